@@ -1,0 +1,1 @@
+"""The numeric library of Representation Playground: data, models, training, evaluation. No user interface."""
