@@ -12,9 +12,12 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.data.download import Progress, RemoteFile
 
 Kind = Literal["binary", "real", "levels", "counts"]
 
@@ -23,7 +26,7 @@ class DataError(RuntimeError):
     """A data set cannot be had or is not what it claims; the message names it and says what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity; by content: `fingerprint`
 class Dataset:
     """Arrays of one data set, as published: nothing scaled, shuffled or made binary.
 
@@ -56,7 +59,9 @@ class Dataset:
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise DataError(f"{self.name}: {split} holds values that are not finite (NaN or infinity)")
             if labels is not None and labels.shape != (len(array),):
-                raise DataError(f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}")
+                raise DataError(
+                    f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}"
+                )
         if self.kind == "levels" and not self.levels:
             raise DataError(f"{self.name}: a set of kind 'levels' must say how many levels it has")
 
@@ -76,7 +81,7 @@ class DatasetInfo:
     """What the catalogue knows of a data set without loading it.
 
     load       returns the `Dataset`; downloads what is missing (raises `DataError`)
-    is_here    True when `load` will not need the network
+    files      what `load` needs in the data folder; empty for a set that is made or comes with a package
     """
 
     name: str
@@ -87,8 +92,16 @@ class DatasetInfo:
     load: Callable[[], Dataset]
     licence: str
     source: str
-    download_mb: float = 0.0
-    is_here: Callable[[], bool] = lambda: True
+    files: tuple[RemoteFile, ...] = ()
+
+    @property
+    def download_mb(self) -> float:
+        """Size of all files in megabytes (10^6 bytes), 0 for a set that needs none."""
+        return sum(file.size for file in self.files) / 1e6
+
+    def is_here(self) -> bool:
+        """True when `load` will not need the network: the files exist (`load` checks what they hold)."""
+        return all(file.is_here() for file in self.files)
 
 
 @cache
@@ -107,6 +120,15 @@ def info(name: str) -> DatasetInfo:
         return catalogue()[name]
     except KeyError:
         raise DataError(f"unknown data set {name!r}; known: {', '.join(catalogue())}") from None
+
+
+def fetch(name: str, progress: Progress | None = None) -> None:
+    """Downloads what the data set `name` still lacks, without loading it. Raises `DataError`.
+
+    progress    called as progress(file, bytes_done, bytes_in_all); without it a bar is drawn on stderr
+    """
+    for file in info(name).files:
+        file.fetch(progress)
 
 
 @cache
