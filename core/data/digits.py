@@ -1,8 +1,8 @@
 """Small handwritten digits that come with scikit-learn: 8x8 pixels, grey levels 0..16.
 
-Source: Alpaydin and Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository, 1998;
-the 1,797 examples of its test file, as `sklearn.datasets.load_digits` has them. That file says nothing
-of who wrote what, so the split here is by chance (fixed seed) and the same writers may be on both sides.
+Source: Alpaydin and Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository,
+1998; the 1,797 examples of its test file, as `sklearn.datasets.load_digits` has them. That file does not say
+who wrote what, so the split here is by chance (fixed seed) and the same writers may be on both sides.
 """
 
 from __future__ import annotations

@@ -133,8 +133,8 @@ class RemoteFile:
             problems.append(f"  {url}: {reason}")
         raise DataError(
             "\n".join([f"{self.name} is not in {data_folder()} and could not be downloaded:", *problems])
-            + f"\nTry again with a network, put the file at {self.path} yourself, or set PLAYGROUND_DATA to a "
-            "folder that holds it. Data sets that need no download work all the same."
+            + f"\nTry again with a network, put the file at {self.path} yourself, or set PLAYGROUND_DATA "
+            "to a folder that holds it. Data sets that need no download work all the same."
         )
 
     def _receive(self, url: str, part: Path, report: Progress) -> None:

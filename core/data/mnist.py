@@ -62,7 +62,7 @@ def parse_idx(data: bytes, shape: tuple[int, ...], name: str) -> np.ndarray:
     start = 4 + 4 * len(shape)
     if len(data) < start or data[:4] != bytes((0, 0, 8, len(shape))):
         raise DataError(
-            f"{name}: not an IDX file of {len(shape)}-dimensional uint8 data (starts with {data[:4].hex(' ')})"
+            f"{name}: not IDX data of uint8 in {len(shape)} dimensions (starts with {data[:4].hex(' ')})"
         )
     found = tuple(np.frombuffer(data, ">u4", len(shape), offset=4).tolist())
     if found != shape:
@@ -119,7 +119,7 @@ DATASETS = (
         tuple("0123456789"),
         summary="Handwritten digits, 28x28 grey: 60,000 to train on, 10,000 to test.",
         licence="CC BY-SA 3.0",
-        source="LeCun, Bottou, Bengio & Haffner (1998), Gradient-based learning applied to document recognition",
+        source="LeCun et al. (1998), Gradient-based learning applied to document recognition",
     ),
     _info(
         "fashion-mnist",
