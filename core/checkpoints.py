@@ -1,0 +1,206 @@
+"""Trained models on disk: a folder each, never a pickle, checked on load.
+
+    weights.safetensors     the model's tensors in half precision (scores are computed from these)
+    portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
+    run.json                preset, data fingerprint, device, duration, versions, scores, SHA-256 of the two files
+    history.jsonl           one line an epoch
+    snapshots/              weights along the way, where the preset asks for them
+
+Listing and reading descriptions needs no torch, so that a page can open before it is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.presets import FORMAT
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from core.presets import Preset
+
+PARTIAL = ".partial"  # ending of a folder whose training has not finished
+FILES = ("weights.safetensors", "portrait.safetensors")
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint folder is missing, damaged or of another version; the message names it and says what to do."""
+
+
+def root() -> Path:
+    """The folder of checkpoints: PLAYGROUND_CHECKPOINTS, or `checkpoints` beside this package."""
+    return Path(os.environ.get("PLAYGROUND_CHECKPOINTS") or Path(__file__).parent.parent / "checkpoints")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model's folder. `run` is the content of run.json."""
+
+    folder: Path
+    run: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def title(self) -> str:
+        return self.run["preset"]["title"]
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the weights do: what caches and links are keyed by."""
+        return self.run["sha256"]["weights.safetensors"][:16]
+
+    @cached_property
+    def preset(self) -> Preset:
+        from core.models import preset_from_json
+
+        return preset_from_json(self.run["preset"])
+
+    def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
+        """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        try:
+            content = (self.folder / file).read_bytes()
+            if hashlib.sha256(content).hexdigest() != self.run["sha256"][file]:
+                raise CheckpointError(f"{self.folder}: {file} is not what run.json says (SHA-256 differs); {_MEND}")
+            return load(content)
+        except (OSError, SafetensorError) as error:
+            raise CheckpointError(f"{self.folder}: cannot read {file} ({error}); {_MEND}") from error
+
+    def model(self, device: torch.device | str = "cpu") -> nn.Module:
+        """The model with its trained weights in float32, ready to use."""
+        import torch
+
+        from core.models import build
+
+        model = build(self.preset.family, self.preset.model)
+        stored = {k: torch.from_numpy(v).float() for k, v in self.arrays().items() if not k.startswith("view.")}
+        try:
+            model.load_state_dict(stored)
+        except RuntimeError as error:
+            raise CheckpointError(f"{self.folder}: the weights do not fit the model ({error}); {_MEND}") from error
+        return model.to(device).eval().requires_grad_(False)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The curve: one dict an epoch."""
+        file = self.folder / "history.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def score(self, name: str) -> dict[str, Any] | None:
+        """The score called `name` as run.json carries it."""
+        return next((s for s in self.run["scores"] if s["name"] == name), None)
+
+
+_MEND = "delete the folder and train it again, or restore it (git checkout) if it came with the project"
+
+
+def load(name: str | Path) -> Checkpoint:
+    """The checkpoint in the folder `name`, or the newest one in `root()` whose name begins with it.
+
+    Raises `CheckpointError` where there is none, or where run.json is damaged or of another version.
+    """
+    folder = Path(name)
+    if not (folder / "run.json").exists():
+        if any(c in str(name) for c in "/\\") or str(name) in ("", ".", ".."):
+            raise CheckpointError(f"{name}: no checkpoint folder (no run.json in it)")
+        exact = root() / str(name)
+        matches = [exact] if exact.is_dir() else sorted(root().glob(f"{name}-????????"), key=_age)
+        if not matches:
+            found = ", ".join(c.name for c in available()[0]) or "none"
+            raise CheckpointError(f"unknown checkpoint {str(name)!r} in {root()}; there: {found}")
+        folder = matches[-1]
+    return _read(folder)
+
+
+def available() -> tuple[list[Checkpoint], list[str]]:
+    """All usable checkpoints in `root()`, and a message for each folder that is not one."""
+    good, problems = [], []
+    folders = sorted(root().iterdir()) if root().is_dir() else []
+    for folder in folders:
+        if not folder.is_dir() or folder.name.startswith(".") or folder.name.endswith(PARTIAL):
+            continue
+        try:
+            good.append(_read(folder))
+        except CheckpointError as error:
+            problems.append(str(error))
+    return good, problems
+
+
+def save(
+    folder: Path,
+    weights: dict[str, torch.Tensor],
+    portrait: dict[str, torch.Tensor],
+    run: dict[str, Any],
+    history: list[dict[str, Any]],
+) -> Checkpoint:
+    """Write a checkpoint whole: into a temporary folder, then renamed. Replaces an older one."""
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    write_tensors(temporary / "weights.safetensors", weights)
+    write_tensors(temporary / "portrait.safetensors", portrait)
+    digests = {f: hashlib.sha256((temporary / f).read_bytes()).hexdigest() for f in FILES}
+    run = {**run, "format": FORMAT, "sha256": digests}
+    (temporary / "run.json").write_text(json.dumps(run, indent=1) + "\n")
+    (temporary / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
+    if folder.exists():
+        if (folder / "snapshots").exists():
+            shutil.move(folder / "snapshots", temporary / "snapshots")
+        shutil.rmtree(folder)
+    temporary.rename(folder)
+    return Checkpoint(folder, run)
+
+
+def write_tensors(file: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Write tensors compactly: 0/1 as bytes, other floats in half precision."""
+    from safetensors.torch import save_file
+
+    save_file({k: compact(v) for k, v in tensors.items()}, file)
+
+
+def compact(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor as it is stored."""
+    import torch
+
+    tensor = tensor.detach().cpu().contiguous()
+    if not tensor.is_floating_point():
+        return tensor
+    if tensor.numel() > 1 and ((tensor == 0) | (tensor == 1)).all():
+        return tensor.to(torch.uint8)
+    return tensor.half()
+
+
+def _read(folder: Path) -> Checkpoint:
+    try:
+        run = json.loads((folder / "run.json").read_text())
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: no run.json (unfinished or partly deleted); {_MEND}") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{folder}: run.json is damaged ({error}); {_MEND}") from error
+    if not isinstance(run, dict) or run.get("format") != FORMAT:
+        found = run.get("format") if isinstance(run, dict) else None
+        raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
+    if missing := {"preset", "sha256", "scores"} - set(run):
+        raise CheckpointError(f"{folder}: run.json lacks {', '.join(sorted(missing))}; {_MEND}")
+    if absent := [f for f in FILES if not (folder / f).is_file()]:
+        raise CheckpointError(f"{folder}: {', '.join(absent)} missing; {_MEND}")
+    return Checkpoint(folder, run)
+
+
+def _age(folder: Path) -> float:
+    return folder.stat().st_mtime

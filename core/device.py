@@ -1,0 +1,37 @@
+"""Which machine part does the work, chosen automatically and said plainly."""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+
+
+class DeviceError(ValueError):
+    """A device was asked for that this machine does not have."""
+
+
+def choose(name: str = "auto") -> torch.device:
+    """The device called `name`; "auto" takes CUDA, then MPS, then the CPU. Raises `DeviceError`."""
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, present in here.items() if present))
+    kind = name.partition(":")[0]
+    if not here.get(kind, False):
+        usable = ", ".join(k for k, present in here.items() if present)
+        raise DeviceError(f"device {name!r} is not on this machine; usable here: auto, {usable}")
+    return torch.device(name)
+
+
+def describe(device: torch.device) -> str:
+    """A person's name for the device: the GPU's, or the processor's with its thread count."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return "Apple GPU (MPS)"
+    return f"CPU, {platform.machine()}, {torch.get_num_threads()} threads"
+
+
+def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator on `device`, seeded."""
+    return torch.Generator(device=device).manual_seed(seed)

@@ -1,0 +1,103 @@
+"""Model families, found by discovery, and what a model may be able to do.
+
+A family is one file in this folder with three names: ``FAMILY`` (how it is called), ``build(config)`` (makes
+the module from a frozen config), ``Config`` (that config's class), and ``PRESETS`` at the bottom.
+What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+from typing import Any, Protocol, get_type_hints, runtime_checkable
+
+from torch import Generator, Tensor, nn
+
+from core.presets import Preset, SettingError, TrainConfig
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """Every model: `loss` returns a dict whose key "loss" holds the scalar to step down."""
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
+class StartsFromData(Protocol):
+    """A model that sets its biases from the training data before the first update."""
+
+    def start_from(self, x: Tensor) -> None: ...
+
+
+@runtime_checkable
+class Monitored(Protocol):
+    """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]: ...
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """A model that draws n examples (n, *event_shape)."""
+
+    def sample(self, n: int, generator: Generator) -> Tensor: ...
+
+
+@runtime_checkable
+class GibbsModel(Protocol):
+    """A model with a visible and a hidden layer that are drawn in turn (see `core.models.rbm`)."""
+
+    def hidden_probs(self, v: Tensor) -> Tensor: ...
+    def visible_probs(self, h: Tensor) -> Tensor: ...
+    def gibbs_step(self, v: Tensor, generator: Generator) -> tuple[Tensor, Tensor]: ...
+    def energy(self, v: Tensor, h: Tensor) -> Tensor: ...
+    def free_energy(self, v: Tensor) -> Tensor: ...
+
+
+@cache
+def families() -> dict[str, ModuleType]:
+    """The family modules by name."""
+    modules = (importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
+    return {module.FAMILY: module for module in modules if hasattr(module, "FAMILY")}
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Every preset of every family, by name."""
+    return {preset.name: preset for module in families().values() for preset in module.PRESETS}
+
+
+def preset(name: str) -> Preset:
+    """The preset called `name`. Raises `SettingError` with the known names."""
+    try:
+        return presets()[name]
+    except KeyError:
+        raise SettingError(f"unknown preset {name!r}; known: {', '.join(presets())}") from None
+
+
+def build(family: str, config: Any) -> nn.Module:
+    """A fresh, untrained model."""
+    return families()[family].build(config)
+
+
+def preset_from_json(plain: dict[str, Any]) -> Preset:
+    """The preset that `Preset.to_json` wrote. Raises `SettingError` for an unknown family or setting."""
+    if plain.get("family") not in families():
+        raise SettingError(f"unknown model family {plain.get('family')!r}; known: {', '.join(families())}")
+    config = families()[plain["family"]].Config
+    parts = {"model": _from_plain(config, plain["model"]), "train": _from_plain(TrainConfig, plain["train"])}
+    return Preset(**{**plain, **parts})
+
+
+def _from_plain(owner: type, values: dict[str, Any]) -> Any:
+    """An instance of the dataclass `owner` from plain data; JSON's lists become tuples again."""
+    known = {f.name for f in dataclasses.fields(owner)}
+    if unknown := set(values) - known:
+        raise SettingError(f"{owner.__name__} has no setting {', '.join(sorted(unknown))}")
+    hints = get_type_hints(owner)
+    tuples = {k for k in values if getattr(hints[k], "__origin__", None) is tuple}
+    return owner(**{k: tuple(v) if k in tuples else v for k, v in values.items()})

@@ -1,0 +1,621 @@
+"""Restricted Boltzmann machines with binary, real-valued or count visibles.
+
+One energy for all three, with x(v) the input that the hidden units receive:
+
+    E(v, h) = V(v) - h . x(v)          F(v) = V(v) - sum_j log(1 + exp x_j(v))
+
+    Bernoulli            V = -a.v                    x = b + v W           v|h ~ Bernoulli(a + W h)
+    Gaussian             V = sum (v-a)^2 / 2 s^2     x = b + (v/s) W       v|h ~ Normal(a + s W h, s^2)
+    Replicated Softmax   V = -a.v                    x = D b + v W         v|h ~ Multinomial(D, softmax(a + W h))
+
+Sources: Hinton 2002 (contrastive divergence); Hinton & Salakhutdinov 2006, supplement, and Krizhevsky 2009
+(Gaussian visibles); Salakhutdinov & Hinton 2009 (Replicated Softmax, D words a document).
+
+Every conditional takes `beta`, an inverse temperature: a number, or a column (N, 1) with one for each chain.
+With `path="heat"` all energies are multiplied by it. With `path="base"` the machine goes, as beta falls to 0,
+to its base-rate model: no weights, visible biases from the data's means (Salakhutdinov & Murray 2008, sec. 4.1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.data import Kind
+from core.presets import Preset, TrainConfig, check_choices, require
+from core.sampling import bernoulli, multinomial_counts
+
+FAMILY = "rbm"
+
+Beta = float | Tensor
+Path = Literal["heat", "base"]
+
+
+@dataclass(frozen=True)
+class RBMConfig:
+    """The machine, and where the negative phase of its training takes its samples from.
+
+    event_shape      shape of one example; D is the product
+    hidden           number of hidden units H
+    visible          "bernoulli", "gaussian" or "softmax" (counts)
+    negative         "cd": chains start at the data at every update (Hinton 2002); "pcd": chains go on from
+                     update to update (Tieleman 2008); "pt": the same with `temperatures` tempered replicas that swap
+                     (Desjardins et al. 2010)
+    steps            Gibbs steps an update (the k of CD-k)
+    chains           number of persistent chains ("pcd", "pt")
+    centred          gradient of the centred machine (Melchior, Fischer & Wiskott 2016)
+    learn_variance   Gaussian visibles: learn s^2 for each pixel instead of keeping it at the data's
+    sparsity_target, sparsity_cost   pull each hidden unit's mean activity toward the target (Lee et al. 2008)
+    """
+
+    event_shape: tuple[int, ...]
+    hidden: int = 500
+    visible: Literal["bernoulli", "gaussian", "softmax"] = "bernoulli"
+    negative: Literal["cd", "pcd", "pt"] = "pcd"
+    steps: int = 1
+    chains: int = 100
+    temperatures: int = 8
+    centred: bool = True
+    learn_variance: bool = False
+    sparsity_target: float = 0.0
+    sparsity_cost: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(
+            bool(self.event_shape) and all(n >= 1 for n in self.event_shape),
+            "event_shape",
+            self.event_shape,
+            "one or more sizes of at least 1",
+        )
+        require(1 <= self.hidden <= 100_000, "hidden", self.hidden, "between 1 and 100,000")
+        require(1 <= self.steps <= 10_000, "steps", self.steps, "between 1 and 10,000")
+        require(1 <= self.chains <= 100_000, "chains", self.chains, "between 1 and 100,000")
+        require(2 <= self.temperatures <= 1_000, "temperatures", self.temperatures, "between 2 and 1,000")
+        require(self.sparsity_cost >= 0, "sparsity_cost", self.sparsity_cost, "at least 0")
+        require(0 <= self.sparsity_target < 1, "sparsity_target", self.sparsity_target, "at least 0, below 1")
+        check_choices(self)
+        soft = self.visible == "softmax"
+        require(not (soft and self.centred), "centred", self.centred, "False for softmax visibles")
+        require(not (soft and self.negative != "cd"), "negative", self.negative, "'cd' for softmax visibles")
+        require(
+            not self.learn_variance or self.visible == "gaussian",
+            "learn_variance",
+            self.learn_variance,
+            "only for gaussian visibles",
+        )
+
+    @property
+    def accepts(self) -> Kind:
+        """The kind of data that this machine takes."""
+        return {"bernoulli": "binary", "gaussian": "real", "softmax": "counts"}[self.visible]
+
+
+Config = RBMConfig
+
+
+class _WithGradients(torch.autograd.Function):
+    """The value of a loss whose gradients are already known: backward hands them to the parameters."""
+
+    @staticmethod
+    def forward(ctx, value: Tensor, gradients: tuple[Tensor, ...], *parameters: Tensor) -> Tensor:  # noqa: ANN001
+        ctx.gradients = gradients
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx, upstream: Tensor):  # noqa: ANN001, ANN205
+        return None, None, *(g.mul_(upstream) for g in ctx.gradients)
+
+
+class RBM(nn.Module):
+    """What the three kinds share. Visibles are (N, D) or (N, *event_shape), hiddens (N, H).
+
+    Results have the type (float32, float64, ...) of the argument: the weights are cast to it.
+    """
+
+    # Bernoulli and softmax visibles are exponential families with the same V and x; Gaussian ones override.
+
+    def __init__(self, config: RBMConfig) -> None:
+        super().__init__()
+        self.config = config
+        visible, hidden = math.prod(config.event_shape), config.hidden
+        # Hinton's guide (2010, sec. 8) starts at 0.01; centring allows the larger spread of an ordinary layer
+        self.W = nn.Parameter(torch.zeros(visible, hidden))
+        self.visible_bias = nn.Parameter(torch.zeros(visible))
+        self.hidden_bias = nn.Parameter(torch.zeros(hidden))
+        self.register_buffer("base_bias", torch.zeros(visible))  # of the base-rate model
+        self.register_buffer("visible_offset", torch.zeros(visible))  # mu of the centred gradient
+        self.register_buffer("hidden_offset", torch.full((hidden,), 0.5))  # lambda, likewise
+        if config.negative != "cd":
+            replicas = config.temperatures if config.negative == "pt" else 1
+            self.register_buffer("chains", torch.zeros(replicas, config.chains, visible))
+        self._cast: tuple[int, Tensor] | None = None
+
+    # -- the machine ----------------------------------------------------------------------------
+
+    def hidden_input(self, v: Tensor) -> Tensor:
+        """x(v), the total input of each hidden unit: (N, H)."""
+        v = self._flat(v)
+        return torch.addmm(self.hidden_bias.to(v.dtype), v, self._weight(v.dtype))
+
+    def visible_input(self, h: Tensor) -> Tensor:
+        """a + W h, the total input of each visible unit: (N, D)."""
+        return torch.addmm(self.visible_bias.to(h.dtype), h, self._weight(h.dtype).t())
+
+    def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
+        """p(h_j = 1 | v) = sigmoid(beta x_j(v)): (N, H)."""
+        return torch.sigmoid(beta * self.hidden_input(v))
+
+    def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        """The mean of v given h: (N, D); for word counts, the share of each word."""
+        raise NotImplementedError
+
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
+        """Draw v from its conditional with the given mean; `like` is the v before (it carries D, for counts)."""
+        raise NotImplementedError
+
+    def draw_visible(
+        self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
+    ) -> Tensor:
+        """Draw v (N, D) given h (N, H); `like` as in `sample_visible`."""
+        return self.sample_visible(self.visible_probs(h, beta, path), generator, beta, path, like)
+
+    def visible_energy(self, v: Tensor) -> Tensor:
+        """V(v): (N,)."""
+        v = self._flat(v)
+        return -(v @ self.visible_bias.to(v.dtype))
+
+    def base_energy(self, v: Tensor) -> Tensor:
+        """V(v) of the base-rate model: (N,)."""
+        v = self._flat(v)
+        return -(v @ self.base_bias.to(v.dtype))
+
+    def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
+        """log Z of the base-rate model (exact, float64), hidden units included."""
+        raise NotImplementedError
+
+    def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
+        """-log of the sum (integral) over v of exp(-E(v, h)): (N,). `length` is D, for counts."""
+        raise NotImplementedError
+
+    def energy(self, v: Tensor, h: Tensor) -> Tensor:
+        """E(v, h) = V(v) - h . x(v): (N,)."""
+        return self.visible_energy(v) - (h * self.hidden_input(v)).sum(-1)
+
+    def free_energy(self, v: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        """F(v) = -log sum_h exp(-E(v, h)): (N,), at inverse temperature `beta`."""
+        x = self.hidden_input(v)
+        row = beta.reshape(-1) if isinstance(beta, Tensor) else beta
+        visible = row * self.visible_energy(v)
+        if path == "base":
+            visible = visible + (1 - row) * self.base_energy(v)
+        return visible - F.softplus(beta * x).sum(-1)
+
+    def gibbs_step(self, v: Tensor, generator: Generator, beta: Beta = 1.0) -> tuple[Tensor, Tensor]:
+        """One sweep: h from p(h|v), then v from p(v|h). Returns the new v (N, D) and the h between."""
+        return self._sweep(self._flat(v), generator, beta, "heat")
+
+    def tempering_step(self, v: Tensor, betas: Tensor, generator: Generator) -> Tensor:
+        """One sweep of parallel tempering on v (R, N, D): every replica r at betas[r] on the path to the
+        base-rate model, then swaps between neighbours, accepted by Metropolis' rule on (v, h).
+
+        betas (R,) fall from 1. Replica 0 is the machine itself. Source: Desjardins et al. 2010.
+        """
+        replicas, n, d = v.shape
+        column = betas.to(v.dtype).repeat_interleave(n)[:, None]  # (R*N, 1)
+        flat, h = self._sweep(v.reshape(replicas * n, d), generator, column, "base")
+        # (V - V_base)(v) - h.x(v), the part of the energy that beta multiplies
+        gap = (self.energy(flat, h) - self.base_energy(flat)).view(replicas, n)
+        order = torch.arange(replicas, device=v.device)[:, None].expand(replicas, n).clone()  # (R, N)
+        v = flat.view(replicas, n, d)
+        for first in (0, 1):
+            for low in range(first, replicas - 1, 2):
+                here, there = order[low].clone(), order[low + 1].clone()
+                advantage = (betas[low] - betas[low + 1]) * (gap.gather(0, here[None]) - gap.gather(0, there[None]))
+                draw = torch.rand(n, generator=generator, device=v.device)
+                swap = draw.log() < advantage[0]
+                order[low] = torch.where(swap, there, here)
+                order[low + 1] = torch.where(swap, here, there)
+        return v.gather(0, order[..., None].expand(-1, -1, d))
+
+    def sample(self, n: int, generator: Generator, steps: int = 1000) -> Tensor:
+        """n draws (n, *event_shape) by `steps` Gibbs sweeps from the base-rate model."""
+        v = self.base_sample(n, generator)
+        for _ in range(steps):
+            v, _ = self.gibbs_step(v, generator)
+        return v.view(n, *self.config.event_shape)
+
+    def base_sample(self, n: int, generator: Generator) -> Tensor:
+        """n draws (n, D) from the base-rate model, the far end of `path="base"`."""
+        zeros = self.W.new_zeros(n, self.config.hidden)
+        mean = self.visible_probs(zeros, 0.0, "base")
+        return self.sample_visible(mean, generator, 0.0, "base", like=mean)
+
+    # -- learning -------------------------------------------------------------------------------
+
+    def start_from(self, x: Tensor) -> None:
+        """Set offsets and biases from training examples x (N, *event_shape), and weights at random.
+
+        Visible biases start at the log-odds of the pixels' means (Hinton 2010, sec. 8.1).
+        """
+        generator = torch.Generator().manual_seed(0)
+        v = self._flat(x).float()
+        scale = (0.1 if self.config.centred else 0.01) / math.sqrt(self.config.hidden / 100)
+        self.W.data.copy_(torch.randn(self.W.shape, generator=generator) * scale)
+        mean = v.mean(0)
+        self.visible_offset.copy_(mean)
+        self._base_from(v, mean)
+        self.visible_bias.data.copy_(self.base_bias)
+        if self.config.centred:  # the centred machine starts with zero biases in its own coordinates
+            self.hidden_bias.data.copy_(-self._drive(mean[None])[0] @ self.W.data)
+        if self.config.negative != "cd":
+            rows = torch.randint(len(v), (self.config.chains,), generator=generator)
+            self.chains.copy_(v[rows].expand_as(self.chains))
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Free-energy gap between data x (N, *event_shape) and model samples, with the CD / PCD gradient.
+
+        d/dtheta [mean F(data) - mean F(samples)] is the approximate gradient of the negative log-likelihood
+        (Hinton 2002). The gap itself is no likelihood. Gradients are computed in closed form; under autocast
+        the products run in its type.
+        """
+        compute_type = self._compute_type(x.device.type)
+        with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
+            v = self._flat(x).to(compute_type)
+            if self.config.negative == "cd":
+                x_data = self.hidden_input(v)
+                v_model = self.draw_visible(bernoulli(torch.sigmoid(x_data), generator), generator, v)
+                for _ in range(self.config.steps - 1):
+                    v_model, _ = self._sweep(v_model, generator, 1.0, "heat")
+                x_model = self.hidden_input(v_model)
+            else:
+                v_model = self._advance_chains(v.dtype, generator)
+                x_data, x_model = self.hidden_input(torch.cat([v, v_model])).split([len(v), len(v_model)])
+            gap, gradients = self._gap_and_gradients(v, x_data, v_model, x_model)
+            if self.config.sparsity_cost:
+                activity = torch.sigmoid(x_data.float()).mean(0)
+                gradients[2].add_(activity - self.config.sparsity_target, alpha=self.config.sparsity_cost)
+        return {"loss": _WithGradients.apply(gap, gradients, *self._trained())}
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """Cheap curves on examples x: squared error of one mean-field reconstruction, summed over pixels."""
+        v = self._flat(x)
+        back = self.visible_probs(self.hidden_probs(v))
+        return {"reconstruction": float((v - back).square().sum(1).mean())}
+
+    def _advance_chains(self, dtype: torch.dtype, generator: Generator) -> Tensor:
+        """Move the persistent chains `steps` sweeps; returns those of the machine itself, (chains, D)."""
+        chains = self.chains.to(dtype)
+        betas = torch.linspace(1.0, 0.0, len(chains), device=chains.device)
+        for _ in range(self.config.steps):
+            if self.config.negative == "pt":
+                chains = self.tempering_step(chains, betas, generator)
+            else:
+                chains = self._sweep(chains[0], generator, 1.0, "heat")[0][None]
+        self.chains.copy_(chains)
+        return chains[0]
+
+    def _gap_and_gradients(
+        self, v: Tensor, x: Tensor, v_model: Tensor, x_model: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Closed form of the gap's value and gradients, in the order of `_trained`."""
+        n, ratio = len(v), len(v) / len(v_model)
+        h, h_model = torch.sigmoid(x), torch.sigmoid(x_model)
+        gap = (self.visible_energy(v).float() - F.softplus(x.float()).sum(1)).mean() - (
+            self.visible_energy(v_model).float() - F.softplus(x_model.float()).sum(1)
+        ).mean()
+        s, s_model = self._drive(v), self._drive(v_model)
+        repeats = self._repeats(torch.cat([v, v_model]))
+        h_mean, h_mean_model = (
+            (h if repeats is None else h * repeats[:n]).float().mean(0),
+            (h_model if repeats is None else h_model * repeats[n:]).float().mean(0),
+        )
+        visible_gradient = -self._bias_drive(v).float().mean(0) + self._bias_drive(v_model).float().mean(0)
+        hidden_gradient = h_mean_model - h_mean
+        mu, lam = None, None
+        if self.config.centred:
+            mu, lam = self._drive(self.visible_offset[None])[0], self.hidden_offset
+            s, s_model = s - mu.to(s.dtype), s_model - mu.to(s.dtype)
+            h, h_model = h - lam.to(h.dtype), h_model - lam.to(h.dtype)
+        if ratio != 1:
+            h_model = h_model * ratio
+        # both phases in one product, subtracted inside it: (D, N+M) @ (N+M, H)
+        weight_gradient = (torch.cat([s, s_model]).t() @ torch.cat([-h, h_model])).float().div_(n)
+        if self.config.centred:
+            visible_gradient -= self._visible_units(weight_gradient @ lam)
+            hidden_gradient -= mu @ weight_gradient
+            self.hidden_offset.lerp_(h_mean, 0.01)
+        return gap, (weight_gradient, visible_gradient, hidden_gradient)
+
+    # -- what the kinds of visibles change ------------------------------------------------------
+
+    def _drive(self, v: Tensor) -> Tensor:
+        """dx/dW: what of v multiplies W on the way up, (N, D)."""
+        return v
+
+    def _bias_drive(self, v: Tensor) -> Tensor:
+        """-dV/da: (N, D)."""
+        return v
+
+    def _visible_units(self, shift: Tensor) -> Tensor:
+        """A shift W h of the visible input in the units of the visible bias."""
+        return shift
+
+    def _repeats(self, v: Tensor) -> Tensor | None:
+        """How often each hidden bias counts, (N, 1); None stands for once."""
+        return None
+
+    def _base_from(self, v: Tensor, mean: Tensor) -> None:
+        raise NotImplementedError
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _sweep(self, v: Tensor, generator: Generator, beta: Beta, path: Path) -> tuple[Tensor, Tensor]:
+        h = bernoulli(self.hidden_probs(v, beta), generator)
+        return self.draw_visible(h, generator, v, beta, path), h
+
+    def _trained(self) -> tuple[nn.Parameter, ...]:
+        return self.W, self.visible_bias, self.hidden_bias
+
+    def _flat(self, v: Tensor) -> Tensor:
+        """v as (N, D), checked."""
+        d = len(self.visible_bias)
+        if v.ndim == 2 and v.shape[1] == d:
+            return v
+        if tuple(v.shape[1:]) != tuple(self.config.event_shape):
+            raise ValueError(
+                f"visibles of shape {tuple(v.shape)}: this machine takes (N, {d}) or (N, *{self.config.event_shape})"
+            )
+        return v.flatten(1)
+
+    def _weight(self, dtype: torch.dtype) -> Tensor:
+        """W in the given type; a half-precision copy is kept until W changes."""
+        if dtype == self.W.dtype:
+            return self.W
+        if dtype.itemsize > 2:
+            return self.W.to(dtype)
+        version = self.W._version
+        if self._cast is None or self._cast[0] != version or self._cast[1].dtype != dtype:
+            self._cast = version, self.W.detach().to(dtype)
+        return self._cast[1]
+
+    def _compute_type(self, device_type: str) -> torch.dtype:
+        if torch.is_autocast_enabled(device_type):
+            return torch.get_autocast_dtype(device_type)
+        return self.W.dtype
+
+
+class BernoulliRBM(RBM):
+    """Binary visibles, 0 or 1; probabilities between are taken as mean values."""
+
+    def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        logits = beta * self.visible_input(h)
+        if path == "base":
+            logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
+        return torch.sigmoid(logits)
+
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
+        return bernoulli(mean, generator)
+
+    def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
+        return F.softplus(self.base_bias.double()).sum() + self.config.hidden * math.log(2)
+
+    def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
+        return -(h @ self.hidden_bias.to(h.dtype)) - F.softplus(self.visible_input(h)).sum(1)
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """Adds the pseudo-log-likelihood in nats per image, from one random pixel an image:
+
+        D log p(v_i | v_others) = D log sigmoid(F(v with pixel i flipped) - F(v))   (Besag 1975)
+        """
+        v = self._flat(x)
+        n, d = v.shape
+        pixel = torch.randint(d, (n, 1), generator=generator, device=v.device)
+        flipped = v.scatter(1, pixel, 1 - v.gather(1, pixel))
+        pll = d * F.logsigmoid(self.free_energy(flipped) - self.free_energy(v)).mean()
+        return {"pseudo_log_likelihood": float(pll), **super().metrics(x, generator)}
+
+    def _base_from(self, v: Tensor, mean: Tensor) -> None:
+        smoothed = (mean * len(v) + 0.5) / (len(v) + 1)  # a pixel that is never on gets finite odds
+        self.base_bias.copy_(torch.logit(smoothed))
+
+
+class GaussianRBM(RBM):
+    """Real-valued visibles with a variance for each pixel, fixed at 1 (standardised data) or learned."""
+
+    def __init__(self, config: RBMConfig) -> None:
+        super().__init__(config)
+        self.log_variance = nn.Parameter(torch.zeros_like(self.visible_bias), requires_grad=config.learn_variance)
+        self.register_buffer("base_log_variance", torch.zeros_like(self.base_bias))
+
+    def hidden_input(self, v: Tensor) -> Tensor:
+        return super().hidden_input(self._drive(self._flat(v)))
+
+    def visible_input(self, h: Tensor) -> Tensor:
+        """a + s W h: the mean of v given h, in the units of v."""
+        spread = (0.5 * self.log_variance).exp().to(h.dtype)
+        return self.visible_bias.to(h.dtype) + spread * (h @ self._weight(h.dtype).t())
+
+    def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        mean = self.visible_input(h)
+        if path == "heat":
+            return mean
+        ours, theirs = beta * (-self.log_variance).exp(), (1 - beta) * (-self.base_log_variance).exp()
+        return ((ours * mean + theirs * self.base_bias) / (ours + theirs)).to(h.dtype)
+
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
+        precision = beta * (-self.log_variance).exp()
+        if path == "base":
+            precision = precision + (1 - beta) * (-self.base_log_variance).exp()
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=torch.float32)
+        return mean + (noise * precision.rsqrt()).to(mean.dtype)
+
+    def visible_energy(self, v: Tensor) -> Tensor:
+        v = self._flat(v)
+        away = v - self.visible_bias.to(v.dtype)
+        return 0.5 * (away.square() * (-self.log_variance).exp().to(v.dtype)).sum(1)
+
+    def base_energy(self, v: Tensor) -> Tensor:
+        v = self._flat(v)
+        away = v - self.base_bias.to(v.dtype)
+        return 0.5 * (away.square() * (-self.base_log_variance).exp().to(v.dtype)).sum(1)
+
+    def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
+        # the integral of a Gaussian: sum of log sqrt(2 pi s^2) + (m^2 - a^2) / 2 s^2, with mean m = a + s W h
+        variance = self.log_variance.to(h.dtype).exp()
+        bias = self.visible_bias.to(h.dtype)
+        log_integral = 0.5 * (2 * math.pi * variance).log() + (self.visible_input(h) ** 2 - bias**2) / (2 * variance)
+        return -(h @ self.hidden_bias.to(h.dtype)) - log_integral.sum(1)
+
+    def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
+        return 0.5 * (math.log(2 * math.pi) + self.base_log_variance.double()).sum() + self.config.hidden * math.log(2)
+
+    def _gap_and_gradients(
+        self, v: Tensor, x: Tensor, v_model: Tensor, x_model: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        gap, gradients = super()._gap_and_gradients(v, x, v_model, x_model)
+        if not self.config.learn_variance:
+            return gap, gradients
+
+        # dF/d log s^2 = -(v-a)^2 / 2 s^2 + (v/s) (W h) / 2
+        def slope(v: Tensor, x: Tensor) -> Tensor:
+            scaled = (v - self.visible_bias.to(v.dtype)).square() * (-self.log_variance).exp()
+            back = torch.sigmoid(x) @ self._weight(v.dtype).t()
+            return 0.5 * (self._drive(v) * back - scaled).float().mean(0)
+
+        return gap, (*gradients, slope(v, x) - slope(v_model, x_model))
+
+    def _drive(self, v: Tensor) -> Tensor:
+        return v * (-0.5 * self.log_variance.detach()).exp().to(v.dtype) if not torch.is_grad_enabled() else (
+            v * (-0.5 * self.log_variance).exp().to(v.dtype)
+        )
+
+    def _bias_drive(self, v: Tensor) -> Tensor:
+        return (v - self.visible_bias.to(v.dtype)) * (-self.log_variance).exp().to(v.dtype)
+
+    def _visible_units(self, shift: Tensor) -> Tensor:
+        return (0.5 * self.log_variance.detach()).exp() * shift
+
+    def _trained(self) -> tuple[nn.Parameter, ...]:
+        return (*super()._trained(), self.log_variance) if self.config.learn_variance else super()._trained()
+
+    def _base_from(self, v: Tensor, mean: Tensor) -> None:
+        self.base_bias.copy_(mean)
+        variance = v.var(0, correction=0).clamp_min(1e-3)
+        self.base_log_variance.copy_(variance.log())
+        if self.config.learn_variance:
+            self.log_variance.data.copy_(self.base_log_variance)
+
+
+class ReplicatedSoftmaxRBM(RBM):
+    """Word counts: D words a document share the weights, and the hidden biases count D times.
+
+    Probabilities are of the words in their order: a vector of counts stands for each of its orderings.
+    """
+
+    def hidden_input(self, v: Tensor) -> Tensor:
+        v = self._flat(v)
+        return v @ self._weight(v.dtype) + self._repeats(v) * self.hidden_bias.to(v.dtype)
+
+    def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        logits = beta * self.visible_input(h)
+        if path == "base":
+            logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
+        return torch.softmax(logits, -1)
+
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
+        return multinomial_counts(mean, like.sum(1).round(), generator)
+
+    def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
+        if lengths is None:
+            raise ValueError("lengths=None: the partition function of word counts depends on the document's length")
+        return lengths.double() * self.base_bias.double().logsumexp(0) + self.config.hidden * math.log(2)
+
+    def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
+        return -length * (h @ self.hidden_bias.to(h.dtype) + self.visible_input(h).logsumexp(1))
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """Perplexity per word of one mean-field reconstruction."""
+        v = self._flat(x)
+        words = self.visible_probs(self.hidden_probs(v)).clamp_min(1e-30).log()
+        return {"reconstruction_perplexity": float(torch.exp(-(v * words).sum() / v.sum()))}
+
+    def base_sample(self, n: int, generator: Generator, length: int = 100) -> Tensor:
+        """n documents of `length` words each from the base-rate model."""
+        mean = torch.softmax(self.base_bias, 0).expand(n, -1)
+        return multinomial_counts(mean, torch.full((n,), float(length), device=mean.device), generator)
+
+    def _repeats(self, v: Tensor) -> Tensor:
+        return v.sum(1, keepdim=True)
+
+    def _base_from(self, v: Tensor, mean: Tensor) -> None:
+        share = (v.sum(0) + 0.5) / (v.sum() + 0.5 * v.shape[1])
+        self.base_bias.copy_(share.log())
+
+
+def build(config: RBMConfig) -> RBM:
+    """The machine of the config's kind of visibles, untrained."""
+    kinds = {"bernoulli": BernoulliRBM, "gaussian": GaussianRBM, "softmax": ReplicatedSoftmaxRBM}
+    return kinds[config.visible](config)
+
+
+PRESETS = (
+    Preset(
+        "digits-rbm",
+        "RBM on small digits: 64 pixels, 64 hidden units",
+        FAMILY,
+        "digits",
+        "dynamic",
+        RBMConfig((8, 8), hidden=64, steps=5, chains=200),
+        TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999, snapshots=20),
+    ),
+    Preset(
+        "digits-rbm-exact",
+        "RBM on small digits, small enough for an exact likelihood: 16 hidden units",
+        FAMILY,
+        "digits",
+        "dynamic",
+        RBMConfig((8, 8), hidden=16, steps=5, chains=200),
+        TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999, snapshots=20),
+    ),
+    Preset(
+        "bars-rbm",
+        "RBM on bars and stripes: 16 pixels, 12 hidden units, exact likelihood",
+        FAMILY,
+        "bars-and-stripes",
+        "as-is",
+        RBMConfig((4, 4), hidden=12, steps=5, chains=100),
+        TrainConfig(epochs=3000, batch_size=30, lr=0.1, average=0.99, snapshots=20),
+    ),
+    Preset(
+        "mnist-rbm",
+        "RBM on MNIST: 784 pixels, 500 hidden units",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        RBMConfig((28, 28), hidden=500, steps=10, chains=200),
+        TrainConfig(epochs=200, batch_size=200, lr=0.05, average=0.9995, precision="bfloat16", snapshots=20),
+    ),
+    Preset(
+        "mnist-rbm-cd1",
+        "RBM on MNIST, trained by CD-1: good features, poor samples",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        RBMConfig((28, 28), hidden=500, negative="cd", steps=1, centred=False),
+        TrainConfig(epochs=30, lr=0.05, momentum=0.5, precision="bfloat16", snapshots=20),
+    ),
+    Preset(
+        "faces-rbm",
+        "RBM with Gaussian visibles on faces: 1,024 pixels, 400 hidden units",
+        FAMILY,
+        "olivetti-32",
+        "standardised",
+        RBMConfig((32, 32), hidden=400, visible="gaussian", negative="pcd", steps=5),
+        TrainConfig(epochs=2000, batch_size=50, lr=0.005, average=0.999, snapshots=20),
+    ),
+)

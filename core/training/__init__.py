@@ -1,0 +1,221 @@
+"""One training loop for every model: `fit` yields `Progress`; the caller decides what to keep."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from core.data import DataError
+from core.data.views import View
+from core.models import Monitored, StartsFromData
+from core.presets import TrainConfig
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands. `metrics` and `epoch_done` are filled at the end of each epoch.
+
+    loss      mean of the loss since the last report
+    rate      examples a second since the last report
+    elapsed   seconds of training so far, earlier sessions included
+    """
+
+    step: int
+    total_steps: int
+    epoch: float
+    total_epochs: int
+    loss: float
+    lr: float
+    rate: float
+    elapsed: float
+    epoch_done: bool = False
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class TrainState:
+    """Everything that a training carries from step to step; saved and loaded whole.
+
+    Resuming from a saved state gives the weights of an uninterrupted run, bit for bit on the same machine.
+    """
+
+    def __init__(self, model: nn.Module, config: TrainConfig, seed: int, device: torch.device) -> None:
+        self.model = model.to(device)
+        self.config = config
+        self.seed = seed
+        self.device = device
+        self.step = 0
+        self.elapsed = 0.0
+        self.generator = torch.Generator(device=device).manual_seed(seed)
+        self.optimiser = _optimiser(model, config)
+        self.average: dict[str, Tensor] = {}
+
+    def save(self, folder: Path) -> None:
+        """Write the state into `folder` (made if missing), each file by rename so that none is half-written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.items()}
+        tensors["generator"] = self.generator.get_state()
+        for i, values in self.optimiser.state_dict()["state"].items():
+            for name, value in values.items():
+                tensors[f"optimiser.{i}.{name}"] = torch.as_tensor(value)
+        meta = {"progress": json.dumps({"step": self.step, "elapsed": self.elapsed, "seed": self.seed})}
+        temporary = folder / "state.safetensors.tmp"
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, meta)
+        temporary.replace(folder / "state.safetensors")
+
+    def load(self, folder: Path) -> None:
+        """Take up the state that `save` wrote for the same model and config."""
+        from safetensors import safe_open
+
+        file = folder / "state.safetensors"
+        with safe_open(file, "pt") as opened:
+            progress = json.loads(opened.metadata()["progress"])
+        tensors = load_file(file, device="cpu")
+        self.model.load_state_dict(_under("model.", tensors))
+        self.average = {k: v.to(self.device) for k, v in _under("average.", tensors).items()}
+        self.generator.set_state(tensors["generator"])
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under("optimiser.", tensors).items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = value
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+        self.step, self.elapsed, self.seed = progress["step"], progress["elapsed"], progress["seed"]
+
+    def result(self) -> dict[str, Tensor]:
+        """The model's tensors as trained so far: the running average of the parameters if one is kept."""
+        return {k: v.detach().cpu().clone() for k, v in (self.model.state_dict() | self.average).items()}
+
+
+def fit(
+    state: TrainState, train: View, held_out: View | None = None, report_every: float = 0.25
+) -> Iterator[Progress]:
+    """Train `state.model` on `train`, yielding every `report_every` seconds and at each epoch's end.
+
+    Stop by no longer iterating; go on by calling again with the same state (or one that was loaded).
+    The state is consistent at every yield. Raises `DataError` if the model does not take this kind of data.
+    """
+    config, model, device = state.config, state.model, state.device
+    _check(model, train)
+    train = train.to(device)
+    if held_out is not None:
+        probe_generator = torch.Generator(device=device).manual_seed(1)
+        held_out_batch = held_out.to(device).batch(slice(0, 1000), probe_generator)
+    n = len(train)
+    steps_an_epoch = max(1, n // config.batch_size)  # the rest of an uneven epoch comes in another one's order
+    total = steps_an_epoch * config.epochs
+    if state.step == 0 and isinstance(model, StartsFromData):
+        first = torch.Generator(device=device).manual_seed(state.seed)
+        model.start_from(train.batch(slice(0, 60_000), first))
+    if config.average and not state.average:
+        state.average = {k: p.detach().clone() for k, p in model.named_parameters()}
+
+    began, before, losses, since, seen = time.perf_counter(), state.elapsed, [], time.perf_counter(), 0
+    order: Tensor | None = None
+    model.train()
+    while state.step < total:
+        epoch, position = divmod(state.step, steps_an_epoch)
+        if order is None or position == 0:
+            shuffle = torch.Generator().manual_seed(state.seed * 1_000_003 + epoch)
+            order = torch.randperm(n, generator=shuffle).to(device)
+        lr = learning_rate(config, state.step / total)
+        for group in state.optimiser.param_groups:
+            group["lr"] = lr
+        rows = order[position * config.batch_size : (position + 1) * config.batch_size]
+        x = train.batch(rows, state.generator)
+        with _autocast(config, device):
+            loss = model.loss(x, state.generator)["loss"]
+        state.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        state.optimiser.step()
+        state.step += 1
+        if state.average:
+            _update_average(state)
+        losses.append(loss.detach())
+        seen += len(x)
+
+        now = time.perf_counter()
+        epoch_done = state.step % steps_an_epoch == 0
+        if epoch_done or now - since >= report_every:
+            mean_loss = float(torch.stack(losses).float().mean())
+            if not math.isfinite(mean_loss):
+                raise FloatingPointError(
+                    f"the loss became {mean_loss} at step {state.step} (lr={lr:.3g}); try a smaller lr"
+                )
+            state.elapsed = before + now - began
+            metrics = {}
+            if epoch_done and held_out is not None and isinstance(model, Monitored):
+                with torch.no_grad():
+                    model.eval()
+                    metrics = model.metrics(held_out_batch, torch.Generator(device=device).manual_seed(state.step))
+                    model.train()
+            yield Progress(
+                state.step,
+                total,
+                state.step / steps_an_epoch,
+                config.epochs,
+                mean_loss,
+                lr,
+                seen / (now - since),
+                state.elapsed,
+                epoch_done,
+                metrics,
+            )
+            losses, since, seen = [], time.perf_counter(), 0
+
+
+def learning_rate(config: TrainConfig, done: float) -> float:
+    """The learning rate after the share `done` (0 to 1) of the run."""
+    left = 1.0 if done < config.lr_hold else (1 - done) / max(1e-12, 1 - config.lr_hold)
+    return config.lr * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[
+        config.lr_schedule
+    ]
+
+
+def _check(model: nn.Module, data: View) -> None:
+    wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
+    if data.kind != wanted:
+        raise DataError(
+            f"{type(model).__name__} takes {wanted} data, but view {data.name!r} is {data.kind}; "
+            "choose another view (dynamic, static and threshold give binary, standardised gives real)"
+        )
+    if shape != tuple(model.config.event_shape):
+        raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
+
+
+def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    trained = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": config.weight_decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},  # biases are never decayed
+    ]
+    if config.optimiser == "adam":
+        return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.999))
+    return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
+
+
+def _autocast(config: TrainConfig, device: torch.device) -> contextlib.AbstractContextManager:
+    if config.precision == "float32":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+@torch.no_grad()
+def _update_average(state: TrainState) -> None:
+    # early on the average must not remember the random start: shorter memory, as in Polyak averaging
+    decay = min(state.config.average, state.step / (state.step + 10))
+    parameters = dict(state.model.named_parameters())
+    torch._foreach_lerp_([state.average[k] for k in parameters], list(parameters.values()), 1 - decay)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
