@@ -111,7 +111,9 @@ def fit(
         probe_generator = torch.Generator(device=device).manual_seed(1)
         held_out_batch = held_out.to(device).batch(slice(0, 1000), probe_generator)
     n = len(train)
-    steps_an_epoch = max(1, n // config.batch_size)  # the rest of an uneven epoch comes in another one's order
+    steps_an_epoch = max(
+        1, n // config.batch_size
+    )  # the rest of an uneven epoch comes in another one's order
     total = steps_an_epoch * config.epochs
     if state.step == 0 and isinstance(model, StartsFromData):
         first = torch.Generator(device=device).manual_seed(state.seed)
@@ -156,7 +158,9 @@ def fit(
             if epoch_done and held_out is not None and isinstance(model, Monitored):
                 with torch.no_grad():
                     model.eval()
-                    metrics = model.metrics(held_out_batch, torch.Generator(device=device).manual_seed(state.step))
+                    metrics = model.metrics(
+                        held_out_batch, torch.Generator(device=device).manual_seed(state.step)
+                    )
                     model.train()
             yield Progress(
                 state.step,
@@ -176,9 +180,12 @@ def fit(
 def learning_rate(config: TrainConfig, done: float) -> float:
     """The learning rate after the share `done` (0 to 1) of the run."""
     left = 1.0 if done < config.lr_hold else (1 - done) / max(1e-12, 1 - config.lr_hold)
-    return config.lr * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[
-        config.lr_schedule
-    ]
+    return (
+        config.lr
+        * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[
+            config.lr_schedule
+        ]
+    )
 
 
 def _check(model: nn.Module, data: View) -> None:
@@ -189,7 +196,9 @@ def _check(model: nn.Module, data: View) -> None:
             "choose another view (dynamic, static and threshold give binary, standardised gives real)"
         )
     if shape != tuple(model.config.event_shape):
-        raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
+        raise DataError(
+            f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}"
+        )
 
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:

@@ -1,0 +1,242 @@
+"""The command line: `python -m core list | train | evaluate | sample`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from core import checkpoints, data
+from core.checkpoints import CheckpointError
+from core.data import DataError
+from core.presets import SettingError
+
+console = Console()
+notes = Console(stderr=True)
+
+EXAMPLES = """examples:
+  python -m core list presets                       what can be trained
+  python -m core train digits-rbm                   train it (seconds), evaluate it, keep it
+  python -m core train mnist-rbm --set hidden=200 epochs=20
+  python -m core evaluate digits-rbm                its scores: exact where possible, else with their spread
+  python -m core sample digits-rbm -n 64 --out grid.png
+
+A training that was stopped with Ctrl-C goes on from there when the same command is given again.
+PLAYGROUND_DATA names the folder of downloaded data, PLAYGROUND_CHECKPOINTS that of trained models."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (2 for bad input, 130 after Ctrl-C)."""
+    from core.device import DeviceError
+    from core.runs import RunBusy
+
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, FloatingPointError) as error:
+        notes.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core",
+        description="Train, score and sample the models of Representation Playground.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = commands.add_parser("list", help="show data sets, presets and checkpoints")
+    listing.add_argument(
+        "what", nargs="?", choices=("datasets", "presets", "checkpoints"), help="default: all three"
+    )
+    listing.set_defaults(run=_list)
+
+    training = commands.add_parser("train", help="train a preset, or go on with a stopped training")
+    training.add_argument("preset", help="a name from `list presets`")
+    training.add_argument(
+        "--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings of the preset"
+    )
+    training.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    training.add_argument("--restart", action="store_true", help="begin anew instead of going on or reusing")
+    training.set_defaults(run=_train)
+
+    evaluating = commands.add_parser("evaluate", help="all scores of a checkpoint")
+    evaluating.add_argument(
+        "checkpoint", help="a name from `list checkpoints` (its beginning is enough), or a folder"
+    )
+    evaluating.add_argument(
+        "--quick", action="store_true", help="a tenth of the annealing temperatures, no bound"
+    )
+    evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluating.add_argument(
+        "--save", action="store_true", help="write the scores into the checkpoint's run.json"
+    )
+    evaluating.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    evaluating.set_defaults(run=_evaluate)
+
+    sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid")
+    sampling.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
+    sampling.add_argument("-n", type=int, default=64, help="number of images (default 64)")
+    sampling.add_argument("--out", type=Path, required=True, help="the PNG file to write")
+    sampling.add_argument("--seed", type=int, default=0)
+    sampling.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    sampling.set_defaults(run=_sample)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> None:
+    from core.models import presets
+
+    if options.what in (None, "datasets"):
+        table = Table("name", "shape", "kind", "here?", "what", title="Data sets", title_justify="left")
+        for entry in data.catalogue().values():
+            here = "yes" if entry.is_here() else f"{entry.download_mb:.0f} MB to download"
+            table.add_row(entry.name, "x".join(map(str, entry.event_shape)), entry.kind, here, entry.summary)
+        console.print(table)
+    if options.what in (None, "presets"):
+        table = Table("name", "data", "view", "epochs", "what", title="Presets", title_justify="left")
+        for preset in presets().values():
+            table.add_row(preset.name, preset.dataset, preset.view, str(preset.train.epochs), preset.title)
+        console.print(table)
+    if options.what in (None, "checkpoints"):
+        good, problems = checkpoints.available()
+        table = Table(
+            "name", "score", "trained on", "time", "what", title="Checkpoints", title_justify="left"
+        )
+        for checkpoint in good:
+            score = checkpoint.run["scores"][0] if checkpoint.run["scores"] else None
+            text = f"{score['value']:.2f} {score['unit']}" if score else ""
+            seconds = f"{checkpoint.run['seconds']:,.0f} s"
+            table.add_row(checkpoint.name, text, checkpoint.run["device"], seconds, checkpoint.title)
+        console.print(table)
+        for problem in problems:
+            notes.print(f"[yellow]set aside:[/] {problem}", highlight=False, soft_wrap=True)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from core import runs
+    from core.models import preset as find
+
+    preset = find(options.preset).override(_settings(options.set))
+    with _bars() as bars:
+        task = bars.add_task(preset.name, total=None)
+        report = _reporter(bars)
+
+        def show(progress) -> None:  # noqa: ANN001
+            text = f"{preset.name}  epoch {progress.epoch:.1f}/{progress.total_epochs}"
+            bars.update(task, total=progress.total_steps, completed=progress.step, description=text)
+
+        checkpoint = runs.train(preset, options.device, options.restart, show, report)
+    run = checkpoint.run
+    console.print(
+        f"{checkpoint.folder}  ({run['device']}, {run['precision']}, {run['seconds']:,.0f} s)",
+        highlight=False,
+    )
+    _print_scores(run["scores"])
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from core import runs
+
+    checkpoint = checkpoints.load(options.checkpoint)
+    with _bars() as bars:
+        scores = runs.evaluate(checkpoint, not options.quick, options.device, _reporter(bars), options.save)
+    plain = [score.to_json() for score in scores]
+    if options.json:
+        print(json.dumps({"checkpoint": checkpoint.name, "scores": plain}, indent=1))
+    else:
+        console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
+        _print_scores(plain)
+
+
+def _sample(options: argparse.Namespace) -> None:
+    import torch
+
+    from core import device
+    from core.images import grid, write_png
+    from core.models import Sampler
+
+    if not 1 <= options.n <= 10_000:
+        raise SettingError(f"-n {options.n}: between 1 and 10,000 images")
+    checkpoint = checkpoints.load(options.checkpoint)
+    where = device.choose(options.device)
+    model = checkpoint.model(where)
+    if not isinstance(model, Sampler):
+        raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} cannot draw samples")
+    shape = checkpoint.preset.model.event_shape
+    if len(shape) != 2:
+        raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is no image")
+    with torch.no_grad():
+        drawn = model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed)).cpu().numpy()
+    arrays = checkpoint.arrays()
+    write_png(grid(arrays["view.shift"] + arrays["view.scale"] * drawn), options.out)
+    console.print(
+        f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False
+    )
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key:
+            raise SettingError(f"--set {pair!r}: expected KEY=VALUE, such as hidden=200")
+        found[key] = value
+    return found
+
+
+def _print_scores(scores: list[dict]) -> None:
+    table = Table("score", "value", "unit", "nature", "data", "how")
+    for score in scores:
+        spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
+        value = (
+            f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
+        )
+        table.add_row(score["name"], value, score["unit"], score["nature"], score["data"], score["note"])
+    console.print(table)
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=notes,
+        transient=True,
+    )
+
+
+def _reporter(bars: Progress):  # noqa: ANN202
+    tasks: dict[str, int] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(what)
+        bars.update(tasks[what], completed=done, total=total)
+
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

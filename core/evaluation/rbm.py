@@ -1,0 +1,207 @@
+"""Scores and portrait of restricted Boltzmann machines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Generator, Tensor, nn
+
+from core.evaluation import Score, Subject
+from core.evaluation.partition import (
+    PAPER_SCHEDULE,
+    QUICK_SCHEDULE,
+    LogZ,
+    ais_log_weights,
+    ais_log_z,
+    can_be_exact,
+    exact_log_z,
+    log_prob,
+    reverse_bound,
+    schedule,
+)
+from core.evaluation.probe import accuracy, fit_probe
+from core.models.rbm import RBM
+
+FANTASIES = 256  # samples of the model itself, kept so that chains can start without the data
+FANTASY_SWEEPS = 1_000
+HISTOGRAM_IMAGES = 1_000
+BOUND_IMAGES = 100
+
+
+def applies(model: nn.Module) -> bool:
+    """Whether this module judges the model."""
+    return isinstance(model, RBM)
+
+
+def scores(subject: Subject) -> Iterator[Score]:
+    """Likelihood, reconstruction, and what a linear classifier reads from the hidden units."""
+    model, generator = subject.model, _generator(subject)
+    shown = subject.shown("test")
+    test = shown.all(generator)
+    name = subject.data_name("test", len(test))
+    if model.config.visible == "softmax":
+        yield from _perplexity(subject, test[:50])
+    else:
+        yield from _likelihood(subject, test, name)
+    for key, value in model.metrics(test, generator).items():
+        unit = {"pseudo_log_likelihood": "nats/image", "reconstruction": "squared error/image"}.get(key, "")
+        note = (
+            "one random pixel an image"
+            if key == "pseudo_log_likelihood"
+            else "one mean-field step up and down"
+        )
+        yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
+    if subject.dataset.train_labels is not None:
+        yield _probe_score(subject)
+
+
+def portrait(subject: Subject) -> dict[str, Tensor]:
+    """fantasy (256, D): samples of the model. hidden_use (H,): mean activity on training examples.
+    free_energy.train / .test / .noise (<= 1000,): noise has each pixel drawn on its own with its training mean.
+    probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities.
+    """
+    model, generator = subject.model, _generator(subject)
+    train, test = (subject.shown(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
+    arrays = {
+        "hidden_use": model.hidden_probs(train).mean(0),
+        "free_energy.train": model.free_energy(train[:HISTOGRAM_IMAGES]),
+        "free_energy.test": model.free_energy(test[:HISTOGRAM_IMAGES]),
+    }
+    if model.config.visible != "softmax":
+        start = model.chains[0] if hasattr(model, "chains") else model.base_sample(FANTASIES, generator)
+        v = start[torch.arange(FANTASIES, device=start.device) % len(start)]
+        for sweep in range(FANTASY_SWEEPS):
+            v, _ = model.gibbs_step(v, generator)
+            if subject.report is not None and sweep % 100 == 0:
+                subject.report("samples of the model", sweep, FANTASY_SWEEPS)
+        arrays["fantasy"] = v
+        arrays["free_energy.noise"] = model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))
+    if subject.dataset.train_labels is not None:
+        weight, bias = fit_probe(*_labelled(subject, "train"), classes=len(subject.dataset.class_names))
+        arrays |= {"probe.weight": weight, "probe.bias": bias}
+    return arrays
+
+
+def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
+    model = subject.model
+    generator = _generator(subject)
+    log_z = _log_z(subject)
+    per_image = log_prob(model, test, log_z)
+    nature = "exact" if log_z.exact else "upper-leaning estimate"
+    how = (
+        "all states summed"
+        if log_z.exact
+        else f"AIS, {log_z.temperatures:,} temperatures, {log_z.chains} chains, "
+        f"{log_z.effective_chains:.0f} of them effective"
+    )
+    spread = None if log_z.exact else log_z.standard_error
+    yield Score(
+        "test log-probability", float(per_image.mean()), "nats/image", nature, name, spread, subject.seed, how
+    )
+    train = subject.shown("train").batch(slice(0, 10_000), generator)
+    value = float(log_prob(model, train, log_z).mean())
+    train_name = subject.data_name("train", len(train))
+    yield Score("train log-probability", value, "nats/image", nature, train_name, spread, subject.seed, how)
+    yield Score(
+        "log Z", log_z.value, "nats", "exact" if log_z.exact else "estimate", "", spread, subject.seed, how
+    )
+    base = -(model.base_energy(test).double() - model.config.hidden * math.log(2) + model.base_log_z())
+    note = "each pixel on its own, at its training mean"
+    yield Score(
+        "base-rate log-probability",
+        float(base.mean()),
+        "nats/image",
+        "exact",
+        name,
+        seed=subject.seed,
+        note=note,
+    )
+    if subject.thorough and not log_z.exact:
+        some = test[:BOUND_IMAGES]
+        pieces = (
+            QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
+        )
+        bound = reverse_bound(model, some, generator, pieces, 5, _reporter(subject, "reverse bound"))
+        value, spread = float(bound.mean()), float(bound.std() / math.sqrt(len(bound)))
+        forward = float(per_image[:BOUND_IMAGES].mean())
+        note = f"reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains an image; AIS gives {forward:.2f} on these"
+        data = subject.data_name("test", len(some)).replace("examples", "examples (the first)")
+        yield Score(
+            "reverse bound on test log-probability",
+            value,
+            "nats/image",
+            "lower bound",
+            data,
+            spread,
+            subject.seed,
+            note,
+        )
+
+
+def _log_z(subject: Subject) -> LogZ:
+    if can_be_exact(subject.model):
+        return exact_log_z(subject.model)
+    pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
+    return ais_log_z(
+        subject.model, _generator(subject), pieces, 100, progress=_reporter(subject, "log Z by AIS")
+    )
+
+
+def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Score]:
+    """exp(-mean log p(document) / words), as in Salakhutdinov & Hinton 2009, sec. 4: log Z for every length by AIS."""
+    model, generator = subject.model, _generator(subject)
+    lengths = test.sum(1)
+    distinct, which = lengths.unique(return_inverse=True)
+    betas = schedule(((1.0, 1_000 if subject.thorough else 200),))
+    log_w = ais_log_weights(
+        model, betas, 0, generator, distinct.repeat_interleave(chains), _reporter(subject, "log Z by AIS")
+    ).view(-1, chains)
+    log_z = torch.logsumexp(log_w, 1) - math.log(chains) + model.base_log_z(distinct)
+    per_word = (-model.free_energy(test).double() - log_z[which]) / lengths
+    value = float(torch.exp(-per_word.mean()))
+    note = f"log Z of each document length by AIS, {len(betas) - 1} temperatures, {chains} chains"
+    name = subject.data_name("test", len(test))
+    yield Score("perplexity", value, "per word", "estimate", name, seed=subject.seed, note=note)
+
+
+def _probe_score(subject: Subject) -> Score:
+    """Accuracy of a linear probe on test examples, or, where the test classes are others (held-out people), on
+    every third training example after fitting on the rest."""
+    features, labels = _labelled(subject, "train")
+    test_features, test_labels = _labelled(subject, "test")
+    data, note = (
+        subject.data_name("test", len(test_labels)),
+        "logistic regression on the hidden probabilities",
+    )
+    if not set(test_labels.tolist()) <= set(labels.tolist()):
+        out = torch.arange(len(labels)) % 3 == 2
+        features, labels, test_features, test_labels = (
+            features[~out],
+            labels[~out],
+            features[out],
+            labels[out],
+        )
+        data, note = subject.data_name("train", len(test_labels)), note + ", fitted on the other two thirds"
+    probe = fit_probe(features, labels, len(subject.dataset.class_names))
+    value = accuracy(test_features, test_labels, *probe)
+    return Score("linear probe accuracy", value, "share right", "measured", data, note=note)
+
+
+def _labelled(subject: Subject, split: str) -> tuple[Tensor, Tensor]:
+    labels = getattr(subject.dataset, f"{split}_labels")
+    x = subject.shown(split).all(_generator(subject))
+    features = torch.cat([subject.model.hidden_probs(part) for part in x.split(5_000)])
+    return features, torch.from_numpy(labels).to(features.device)
+
+
+def _generator(subject: Subject) -> Generator:
+    device = subject.model.W.device
+    return torch.Generator(device=device).manual_seed(subject.seed)
+
+
+def _reporter(subject: Subject, what: str) -> Callable[[int, int], None] | None:
+    if subject.report is None:
+        return None
+    return lambda done, total: subject.report(what, done, total)
