@@ -65,31 +65,21 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listing = commands.add_parser("list", help="show data sets, presets and checkpoints")
-    listing.add_argument(
-        "what", nargs="?", choices=("datasets", "presets", "checkpoints"), help="default: all three"
-    )
+    listing.add_argument("what", nargs="?", choices=("datasets", "presets", "checkpoints"), help="default: all three")
     listing.set_defaults(run=_list)
 
     training = commands.add_parser("train", help="train a preset, or go on with a stopped training")
     training.add_argument("preset", help="a name from `list presets`")
-    training.add_argument(
-        "--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings of the preset"
-    )
+    training.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings of the preset")
     training.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
     training.add_argument("--restart", action="store_true", help="begin anew instead of going on or reusing")
     training.set_defaults(run=_train)
 
     evaluating = commands.add_parser("evaluate", help="all scores of a checkpoint")
-    evaluating.add_argument(
-        "checkpoint", help="a name from `list checkpoints` (its beginning is enough), or a folder"
-    )
-    evaluating.add_argument(
-        "--quick", action="store_true", help="a tenth of the annealing temperatures, no bound"
-    )
+    evaluating.add_argument("checkpoint", help="a name from `list checkpoints` (its beginning is enough), or a folder")
+    evaluating.add_argument("--quick", action="store_true", help="a tenth of the annealing temperatures, no bound")
     evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    evaluating.add_argument(
-        "--save", action="store_true", help="write the scores into the checkpoint's run.json"
-    )
+    evaluating.add_argument("--save", action="store_true", help="write the scores into the checkpoint's run.json")
     evaluating.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
     evaluating.set_defaults(run=_evaluate)
 
@@ -119,9 +109,7 @@ def _list(options: argparse.Namespace) -> None:
         console.print(table)
     if options.what in (None, "checkpoints"):
         good, problems = checkpoints.available()
-        table = Table(
-            "name", "score", "trained on", "time", "what", title="Checkpoints", title_justify="left"
-        )
+        table = Table("name", "score", "trained on", "time", "what", title="Checkpoints", title_justify="left")
         for checkpoint in good:
             score = checkpoint.run["scores"][0] if checkpoint.run["scores"] else None
             text = f"{score['value']:.2f} {score['unit']}" if score else ""
@@ -189,9 +177,7 @@ def _sample(options: argparse.Namespace) -> None:
         drawn = model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed)).cpu().numpy()
     arrays = checkpoint.arrays()
     write_png(grid(arrays["view.shift"] + arrays["view.scale"] * drawn), options.out)
-    console.print(
-        f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False
-    )
+    console.print(f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False)
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:
@@ -208,9 +194,7 @@ def _print_scores(scores: list[dict]) -> None:
     table = Table("score", "value", "unit", "nature", "data", "how")
     for score in scores:
         spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
-        value = (
-            f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
-        )
+        value = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
         table.add_row(score["name"], value, score["unit"], score["nature"], score["data"], score["note"])
     console.print(table)
 

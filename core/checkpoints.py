@@ -77,9 +77,7 @@ class Checkpoint:
         try:
             content = (self.folder / file).read_bytes()
             if hashlib.sha256(content).hexdigest() != self.run["sha256"][file]:
-                raise CheckpointError(
-                    f"{self.folder}: {file} is not what run.json says (SHA-256 differs); {_MEND}"
-                )
+                raise CheckpointError(f"{self.folder}: {file} is not what run.json says (SHA-256 differs); {_MEND}")
             return load(content)
         except (OSError, SafetensorError) as error:
             raise CheckpointError(f"{self.folder}: cannot read {file} ({error}); {_MEND}") from error
@@ -91,15 +89,11 @@ class Checkpoint:
         from core.models import build
 
         model = build(self.preset.family, self.preset.model)
-        stored = {
-            k: torch.from_numpy(v).float() for k, v in self.arrays().items() if not k.startswith("view.")
-        }
+        stored = {k: torch.from_numpy(v).float() for k, v in self.arrays().items() if not k.startswith("view.")}
         try:
             model.load_state_dict(stored)
         except RuntimeError as error:
-            raise CheckpointError(
-                f"{self.folder}: the weights do not fit the model ({error}); {_MEND}"
-            ) from error
+            raise CheckpointError(f"{self.folder}: the weights do not fit the model ({error}); {_MEND}") from error
         return model.to(device).eval().requires_grad_(False)
 
     def history(self) -> list[dict[str, Any]]:
@@ -200,9 +194,7 @@ def _read(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{folder}: run.json is damaged ({error}); {_MEND}") from error
     if not isinstance(run, dict) or run.get("format") != FORMAT:
         found = run.get("format") if isinstance(run, dict) else None
-        raise CheckpointError(
-            f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again"
-        )
+        raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
     if missing := {"preset", "sha256", "scores"} - set(run):
         raise CheckpointError(f"{folder}: run.json lacks {', '.join(sorted(missing))}; {_MEND}")
     if absent := [f for f in FILES if not (folder / f).is_file()]:

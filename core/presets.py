@@ -113,9 +113,7 @@ def parse_setting(owner: type, name: str, text: str) -> Any:
     kind = hint if isinstance(hint, type) else None
     try:
         if kind is bool:
-            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
-                text.lower()
-            ]
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
         if kind in (int, float, str):
             return kind(text)
         if getattr(hint, "__origin__", None) is tuple:

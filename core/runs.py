@@ -76,11 +76,7 @@ def _train(
     history: list[dict[str, Any]] = []
     if (partial / "state.safetensors").exists():
         state.load(partial)
-        lines = (
-            [json.loads(line) for line in history_file.read_text().splitlines()]
-            if history_file.exists()
-            else []
-        )
+        lines = [json.loads(line) for line in history_file.read_text().splitlines()] if history_file.exists() else []
         history = [line for line in lines if line["step"] <= state.step]  # later ones will be reached again
 
     def keep() -> None:

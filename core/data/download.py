@@ -57,7 +57,7 @@ class RemoteFile:
         return data_folder() / self.name
 
     def is_here(self) -> bool:
-        return self.path.is_file()
+        return os.path.isfile(self.path)  # False, not an error, in a folder that may not be read
 
     def read(self) -> Content:
         """The content, checked each time (hashing MNIST's 55 MB takes a small part of unpacking it)."""
@@ -73,12 +73,12 @@ class RemoteFile:
     def fetch(self, progress: Progress | None = None) -> Path:
         """Downloads the file unless it is here. A second process that wants it waits for the first."""
         path = self.path
-        if path.is_file():
+        if self.is_here():
             return path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with _report_to(progress) as report, self._lock(report):
-                if not path.is_file():  # else another process has just brought it
+                if not self.is_here():  # else another process has just brought it
                     self._download(report)
         except OSError as problem:
             raise DataError(

@@ -79,9 +79,7 @@ def view(dataset: Dataset, name: str, split: str = "train") -> View:
     if name in ("dynamic", "static", "threshold", "grey") and dataset.kind not in ("levels", "real"):
         raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
     if name == "dynamic" and dataset.kind != "levels":
-        raise DataError(
-            f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'"
-        )
+        raise DataError(f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'")
     array = getattr(dataset, split)
     zero, one = torch.zeros(()), torch.ones(())
     if name == "standardised":

@@ -7,9 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def fit_probe(
-    features: Tensor, labels: Tensor, classes: int, weight_decay: float = 1e-3
-) -> tuple[Tensor, Tensor]:
+def fit_probe(features: Tensor, labels: Tensor, classes: int, weight_decay: float = 1e-3) -> tuple[Tensor, Tensor]:
     """Multinomial logistic regression by L-BFGS on all examples at once.
 
     features (N, K), labels (N,) below `classes`. Returns weight (K, classes) and bias (classes,), which minimise
@@ -18,15 +16,11 @@ def fit_probe(
     with torch.enable_grad():
         weight = torch.zeros(features.shape[1], classes, device=features.device, requires_grad=True)
         bias = torch.zeros(classes, device=features.device, requires_grad=True)
-        solver = torch.optim.LBFGS(
-            [weight, bias], max_iter=100, history_size=10, line_search_fn="strong_wolfe"
-        )
+        solver = torch.optim.LBFGS([weight, bias], max_iter=100, history_size=10, line_search_fn="strong_wolfe")
 
         def objective() -> Tensor:
             solver.zero_grad()
-            loss = (
-                F.cross_entropy(features @ weight + bias, labels) + weight_decay / 2 * weight.square().sum()
-            )
+            loss = F.cross_entropy(features @ weight + bias, labels) + weight_decay / 2 * weight.square().sum()
             loss.backward()
             return loss
 

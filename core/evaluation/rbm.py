@@ -47,11 +47,7 @@ def scores(subject: Subject) -> Iterator[Score]:
         yield from _likelihood(subject, test, name)
     for key, value in model.metrics(test, generator).items():
         unit = {"pseudo_log_likelihood": "nats/image", "reconstruction": "squared error/image"}.get(key, "")
-        note = (
-            "one random pixel an image"
-            if key == "pseudo_log_likelihood"
-            else "one mean-field step up and down"
-        )
+        note = "one random pixel an image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
     if subject.dataset.train_labels is not None:
         yield _probe_score(subject)
@@ -97,16 +93,12 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         f"{log_z.effective_chains:.0f} of them effective"
     )
     spread = None if log_z.exact else log_z.standard_error
-    yield Score(
-        "test log-probability", float(per_image.mean()), "nats/image", nature, name, spread, subject.seed, how
-    )
+    yield Score("test log-probability", float(per_image.mean()), "nats/image", nature, name, spread, subject.seed, how)
     train = subject.shown("train").batch(slice(0, 10_000), generator)
     value = float(log_prob(model, train, log_z).mean())
     train_name = subject.data_name("train", len(train))
     yield Score("train log-probability", value, "nats/image", nature, train_name, spread, subject.seed, how)
-    yield Score(
-        "log Z", log_z.value, "nats", "exact" if log_z.exact else "estimate", "", spread, subject.seed, how
-    )
+    yield Score("log Z", log_z.value, "nats", "exact" if log_z.exact else "estimate", "", spread, subject.seed, how)
     base = -(model.base_energy(test).double() - model.config.hidden * math.log(2) + model.base_log_z())
     note = "each pixel on its own, at its training mean"
     yield Score(
@@ -120,9 +112,7 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     )
     if subject.thorough and not log_z.exact:
         some = test[:BOUND_IMAGES]
-        pieces = (
-            QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
-        )
+        pieces = QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
         bound = reverse_bound(model, some, generator, pieces, 5, _reporter(subject, "reverse bound"))
         value, spread = float(bound.mean()), float(bound.std() / math.sqrt(len(bound)))
         forward = float(per_image[:BOUND_IMAGES].mean())
@@ -144,9 +134,7 @@ def _log_z(subject: Subject) -> LogZ:
     if can_be_exact(subject.model):
         return exact_log_z(subject.model)
     pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    return ais_log_z(
-        subject.model, _generator(subject), pieces, 100, progress=_reporter(subject, "log Z by AIS")
-    )
+    return ais_log_z(subject.model, _generator(subject), pieces, 100, progress=_reporter(subject, "log Z by AIS"))
 
 
 def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Score]:

@@ -154,9 +154,7 @@ class RBM(nn.Module):
         """The mean of v given h: (N, D); for word counts, the share of each word."""
         raise NotImplementedError
 
-    def sample_visible(
-        self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor
-    ) -> Tensor:
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         """Draw v from its conditional with the given mean; `like` is the v before (it carries D, for counts)."""
         raise NotImplementedError
 
@@ -217,9 +215,7 @@ class RBM(nn.Module):
         for first in (0, 1):
             for low in range(first, replicas - 1, 2):
                 here, there = order[low].clone(), order[low + 1].clone()
-                advantage = (betas[low] - betas[low + 1]) * (
-                    gap.gather(0, here[None]) - gap.gather(0, there[None])
-                )
+                advantage = (betas[low] - betas[low + 1]) * (gap.gather(0, here[None]) - gap.gather(0, there[None]))
                 draw = torch.rand(n, generator=generator, device=v.device)
                 swap = draw.log() < advantage[0]
                 order[low] = torch.where(swap, there, here)
@@ -402,9 +398,7 @@ class BernoulliRBM(RBM):
             logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
         return torch.sigmoid(logits)
 
-    def sample_visible(
-        self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor
-    ) -> Tensor:
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         return bernoulli(mean, generator)
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
@@ -435,9 +429,7 @@ class GaussianRBM(RBM):
 
     def __init__(self, config: RBMConfig) -> None:
         super().__init__(config)
-        self.log_variance = nn.Parameter(
-            torch.zeros_like(self.visible_bias), requires_grad=config.learn_variance
-        )
+        self.log_variance = nn.Parameter(torch.zeros_like(self.visible_bias), requires_grad=config.learn_variance)
         self.register_buffer("base_log_variance", torch.zeros_like(self.base_bias))
 
     def hidden_input(self, v: Tensor) -> Tensor:
@@ -455,9 +447,7 @@ class GaussianRBM(RBM):
         ours, theirs = beta * (-self.log_variance).exp(), (1 - beta) * (-self.base_log_variance).exp()
         return ((ours * mean + theirs * self.base_bias) / (ours + theirs)).to(h.dtype)
 
-    def sample_visible(
-        self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor
-    ) -> Tensor:
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         precision = beta * (-self.log_variance).exp()
         if path == "base":
             precision = precision + (1 - beta) * (-self.base_log_variance).exp()
@@ -478,15 +468,11 @@ class GaussianRBM(RBM):
         # the integral of a Gaussian: sum of log sqrt(2 pi s^2) + (m^2 - a^2) / 2 s^2, with mean m = a + s W h
         variance = self.log_variance.to(h.dtype).exp()
         bias = self.visible_bias.to(h.dtype)
-        log_integral = 0.5 * (2 * math.pi * variance).log() + (self.visible_input(h) ** 2 - bias**2) / (
-            2 * variance
-        )
+        log_integral = 0.5 * (2 * math.pi * variance).log() + (self.visible_input(h) ** 2 - bias**2) / (2 * variance)
         return -(h @ self.hidden_bias.to(h.dtype)) - log_integral.sum(1)
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
-        return 0.5 * (
-            math.log(2 * math.pi) + self.base_log_variance.double()
-        ).sum() + self.config.hidden * math.log(2)
+        return 0.5 * (math.log(2 * math.pi) + self.base_log_variance.double()).sum() + self.config.hidden * math.log(2)
 
     def _gap_and_gradients(
         self, v: Tensor, x: Tensor, v_model: Tensor, x_model: Tensor
@@ -543,16 +529,12 @@ class ReplicatedSoftmaxRBM(RBM):
             logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
         return torch.softmax(logits, -1)
 
-    def sample_visible(
-        self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor
-    ) -> Tensor:
+    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         return multinomial_counts(mean, like.sum(1).round(), generator)
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
         if lengths is None:
-            raise ValueError(
-                "lengths=None: the partition function of word counts depends on the document's length"
-            )
+            raise ValueError("lengths=None: the partition function of word counts depends on the document's length")
         return lengths.double() * self.base_bias.double().logsumexp(0) + self.config.hidden * math.log(2)
 
     def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:

@@ -96,9 +96,7 @@ class TrainState:
         return {k: v.detach().cpu().clone() for k, v in (self.model.state_dict() | self.average).items()}
 
 
-def fit(
-    state: TrainState, train: View, held_out: View | None = None, report_every: float = 0.25
-) -> Iterator[Progress]:
+def fit(state: TrainState, train: View, held_out: View | None = None, report_every: float = 0.25) -> Iterator[Progress]:
     """Train `state.model` on `train`, yielding every `report_every` seconds and at each epoch's end.
 
     Stop by no longer iterating; go on by calling again with the same state (or one that was loaded).
@@ -111,9 +109,7 @@ def fit(
         probe_generator = torch.Generator(device=device).manual_seed(1)
         held_out_batch = held_out.to(device).batch(slice(0, 1000), probe_generator)
     n = len(train)
-    steps_an_epoch = max(
-        1, n // config.batch_size
-    )  # the rest of an uneven epoch comes in another one's order
+    steps_an_epoch = max(1, n // config.batch_size)  # the rest of an uneven epoch comes in another one's order
     total = steps_an_epoch * config.epochs
     if state.step == 0 and isinstance(model, StartsFromData):
         first = torch.Generator(device=device).manual_seed(state.seed)
@@ -158,9 +154,7 @@ def fit(
             if epoch_done and held_out is not None and isinstance(model, Monitored):
                 with torch.no_grad():
                     model.eval()
-                    metrics = model.metrics(
-                        held_out_batch, torch.Generator(device=device).manual_seed(state.step)
-                    )
+                    metrics = model.metrics(held_out_batch, torch.Generator(device=device).manual_seed(state.step))
                     model.train()
             yield Progress(
                 state.step,
@@ -182,9 +176,7 @@ def learning_rate(config: TrainConfig, done: float) -> float:
     left = 1.0 if done < config.lr_hold else (1 - done) / max(1e-12, 1 - config.lr_hold)
     return (
         config.lr
-        * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[
-            config.lr_schedule
-        ]
+        * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
     )
 
 
@@ -196,9 +188,7 @@ def _check(model: nn.Module, data: View) -> None:
             "choose another view (dynamic, static and threshold give binary, standardised gives real)"
         )
     if shape != tuple(model.config.event_shape):
-        raise DataError(
-            f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}"
-        )
+        raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
 
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
