@@ -7,7 +7,7 @@ factors continuous:
     size     square root of the area, in pixels, 7..11
     angle    radians, clockwise on the screen, over one period of the shape's symmetry: pi/2 square,
              pi ellipse, 2 pi heart (an angle beyond it would name the same picture twice)
-    x, y     the centre in pixels, 9.5..21.5, y down; the shape never touches the border
+    x, y     the centre of mass in pixels, 9.5..21.5, y down; the shape never touches the border
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def _ellipse(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def _heart(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     a = 1 / np.sqrt(4 + np.pi)  # a square of side 2a on its corner, and a half disc on each upper edge
+    v = v - a**3 * (np.pi + 4 / 3) / np.sqrt(2)  # from the square's centre to the centre of mass
     square = (abs(u) + abs(v)) / np.sqrt(2) - a
     disc = np.hypot(abs(u) - a / np.sqrt(2), v + a / np.sqrt(2)) - a
     return np.minimum(square, disc)
