@@ -12,7 +12,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,9 @@ class RemoteFile:
             try:
                 lock.acquire(timeout=0.5)
             except Timeout:  # show how far the process that holds it has come
-                report(self.name, max((part.stat().st_size for part in self._parts()), default=0), self.size)
+                with suppress(FileNotFoundError):  # it may be done between two lines here
+                    done = max((part.stat().st_size for part in self._parts()), default=0)
+                    report(self.name, done, max(done, self.size))
         try:
             yield
         finally:
