@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 
 from core import checkpoints, data, device, evaluation, models
 from core.checkpoints import Checkpoint
-from core.data.views import view
 from core.presets import Preset
 from core.training import Progress, TrainState, fit
+from core.views import view
 
 SAVE_EVERY = 30.0  # seconds between states on disk
 

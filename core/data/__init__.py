@@ -59,9 +59,7 @@ class Dataset:
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise DataError(f"{self.name}: {split} holds values that are not finite (NaN or infinity)")
             if labels is not None and labels.shape != (len(array),):
-                raise DataError(
-                    f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}"
-                )
+                raise DataError(f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}")
         if self.kind == "levels" and not self.levels:
             raise DataError(f"{self.name}: a set of kind 'levels' must say how many levels it has")
 

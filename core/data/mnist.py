@@ -61,9 +61,7 @@ def parse_idx(data: bytes, shape: tuple[int, ...], name: str) -> np.ndarray:
     """
     start = 4 + 4 * len(shape)
     if len(data) < start or data[:4] != bytes((0, 0, 8, len(shape))):
-        raise DataError(
-            f"{name}: not IDX data of uint8 in {len(shape)} dimensions (starts with {data[:4].hex(' ')})"
-        )
+        raise DataError(f"{name}: not IDX data of uint8 in {len(shape)} dimensions (starts with {data[:4].hex(' ')})")
     found = tuple(np.frombuffer(data, ">u4", len(shape), offset=4).tolist())
     if found != shape:
         raise DataError(f"{name}: holds an array of shape {found}, not {shape}")

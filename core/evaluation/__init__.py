@@ -15,7 +15,7 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from core.data import Dataset
-from core.data.views import View, view
+from core.views import View, view
 
 Nature = Literal["exact", "estimate", "upper-leaning estimate", "lower bound", "measured"]
 Report = Callable[[str, int, int], None]

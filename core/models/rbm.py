@@ -210,17 +210,8 @@ class RBM(nn.Module):
         flat, h = self._sweep(v.reshape(replicas * n, d), generator, column, "base")
         # (V - V_base)(v) - h.x(v), the part of the energy that beta multiplies
         gap = (self.energy(flat, h) - self.base_energy(flat)).view(replicas, n)
-        order = torch.arange(replicas, device=v.device)[:, None].expand(replicas, n).clone()  # (R, N)
-        v = flat.view(replicas, n, d)
-        for first in (0, 1):
-            for low in range(first, replicas - 1, 2):
-                here, there = order[low].clone(), order[low + 1].clone()
-                advantage = (betas[low] - betas[low + 1]) * (gap.gather(0, here[None]) - gap.gather(0, there[None]))
-                draw = torch.rand(n, generator=generator, device=v.device)
-                swap = draw.log() < advantage[0]
-                order[low] = torch.where(swap, there, here)
-                order[low + 1] = torch.where(swap, here, there)
-        return v.gather(0, order[..., None].expand(-1, -1, d))
+        order = swap_replicas(gap, betas, generator)[..., None]  # (R, N, 1)
+        return flat.view(replicas, n, d).gather(0, order.expand(-1, -1, d))
 
     def sample(self, n: int, generator: Generator, steps: int = 1000) -> Tensor:
         """n draws (n, *event_shape) by `steps` Gibbs sweeps from the base-rate model."""
@@ -387,6 +378,25 @@ class RBM(nn.Module):
         if torch.is_autocast_enabled(device_type):
             return torch.get_autocast_dtype(device_type)
         return self.W.dtype
+
+
+def swap_replicas(gap: Tensor, betas: Tensor, generator: Generator) -> Tensor:
+    """Which replica's state each replica takes over in one round of swaps between neighbours: (R, N) indices.
+
+    gap (R, N): the part of each state's energy that beta multiplies; betas (R,). Swaps of r and s are accepted with
+    probability min(1, exp((beta_r - beta_s) (gap_r - gap_s))), first for even r, then for odd ones.
+    """
+    replicas, n = gap.shape
+    order = torch.arange(replicas, device=gap.device)[:, None].repeat(1, n)
+    for first in (0, 1):
+        for low in range(first, replicas - 1, 2):
+            here, there = order[low].clone(), order[low + 1].clone()
+            rise = gap.gather(0, here[None])[0] - gap.gather(0, there[None])[0]
+            noise = torch.rand(n, generator=generator, device=gap.device)
+            swap = noise.log() < (betas[low] - betas[low + 1]) * rise
+            order[low] = torch.where(swap, there, here)
+            order[low + 1] = torch.where(swap, here, there)
+    return order
 
 
 class BernoulliRBM(RBM):

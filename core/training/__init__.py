@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.data import DataError
-from core.data.views import View
 from core.models import Monitored, StartsFromData
 from core.presets import TrainConfig
+from core.views import View
 
 
 @dataclass(frozen=True)
