@@ -9,20 +9,16 @@ _STEPS = 2**16
 
 
 def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw 0/1 with the given probabilities; shape, type and device of `probs`.
-
-    Exact to the 24 bits of a float32 uniform for float32 and float64 probabilities. For half-precision ones
-    (used in training only) 16 random bits decide: p is rounded to the nearest 1/65536, finer than bfloat16
-    itself resolves above 1/256, and a draw costs a third of `torch.rand`.
-    """
-    if probs.dtype in (torch.bfloat16, torch.float16) and probs.device.type == "cpu":
-        return coarse_bernoulli(probs, generator)
+    """Draw 0/1 with the given probabilities, exact to 24 bits; shape, type and device of `probs`."""
     noise = torch.rand(probs.shape, generator=generator, device=probs.device, dtype=torch.float32)
     return (noise < probs).to(probs.dtype)
 
 
 def coarse_bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
-    """As `bernoulli`, from 16 random bits a draw, whatever the type of `probs`."""
+    """As `bernoulli`, from 16 random bits a draw: p is rounded to the nearest 1/65536, at a third of the cost.
+
+    For training, where sums over many draws matter. (bfloat16 itself is coarser than that above p = 1/256.)
+    """
     count = probs.numel()
     words = torch.empty(-(-count // 4), dtype=torch.int64, device=probs.device)
     words.random_(-(2**63), None, generator=generator)

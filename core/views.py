@@ -58,7 +58,8 @@ class View:
 
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
         """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`."""
-        x = self.values[indices].float()
+        rows = self.values[indices] if isinstance(indices, slice) else self.values.index_select(0, indices)
+        x = rows.float()
         if self.name == "dynamic":
             return coarse_bernoulli(x.div_(self.levels - 1), generator)
         if self.name == "grey" and self.levels:

@@ -27,8 +27,9 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.data import Kind
+from core.linear import affine
 from core.presets import Preset, TrainConfig, check_choices, require
-from core.sampling import bernoulli, multinomial_counts
+from core.sampling import bernoulli, coarse_bernoulli, multinomial_counts
 
 FAMILY = "rbm"
 
@@ -108,7 +109,8 @@ class _WithGradients(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream: Tensor):  # noqa: ANN001, ANN205
-        return None, None, *(g.mul_(upstream) for g in ctx.gradients)
+        gradients, ctx.gradients = ctx.gradients, ()  # held no longer, so that they become .grad without a copy
+        return None, None, *(g.mul_(upstream) for g in gradients)
 
 
 class RBM(nn.Module):
@@ -133,18 +135,18 @@ class RBM(nn.Module):
         if config.negative != "cd":
             replicas = config.temperatures if config.negative == "pt" else 1
             self.register_buffer("chains", torch.zeros(replicas, config.chains, visible))
-        self._cast: tuple[int, Tensor] | None = None
+        self._cast: tuple[tuple, Tensor] | None = None
 
     # -- the machine ----------------------------------------------------------------------------
 
     def hidden_input(self, v: Tensor) -> Tensor:
         """x(v), the total input of each hidden unit: (N, H)."""
         v = self._flat(v)
-        return torch.addmm(self.hidden_bias.to(v.dtype), v, self._weight(v.dtype))
+        return affine(v, self._weight(v.dtype), self.hidden_bias.to(v.dtype))
 
     def visible_input(self, h: Tensor) -> Tensor:
         """a + W h, the total input of each visible unit: (N, D)."""
-        return torch.addmm(self.visible_bias.to(h.dtype), h, self._weight(h.dtype).t())
+        return affine(h, self._weight(h.dtype).t(), self.visible_bias.to(h.dtype))
 
     def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
         """p(h_j = 1 | v) = sigmoid(beta x_j(v)): (N, H)."""
@@ -209,7 +211,9 @@ class RBM(nn.Module):
         column = betas.to(v.dtype).repeat_interleave(n)[:, None]  # (R*N, 1)
         flat, h = self._sweep(v.reshape(replicas * n, d), generator, column, "base")
         # (V - V_base)(v) - h.x(v), the part of the energy that beta multiplies
-        gap = (self.energy(flat, h) - self.base_energy(flat)).view(replicas, n)
+        # in the weights' type: sums of hundreds of terms in half precision would swap at random
+        v, h = flat.to(self.W.dtype), h.to(self.W.dtype)
+        gap = (self.energy(v, h) - self.base_energy(v)).view(replicas, n)
         order = swap_replicas(gap, betas, generator)[..., None]  # (R, N, 1)
         return flat.view(replicas, n, d).gather(0, order.expand(-1, -1, d))
 
@@ -228,6 +232,7 @@ class RBM(nn.Module):
 
     # -- learning -------------------------------------------------------------------------------
 
+    @torch.no_grad()
     def start_from(self, x: Tensor) -> None:
         """Set offsets and biases from training examples x (N, *event_shape), and weights at random.
 
@@ -236,13 +241,13 @@ class RBM(nn.Module):
         generator = torch.Generator().manual_seed(0)
         v = self._flat(x).float()
         scale = (0.1 if self.config.centred else 0.01) / math.sqrt(self.config.hidden / 100)
-        self.W.data.copy_(torch.randn(self.W.shape, generator=generator) * scale)
+        self.W.copy_(torch.randn(self.W.shape, generator=generator) * scale)
         mean = v.mean(0)
         self.visible_offset.copy_(mean)
         self._base_from(v, mean)
-        self.visible_bias.data.copy_(self.base_bias)
+        self.visible_bias.copy_(self.base_bias)
         if self.config.centred:  # the centred machine starts with zero biases in its own coordinates
-            self.hidden_bias.data.copy_(-self._drive(mean[None])[0] @ self.W.data)
+            self.hidden_bias.copy_(-self._drive(mean[None])[0] @ self.W)
         if self.config.negative != "cd":
             rows = torch.randint(len(v), (self.config.chains,), generator=generator)
             self.chains.copy_(v[rows].expand_as(self.chains))
@@ -259,17 +264,14 @@ class RBM(nn.Module):
             v = self._flat(x).to(compute_type)
             if self.config.negative == "cd":
                 x_data = self.hidden_input(v)
-                v_model = self.draw_visible(bernoulli(torch.sigmoid(x_data), generator), generator, v)
+                v_model = self.draw_visible(self._draw(torch.sigmoid(x_data), generator), generator, v)
                 for _ in range(self.config.steps - 1):
                     v_model, _ = self._sweep(v_model, generator, 1.0, "heat")
-                x_model = self.hidden_input(v_model)
+                both, inputs = torch.cat([v, v_model]), torch.cat([x_data, self.hidden_input(v_model)])
             else:
-                v_model = self._advance_chains(v.dtype, generator)
-                x_data, x_model = self.hidden_input(torch.cat([v, v_model])).split([len(v), len(v_model)])
-            gap, gradients = self._gap_and_gradients(v, x_data, v_model, x_model)
-            if self.config.sparsity_cost:
-                activity = torch.sigmoid(x_data.float()).mean(0)
-                gradients[2].add_(activity - self.config.sparsity_target, alpha=self.config.sparsity_cost)
+                both = torch.cat([v, self._advance_chains(compute_type, generator)])
+                inputs = self.hidden_input(both)
+            gap, gradients = self._gap_and_gradients(both, inputs, len(v))
         return {"loss": _WithGradients.apply(gap, gradients, *self._trained())}
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
@@ -281,45 +283,45 @@ class RBM(nn.Module):
     def _advance_chains(self, dtype: torch.dtype, generator: Generator) -> Tensor:
         """Move the persistent chains `steps` sweeps; returns those of the machine itself, (chains, D)."""
         chains = self.chains.to(dtype)
-        betas = torch.linspace(1.0, 0.0, len(chains), device=chains.device)
-        for _ in range(self.config.steps):
-            if self.config.negative == "pt":
+        if self.config.negative == "pt":
+            betas = torch.linspace(1.0, 0.0, len(chains), device=chains.device)
+            for _ in range(self.config.steps):
                 chains = self.tempering_step(chains, betas, generator)
-            else:
-                chains = self._sweep(chains[0], generator, 1.0, "heat")[0][None]
+        else:
+            v = chains[0]
+            for _ in range(self.config.steps):
+                v, _ = self._sweep(v, generator, 1.0, "heat")
+            chains = v[None]
         self.chains.copy_(chains)
         return chains[0]
 
-    def _gap_and_gradients(
-        self, v: Tensor, x: Tensor, v_model: Tensor, x_model: Tensor
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Closed form of the gap's value and gradients, in the order of `_trained`."""
-        n, ratio = len(v), len(v) / len(v_model)
-        h, h_model = torch.sigmoid(x), torch.sigmoid(x_model)
-        gap = (self.visible_energy(v).float() - F.softplus(x.float()).sum(1)).mean() - (
-            self.visible_energy(v_model).float() - F.softplus(x_model.float()).sum(1)
-        ).mean()
-        s, s_model = self._drive(v), self._drive(v_model)
-        repeats = self._repeats(torch.cat([v, v_model]))
-        h_mean, h_mean_model = (
-            (h if repeats is None else h * repeats[:n]).float().mean(0),
-            (h_model if repeats is None else h_model * repeats[n:]).float().mean(0),
-        )
-        visible_gradient = -self._bias_drive(v).float().mean(0) + self._bias_drive(v_model).float().mean(0)
-        hidden_gradient = h_mean_model - h_mean
-        mu, lam = None, None
+    def _gap_and_gradients(self, both: Tensor, inputs: Tensor, n: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Closed form of the gap's value and gradients, in the order of `_trained`.
+
+        both (N+M, D): n examples of the data, then the model's samples; inputs (N+M, H): x(both). The large product
+        runs in their type, all the rest in that of the weights.
+        """
+        kind, product_type = self.W.dtype, both.dtype
+        v, x = both.to(kind), inputs.to(kind)
+        share = torch.cat([v.new_full((n,), -1 / n), v.new_full((len(v) - n,), 1 / (len(v) - n))])
+        # share @ f is the mean of f over samples less its mean over data
+        h, drive, repeats = torch.sigmoid(x), self._drive(v), self._repeats(v)
+        gap = share @ (F.softplus(x).sum(1) - self.visible_energy(v))
+        visible_gradient = share @ self._bias_drive(v)
+        hidden_gradient = (share if repeats is None else share * repeats[:, 0]) @ h
+        h_mean = h[:n].mean(0)
         if self.config.centred:
             mu, lam = self._drive(self.visible_offset[None])[0], self.hidden_offset
-            s, s_model = s - mu.to(s.dtype), s_model - mu.to(s.dtype)
-            h, h_model = h - lam.to(h.dtype), h_model - lam.to(h.dtype)
-        if ratio != 1:
-            h_model = h_model * ratio
+            drive, h = drive - mu, h - lam
         # both phases in one product, subtracted inside it: (D, N+M) @ (N+M, H)
-        weight_gradient = (torch.cat([s, s_model]).t() @ torch.cat([-h, h_model])).float().div_(n)
+        weighted = (share[:, None] * h).to(product_type)
+        weight_gradient = affine(drive.to(product_type).t(), weighted).to(kind)
         if self.config.centred:
             visible_gradient -= self._visible_units(weight_gradient @ lam)
             hidden_gradient -= mu @ weight_gradient
-            self.hidden_offset.lerp_(h_mean, 0.01)
+            lam.lerp_(h_mean, 0.01)
+        if self.config.sparsity_cost:
+            hidden_gradient += self.config.sparsity_cost * (h_mean - self.config.sparsity_target)
         return gap, (weight_gradient, visible_gradient, hidden_gradient)
 
     # -- what the kinds of visibles change ------------------------------------------------------
@@ -346,8 +348,12 @@ class RBM(nn.Module):
     # -- small parts ----------------------------------------------------------------------------
 
     def _sweep(self, v: Tensor, generator: Generator, beta: Beta, path: Path) -> tuple[Tensor, Tensor]:
-        h = bernoulli(self.hidden_probs(v, beta), generator)
+        h = self._draw(self.hidden_probs(v, beta), generator)
         return self.draw_visible(h, generator, v, beta, path), h
+
+    def _draw(self, probs: Tensor, generator: Generator) -> Tensor:
+        """Draw binary states; 16 random bits each are enough in training, where noise costs as much as a product."""
+        return (coarse_bernoulli if self.training else bernoulli)(probs, generator)
 
     def _trained(self) -> tuple[nn.Parameter, ...]:
         return self.W, self.visible_bias, self.hidden_bias
@@ -369,9 +375,9 @@ class RBM(nn.Module):
             return self.W
         if dtype.itemsize > 2:
             return self.W.to(dtype)
-        version = self.W._version
-        if self._cast is None or self._cast[0] != version or self._cast[1].dtype != dtype:
-            self._cast = version, self.W.detach().to(dtype)
+        key = self.W.data_ptr(), self.W._version, dtype
+        if self._cast is None or self._cast[0] != key:
+            self._cast = key, self.W.detach().to(dtype)
         return self._cast[1]
 
     def _compute_type(self, device_type: str) -> torch.dtype:
@@ -409,7 +415,7 @@ class BernoulliRBM(RBM):
         return torch.sigmoid(logits)
 
     def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
-        return bernoulli(mean, generator)
+        return self._draw(mean, generator)
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
         return F.softplus(self.base_bias.double()).sum() + self.config.hidden * math.log(2)
@@ -448,7 +454,7 @@ class GaussianRBM(RBM):
     def visible_input(self, h: Tensor) -> Tensor:
         """a + s W h: the mean of v given h, in the units of v."""
         spread = (0.5 * self.log_variance).exp().to(h.dtype)
-        return self.visible_bias.to(h.dtype) + spread * (h @ self._weight(h.dtype).t())
+        return self.visible_bias.to(h.dtype) + spread * affine(h, self._weight(h.dtype).t())
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         mean = self.visible_input(h)
@@ -484,27 +490,18 @@ class GaussianRBM(RBM):
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
         return 0.5 * (math.log(2 * math.pi) + self.base_log_variance.double()).sum() + self.config.hidden * math.log(2)
 
-    def _gap_and_gradients(
-        self, v: Tensor, x: Tensor, v_model: Tensor, x_model: Tensor
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        gap, gradients = super()._gap_and_gradients(v, x, v_model, x_model)
+    def _gap_and_gradients(self, both: Tensor, inputs: Tensor, n: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        gap, gradients = super()._gap_and_gradients(both, inputs, n)
         if not self.config.learn_variance:
             return gap, gradients
-
         # dF/d log s^2 = -(v-a)^2 / 2 s^2 + (v/s) (W h) / 2
-        def slope(v: Tensor, x: Tensor) -> Tensor:
-            scaled = (v - self.visible_bias.to(v.dtype)).square() * (-self.log_variance).exp()
-            back = torch.sigmoid(x) @ self._weight(v.dtype).t()
-            return 0.5 * (self._drive(v) * back - scaled).float().mean(0)
-
-        return gap, (*gradients, slope(v, x) - slope(v_model, x_model))
+        v, h = both.to(self.W.dtype), torch.sigmoid(inputs.to(self.W.dtype))
+        scaled = (v - self.visible_bias).square() * (-self.log_variance).exp()
+        slope = 0.5 * (self._drive(v) * affine(h, self.W.t()) - scaled)
+        return gap, (*gradients, slope[:n].mean(0) - slope[n:].mean(0))
 
     def _drive(self, v: Tensor) -> Tensor:
-        return (
-            v * (-0.5 * self.log_variance.detach()).exp().to(v.dtype)
-            if not torch.is_grad_enabled()
-            else (v * (-0.5 * self.log_variance).exp().to(v.dtype))
-        )
+        return v * (-0.5 * self.log_variance).exp().to(v.dtype)
 
     def _bias_drive(self, v: Tensor) -> Tensor:
         return (v - self.visible_bias.to(v.dtype)) * (-self.log_variance).exp().to(v.dtype)
@@ -520,7 +517,7 @@ class GaussianRBM(RBM):
         variance = v.var(0, correction=0).clamp_min(1e-3)
         self.base_log_variance.copy_(variance.log())
         if self.config.learn_variance:
-            self.log_variance.data.copy_(self.base_log_variance)
+            self.log_variance.copy_(self.base_log_variance)
 
 
 class ReplicatedSoftmaxRBM(RBM):
@@ -531,7 +528,7 @@ class ReplicatedSoftmaxRBM(RBM):
 
     def hidden_input(self, v: Tensor) -> Tensor:
         v = self._flat(v)
-        return v @ self._weight(v.dtype) + self._repeats(v) * self.hidden_bias.to(v.dtype)
+        return affine(v, self._weight(v.dtype)) + self._repeats(v) * self.hidden_bias.to(v.dtype)
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         logits = beta * self.visible_input(h)

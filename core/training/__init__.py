@@ -198,8 +198,8 @@ def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},  # biases are never decayed
     ]
     if config.optimiser == "adam":
-        return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.999))
-    return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
+        return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.999), fused=True)
+    return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, fused=True)
 
 
 def _autocast(config: TrainConfig, device: torch.device) -> contextlib.AbstractContextManager:
