@@ -39,13 +39,42 @@ def write_png(grey: np.ndarray, file: Path, zoom: int = 3) -> None:
         raise CheckpointError(f"cannot write {file}: {error}") from error
 
 
-def gif(frames: np.ndarray, milliseconds: int) -> bytes:
-    """An endless GIF of frames (T, rows, columns, 3) of uint8."""
+def tiled_gif(
+    tiles: np.ndarray, classes: np.ndarray, colours: list[tuple[int, int, int]], columns: int, fps: int
+) -> bytes:
+    """An endless GIF of grey tiles (T, N, H, W) of uint8 in a grid, each framed in the colour of its class.
+
+    classes (T, N): index into `colours`; an index beyond them gets a dark grey frame. Tiles are enlarged to about
+    720 pixels of width in all. The palette holds 256 - len(colours) - 1 greys, which the eye does not tell from 256.
+    """
     from PIL import Image
 
-    pictures = [Image.fromarray(frame) for frame in frames]
+    frames, n, height, width = tiles.shape
+    greys = 256 - len(colours) - 1
+    palette = [int(round(255 * i / (greys - 1))) for i in range(greys) for _ in range(3)]
+    palette += [40, 40, 40, *(part for colour in colours for part in colour)]
+    rows = -(-n // columns)
+    zoom = max(1, 720 // (columns * (width + 4)))
+    edge, pad = zoom, 1
+    cell_h, cell_w = height * zoom + 2 * (edge + pad), width * zoom + 2 * (edge + pad)
+    pictures = []
+    for t in range(frames):
+        sheet = np.full((rows * cell_h, columns * cell_w), greys, np.uint8)
+        for k in range(n):
+            y, x = (k // columns) * cell_h + pad, (k % columns) * cell_w + pad
+            known = classes[t, k] < len(colours)
+            frame = greys + 1 + classes[t, k] if known else greys
+            sheet[y : y + cell_h - 2 * pad, x : x + cell_w - 2 * pad] = frame
+            grey = (tiles[t, k].astype(np.float32) * ((greys - 1) / 255) + 0.5).astype(np.uint8)
+            big = np.kron(grey, np.ones((zoom, zoom), np.uint8))
+            sheet[y + edge : y + edge + height * zoom, x + edge : x + edge + width * zoom] = big
+        picture = Image.fromarray(sheet)
+        picture = picture.convert("P")
+        picture.putpalette(palette)
+        pictures.append(picture)
     out = io.BytesIO()
+    duration = max(20, round(1000 / fps))  # viewers slow anything faster than 50 pictures a second
     pictures[0].save(
-        out, format="GIF", save_all=True, append_images=pictures[1:], duration=max(20, milliseconds), loop=0
+        out, format="GIF", save_all=True, append_images=pictures[1:], duration=duration, loop=0, optimize=False
     )
     return out.getvalue()

@@ -1,0 +1,23 @@
+"""The application: the pages' frame with its binary routes.
+
+`python app.py` (what `make app` runs) serves it with small exchanges sent at once; `streamlit run app.py` works too,
+for hosted services.
+"""
+
+import os
+
+# Streamlit's usage reports ask the network for an address; a classroom's app does not
+os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
+
+import streamlit as st
+
+from pages.ui import loaders
+from pages.ui.routes import ROUTES
+
+app = st.App("pages/ui/frame.py", routes=ROUTES)
+loaders.warm_up()
+
+if __name__ == "__main__":
+    from pages.ui.serve import serve
+
+    serve(app)

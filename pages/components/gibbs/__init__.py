@@ -1,0 +1,72 @@
+"""The player of Gibbs chains: a component that fetches frames by itself and lets them be touched.
+
+Its scripts (player.js and what that imports) are served by `pages.ui.routes`; here stands only what Streamlit mounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.checkpoints import Checkpoint
+from pages.ui.state import GibbsState
+from pages.ui.theme import CLASS_COLOURS
+
+_HERE = Path(__file__).parent
+
+# Streamlit calls the default export again with every message; the player lives as long as its element
+_BOOT = """
+const players = new WeakMap();
+export default function (component) {
+  const { parentElement, data } = component;
+  let entry = players.get(parentElement);
+  if (!entry) {
+    entry = { latest: component, player: null, gone: false };
+    players.set(parentElement, entry);
+    import(new URL(data.script, document.baseURI).href).then((module) => {
+      if (!entry.gone) entry.player = module.mount(parentElement, entry.latest);
+    });
+  } else {
+    entry.latest = component;
+    entry.player?.update(component);
+  }
+  return () => {
+    entry.gone = true;
+    entry.player?.destroy();
+    players.delete(parentElement);
+  };
+}
+"""
+
+_mount = st.components.v2.component(
+    "gibbs_player",
+    html='<div class="player" tabindex="0" aria-label="Player of Gibbs chains"></div>',
+    css=(_HERE / "player.css").read_text(),
+    js=_BOOT,
+)
+
+
+def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> None:
+    """Show chains of an RBM checkpoint, starting as `state` says. `small` shows moving tiles without controls."""
+    config: dict[str, Any] = checkpoint.run["preset"]["model"]
+    _mount(
+        key=f"gibbs-{'small' if small else 'full'}",
+        data={
+            "script": "./ui/gibbs/player.js",
+            "api": f"./api/gibbs/{checkpoint.name}",
+            "version": checkpoint.version,
+            "checkpoint": checkpoint.name,
+            "height": config["event_shape"][0],
+            "width": config["event_shape"][1],
+            "hidden": config["hidden"],
+            "binary": config["visible"] == "bernoulli",
+            "classes": checkpoint.run["class_names"],
+            "colours": list(CLASS_COLOURS),
+            "state": asdict(state),
+            "dataHere": data_is_here,
+            "small": small,
+        },
+    )

@@ -1,0 +1,130 @@
+// The picked chain's visible layer, large: look at it, hold pixels of it, or draw the image that chains start from.
+
+import { fit, greyPixel, paint } from "./draw.js";
+
+export class Easel {
+  // onChange(kind): "clamp" or "drawing" was painted
+  constructor(canvas, setup, onChange) {
+    this.canvas = canvas;
+    this.setup = setup;
+    this.d = setup.width * setup.height;
+    this.mask = new Uint8Array(this.d);
+    this.held = new Uint8Array(this.d);
+    this.drawing = new Uint8Array(this.d);
+    this.tool = "look"; // look | on | off | free | draw | rub
+    this.onChange = onChange;
+    let last = null;
+    const stroke = (event) => {
+      const point = this.pixel(event);
+      const from = last ?? point;
+      const steps = Math.max(1, Math.ceil(Math.hypot(point.x - from.x, point.y - from.y) * 2));
+      for (let s = 1; s <= steps; s++)
+        this.dab(from.x + ((point.x - from.x) * s) / steps, from.y + ((point.y - from.y) * s) / steps);
+      last = point;
+      onChange(this.tool === "draw" || this.tool === "rub" ? "drawing" : "clamp");
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (this.tool === "look") return;
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      last = null;
+      this.painting = true;
+      stroke(event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      this.pointer = this.pixel(event);
+      if (this.painting) for (const e of event.getCoalescedEvents?.() ?? [event]) stroke(e);
+    });
+    const end = () => (this.painting = false);
+    canvas.addEventListener("pointerup", end);
+    canvas.addEventListener("pointercancel", end);
+    canvas.addEventListener("pointerleave", () => (this.pointer = null));
+  }
+
+  pixel(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * this.setup.width,
+      y: ((event.clientY - box.top) / box.height) * this.setup.height,
+    };
+  }
+
+  // a pen as wide as a stroke of a digit: about a twelfth of the image
+  get radius() {
+    return this.setup.width / (this.tool === "draw" ? 16 : 18);
+  }
+
+  dab(x, y) {
+    const { width: w, height: h } = this.setup;
+    const r = this.radius;
+    for (let i = Math.max(0, Math.floor(y - r - 1)); i <= Math.min(h - 1, Math.ceil(y + r)); i++)
+      for (let j = Math.max(0, Math.floor(x - r - 1)); j <= Math.min(w - 1, Math.ceil(x + r)); j++) {
+        const away = Math.hypot(j + 0.5 - x, i + 0.5 - y);
+        const cover = Math.max(0, Math.min(1, r + 0.5 - away));
+        const at = i * w + j;
+        if (this.tool === "draw") this.drawing[at] = Math.max(this.drawing[at], 255 * cover);
+        else if (this.tool === "rub") this.drawing[at] = Math.min(this.drawing[at], 255 * (1 - cover));
+        else if (cover > 0.35) {
+          this.mask[at] = this.tool === "free" ? 0 : 1;
+          this.held[at] = this.tool === "on" ? 255 : 0;
+        }
+      }
+  }
+
+  // hold pixels where `inside(row, column)`, at the values of an image
+  hold(grey, inside) {
+    for (let i = 0; i < this.d; i++) {
+      this.mask[i] = inside(Math.floor(i / this.setup.width), i % this.setup.width) ? 1 : 0;
+      this.held[i] = grey[i];
+    }
+    this.onChange("clamp");
+  }
+
+  release() {
+    this.mask.fill(0);
+    this.onChange("clamp");
+  }
+
+  get holding() {
+    return this.mask.some((m) => m);
+  }
+
+  draw(grey, size) {
+    const { width: w, height: h } = this.setup;
+    fit(this.canvas, size, (size * h) / w);
+    const context = this.canvas.getContext("2d");
+    const { width, height } = this.canvas;
+    const shown = this.tool === "draw" || this.tool === "rub" ? this.drawing : grey;
+    if (!shown) return;
+    paint(context, w, h, greyPixel(shown), 0, 0, width, height);
+    this.canvas.style.cursor = this.tool === "look" ? "default" : "crosshair";
+    if (this.holding) this.outline(context, width / w, height / h);
+    if (this.pointer && this.tool !== "look") {
+      context.strokeStyle = "#ff9f1a";
+      context.lineWidth = 1.5;
+      context.beginPath();
+      context.arc((this.pointer.x * width) / w, (this.pointer.y * height) / h, (this.radius * width) / w, 0, 7);
+      context.stroke();
+    }
+  }
+
+  // tint what is held, and draw its border
+  outline(context, px, py) {
+    const { width: w, height: h } = this.setup;
+    context.fillStyle = "rgba(86, 180, 233, 0.28)";
+    context.strokeStyle = "#56b4e9";
+    context.lineWidth = 2;
+    context.beginPath();
+    const held = (i, j) => i >= 0 && j >= 0 && i < h && j < w && this.mask[i * w + j];
+    for (let i = 0; i < h; i++)
+      for (let j = 0; j < w; j++) {
+        if (!held(i, j)) continue;
+        context.fillRect(j * px, i * py, px, py);
+        if (!held(i - 1, j)) context.moveTo(j * px, i * py), context.lineTo((j + 1) * px, i * py);
+        if (!held(i + 1, j)) context.moveTo(j * px, (i + 1) * py), context.lineTo((j + 1) * px, (i + 1) * py);
+        if (!held(i, j - 1)) context.moveTo(j * px, i * py), context.lineTo(j * px, (i + 1) * py);
+        if (!held(i, j + 1)) context.moveTo((j + 1) * px, i * py), context.lineTo((j + 1) * px, (i + 1) * py);
+      }
+    context.stroke();
+  }
+}

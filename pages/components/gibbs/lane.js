@@ -1,0 +1,82 @@
+// The recorded film of one sampler: frames first .. last, the oldest dropped when the budget is full.
+
+const BUDGET = 64 * 2 ** 20; // bytes of frames a lane may hold
+const SURE = 128; // a class counts for hops where the probe is at least half sure
+
+export class Lane {
+  constructor(sampler, title) {
+    this.sampler = sampler;
+    this.title = title;
+    this.clear();
+  }
+
+  clear() {
+    this.first = 0;
+    this.frames = [];
+    this.bytes = 0;
+    this.busy = null; // the request under way
+  }
+
+  get last() {
+    return this.first + this.frames.length - 1;
+  }
+
+  at(t) {
+    return this.frames[t - this.first];
+  }
+
+  // forget what comes after frame t
+  truncate(t) {
+    this.abort();
+    for (const frame of this.frames.splice(Math.max(0, t - this.first + 1))) this.bytes -= frame.bytes;
+  }
+
+  abort() {
+    this.busy?.abort();
+    this.busy = null;
+  }
+
+  append(header, planes) {
+    if (header.first !== this.last + 1 && this.frames.length) return;
+    if (!this.frames.length) this.first = header.first;
+    const count = header.count;
+    for (let k = 0; k < count; k++) {
+      const frame = { bytes: 0 };
+      for (const [name, { data, shape }] of Object.entries(planes)) {
+        const length = shape.slice(1).reduce((a, b) => a * b, 1);
+        frame[name] = data.subarray(k * length, (k + 1) * length);
+        frame.bytes += length * data.BYTES_PER_ELEMENT;
+      }
+      this.countHops(frame, this.frames.at(-1));
+      this.frames.push(frame);
+      this.bytes += frame.bytes;
+    }
+    while (this.bytes > BUDGET && this.frames.length > 2) {
+      this.bytes -= this.frames.shift().bytes;
+      this.first += 1;
+    }
+  }
+
+  // hops: how often each chain has gone from one surely read class to another, so far
+  countHops(frame, before) {
+    if (!frame.class) return;
+    const n = frame.class.length;
+    frame.hops = before ? before.hops.slice() : new Uint16Array(n);
+    frame.sure = before ? before.sure.slice() : new Uint8Array(n).fill(255);
+    for (let c = 0; c < n; c++) {
+      if (frame.confidence[c] < SURE) continue;
+      if (frame.sure[c] !== 255 && frame.sure[c] !== frame.class[c]) frame.hops[c] += 1;
+      frame.sure[c] = frame.class[c];
+    }
+    frame.bytes += 3 * n;
+  }
+
+  totalHops(t) {
+    const frame = this.at(t);
+    return frame?.hops ? frame.hops.reduce((a, b) => a + b, 0) : null;
+  }
+}
+
+export function bit(packed, row, units, i) {
+  return (packed[row * Math.ceil(units / 8) + (i >> 3)] >> (7 - (i & 7))) & 1;
+}

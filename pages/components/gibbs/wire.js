@@ -1,0 +1,76 @@
+// Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/ui/routes.py).
+
+const TYPES = { u8: Uint8Array, bits: Uint8Array, f16: Uint16Array, f32: Float32Array };
+
+export class ApiError extends Error {
+  constructor(message, missingData) {
+    super(message);
+    this.missingData = missingData;
+  }
+}
+
+export async function get(url) {
+  return decode(await checked(fetch(url)));
+}
+
+export async function post(url, header, planes, signal) {
+  return decode(await checked(fetch(url, { method: "POST", body: encode(header, planes), signal })));
+}
+
+export async function postForBlob(url, header, planes) {
+  return (await checked(fetch(url, { method: "POST", body: encode(header, planes) }))).blob();
+}
+
+async function checked(request) {
+  let response;
+  try {
+    response = await request;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError("The server does not answer. Is the app still running?", false);
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => ({ error: `The server answered ${response.status}.` }));
+  throw new ApiError(body.error ?? `The server answered ${response.status}.`, Boolean(body.missing_data));
+}
+
+function encode(header, planes = {}) {
+  const listed = Object.entries(planes).map(([name, { type, shape }]) => ({ name, type, shape }));
+  const line = JSON.stringify({ ...header, planes: listed }) + "\n";
+  return new Blob([line, ...Object.values(planes).map((plane) => plane.data)]);
+}
+
+async function decode(response) {
+  const buffer = await response.arrayBuffer();
+  const bytes = new Uint8Array(buffer);
+  const end = bytes.indexOf(10);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  const planes = {};
+  let at = end + 1;
+  for (const { name, type, shape } of header.planes) {
+    const Type = TYPES[type];
+    const length = shape.reduce((a, b) => a * b, 1);
+    const size = length * Type.BYTES_PER_ELEMENT;
+    // a typed array needs an aligned start: copy where the plane has none
+    const aligned = at % Type.BYTES_PER_ELEMENT === 0;
+    const data = aligned ? new Type(buffer, at, length) : new Type(buffer.slice(at, at + size));
+    planes[name] = { data: type === "f16" ? halves(data) : data, shape };
+    at += size;
+  }
+  return { header, planes };
+}
+
+function halves(bits) {
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i];
+    const exponent = (b >> 10) & 31;
+    const fraction = b & 1023;
+    let value;
+    if (exponent === 0) value = fraction * 2 ** -24;
+    else if (exponent === 31) value = fraction ? NaN : Infinity;
+    else value = (1024 + fraction) * 2 ** (exponent - 25);
+    out[i] = b & 0x8000 ? -value : value;
+  }
+  return out;
+}

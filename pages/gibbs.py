@@ -1,0 +1,46 @@
+"""Gibbs chains: an RBM's Markov chains, moving, and everything about them within reach."""
+
+import streamlit as st
+
+from pages.components.gibbs import gibbs_player
+from pages.ui import figures, loaders
+from pages.ui.state import GibbsState, from_query
+
+st.title("Gibbs chains")
+
+found, set_aside = loaders.gibbs_checkpoints()
+for message in set_aside:
+    st.warning(f"Set aside: {message}", icon=":material/report:")
+if not found:
+    st.info("No trained machine is here yet. `python -m core train digits-rbm` makes one in about a minute.")
+    st.stop()
+
+by_name = {checkpoint.name: checkpoint for checkpoint in found}
+asked = st.query_params.get("checkpoint")
+if asked and asked not in by_name:
+    st.warning(f"The link asks for the checkpoint {asked!r}, which is not here; this is {found[0].name}.")
+    del st.query_params["checkpoint"]
+state, problems = from_query(GibbsState, st.query_params)
+for problem in problems:
+    st.warning(problem)
+
+choice, facts = st.columns([2, 3], vertical_alignment="bottom")
+name = choice.selectbox(
+    "Machine", list(by_name), format_func=lambda n: by_name[n].title, key="checkpoint", bind="query-params"
+)
+checkpoint = by_name[name]
+facts.markdown(figures.one_line(checkpoint))
+
+dataset = checkpoint.run["preset"]["dataset"]
+about = loaders.dataset_summary(dataset)
+if not about["here"]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(f"Download {about['title']} ({about['download_mb']:.0f} MB)", icon=":material/download:"):
+            loaders.download_with_progress(dataset)
+        st.caption("Test images are not on this machine yet. All else works without them.")
+
+gibbs_player(checkpoint, state, about["here"])
+
+figures.explain_gibbs(checkpoint)
+figures.weights_and_energies(checkpoint)
+figures.score_table(checkpoint)

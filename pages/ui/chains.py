@@ -1,0 +1,155 @@
+"""From a player's message to frames of Gibbs chains: starts, clamps, classes, and bytes to draw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import chains, data, images
+from core.data import DataError
+from core.presets import require
+from pages.ui import loaders
+from pages.ui.loaders import Playable
+from pages.ui.routes import BadRequest, pack
+
+STARTS = ("model", "noise", "test", "class", "drawing")
+
+
+def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Frames first .. first+count-1 as a message.
+
+    header   settings (of `core.chains.ChainSettings`), start (one of `STARTS`), class, chains, first, count
+    planes   hidden: packed hidden layers of frame first-1; drawing (D,) grey; clamp_mask, clamp_grey (D,)
+    answer   mean, sample (T, N, D) grey bytes (sample as bits for binary visibles); hidden (T, N, ceil(H/8)) bits;
+             free_energy (T, N); class, confidence (T, N) where a probe came with the checkpoint; replicas for "pt"
+    """
+    opened = loaders.playable(name)
+    visible, units = opened.model.W.shape
+    settings = chains.ChainSettings(
+        **{k: tuple(map(int, v)) if k == "off" else v for k, v in dict(header.get("settings", {})).items()}
+    )
+    first, count = int(header["first"]), int(header["count"])
+    n = int(header["chains"])
+    require(1 <= n <= chains.MAX_CHAINS, "chains", n, f"between 1 and {chains.MAX_CHAINS}")
+    start = start_visibles(opened, header, planes.get("drawing"), n, settings.seed)
+    hidden = None
+    if first > 0:
+        shape = (chains.REPLICAS, n) if settings.sampler == "pt" else (n,)
+        bits = planes.get("hidden")
+        if bits is None or bits.shape[:-1] != shape:
+            raise BadRequest(f"hidden: expected packed rows of shape {shape}, got {getattr(bits, 'shape', None)}")
+        hidden = torch.from_numpy(chains.unpack_bits(bits, units)).float()
+    made = chains.run(opened.model, settings, start, first, count, hidden, _clamp(opened, planes))
+    binary = opened.model.config.visible == "bernoulli"
+    mean, sample = torch.stack(made.mean), torch.stack(made.sample)
+    answer = {
+        "mean": ("u8", _grey_bytes(opened, mean)),
+        "sample": ("bits", chains.pack_bits(sample.numpy())) if binary else ("u8", _grey_bytes(opened, sample)),
+        "hidden": ("bits", chains.pack_bits(torch.stack(made.hidden).numpy())),
+        "free_energy": ("f32", torch.stack(made.free_energy).numpy()),
+    }
+    if made.replicas:
+        answer["replicas"] = ("bits", chains.pack_bits(torch.stack(made.replicas).numpy()))
+    answer |= _classes(opened, sample)
+    return pack({"first": first, "count": count}, answer)
+
+
+def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray | None, n: int, seed: int) -> Tensor:
+    """The visible layers (n, D) of frame 0, in the model's units; the same for the same seed."""
+    start = header.get("start", "model")
+    visible = opened.model.W.shape[0]
+    rng = np.random.default_rng(seed)
+    if start == "model":
+        fantasies = torch.from_numpy(opened.portrait["fantasy"]).float()
+        return fantasies[rng.permutation(len(fantasies))[np.arange(n) % len(fantasies)]]
+    if start == "noise":
+        if opened.model.config.visible == "bernoulli":
+            return torch.from_numpy(rng.integers(0, 2, (n, visible))).float()
+        return torch.from_numpy(rng.normal(size=(n, visible))).float()
+    if start == "drawing":
+        if drawing is None or drawing.shape != (visible,):
+            raise BadRequest(f"drawing: expected {visible} pixels, got {getattr(drawing, 'shape', None)}")
+        return _from_grey(opened, drawing).expand(n, -1)
+    if start not in STARTS:
+        raise BadRequest(f"start={start!r}: one of {', '.join(STARTS)}")
+    return _data_images(opened, header.get("class") if start == "class" else None, n, rng)
+
+
+def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator) -> Tensor:
+    name = opened.checkpoint.run["preset"]["dataset"]
+    entry = data.info(name)
+    if not entry.is_here():
+        raise DataError(f"{entry.title} is not on this machine yet; download it first (button above the player)")
+    dataset = data.load(name)
+    array, labels = dataset.test, dataset.test_labels
+    rows = np.arange(len(array))
+    if wanted is not None:
+        names = list(dataset.class_names)
+        if str(wanted) not in names:
+            raise BadRequest(f"class={wanted!r}: one of {', '.join(names)}")
+        rows = np.flatnonzero(labels == names.index(str(wanted)))
+        if len(rows) == 0:  # held-out people: a class that only the training set has
+            array = dataset.train
+            rows = np.flatnonzero(dataset.train_labels == names.index(str(wanted)))
+    picked = rows[rng.permutation(len(rows))[np.arange(n) % len(rows)]]
+    top = (dataset.levels - 1) if dataset.levels else 1
+    grey = array[picked].reshape(n, -1).astype(np.float32) / top
+    if opened.model.config.visible == "bernoulli":
+        return torch.from_numpy((rng.random(grey.shape) < grey).astype(np.float32))
+    return torch.from_numpy((grey - opened.shift) / opened.scale)
+
+
+def _clamp(opened: Playable, planes: dict[str, np.ndarray]) -> chains.Clamp | None:
+    mask, grey = planes.get("clamp_mask"), planes.get("clamp_grey")
+    if mask is None or not mask.any():
+        return None
+    visible = opened.model.W.shape[0]
+    if mask.shape != (visible,) or grey is None or grey.shape != (visible,):
+        raise BadRequest(f"clamp: expected mask and grey of {visible} pixels each")
+    return chains.Clamp(torch.from_numpy(mask.astype(bool)), _from_grey(opened, grey))
+
+
+def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
+    """Grey bytes to the model's units; binary visibles are on above one half."""
+    x = torch.from_numpy(grey.astype(np.float32) / 255)
+    if opened.model.config.visible == "bernoulli":
+        return (x > 0.5).float()
+    return (x - torch.from_numpy(opened.shift)) / torch.from_numpy(opened.scale)
+
+
+def _grey_bytes(opened: Playable, v: Tensor) -> np.ndarray:
+    return images.to_bytes(opened.shift + opened.scale * v.numpy())
+
+
+def _classes(opened: Playable, sample: Tensor) -> dict[str, tuple[str, np.ndarray]]:
+    """The class that the checkpoint's linear probe reads from the hidden probabilities, and how sure it is."""
+    if "probe.weight" not in opened.portrait:
+        return {}
+    weight, bias = (torch.from_numpy(opened.portrait[f"probe.{k}"]).float() for k in ("weight", "bias"))
+    features = opened.model.hidden_probs(sample.flatten(0, 1))
+    confidence, which = torch.softmax(features @ weight + bias, 1).max(1)
+    shape = sample.shape[:2]
+    return {
+        "class": ("u8", which.view(shape).numpy().astype(np.uint8)),
+        "confidence": ("u8", (confidence.view(shape).numpy() * 255).astype(np.uint8)),
+    }
+
+
+def gif(header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """A GIF of T frames of N grey tiles (T, N, D), each framed in the colour of its class (T, N).
+
+    header: width, height of a tile; columns; fps; colours (list of "#rrggbb").
+    """
+    tiles, classes = planes["tiles"], planes["classes"]
+    if tiles.ndim != 3 or classes.shape != tiles.shape[:2]:
+        raise BadRequest(f"tiles {tiles.shape} and classes {classes.shape} do not fit together")
+    frames_, n, _ = tiles.shape
+    width, height, columns, fps = (int(header[k]) for k in ("width", "height", "columns", "fps"))
+    require(1 <= frames_ <= 300, "frames", frames_, "between 1 and 300")
+    require(1 <= columns <= n, "columns", columns, f"between 1 and {n}")
+    require(1 <= fps <= 60, "fps", fps, "between 1 and 60")
+    colours = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in header["colours"]]
+    return images.tiled_gif(tiles.reshape(frames_, n, height, width), classes, colours, columns, fps)

@@ -1,0 +1,165 @@
+"""Small static figures and texts that pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.checkpoints import Checkpoint
+from pages.ui import loaders
+from pages.ui.theme import NOISE, TEST, TRAIN
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The machine in one line: size, training, first score."""
+    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    shape = "×".join(map(str, config["event_shape"]))
+    text = f"{shape} visible ({config['visible']}), **{config['hidden']}** hidden units, "
+    text += f"{config['negative'].upper()}-{config['steps']}, {run['seconds'] / 60:.1f} minutes on {run['device']}."
+    if score := checkpoint.score("test log-probability"):
+        text += f" Test log-probability **{number(score)}** {score['unit']} ({score['nature']})."
+    return text
+
+
+def number(score: dict[str, Any]) -> str:
+    """A score's value with its spread."""
+    spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
+    return f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
+
+
+def explain_gibbs(checkpoint: Checkpoint) -> None:
+    """What the player shows: the formulas, their sources, and what to try."""
+    visible = checkpoint.run["preset"]["model"]["visible"]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What happens in one sweep")
+        if visible == "bernoulli":
+            energy = r"E(v,h) = -\sum_i a_i v_i - \sum_j b_j h_j - \sum_{ij} v_i W_{ij} h_j"
+            down = r"p(v_i = 1 \mid h) = \sigma\big(\tfrac{1}{T}(a_i + \sum_j W_{ij} h_j)\big)"
+            up = r"p(h_j = 1 \mid v) = \sigma\big(\tfrac{1}{T}(b_j + \sum_i v_i W_{ij})\big)"
+        else:
+            energy = r"E(v,h) = \sum_i \tfrac{(v_i - a_i)^2}{2 s_i^2} - \sum_j b_j h_j - \sum_{ij} \tfrac{v_i}{s_i} W_{ij} h_j"
+            down = r"v_i \mid h \sim \mathcal{N}\big(a_i + s_i \sum_j W_{ij} h_j,\; T s_i^2\big)"
+            up = r"p(h_j = 1 \mid v) = \sigma\big(\tfrac{1}{T}(b_j + \sum_i \tfrac{v_i}{s_i} W_{ij})\big)"
+        st.latex(energy)
+        st.markdown(
+            "The units of one layer are independent given the other, so a whole layer is drawn at once. "
+            "Press → to see the two halves of a sweep one after the other:"
+        )
+        st.latex(down)
+        st.latex(up)
+        st.latex(r"F(v) = -\log \sum_h e^{-E(v,h)}, \qquad \log p(v) = -F(v) - \log Z")
+        st.caption(
+            "Smolensky 1986; Hinton 2002. A low free energy F(v) means a probable image; the traces under the player "
+            "show it for every chain, the orange one for the chain you picked."
+        )
+    with right:
+        st.subheader("Try this")
+        st.markdown(
+            "1. **Start from noise.** How many sweeps until something appears? Lower the *temperature* to 0.5: cleaner "
+            "images, but do the chains still change class?\n"
+            "2. **Compare all.** CD is pulled back to the start every *k* sweeps and never meets what the model "
+            "dreams far from it. The endless chain goes there but is slow to leave; tempering crosses over. The coloured "
+            "strip has one row a chain: each change of colour is a hop from mode to mode.\n"
+            "3. **Hold the top half** of a chain (H) and watch every chain complete it in its own way. Hold a few "
+            "strokes of ink instead: what did the model make of them?\n"
+            "4. **Switch off** the 50 most used hidden units. Which images survive? The random numbers stay the same, so "
+            "what you see change is the units' doing.\n"
+            "5. **Draw** a digit, or something that is not one. Where does the chain take it?"
+        )
+        st.caption(
+            "CD: Hinton 2002. Persistent chains: Tieleman 2008. Tempering: Desjardins et al. 2010, with "
+            "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Class colours: a linear "
+            f"classifier on the hidden probabilities{_probe_words(checkpoint)}."
+        )
+
+
+def _probe_words(checkpoint: Checkpoint) -> str:
+    score = checkpoint.score("linear probe accuracy")
+    return f" ({100 * score['value']:.1f}% right on {score['data']})" if score else ""
+
+
+def weights_and_energies(checkpoint: Checkpoint) -> None:
+    """The weight histogram, and the free energies of training, test and noise images."""
+    portrait = loaders.arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
+    weights = loaders.arrays(checkpoint.name, checkpoint.version, "weights.safetensors")["W"].astype(np.float32)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("How large the weights are")
+        counts, edges = np.histogram(weights, bins=81, range=_symmetric(weights))
+        table = pd.DataFrame({"weight": (edges[1:] + edges[:-1]) / 2, "share": counts / counts.sum()})
+        chart = alt.Chart(table).mark_bar(color=TRAIN, binSpacing=0)
+        st.altair_chart(
+            chart.encode(
+                x=alt.X("weight:Q", title="weight"),
+                y=alt.Y("share:Q", title="share of the weights (root scale)", scale=alt.Scale(type="sqrt")),
+                tooltip=[alt.Tooltip("weight:Q", format=".2f"), alt.Tooltip("share:Q", format=".4f")],
+            ).properties(height=240)
+        )
+        st.caption(
+            f"{weights.size:,} weights, spread {weights.std():.2f}. A sharp peak at zero with long tails is what a "
+            "trained machine looks like: each hidden unit cares for a few pixels, strongly. Open *receptive fields* "
+            "above to see which."
+        )
+    with right:
+        st.subheader("Is it over-fitting? Ask the free energy")
+        parts = {"training": "train", "test": "test", "noise": "noise"}
+        values = {k: portrait[f"free_energy.{v}"].astype(np.float64) for k, v in parts.items()}
+        _energy_histogram(values)
+        gap = values["test"].mean() - values["training"].mean()
+        spread = np.sqrt(sum(values[k].var() / len(values[k]) for k in ("test", "training")))
+        st.caption(
+            f"Mean free energy of test images less that of training images: **{gap:.1f} ± {spread:.1f} nats**. log Z cancels in "
+            "this difference, so it is exact without knowing Z (Hinton 2010, sec. 6): when training images lie clearly "
+            "below test images, the machine is learning them by heart. Noise has each pixel drawn on its own with its "
+            "training mean; a good model puts it far to the right."
+        )
+
+
+def _energy_histogram(values: dict[str, np.ndarray]) -> None:
+    everything = np.concatenate(list(values.values()))
+    edges = np.histogram_bin_edges(everything, bins=70)
+    rows = []
+    for name, energies in values.items():
+        counts, _ = np.histogram(energies, bins=edges)
+        rows.append(
+            pd.DataFrame({"free energy": (edges[1:] + edges[:-1]) / 2, "share": counts / len(energies), "images": name})
+        )
+    colours = alt.Scale(domain=list(values), range=[TRAIN, TEST, NOISE])
+    chart = alt.Chart(pd.concat(rows)).mark_area(interpolate="step", opacity=0.5, line=True)
+    st.altair_chart(
+        chart.encode(
+            x=alt.X("free energy:Q", title="free energy F(v), nats"),
+            y=alt.Y("share:Q", title="share of the images", stack=None),
+            color=alt.Color("images:N", scale=colours, sort=list(values), legend=alt.Legend(orient="top", title=None)),
+            tooltip=["images:N", alt.Tooltip("free energy:Q", format=".0f"), alt.Tooltip("share:Q", format=".3f")],
+        ).properties(height=240)
+    )
+
+
+def _symmetric(values: np.ndarray) -> tuple[float, float]:
+    top = float(np.quantile(np.abs(values), 0.9995))
+    return -top, top
+
+
+def score_table(checkpoint: Checkpoint) -> None:
+    """Every score in run.json, with what kind of number it is."""
+    with st.expander("All scores of this machine, and what kind of number each is", icon=":material/table:"):
+        rows = [
+            {
+                "score": s["name"],
+                "value": number(s),
+                "unit": s["unit"],
+                "nature": s["nature"],
+                "data": s["data"],
+                "how": s["note"],
+            }
+            for s in checkpoint.run["scores"]
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        name = checkpoint.run["preset"]["name"]
+        st.caption(f"Again on your machine: `python -m core evaluate {name}`. AIS gives an upper-leaning estimate.")

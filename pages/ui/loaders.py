@@ -1,0 +1,109 @@
+"""Cached access to core for the pages and the routes: the only place with caches. Cached things are never written."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from core import checkpoints
+from core.checkpoints import Checkpoint
+
+if TYPE_CHECKING:
+    from core.models.rbm import RBM
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Playable:
+    """An RBM checkpoint opened for sampling: the model and the arrays that came with it."""
+
+    checkpoint: Checkpoint
+    model: RBM
+    portrait: dict[str, np.ndarray]
+    shift: np.ndarray
+    scale: np.ndarray
+
+
+@st.cache_data(ttl=5, show_spinner=False)
+def gibbs_checkpoints() -> tuple[list[Checkpoint], list[str]]:
+    """Checkpoints whose chains can be watched (two-dimensional RBMs), best known first, and what was set aside."""
+    good, problems = checkpoints.available()
+    shown = [
+        c for c in good if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
+    ]
+    order = ["mnist-rbm", "digits-rbm", "faces-rbm"]
+    rank = {name: i for i, name in enumerate(order)}
+    return sorted(shown, key=lambda c: (rank.get(c.run["preset"]["name"], len(order)), c.name)), problems
+
+
+@lru_cache(maxsize=8)
+def arrays(name: str, version: str, file: str) -> dict[str, np.ndarray]:
+    """The tensors of one file of a checkpoint, read once for each version of it."""
+    return checkpoints.load(name).arrays(file)
+
+
+def playable(name: str) -> Playable:
+    """The checkpoint `name` with its model on the CPU (at these sizes a GPU only adds latency)."""
+    checkpoint = checkpoints.load(name)
+    with _lock:  # two first requests at once must not both build the model
+        return _playable(name, checkpoint.version)
+
+
+@lru_cache(maxsize=8)
+def _playable(name: str, version: str) -> Playable:
+    checkpoint = checkpoints.load(name)
+    weights = arrays(name, version, "weights.safetensors")
+    return Playable(
+        checkpoint,
+        checkpoint.model(),
+        arrays(name, version, "portrait.safetensors"),
+        weights["view.shift"].astype(np.float32).reshape(-1),
+        weights["view.scale"].astype(np.float32).reshape(-1),
+    )
+
+
+def warm_up() -> None:
+    """Import torch and open the first checkpoint in the background, so that the first chain starts at once."""
+
+    def work() -> None:
+        good, _ = checkpoints.available()
+        for checkpoint in good:
+            if checkpoint.run["preset"]["family"] == "rbm":
+                playable(checkpoint.name)
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+def download_with_progress(name: str) -> None:
+    """Fetch a data set with a bar on the page; says what went wrong, or runs the page again."""
+    from core import data
+
+    bar = st.progress(0.0, f"Downloading {name}")
+
+    def show(file: str, done: int, total: int) -> None:
+        bar.progress(min(1.0, done / max(total, 1)), f"{file}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    try:
+        data.fetch(name, show)
+    except data.DataError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+    else:
+        st.rerun()
+
+
+def dataset_summary(name: str) -> dict[str, Any]:
+    """Whether the data set is here, its title and the size of its download; unknown ones are never here."""
+    from core import data
+
+    try:
+        entry = data.info(name)
+    except data.DataError:
+        return {"here": False, "title": name, "download_mb": 0.0}
+    return {"here": entry.is_here(), "title": entry.title, "download_mb": entry.download_mb}

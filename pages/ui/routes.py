@@ -1,0 +1,152 @@
+"""Binary routes beside the pages: frames of Gibbs chains, weights, GIFs, and the components' scripts.
+
+A message is one line of JSON, then raw planes; the JSON's "planes" say name, type and shape in order. Types:
+"u8", "f16", "f32", and "bits" (rows of 0/1 packed to bytes). The routes keep nothing between requests: a player sends
+the hidden layers that it wants to go on from.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.checkpoints import CheckpointError
+from core.data import DataError
+from core.presets import SettingError
+from pages.ui import loaders
+
+MAX_BODY = 24 * 2**20
+COMPONENTS = Path(__file__).parent.parent / "components"
+_TYPES = {"u8": np.uint8, "bits": np.uint8, "f16": np.float16, "f32": np.float32}
+
+
+class BadRequest(ValueError):
+    """A request that cannot be answered as it stands; the message says why."""
+
+
+def pack(header: dict[str, Any], planes: dict[str, tuple[str, np.ndarray]], level: int = 1) -> bytes:
+    """One message, gzipped. planes: {name: (type, array)}; "bits" arrays come packed."""
+    listed = [{"name": n, "type": kind, "shape": list(a.shape)} for n, (kind, a) in planes.items()]
+    line = json.dumps({**header, "planes": listed}).encode()
+    line += b" " * (-(len(line) + 1) % 4) + b"\n"  # planes of float32 start at a multiple of four
+    body = b"".join(np.ascontiguousarray(a, _TYPES[kind]).tobytes() for kind, a in planes.values())
+    return gzip.compress(line + body, level)
+
+
+def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The inverse of `pack` (not gzipped), checked. Raises `BadRequest`."""
+    line, separator, rest = body.partition(b"\n")
+    try:
+        header = json.loads(line)
+        listed = header.pop("planes", [])
+        planes, at = {}, 0
+        for plane in listed:
+            kind, shape = np.dtype(_TYPES[plane["type"]]), tuple(int(n) for n in plane["shape"])
+            size = math.prod(shape) * kind.itemsize
+            if min(shape, default=0) < 0 or at + size > len(rest):
+                raise BadRequest(f"plane {plane['name']!r} of shape {shape} is longer than the message")
+            planes[str(plane["name"])] = np.frombuffer(rest, kind, math.prod(shape), at).reshape(shape)
+            at += size
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise BadRequest(f"not a message of this app ({type(error).__name__}: {error})") from error
+    if not separator:
+        raise BadRequest("not a message of this app (no header line)")
+    return header, planes
+
+
+async def frames(request: Request) -> Response:
+    """POST: the next frames of the chains that the message describes (see `pages.ui.chains.frames`)."""
+    from pages.ui import chains
+
+    return await _answer(request, lambda header, planes: chains.frames(request.path_params["name"], header, planes))
+
+
+async def gif(request: Request) -> Response:
+    """POST: an animation of grey tiles with class-coloured borders."""
+    from pages.ui import chains
+
+    return await _answer(request, chains.gif, "image/gif")
+
+
+def weights(request: Request) -> Response:
+    """GET: weights, biases and the display transform of an RBM, for what is computed in the browser."""
+    name = request.path_params["name"]
+    try:
+        from core import checkpoints
+
+        checkpoint = checkpoints.load(name)
+        body = _weights(checkpoint.name, checkpoint.version)
+    except CheckpointError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    return _gzipped(body, {"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+@lru_cache(maxsize=8)
+def _weights(name: str, version: str) -> bytes:
+    found = loaders.arrays(name, version, "weights.safetensors")
+    portrait = loaders.arrays(name, version, "portrait.safetensors")
+    visible, hidden = found["W"].shape
+    spread = np.exp(0.5 * found["log_variance"].astype(np.float32)) if "log_variance" in found else np.ones(visible)
+    planes = {
+        "W": ("f16", found["W"]),
+        "hidden_bias": ("f16", found["hidden_bias"]),
+        "visible_bias": ("f16", found["visible_bias"]),
+        "spread": ("f16", spread),
+        "shift": ("f16", np.broadcast_to(found["view.shift"].reshape(-1), (visible,))),
+        "scale": ("f16", np.broadcast_to(found["view.scale"].reshape(-1), (visible,))),
+        "use": ("f16", portrait["hidden_use"]),
+    }
+    return pack({"visible": visible, "hidden": hidden}, planes, level=6)
+
+
+def script(request: Request) -> Response:
+    """GET: one file of a component."""
+    folder, file = request.path_params["folder"], request.path_params["file"]
+    path = COMPONENTS / folder / file
+    kinds = {".js": "text/javascript", ".css": "text/css"}
+    if path.suffix not in kinds or path.parent.parent != COMPONENTS or not path.is_file():
+        return JSONResponse({"error": f"no such file: {folder}/{file}"}, 404)
+    return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+async def _answer(request: Request, work: Any, media_type: str = "application/octet-stream") -> Response:
+    from starlette.concurrency import run_in_threadpool
+
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            return JSONResponse({"error": f"the message is longer than {MAX_BODY:,} bytes"}, 413)
+    try:
+        header, planes = unpack(bytes(body))
+        answer = await run_in_threadpool(work, header, planes)
+    except DataError as error:
+        return JSONResponse({"error": str(error), "missing_data": True}, 409)
+    except CheckpointError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except (BadRequest, SettingError, ValueError, TypeError, KeyError) as error:
+        return JSONResponse({"error": f"{error}"}, 400)
+    if media_type == "image/gif":
+        return Response(answer, media_type=media_type)
+    return _gzipped(answer, {})
+
+
+def _gzipped(body: bytes, headers: dict[str, str]) -> Response:
+    return Response(body, headers={**headers, "Content-Encoding": "gzip", "Content-Type": "application/octet-stream"})
+
+
+ROUTES = [
+    Route("/api/gibbs/{name}/frames", frames, methods=["POST"]),
+    Route("/api/gibbs/{name}/weights", weights),
+    Route("/api/gif", gif, methods=["POST"]),
+    Route("/ui/{folder}/{file}", script),
+]

@@ -1,0 +1,38 @@
+"""Start the app's server: a free port, the address in plain sight, and no delay on small packets."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import Any
+
+
+def serve(app: Any) -> None:
+    """Serve `app` on HOST:PORT (127.0.0.1:8501 unless set; a taken port moves on to the next free one)."""
+    import uvicorn
+
+    host = os.environ.get("HOST", "127.0.0.1")
+    wanted = os.environ.get("PORT", "8501")
+    if not wanted.isdigit() or not 0 <= int(wanted) <= 65_535:
+        sys.exit(f"PORT={wanted!r}: expected a number from 0 to 65535")
+    listener = _listen(host, int(wanted), fixed="PORT" in os.environ)
+    print(f"\n  Representation Playground: http://{host}:{listener.getsockname()[1]}\n", flush=True)
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int, fixed: bool) -> socket.socket:
+    for candidate in [port] if fixed else range(port, port + 20):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # frames are answered in a millisecond; waiting to fill a packet would cost forty
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError as error:
+            listener.close()
+            problem = error
+        else:
+            return listener
+    sys.exit(f"cannot listen on {host}:{port}: {problem}; set PORT to a free port")

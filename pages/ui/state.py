@@ -1,0 +1,82 @@
+"""What a page's link carries, one typed object a page. Nonsense in a link is said and replaced, never a crash."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_type_hints
+
+from core.chains import MAX_CHAINS, MAX_SWEEPS
+
+
+@dataclass(frozen=True)
+class GibbsState:
+    """The chains page. The player in the browser writes these into the address as they change.
+
+    frame    where the film stands; -1 for a film that plays on
+    off      hidden units switched off
+    """
+
+    start: Literal["model", "noise", "test", "class", "drawing"] = "model"
+    digit: str = ""
+    chains: int = 64
+    seed: int = 0
+    sampler: Literal["gibbs", "cd", "pt", "compare"] = "gibbs"
+    cd: int = 10
+    temperature: float = 1.0
+    sweeps: int = 1
+    fps: int = 12
+    view: Literal["mean", "sample"] = "mean"
+    off: tuple[int, ...] = ()
+    chain: int = 0
+    frame: int = -1
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "chains": (1, MAX_CHAINS),
+    "seed": (0, 2**31 - 1),
+    "cd": (1, 1000),
+    "temperature": (0.1, 5),
+    "sweeps": (1, MAX_SWEEPS),
+    "fps": (1, 60),
+    "chain": (0, MAX_CHAINS - 1),
+    "frame": (-1, 5000),
+}
+
+
+def from_query(state: type, query: Mapping[str, str]) -> tuple[Any, list[str]]:
+    """The state that a link describes, and a sentence for each part of the link that could not be read."""
+    values, problems = {}, []
+    hints = get_type_hints(state)
+    for field in dataclasses.fields(state):
+        if field.name not in query:
+            continue
+        text = query[field.name]
+        try:
+            values[field.name] = _read(field.name, hints[field.name], text)
+        except ValueError as error:
+            problems.append(f"The link's {field.name} = {text!r} was not used: {error}.")
+    return state(**values), problems
+
+
+def _read(name: str, hint: Any, text: str) -> Any:
+    if getattr(hint, "__origin__", None) is Literal:
+        if text not in get_args(hint):
+            raise ValueError(f"it must be one of {', '.join(get_args(hint))}")
+        return text
+    if getattr(hint, "__origin__", None) is tuple:
+        parts = [part for part in text.split(".") if part]
+        if not all(part.isdigit() for part in parts):
+            raise ValueError("it must be whole numbers with points between them")
+        return tuple(map(int, parts))
+    if hint is str:
+        return text
+    try:
+        value = hint(text)
+    except ValueError:
+        raise ValueError("it must be a number" if hint is float else "it must be a whole number") from None
+    low, high = RANGES[name]
+    if not low <= value <= high:
+        raise ValueError(f"it must lie between {low:g} and {high:g}")
+    return value
