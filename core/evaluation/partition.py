@@ -161,18 +161,19 @@ def reverse_bound(
     """
     n = len(v)
     state = model._flat(v).float().repeat_interleave(chains, 0)
+    lengths = state.sum(1) if model.config.visible == "softmax" else None
+    # weight of x_K = v, x_K-1, ..., x_0:  f_K(x_K) / Z_0  *  prod over k of  f_k-1(x_k-1) / f_k(x_k-1)
+    log_weights = -model.free_energy(state).double() - model.base_log_z(lengths)
     betas = schedule(pieces).flip(0).tolist()
-    log_weights = torch.zeros(len(state), dtype=torch.float64, device=state.device)
+    x = model.hidden_input(state)
     for k, (beta, colder) in enumerate(zip(betas, betas[1:], strict=False)):
-        x = model.hidden_input(state)
         h = _draw_hidden(x, beta, generator)
         state = model.draw_visible(h, generator, state, beta, "base")
-        log_weights += _log_ratio(model, state, model.hidden_input(state), colder, beta)
+        x = model.hidden_input(state)
+        log_weights -= _log_ratio(model, state, x, colder, beta)
         if progress is not None and k % 50 == 0:
             progress(k, len(betas) - 1)
-    lengths = state.sum(1) if model.config.visible == "softmax" else None
-    at_base = -_free_energy(model, state, model.hidden_input(state), 0.0) - model.base_log_z(lengths)
-    return torch.logsumexp((at_base + log_weights).view(n, chains), 1) - math.log(chains)
+    return torch.logsumexp(log_weights.view(n, chains), 1) - math.log(chains)
 
 
 @torch.no_grad()
@@ -187,11 +188,6 @@ def _log_ratio(model: RBM, v: Tensor, x: Tensor, before: float, beta: float) -> 
     visible = (beta - before) * (model.visible_energy(v) - model.base_energy(v)).double()
     hidden = (F.softplus(beta * x) - F.softplus(before * x)).sum(1, dtype=torch.float64)
     return hidden - visible
-
-
-def _free_energy(model: RBM, v: Tensor, x: Tensor, beta: float) -> Tensor:
-    visible = beta * model.visible_energy(v).double() + (1 - beta) * model.base_energy(v).double()
-    return visible - F.softplus(beta * x).sum(1, dtype=torch.float64)
 
 
 def _draw_hidden(x: Tensor, beta: float, generator: Generator) -> Tensor:
