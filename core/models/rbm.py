@@ -18,7 +18,9 @@ to its base-rate model: no weights, visible biases from the data's means (Salakh
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,7 +137,7 @@ class RBM(nn.Module):
         if config.negative != "cd":
             replicas = config.temperatures if config.negative == "pt" else 1
             self.register_buffer("chains", torch.zeros(replicas, config.chains, visible))
-        self._cast: tuple[tuple, Tensor] | None = None
+        self._cast: Tensor | None = None  # see `_cast_once`
 
     # -- the machine ----------------------------------------------------------------------------
 
@@ -260,7 +262,7 @@ class RBM(nn.Module):
         the products run in its type.
         """
         compute_type = self._compute_type(x.device.type)
-        with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
+        with torch.no_grad(), torch.autocast(x.device.type, enabled=False), self._cast_once(compute_type):
             v = self._flat(x).to(compute_type)
             if self.config.negative == "cd":
                 x_data = self.hidden_input(v)
@@ -370,15 +372,19 @@ class RBM(nn.Module):
         return v.flatten(1)
 
     def _weight(self, dtype: torch.dtype) -> Tensor:
-        """W in the given type; a half-precision copy is kept until W changes."""
-        if dtype == self.W.dtype:
-            return self.W
-        if dtype.itemsize > 2:
-            return self.W.to(dtype)
-        key = self.W.data_ptr(), self.W._version, dtype
-        if self._cast is None or self._cast[0] != key:
-            self._cast = key, self.W.detach().to(dtype)
-        return self._cast[1]
+        """W in the given type."""
+        if self._cast is not None and self._cast.dtype == dtype:
+            return self._cast
+        return self.W.to(dtype)
+
+    @contextlib.contextmanager
+    def _cast_once(self, dtype: torch.dtype) -> Iterator[None]:
+        """While this holds, W does not change and is converted to `dtype` only once."""
+        self._cast = self.W.to(dtype)
+        try:
+            yield
+        finally:
+            self._cast = None
 
     def _compute_type(self, device_type: str) -> torch.dtype:
         if torch.is_autocast_enabled(device_type):

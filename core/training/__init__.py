@@ -130,9 +130,9 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             group["lr"] = lr
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
         x = train.batch(rows, state.generator)
+        state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with _autocast(config, device):
             loss = model.loss(x, state.generator)["loss"]
-        state.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         state.optimiser.step()
         state.step += 1
