@@ -6,7 +6,8 @@ from pages.components.gibbs import gibbs_player
 from pages.ui import figures, loaders
 from pages.ui.state import GibbsState, from_query
 
-st.title("Gibbs chains")
+head, choice, facts = st.columns([1.15, 2, 3], vertical_alignment="bottom")
+head.subheader("Gibbs chains", anchor=False)
 
 found, set_aside = loaders.gibbs_checkpoints()
 for message in set_aside:
@@ -24,12 +25,16 @@ state, problems = from_query(GibbsState, st.query_params)
 for problem in problems:
     st.warning(problem)
 
-choice, facts = st.columns([2, 3], vertical_alignment="bottom")
 name = choice.selectbox(
-    "Machine", list(by_name), format_func=lambda n: by_name[n].title, key="checkpoint", bind="query-params"
+    "Machine",
+    list(by_name),
+    format_func=lambda n: by_name[n].title,
+    key="checkpoint",
+    bind="query-params",
+    label_visibility="collapsed",
 )
 checkpoint = by_name[name]
-facts.markdown(figures.one_line(checkpoint))
+facts.caption(figures.one_line(checkpoint))
 
 dataset = checkpoint.run["preset"]["dataset"]
 about = loaders.dataset_summary(dataset)

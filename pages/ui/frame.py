@@ -1,8 +1,13 @@
 """The frame around every page: settings of the browser tab, navigation, and the page itself."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Representation Playground", page_icon=":material/blur_on:", layout="wide")
+st.set_page_config(page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
+
+# Streamlit keeps 6rem free above every page: on a projector those are the chains' rows
+st.html("<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }</style>")
 
 page = st.navigation(
     [

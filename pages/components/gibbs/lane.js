@@ -4,8 +4,9 @@ const BUDGET = 64 * 2 ** 20; // bytes of frames a lane may hold
 const SURE = 128; // a class counts for hops where the probe is at least half sure
 
 export class Lane {
-  constructor(sampler, title) {
+  constructor(sampler, title, restarts) {
     this.sampler = sampler;
+    this.restarts = restarts; // frame number -> whether the chains began anew there
     this.title = title;
     this.clear();
   }
@@ -47,7 +48,7 @@ export class Lane {
         frame[name] = data.subarray(k * length, (k + 1) * length);
         frame.bytes += length * data.BYTES_PER_ELEMENT;
       }
-      this.countHops(frame, this.frames.at(-1));
+      this.countHops(frame, this.frames.at(-1), this.restarts(header.first + k));
       this.frames.push(frame);
       this.bytes += frame.bytes;
     }
@@ -58,11 +59,11 @@ export class Lane {
   }
 
   // hops: how often each chain has gone from one surely read class to another, so far
-  countHops(frame, before) {
+  countHops(frame, before, restarted) {
     if (!frame.class) return;
     const n = frame.class.length;
     frame.hops = before ? before.hops.slice() : new Uint16Array(n);
-    frame.sure = before ? before.sure.slice() : new Uint8Array(n).fill(255);
+    frame.sure = before && !restarted ? before.sure.slice() : new Uint8Array(n).fill(255);
     for (let c = 0; c < n; c++) {
       if (frame.confidence[c] < SURE) continue;
       if (frame.sure[c] !== 255 && frame.sure[c] !== frame.class[c]) frame.hops[c] += 1;

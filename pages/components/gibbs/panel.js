@@ -56,10 +56,38 @@ export function markup(data) {
 <div class="body">
   <section class="left">
     <div class="stages" data-part="stages"></div>
+<div class="bar transport">
+  <span class="group">
+    ${button("restart", icon("restart"), "Begin again at frame 0 (R)")}
+    ${button("back", icon("back"), "Half a step back (left arrow)")}
+    <button type="button" class="main" data-do="play" title="Play or pause (space)" aria-label="Play or pause (space)"></button>
+    ${button("forward", icon("forward"), "Half a step on: v given h, then h given v (right arrow)")}
+    ${button("loop", icon("loop"), "Loop over what was recorded (L)")}
+  </span>
+  <input type="range" class="scrub" data-part="scrub" min="0" max="0" value="0" aria-label="Frame">
+  <output class="frame" data-part="frame"></output>
+</div>
+<div class="bar sliders">
+  ${choice("view", [
+    ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v)"],
+    ["sample", "samples", "Show what was drawn from them: this is what the chain sees"],
+  ], "What to show")}
+  ${slider("fps", "speed", 1, 60, 1, "Frames a second ([ and ])")}
+  ${slider("sweeps", "sweeps a frame", 0, 8, 1, "Gibbs sweeps from one frame to the next")}
+  ${slider("temperature", "temperature", -1, 0.7, 0.01, "Energies are divided by T: low T digs in, high T roams")}
+  <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "What the keyboard does (?)")}</span>
+</div>
+<div data-part="key-help" class="key-help" hidden>
+  <kbd>space</kbd> play, pause <kbd>←</kbd><kbd>→</kbd> half-step <kbd>shift</kbd>+<kbd>←</kbd><kbd>→</kbd> ten frames <kbd>home</kbd><kbd>end</kbd> first, newest
+  <kbd>L</kbd> loop <kbd>R</kbd> begin again <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities or samples
+  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> switch the unit off or on <kbd>H</kbd> hold the top half <kbd>U</kbd> let all go
+</div>
+<div class="timeline"><canvas data-part="timeline" aria-label="Free energies and classes over time; drag to scrub"></canvas></div>
   </section>
   <section class="right">
     <div class="card">
       <header><b data-part="chain-name">Chain 1</b><span data-part="chain-class" class="badge"></span><span class="muted" data-part="chain-energy"></span></header>
+      <div class="card-body">
       <div class="pair">
         <div class="easel">
           <h4 data-part="visible-title">visible layer v</h4>
@@ -110,36 +138,10 @@ export function markup(data) {
           ${button("switch", "switch this unit off", "Hold this unit at 0 (or free it again) from this frame on (X)")}
         </div>
       </div>
+      </div>
     </div>
   </section>
 </div>
-<div class="bar transport">
-  <span class="group">
-    ${button("restart", icon("restart"), "Begin again at frame 0 (R)")}
-    ${button("back", icon("back"), "Half a step back (left arrow)")}
-    <button type="button" class="main" data-do="play" title="Play or pause (space)" aria-label="Play or pause (space)"></button>
-    ${button("forward", icon("forward"), "Half a step on: v given h, then h given v (right arrow)")}
-    ${button("loop", icon("loop"), "Loop over what was recorded (L)")}
-  </span>
-  <input type="range" class="scrub" data-part="scrub" min="0" max="0" value="0" aria-label="Frame">
-  <output class="frame" data-part="frame"></output>
-  ${choice("view", [
-    ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v)"],
-    ["sample", "samples", "Show what was drawn from them: this is what the chain sees"],
-  ], "What to show")}
-</div>
-<div class="bar sliders">
-  ${slider("fps", "speed", 1, 60, 1, "Frames a second ([ and ])")}
-  ${slider("sweeps", "sweeps a frame", 0, 8, 1, "Gibbs sweeps from one frame to the next")}
-  ${slider("temperature", "temperature", -1, 0.7, 0.01, "Energies are divided by T: low T digs in, high T roams")}
-  <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "What the keyboard does (?)")}</span>
-</div>
-<div data-part="key-help" class="key-help" hidden>
-  <kbd>space</kbd> play, pause <kbd>←</kbd><kbd>→</kbd> half-step <kbd>shift</kbd>+<kbd>←</kbd><kbd>→</kbd> ten frames <kbd>home</kbd><kbd>end</kbd> first, newest
-  <kbd>L</kbd> loop <kbd>R</kbd> begin again <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities or samples
-  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> switch the unit off or on <kbd>H</kbd> hold the top half <kbd>U</kbd> let all go
-</div>
-<div class="timeline"><canvas data-part="timeline" aria-label="Free energies and classes over time; drag to scrub"></canvas></div>
 <details data-part="sheet">
   <summary>Receptive fields of all ${data.hidden} hidden units</summary>
   <div class="bar">
@@ -312,6 +314,7 @@ export function controls(player) {
     if (![...chains.options].some((o) => Number(o.value) === state.chains)) chains.add(new Option(state.chains, state.chains));
     chains.value = state.chains;
     chains.title = player.count < state.chains ? `${player.count} are shown with this sampler` : "";
+    root.classList.toggle("comparing", state.sampler === "compare");
     $("cd").hidden = state.sampler !== "cd" && state.sampler !== "compare";
     for (const input of root.querySelectorAll("[data-number]")) input.value = state[input.dataset.number];
     const slide = (name, value, text) => {

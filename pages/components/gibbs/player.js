@@ -11,7 +11,7 @@ import { Timeline } from "./timeline.js";
 import { arithmetic, drawContributions, drawField, FieldSheet, HiddenLayer } from "./units.js";
 import { get, post, postForBlob } from "./wire.js";
 
-const TITLES = { gibbs: "Gibbs (PCD's endless chain)", cd: "CD: back to the start", pt: "Parallel tempering" };
+const TITLES = { gibbs: "Gibbs (PCD's endless chain)", cd: "CD-k: back to the start", pt: "Parallel tempering" };
 const COMPARED = 25; // most chains a lane when three samplers run side by side
 const TEMPERED = 64; // and in parallel tempering, whose replicas are ten times as many
 
@@ -126,7 +126,7 @@ class Player {
     this.generation += 1;
     this.lanes?.forEach((lane) => lane.abort());
     const samplers = this.comparing ? ["cd", "gibbs", "pt"] : [this.state.sampler];
-    this.lanes = samplers.map((sampler) => new Lane(sampler, TITLES[sampler]));
+    this.lanes = samplers.map((sampler) => new Lane(sampler, TITLES[sampler], (t) => this.restarts(sampler, t)));
     this.picked = { lane: Math.min(this.picked?.lane ?? 0, this.lanes.length - 1), chain: Math.min(this.state.chain, this.count - 1) };
     this.t = 0;
     this.half = 1;
@@ -147,6 +147,11 @@ class Player {
     this.ensure();
     this.dirty = true;
     this.changed();
+  }
+
+  // CD goes back to the start: what changes there is no hop (the server restarts at the same frames)
+  restarts(sampler, t) {
+    return sampler === "cd" && (t * this.state.sweeps) % this.state.cd < this.state.sweeps;
   }
 
   buildStages() {
@@ -400,7 +405,9 @@ class Player {
     const many = lanes.length;
     const columns = many > 1 && stageWidth > 560 ? many : 1;
     const each = (stageWidth - 12 * (columns - 1)) / columns;
-    const tall = data.small ? Math.min(each * 0.36, 300) : many > 1 ? Math.min(each, 360) : Math.min(each * 0.92, 620);
+    // the transport below stays in sight on a projector's screen
+    const room = Math.max(280, window.innerHeight - 430);
+    const tall = data.small ? Math.min(each * 0.36, 300) : Math.min(room, many > 1 ? Math.min(each, 360) : each * 0.92);
     lanes.forEach((lane, i) => {
       const frame = lane.at(this.t);
       const picked = !data.small && this.picked.lane === i ? this.picked.chain : -1;
@@ -475,6 +482,7 @@ class Player {
     return {
       text: read("--st-text-color", "#1b222c"),
       panel: read("--st-secondary-background-color", "#f3f5f8"),
+      page: read("--st-background-color", "#ffffff"),
       line: read("--st-text-color", "#1b222c"),
       accent: read("--st-primary-color", "#0b6bcb"),
     };

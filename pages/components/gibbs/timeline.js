@@ -62,6 +62,11 @@ export class Timeline {
         context.fillText(lane.title, left + 4, top + 2);
       }
     });
+    // what is drawn ahead has not been shown yet
+    context.fillStyle = colours.page;
+    context.globalAlpha = 0.6;
+    context.fillRect(x(t), 0, left + this.view.width - x(t), lanes.length * each);
+    context.globalAlpha = 1;
     context.fillStyle = colours.accent;
     context.fillRect(x(t) - 1, 0, 2, lanes.length * each);
     context.setTransform(1, 0, 0, 1, 0, 0);
