@@ -110,13 +110,16 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         seed=subject.seed,
         note=note,
     )
+    if model.config.visible == "gaussian":
+        yield _linear_baseline(train, test, name)
     if subject.thorough and not log_z.exact:
         some = test[:BOUND_IMAGES]
         pieces = QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
         bound = reverse_bound(model, some, generator, pieces, 5, _reporter(subject, "reverse bound"))
         value, spread = float(bound.mean()), float(bound.std() / math.sqrt(len(bound)))
         forward = float(per_image[:BOUND_IMAGES].mean())
-        note = f"reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains an image; AIS gives {forward:.2f} on these"
+        steps = sum(n for _, n in pieces)
+        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image; AIS gives {forward:.2f} on these"
         data = subject.data_name("test", len(some)).replace("examples", "examples (the first)")
         yield Score(
             "reverse bound on test log-probability",
@@ -128,6 +131,18 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
             subject.seed,
             note,
         )
+
+
+def _linear_baseline(train: Tensor, test: Tensor, name: str, components: int = 40) -> Score:
+    """Mean log-density of the test examples under probabilistic PCA (Tipping & Bishop 1999), the linear rival."""
+    from sklearn.decomposition import PCA
+
+    components = min(components, len(train) - 1, math.prod(train.shape[1:]) - 1)
+    fitted = PCA(components).fit(train.flatten(1).cpu().numpy())
+    value = float(fitted.score(test.flatten(1).cpu().numpy()))
+    return Score(
+        "probabilistic PCA, for comparison", value, "nats/image", "exact", name, note=f"{components} components"
+    )
 
 
 def _log_z(subject: Subject) -> LogZ:

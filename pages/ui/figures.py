@@ -96,7 +96,7 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
         st.altair_chart(
             chart.encode(
                 x=alt.X("weight:Q", title="weight"),
-                y=alt.Y("share:Q", title="share of the weights (root scale)", scale=alt.Scale(type="sqrt")),
+                y=alt.Y("share:Q", title="share (root scale)", scale=alt.Scale(type="sqrt")),
                 tooltip=[alt.Tooltip("weight:Q", format=".2f"), alt.Tooltip("share:Q", format=".4f")],
             ).properties(height=240)
         )

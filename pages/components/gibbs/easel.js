@@ -119,7 +119,8 @@ export class Easel {
     for (let i = 0; i < h; i++)
       for (let j = 0; j < w; j++) {
         if (!held(i, j)) continue;
-        context.fillRect(j * px, i * py, px, py);
+        const x = Math.round(j * px), y = Math.round(i * py);
+        context.fillRect(x, y, Math.round((j + 1) * px) - x, Math.round((i + 1) * py) - y);
         if (!held(i - 1, j)) context.moveTo(j * px, i * py), context.lineTo((j + 1) * px, i * py);
         if (!held(i + 1, j)) context.moveTo(j * px, (i + 1) * py), context.lineTo((j + 1) * px, (i + 1) * py);
         if (!held(i, j - 1)) context.moveTo(j * px, i * py), context.lineTo(j * px, (i + 1) * py);

@@ -11,7 +11,6 @@ export class Machine {
     this.scale = planes.scale.data;
     this.use = planes.use.data;
     this.norms = this.columnNorms();
-    this.peak = this.W.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
   }
 
   columnNorms() {
@@ -58,7 +57,7 @@ export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 export function diverging(value, out, at) {
   const t = Math.max(-1, Math.min(1, value));
   const [r, g, b] = t < 0 ? [0, 114, 178] : [230, 140, 0];
-  const s = Math.sqrt(Math.abs(t)) * 0.999;
+  const s = Math.abs(t) ** 0.8;
   out[at] = 246 + (r - 246) * s;
   out[at + 1] = 246 + (g - 246) * s;
   out[at + 2] = 246 + (b - 246) * s;

@@ -68,13 +68,15 @@ export function markup(data) {
   <output class="frame" data-part="frame"></output>
 </div>
 <div class="bar sliders">
-  ${choice("view", [
-    ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v)"],
-    ["sample", "samples", "Show what was drawn from them: this is what the chain sees"],
-  ], "What to show")}
   ${slider("fps", "speed", 1, 60, 1, "Frames a second ([ and ])")}
   ${slider("sweeps", "sweeps a frame", 0, 8, 1, "Gibbs sweeps from one frame to the next")}
   ${slider("temperature", "temperature", -1, 0.7, 0.01, "Energies are divided by T: low T digs in, high T roams")}
+</div>
+<div class="bar">
+  <span class="group"><b>Show</b>${choice("view", [
+    ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v) (P)"],
+    ["sample", "samples", "Show what was drawn from them: this is what the chain sees (P)"],
+  ], "What to show")}</span>
   <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "What the keyboard does (?)")}</span>
 </div>
 <div data-part="key-help" class="key-help" hidden>
@@ -323,10 +325,11 @@ export function controls(player) {
       root.querySelector(`[data-out="${name}"]`).textContent = text;
       return input;
     };
-    slide("fps", state.fps, `${state.fps} frames/s`);
+    slide("fps", state.fps, `${state.fps}/s`);
     slide("sweeps", Math.max(0, SWEEPS.findIndex((s) => s >= state.sweeps)), state.sweeps);
-    const heat = slide("temperature", Math.log10(state.temperature), player.tempered ? "T = 1 (tempering sets it)" : `T = ${state.temperature.toFixed(2)}`);
+    const heat = slide("temperature", Math.log10(state.temperature), player.tempered ? "T = 1" : `T = ${state.temperature.toFixed(2)}`);
     heat.disabled = player.tempered;
+    heat.parentElement.title = player.tempered ? "Parallel tempering has its own ladder of temperatures" : "Energies are divided by T: low T digs in, high T roams";
     const main = root.querySelector('[data-do="play"]');
     const shown = player.playing ? "pause" : "play";
     if (main.dataset.shown !== shown) {

@@ -98,6 +98,7 @@ export class FieldSheet {
     const key = `${machine.id} ${order[0]} ${order[1]} ${order.length} ${width} ${window.devicePixelRatio}`;
     if (key !== this.key) this.sheet(machine, order, width, key);
     const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.base, 0, 0);
     const ratio = this.canvas.width / width;
     order.forEach((j, k) => {
@@ -145,10 +146,10 @@ export class FieldSheet {
     const context = this.base.getContext("2d");
     order.forEach((j, k) => {
       const field = machine.field(j);
-      // one scale for all, bent a little so that weak units still show their shape
+      // each field on its own scale: what matters is its shape
       const own = Math.max(...field.map(Math.abs)) || 1;
       const { x, y } = this.plan.place(k);
-      paint(context, w, h, weightPixel(field, Math.sqrt(own * machine.peak)), x, y, this.plan.tileW, this.plan.tileH);
+      paint(context, w, h, weightPixel(field, own), x, y, this.plan.tileW, this.plan.tileH);
     });
     this.order = order;
     this.key = key;
