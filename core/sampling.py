@@ -23,7 +23,7 @@ def coarse_bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
     words = torch.empty(-(-count // 4), dtype=torch.int64, device=probs.device)
     words.random_(-(2**63), None, generator=generator)
     bits = words.view(torch.int16)[:count].view(probs.shape)  # uniform on -32768 .. 32767
-    threshold = probs.float().mul_(_STEPS).sub_(_STEPS / 2 + 0.5)
+    threshold = probs.float().mul(_STEPS).sub_(_STEPS / 2 + 0.5)
     return torch.gt(threshold, bits, out=torch.empty_like(probs))
 
 
