@@ -13,7 +13,7 @@ st.markdown(
 )
 found, _ = loaders.gibbs_checkpoints()
 if found:
-    st.page_link("pages/gibbs.py", label="**Open the Gibbs chains**", icon=":material/grain:")
+    st.page_link("../gibbs.py", label="**Open the Gibbs chains**", icon=":material/grain:")
     gibbs_player(found[0], GibbsState(chains=48, fps=10), data_is_here=False, small=True)
     st.caption(
         f"{found[0].title}. Each tile is a Markov chain that this restricted Boltzmann machine drives, live: no image "
