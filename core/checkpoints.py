@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +65,13 @@ class Checkpoint:
 
     @cached_property
     def preset(self) -> Preset:
+        """What it was trained by. Raises `CheckpointError` where this version does not know the settings."""
         from core.models import preset_from_json
 
-        return preset_from_json(self.run["preset"])
+        try:
+            return preset_from_json(self.run["preset"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{self.folder}: the preset in run.json is not usable ({error}); {_MEND}") from error
 
     def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
@@ -106,6 +110,18 @@ class Checkpoint:
         return next((s for s in self.run["scores"] if s["name"] == name), None)
 
 
+_FIELDS = {
+    "preset": dict,
+    "data_fingerprint": str,
+    "data_title": str,
+    "class_names": list,
+    "kind": str,
+    "device": str,
+    "precision": str,
+    "seconds": int | float,
+    "scores": list,
+    "sha256": dict,
+}
 _MEND = "delete the folder and train it again, or restore it (git checkout) if it came with the project"
 
 
@@ -150,7 +166,9 @@ def save(
 ) -> Checkpoint:
     """Write a checkpoint whole: into a temporary folder, then renamed. Replaces an older one."""
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    old = temporary.with_name(f"{temporary.name}.old")
+    for leftover in (temporary, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     temporary.mkdir(parents=True)
     write_tensors(temporary / "weights.safetensors", weights)
     write_tensors(temporary / "portrait.safetensors", portrait)
@@ -161,8 +179,9 @@ def save(
     if folder.exists():
         if (folder / "snapshots").exists():
             shutil.move(folder / "snapshots", temporary / "snapshots")
-        shutil.rmtree(folder)
+        folder.rename(old)  # there is a whole checkpoint, the old or the new one, at any time but for an instant
     temporary.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
     return Checkpoint(folder, run)
 
 
@@ -195,11 +214,23 @@ def _read(folder: Path) -> Checkpoint:
     if not isinstance(run, dict) or run.get("format") != FORMAT:
         found = run.get("format") if isinstance(run, dict) else None
         raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
-    if missing := {"preset", "sha256", "scores"} - set(run):
-        raise CheckpointError(f"{folder}: run.json lacks {', '.join(sorted(missing))}; {_MEND}")
+    if bad := [name for name, kind in _FIELDS.items() if not isinstance(run.get(name), kind)]:
+        raise CheckpointError(f"{folder}: run.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
+    if "title" not in run["preset"] or not all(isinstance(score, dict) for score in run["scores"]):
+        raise CheckpointError(f"{folder}: run.json has an incomplete preset or score; {_MEND}")
     if absent := [f for f in FILES if not (folder / f).is_file()]:
         raise CheckpointError(f"{folder}: {', '.join(absent)} missing; {_MEND}")
+    for name in FILES:
+        status = (folder / name).stat()
+        if _digest(folder / name, status.st_size, status.st_mtime_ns) != run["sha256"].get(name):
+            raise CheckpointError(f"{folder}: {name} is not what run.json says (SHA-256 differs); {_MEND}")
     return Checkpoint(folder, run)
+
+
+@lru_cache(maxsize=1_000)
+def _digest(file: Path, size: int, modified: int) -> str:
+    """SHA-256 of the file, computed anew when its size or time changes."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _age(folder: Path) -> float:

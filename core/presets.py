@@ -119,7 +119,7 @@ def parse_setting(owner: type, name: str, text: str) -> Any:
         if getattr(hint, "__origin__", None) is tuple:
             return tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except (KeyError, ValueError):
-        raise SettingError(f"{name}={text!r}: expected a value of type {kind or hint}") from None
+        raise SettingError(f"{name}={text!r}: expected a value of type {getattr(hint, '__name__', hint)}") from None
     return text  # a Literal: the config checks its own choices
 
 

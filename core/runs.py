@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import shutil
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 
 from core import checkpoints, data, device, evaluation, models
-from core.checkpoints import Checkpoint
+from core.checkpoints import Checkpoint, CheckpointError
 from core.presets import Preset
 from core.training import Progress, TrainState, fit
 from core.views import view
@@ -54,6 +58,7 @@ def train(
             if restart:
                 for old in ("state.safetensors", "history.jsonl"):
                     (partial / old).unlink(missing_ok=True)
+                shutil.rmtree(partial / "snapshots", ignore_errors=True)
             checkpoint = _train(preset, folder, partial, device.choose(device_name), on_progress, on_report)
     except Timeout:
         raise RunBusy(f"{preset.name} is being trained by another process ({partial})") from None
@@ -75,16 +80,24 @@ def _train(
     history_file = partial / "history.jsonl"
     history: list[dict[str, Any]] = []
     if (partial / "state.safetensors").exists():
-        state.load(partial)
-        lines = [json.loads(line) for line in history_file.read_text().splitlines()] if history_file.exists() else []
-        history = [line for line in lines if line["step"] <= state.step]  # later ones will be reached again
+        try:
+            state.load(partial)
+            history = [json.loads(line) for line in history_file.read_text().splitlines()]
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            raise CheckpointError(
+                f"{partial}: cannot go on from its state ({error}); begin anew (--restart)"
+            ) from error
 
     def keep() -> None:
+        # the history first: were the process to end between the two, lines after the state would be dropped below
+        fresh = history_file.with_suffix(".tmp")
+        fresh.write_text("".join(json.dumps(line) + "\n" for line in history))
+        fresh.replace(history_file)
         state.save(partial)
-        history_file.write_text("".join(json.dumps(line) + "\n" for line in history))
 
+    history = [line for line in history if line["step"] <= state.step]
     saved = time.perf_counter()
-    try:
+    with _interrupt_between_steps() as interrupted:
         for progress in fit(state, train_view, test_view):
             if progress.epoch_done:
                 history.append(_line(progress))
@@ -92,11 +105,14 @@ def _train(
             if time.perf_counter() - saved > SAVE_EVERY:
                 keep()
                 saved = time.perf_counter()
-            if on_progress is not None:
-                on_progress(progress)
-    except KeyboardInterrupt:
-        keep()
-        raise
+            try:
+                if on_progress is not None:
+                    on_progress(progress)
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
+            except KeyboardInterrupt:
+                keep()
+                raise
     keep()
     return _finish(preset, folder, partial, state, history, train_view, on_report)
 
@@ -134,6 +150,7 @@ def _finish(
     weights |= {"view.shift": train_view.shift, "view.scale": train_view.scale}
     checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, history)
     if (partial / "snapshots").exists():
+        shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces
         shutil.move(partial / "snapshots", folder / "snapshots")
     return checkpoint
 
@@ -160,6 +177,27 @@ def evaluate(
         run = {**checkpoint.run, "scores": [score.to_json() for score in found]}
         checkpoints.save(checkpoint.folder, tensors, evaluation.portrait(subject), run, checkpoint.history())
     return found
+
+
+@contextlib.contextmanager
+def _interrupt_between_steps() -> Iterator[threading.Event]:
+    """Ctrl-C sets the event instead of breaking into a step: what is saved is then a state that the uninterrupted run
+    passes through too. A second Ctrl-C ends the process without saving. (Only the main thread receives signals.)"""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(number: int, frame: Any) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _line(progress: Progress) -> dict[str, Any]:

@@ -17,20 +17,21 @@ if not found:
     st.stop()
 
 by_name = {checkpoint.name: checkpoint for checkpoint in found}
-asked = st.query_params.get("checkpoint")
-if asked and asked not in by_name:
+asked = st.query_params.get("checkpoint", found[0].name)
+if asked not in by_name:
     st.warning(f"The link asks for the checkpoint {asked!r}, which is not here; this is {found[0].name}.")
-    del st.query_params["checkpoint"]
+    asked = found[0].name
 state, problems = from_query(GibbsState, st.query_params)
 for problem in problems:
     st.warning(problem)
 
+# the player writes the choice into the address, with all that it holds itself
 name = choice.selectbox(
     "Machine",
     list(by_name),
+    index=list(by_name).index(asked),
     format_func=lambda n: by_name[n].title,
-    key="checkpoint",
-    bind="query-params",
+    key="gibbs_machine",
     label_visibility="collapsed",
 )
 checkpoint = by_name[name]

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-st.set_page_config(page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
+st.set_page_config(
+    page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
+)
 
 # Streamlit keeps 6rem free above every page: on a projector those are the chains' rows
 st.html("<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }</style>")

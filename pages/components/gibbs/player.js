@@ -40,6 +40,7 @@ class Player {
       this.build();
       this.reset();
       this.loadMachine();
+      this.changed();
     } else if (came) {
       this.ui?.sync();
       this.reset();
@@ -497,7 +498,7 @@ class Player {
     clearTimeout(this.writing);
     this.writing = setTimeout(() => {
       if (this.stopped) return;
-      const frame = this.playing ? -1 : this.t;
+      const frame = this.playing ? -1 : this.goal >= 0 ? this.goal : this.t;
       history.replaceState(history.state, "", urlOf(this.data.checkpoint, { ...this.state, frame }));
     }, 250);
   }
@@ -546,6 +547,7 @@ function keepOver(before, data) {
   if (kept.start === "drawing") kept.start = "model";
   kept.digit = data.classes.includes(before.digit) ? before.digit : "";
   kept.off = [];
+  kept.frame = -1;
   return kept;
 }
 

@@ -28,17 +28,19 @@ export class Stage {
   }
 
   draw(frame, n, view, picked, width, height) {
-    fit(this.canvas, width, height);
     const { width: w, height: h, colours, classes } = this.setup;
-    const context = this.canvas.getContext("2d");
     const ratio = window.devicePixelRatio || 1;
     const gap = (n > 100 ? 4 : n > 16 ? 6 : 8) * ratio;
-    const key = `${n} ${this.canvas.width} ${this.canvas.height}`;
+    const key = `${n} ${width} ${height} ${ratio}`;
     if (key !== this.key) {
+      // the grid that fits best, and no taller than its rows
+      const { rows, tileH } = layout(n, w, h, width * ratio, height * ratio, gap);
+      fit(this.canvas, width, (rows * (tileH + gap) + gap) / ratio);
       this.plan = layout(n, w, h, this.canvas.width, this.canvas.height, gap);
       this.key = key;
     }
     const plan = this.plan;
+    const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!frame) return;
     this.fillNative(frame, n, view, plan);
