@@ -25,6 +25,7 @@ from core.training import Progress, TrainState, fit
 from core.views import view
 
 SAVE_EVERY = 30.0  # seconds between states on disk
+HISTORY_LINES = 500  # most points of a finished curve
 
 
 class RunBusy(RuntimeError):
@@ -148,7 +149,8 @@ def _finish(
         "scores": [score.to_json() for score in evaluation.scores(subject)],
     }
     weights |= {"view.shift": train_view.shift, "view.scale": train_view.scale}
-    checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, history)
+    thinned = history[:: -(-len(history) // HISTORY_LINES)] if history else []
+    checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
     if (partial / "snapshots").exists():
         shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces
         shutil.move(partial / "snapshots", folder / "snapshots")

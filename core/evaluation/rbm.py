@@ -28,6 +28,7 @@ FANTASIES = 256  # samples of the model itself, kept so that chains can start wi
 FANTASY_SWEEPS = 1_000
 HISTOGRAM_IMAGES = 1_000
 BOUND_IMAGES = 100
+READABLE = 0.7  # accuracy from which on a probe's reading is worth colouring chains with
 
 
 def applies(model: nn.Module) -> bool:
@@ -56,7 +57,8 @@ def scores(subject: Subject) -> Iterator[Score]:
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """fantasy (256, D): samples of the model. hidden_use (H,): mean activity on training examples.
     free_energy.train / .test / .noise (<= 1000,): noise has each pixel drawn on its own with its training mean.
-    probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities.
+    probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities; left out where
+    it reads it badly (bars and stripes cannot be told apart linearly).
     """
     model, generator = subject.model, _generator(subject)
     train, test = (subject.shown(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
@@ -74,7 +76,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
                 subject.report("samples of the model", sweep, FANTASY_SWEEPS)
         arrays["fantasy"] = v
         arrays["free_energy.noise"] = model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))
-    if subject.dataset.train_labels is not None:
+    if subject.dataset.train_labels is not None and _probe_score(subject).value > READABLE:
         weight, bias = fit_probe(*_labelled(subject, "train"), classes=len(subject.dataset.class_names))
         arrays |= {"probe.weight": weight, "probe.bias": bias}
     return arrays
@@ -116,21 +118,12 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         some = test[:BOUND_IMAGES]
         pieces = QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
         bound = reverse_bound(model, some, generator, pieces, 5, _reporter(subject, "reverse bound"))
-        value, spread = float(bound.mean()), float(bound.std() / math.sqrt(len(bound)))
-        forward = float(per_image[:BOUND_IMAGES].mean())
+        # images differ far more among each other than the two estimates on one image: compare on the same images
+        gap = per_image[:BOUND_IMAGES] - bound
+        value, spread = float(per_image.mean() - gap.mean()), float(gap.std() / math.sqrt(len(gap)))
         steps = sum(n for _, n in pieces)
-        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image; AIS gives {forward:.2f} on these"
-        data = subject.data_name("test", len(some)).replace("examples", "examples (the first)")
-        yield Score(
-            "reverse bound on test log-probability",
-            value,
-            "nats/image",
-            "lower bound",
-            data,
-            spread,
-            subject.seed,
-            note,
-        )
+        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: {float(gap.mean()):.2f} below AIS on {len(gap)} images"
+        yield Score("reverse bound", value, "nats/image", "lower bound", name, spread, subject.seed, note)
 
 
 def _linear_baseline(train: Tensor, test: Tensor, name: str, components: int = 40) -> Score:

@@ -586,7 +586,7 @@ PRESETS = (
         "mnist",
         "dynamic",
         RBMConfig((28, 28), hidden=500, steps=5),
-        TrainConfig(epochs=200, lr=0.05, average=0.9995, precision="bfloat16"),
+        TrainConfig(epochs=300, lr=0.05, average=0.9995, precision="bfloat16"),
     ),
     Preset(
         "mnist-rbm-cd1",

@@ -41,7 +41,7 @@ export class HiddenLayer {
       context.fillRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
       if (j === picked || j === this.hovered) {
         context.strokeStyle = j === picked ? "#ff9f1a" : "#8b95a3";
-        context.lineWidth = Math.max(2, side * 0.16);
+        context.lineWidth = Math.min(4 * scale, Math.max(2, side * 0.16));
         context.strokeRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
       }
     }
