@@ -86,7 +86,7 @@ def _train(
             history = [json.loads(line) for line in history_file.read_text().splitlines()]
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise CheckpointError(
-                f"{partial}: cannot go on from its state ({error}); begin anew (--restart)"
+                f"{partial}: cannot go on from the state here ({error}); --restart begins anew"
             ) from error
 
     def keep() -> None:
