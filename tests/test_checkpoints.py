@@ -1,0 +1,399 @@
+"""Runs and the folders they leave: found again, gone on with, and refused with a message when they are damaged."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core import checkpoints, runs
+from core.checkpoints import CheckpointError
+from core.data import load as load_data
+from core.evaluation import rbm as judge
+from core.models import preset as named
+from core.models.rbm import PRESETS, RBM, RBMConfig
+from core.presets import Preset, TrainConfig
+
+TINY = Preset(
+    "tiny",
+    "A tiny machine",
+    "rbm",
+    "bars-and-stripes-3",
+    "as-is",
+    RBMConfig((3, 3), hidden=4, chains=10),
+    TrainConfig(epochs=8, batch_size=5, snapshots=2, average=0.9, momentum=0.5),
+    seed=2,
+)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
+    monkeypatch.setattr(runs, "fit", partial(runs.fit, report_every=0))  # a report a step, whatever the clock says
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """One finished checkpoint, to be copied and damaged."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        patch.setattr(judge, "FANTASY_SWEEPS", 5)
+        return runs.train(TINY, "cpu")
+
+
+@pytest.fixture
+def copy(trained, root):
+    """A copy of it, alone in the root."""
+    shutil.copytree(trained.folder, root / trained.name)
+    return root / trained.name
+
+
+def digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def stop_at(step: int):
+    def on_progress(progress):
+        if progress.step >= step:
+            raise KeyboardInterrupt
+
+    return on_progress
+
+
+# -- a run --------------------------------------------------------------------------------------
+
+
+def test_a_run_leaves_a_whole_checkpoint(trained):
+    assert trained.name == f"tiny-{TINY.key(load_data(TINY.dataset).fingerprint)}"
+    assert trained.preset == TINY
+    assert [line["epoch"] for line in trained.history()] == list(range(1, 9))
+    assert sorted(f.name for f in (trained.folder / "snapshots").iterdir()) == [
+        "epoch-00004.safetensors",
+        "epoch-00008.safetensors",
+    ]
+    assert {f.name for f in trained.folder.iterdir()} == {
+        "weights.safetensors", "portrait.safetensors", "run.json", "history.jsonl", "snapshots"
+    }  # fmt: skip
+    assert list(trained.folder.parent.iterdir()) == [trained.folder], "nothing temporary is left"
+    assert trained.score("test log-probability")["nature"] == "exact"
+    assert trained.score("no such score") is None
+
+
+def test_weights_come_back_as_they_were_judged(trained):
+    model = trained.model()
+    assert not model.training and not any(p.requires_grad for p in model.parameters())
+    assert model.W.dtype == torch.float32
+    stored = trained.arrays()
+    assert stored["W"].dtype == np.float16 and stored["chains"].dtype == np.uint8
+    assert model.W.numpy() == pytest.approx(stored["W"].astype(np.float32))
+    scores = {s.name: s.value for s in runs.evaluate(trained, thorough=False, device_name="cpu")}
+    assert scores == {s["name"]: s["value"] for s in trained.run["scores"]}
+
+
+def test_what_was_trained_is_found_again_without_training(copy):
+    def never(*_):
+        raise AssertionError("trained again")
+
+    found = runs.train(TINY, "cpu", on_progress=never)
+    assert found.folder == copy
+    assert runs.train(dataclasses.replace(TINY, title="Another title"), "cpu", on_progress=never).folder == copy
+
+
+def test_restart_trains_anew_and_gives_the_same(copy):
+    before, steps = digest(copy), []
+    found = runs.train(TINY, "cpu", restart=True, on_progress=lambda p: steps.append(p.step))
+    assert steps == list(range(1, 17))
+    assert digest(found.folder) == before
+    assert {f.name for f in (copy / "snapshots").iterdir()} == {"epoch-00004.safetensors", "epoch-00008.safetensors"}
+
+
+@pytest.mark.parametrize("stops", [[7], [3, 9, 14], [16]])
+def test_an_interrupted_run_goes_on_to_the_same_weights(root, trained, stops):
+    for stop in stops:
+        with pytest.raises(KeyboardInterrupt):
+            runs.train(TINY, "cpu", on_progress=stop_at(stop))
+        good, problems = checkpoints.available()
+        assert (good, problems) == ([], []), "an unfinished run is neither good nor a problem"
+    found = runs.train(TINY, "cpu")
+    assert digest(found.folder) == digest(trained.folder)
+    strip = [{k: v for k, v in line.items() if k != "loss"} for line in found.history()]
+    assert strip == [{k: v for k, v in line.items() if k != "loss"} for line in trained.history()]
+    assert list(root.iterdir()) == [found.folder]
+
+
+def test_a_signal_waits_for_the_end_of_the_step(root, trained):
+    """SIGINT may arrive in the middle of an update; the state saved is from between two."""
+
+    sent, original = [], RBM.loss
+
+    def loss(self, x, generator):
+        if len(sent) == 12:
+            signal.raise_signal(signal.SIGINT)
+        sent.append(1)
+        return original(self, x, generator)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RBM, "loss", loss)
+        with pytest.raises(KeyboardInterrupt):
+            runs.train(TINY, "cpu")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert digest(runs.train(TINY, "cpu").folder) == digest(trained.folder)
+
+
+def test_a_run_in_another_process_is_respected(root):
+    folder = runs.folder_of(TINY)
+    unfinished = folder.with_name(folder.name + checkpoints.PARTIAL)
+    unfinished.mkdir(parents=True)
+    hold = "import sys, filelock; l = filelock.FileLock(sys.argv[1]); l.acquire(); print('held', flush=True); input()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", hold, str(unfinished / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(runs.RunBusy, match="tiny"):
+            runs.train(TINY, "cpu")
+    finally:
+        other.communicate("\n", timeout=10)
+    assert runs.train(TINY, "cpu").folder == folder
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100])
+def test_a_damaged_state_is_named_and_restart_helps(root, content):
+    with pytest.raises(KeyboardInterrupt):
+        runs.train(TINY, "cpu", on_progress=stop_at(1))
+    (unfinished,) = root.iterdir()
+    (unfinished / "state.safetensors").write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{unfinished.name}.*--restart"):
+        runs.train(TINY, "cpu")
+    assert runs.train(TINY, "cpu", restart=True).folder.is_dir()
+
+
+# -- the key ------------------------------------------------------------------------------------
+
+
+def changed(value):
+    """Another valid value of a setting, by its type."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case float():
+            return value / 2 + 0.1
+        case tuple():
+            return (*value, 1)
+    return None
+
+
+def variants():
+    yield "seed", dataclasses.replace(TINY, seed=9)
+    yield "dataset", dataclasses.replace(TINY, dataset="digits")
+    yield "view", dataclasses.replace(TINY, view="static")
+    for part in ("model", "train"):
+        owner = getattr(TINY, part)
+        for field in dataclasses.fields(owner):
+            if (other := changed(getattr(owner, field.name))) is not None and field.name != "learn_variance":
+                yield field.name, dataclasses.replace(TINY, **{part: dataclasses.replace(owner, **{field.name: other})})
+    yield "visible", dataclasses.replace(TINY, model=dataclasses.replace(TINY.model, visible="gaussian"))
+    yield "negative", dataclasses.replace(TINY, model=dataclasses.replace(TINY.model, negative="cd"))
+    for field, other in (("optimiser", "adam"), ("lr_schedule", "cosine"), ("precision", "bfloat16")):
+        yield field, dataclasses.replace(TINY, train=dataclasses.replace(TINY.train, **{field: other}))
+
+
+def test_the_key_changes_with_all_that_decides_the_result():
+    keys = {"": TINY.key("data"), "data": TINY.key("other data")}
+    keys |= {name: preset.key("data") for name, preset in variants()}
+    assert len(set(keys.values())) == len(keys)
+    assert len(keys) > 20
+    assert all(len(key) == 8 for key in keys.values())
+    assert dataclasses.replace(TINY, title="other", name="other").key("data") == TINY.key("data")
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+def test_presets_survive_json(preset):
+    plain = json.loads(json.dumps(preset.to_json()))
+    assert checkpoints.Checkpoint(Path("x"), {"preset": plain}).preset == preset == named(preset.name)
+
+
+# -- damage -------------------------------------------------------------------------------------
+
+
+def cut(name, at=0.5):
+    def damage(folder):
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: int(len(content) * at)])
+
+    return damage
+
+
+def edit_weights(folder):
+    content = bytearray((folder / "weights.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "weights.safetensors").write_bytes(content)
+
+
+def run_json(change):
+    def damage(folder):
+        run = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(change(run)))
+
+    return damage
+
+
+def without(*names):
+    return run_json(lambda run: {k: v for k, v in run.items() if k not in names})
+
+
+def write(name, content):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def remove(*names):
+    return lambda folder: [(folder / name).unlink() for name in names]
+
+
+DAMAGE = {
+    "weights cut": cut("weights.safetensors"),
+    "weights empty": cut("weights.safetensors", 0),
+    "weights edited": edit_weights,
+    "weights missing": remove("weights.safetensors"),
+    "portrait missing": remove("portrait.safetensors"),
+    "portrait cut": cut("portrait.safetensors"),
+    "run.json missing": remove("run.json"),
+    "run.json empty": write("run.json", b""),
+    "run.json cut": cut("run.json"),
+    "run.json no text": write("run.json", bytes(range(256))),
+    "run.json a list": write("run.json", b"[1, 2]"),
+    "run.json a number": write("run.json", b"3"),
+    "another format": run_json(lambda run: {**run, "format": 999}),
+    "no format": without("format"),
+    "no preset": without("preset"),
+    "no scores": without("scores"),
+    "no digests": without("sha256"),
+    "no seconds": without("seconds", "device"),
+    "odd scores": run_json(lambda run: {**run, "scores": [3]}),
+    "odd preset": run_json(lambda run: {**run, "preset": "tiny"}),
+    "odd digests": run_json(lambda run: {**run, "sha256": {}}),
+    "empty folder": lambda folder: [shutil.rmtree(folder), folder.mkdir()],
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_folder_is_set_aside_with_one_message(kind, copy, root):
+    good = root / "good-00000000"
+    shutil.copytree(copy, good)
+    DAMAGE[kind](copy)
+    found, problems = checkpoints.available()
+    assert [c.folder for c in found] == [good]
+    assert len(problems) == 1 and str(copy) in problems[0]
+    for name in (copy, copy.name, "tiny"):
+        with pytest.raises(CheckpointError, match=copy.name):
+            checkpoints.load(name)
+    if (copy / "run.json").exists():  # the same in front of a training, which must not go over it
+        with pytest.raises(CheckpointError, match=copy.name):
+            runs.train(TINY, "cpu")
+
+
+def test_what_is_no_checkpoint_is_passed_over(copy, root):
+    (root / "stray.txt").write_text("hello")
+    (root / ".hidden").mkdir()
+    (root / f"tiny-12345678{checkpoints.PARTIAL}").mkdir()
+    (copy / "stray.txt").write_text("hello")
+    found, problems = checkpoints.available()
+    assert [c.folder for c in found] == [copy] and problems == []
+
+
+def test_a_preset_of_another_version_is_named(copy):
+    for change in (
+        {"family": "no such family"},
+        {"model": {"no such setting": 1}},
+        {"train": {"epochs": -1}},
+        {"extra": 1},
+    ):
+        run_json(lambda run, change=change: {**run, "preset": {**TINY.to_json(), **change}})(copy)
+        with pytest.raises(CheckpointError, match=copy.name):
+            _ = checkpoints.load(copy).preset
+
+
+def test_weights_of_another_shape_are_named(copy):
+    run_json(lambda run: {**run, "preset": dataclasses.replace(TINY, model=RBMConfig((3, 3), hidden=5)).to_json()})(
+        copy
+    )
+    with pytest.raises(CheckpointError, match=f"{copy.name}.*do not fit"):
+        checkpoints.load(copy).model()
+
+
+def test_damage_after_listing_is_noticed_on_reading(copy):
+    found = checkpoints.load(copy)
+    edit_weights(copy)
+    with pytest.raises(CheckpointError, match=f"{copy.name}.*weights.safetensors"):
+        found.model()
+    (copy / "weights.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=copy.name):
+        found.arrays()
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "..", "a/b", "tiny-0"])
+def test_an_unknown_name_is_named(name, copy):
+    with pytest.raises(CheckpointError, match="nothing|no run.json|unknown checkpoint"):
+        checkpoints.load(name)
+
+
+def test_the_newest_of_a_preset_is_loaded_by_its_name(copy, root):
+    newer = root / "tiny-ffffffff"
+    shutil.copytree(copy, newer)
+    os.utime(newer, (2e9, 2e9))
+    assert checkpoints.load("tiny").folder == newer
+    assert checkpoints.load(copy.name).folder == copy
+    assert checkpoints.load(str(copy)).folder == copy
+
+
+def test_without_a_root_there_is_nothing(root):
+    assert not root.exists()
+    assert checkpoints.available() == ([], [])
+    with pytest.raises(CheckpointError, match="there: none"):
+        checkpoints.load("tiny")
+
+
+def test_other_data_is_not_scored(copy):
+    run_json(lambda run: {**run, "data_fingerprint": "0" * 64})(copy)
+    with pytest.raises(runs.data.DataError, match="other bars-and-stripes-3 data"):
+        runs.evaluate(checkpoints.load(copy), device_name="cpu")
+
+
+def test_saving_scores_keeps_weights_history_and_snapshots(copy):
+    before = checkpoints.load(copy)
+    files = {f.name: f.read_bytes() for f in copy.glob("**/*") if f.is_file() and f.name != "run.json"}
+    runs.evaluate(before, thorough=True, device_name="cpu", keep=True)
+    after = checkpoints.load(copy)
+    assert after.version == before.version and after.preset == before.preset
+    for name, content in files.items():
+        if name != "portrait.safetensors":
+            assert next(copy.glob(f"**/{name}")).read_bytes() == content, name
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(checkpoints, "write_tensors", full)
+    with pytest.raises(OSError, match="no space"):
+        checkpoints.save(copy, {}, {}, {}, [])
+    with contextlib.suppress(OSError):
+        runs.train(dataclasses.replace(TINY, seed=77), "cpu")
+    assert checkpoints.load(copy).version == trained.version
+    assert [c.folder for c in checkpoints.available()[0]] == [copy]
