@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
+from collections.abc import Iterator
 
 import torch
 
@@ -31,6 +33,17 @@ def describe(device: torch.device) -> str:
         return "Apple GPU (MPS)"
     threads = torch.get_num_threads()
     return f"CPU ({platform.machine()}, {threads} thread{'s' if threads > 1 else ''})"
+
+
+@contextlib.contextmanager
+def fast_products() -> Iterator[None]:
+    """Float32 matrix products may use TF32 inside (CUDA only): right for training, too coarse for estimating."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:

@@ -122,7 +122,8 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         gap = per_image[:BOUND_IMAGES] - bound
         value, spread = float(per_image.mean() - gap.mean()), float(gap.std() / math.sqrt(len(gap)))
         steps = sum(n for _, n in pieces)
-        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: {float(gap.mean()):.2f} below AIS on {len(gap)} images"
+        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: "
+        note += f"{float(gap.mean()):.2f} below AIS on {len(gap)} images"
         yield Score("reverse bound", value, "nats/image", "lower bound", name, spread, subject.seed, note)
 
 

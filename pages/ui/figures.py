@@ -42,7 +42,8 @@ def explain_gibbs(checkpoint: Checkpoint) -> None:
             down = r"p(v_i = 1 \mid h) = \sigma\big(\tfrac{1}{T}(a_i + \sum_j W_{ij} h_j)\big)"
             up = r"p(h_j = 1 \mid v) = \sigma\big(\tfrac{1}{T}(b_j + \sum_i v_i W_{ij})\big)"
         else:
-            energy = r"E(v,h) = \sum_i \tfrac{(v_i - a_i)^2}{2 s_i^2} - \sum_j b_j h_j - \sum_{ij} \tfrac{v_i}{s_i} W_{ij} h_j"
+            energy = r"E(v,h) = \sum_i \tfrac{(v_i - a_i)^2}{2 s_i^2}"
+            energy += r" - \sum_j b_j h_j - \sum_{ij} \tfrac{v_i}{s_i} W_{ij} h_j"
             down = r"v_i \mid h \sim \mathcal{N}\big(a_i + s_i \sum_j W_{ij} h_j,\; T s_i^2\big)"
             up = r"p(h_j = 1 \mid v) = \sigma\big(\tfrac{1}{T}(b_j + \sum_i \tfrac{v_i}{s_i} W_{ij})\big)"
         st.latex(energy)
@@ -63,18 +64,18 @@ def explain_gibbs(checkpoint: Checkpoint) -> None:
             "1. **Start from noise.** How many sweeps until something appears? Lower the *temperature* to 0.5: cleaner "
             "images, but do the chains still change class?\n"
             "2. **Compare all.** CD is pulled back to the start every *k* sweeps and never meets what the model "
-            "dreams far from it. The endless chain goes there but is slow to leave; tempering crosses over. The coloured "
-            "strip has one row a chain: each change of colour is a hop from mode to mode.\n"
+            "dreams far from it. The endless chain goes there but is slow to leave; tempering crosses over. The "
+            "coloured strip has one row a chain: each change of colour is a hop from mode to mode.\n"
             "3. **Hold the top half** of a chain (H) and watch every chain complete it in its own way. Hold a few "
             "strokes of ink instead: what did the model make of them?\n"
-            "4. **Switch off** the 50 most used hidden units. Which images survive? The random numbers stay the same, so "
-            "what you see change is the units' doing.\n"
+            "4. **Switch off** the 50 most used hidden units. Which images survive? The random numbers stay the same, "
+            "so what you see change is the units' doing.\n"
             "5. **Draw** a digit, or something that is not one. Where does the chain take it?"
         )
         st.caption(
             "CD: Hinton 2002. Persistent chains: Tieleman 2008. Tempering: Desjardins et al. 2010, with "
-            "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Class colours: a linear "
-            f"classifier on the hidden probabilities{_probe_words(checkpoint)}."
+            "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Class colours: a "
+            f"linear classifier on the hidden probabilities{_probe_words(checkpoint)}."
         )
 
 
@@ -113,9 +114,9 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
         gap = values["test"].mean() - values["training"].mean()
         spread = np.sqrt(sum(values[k].var() / len(values[k]) for k in ("test", "training")))
         st.caption(
-            f"Mean free energy of test images less that of training images: **{gap:.1f} ± {spread:.1f} nats**. log Z cancels in "
-            "this difference, so it is exact without knowing Z (Hinton 2010, sec. 6): when training images lie clearly "
-            "below test images, the machine is learning them by heart. Noise has each pixel drawn on its own with its "
+            f"Mean free energy of test images less that of training images: **{gap:.1f} ± {spread:.1f} nats**. log Z "
+            "cancels in this difference, so it needs no estimate of Z (Hinton 2010, sec. 6): where training images lie "
+            "clearly below test images, the machine is learning them by heart. Noise has each pixel drawn on its own with its "
             "training mean; a good model puts it far to the right."
         )
 
