@@ -16,6 +16,7 @@ class GibbsState:
 
     frame    where the film stands; -1 for a film that plays on
     off      hidden units switched off
+    drawing, held   images packed to text by the player: the drawn start; mask and values of the held pixels
     """
 
     start: Literal["model", "noise", "test", "class", "drawing"] = "model"
@@ -30,6 +31,8 @@ class GibbsState:
     view: Literal["mean", "sample"] = "mean"
     off: tuple[int, ...] = ()
     chain: int = 0
+    drawing: str = ""
+    held: str = ""
     frame: int = -1
 
 
@@ -56,7 +59,8 @@ def from_query(state: type, query: Mapping[str, str]) -> tuple[Any, list[str]]:
         try:
             values[field.name] = _read(field.name, hints[field.name], text)
         except ValueError as error:
-            problems.append(f"The link's {field.name} = {text!r} was not used: {error}.")
+            shown = text if len(text) <= 40 else text[:40] + "…"
+            problems.append(f"The link's {field.name} = {shown!r} was not used: {error}.")
     return state(**values), problems
 
 
@@ -67,10 +71,12 @@ def _read(name: str, hint: Any, text: str) -> Any:
         return text
     if getattr(hint, "__origin__", None) is tuple:
         parts = [part for part in text.split(".") if part]
-        if not all(part.isdigit() for part in parts):
+        if not all(part.isdecimal() and len(part) < 10 for part in parts):
             raise ValueError("it must be whole numbers with points between them")
         return tuple(map(int, parts))
     if hint is str:
+        if len(text) > 4_000:
+            raise ValueError("it must have at most 4,000 characters")
         return text
     try:
         value = hint(text)

@@ -85,6 +85,45 @@ export class Easel {
     this.onChange("clamp");
   }
 
+  // images as text for the address: one bit a pixel where visibles are binary, else four
+  write(bytes) {
+    const per = this.setup.binary ? 1 : 4;
+    const packed = new Uint8Array(Math.ceil((this.d * per) / 8));
+    const top = (1 << per) - 1;
+    bytes.forEach((value, i) => (packed[(i * per) >> 3] |= Math.round((value / 255) * top) << (8 - per - ((i * per) & 7))));
+    return btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  }
+
+  // the inverse; false where the text does not fit this image
+  read(text, bytes) {
+    const per = this.setup.binary ? 1 : 4;
+    const top = (1 << per) - 1;
+    try {
+      const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+      if (packed.length !== Math.ceil((this.d * per) / 8)) return false;
+      for (let i = 0; i < this.d; i++) bytes[i] = (((packed[(i * per) >> 3] >> (8 - per - ((i * per) & 7))) & top) / top) * 255;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  // what the address carries of the easel
+  texts(start) {
+    const mask = this.mask.map((m) => 255 * m);
+    return {
+      drawing: start === "drawing" && this.drawing.some((x) => x) ? this.write(this.drawing) : "",
+      held: this.holding ? `${this.write(mask)}.${this.write(this.held)}` : "",
+    };
+  }
+
+  restore({ drawing, held }) {
+    if (drawing) this.read(drawing, this.drawing);
+    const [mask, values] = (held || "").split(".");
+    const bytes = new Uint8Array(this.d);
+    if (values && this.read(mask, bytes) && this.read(values, this.held)) this.mask = bytes.map((m) => (m > 127 ? 1 : 0));
+  }
+
   get holding() {
     return this.mask.some((m) => m);
   }

@@ -96,7 +96,7 @@ export function markup(data) {
           <canvas data-part="visible" aria-label="Visible layer of the picked chain"></canvas>
           <div class="tools">
             ${choice("tool", [
-              ["look", "look", "Only look"],
+              ["look", "look", "Look at the picked chain"],
               ["on", "hold ink", "Paint pixels that stay on in every chain"],
               ["off", "hold blank", "Paint pixels that stay off in every chain"],
               ["free", "let go", "Paint pixels free again"],
@@ -300,7 +300,6 @@ export function controls(player) {
     const chosen = { ...state, tool: easel.tool, pen: easel.tool, order: ui.order };
     for (const b of root.querySelectorAll("[data-choice]")) b.setAttribute("aria-pressed", chosen[b.dataset.choice] === b.value);
     const draws = state.start === "drawing";
-    root.querySelector('[data-choice="tool"]').parentElement.hidden = draws;
     root.querySelector('[data-choice="pen"]').parentElement.hidden = !draws;
     root.querySelector('[data-do="blank"]').hidden = !draws;
     const digit = root.querySelector('[data-pick="digit"]');
@@ -393,7 +392,7 @@ export function say(box, error, data) {
 
 // the page's address with this state; what stands at its default is left out
 export function urlOf(checkpoint, state) {
-  const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: 0, frame: -1 };
+  const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: 0, drawing: "", held: "", frame: -1 };
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(state)) {
     const text = Array.isArray(value) ? value.join(".") : String(value);

@@ -62,6 +62,8 @@ class Player {
     this.off = new Set(this.state.off);
     this.generation = 0;
     this.easel = data.small ? null : new Easel(this.$("visible"), data, (kind) => this.painted(kind));
+    this.easel?.restore(this.state);
+    if (this.easel && this.state.start === "drawing") this.easel.tool = "draw";
     if (!data.small) {
       this.timeline = new Timeline(this.$("timeline"), data, (t) => this.seek(t));
       this.hiddenLayer = new HiddenLayer(
@@ -499,7 +501,7 @@ class Player {
     this.writing = setTimeout(() => {
       if (this.stopped) return;
       const frame = this.playing ? -1 : this.goal >= 0 ? this.goal : this.t;
-      history.replaceState(history.state, "", urlOf(this.data.checkpoint, { ...this.state, frame }));
+      history.replaceState(history.state, "", urlOf(this.data.checkpoint, { ...this.state, ...this.easel.texts(this.state.start), frame }));
     }, 250);
   }
 
@@ -547,6 +549,7 @@ function keepOver(before, data) {
   if (kept.start === "drawing") kept.start = "model";
   kept.digit = data.classes.includes(before.digit) ? before.digit : "";
   kept.off = [];
+  kept.drawing = kept.held = "";
   kept.frame = -1;
   return kept;
 }
