@@ -203,7 +203,9 @@ export function controls(player) {
 
   function hold(inside) {
     const grey = player.currentGrey();
-    if (grey) player.easel.hold(grey, inside);
+    if (!grey) return;
+    player.easel.tool = "look"; // what is held is the chain's image, so show that
+    player.easel.hold(grey, inside);
   }
 
   function choose(name, value) {

@@ -63,7 +63,7 @@ class Player {
     this.generation = 0;
     this.easel = data.small ? null : new Easel(this.$("visible"), data, (kind) => this.painted(kind));
     this.easel?.restore(this.state);
-    if (this.easel && this.state.start === "drawing") this.easel.tool = "draw";
+    if (this.easel && this.state.start === "drawing" && !this.state.drawing) this.easel.tool = "draw";
     if (!data.small) {
       this.timeline = new Timeline(this.$("timeline"), data, (t) => this.seek(t));
       this.hiddenLayer = new HiddenLayer(
