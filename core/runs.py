@@ -63,6 +63,10 @@ def train(
             checkpoint = _train(preset, folder, partial, device.choose(device_name), on_progress, on_report)
     except Timeout:
         raise RunBusy(f"{preset.name} is being trained by another process ({partial})") from None
+    except BaseException:
+        if not (partial / "state.safetensors").exists():  # nothing to go on from
+            shutil.rmtree(partial, ignore_errors=True)
+        raise
     shutil.rmtree(partial, ignore_errors=True)
     return checkpoint
 
@@ -149,7 +153,8 @@ def _finish(
         "scores": [score.to_json() for score in evaluation.scores(subject)],
     }
     weights |= {"view.shift": train_view.shift, "view.scale": train_view.scale}
-    thinned = history[:: -(-len(history) // HISTORY_LINES)] if history else []
+    every = max(1, -(-len(history) // HISTORY_LINES))
+    thinned = history[(len(history) - 1) % every :: every]  # the last line is always one of them
     checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
     if (partial / "snapshots").exists():
         shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces

@@ -1,0 +1,199 @@
+"""The command line, as a person types it: what it prints, and with which status it ends."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from PIL import Image
+
+from core import checkpoints
+from core.__main__ import main
+from core.evaluation import rbm as judge
+
+SMALL = ["--set", "hidden=3", "epochs=2", "chains=10", "steps=1"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        patch.setattr(judge, "FANTASY_SWEEPS", 5)
+        assert main(["train", "bars-rbm", *SMALL, "--device", "cpu"]) == 0
+        return checkpoints.load("bars-rbm").folder
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, trained):
+    """A root with one trained checkpoint."""
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "root"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
+    shutil.copytree(trained, tmp_path / "root" / trained.name)
+    return tmp_path / "root" / trained.name
+
+
+def refused(arguments, capsys) -> str:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and "Traceback" not in captured.err
+    return captured.err
+
+
+def test_help_names_the_commands():
+    done = subprocess.run([sys.executable, "-m", "core", "--help"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    for word in ("list", "train", "evaluate", "sample", "PLAYGROUND_DATA", "PLAYGROUND_CHECKPOINTS"):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["train"], ["sample", "x"], ["list", "cats"]])
+def test_wrong_usage_ends_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_list(folder, capsys):
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    for word in ("digits", "MB to download" if "MB to download" in printed else "yes", "bars-rbm", folder.name):
+        assert word in printed
+    for what in ("datasets", "presets", "checkpoints"):
+        assert main(["list", what]) == 0
+    assert folder.name in capsys.readouterr().out
+
+
+def test_list_sets_damaged_checkpoints_aside(folder, capsys):
+    (folder / "run.json").write_text("{")
+    assert main(["list", "checkpoints"]) == 0
+    assert folder.name in capsys.readouterr().err
+
+
+def test_train_trains_and_finds_again(folder, capsys):
+    name = "bars-rbm"
+    assert main(["train", name, *SMALL, "seed=5", "--device", "cpu"]) == 0
+    first = capsys.readouterr().out
+    assert name in first and "test log-probability" in first and "exact" in first
+    (other,) = [c for c in checkpoints.available()[0] if c.folder != folder]
+    assert other.preset.seed == 5 and other.preset.model.hidden == 3
+    before = (other.folder / "run.json").stat().st_mtime_ns
+    assert main(["train", name, *SMALL, "seed=5", "--device", "cpu"]) == 0
+    assert (other.folder / "run.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["no-such-preset"], ["no-such-preset", "bars-rbm"]),
+        (["bars-rbm", "--set", "hiden=3"], ["hiden", "hidden"]),
+        (["bars-rbm", "--set", "hidden=many"], ["hidden", "many", "int"]),
+        (["bars-rbm", "--set", "hidden=0"], ["hidden=0", "between 1 and"]),
+        (["bars-rbm", "--set", "lr=nan"], ["lr=nan"]),
+        (["bars-rbm", "--set", "optimiser=magic"], ["optimiser", "magic", "sgd"]),
+        (["bars-rbm", "--set", "hidden"], ["hidden", "KEY=VALUE"]),
+        (["bars-rbm", "--set", "=3"], ["=3", "KEY=VALUE"]),
+        (["bars-rbm", "--set", "view=upside-down"], ["upside-down", "as-is"]),
+        (["bars-rbm", "--set", "dataset=cats"], ["cats", "digits"]),
+        (["bars-rbm", "--set", "dataset=bars-and-stripes-3"], ["(3, 3)", "(4, 4)"]),
+        (["bars-rbm", "--set", "visible=gaussian"], ["real", "binary"]),
+        (["bars-rbm", *SMALL, "seed=6", "--device", "abacus"], ["abacus", "cpu"]),
+    ],
+)
+def test_bad_input_is_named(arguments, named, folder, capsys):
+    message = refused(["train", *arguments], capsys)
+    for word in named:
+        assert word in message
+    assert [f.name for f in folder.parent.iterdir()] == [folder.name], "nothing is left behind"
+
+
+def test_evaluate_prints_a_table_or_json(folder, capsys):
+    assert main(["evaluate", folder.name, "--device", "cpu"]) == 0
+    assert "test log-probability" in capsys.readouterr().out
+    assert main(["evaluate", "bars-rbm", "--json", "--quick", "--device", "cpu"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["checkpoint"] == folder.name
+    score = found["scores"][0]
+    assert score["name"] == "test log-probability" and score["nature"] == "exact" and score["unit"] == "nats/image"
+    assert -13 < score["value"] < -3  # between guessing and knowing the 30 patterns
+
+
+def test_evaluate_saves_only_when_asked(folder, capsys):
+    def names():
+        return [s["name"] for s in checkpoints.load(folder).run["scores"]]
+
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**run, "scores": []}))
+    assert main(["evaluate", folder.name, "--device", "cpu"]) == 0 and names() == []
+    assert main(["evaluate", folder.name, "--save", "--device", "cpu"]) == 0
+    assert names() == [s["name"] for s in run["scores"]]
+
+
+@pytest.mark.parametrize(("n", "size"), [(1, 1 * 6 + 2), (7, 3 * 6 + 2), (64, 8 * 6 + 2)])
+def test_sample_writes_a_picture(folder, tmp_path, n, size):
+    out = tmp_path / "grid.png"
+    assert main(["sample", folder.name, "-n", str(n), "--out", str(out), "--device", "cpu"]) == 0
+    with Image.open(out) as picture:
+        assert picture.format == "PNG" and picture.size == (3 * size, 3 * size)  # 4 + 2 pixels an image, zoomed
+        first = picture.tobytes()
+    assert main(["sample", folder.name, "-n", str(n), "--out", str(out), "--device", "cpu"]) == 0
+    with Image.open(out) as picture:
+        assert picture.tobytes() == first
+    assert main(["sample", folder.name, "-n", "64", "--seed", "1", "--out", str(out), "--device", "cpu"]) == 0
+    with Image.open(out) as picture:
+        assert picture.tobytes() != first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["evaluate", "no-such-model"], ["no-such-model", "bars-rbm"]),
+        (["evaluate", "no/such/folder"], ["no/such/folder"]),
+        (["sample", "no-such-model", "--out", "x.png"], ["no-such-model"]),
+        (["sample", "bars-rbm", "-n", "0", "--out", "x.png"], ["-n 0"]),
+        (["sample", "bars-rbm", "-n", "1", "--out", "no/such/folder/x.png"], ["no/such/folder"]),
+        (["evaluate", "bars-rbm", "--device", "abacus"], ["abacus"]),
+    ],
+)
+def test_what_is_not_there_is_named(arguments, named, folder, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    message = refused(arguments, capsys)
+    for word in named:
+        assert word in message
+
+
+def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path):
+    """A real process, a real signal."""
+
+    def epochs(folder):
+        return [json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()]
+
+    root = tmp_path / "root"
+    settings = ["hidden=3", "chains=10", "epochs=1500"]
+    command = [sys.executable, "-m", "core", "train", "bars-rbm", "--device", "cpu", "--set", *settings]
+    environment = {**os.environ, "PLAYGROUND_CHECKPOINTS": str(root), "OMP_NUM_THREADS": "1"}
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 30
+        while not list(root.glob("*/snapshots/*")):  # it is training
+            assert running.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, message = running.communicate(timeout=30)
+    finally:
+        running.kill()
+    assert running.returncode == 130
+    assert "kept" in message and "Traceback" not in message
+    (unfinished,) = root.iterdir()
+    assert unfinished.name.endswith(checkpoints.PARTIAL) and (unfinished / "state.safetensors").exists()
+    assert 0 < epochs(unfinished)[-1] < 1500
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    (folder,) = root.iterdir()
+    assert epochs(folder)[-1] == 1500 and epochs(folder) == sorted(set(epochs(folder)))
