@@ -1,0 +1,98 @@
+"""Every preset that is found can be built, and fits the data it names."""
+
+import dataclasses
+
+import pytest
+import torch
+from conftest import seeded
+
+from core import data, models
+from core.models import Sampler, Trainable, build, presets
+from core.presets import Preset, SettingError, TrainConfig, parse_setting
+from core.training import TrainState, fit
+from core.views import view
+
+ALL = list(presets().values())
+
+
+@pytest.fixture(params=ALL, ids=lambda p: p.name)
+def preset(request) -> Preset:
+    return request.param
+
+
+def shown(preset):
+    if not data.info(preset.dataset).is_here():
+        pytest.skip(f"{preset.dataset} is not in the data folder (PLAYGROUND_DATA); nothing is downloaded for a test")
+    return view(data.load(preset.dataset), preset.view)
+
+
+def test_names_are_unique_and_belong_to_a_family(preset):
+    assert presets()[preset.name] is preset
+    assert preset.family in models.families() and preset.title
+    assert sum(p.name == preset.name for module in models.families().values() for p in module.PRESETS) == 1
+
+
+def test_shape_fits_the_data_sets_entry(preset):
+    assert preset.model.event_shape == data.info(preset.dataset).event_shape
+
+
+def test_kind_is_what_the_view_gives(preset):
+    assert shown(preset).kind == preset.model.accepts
+
+
+def test_builds_and_takes_one_step(preset):
+    train = shown(preset)
+    small = dataclasses.replace(train, values=train.values[:64])
+    config = dataclasses.replace(preset.train, epochs=1, batch_size=64)
+    model = build(preset.family, preset.model)
+    assert isinstance(model, Trainable)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    (progress,) = fit(TrainState(model, config, preset.seed, torch.device("cpu")), small)
+    assert progress.step == 1 and torch.isfinite(torch.tensor(progress.loss))
+    assert any(not v.equal(before[k]) for k, v in model.state_dict().items())
+    assert all(torch.isfinite(v).all() for v in model.state_dict().values() if v.is_floating_point())
+    if isinstance(model, Sampler) and preset.model.accepts != "counts":
+        model.eval().requires_grad_(False)
+        assert model.sample(2, seeded(), steps=1).shape == (2, *preset.model.event_shape)
+
+
+def test_an_unknown_preset_or_family_is_named():
+    with pytest.raises(SettingError, match="'no-such'.*digits-rbm"):
+        models.preset("no-such")
+    with pytest.raises(SettingError, match="'no-such'.*rbm"):
+        models.preset_from_json({**ALL[0].to_json(), "family": "no-such"})
+    with pytest.raises(SettingError, match="magic"):
+        plain = ALL[0].to_json()
+        models.preset_from_json({**plain, "train": {**plain["train"], "magic": 1}})
+
+
+def test_settings_are_read_from_text():
+    preset = models.preset("digits-rbm").override(
+        {
+            "hidden": "7",
+            "lr": "0.5",
+            "centred": "no",
+            "event_shape": "2x3",
+            "negative": "cd",
+            "seed": "4",
+            "view": "static",
+        }
+    )
+    assert preset.model.hidden == 7 and preset.train.lr == 0.5 and preset.model.centred is False
+    assert preset.model.event_shape == (2, 3) and preset.model.negative == "cd"
+    assert (preset.seed, preset.view) == (4, "static")
+    assert models.preset("digits-rbm").override({}) == models.preset("digits-rbm")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("epochs", "1.5"), ("epochs", ""), ("lr", "fast"), ("epochs", "1e3"), ("epochs", "None")]
+)
+def test_text_that_is_no_value_is_named(name, text):
+    with pytest.raises(SettingError, match=f"{name}='{text}'.*(int|float)"):
+        parse_setting(TrainConfig, name, text)
+
+
+@pytest.mark.parametrize("name", ["name", "title", "family", "model", "train", "hiddden"])
+def test_what_is_no_setting_is_refused(name):
+    with pytest.raises(SettingError, match=f"unknown setting '{name}'.*hidden"):
+        models.preset("digits-rbm").override({name: "x"})
