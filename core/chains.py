@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.models.rbm import RBM, swap_replicas
+from core.models.rbm import RBM, ladder, swap_replicas
 from core.presets import check_choices, require
 from core.sampling import bernoulli
 
@@ -149,7 +149,7 @@ class _Tempered:
 
     def __init__(self, model: RBM, settings: ChainSettings, on: Tensor, clamp: Clamp | None) -> None:
         self.model, self.on, self.clamp = model, on, clamp
-        self.betas = torch.linspace(1, 0, REPLICAS)
+        self.betas = ladder(REPLICAS)
 
     def begin(self, v: Tensor, generator: torch.Generator) -> Tensor:
         v = v.repeat(REPLICAS, 1)
