@@ -45,7 +45,8 @@ def tiled_gif(
     """An endless GIF of grey tiles (T, N, H, W) of uint8 in a grid, each framed in the colour of its class.
 
     classes (T, N): index into `colours`; an index beyond them gets a dark grey frame. Tiles are enlarged to about
-    720 pixels of width in all. The palette holds 256 - len(colours) - 1 greys, which the eye does not tell from 256.
+    720 pixels for the longer side of all. The palette holds 256 - len(colours) - 1 greys, which the eye does not
+    tell from 256.
     """
     from PIL import Image
 
@@ -54,7 +55,7 @@ def tiled_gif(
     palette = [int(round(255 * i / (greys - 1))) for i in range(greys) for _ in range(3)]
     palette += [40, 40, 40, *(part for colour in colours for part in colour)]
     rows = -(-n // columns)
-    zoom = max(1, 720 // (columns * (width + 4)))
+    zoom = max(1, 720 // max(columns * (width + 4), rows * (height + 4)))
     edge, pad = zoom, 1
     cell_h, cell_w = height * zoom + 2 * (edge + pad), width * zoom + 2 * (edge + pad)
     pictures = []

@@ -149,7 +149,9 @@ def gif(header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     frames_, n, _ = tiles.shape
     width, height, columns, fps = (int(header[k]) for k in ("width", "height", "columns", "fps"))
     require(1 <= frames_ <= 300, "frames", frames_, "between 1 and 300")
+    require(width >= 1 and height >= 1, "size", (width, height), "at least one pixel")
     require(1 <= columns <= n, "columns", columns, f"between 1 and {n}")
     require(1 <= fps <= 60, "fps", fps, "between 1 and 60")
+    require(len(header["colours"]) <= 64, "colours", len(header["colours"]), "at most 64")
     colours = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in header["colours"]]
     return images.tiled_gif(tiles.reshape(frames_, n, height, width), classes, colours, columns, fps)

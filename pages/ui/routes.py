@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from starlette.routing import Route
 
 from core.checkpoints import CheckpointError
 from core.data import DataError
-from core.presets import SettingError
 from pages.ui import loaders
 
 MAX_BODY = 24 * 2**20
@@ -45,6 +45,8 @@ def pack(header: dict[str, Any], planes: dict[str, tuple[str, np.ndarray]], leve
 def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The inverse of `pack` (not gzipped), checked. Raises `BadRequest`."""
     line, separator, rest = body.partition(b"\n")
+    if not separator:
+        raise BadRequest("not a message of this app (no header line)")
     try:
         header = json.loads(line)
         listed = header.pop("planes", [])
@@ -53,13 +55,11 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             kind, shape = np.dtype(_TYPES[plane["type"]]), tuple(int(n) for n in plane["shape"])
             size = math.prod(shape) * kind.itemsize
             if min(shape, default=0) < 0 or at + size > len(rest):
-                raise BadRequest(f"plane {plane['name']!r} of shape {shape} is longer than the message")
+                raise ValueError(f"plane {plane['name']!r} of shape {shape} is longer than the message")
             planes[str(plane["name"])] = np.frombuffer(rest, kind, math.prod(shape), at).reshape(shape)
             at += size
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadRequest(f"not a message of this app ({type(error).__name__}: {error})") from error
-    if not separator:
-        raise BadRequest("not a message of this app (no header line)")
     return header, planes
 
 
@@ -67,7 +67,7 @@ async def frames(request: Request) -> Response:
     """POST: the next frames of the chains that the message describes (see `pages.ui.chains.frames`)."""
     from pages.ui import chains
 
-    return await _answer(request, lambda header, planes: chains.frames(request.path_params["name"], header, planes))
+    return await _answer(request, lambda header, planes: chains.frames(_name(request), header, planes))
 
 
 async def gif(request: Request) -> Response:
@@ -79,14 +79,13 @@ async def gif(request: Request) -> Response:
 
 def weights(request: Request) -> Response:
     """GET: weights, biases and the display transform of an RBM, for what is computed in the browser."""
-    name = request.path_params["name"]
     try:
         from core import checkpoints
 
-        checkpoint = checkpoints.load(name)
+        checkpoint = checkpoints.load(_name(request))
         body = _weights(checkpoint.name, checkpoint.version)
     except CheckpointError as error:
-        return JSONResponse({"error": str(error)}, 404)
+        return _refusal(error, 404)
     return _gzipped(body, {"Cache-Control": "public, max-age=31536000, immutable"})
 
 
@@ -111,11 +110,24 @@ def _weights(name: str, version: str) -> bytes:
 def script(request: Request) -> Response:
     """GET: one file of a component."""
     folder, file = request.path_params["folder"], request.path_params["file"]
-    path = COMPONENTS / folder / file
     kinds = {".js": "text/javascript", ".css": "text/css"}
-    if path.suffix not in kinds or path.parent.parent != COMPONENTS or not path.is_file():
-        return JSONResponse({"error": f"no such file: {folder}/{file}"}, 404)
+    path = next((p for p in COMPONENTS.glob("*/*") if p.parts[-2:] == (folder, file)), None)
+    if path is None or path.suffix not in kinds:
+        return _refusal(f"no such file: {folder}/{file}", 404)
     return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+def _name(request: Request) -> str:
+    """The checkpoint that the address names. Raises `CheckpointError` for what can be no folder's name."""
+    name = request.path_params["name"]
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+        raise CheckpointError(f"unknown checkpoint {name[:100]!r}")
+    return name
+
+
+def _refusal(error: Exception | str, status: int, **more: Any) -> JSONResponse:
+    text = str(error).encode(errors="backslashreplace").decode()  # half a surrogate pair is no UTF-8
+    return JSONResponse({"error": text if len(text) <= 500 else text[:500] + "…", **more}, status)
 
 
 async def _answer(request: Request, work: Any, media_type: str = "application/octet-stream") -> Response:
@@ -125,16 +137,18 @@ async def _answer(request: Request, work: Any, media_type: str = "application/oc
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY:
-            return JSONResponse({"error": f"the message is longer than {MAX_BODY:,} bytes"}, 413)
+            return _refusal(f"the message is longer than {MAX_BODY:,} bytes", 413)
     try:
         header, planes = unpack(bytes(body))
         answer = await run_in_threadpool(work, header, planes)
     except DataError as error:
-        return JSONResponse({"error": str(error), "missing_data": True}, 409)
+        return _refusal(error, 409, missing_data=True)
     except CheckpointError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except (BadRequest, SettingError, ValueError, TypeError, KeyError) as error:
-        return JSONResponse({"error": f"{error}"}, 400)
+        return _refusal(error, 404)
+    except KeyError as error:
+        return _refusal(f"the message lacks {error}", 400)
+    except (ValueError, TypeError, OverflowError) as error:  # BadRequest and SettingError among them
+        return _refusal(error, 400)
     if media_type == "image/gif":
         return Response(answer, media_type=media_type)
     return _gzipped(answer, {})
