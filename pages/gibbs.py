@@ -1,5 +1,7 @@
 """Gibbs chains: an RBM's Markov chains, moving, and everything about them within reach."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.components.gibbs import gibbs_player
@@ -41,9 +43,14 @@ dataset = checkpoint.run["preset"]["dataset"]
 about = loaders.dataset_summary(dataset)
 if not about["here"]:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"Download {about['title']} ({about['download_mb']:.0f} MB)", icon=":material/download:"):
-            loaders.download_with_progress(dataset)
-        st.caption("Test images are not on this machine yet. All else works without them.")
+        label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
+        pressed = st.button(label, icon=":material/download:")
+        st.caption("Its test images are not on this machine yet. All else works without them.")
+    if pressed:
+        loaders.download_with_progress(dataset)
+    if state.start in ("test", "class"):
+        st.info("The link starts from test images, which are not here yet: these are the model's own samples.")
+        state = replace(state, start="model")
 
 gibbs_player(checkpoint, state, about["here"])
 

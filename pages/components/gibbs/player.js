@@ -546,7 +546,7 @@ function keepOver(before, data) {
   const kept = {};
   for (const name of ["chains", "seed", "sampler", "cd", "temperature", "sweeps", "fps", "view"]) kept[name] = before[name];
   kept.start = before.start === "class" && !data.classes.includes(before.digit) ? "model" : before.start;
-  if (kept.start === "drawing") kept.start = "model";
+  if (kept.start === "drawing" || (!data.dataHere && (kept.start === "class" || kept.start === "test"))) kept.start = "model";
   kept.digit = data.classes.includes(before.digit) ? before.digit : "";
   kept.off = [];
   kept.drawing = kept.held = "";
