@@ -25,6 +25,14 @@ def choose(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
+def bfloat16_is_fast(device: torch.device) -> bool:
+    """Whether matrix products in bfloat16 are at least as fast as in float32 there."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)  # AVX-512, AMX, or ARM's own units
+    return device.type == "cpu" and supported is not None and supported()
+
+
 def describe(device: torch.device) -> str:
     """A person's name for the device: the GPU's, or the processor's with its thread count."""
     if device.type == "cuda":

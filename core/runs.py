@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from core import checkpoints, data, device, evaluation, models
 from core.checkpoints import Checkpoint, CheckpointError
 from core.presets import Preset
-from core.training import Progress, TrainState, fit
+from core.training import Progress, TrainState, fit, precision
 from core.views import view
 
 SAVE_EVERY = 30.0  # seconds between states on disk
@@ -146,7 +146,7 @@ def _finish(
         "kind": train_view.kind,
         "parameters": sum(p.numel() for p in model.parameters()),
         "device": device.describe(state.device),
-        "precision": preset.train.precision,
+        "precision": precision(preset.train, state.device),
         "seconds": round(state.elapsed, 1),
         "finished": time.strftime("%Y-%m-%d"),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},

@@ -152,7 +152,7 @@ class RBM(nn.Module):
 
     def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
         """p(h_j = 1 | v) = sigmoid(beta x_j(v)): (N, H)."""
-        return torch.sigmoid(beta * self.hidden_input(v))
+        return torch.sigmoid(_times(beta, self.hidden_input(v)))
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         """The mean of v given h: (N, D); for word counts, the share of each word."""
@@ -401,6 +401,11 @@ def ladder(replicas: int) -> Tensor:
     return torch.linspace(1.0, 0.7, replicas)
 
 
+def _times(beta: Beta, x: Tensor) -> Tensor:
+    """beta * x; at beta 1, where training is, x itself."""
+    return x if isinstance(beta, float) and beta == 1 else beta * x
+
+
 def swap_replicas(gap: Tensor, betas: Tensor, generator: Generator) -> Tensor:
     """Which replica's state each replica takes over in one round of swaps between neighbours: (R, N) indices.
 
@@ -424,7 +429,7 @@ class BernoulliRBM(RBM):
     """Binary visibles, 0 or 1; probabilities between are taken as mean values."""
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
-        logits = beta * self.visible_input(h)
+        logits = _times(beta, self.visible_input(h))
         if path == "base":
             logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
         return torch.sigmoid(logits)

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.data import DataError
+from core.device import bfloat16_is_fast
 from core.models import Monitored, StartsFromData
 from core.presets import TrainConfig
 from core.views import View
@@ -119,6 +120,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
 
     began, before, losses, since, seen = time.perf_counter(), state.elapsed, [], time.perf_counter(), 0
     order: Tensor | None = None
+    autocast = _autocast(config, device)
     model.train()
     while state.step < total:
         epoch, position = divmod(state.step, steps_an_epoch)
@@ -131,7 +133,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
         x = train.batch(rows, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
-        with _autocast(config, device):
+        with autocast:
             loss = model.loss(x, state.generator)["loss"]
         loss.backward()
         state.optimiser.step()
@@ -171,6 +173,11 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             losses, since, seen = [], time.perf_counter(), 0
 
 
+def precision(config: TrainConfig, device: torch.device) -> str:
+    """The precision of the products on this device: "bfloat16" only where it is not emulated, at a crawl."""
+    return config.precision if bfloat16_is_fast(device) else "float32"
+
+
 def learning_rate(config: TrainConfig, done: float) -> float:
     """The learning rate after the share `done` (0 to 1) of the run."""
     left = 1.0 if done < config.lr_hold else (1 - done) / max(1e-12, 1 - config.lr_hold)
@@ -193,17 +200,19 @@ def _check(model: nn.Module, data: View) -> None:
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     trained = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},  # biases are never decayed
-    ]
+    groups = [{"params": trained, "weight_decay": 0.0}]
+    if config.weight_decay:
+        groups = [
+            {"params": [p for p in trained if p.ndim >= 2], "weight_decay": config.weight_decay},
+            {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},  # biases are never decayed
+        ]
     if config.optimiser == "adam":
         return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.999), fused=True)
     return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, fused=True)
 
 
 def _autocast(config: TrainConfig, device: torch.device) -> contextlib.AbstractContextManager:
-    if config.precision == "float32":
+    if precision(config, device) == "float32":
         return contextlib.nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16)
 
