@@ -116,8 +116,8 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
         st.caption(
             f"Mean free energy of test images less that of training images: **{gap:.1f} ± {spread:.1f} nats**. log Z "
             "cancels in this difference, so it needs no estimate of Z (Hinton 2010, sec. 6): where training images lie "
-            "clearly below test images, the machine is learning them by heart. Noise has each pixel drawn on its own with its "
-            "training mean; a good model puts it far to the right."
+            "clearly below test images, the machine is learning them by heart. Noise has each pixel drawn on its own "
+            "with its training mean; a good model puts it far to the right."
         )
 
 
