@@ -1,13 +1,14 @@
 """RBM training beside scikit-learn's BernoulliRBM: epochs a second, and the log-probability reached.
 
-    python benchmarks/rbm_training.py                      a few minutes
-    python benchmarks/rbm_training.py --epochs 10 --images 60000 --temperatures 14500
+    python -m benchmarks.rbm_training                      a few minutes
+    python -m benchmarks.rbm_training --epochs 10 --images 60000 --temperatures 14500
 
 784 visible and 500 hidden units, batches of 100, one Gibbs step an update, on MNIST where it is in the data folder,
-else on the made "curves"; grey levels above one half are on. All run in this one process and take turns, an epoch each, so
-that whatever else the machine does falls on all alike; the fastest epoch of each counts. Ours runs through
+else on the made "curves"; grey levels above one half are on. All run in this one process and take turns, an epoch
+each, so that whatever else the machine does falls on all alike; ratios are of the fastest epochs. Ours runs through
 `core.training.fit`, the loop of every training. scikit-learn's trains by PCD-1 with as many chains as a batch has
-examples; ours by PCD-1 with as many chains, or by CD-1. The same AIS judges them all.
+examples; ours by PCD-1 with as many chains, or by CD-1. Learning rates mean the same in both: a step along the mean
+gradient of the batch. The same AIS judges them all.
 """
 
 from __future__ import annotations
