@@ -18,7 +18,9 @@ def serve(app: Any) -> None:
         sys.exit(f"PORT={wanted!r}: expected a number from 0 to 65535")
     listener = _listen(host, int(wanted), fixed="PORT" in os.environ)
     print(f"\n  Representation Playground: http://{host}:{listener.getsockname()[1]}\n", flush=True)
-    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, ws="websockets-sansio", ws_per_message_deflate=False
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
