@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from core.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from core.models.rbm import RBM
+
+FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
 _lock = threading.Lock()
 
@@ -30,9 +34,13 @@ class Playable:
     scale: np.ndarray
 
 
-@st.cache_data(ttl=5, show_spinner=False)
 def gibbs_checkpoints() -> tuple[list[Checkpoint], list[str]]:
     """Checkpoints whose chains can be watched (two-dimensional RBMs), best known first, and what was set aside."""
+    return _gibbs_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=1)
+def _gibbs_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
     good, problems = checkpoints.available()
     shown = [
         c for c in good if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
