@@ -397,3 +397,22 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
         runs.train(dataclasses.replace(TINY, seed=77), "cpu")
     assert checkpoints.load(copy).version == trained.version
     assert [c.folder for c in checkpoints.available()[0]] == [copy]
+
+
+# -- what comes with the project ----------------------------------------------------------------
+
+SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
+
+
+def test_every_shipped_checkpoint_is_whole_and_is_what_its_name_says(monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(SHIPPED))
+    good, problems = checkpoints.available()
+    assert problems == []
+    for checkpoint in good:
+        assert (
+            checkpoint.name == f"{checkpoint.preset.name}-{checkpoint.preset.key(checkpoint.run['data_fingerprint'])}"
+        )
+        model = checkpoint.model()
+        assert all(torch.isfinite(p).all() for p in model.parameters())
+        assert {"view.shift", "view.scale"} <= set(checkpoint.arrays())
+        assert all(np.isfinite(a).all() for a in checkpoint.arrays("portrait.safetensors").values())
