@@ -11,6 +11,7 @@ Listing and reading descriptions needs no torch, so that a page can open before 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -22,13 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.presets import FORMAT
+from core.presets import FORMAT, Preset
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
-
-    from core.presets import Preset
 
 PARTIAL = ".partial"  # ending of a folder whose training has not finished
 FILES = ("weights.safetensors", "portrait.safetensors")
@@ -216,7 +215,8 @@ def _read(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
     if bad := [name for name, kind in _FIELDS.items() if not isinstance(run.get(name), kind)]:
         raise CheckpointError(f"{folder}: run.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
-    if "title" not in run["preset"] or not all(isinstance(score, dict) for score in run["scores"]):
+    parts = {field.name for field in dataclasses.fields(Preset)}
+    if parts - set(run["preset"]) or not all(isinstance(score, dict) for score in run["scores"]):
         raise CheckpointError(f"{folder}: run.json has an incomplete preset or score; {_MEND}")
     if absent := [f for f in FILES if not (folder / f).is_file()]:
         raise CheckpointError(f"{folder}: {', '.join(absent)} missing; {_MEND}")

@@ -1,0 +1,216 @@
+"""The pages run, whatever the link says and whatever lies in the folder of checkpoints."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+
+REPOSITORY = Path(__file__).parent.parent
+PAGES = REPOSITORY / "pages"
+DIGITS = next(c.folder for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """No page sees what an earlier one found on disk."""
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder of checkpoints, which the pages look into."""
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+def copy(folder: Path, name: str, **changes) -> Path:
+    """The digits checkpoint under another name, with parts of its run.json replaced."""
+    made = folder / name
+    shutil.copytree(DIGITS, made)
+    run = json.loads((made / "run.json").read_text())
+    run["preset"] |= changes.pop("preset", {})
+    (made / "run.json").write_text(json.dumps(run | changes))
+    return made
+
+
+def page(name: str = "gibbs", **query: str) -> AppTest:
+    """A page after its first run; no exception may show."""
+    file = "ui/frame" if name == "home" else name  # home has links to other pages, which only the frame knows
+    app = AppTest.from_file(str(PAGES / f"{file}.py"), default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def player(app: AppTest) -> dict:
+    """What the page sends its player."""
+    (component,) = app.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+def test_the_first_page_has_a_small_player_without_controls():
+    app = page("home")
+    assert app.title[0].value == "Representation Playground"
+    assert player(app)["small"]
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in PAGES.glob("*.py") if p.stem != "__init__"))
+def test_every_page_opens_without_a_link(name):
+    app = page(name)
+    assert not app.warning and not app.error
+
+
+@pytest.mark.parametrize("name", [c.name for c in checkpoints.available()[0]])
+def test_a_link_opens_every_machine(name):
+    app = page(checkpoint=name)
+    assert player(app)["checkpoint"] == name and not app.warning
+    assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_another_machine_is_a_choice_away():
+    app = page()
+    options = len(app.selectbox[0].options)
+    for index in range(options):
+        app.selectbox[0].select_index(index).run()
+        assert not app.exception
+    assert len({c.name for c in checkpoints.available()[0]}) == options
+
+
+def test_the_settings_of_a_link_reach_the_player():
+    app = page(start="noise", chains="9", seed="7", sampler="pt", off="1.5", frame="12")
+    state = player(app)["state"]
+    assert {
+        "start": "noise",
+        "chains": 9,
+        "seed": 7,
+        "sampler": "pt",
+        "off": [1, 5],
+        "frame": 12,
+    }.items() <= state.items()
+    assert not app.warning
+
+
+def test_nonsense_in_a_link_is_said_and_the_page_works():
+    nonsense = {
+        "chains": "0",
+        "temperature": "nan",
+        "sampler": "[x](http://x)",
+        "seed": "-",
+        "off": "a.b",
+        "frame": "1e9",
+    }
+    app = page(checkpoint="../../etc", **nonsense)
+    said = " ".join(w.value for w in app.warning)
+    assert len(app.warning) == len(nonsense) + 1
+    assert all(name in said for name in ("checkpoint", *nonsense))
+    assert player(app)["state"]["chains"] == 64
+
+
+@pytest.mark.parametrize("name", ["home", "gibbs"])
+def test_with_no_checkpoint_at_all_a_page_says_what_to_do(folder, name):
+    app = page(name)
+    assert not app.get("bidi_component")
+    if name == "gibbs":
+        assert "python -m core train" in app.info[0].value
+
+
+def test_a_missing_folder_of_checkpoints_is_an_empty_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "none"))
+    assert page("home") and page().info
+
+
+def truncate(made: Path) -> None:
+    (made / "run.json").write_text((made / "run.json").read_text()[:300])
+
+
+def empty(made: Path) -> None:
+    for file in made.iterdir():
+        file.unlink()
+
+
+def without_weights(made: Path) -> None:
+    (made / "weights.safetensors").unlink()
+
+
+def of_the_future(made: Path) -> None:
+    copy_of = json.loads((made / "run.json").read_text())
+    (made / "run.json").write_text(json.dumps(copy_of | {"format": 99}))
+
+
+def without_a_family(made: Path) -> None:
+    copy_of = json.loads((made / "run.json").read_text())
+    copy_of["preset"] = {"title": "x"}
+    (made / "run.json").write_text(json.dumps(copy_of))
+
+
+def a_list(made: Path) -> None:
+    (made / "run.json").write_text("[1, 2]")
+
+
+def with_other_weights(made: Path) -> None:
+    content = bytearray((made / "weights.safetensors").read_bytes())
+    content[-1] ^= 1
+    (made / "weights.safetensors").write_bytes(content)
+
+
+def with_half_a_portrait(made: Path) -> None:
+    content = (made / "portrait.safetensors").read_bytes()
+    (made / "portrait.safetensors").write_bytes(content[: len(content) // 2])
+
+
+SPOILT = [truncate, empty, without_weights, of_the_future, without_a_family, a_list]
+SPOILT += [with_other_weights, with_half_a_portrait]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+@pytest.mark.parametrize("name", ["home", "gibbs"])
+def test_a_spoilt_checkpoint_is_named_and_the_others_work(folder, spoil, name):
+    copy(folder, "digits-rbm-aaaaaaaa")
+    spoil(copy(folder, "broken-rbm-bbbbbbbb"))
+    app = page(name)
+    assert player(app)["checkpoint"] == "digits-rbm-aaaaaaaa"
+    if name == "gibbs":
+        assert "broken-rbm-bbbbbbbb" in app.warning[0].value
+
+
+def test_partly_trained_runs_and_hidden_folders_are_no_checkpoints(folder):
+    copy(folder, "digits-rbm-aaaaaaaa")
+    for name in ("digits-rbm-bbbbbbbb.partial", ".digits-rbm-aaaaaaaa.17"):
+        (folder / name).mkdir()
+    app = page()
+    assert not app.warning and len(app.selectbox[0].options) == 1
+
+
+def test_a_data_set_that_is_not_here_is_offered(folder, monkeypatch):
+    from core import data
+
+    copy(folder, "digits-rbm-aaaaaaaa")
+    monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
+    app = page(start="test")
+    assert "Download" in app.button[0].label and not player(app)["dataHere"]
+
+
+def test_a_download_that_fails_says_so(folder, monkeypatch):
+    from core import data
+
+    def fail(name, progress=None):
+        raise data.DataError("no network here")
+
+    copy(folder, "digits-rbm-aaaaaaaa")
+    monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
+    monkeypatch.setattr(data, "fetch", fail)
+    app = page()
+    app.button[0].click().run()
+    assert not app.exception and "no network here" in app.error[0].value
+
+
+def test_a_data_set_unknown_here_does_not_stop_the_page(folder):
+    copy(folder, "other-rbm-aaaaaaaa", preset={"dataset": "somebody-elses"})
+    assert not player(page())["dataHere"]
