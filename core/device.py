@@ -44,10 +44,10 @@ def describe(device: torch.device) -> str:
 
 
 @contextlib.contextmanager
-def fast_products() -> Iterator[None]:
-    """Float32 matrix products may use TF32 inside (CUDA only): right for training, too coarse for estimating."""
+def fast_products(device: torch.device) -> Iterator[None]:
+    """Float32 matrix products on CUDA may use TF32 inside: right for training, too coarse for estimating."""
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
+    torch.set_float32_matmul_precision("high" if device.type == "cuda" else before)
     try:
         yield
     finally:

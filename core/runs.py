@@ -102,7 +102,7 @@ def _train(
 
     history = [line for line in history if line["step"] <= state.step]
     saved = time.perf_counter()
-    with _interrupt_between_steps() as interrupted:
+    with _interrupt_between_steps() as interrupted, device.fast_products(where):
         for progress in fit(state, train_view, test_view):
             if progress.epoch_done:
                 history.append(_line(progress))
