@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
@@ -13,12 +12,6 @@ from core import checkpoints
 REPOSITORY = Path(__file__).parent.parent
 PAGES = REPOSITORY / "pages"
 DIGITS = next(c.folder for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    """No page sees what an earlier one found on disk."""
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ CHANGED = {
     "view": ("sample", "sample"),
     "off": ("0.7.127", (0, 7, 127)),
     "chain": (str(MAX_CHAINS - 1), MAX_CHAINS - 1),
+    "drawing": ("AAH_-9", "AAH_-9"),
+    "held": ("AAH_-9.x", "AAH_-9.x"),
     "frame": ("41", 41),
 }
 
@@ -61,6 +63,7 @@ def test_what_the_page_does_not_know_is_left_to_others():
     assert from_query(GibbsState, {"checkpoint": "mnist-rbm", "embed": "true"}) == (GibbsState(), [])
 
 
+TEXTS = [name for name, field in FIELDS.items() if field.default == ""]
 NONSENSE = (
     "",
     " ",
@@ -81,7 +84,7 @@ NONSENSE = (
 )
 
 
-@pytest.mark.parametrize("name", [n for n in FIELDS if n != "digit"])
+@pytest.mark.parametrize("name", [n for n in FIELDS if n not in TEXTS])
 @pytest.mark.parametrize("text", NONSENSE, ids=lambda t: repr(t[:6]))
 def test_nonsense_is_named_and_replaced(name, text):
     state, problems = from_query(GibbsState, {name: text, "cd" if name != "cd" else "fps": "7"})
@@ -93,6 +96,12 @@ def test_nonsense_is_named_and_replaced(name, text):
     assert len(problems[0]) < 400, "a sentence, not the whole link"
     other = "cd" if name != "cd" else "fps"
     assert getattr(state, other) == 7, "the rest of the link still counts"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_an_endless_text_is_refused(name):
+    state, (problem,) = from_query(GibbsState, {name: "A" * 100_000})
+    assert state == GibbsState() and name in problem and len(problem) < 400
 
 
 @pytest.mark.parametrize("name", RANGES)
