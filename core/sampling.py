@@ -50,11 +50,6 @@ def ladder(replicas: int) -> Tensor:
     return torch.linspace(1.0, 0.7, replicas)
 
 
-def _times(beta: Beta, x: Tensor) -> Tensor:
-    """beta * x; at beta 1, where training is, x itself."""
-    return x if isinstance(beta, float) and beta == 1 else beta * x
-
-
 def swap_replicas(gap: Tensor, betas: Tensor, generator: torch.Generator) -> Tensor:
     """Which replica's state each replica takes over in one round of swaps between neighbours: (R, N) indices.
 

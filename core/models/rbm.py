@@ -392,6 +392,11 @@ class RBM(nn.Module):
         return self.W.dtype
 
 
+def _times(beta: Beta, x: Tensor) -> Tensor:
+    """beta * x; at beta 1, where training is, x itself."""
+    return x if isinstance(beta, float) and beta == 1 else beta * x
+
+
 class BernoulliRBM(RBM):
     """Binary visibles, 0 or 1; probabilities between are taken as mean values."""
 
