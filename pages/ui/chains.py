@@ -13,7 +13,7 @@ from core.data import DataError
 from core.presets import require
 from pages.ui import loaders
 from pages.ui.loaders import Playable
-from pages.ui.routes import BadRequest, pack
+from pages.ui.wire import BadRequest, pack
 
 STARTS = ("model", "noise", "test", "class", "drawing")
 
@@ -43,17 +43,18 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
             raise BadRequest(f"hidden: expected packed rows of shape {shape}, got {getattr(bits, 'shape', None)}")
         hidden = torch.from_numpy(chains.unpack_bits(bits, units)).float()
     made = chains.run(opened.model, settings, start, first, count, hidden, _clamp(opened, planes))
-    binary = opened.model.config.visible == "bernoulli"
-    mean, sample = torch.stack(made.mean), torch.stack(made.sample)
+    # frame by frame to bytes: a batch of float images would be tens of megabytes
+    samples = _bits(made.sample) if opened.model.config.visible == "bernoulli" else _greys(opened, made.sample)
     answer = {
-        "mean": ("u8", _grey_bytes(opened, mean)),
-        "sample": ("bits", chains.pack_bits(sample.numpy())) if binary else ("u8", _grey_bytes(opened, sample)),
-        "hidden": ("bits", chains.pack_bits(torch.stack(made.hidden).numpy())),
+        "mean": _greys(opened, made.mean),
+        "sample": samples,
+        "hidden": _bits(made.hidden),
         "free_energy": ("f32", torch.stack(made.free_energy).numpy()),
     }
     if made.replicas:
-        answer["replicas"] = ("bits", chains.pack_bits(torch.stack(made.replicas).numpy()))
-    answer |= _classes(opened, sample)
+        answer["replicas"] = _bits(made.replicas)
+    if "probe.weight" in opened.portrait:
+        answer |= _classes(opened, made.sample)
     return pack({"first": first, "count": count}, answer)
 
 
@@ -120,21 +121,21 @@ def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
     return (x - torch.from_numpy(opened.shift)) / torch.from_numpy(opened.scale)
 
 
-def _grey_bytes(opened: Playable, v: Tensor) -> np.ndarray:
-    return images.to_bytes(opened.shift + opened.scale * v.numpy())
+def _greys(opened: Playable, layers: list[Tensor]) -> tuple[str, np.ndarray]:
+    return "u8", np.stack([images.to_bytes(opened.shift + opened.scale * v.numpy()) for v in layers])
 
 
-def _classes(opened: Playable, sample: Tensor) -> dict[str, tuple[str, np.ndarray]]:
+def _bits(layers: list[Tensor]) -> tuple[str, np.ndarray]:
+    return "bits", np.stack([chains.pack_bits(layer.numpy()) for layer in layers])
+
+
+def _classes(opened: Playable, samples: list[Tensor]) -> dict[str, tuple[str, np.ndarray]]:
     """The class that the checkpoint's linear probe reads from the hidden probabilities, and how sure it is."""
-    if "probe.weight" not in opened.portrait:
-        return {}
     weight, bias = (torch.from_numpy(opened.portrait[f"probe.{k}"]).float() for k in ("weight", "bias"))
-    features = opened.model.hidden_probs(sample.flatten(0, 1))
-    confidence, which = torch.softmax(features @ weight + bias, 1).max(1)
-    shape = sample.shape[:2]
+    read = [torch.softmax(opened.model.hidden_probs(v) @ weight + bias, 1).max(1) for v in samples]
     return {
-        "class": ("u8", which.view(shape).numpy().astype(np.uint8)),
-        "confidence": ("u8", (confidence.view(shape).numpy() * 255).astype(np.uint8)),
+        "class": ("u8", torch.stack([which for _, which in read]).numpy().astype(np.uint8)),
+        "confidence": ("u8", (torch.stack([sure for sure, _ in read]).numpy() * 255).astype(np.uint8)),
     }
 
 

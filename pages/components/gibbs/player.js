@@ -421,7 +421,7 @@ class Player {
     const lane = lanes[this.picked.lane];
     const frame = lane.at(this.t);
     const chain = this.picked.chain;
-    this.easel.draw(this.currentGrey(), Math.min(260, this.$("visible").parentElement.clientWidth));
+    this.easel.draw(this.currentGrey(), Math.min(330, this.$("visible").parentElement.clientWidth));
     this.drawUnits(lane, frame, chain);
     this.timeline.draw(lanes, n, this.t, this.picked, this.$("timeline").parentElement.clientWidth, colours);
     this.ui.show(lane, frame, chain);
