@@ -49,9 +49,9 @@ export class Easel {
     };
   }
 
-  // a pen as wide as a stroke of a digit: about a twelfth of the image
+  // a pen as wide as a stroke of a digit: about a twelfth of the image, and no stroke between two pixels is lost
   get radius() {
-    return this.setup.width / (this.tool === "draw" ? 16 : 18);
+    return Math.max(0.75, this.setup.width / (this.tool === "draw" ? 16 : 18));
   }
 
   dab(x, y) {
