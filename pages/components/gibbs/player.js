@@ -59,7 +59,9 @@ class Player {
     this.unit = -1; // the picked hidden unit
     this.hoveredUnit = -1;
     this.machine = null;
-    this.off = new Set(this.state.off);
+    this.off = new Set(this.state.off.filter((j) => j < data.hidden)); // a link may come from a larger machine
+    this.state.off = [...this.off];
+    if (this.state.start === "class" && !data.classes.includes(this.state.digit)) this.state.digit = data.classes[0] ?? "";
     this.generation = 0;
     this.easel = data.small ? null : new Easel(this.$("visible"), data, (kind) => this.painted(kind));
     this.easel?.restore(this.state);
