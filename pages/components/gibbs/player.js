@@ -319,8 +319,8 @@ class Player {
 
   // one half-step: v given h, then h given v
   halfStep(by) {
-    this.play(false);
     const at = Math.max(2 * this.oldest + 1, Math.min(2 * this.newest + 1, 2 * this.t + this.half + by));
+    if (this.playing) this.play(false);
     this.t = at >> 1;
     this.half = at & 1;
     this.dirty = true;
