@@ -1,0 +1,138 @@
+"""One server and one browser for all journeys; a page fails its test on any error in its console."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core import checkpoints
+
+from .player import HELPERS, Player
+
+REPOSITORY = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOWN = ("digits-rbm", "digits-rbm-exact", "faces-rbm")  # in this order on the page
+
+# Streamlit looks for its server at <page>/_stcore first, then at the root
+EXPECTED = ("/_stcore/health", "/_stcore/host-config")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@contextmanager
+def running_server(folder: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The app as a process of its own on a free port: its address, and the process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"PORT": str(port), "PLAYGROUND_DATA": str(folder / "no-data"), "OMP_NUM_THREADS": "1"}
+    log = (folder / f"server-{port}.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=REPOSITORY,
+        env={**os.environ, **settings, **environment},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log.seek(0)
+                    pytest.fail(f"the server did not start:\n{log.read()}")
+                time.sleep(0.05)
+        yield address, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.seek(0)
+        said = log.read()
+        log.close()
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory) -> dict[str, str]:
+    """Copies of the small reference checkpoints in a folder of their own: folder name by preset."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    found = {c.run["preset"]["name"]: c.folder for c in checkpoints.available()[0]}
+    for name in SHOWN:
+        shutil.copytree(found[name], folder / found[name].name)
+    return {"folder": str(folder)} | {name: found[name].name for name in SHOWN}
+
+
+@pytest.fixture(scope="session")
+def server(machines, tmp_path_factory) -> Iterator[str]:
+    with running_server(tmp_path_factory.mktemp("server"), PLAYGROUND_CHECKPOINTS=machines["folder"]) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        message = "no chromium here (apt install chromium)"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def profile(browser):
+    """One browser profile: Streamlit's scripts are read once and stay in its cache."""
+    profile = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    profile.add_init_script(HELPERS)
+    profile.set_default_timeout(15_000)
+    profile.complaints = []
+    profile.on("weberror", lambda e: profile.complaints.append(f"page error: {e.error}"))
+
+    def heard(message) -> None:
+        url = message.location.get("url", "")
+        if message.type == "error" and not url.endswith(EXPECTED):
+            profile.complaints.append(f"{message.text} ({url})")
+
+    profile.on("console", heard)
+    yield profile
+    profile.close()
+
+
+@pytest.fixture
+def context(profile):
+    """The profile without open tabs; whatever its pages complain about fails the test."""
+    profile.complaints.clear()
+    yield profile
+    for page in profile.pages:
+        page.close()
+    assert not profile.complaints, profile.complaints
+
+
+@pytest.fixture
+def player(context, server) -> Player:
+    """A tab, not yet on any page: `player.open(...)` goes to the chains."""
+    return Player(context.new_page(), server)

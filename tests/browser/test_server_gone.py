@@ -1,0 +1,21 @@
+"""The server stops while chains play: the page says so, and keeps what it has."""
+
+from playwright.sync_api import expect
+
+from .conftest import running_server
+from .player import Player
+
+
+def test_a_server_that_is_gone_is_said(context, machines, tmp_path):
+    with running_server(tmp_path, PLAYGROUND_CHECKPOINTS=machines["folder"]) as (address, process):
+        player = Player(context.new_page(), address).open(fps=30)
+        player.moves()
+        process.terminate()
+        process.wait(10)
+        expect(player.part("error")).to_contain_text("does not answer")
+        shown = player.frame
+        player.press("Space", "ArrowLeft", "ArrowLeft")
+        assert player.frame < shown, "what was recorded can still be looked at"
+        player.page.close()
+    # a lost server shows in the console as failed requests; those are what this test is about
+    context.complaints[:] = [c for c in context.complaints if "ERR_CONNECTION" not in c and "WebSocket" not in c]
