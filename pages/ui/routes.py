@@ -5,7 +5,9 @@ They keep nothing between requests: a player sends the hidden layers that it wan
 
 from __future__ import annotations
 
+import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from pages.ui.wire import pack, unpack
 
 MAX_BODY = 24 * 2**20
 COMPONENTS = Path(__file__).parent.parent / "components"
+
+# two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
+_workers = ThreadPoolExecutor(2, "chains")
 
 
 async def frames(request: Request) -> Response:
@@ -92,8 +97,6 @@ def _refusal(error: Exception | str, status: int, **more: Any) -> JSONResponse:
 
 
 async def _answer(request: Request, work: Any, media_type: str = "application/octet-stream") -> Response:
-    from starlette.concurrency import run_in_threadpool
-
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -101,7 +104,7 @@ async def _answer(request: Request, work: Any, media_type: str = "application/oc
             return _refusal(f"the message is longer than {MAX_BODY:,} bytes", 413)
     try:
         header, planes = unpack(bytes(body))
-        answer = await run_in_threadpool(work, header, planes)
+        answer = await asyncio.get_running_loop().run_in_executor(_workers, work, header, planes)
     except DataError as error:
         return _refusal(error, 409, missing_data=True)
     except CheckpointError as error:

@@ -235,6 +235,7 @@ def test_a_unit_switched_off_stays_off(player):
     player.moves()
     hidden = player.part("hidden")
     hidden.click(position={"x": 30, "y": 30})
+    player.settle()
     unit = int(re.search(r"\d+", player.button("switch").inner_text()).group())
     player.after(player.button("switch").click)
     expect(player.part("off-count")).to_have_text("1 of 128 off")

@@ -16,6 +16,7 @@ export class Lane {
     this.frames = [];
     this.bytes = 0;
     this.busy = null; // the request under way
+    this.batch = 2; // how many frames to ask for next
   }
 
   get last() {
@@ -26,21 +27,26 @@ export class Lane {
     return this.frames[t - this.first];
   }
 
-  // forget what comes after frame t
+  // forget what comes after frame t; a short request under way may still come in, a long one is given up
   truncate(t) {
-    this.abort();
-    for (const frame of this.frames.splice(Math.max(0, t - this.first + 1))) this.bytes -= frame.bytes;
+    if (this.busy?.short) this.busy.stale = true;
+    else this.abort();
+    this.batch = 4;
+    const cut = this.frames.splice(Math.max(0, t - this.first + 1));
+    for (const frame of cut) this.bytes -= frame.bytes;
+    // what stays of a batch cut in two must not hold on to all of its memory
+    for (let k = this.frames.length - 1; cut.length && k >= 0 && this.frames[k].mean.buffer === cut[0].mean.buffer; k--)
+      for (const [name, plane] of Object.entries(this.frames[k])) if (ArrayBuffer.isView(plane)) this.frames[k][name] = plane.slice();
   }
 
   abort() {
-    this.busy?.abort();
+    this.busy?.controller.abort();
     this.busy = null;
   }
 
-  append(header, planes) {
+  append(header, planes, count) {
     if (header.first !== this.last + 1 && this.frames.length) return;
     if (!this.frames.length) this.first = header.first;
-    const count = header.count;
     for (let k = 0; k < count; k++) {
       const frame = { bytes: 0 };
       for (const [name, { data, shape }] of Object.entries(planes)) {

@@ -62,7 +62,6 @@ class Player {
     this.off = new Set(this.state.off.filter((j) => j < data.hidden)); // a link may come from a larger machine
     this.state.off = [...this.off];
     if (this.state.start === "class" && !data.classes.includes(this.state.digit)) this.state.digit = data.classes[0] ?? "";
-    this.generation = 0;
     this.easel = data.small ? null : new Easel(this.$("visible"), data, (kind) => this.painted(kind));
     this.easel?.restore(this.state);
     if (this.easel && this.state.start === "drawing" && !this.state.drawing) this.easel.tool = "draw";
@@ -128,7 +127,6 @@ class Player {
 
   // begin again at frame 0
   reset() {
-    this.generation += 1;
     this.lanes?.forEach((lane) => lane.abort());
     const samplers = this.comparing ? ["cd", "gibbs", "pt"] : [this.state.sampler];
     this.lanes = samplers.map((sampler) => new Lane(sampler, TITLES[sampler], (t) => this.restarts(sampler, t)));
@@ -145,7 +143,6 @@ class Player {
 
   // keep the past, draw the future anew with the settings as they are now
   branch() {
-    this.generation += 1;
     this.lanes.forEach((lane) => lane.truncate(this.t));
     this.loop = false;
     this.complain(null);
@@ -195,13 +192,12 @@ class Player {
   }
 
   async fetchInto(lane) {
-    const generation = this.generation;
     const first = lane.frames.length ? lane.last + 1 : 0;
     const n = this.count;
-    // the first picture soon, then batches of about a second, of at most some megabytes
+    // the first picture soon, then ever longer batches up to about a second, of at most some megabytes
     const size = n * (this.data.width * this.data.height * (this.data.binary ? 1.125 : 2) + this.data.hidden / 8);
     const most = Math.max(2, Math.min(60, Math.floor(6e6 / size)));
-    const count = first === 0 && !(this.goal > 8) ? 2 : Math.min(most, Math.max(6, this.state.fps));
+    const count = this.goal > 8 ? most : Math.min(most, Math.max(6, this.state.fps), lane.batch);
     const planes = {};
     if (first > 0) {
       const frame = lane.at(lane.last);
@@ -231,12 +227,16 @@ class Player {
       first,
       count,
     };
-    const request = (lane.busy = new AbortController());
+    const request = (lane.busy = { controller: new AbortController(), short: count <= 8, stale: false });
     try {
-      const { header: answer, planes: got } = await post(url(`${this.data.api}/frames`), header, planes, request.signal);
-      if (generation !== this.generation || this.stopped) return;
+      const { header: answer, planes: got } = await post(url(`${this.data.api}/frames`), header, planes, request.controller.signal);
+      if (lane.busy !== request || this.stopped) return;
       lane.busy = null;
-      lane.append(answer, got);
+      // settings have moved on while it was under way: one frame of it keeps the film going under a dragged slider
+      if (!request.stale) {
+        lane.append(answer, got, answer.count);
+        lane.batch = 2 * answer.count;
+      } else if (this.playing && lane.frames.length) lane.append(answer, got, 1);
       if (this.goal >= 0 && this.newest >= this.goal) {
         this.t = this.goal;
         this.goal = -1;
@@ -245,7 +245,7 @@ class Player {
       this.dirty = true;
       this.ensure();
     } catch (error) {
-      if (error.name === "AbortError" || generation !== this.generation) return;
+      if (lane.busy !== request) return;
       lane.busy = null;
       this.complain(error);
     }
