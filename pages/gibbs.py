@@ -52,8 +52,7 @@ if not about["here"]:
         st.info("The link starts from test images, which are not here yet: these are the model's own samples.")
         state = replace(state, start="model")
 
-gibbs_player(checkpoint, state, about["here"])
-
-figures.explain_gibbs(checkpoint)
-figures.weights_and_energies(checkpoint)
-figures.score_table(checkpoint)
+if gibbs_player(checkpoint, state, about["here"]):
+    figures.explain_gibbs(checkpoint)
+    figures.weights_and_energies(checkpoint)
+    figures.score_table(checkpoint)

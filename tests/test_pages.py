@@ -35,6 +35,7 @@ def page(name: str = "gibbs", **query: str) -> AppTest:
     """A page after its first run; no exception may show."""
     file = "ui/frame" if name == "home" else name  # home has links to other pages, which only the frame knows
     app = AppTest.from_file(str(PAGES / f"{file}.py"), default_timeout=60)
+    app.session_state["gibbs-full"] = {"shown": True}  # as a browser says once the first picture stands
     for key, value in query.items():
         app.query_params[key] = value
     app.run()
@@ -65,6 +66,11 @@ def test_a_link_opens_every_machine(name):
     app = page(checkpoint=name)
     assert player(app)["checkpoint"] == name and not app.warning
     assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_what_stands_below_waits_for_the_first_picture():
+    app = AppTest.from_file(str(PAGES / "gibbs.py"), default_timeout=60).run()
+    assert player(app) and not app.get("vega_lite_chart")
 
 
 def test_another_machine_is_a_choice_away():

@@ -49,10 +49,13 @@ _mount = st.components.v2.component(
 )
 
 
-def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> None:
-    """Show chains of an RBM checkpoint, starting as `state` says. `small` shows moving tiles without controls."""
+def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:
+    """Show chains of an RBM checkpoint, starting as `state` says. `small` shows moving tiles without controls.
+
+    True once its first picture stands: what a page has below the player can wait for that, and does not delay it.
+    """
     config: dict[str, Any] = checkpoint.run["preset"]["model"]
-    _mount(
+    mounted = _mount(
         key=f"gibbs-{'small' if small else 'full'}",
         data={
             "script": "./ui/gibbs/player.js",
@@ -69,4 +72,7 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, 
             "dataHere": data_is_here,
             "small": small,
         },
+        default={"shown": False},
+        on_shown_change=lambda: None,
     )
+    return bool(mounted.shown)

@@ -27,7 +27,8 @@ class Player {
   }
 
   // Streamlit has sent data: a new checkpoint starts afresh, anything else is known already
-  update({ data }) {
+  update({ data, setStateValue }) {
+    this.tell = setStateValue;
     const changed = !this.data || data.checkpoint !== this.data.checkpoint || data.version !== this.data.version;
     const came = this.data && data.dataHere && !this.data.dataHere;
     const before = this.state;
@@ -251,8 +252,15 @@ class Player {
     }
   }
 
+  // the page may now send what it has below
+  shown() {
+    if (!this.told) this.tell("shown", true);
+    this.told = true;
+  }
+
   complain(error) {
     this.error = error;
+    if (error && !this.data.small) this.shown();
     say(this.$("error"), error, this.data);
   }
 
@@ -427,6 +435,7 @@ class Player {
     this.drawUnits(lane, frame, chain);
     this.timeline.draw(lanes, n, this.t, this.picked, this.$("timeline").parentElement.clientWidth, colours);
     this.ui.show(lane, frame, chain);
+    if (frame) this.shown();
   }
 
   captionOf(lane, n) {
