@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.limits import MAX_CHAINS, MAX_FRAMES, MAX_SWEEPS
 from core.models.rbm import RBM
 from core.presets import check_choices, require
 from core.sampling import bernoulli, ladder, swap_replicas
 
-MAX_CHAINS, MAX_FRAMES, MAX_SWEEPS = 256, 120, 200
 REPLICAS = 10
 
 Sampler = Literal["gibbs", "cd", "pt"]

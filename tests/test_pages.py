@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,20 @@ def test_a_link_opens_every_machine(name):
     app = page(checkpoint=name)
     assert player(app)["checkpoint"] == name and not app.warning
     assert len(app.get("vega_lite_chart")) == 2
+
+
+@pytest.mark.parametrize("name", ["ui/frame", "gibbs"])
+def test_a_page_is_sent_without_waiting_for_torch(name):
+    """Importing torch takes a second or more; a thread does it while the browser still loads its scripts."""
+    file = str(PAGES / f"{name}.py")
+    script = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({file!r}, default_timeout=60).run()
+assert app.get("bidi_component") and not app.exception
+sys.exit("torch" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True).returncode == 0
 
 
 def test_what_stands_below_waits_for_the_first_picture():

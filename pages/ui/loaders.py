@@ -77,13 +77,14 @@ def _playable(name: str, version: str) -> Playable:
 
 
 def warm_up() -> None:
-    """Import torch and open the first checkpoint in the background, so that the first chain starts at once."""
+    """Import and open in the background what the first visitor will wait for, in that order."""
 
     def work() -> None:
-        good, _ = checkpoints.available()
-        for checkpoint in good:
-            if checkpoint.run["preset"]["family"] == "rbm":
-                playable(checkpoint.name)
+        import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
+
+        for checkpoint in gibbs_checkpoints()[0]:  # this imports torch
+            playable(checkpoint.name)
+        import altair  # noqa: F401  (charts come after the first picture)
 
     threading.Thread(target=work, daemon=True).start()
 

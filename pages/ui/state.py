@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_type_hints
 
-from core.chains import MAX_CHAINS, MAX_SWEEPS
+from core.limits import MAX_CHAINS, MAX_SWEEPS
 
 
 @dataclass(frozen=True)
