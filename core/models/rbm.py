@@ -210,7 +210,7 @@ PRESETS = (
         "digits",
         "threshold",
         RBMConfig((8, 8), hidden=128, steps=5, chains=200),
-        TrainConfig(epochs=300, batch_size=50, lr=0.05, average=0.999, snapshots=20),
+        TrainConfig(epochs=300, batch_size=50, lr=0.05, average=0.999),
     ),
     Preset(
         "digits-rbm-exact",
@@ -219,7 +219,7 @@ PRESETS = (
         "digits",
         "threshold",
         RBMConfig((8, 8), hidden=20, steps=5, chains=200),
-        TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999, snapshots=20),
+        TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999),
     ),
     Preset(
         "bars-rbm",
@@ -228,7 +228,7 @@ PRESETS = (
         "bars-and-stripes",
         "as-is",
         RBMConfig((4, 4), hidden=12, steps=5),
-        TrainConfig(epochs=6000, batch_size=30, lr=0.1, average=0.99, snapshots=20),
+        TrainConfig(epochs=6000, batch_size=30, lr=0.1, average=0.99),
     ),
     Preset(
         "fashion-rbm",

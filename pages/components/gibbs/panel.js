@@ -227,6 +227,12 @@ export function controls(player) {
     ui.sync();
   }
 
+  // what was pressed with the pointer gives the keyboard back to the player; what was reached by Tab keeps it
+  root.onpointerup = () =>
+    requestAnimationFrame(() => {
+      const focused = root.getRootNode().activeElement;
+      if (focused?.matches("button, input[type=range], summary")) focused.blur();
+    });
   root.onclick = (event) => {
     const pressed = event.target.closest("button");
     if (pressed?.dataset.do) actions[pressed.dataset.do]();
@@ -268,6 +274,8 @@ export function controls(player) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.composedPath().find((node) => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) && node.type !== "range" && node.type !== "checkbox");
     if (typing || event.composedPath()[0]?.isContentEditable) return;
+    const own = event.composedPath()[0].closest?.("button, summary, input");
+    if (own && [" ", "Enter", "ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
     const step = event.shiftKey ? 10 : 0;
     const does = {
       " ": actions.play,
