@@ -227,19 +227,20 @@ export function controls(player) {
     ui.sync();
   }
 
-  // what was pressed with the pointer gives the keyboard back to the player; what was reached by Tab keeps it
-  root.onpointerup = () =>
-    requestAnimationFrame(() => {
-      const focused = root.getRootNode().activeElement;
-      if (focused?.matches("button, input[type=range], summary")) focused.blur();
-    });
+  // what was moved with the pointer gives the keyboard back to the player; what was reached by Tab keeps it
+  let byKeys = false;
+  root.onkeydown = () => void (byKeys = true);
+  root.onpointerdown = () => void (byKeys = false); // a handler that returns false would cancel the drag
+  const giveBack = (element) => !byKeys && element?.blur();
   root.onclick = (event) => {
     const pressed = event.target.closest("button");
     if (pressed?.dataset.do) actions[pressed.dataset.do]();
     else if (pressed?.dataset.choice) choose(pressed.dataset.choice, pressed.value);
+    giveBack(event.target.closest("button, summary"));
   };
   root.onchange = (event) => {
     const { pick, number } = event.target.dataset;
+    if (event.target.matches("select, input[type=range], input[type=checkbox]")) giveBack(event.target);
     if (pick === "digit") {
       player.state.start = "class";
       player.set("digit", event.target.value, "reset");
