@@ -175,7 +175,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path):
         return [json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()]
 
     root = tmp_path / "root"
-    settings = ["hidden=3", "chains=10", "epochs=1500"]
+    settings = ["hidden=3", "chains=10", "epochs=1500", "snapshots=20"]
     command = [sys.executable, "-m", "core", "train", "bars-rbm", "--device", "cpu", "--set", *settings]
     environment = {**os.environ, "PLAYGROUND_CHECKPOINTS": str(root), "OMP_NUM_THREADS": "1"}
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
