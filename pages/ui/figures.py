@@ -22,7 +22,9 @@ def one_line(checkpoint: Checkpoint) -> str:
     text = f"{shape} visible ({config['visible']}), **{config['hidden']}** hidden units, "
     text += f"{config['negative'].upper()}-{config['steps']}, {run['seconds'] / 60:.1f} minutes on {run['device']}."
     if score := checkpoint.score("test log-probability"):
-        text += f" Test log-probability **{number(score)}** {score['unit']} ({score['nature']})."
+        bound = checkpoint.score("reverse bound")
+        how = "exact" if score["nature"] == "exact" else "AIS" + (f"; reverse bound {number(bound)}" if bound else "")
+        text += f" Test log-probability **{number(score)}** {score['unit']} ({how})."
     return text
 
 
@@ -145,7 +147,7 @@ def _energy_histogram(values: dict[str, np.ndarray]) -> None:
             y=alt.Y("share:Q", title="share of the images", stack=None),
             color=alt.Color("images:N", scale=colours, sort=list(values), legend=alt.Legend(orient="top", title=None)),
             tooltip=["images:N", alt.Tooltip("free energy:Q", format=".0f"), alt.Tooltip("share:Q", format=".3f")],
-        ).properties(height=240)
+        ).properties(height=275)  # with its legend, as high as the chart beside it
     )
 
 
