@@ -43,6 +43,11 @@ def describe(device: torch.device) -> str:
     return f"CPU ({platform.machine()}, {threads} thread{'s' if threads > 1 else ''})"
 
 
+def for_estimating(device: torch.device) -> torch.device:
+    """Where sums in float64 can be taken: the device itself, or the CPU instead of MPS, which has no float64."""
+    return torch.device("cpu") if device.type == "mps" else device
+
+
 @contextlib.contextmanager
 def fast_products(device: torch.device) -> Iterator[None]:
     """Float32 matrix products on CUDA may use TF32 inside: right for training, too coarse for estimating."""
@@ -52,8 +57,3 @@ def fast_products(device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
-
-
-def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """A generator on `device`, seeded."""
-    return torch.Generator(device=device).manual_seed(seed)

@@ -135,7 +135,7 @@ def _finish(
     # what is judged is what is stored: half precision, read back
     model = models.build(preset.family, preset.model)
     model.load_state_dict({k: checkpoints.compact(v).float() for k, v in weights.items()})
-    model.to(state.device).eval().requires_grad_(False)
+    model.to(device.for_estimating(state.device)).eval().requires_grad_(False)
     dataset = data.load(preset.dataset)
     subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=on_report)
     run = {
@@ -176,7 +176,7 @@ def evaluate(
             f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
             f"{checkpoint.run['data_fingerprint'][:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
         )
-    model = checkpoint.model(device.choose(device_name))
+    model = checkpoint.model(device.for_estimating(device.choose(device_name)))
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     found = evaluation.scores(subject)
     if keep:

@@ -19,6 +19,8 @@ def coarse_bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
 
     For training, where sums over many draws matter. (bfloat16 itself is coarser than that above p = 1/256.)
     """
+    if probs.device.type == "mps":  # its generator does not fill 64-bit words
+        return bernoulli(probs, generator)
     count = probs.numel()
     words = torch.empty(-(-count // 4), dtype=torch.int64, device=probs.device)
     words.random_(-(2**63), None, generator=generator)
