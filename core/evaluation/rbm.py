@@ -51,7 +51,7 @@ def scores(subject: Subject) -> Iterator[Score]:
         note = "one random pixel an image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
     if subject.dataset.train_labels is not None:
-        yield _probe_score(subject)
+        yield _probe(subject)[2]
 
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
@@ -76,9 +76,10 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
                 subject.report("samples of the model", sweep, FANTASY_SWEEPS)
         arrays["fantasy"] = v
         arrays["free_energy.noise"] = model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))
-    if subject.dataset.train_labels is not None and _probe_score(subject).value > READABLE:
-        weight, bias = fit_probe(*_labelled(subject, "train"), classes=len(subject.dataset.class_names))
-        arrays |= {"probe.weight": weight, "probe.bias": bias}
+    if subject.dataset.train_labels is not None:
+        weight, bias, score = _probe(subject)
+        if score.value > READABLE:
+            arrays |= {"probe.weight": weight, "probe.bias": bias}
     return arrays
 
 
@@ -163,27 +164,25 @@ def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Sc
     yield Score("perplexity", value, "per word", "estimate", name, seed=subject.seed, note=note)
 
 
-def _probe_score(subject: Subject) -> Score:
-    """Accuracy of a linear probe on test examples, or, where the test classes are others (held-out people), on
-    every third training example after fitting on the rest."""
+def _probe(subject: Subject) -> tuple[Tensor, Tensor, Score]:
+    """Weight and bias of a linear probe fitted on all training examples, and how well such a probe reads.
+
+    The score is the accuracy on test examples, or, where the test classes are others (held-out people), on every
+    third training example after fitting on the rest.
+    """
     features, labels = _labelled(subject, "train")
     test_features, test_labels = _labelled(subject, "test")
-    data, note = (
-        subject.data_name("test", len(test_labels)),
-        "logistic regression on the hidden probabilities",
-    )
+    classes = len(subject.dataset.class_names)
+    weight, bias = judged = fit_probe(features, labels, classes)
+    split, note = "test", "logistic regression on the hidden probabilities"
     if not set(test_labels.tolist()) <= set(labels.tolist()):
         out = torch.arange(len(labels)) % 3 == 2
-        features, labels, test_features, test_labels = (
-            features[~out],
-            labels[~out],
-            features[out],
-            labels[out],
-        )
-        data, note = subject.data_name("train", len(test_labels)), note + ", fitted on the other two thirds"
-    probe = fit_probe(features, labels, len(subject.dataset.class_names))
-    value = accuracy(test_features, test_labels, *probe)
-    return Score("linear probe accuracy", value, "share right", "measured", data, note=note)
+        judged = fit_probe(features[~out], labels[~out], classes)
+        test_features, test_labels = features[out], labels[out]
+        split, note = "train", note + ", fitted on the other two thirds"
+    value = accuracy(test_features, test_labels, *judged)
+    name = subject.data_name(split, len(test_labels))
+    return weight, bias, Score("linear probe accuracy", value, "share right", "measured", name, note=note)
 
 
 def _labelled(subject: Subject, split: str) -> tuple[Tensor, Tensor]:

@@ -145,6 +145,11 @@ class RBM(nn.Module):
         """a + W h, the total input of each visible unit: (N, D)."""
         return affine(h, self._weight(h.dtype).t(), self.visible_bias.to(h.dtype))
 
+    def visible_logits(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
+        """Natural parameters (N, D) of v given h, tempered, where V is linear in v (Bernoulli and softmax)."""
+        logits = times(beta, self.visible_input(h))
+        return logits + (1 - beta) * self.base_bias.to(h.dtype) if path == "base" else logits
+
     def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
         """p(h_j = 1 | v) = sigmoid(beta x_j(v)): (N, H)."""
         return torch.sigmoid(times(beta, self.hidden_input(v)))

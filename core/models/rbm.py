@@ -9,7 +9,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.linear import affine
-from core.models.boltzmann import RBM, Beta, Path, RBMConfig, times
+from core.models.boltzmann import RBM, Beta, Path, RBMConfig
 from core.presets import Preset, TrainConfig
 from core.sampling import multinomial_counts
 
@@ -21,10 +21,7 @@ class BernoulliRBM(RBM):
     """Binary visibles, 0 or 1; probabilities between are taken as mean values."""
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
-        logits = times(beta, self.visible_input(h))
-        if path == "base":
-            logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
-        return torch.sigmoid(logits)
+        return torch.sigmoid(self.visible_logits(h, beta, path))
 
     def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         return self._draw(mean, generator)
@@ -83,14 +80,10 @@ class GaussianRBM(RBM):
         return mean + (noise * precision.rsqrt()).to(mean.dtype)
 
     def visible_energy(self, v: Tensor) -> Tensor:
-        v = self._flat(v)
-        away = v - self.visible_bias.to(v.dtype)
-        return 0.5 * (away.square() * (-self.log_variance).exp().to(v.dtype)).sum(1)
+        return self._squares(v, self.visible_bias, self.log_variance)
 
     def base_energy(self, v: Tensor) -> Tensor:
-        v = self._flat(v)
-        away = v - self.base_bias.to(v.dtype)
-        return 0.5 * (away.square() * (-self.base_log_variance).exp().to(v.dtype)).sum(1)
+        return self._squares(v, self.base_bias, self.base_log_variance)
 
     def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
         # the integral of a Gaussian: sum of log sqrt(2 pi s^2) + (m^2 - a^2) / 2 s^2, with mean m = a + s W h
@@ -121,6 +114,12 @@ class GaussianRBM(RBM):
     def _visible_units(self, shift: Tensor) -> Tensor:
         return (0.5 * self.log_variance.detach()).exp() * shift
 
+    def _squares(self, v: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """sum (v - mean)^2 / 2 variance: (N,)."""
+        v = self._flat(v)
+        away = v - mean.to(v.dtype)
+        return 0.5 * (away.square() * (-log_variance).exp().to(v.dtype)).sum(1)
+
     def _trained(self) -> tuple[nn.Parameter, ...]:
         return (*super()._trained(), self.log_variance) if self.config.learn_variance else super()._trained()
 
@@ -143,10 +142,7 @@ class ReplicatedSoftmaxRBM(RBM):
         return affine(v, self._weight(v.dtype)) + self._repeats(v) * self.hidden_bias.to(v.dtype)
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
-        logits = beta * self.visible_input(h)
-        if path == "base":
-            logits = logits + (1 - beta) * self.base_bias.to(h.dtype)
-        return torch.softmax(logits, -1)
+        return torch.softmax(self.visible_logits(h, beta, path), -1)
 
     def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
         return multinomial_counts(mean, like.sum(1).round(), generator)

@@ -29,9 +29,9 @@ export function paint(context, w, h, pixel, x, y, boxW, boxH) {
   context.drawImage(scratch, x, y, boxW, boxH);
 }
 
-export function greyPixel(bytes, offset = 0) {
+export function greyPixel(bytes) {
   return (out, i, at) => {
-    out[at] = out[at + 1] = out[at + 2] = bytes[offset + i];
+    out[at] = out[at + 1] = out[at + 2] = bytes[i];
     out[at + 3] = 255;
   };
 }

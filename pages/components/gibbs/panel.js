@@ -396,9 +396,9 @@ function easelTitle(player) {
 }
 
 // a message above the player, with a way on
-export function say(box, error, data) {
+export function say(box, error) {
   box.hidden = !error;
-  if (error) box.textContent = error.missingData ? `${error.message}` : `${error.message} Change a setting, or begin again (R).`;
+  if (error) box.textContent = error.missingData ? error.message : `${error.message} Change a setting, or begin again (R).`;
 }
 
 // the page's address with this state; what stands at its default is left out

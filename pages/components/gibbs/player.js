@@ -261,7 +261,7 @@ class Player {
   complain(error) {
     this.error = error;
     if (error && !this.data.small) this.shown();
-    say(this.$("error"), error, this.data);
+    say(this.$("error"), error);
   }
 
   async loadMachine() {
@@ -442,10 +442,9 @@ class Player {
     const hops = lane.totalHops(this.t);
     const frame = lane.at(this.t);
     if (!frame) return lane.busy ? "first frame on its way" : "";
-    const frames = this.t - 0;
     const parts = [lane.title];
     if (hops !== null) {
-      const sweeps = frames * this.state.sweeps * n;
+      const sweeps = this.t * this.state.sweeps * n;
       parts.push(`${hops.toLocaleString()} mode hops`);
       if (sweeps > 0) parts.push(`${((1000 * hops) / sweeps).toFixed(1)} per 1,000 sweeps of a chain`);
     }
