@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
-FORMAT = 1  # raised when the same settings no longer give the same model
+FORMAT = 2  # raised when the same settings no longer give the same model
 
 
 class SettingError(ValueError):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import torch
 from torch import Tensor
 
-_STEPS = 2**16
+_POOL = 2**22  # numbers of noise made once and used again
+_LARGEST = 2**20  # of a draw from the pool; larger ones get noise of their own
 
 
 def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
@@ -14,19 +18,54 @@ def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
     return (noise < probs).to(probs.dtype)
 
 
-def coarse_bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
-    """As `bernoulli`, from 16 random bits a draw: p is rounded to the nearest 1/65536, at a third of the cost.
+def pooled_bernoulli(logits: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw 0/1 with log-odds `logits`, for training, where fresh noise costs more than the matrix product before it.
 
-    For training, where sums over many draws matter. (bfloat16 itself is coarser than that above p = 1/256.)
+    sigmoid(x) is the chance that x exceeds logistic noise (no sigmoid is needed). The noise is a stretch of a pool that
+    is always the same, at a place drawn from `generator`: each draw alone is right to 24 bits, but two draws may share
+    noise. Sums over thousands of draws do not mind; an estimate should take `bernoulli`.
     """
-    if probs.device.type == "mps":  # its generator does not fill 64-bit words
-        return bernoulli(probs, generator)
-    count = probs.numel()
-    words = torch.empty(-(-count // 4), dtype=torch.int64, device=probs.device)
-    words.random_(-(2**63), None, generator=generator)
-    bits = words.view(torch.int16)[:count].view(probs.shape)  # uniform on -32768 .. 32767
-    threshold = probs.float().mul(_STEPS).sub_(_STEPS / 2 + 0.5)
-    return torch.gt(threshold, bits, out=torch.empty_like(probs))
+    if _too_large_for_pool(logits):
+        return bernoulli(torch.sigmoid(logits), generator)
+    noise = _stretch(_logistic_pool(logits.dtype), logits, generator)
+    return torch.gt(logits, noise, out=torch.empty_like(logits))
+
+
+def binarise(levels: Tensor, top: int, generator: torch.Generator) -> Tensor:
+    """Draw 0/1 (float32), on with probability level / top, exactly; levels uint8 from 0 to `top`.
+
+    Noise comes from a pool, as in `pooled_bernoulli`, except for large draws, such as a whole data set.
+    """
+    if _too_large_for_pool(levels):
+        noise = torch.randint(top, levels.shape, generator=generator, device=levels.device, dtype=torch.uint8)
+    else:
+        noise = _stretch(_level_pool(top), levels, generator)
+    return torch.gt(levels, noise, out=torch.empty(levels.shape, device=levels.device))
+
+
+def _too_large_for_pool(like: Tensor) -> bool:
+    # on a GPU fresh noise is cheap, and reading where the stretch begins would wait for it
+    return like.device.type != "cpu" or like.numel() > _LARGEST
+
+
+def _stretch(pool: Tensor, like: Tensor, generator: torch.Generator) -> Tensor:
+    """Part of the pool with the shape of `like`, beginning at a random place."""
+    count = like.numel()
+    start = int(torch.randint(_POOL - count, (), generator=generator))
+    return pool[start : start + count].view(like.shape)
+
+
+@cache
+def _logistic_pool(dtype: torch.dtype) -> Tensor:
+    """Logistic noise, rounded down: a number of this type exceeds the rounded noise just when it exceeds the noise."""
+    noise = torch.logit(torch.rand(_POOL, generator=torch.Generator().manual_seed(0), dtype=torch.float64))
+    rounded = noise.to(dtype)
+    return torch.where(rounded > noise, torch.nextafter(rounded, rounded.new_tensor(-math.inf)), rounded)
+
+
+@cache
+def _level_pool(top: int) -> Tensor:
+    return torch.randint(top, (_POOL,), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 
 
 def multinomial_counts(probs: Tensor, totals: Tensor, generator: torch.Generator) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.data import DataError, Dataset, Kind
-from core.sampling import coarse_bernoulli
+from core.sampling import binarise
 
 STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
 
@@ -59,9 +59,9 @@ class View:
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
         """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`."""
         rows = self.values[indices] if isinstance(indices, slice) else self.values.index_select(0, indices)
-        x = rows.float()
         if self.name == "dynamic":
-            return coarse_bernoulli(x.div_(self.levels - 1), generator)
+            return binarise(rows, self.levels - 1, generator)
+        x = rows.float()
         if self.name == "grey" and self.levels:
             return x.div_(self.levels - 1)
         return x

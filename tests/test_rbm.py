@@ -1,5 +1,7 @@
 """The machine against enumeration: energies, conditionals, gradients and the stationarity of its chains."""
 
+import math
+
 import pytest
 import torch
 from conftest import (
@@ -16,7 +18,7 @@ from scipy import stats
 from core.models import GibbsModel, Monitored, Sampler, StartsFromData, Trainable
 from core.models.rbm import RBM, RBMConfig, build
 from core.presets import SettingError
-from core.sampling import bernoulli, coarse_bernoulli, multinomial_counts
+from core.sampling import bernoulli, binarise, multinomial_counts, pooled_bernoulli
 
 
 def close(found, expected, tolerance=1e-9):
@@ -270,7 +272,7 @@ def test_half_precision_gradient_follows_the_weights():
 def _replay(model, x):
     with torch.no_grad():
         v = x.bfloat16()
-        h = model._draw(model.hidden_probs(v), generator := seeded(3))
+        h = model._draw(model.hidden_input(v), generator := seeded(3))
         v_model = model.draw_visible(h, generator, v)
         both = torch.cat([v, v_model]).float()
         return both, model.hidden_input(both), len(x)
@@ -408,34 +410,60 @@ def test_start_from_sets_the_means_of_the_data():
 # -- draws --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("draw", [bernoulli, coarse_bernoulli])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-def test_binary_draws_come_as_often_as_they_should(draw, dtype):
+def test_binary_draws_come_as_often_as_they_should(dtype):
     n = 400_000
     for p in (0.0, 1e-4, 0.03, 0.5, 0.97, 1.0):
         probs = torch.full((n,), p).to(dtype)
-        drawn = draw(probs, seeded(1))
+        drawn = bernoulli(probs, seeded(1))
         assert (probs == probs[0]).all() and abs(float(probs[0]) - p) < 4e-3 * p + 1e-9, "the argument was changed"
         assert drawn.dtype == dtype and drawn.shape == probs.shape
-        assert set(drawn.unique().tolist()) <= {0.0, 1.0}
-        exact = float(probs[0])
-        count = float(drawn.double().sum())
-        if exact in (0, 1):
-            assert count == exact * n  # never off at one, never on at zero
-        rounding = n / 2**17 if draw is coarse_bernoulli else 0
-        assert abs(count - exact * n) <= 4 * (n * exact * (1 - exact)) ** 0.5 + rounding
+        _as_often(drawn, float(probs[0]))
 
 
-@pytest.mark.parametrize("shape", [(1,), (3, 5), (2, 3, 7)])
-def test_coarse_draws_fill_any_shape(shape):
-    assert coarse_bernoulli(torch.ones(shape), seeded()).equal(torch.ones(shape))
-    assert coarse_bernoulli(torch.zeros(shape), seeded()).equal(torch.zeros(shape))
+@pytest.mark.parametrize("n", [400_000, 4_000_000])  # from the pool, and too many for it
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_pooled_draws_come_as_often_as_they_should(dtype, n):
+    for x in (-math.inf, -9.0, -3.3, -0.1, 0.0, 2.7, math.inf):
+        logits = torch.full((n,), x).to(dtype)
+        drawn = pooled_bernoulli(logits, seeded(1))
+        assert drawn.dtype == dtype and drawn.shape == logits.shape and (logits == logits[0]).all()
+        exact = torch.sigmoid(logits[:1] if n > 2**20 else logits[:1].double())  # the large draw rounds it first
+        _as_often(drawn, float(exact))
 
 
-def test_neighbouring_coarse_draws_are_independent():
-    drawn = coarse_bernoulli(torch.full((100_000, 4), 0.5), seeded(2))
-    pairs = torch.corrcoef(drawn.t())
-    assert (pairs - torch.eye(4)).abs().max() < 4 / 100_000**0.5
+@pytest.mark.parametrize("n", [400_000, 4_000_000])
+def test_levels_are_binarised_as_often_as_they_should(n):
+    for top in (1, 16, 255):
+        for level in {0, 1, top // 2, top - 1, top}:
+            drawn = binarise(torch.full((n,), level, dtype=torch.uint8), top, seeded(1))
+            assert drawn.dtype == torch.float32
+            _as_often(drawn, level / top)
+
+
+def _as_often(drawn, p):
+    assert set(drawn.unique().tolist()) <= {0.0, 1.0}
+    n, count = drawn.numel(), float(drawn.double().sum())
+    if p in (0, 1):
+        assert count == p * n  # never off at one, never on at zero
+    assert abs(count - p * n) <= 4 * (n * p * (1 - p)) ** 0.5
+
+
+@pytest.mark.parametrize("draw", [lambda x, g: pooled_bernoulli(x.float(), g), lambda x, g: binarise(x + 8, 16, g)])
+def test_pooled_draws_are_independent_and_follow_the_generator(draw):
+    x = torch.zeros(100_000, 4, dtype=torch.uint8)
+    drawn = [draw(x, seeded(seed)).float() for seed in (2, 2, 3)]
+    assert drawn[0].equal(drawn[1])
+    pairs = torch.corrcoef(torch.cat([drawn[0], drawn[2]], 1).t())
+    assert (pairs - torch.eye(8)).abs().max() < 4.5 / 100_000**0.5
+
+
+@pytest.mark.parametrize("shape", [(1,), (3, 5), (2, 3, 7), (0, 4)])
+def test_pooled_draws_fill_any_shape(shape):
+    inf = torch.full(shape, math.inf)
+    assert pooled_bernoulli(inf, seeded()).equal(torch.ones(shape))
+    assert pooled_bernoulli(-inf, seeded()).equal(torch.zeros(shape))
+    assert binarise(torch.full(shape, 9, dtype=torch.uint8), 9, seeded()).equal(torch.ones(shape))
 
 
 def test_counts_have_their_totals_and_shares():

@@ -31,7 +31,7 @@ from torch.nn import functional as F
 from core.data import Kind
 from core.linear import affine
 from core.presets import check_choices, require
-from core.sampling import bernoulli, coarse_bernoulli, ladder, swap_replicas
+from core.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
 Beta = float | Tensor
 Path = Literal["heat", "base"]
@@ -266,7 +266,7 @@ class RBM(nn.Module):
             v = self._flat(x).to(compute_type)
             if self.config.negative == "cd":
                 x_data = self.hidden_input(v)
-                v_model = self.draw_visible(self._draw(torch.sigmoid(x_data), generator), generator, v)
+                v_model = self.draw_visible(self._draw(x_data, generator), generator, v)
                 for _ in range(self.config.steps - 1):
                     v_model, _ = self._sweep(v_model, generator, 1.0, "heat")
                 both, inputs = torch.cat([v, v_model]), torch.cat([x_data, self.hidden_input(v_model)])
@@ -319,7 +319,8 @@ class RBM(nn.Module):
             drive, h = drive - mu, h - lam
         # both phases in one product, subtracted inside it: (D, N+M) @ (N+M, H)
         weighted = (share[:, None] * h).to(product_type)
-        weight_gradient = affine(drive.to(product_type).t(), weighted).to(kind)
+        left = both if drive is v else drive.to(product_type)
+        weight_gradient = affine(left.t(), weighted).to(kind)
         if self.config.centred:
             visible_gradient -= self._visible_units(weight_gradient @ lam)
             hidden_gradient -= mu @ weight_gradient
@@ -352,12 +353,12 @@ class RBM(nn.Module):
     # -- small parts ----------------------------------------------------------------------------
 
     def _sweep(self, v: Tensor, generator: Generator, beta: Beta, path: Path) -> tuple[Tensor, Tensor]:
-        h = self._draw(self.hidden_probs(v, beta), generator)
+        h = self._draw(times(beta, self.hidden_input(v)), generator)
         return self.draw_visible(h, generator, v, beta, path), h
 
-    def _draw(self, probs: Tensor, generator: Generator) -> Tensor:
-        """Draw binary states; 16 random bits each are enough in training, where noise costs as much as a product."""
-        return (coarse_bernoulli if self.training else bernoulli)(probs, generator)
+    def _draw(self, logits: Tensor, generator: Generator) -> Tensor:
+        """Draw binary states with these log-odds."""
+        return pooled_bernoulli(logits, generator) if self.training else bernoulli(torch.sigmoid(logits), generator)
 
     def _trained(self) -> tuple[nn.Parameter, ...]:
         return self.W, self.visible_bias, self.hidden_bias

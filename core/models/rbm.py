@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from core.linear import affine
 from core.models.boltzmann import RBM, Beta, Path, RBMConfig
 from core.presets import Preset, TrainConfig
-from core.sampling import multinomial_counts
+from core.sampling import bernoulli, multinomial_counts
 
 FAMILY = "rbm"
 Config = RBMConfig
@@ -24,7 +24,12 @@ class BernoulliRBM(RBM):
         return torch.sigmoid(self.visible_logits(h, beta, path))
 
     def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
-        return self._draw(mean, generator)
+        return bernoulli(mean, generator)
+
+    def draw_visible(
+        self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
+    ) -> Tensor:
+        return self._draw(self.visible_logits(h, beta, path), generator)
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
         return F.softplus(self.base_bias.double()).sum() + self.config.hidden * math.log(2)
