@@ -107,6 +107,8 @@ class _WithGradients(torch.autograd.Function):
     @staticmethod
     def backward(ctx, upstream: Tensor):  # noqa: ANN001, ANN205
         gradients, ctx.gradients = ctx.gradients, ()  # held no longer, so that they become .grad without a copy
+        if upstream.device.type == "cpu" and float(upstream) == 1:  # as in every plain backward(): a pass over W saved
+            return None, None, *gradients
         return None, None, *(g.mul_(upstream) for g in gradients)
 
 
@@ -313,7 +315,7 @@ class RBM(nn.Module):
         gap = share @ (F.softplus(x).sum(1) - self.visible_energy(v))
         visible_gradient = share @ self._bias_drive(v)
         hidden_gradient = (share if repeats is None else share * repeats[:, 0]) @ h
-        h_mean = h[:n].mean(0)
+        h_mean = h[:n].mean(0) if self.config.centred or self.config.sparsity_cost else None
         if self.config.centred:
             mu, lam = self._drive(self.visible_offset[None])[0], self.hidden_offset
             drive, h = drive - mu, h - lam
