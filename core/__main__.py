@@ -1,8 +1,9 @@
-"""The command line: `python -m core list | train | evaluate | sample`."""
+"""The command line: `python -m core list | train | runs | estimate | evaluate | sample`."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from core import checkpoints, data
 from core.checkpoints import CheckpointError
@@ -31,6 +32,8 @@ EXAMPLES = """examples:
   python -m core list presets                       what can be trained
   python -m core train digits-rbm                   train it (seconds), evaluate it, keep it
   python -m core train mnist-rbm --set hidden=200 epochs=20
+  python -m core train mnist-rbm --background       as a worker that outlives this shell
+  python -m core runs                               what is at work, what waits, how far it is
   python -m core evaluate digits-rbm                its scores: exact where possible, else with their spread
   python -m core sample digits-rbm -n 64 --out grid.png
 
@@ -41,12 +44,13 @@ PLAYGROUND_DATA names the folder of downloaded data, PLAYGROUND_CHECKPOINTS that
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for bad input, 130 after Ctrl-C)."""
     from core.device import DeviceError
+    from core.jobs import JobError
     from core.runs import RunBusy
 
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, FloatingPointError) as error:
+    except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
         notes.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
         return 2
     except KeyboardInterrupt:
@@ -69,18 +73,40 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_list)
 
     training = commands.add_parser("train", help="train a preset, or go on with a stopped training")
-    training.add_argument("preset", help="a name from `list presets`")
+    training.add_argument("preset", nargs="?", help="a name from `list presets`")
     training.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings of the preset")
     training.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
     training.add_argument("--restart", action="store_true", help="begin anew instead of going on or reusing")
+    training.add_argument("--background", action="store_true", help="put it into the queue and return")
+    training.add_argument(
+        "--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)"
+    )
     training.set_defaults(run=_train)
 
+    runs = commands.add_parser("runs", help="show the runs, or tell one what to do")
+    what = runs.add_mutually_exclusive_group()
+    for name, meaning in _SAYINGS.items():
+        what.add_argument(f"--{name}", metavar="ID", help=meaning)
+    runs.set_defaults(run=_runs)
+
+    estimating = commands.add_parser("estimate", help="size, memory and time of a training, from a few steps of it")
+    estimating.add_argument("preset", help="a name from `list presets`, or a file with a preset as JSON")
+    estimating.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings of the preset")
+    estimating.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    estimating.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    estimating.set_defaults(run=_estimate)
+
     evaluating = commands.add_parser("evaluate", help="all scores of a checkpoint")
-    evaluating.add_argument("checkpoint", help="a name from `list checkpoints` (its beginning is enough), or a folder")
+    evaluating.add_argument(
+        "checkpoint", nargs="?", help="a name from `list checkpoints` (its beginning is enough), or a folder"
+    )
     evaluating.add_argument("--quick", action="store_true", help="a tenth of the annealing temperatures, no bound")
     evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
     evaluating.add_argument("--save", action="store_true", help="write the scores into the checkpoint's run.json")
     evaluating.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    evaluating.add_argument(
+        "--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)"
+    )
     evaluating.set_defaults(run=_evaluate)
 
     sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid")
@@ -121,10 +147,22 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from core import runs
+    import torch
+
+    from core import device, jobs, runs
     from core.models import preset as find
 
+    torch.set_num_threads(device.training_threads())
+    if options.run_id:
+        _work(options.run_id)
+        return
+    if not options.preset:
+        raise SettingError("train: the name of a preset is missing; `python -m core list presets` has them")
     preset = find(options.preset).override(_settings(options.set))
+    if options.background:
+        run = jobs.ask_training(preset, options.device, again=options.restart)
+        console.print(f"{run.id}: {run.status().state}", highlight=False)
+        return
     with _bars() as bars:
         task = bars.add_task(preset.name, total=None)
         report = _reporter(bars)
@@ -142,9 +180,83 @@ def _train(options: argparse.Namespace) -> None:
     _print_scores(run["scores"])
 
 
+def _work(name: str) -> None:
+    """Be the worker of a run; the app comes first on the machine's cores."""
+    import os
+
+    from core import jobs, runs
+
+    if hasattr(os, "nice"):
+        os.nice(10)
+    runs.work(jobs.find(name))
+
+
+_SAYINGS = {
+    "pause": "keep its process waiting",
+    "stop": "end its process; what was reached is kept",
+    "resume": "go on with a paused, stopped, interrupted or failed run",
+    "finish": "make the checkpoint of what was reached",
+    "delete": "remove a run and its checkpoint (for a day --undelete brings them back)",
+    "undelete": "bring a deleted run back",
+}
+
+
+def _runs(options: argparse.Namespace) -> None:
+    from core import jobs
+
+    said, name = next(((k, v) for k in _SAYINGS if (v := getattr(options, k))), (None, None))
+    if said == "undelete":
+        jobs.undelete(name)
+    elif said == "delete":
+        jobs.delete(jobs.find(name))
+    elif said == "resume":
+        jobs.resume(jobs.find(name))
+    elif said:
+        jobs.stop(jobs.find(name), said)
+    jobs.start_waiting()
+    short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
+    table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
+    for run in jobs.every():
+        status = run.status()
+        epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
+        left = f"{status.left:,.0f} s" if status.left and status.state in jobs.LIVE else ""
+        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, status.message or run.title)
+    console.print(table)
+
+
+def _estimate(options: argparse.Namespace) -> None:
+    import torch
+
+    from core import device, runs
+    from core.models import preset as find
+    from core.models import preset_from_json
+
+    torch.set_num_threads(device.training_threads())
+    file = Path(options.preset)
+    preset = preset_from_json(json.loads(file.read_text())) if file.is_file() else find(options.preset)
+    found = runs.estimate(preset.override(_settings(options.set)), options.device)
+    if options.json:
+        print(json.dumps(dataclasses.asdict(found)))
+        return
+    table = Table("parameters", "memory", "steps", "time", "device")
+    table.add_row(
+        f"{found.parameters:,}",
+        f"{found.memory / 1e6:,.0f} MB",
+        f"{found.steps:,}",
+        f"{found.seconds:,.0f} s",
+        found.device,
+    )
+    console.print(table)
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from core import runs
 
+    if options.run_id:
+        _work(options.run_id)
+        return
+    if not options.checkpoint:
+        raise SettingError("evaluate: the name of a checkpoint is missing; `python -m core list checkpoints` has them")
     checkpoint = checkpoints.load(options.checkpoint)
     with _bars() as bars:
         scores = runs.evaluate(checkpoint, not options.quick, options.device, _reporter(bars), options.save)

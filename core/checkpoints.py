@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.presets import FORMAT, Preset
+from core.presets import ADDED, FORMAT, Preset
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-PARTIAL = ".partial"  # ending of a folder whose training has not finished
+RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 FILES = ("weights.safetensors", "portrait.safetensors")
 
 
@@ -147,7 +147,7 @@ def available() -> tuple[list[Checkpoint], list[str]]:
     good, problems = [], []
     folders = sorted(root().iterdir()) if root().is_dir() else []
     for folder in folders:
-        if not folder.is_dir() or folder.name.startswith(".") or folder.name.endswith(PARTIAL):
+        if not folder.is_dir() or folder.name.startswith(".") or folder.name == RUNS:
             continue
         try:
             good.append(_read(folder))
@@ -184,11 +184,13 @@ def save(
     return Checkpoint(folder, run)
 
 
-def write_tensors(file: Path, tensors: dict[str, torch.Tensor]) -> None:
-    """Write tensors compactly: 0/1 as bytes, other floats in half precision."""
+def write_tensors(file: Path, tensors: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:
+    """Write tensors compactly: 0/1 as bytes, other floats in half precision. Placed by rename, never half-written."""
     from safetensors.torch import save_file
 
-    save_file({k: compact(v) for k, v in tensors.items()}, file)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    save_file({k: compact(v) for k, v in tensors.items()}, temporary, about)
+    temporary.replace(file)
 
 
 def compact(tensor: torch.Tensor) -> torch.Tensor:
@@ -215,7 +217,7 @@ def _read(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
     if bad := [name for name, kind in _FIELDS.items() if not isinstance(run.get(name), kind)]:
         raise CheckpointError(f"{folder}: run.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
-    parts = {field.name for field in dataclasses.fields(Preset)}
+    parts = {field.name for field in dataclasses.fields(Preset) if field.metadata != ADDED}
     if parts - set(run["preset"]) or not all(isinstance(score, dict) for score in run["scores"]):
         raise CheckpointError(f"{folder}: run.json has an incomplete preset or score; {_MEND}")
     if absent := [f for f in FILES if not (folder / f).is_file()]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 from collections.abc import Iterator
 
@@ -57,3 +58,12 @@ def fast_products(device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def training_threads() -> int:
+    """Threads for a training on the CPU: OMP_NUM_THREADS, or all cores but one, so that an app beside it answers.
+
+    (Two processes that both use every core do not take twice as long, but many times.)
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return int(asked) if asked.isdigit() and int(asked) > 0 else max(1, (os.cpu_count() or 1) - 1)

@@ -10,6 +10,9 @@ from typing import Any, Literal, get_args, get_type_hints
 
 FORMAT = 2  # raised when the same settings no longer give the same model
 
+# marks a setting that came after FORMAT was raised last: at its default it leaves the keys of older presets as they are
+ADDED = {"added": True}
+
 
 class SettingError(ValueError):
     """A setting is unknown or outside its range; the message names it, its value and the rule."""
@@ -33,6 +36,8 @@ class TrainConfig:
     average             decay of the running average of the weights that becomes the model; 0 takes the last ones
     precision           "float32", or "bfloat16" for the matrix products
     snapshots           how many states along the way are kept for scrubbing through training
+    lr_changes          (step, lr) pairs: from that step on the schedule starts from this `lr` instead
+    stop                the last step, where a run was ended before all its epochs; 0 for none
     """
 
     epochs: int = 10
@@ -46,6 +51,8 @@ class TrainConfig:
     average: float = 0.0
     precision: Literal["float32", "bfloat16"] = "float32"
     snapshots: int = 0
+    lr_changes: tuple[tuple[int, float], ...] = field(default=(), metadata=ADDED)
+    stop: int = field(default=0, metadata=ADDED)
 
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
@@ -56,12 +63,23 @@ class TrainConfig:
         require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "at least 0")
         require(0 <= self.average < 1, "average", self.average, "at least 0 and below 1")
         require(0 <= self.snapshots <= 200, "snapshots", self.snapshots, "between 0 and 200")
+        require(self.stop >= 0, "stop", self.stop, "a step, or 0 for all epochs")
+        for step, lr in self.lr_changes:
+            require(
+                step >= 0 and 0 < lr < 100, "lr_changes", self.lr_changes, "steps from 0, each lr above 0, below 100"
+            )
         check_choices(self)
+
+
+OWN = ("dataset", "view", "seed", "origin")  # the preset's own settings, beside those of its two configs
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named recipe. `model` is the frozen config of a family in `core.models`."""
+    """A named recipe. `model` is the frozen config of a family in `core.models`.
+
+    origin    the checkpoint whose weights the training starts from, as `name@version`; "" for a fresh start
+    """
 
     name: str
     title: str
@@ -71,6 +89,7 @@ class Preset:
     model: Any
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
+    origin: str = field(default="", metadata=ADDED)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `core.models.preset_from_json` makes an equal preset."""
@@ -78,33 +97,38 @@ class Preset:
 
     def key(self, data_fingerprint: str) -> str:
         """Eight hex digits that change with anything that determines the trained model."""
-        what = {k: v for k, v in self.to_json().items() if k not in ("name", "title")}
+        plain = self.to_json()
+        what = {k: v for k, v in _without_added(self, plain).items() if k not in ("name", "title")}
+        what |= {part: _without_added(getattr(self, part), plain[part]) for part in ("model", "train")}
         text = json.dumps({"format": FORMAT, "data": data_fingerprint, **what}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def override(self, settings: dict[str, str]) -> Preset:
         """The preset with some settings replaced, given as text (`{"hidden": "300", "epochs": "5"}`).
 
-        Names are those of the model's config, of `TrainConfig`, or `dataset`, `view`, `seed`.
+        Names are those of the model's config, of `TrainConfig`, or `dataset`, `view`, `seed`, `origin`.
         """
         parts: dict[str, dict[str, Any]] = {"model": {}, "train": {}, "": {}}
         for name, text in settings.items():
             for part, owner in (("model", self.model), ("train", self.train), ("", self)):
                 known = {f.name: f for f in dataclasses.fields(owner)}
-                if name in known and (part or name in ("dataset", "view", "seed")):
+                if name in known and (part or name in OWN):
                     parts[part][name] = parse_setting(type(owner), name, text)
                     break
             else:
                 names = [f.name for f in (*dataclasses.fields(self.model), *dataclasses.fields(self.train))]
-                raise SettingError(
-                    f"unknown setting {name!r}; this preset has: {', '.join([*names, 'dataset', 'view', 'seed'])}"
-                )
+                raise SettingError(f"unknown setting {name!r}; this preset has: {', '.join([*names, *OWN])}")
         return dataclasses.replace(
             self,
             model=dataclasses.replace(self.model, **parts["model"]),
             train=dataclasses.replace(self.train, **parts["train"]),
             **parts[""],
         )
+
+
+def _without_added(owner: Any, plain: dict[str, Any]) -> dict[str, Any]:
+    added = [f for f in dataclasses.fields(owner) if f.metadata == ADDED]
+    return {k: v for k, v in plain.items() if not any(f.name == k and getattr(owner, k) == f.default for f in added)}
 
 
 def parse_setting(owner: type, name: str, text: str) -> Any:
@@ -116,6 +140,9 @@ def parse_setting(owner: type, name: str, text: str) -> Any:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
         if kind in (int, float, str):
             return kind(text)
+        if hint == tuple[tuple[int, float], ...]:
+            pairs = (pair.split(":") for pair in text.split(",") if pair.strip())
+            return tuple((int(first), float(second)) for first, second in pairs)
         if getattr(hint, "__origin__", None) is tuple:
             return tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except (KeyError, ValueError):

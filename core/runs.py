@@ -1,4 +1,4 @@
-"""A run: train a preset to a checkpoint, keeping on disk what is needed to stop and go on."""
+"""What a run's worker does: train a preset to a checkpoint, or score one; able to stop at any step and to go on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,25 @@ import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from core import checkpoints, data, device, evaluation, models
+from core import checkpoints, data, device, evaluation, jobs, models
 from core.checkpoints import Checkpoint, CheckpointError
-from core.presets import Preset
-from core.training import Progress, TrainState, fit, precision
-from core.views import view
+from core.jobs import Run, Status
+from core.presets import Preset, SettingError
+from core.training import Progress, TrainState, fit, precision, steps_an_epoch
+from core.views import View, view
 
-SAVE_EVERY = 30.0  # seconds between states on disk
+SAVE_EVERY = 5.0  # seconds between states on disk, at least; saving takes at most a fiftieth of the time
+LISTEN_EVERY = 0.2  # seconds between looks at what people say
+PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 500  # most points of a finished curve
+CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
+PICTURES = 60  # most epochs of a run after which pictures are taken
+
+OnProgress = Callable[[Progress], None]
 
 
 class RunBusy(RuntimeError):
-    """Another process is training the same preset."""
+    """Another process is at work on the same run."""
 
 
 def folder_of(preset: Preset) -> Path:
@@ -42,124 +50,375 @@ def train(
     preset: Preset,
     device_name: str = "auto",
     restart: bool = False,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
     on_report: evaluation.Report | None = None,
 ) -> Checkpoint:
-    """The preset's checkpoint: found, or trained (going on where an earlier call was stopped).
+    """The preset's checkpoint: found, or trained in this process (going on where an earlier call was stopped).
 
-    KeyboardInterrupt saves the state and is raised again. Raises `RunBusy`, `DataError`, `SettingError`.
+    `restart` begins anew and replaces the checkpoint. KeyboardInterrupt saves the state and is raised again.
+    Raises `RunBusy`, `DataError`, `SettingError`.
     """
     folder = folder_of(preset)
     if not restart and (folder / "run.json").exists():
         return checkpoints.load(folder)
-    partial = folder.with_name(folder.name + checkpoints.PARTIAL)
-    partial.mkdir(parents=True, exist_ok=True)
+    run = jobs.prepare(preset, str(device.choose(device_name)), queued=False)
+    with _alone(run):
+        if restart:
+            jobs.clear(run)
+        run.say(queued=False, want="run")
+        with jobs.at_work(run):
+            checkpoint = _Worker(run, on_progress, on_report).train(replacing=restart)
+    jobs.start_waiting()
+    return checkpoint
+
+
+def work(run: Run, on_progress: OnProgress | None = None, on_report: evaluation.Report | None = None) -> None:
+    """Do what the run asks for, as the worker that `core.jobs` started. What goes wrong stands in the run's status."""
     try:
-        with FileLock(partial / "lock", timeout=0):
-            if restart:
-                for old in ("state.safetensors", "history.jsonl"):
-                    (partial / old).unlink(missing_ok=True)
-                shutil.rmtree(partial / "snapshots", ignore_errors=True)
-            checkpoint = _train(preset, folder, partial, device.choose(device_name), on_progress, on_report)
-    except Timeout:
-        raise RunBusy(f"{preset.name} is being trained by another process ({partial})") from None
-    except BaseException:
-        if not (partial / "state.safetensors").exists():  # nothing to go on from
-            shutil.rmtree(partial, ignore_errors=True)
-        raise
-    shutil.rmtree(partial, ignore_errors=True)
-    return checkpoint
+        with _alone(run), jobs.at_work(run):
+            worker = _Worker(run, on_progress, on_report)
+            if run.kind == "train":
+                worker.train(replacing=False)
+            else:
+                worker.evaluate()
+    finally:
+        jobs.start_waiting()
 
 
-def _train(
-    preset: Preset,
-    folder: Path,
-    partial: Path,
-    where: torch.device,
-    on_progress: Callable[[Progress], None] | None,
-    on_report: evaluation.Report | None,
-) -> Checkpoint:
-    dataset = data.load(preset.dataset)
-    train_view, test_view = view(dataset, preset.view, "train"), view(dataset, preset.view, "test")
-    state = TrainState(models.build(preset.family, preset.model), preset.train, preset.seed, where)
-    history_file = partial / "history.jsonl"
-    history: list[dict[str, Any]] = []
-    if (partial / "state.safetensors").exists():
-        try:
-            state.load(partial)
-            history = [json.loads(line) for line in history_file.read_text().splitlines()]
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise CheckpointError(
-                f"{partial}: cannot go on from the state here ({error}); --restart begins anew"
-            ) from error
+@dataclass(frozen=True)
+class Estimate:
+    """What a training will take on this machine.
 
-    def keep() -> None:
-        # the history first: were the process to end between the two, lines after the state would be dropped below
-        fresh = history_file.with_suffix(".tmp")
-        fresh.write_text("".join(json.dumps(line) + "\n" for line in history))
-        fresh.replace(history_file)
-        state.save(partial)
+    memory     bytes of weights, gradients, optimiser, average and data together
+    seconds    of all its steps at the speed of a few of them; scores come on top
+    """
 
-    history = [line for line in history if line["step"] <= state.step]
-    saved = time.perf_counter()
-    with _interrupt_between_steps() as interrupted, device.fast_products(where):
-        for progress in fit(state, train_view, test_view):
-            if progress.epoch_done:
-                history.append(_line(progress))
-                _snapshot(preset, state, partial, round(progress.epoch))
-            if time.perf_counter() - saved > SAVE_EVERY:
-                keep()
-                saved = time.perf_counter()
-            try:
-                if on_progress is not None:
-                    on_progress(progress)
-                if interrupted.is_set():
-                    raise KeyboardInterrupt
-            except KeyboardInterrupt:
-                keep()
-                raise
-    keep()
-    return _finish(preset, folder, partial, state, history, train_view, on_report)
+    parameters: int
+    memory: int
+    steps: int
+    seconds: float
+    device: str
 
 
-def _finish(
-    preset: Preset,
-    folder: Path,
-    partial: Path,
-    state: TrainState,
-    history: list[dict[str, Any]],
-    train_view: Any,
-    on_report: evaluation.Report | None,
-) -> Checkpoint:
-    weights = state.result()
-    # what is judged is what is stored: half precision, read back
+def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -> Estimate:
+    """Train a few steps, for `patience` seconds at most, and throw them away. Raises `DataError`, `SettingError`."""
+    where = device.choose(device_name)
+    train_view, _ = _views(preset)
     model = models.build(preset.family, preset.model)
-    model.load_state_dict({k: checkpoints.compact(v).float() for k, v in weights.items()})
-    model.to(device.for_estimating(state.device)).eval().requires_grad_(False)
+    parameters = sum(p.numel() for p in model.parameters())
+    state = _state(preset, model, where)
+    began, marks, total = time.perf_counter(), [], 1
+    with device.fast_products(where):
+        for progress in fit(state, train_view, report_every=0):
+            marks.append(time.perf_counter())
+            total = progress.total_steps
+            if len(marks) >= 3 and (marks[-1] - began > patience or len(marks) >= 50):
+                break
+    steps = [b - a for a, b in zip(marks[1:], marks[2:], strict=False)] or [marks[-1] - began]
+    kept = [*model.state_dict().values(), *state.average.values(), *_optimiser_tensors(state)]
+    kept += [p.grad for p in model.parameters() if p.grad is not None]
+    memory = sum(t.numel() * t.element_size() for t in (*kept, train_view.values))
+    steps_in_all = preset.train.stop or total
+    # the median: the first steps warm up, and one may have been in another process's way
+    return Estimate(parameters, memory, steps_in_all, sorted(steps)[len(steps) // 2] * steps_in_all, str(where))
+
+
+class _Worker:
+    """One process's work on one run."""
+
+    def __init__(self, run: Run, on_progress: OnProgress | None, on_report: evaluation.Report | None) -> None:
+        self.run, self.folder = run, run.folder
+        self.on_progress, self.on_report = on_progress, on_report
+        self.status = Status(state="starting", device=run.device)
+        self.published = 0.0
+        self.heard = run.control().said
+        self.history: list[dict[str, Any]] = []
+
+    # -- training -------------------------------------------------------------------------------
+
+    def train(self, replacing: bool) -> Checkpoint:
+        """Train to the end, or until told to stop (raises KeyboardInterrupt); publishes what goes wrong."""
+        with self._failures_told():
+            self._publish(state="starting", message="")
+            self.preset = self.run.preset
+            where = device.choose(self.run.device)
+            self.train_view, self.test_view = _views(self.preset)
+            model = models.build(self.preset.family, self.preset.model)
+            self.state = _state(self.preset, model, where)
+            self.total_steps = steps_an_epoch(self.preset.train, len(self.train_view)) * self.preset.train.epochs
+            self._go_on()
+            self.status = replace(self.status, device=device.describe(where), message="")
+            with _interrupt_between_steps() as interrupted, device.fast_products(where):
+                self._pictures(0)
+                self.listened = time.perf_counter()
+                self.save_next = self.listened + SAVE_EVERY
+                finish_now = self.run.control().want == "finish" and self.state.step
+                for progress in () if finish_now else fit(self.state, self.train_view, self.test_view):
+                    self._note(progress)
+                    if time.perf_counter() > self.save_next:
+                        self._keep()
+                    if self.on_progress is not None:
+                        self.on_progress(progress)
+                    if (want := self._listen(interrupted)) == "finish":
+                        break
+                    if want == "stop":
+                        self._keep()
+                        self._publish(state="stopped")
+                        raise KeyboardInterrupt
+            self._keep()
+            return self._finish(replacing)
+
+    def _go_on(self) -> None:
+        """Take up the state on disk, and forget what was noted after it."""
+        if (self.folder / "state.safetensors").exists():
+            try:
+                self.state.load(self.folder)
+            except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+                raise CheckpointError(
+                    f"{self.folder}: cannot go on from the state here ({error}); --restart begins anew"
+                ) from error
+        self.history = [line for line in self.run.history() if line["step"] <= self.state.step]
+        _write_lines(self.folder / "history.jsonl", self.history)
+        self.curve = [point for point in self.run.curve() if point[0] <= self.state.step]
+        _write_lines(self.folder / "curve.jsonl", self.curve)
+
+    def _note(self, progress: Progress) -> None:
+        """Put down where the training stands, for whoever looks."""
+        now = time.perf_counter()
+        if progress.epoch_done:
+            self.history.append(_line(progress))
+            _append(self.folder / "history.jsonl", self.history[-1])
+            epoch = round(progress.epoch)
+            _snapshot(self.preset, self.state, self.folder, epoch)
+            if _pictured(epoch, self.preset.train.epochs):
+                self._pictures(epoch)
+        if now - self.published < PUBLISH_EVERY and progress.step < progress.total_steps:
+            return
+        point = [progress.step, *(float(f"{v:.6g}") for v in (progress.epoch, progress.loss, progress.lr))]
+        self.curve.append(point)
+        if len(self.curve) > CURVE_POINTS:
+            self.curve = self.curve[::2]
+            _write_lines(self.folder / "curve.jsonl", self.curve)
+        else:
+            _append(self.folder / "curve.jsonl", point)
+        # by the mean speed of the run: that of the last half second would make the time left jump
+        left = progress.elapsed / progress.step * (progress.total_steps - progress.step)
+        self._publish(
+            state="running",
+            step=progress.step,
+            total_steps=progress.total_steps,
+            epoch=progress.epoch,
+            total_epochs=progress.total_epochs,
+            loss=progress.loss,
+            lr=progress.lr,
+            rate=progress.rate,
+            elapsed=progress.elapsed,
+            left=left,
+        )
+
+    def _listen(self, interrupted: threading.Event) -> jobs.Want:
+        """Do what was said since the last step; waits here while paused."""
+        if interrupted.is_set():
+            return "stop"
+        if time.perf_counter() - self.listened < LISTEN_EVERY:
+            return "run"
+        self.listened = time.perf_counter()
+        paused = False
+        while True:
+            control = self.run.control()
+            if control.said != self.heard:
+                self.heard = control.said
+                if control.lr is not None:
+                    self.state.change_lr(control.lr)
+            if interrupted.is_set():
+                return "stop"
+            if control.want != "pause":
+                break
+            if not paused:
+                self._keep()  # a pause may last until the machine is switched off
+                self._publish(state="paused")
+            paused = True
+            time.sleep(0.1)
+        if paused:
+            self._publish(state="running")
+        return control.want
+
+    def _keep(self) -> None:
+        # the state last: were the process to end between the two, lines after the state would be dropped by `_go_on`
+        began = time.perf_counter()
+        _write_lines(self.folder / "history.jsonl", self.history)
+        self.state.save(self.folder)
+        now = time.perf_counter()
+        self.save_next = now + max(SAVE_EVERY, 50 * (now - began))
+
+    @torch.no_grad()
+    def _pictures(self, epoch: int) -> None:
+        """Let the model show what it has learned by now, in grey levels of the data."""
+        file = self.folder / "pictures" / f"{epoch:05d}.safetensors"
+        model = self.state.model
+        if file.exists() or (epoch == 0 and self.state.step) or not isinstance(model, models.Pictured):
+            return
+        if epoch == 0:
+            self.state.start(self.train_view)
+        generator = torch.Generator(device=self.state.device).manual_seed(0)
+        model.eval()
+        x = self.test_view.batch(slice(0, 32), generator).to(self.state.device)
+        sheets = model.pictures(x, generator)
+        model.train()
+        planes, about = {}, []
+        for sheet in sheets:
+            planes[sheet.name] = _grey(sheet, self.train_view)
+            about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
+        file.parent.mkdir(exist_ok=True)
+        checkpoints.write_tensors(file, planes, {"sheets": json.dumps(about)})
+
+    def _finish(self, replacing: bool) -> Checkpoint:
+        state = self.state
+        # what people changed on the way is part of the recipe, so that the recipe alone gives this result again
+        stop = state.step if state.step < self.total_steps else 0
+        preset = replace(self.preset, train=replace(state.config, stop=stop))
+        weights = state.result()
+        # what is judged is what is stored: half precision, read back
+        model = models.build(preset.family, preset.model)
+        model.load_state_dict({k: checkpoints.compact(v).float() for k, v in weights.items()})
+        model.to(device.for_estimating(state.device)).eval().requires_grad_(False)
+        dataset = data.load(preset.dataset)
+        folder = folder_of(preset)
+        weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
+        if replacing or not (folder / "run.json").exists():
+            subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
+            run = {
+                "preset": preset.to_json(),
+                "data_fingerprint": dataset.fingerprint,
+                "data_title": dataset.title,
+                "class_names": list(dataset.class_names),
+                "kind": self.train_view.kind,
+                "parameters": sum(p.numel() for p in model.parameters()),
+                "device": device.describe(state.device),
+                "precision": precision(preset.train, state.device),
+                "seconds": round(state.elapsed, 1),
+                "finished": time.strftime("%Y-%m-%d"),
+                "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
+                "scores": [score.to_json() for score in evaluation.scores(subject)],
+            }
+            every = max(1, -(-len(self.history) // HISTORY_LINES))
+            thinned = self.history[(len(self.history) - 1) % every :: every]  # the last line is always one of them
+            checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
+            if (self.folder / "snapshots").exists():
+                shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces
+                shutil.move(self.folder / "snapshots", folder / "snapshots")
+        else:  # trained once more: the checkpoint that is here keeps its place, with all its scores
+            checkpoint = checkpoints.load(folder)
+        self._publish(state="finished", checkpoint=checkpoint.name, phase=None, left=0.0)
+        (self.folder / "state.safetensors").unlink(missing_ok=True)
+        return checkpoint
+
+    # -- scoring --------------------------------------------------------------------------------
+
+    def evaluate(self) -> None:
+        """All scores of the checkpoint that the run names, written into it."""
+        with self._failures_told():
+            self._publish(state="evaluating")
+            checkpoint = checkpoints.load(self.run.request["checkpoint"])
+            with _interrupt_between_steps() as self.interrupted:
+                evaluate(checkpoint, True, self.run.device, self._report, keep=True)
+            self._publish(state="finished", checkpoint=checkpoint.name, phase=None)
+
+    # -- telling --------------------------------------------------------------------------------
+
+    def _report(self, what: str, done: int, total: int) -> None:
+        if self.on_report is not None:
+            self.on_report(what, done, total)
+        if time.perf_counter() - self.published >= PUBLISH_EVERY:
+            self._publish(state="evaluating", phase=(what, done, total))
+            if self.run.kind == "evaluate" and (self.run.control().want == "stop" or self.interrupted.is_set()):
+                self._publish(state="stopped", phase=None)
+                raise KeyboardInterrupt
+
+    def _publish(self, **changes: Any) -> None:
+        self.status = replace(self.status, **changes)
+        jobs.write_progress(self.run, self.status)
+        self.published = time.perf_counter()
+
+    @contextlib.contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.status.state != "stopped":
+                self._publish(state="interrupted")
+            raise
+        except Exception as error:
+            self._publish(state="failed", message=f"{error}" or type(error).__name__, phase=None)
+            raise
+
+
+def _views(preset: Preset) -> tuple[View, View]:
     dataset = data.load(preset.dataset)
-    subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=on_report)
-    run = {
-        "preset": preset.to_json(),
-        "data_fingerprint": dataset.fingerprint,
-        "data_title": dataset.title,
-        "class_names": list(dataset.class_names),
-        "kind": train_view.kind,
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "device": device.describe(state.device),
-        "precision": precision(preset.train, state.device),
-        "seconds": round(state.elapsed, 1),
-        "finished": time.strftime("%Y-%m-%d"),
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
-        "scores": [score.to_json() for score in evaluation.scores(subject)],
-    }
-    weights |= {"view.shift": train_view.shift, "view.scale": train_view.scale}
-    every = max(1, -(-len(history) // HISTORY_LINES))
-    thinned = history[(len(history) - 1) % every :: every]  # the last line is always one of them
-    checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
-    if (partial / "snapshots").exists():
-        shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces
-        shutil.move(partial / "snapshots", folder / "snapshots")
-    return checkpoint
+    return view(dataset, preset.view, "train"), view(dataset, preset.view, "test")
+
+
+def _state(preset: Preset, model: torch.nn.Module, where: torch.device) -> TrainState:
+    """The state at step 0: fresh weights, or those of the checkpoint that the preset starts from."""
+    state = TrainState(model, preset.train, preset.seed, where)
+    if preset.origin:
+        name, _, wanted = preset.origin.partition("@")
+        origin = checkpoints.load(name)
+        if origin.version != wanted:
+            raise SettingError(f"origin={preset.origin!r}: the weights of {name} here are of version {origin.version}")
+        try:
+            state.start_with(origin.model().state_dict())
+        except RuntimeError as error:
+            raise SettingError(f"origin={preset.origin!r}: its weights do not fit this model ({error})") from error
+    return state
+
+
+def _optimiser_tensors(state: TrainState) -> Iterator[torch.Tensor]:
+    for values in state.optimiser.state.values():
+        yield from (v for v in values.values() if isinstance(v, torch.Tensor))
+
+
+def _pictured(epoch: int, epochs: int) -> bool:
+    """Whether pictures are taken after this epoch: densely at first, where most happens; PICTURES times at most."""
+    if epochs <= PICTURES:
+        return True
+    shots = {round(epochs * (i / PICTURES) ** 2) for i in range(PICTURES + 1)}
+    return epoch in shots
+
+
+def _grey(sheet: models.Sheet, shown: View) -> torch.Tensor:
+    """A sheet's images (n, h, w) as bytes; signed ones with zero at 128."""
+    images = sheet.images.float().cpu()
+    if sheet.signed:
+        sizes = images.abs().flatten()
+        largest = float(sizes[:: -(-len(sizes) // 2**20)].quantile(0.995))  # a lone giant must not dim the rest
+        grey = 128 + images / max(largest, 1e-9) * 127
+    else:
+        grey = (shown.shift.cpu() + shown.scale.cpu() * images) * 255
+    grey = grey.round().clamp(0, 255).to(torch.uint8)
+    return grey if grey.ndim == 3 else grey.flatten(1)[:, None]  # (n, 1, D) for vectors
+
+
+def _write_lines(file: Path, lines: list[Any]) -> None:
+    fresh = file.with_suffix(".tmp")
+    fresh.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    fresh.replace(file)
+
+
+def _append(file: Path, line: Any) -> None:
+    with file.open("a") as opened:
+        opened.write(json.dumps(line) + "\n")
+
+
+@contextlib.contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    try:
+        with FileLock(run.folder / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise RunBusy(
+            f"{run.id} is being trained by another process; `python -m core runs` says how far it is"
+        ) from None
 
 
 def evaluate(
@@ -188,8 +447,8 @@ def evaluate(
 
 @contextlib.contextmanager
 def _interrupt_between_steps() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event instead of breaking into a step: what is saved is then a state that the uninterrupted run
-    passes through too. A second Ctrl-C ends the process without saving. (Only the main thread receives signals.)"""
+    """Ctrl-C (or SIGTERM) sets the event instead of breaking into a step: what is saved is then a state that the
+    uninterrupted run passes through too. A second Ctrl-C ends the process without saving. (Only the main thread receives signals.)"""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked
@@ -200,11 +459,12 @@ def _interrupt_between_steps() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         asked.set()
 
-    before = signal.signal(signal.SIGINT, ask)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _line(progress: Progress) -> dict[str, Any]:
@@ -212,9 +472,9 @@ def _line(progress: Progress) -> dict[str, Any]:
     return {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in (kept | progress.metrics).items()}
 
 
-def _snapshot(preset: Preset, state: TrainState, partial: Path, epoch: int) -> None:
+def _snapshot(preset: Preset, state: TrainState, run: Path, epoch: int) -> None:
     wanted, epochs = preset.train.snapshots, preset.train.epochs
     if wanted and (epoch * wanted) // epochs > ((epoch - 1) * wanted) // epochs:
-        folder = partial / "snapshots"
+        folder = run / "snapshots"
         folder.mkdir(exist_ok=True)
         checkpoints.write_tensors(folder / f"epoch-{epoch:05d}.safetensors", state.result())

@@ -47,6 +47,8 @@ def scores(subject: Subject) -> Iterator[Score]:
     else:
         yield from _likelihood(subject, test, name)
     for key, value in model.metrics(test, generator).items():
+        if key == "free_energy":  # means something only beside that of other examples
+            continue
         unit = {"pseudo_log_likelihood": "nats/image", "reconstruction": "squared error/image"}.get(key, "")
         note = "one random pixel an image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)

@@ -1,7 +1,8 @@
 """Model families, found by discovery, and what a model may be able to do.
 
-A family is one file in this folder with three names: ``FAMILY`` (how it is called), ``build(config)`` (makes
-the module from a frozen config), ``Config`` (that config's class), and ``PRESETS`` at the bottom.
+A family is one file in this folder with these names: ``FAMILY`` (how it is called), ``build(config)`` (makes
+the module from a frozen config), ``Config`` (that config's class), ``LOSS`` and ``METRICS`` (what its curves mean), and
+``PRESETS`` at the bottom.
 What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any, Protocol, get_type_hints, runtime_checkable
@@ -17,6 +19,30 @@ from typing import Any, Protocol, get_type_hints, runtime_checkable
 from torch import Generator, Tensor, nn
 
 from core.presets import Preset, SettingError, TrainConfig
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a curve shows; `better` is "higher", "lower" or "" where neither is."""
+
+    title: str
+    unit: str = ""
+    better: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Images (n, *event_shape) that show what a model has learned so far, in the units of its view.
+
+    signed    positive and negative values around zero (weights), not grey levels
+    """
+
+    name: str
+    title: str
+    images: Tensor
+    signed: bool = False
+    about: str = ""
 
 
 @runtime_checkable
@@ -38,6 +64,13 @@ class Monitored(Protocol):
     """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]: ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A model that shows what it has learned, given a few held-out examples; quick enough for every epoch."""
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]: ...
 
 
 @runtime_checkable
@@ -100,4 +133,8 @@ def _from_plain(owner: type, values: dict[str, Any]) -> Any:
         raise SettingError(f"{owner.__name__} has no setting {', '.join(sorted(unknown))}")
     hints = get_type_hints(owner)
     tuples = {k for k in values if getattr(hints[k], "__origin__", None) is tuple}
-    return owner(**{k: tuple(v) if k in tuples else v for k, v in values.items()})
+    return owner(**{k: _as_tuple(v) if k in tuples else v for k, v in values.items()})
+
+
+def _as_tuple(plain: list[Any]) -> tuple[Any, ...]:
+    return tuple(_as_tuple(v) if isinstance(v, list | tuple) else v for v in plain)

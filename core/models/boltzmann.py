@@ -30,6 +30,7 @@ from torch.nn import functional as F
 
 from core.data import Kind
 from core.linear import affine
+from core.models import Sheet
 from core.presets import check_choices, require
 from core.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
@@ -281,10 +282,42 @@ class RBM(nn.Module):
         return {"loss": _WithGradients.apply(gap, gradients, *self._trained())}
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
-        """Cheap curves on examples x: squared error of one mean-field reconstruction, summed over pixels."""
+        """Cheap curves on examples x: squared error of one mean-field reconstruction, summed over pixels; mean F."""
         v = self._flat(x)
         back = self.visible_probs(self.hidden_probs(v))
-        return {"reconstruction": float((v - back).square().sum(1).mean())}
+        return {
+            "reconstruction": float((v - back).square().sum(1).mean()),
+            "free_energy": float(self.free_energy(v).mean()),
+        }
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+        """Samples (persistent chains, or chains of 200 sweeps from noise), reconstructions beside held-out examples
+        x (N, *event_shape), and the weights of the first hidden units."""
+        v, shape = self._flat(x), self.config.event_shape
+        if hasattr(self, "chains"):
+            state, where = self.chains[0, :64], "the persistent chains of the training"
+        else:
+            state, where = self.base_sample(64, generator), "Gibbs chains after 200 sweeps from noise"
+            for _ in range(200):
+                state, _ = self.gibbs_step(state, generator)
+        samples = self.visible_probs(self.hidden_probs(state))
+        pairs = torch.stack([v, self.visible_probs(self.hidden_probs(v))], 1).flatten(0, 1)  # (2 N, D)
+        return [
+            Sheet("samples", "Samples", samples.unflatten(1, shape), about=f"Means of {where}."),
+            Sheet(
+                "reconstructions",
+                "Reconstructions",
+                pairs.unflatten(1, shape),
+                about="Held-out examples, each followed by what comes back from its hidden probabilities.",
+            ),
+            Sheet(
+                "filters",
+                "Filters",
+                self.W[:, :100].t().unflatten(1, shape),
+                signed=True,
+                about=f"Weights of {min(100, self.config.hidden)} hidden units to the pixels.",
+            ),
+        ]
 
     def _advance_chains(self, dtype: torch.dtype, generator: Generator) -> Tensor:
         """Move the persistent chains `steps` sweeps; returns those of the machine itself, (chains, D)."""

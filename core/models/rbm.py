@@ -9,12 +9,45 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.linear import affine
+from core.models import Metric
 from core.models.boltzmann import RBM, Beta, Path, RBMConfig
 from core.presets import Preset, TrainConfig
 from core.sampling import bernoulli, multinomial_counts
 
 FAMILY = "rbm"
 Config = RBMConfig
+
+LOSS = Metric(
+    "Free-energy gap",
+    "nats",
+    "",
+    "Mean free energy of the data less that of the chains. Its gradient trains the machine, but it is no likelihood: "
+    "it hovers around zero once the chains look like the data.",
+)
+METRICS = {
+    "pseudo_log_likelihood": Metric(
+        "Pseudo-log-likelihood",
+        "nats an image",
+        "higher",
+        "How well each pixel is guessed from all the others (Besag 1975); one random pixel an image.",
+    ),
+    "reconstruction": Metric(
+        "Reconstruction error",
+        "squared error an image",
+        "lower",
+        "What is lost on the way up to the hidden probabilities and back. It can fall while the model gets worse.",
+    ),
+    "free_energy": Metric(
+        "Free energy",
+        "nats an image",
+        "",
+        "Mean F(v). When held-out examples drift above training examples, the machine is learning them by heart "
+        "(Hinton 2010, section 6).",
+    ),
+    "reconstruction_perplexity": Metric(
+        "Reconstruction perplexity", "a word", "lower", "Perplexity of a document's words after one step up and down."
+    ),
+}
 
 
 class BernoulliRBM(RBM):

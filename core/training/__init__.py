@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import math
 import time
@@ -23,9 +24,10 @@ from core.views import View
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands. `metrics` and `epoch_done` are filled at the end of each epoch.
+    """Where a training stands. `metrics` are filled at the end of each epoch.
 
-    loss      mean of the loss since the last report
+    loss      mean of the loss since the last report; at an epoch's end over the whole epoch
+    metrics   the model's curves on held-out examples, and with "train." before the name on training examples
     rate      examples a second since the last report
     elapsed   seconds of training so far, earlier sessions included
     """
@@ -40,6 +42,9 @@ class Progress:
     elapsed: float
     epoch_done: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
+
+
+_CARRIED = ("step", "elapsed", "seed", "epoch_loss")
 
 
 class TrainState:
@@ -58,6 +63,8 @@ class TrainState:
         self.generator = torch.Generator(device=device).manual_seed(seed)
         self.optimiser = _optimiser(model, config)
         self.average: dict[str, Tensor] = {}
+        self.epoch_loss = 0.0  # sum over the steps of this epoch
+        self.fresh = True  # no weights yet but random ones
 
     def save(self, folder: Path) -> None:
         """Write the state into `folder` (made if missing), each file by rename so that none is half-written."""
@@ -68,7 +75,8 @@ class TrainState:
         for i, values in self.optimiser.state_dict()["state"].items():
             for name, value in values.items():
                 tensors[f"optimiser.{i}.{name}"] = torch.as_tensor(value)
-        meta = {"progress": json.dumps({"step": self.step, "elapsed": self.elapsed, "seed": self.seed})}
+        progress = {k: getattr(self, k) for k in _CARRIED}
+        meta = {"progress": json.dumps({**progress, "lr_changes": self.config.lr_changes})}
         temporary = folder / "state.safetensors.tmp"
         save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, meta)
         temporary.replace(folder / "state.safetensors")
@@ -90,7 +98,28 @@ class TrainState:
             state.setdefault(int(index), {})[key] = value
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
-        self.step, self.elapsed, self.seed = progress["step"], progress["elapsed"], progress["seed"]
+        for name in _CARRIED:
+            setattr(self, name, progress[name])
+        changes = tuple((step, lr) for step, lr in progress["lr_changes"])
+        self.config = dataclasses.replace(self.config, lr_changes=changes)
+        self.fresh = False
+
+    def start_with(self, weights: dict[str, Tensor]) -> None:
+        """Begin from these weights instead of fresh ones. Raises `RuntimeError` where they do not fit."""
+        self.model.load_state_dict(weights)
+        self.fresh = False
+
+    def start(self, train: View) -> None:
+        """Set what a fresh model takes from the training data (`StartsFromData`); nothing if it has its weights."""
+        if self.fresh and self.step == 0 and isinstance(self.model, StartsFromData):
+            generator = torch.Generator(device=self.device).manual_seed(self.seed)
+            self.model.start_from(train.to(self.device).batch(slice(0, 60_000), generator))
+        self.fresh = False
+
+    def change_lr(self, lr: float) -> None:
+        """From the next step on the schedule starts from `lr`. Raises `SettingError`."""
+        earlier = tuple(change for change in self.config.lr_changes if change[0] != self.step)
+        self.config = dataclasses.replace(self.config, lr_changes=(*earlier, (self.step, lr)))
 
     def result(self) -> dict[str, Tensor]:
         """The model's tensors as trained so far: the running average of the parameters if one is kept."""
@@ -109,25 +138,24 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     if held_out is not None:
         probe_generator = torch.Generator(device=device).manual_seed(1)
         held_out_batch = held_out.to(device).batch(slice(0, 1000), probe_generator)
+        few = train.batch(slice(0, 1000), probe_generator)
     n = len(train)
-    steps_an_epoch = max(1, n // config.batch_size)  # the rest of an uneven epoch comes in another one's order
-    total = steps_an_epoch * config.epochs
-    if state.step == 0 and isinstance(model, StartsFromData):
-        first = torch.Generator(device=device).manual_seed(state.seed)
-        model.start_from(train.batch(slice(0, 60_000), first))
+    in_epoch = steps_an_epoch(config, n)
+    total = in_epoch * config.epochs
+    state.start(train)
     if config.average and not state.average:
         state.average = {k: p.detach().clone() for k, p in model.named_parameters()}
 
-    began, before, losses, since, seen = time.perf_counter(), state.elapsed, [], time.perf_counter(), 0
+    losses, since, seen = [], time.perf_counter(), 0
     order: Tensor | None = None
     autocast = _autocast(config, device)
     model.train()
-    while state.step < total:
-        epoch, position = divmod(state.step, steps_an_epoch)
+    while state.step < (config.stop or total):
+        epoch, position = divmod(state.step, in_epoch)
         if order is None or position == 0:
             shuffle = torch.Generator().manual_seed(state.seed * 1_000_003 + epoch)
             order = torch.randperm(n, generator=shuffle).to(device)
-        lr = learning_rate(config, state.step / total)
+        lr = learning_rate(state.config, state.step / total, state.step)
         for group in state.optimiser.param_groups:
             group["lr"] = lr
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
@@ -144,24 +172,30 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
         seen += len(x)
 
         now = time.perf_counter()
-        epoch_done = state.step % steps_an_epoch == 0
+        epoch_done = state.step % in_epoch == 0
         if epoch_done or now - since >= report_every:
-            mean_loss = float(torch.stack(losses).float().mean())
-            if not math.isfinite(mean_loss):
+            summed = float(torch.stack(losses).double().sum())
+            if not math.isfinite(summed):
                 raise FloatingPointError(
-                    f"the loss became {mean_loss} at step {state.step} (lr={lr:.3g}); try a smaller lr"
+                    f"the loss became {summed} at step {state.step} (lr={lr:.3g}); try a smaller lr"
                 )
-            state.elapsed = before + now - began
-            metrics = {}
+            mean_loss = summed / len(losses)
+            state.epoch_loss += summed
+            if epoch_done:
+                mean_loss, state.epoch_loss = state.epoch_loss / in_epoch, 0.0
+            state.elapsed += now - since
+            metrics: dict[str, float] = {}
             if epoch_done and held_out is not None and isinstance(model, Monitored):
                 with torch.no_grad():
                     model.eval()
-                    metrics = model.metrics(held_out_batch, torch.Generator(device=device).manual_seed(state.step))
+                    for prefix, batch in (("", held_out_batch), ("train.", few)):
+                        generator = torch.Generator(device=device).manual_seed(state.step)
+                        metrics |= {prefix + k: v for k, v in model.metrics(batch, generator).items()}
                     model.train()
             yield Progress(
                 state.step,
                 total,
-                state.step / steps_an_epoch,
+                state.step / in_epoch,
                 config.epochs,
                 mean_loss,
                 lr,
@@ -173,18 +207,21 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             losses, since, seen = [], time.perf_counter(), 0
 
 
+def steps_an_epoch(config: TrainConfig, examples: int) -> int:
+    """Updates an epoch; the rest of an uneven epoch comes in another one's order."""
+    return max(1, examples // config.batch_size)
+
+
 def precision(config: TrainConfig, device: torch.device) -> str:
     """The precision of the products on this device: "bfloat16" only where it is not emulated, at a crawl."""
     return config.precision if bfloat16_is_fast(device) else "float32"
 
 
-def learning_rate(config: TrainConfig, done: float) -> float:
-    """The learning rate after the share `done` (0 to 1) of the run."""
+def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
+    """The learning rate after the share `done` (0 to 1) of the run, at `step` of it."""
+    base = next((lr for first, lr in reversed(config.lr_changes) if first <= step), config.lr)
     left = 1.0 if done < config.lr_hold else (1 - done) / max(1e-12, 1 - config.lr_hold)
-    return (
-        config.lr
-        * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
-    )
+    return base * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
 
 
 def _check(model: nn.Module, data: View) -> None:

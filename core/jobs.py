@@ -1,0 +1,458 @@
+"""Runs: a folder each, in which one worker process works; all others read there how far it is and leave word for it.
+
+    request.json        what is wanted: kind, preset or checkpoint, device; written once
+    control.json        what people say: whether it waits in the queue and where, what it should do next, its name
+    worker.json         the process at work: pid, its start time, host; touched every few seconds as a sign of life
+    progress.json       state, step, speed, time left; at most twice a second
+    curve.jsonl         a line about twice a second of training
+    history.jsonl       a line an epoch
+    pictures/           what the model could do after some epochs
+    state.safetensors   what to go on from
+    log.txt             what the worker printed
+
+Folders are all there is: whoever shares them (a second tab, the shell, another machine) sees the same runs. Each device
+works on one run at a time (PLAYGROUND_PARALLEL changes that), the others wait in order. PLAYGROUND_LAUNCH is put before
+a worker's command (`srun ...`), which is how training leaves this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from filelock import FileLock
+
+from core import checkpoints, data
+from core.presets import Preset
+
+Want = Literal["run", "pause", "stop", "finish"]
+State = Literal["queued", "starting", "running", "paused", "evaluating", "stopped", "interrupted", "failed", "finished"]
+LIVE = ("starting", "running", "paused", "evaluating")  # a process is at work
+ENDED = ("stopped", "failed", "finished")
+
+SIGN_OF_LIFE = 5.0  # seconds between a worker's signs of life
+LOST_AFTER = 30.0  # seconds without one, after which a worker on another machine counts as gone
+TRASH_KEPT = 24 * 3600.0  # seconds for which a deleted run can be brought back
+
+_children: list[subprocess.Popen] = []  # to be reaped
+
+
+class JobError(RuntimeError):
+    """There is no such run, or it is in no state to do what was asked; the message says which."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """What people say to a run.
+
+    queued   it waits for its device; order: lowest first
+    want     what the worker should do at its next step
+    lr       a new learning rate, taken up once; `said` counts such words so that none is taken up twice
+    """
+
+    queued: bool = True
+    want: Want = "run"
+    order: float = 0.0
+    lr: float | None = None
+    said: int = 0
+    name: str = ""
+    pinned: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a run is, as its worker wrote it last; `state` is checked against the processes that live.
+
+    left      seconds to the end of training as far as the speed tells, or None
+    phase     what is being computed beside training steps: (what, done, total)
+    message   one sentence where something went wrong
+    """
+
+    state: State = "queued"
+    step: int = 0
+    total_steps: int = 0
+    epoch: float = 0.0
+    total_epochs: int = 0
+    loss: float | None = None
+    lr: float | None = None
+    rate: float = 0.0
+    elapsed: float = 0.0
+    left: float | None = None
+    device: str = ""
+    phase: tuple[str, int, int] | None = None
+    message: str = ""
+    checkpoint: str = ""
+    written: float = 0.0
+
+
+def root() -> Path:
+    """The folder of runs, beside the checkpoints."""
+    return checkpoints.root() / checkpoints.RUNS
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder."""
+
+    folder: Path
+    request: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def kind(self) -> str:
+        return self.request["kind"]
+
+    @property
+    def device(self) -> str:
+        return self.request["device"]
+
+    @property
+    def title(self) -> str:
+        return self.control().name or self.request["title"]
+
+    @property
+    def preset(self) -> Preset:
+        """What is trained, with the learning rates set by hand so far. Raises `SettingError`."""
+        from core.models import preset_from_json
+
+        return preset_from_json(self.request["preset"])
+
+    def control(self) -> Control:
+        """What people said last."""
+        return Control(**(_read(self.folder / "control.json") or {}))
+
+    def say(self, **changes: Any) -> Control:
+        """Leave word for the run: fields of `Control`."""
+        with FileLock(self.folder / ".control.lock"):
+            before = self.control()
+            if "lr" in changes:
+                changes["said"] = before.said + 1
+            now = replace(before, **changes)
+            write_json(self.folder / "control.json", asdict(now))
+        return now
+
+    def status(self) -> Status:
+        """How far it is."""
+        found = _read(self.folder / "progress.json") or {}
+        if found.get("phase"):
+            found["phase"] = tuple(found["phase"])
+        status = Status(**found)
+        if self.alive():
+            return replace(status, state="starting") if status.state == "queued" else status
+        if self.control().queued:
+            return replace(status, state="queued", phase=None, message="")
+        if status.state in ENDED:
+            return status
+        return replace(status, state="interrupted", phase=None)
+
+    def alive(self) -> bool:
+        """Whether its worker lives: here by process and start time (numbers are used again), elsewhere by its signs."""
+        worker = _read(self.folder / "worker.json")
+        if not worker:
+            return False
+        if worker["host"] != socket.gethostname():
+            return time.time() - (self.folder / "worker.json").stat().st_mtime < LOST_AFTER
+        return _started(worker["pid"]) == worker["started"]
+
+    def curve(self, after: int = -1) -> list[list[float]]:
+        """[step, epoch, loss, lr] of the points after step `after`."""
+        return [point for point in _lines(self.folder / "curve.jsonl") if point[0] > after]
+
+    def history(self) -> list[dict[str, Any]]:
+        """One dict an epoch."""
+        return _lines(self.folder / "history.jsonl")
+
+    def pictures(self) -> list[int]:
+        """Epochs after which pictures were taken."""
+        return sorted(int(file.stem) for file in self.folder.glob("pictures/*.safetensors"))
+
+
+# -- finding ------------------------------------------------------------------------------------
+
+
+def find(name: str) -> Run:
+    """The run with this id. Raises `JobError`."""
+    folder = root() / name
+    if not re.fullmatch(r"\w[\w.@-]{0,120}", name) or (request := _read(folder / "request.json")) is None:
+        raise JobError(f"unknown run {name[:120]!r}; `python -m core runs` lists those that are here")
+    return Run(folder, request)
+
+
+def every() -> list[Run]:
+    """All runs: pinned ones first, then the newest first."""
+    found = []
+    for folder in root().iterdir() if root().is_dir() else ():
+        if not folder.name.startswith(".") and (request := _read(folder / "request.json")) is not None:
+            found.append(Run(folder, request))
+    return sorted(found, key=lambda run: (not run.control().pinned, -run.request["asked"]))
+
+
+def queue(device: str | None = None) -> list[Run]:
+    """Runs that wait, first the one that is next."""
+    waiting = [r for r in every() if r.control().queued and not r.alive() and device in (None, r.device)]
+    return sorted(waiting, key=lambda r: (r.control().order, r.request["asked"]))
+
+
+# -- asking -------------------------------------------------------------------------------------
+
+
+def prepare(preset: Preset, device: str, queued: bool) -> Run:
+    """The run that trains `preset`, its folder made where there is none; the same preset is always the same run.
+
+    Raises `DataError` where the data cannot be had.
+    """
+    key = preset.key(data.load(preset.dataset).fingerprint)
+    what = {"preset": preset.to_json(), "title": preset.title}
+    return _prepare(f"{preset.name}-{key}", "train", device, queued, what)
+
+
+def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> Run:
+    """Put the training of `preset` into its device's queue; a run that stopped goes on; one that is on its way is
+    shared. `again` trains a finished one once more from the same first weights. Raises `DataError`, `DeviceError`.
+    """
+    from core.device import choose
+
+    run = prepare(preset, str(choose(device)), queued=False)
+    if again and run.status().state in ENDED:
+        clear(run)
+    return resume(run)
+
+
+def ask_scores(checkpoint: checkpoints.Checkpoint, device: str = "auto") -> Run:
+    """Put the computing of all scores of a checkpoint into the queue."""
+    from core.device import choose
+
+    title = f"All scores of {checkpoint.title}"
+    what = {"checkpoint": checkpoint.name, "title": title}
+    run = _prepare(f"scores-{checkpoint.name}", "evaluate", str(choose(device)), False, what)
+    if run.status().state in ENDED:
+        clear(run)
+    return resume(run)
+
+
+def resume(run: Run) -> Run:
+    """Go on: a paused worker at once, a run without one as soon as its device is free."""
+    state = run.status().state
+    if run.alive() and state in LIVE:
+        run.say(want="run")
+    elif state not in ("finished", "queued"):
+        last = max((r.control().order for r in queue()), default=0.0)
+        run.say(want="run", queued=True, order=last + 1)
+        start_waiting()
+    return run
+
+
+def stop(run: Run, want: Literal["pause", "stop", "finish"] = "stop") -> None:
+    """End the work, keeping what was reached: "pause" keeps the process, "finish" makes the checkpoint of what is
+    there now. A run that waits leaves the queue. Raises `JobError` where nothing can be done."""
+    state = run.status().state
+    if run.alive():
+        run.say(want=want)
+    elif want == "finish" and state in ("stopped", "interrupted") and (run.folder / "state.safetensors").exists():
+        run.say(want="finish", queued=True, order=-time.time())
+        start_waiting()
+    elif state == "queued" and want == "stop":
+        run.say(queued=False, want="run")
+        write_progress(run, replace(run.status(), state="stopped"))
+    else:
+        raise JobError(f"{run.id} is {state}: it cannot {want}")
+
+
+def move(run: Run, places: int) -> None:
+    """Move a waiting run forward (negative) or back in its device's queue."""
+    waiting = queue(run.device)
+    if run not in waiting:
+        raise JobError(f"{run.id} is {run.status().state}: only a run that waits can be moved")
+    waiting.insert(max(0, min(len(waiting) - 1, waiting.index(run) + places)), waiting.pop(waiting.index(run)))
+    for order, other in enumerate(waiting):
+        other.say(order=float(order))
+
+
+def clear(run: Run) -> None:
+    """Forget what the run did, so that it begins anew. Raises `JobError` while it is at work."""
+    if run.alive():
+        raise JobError(f"{run.id} is at work: stop it first")
+    for entry in run.folder.iterdir():
+        if entry.name not in ("request.json", "control.json", ".control.lock", "lock"):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def delete(run: Run) -> None:
+    """Move the run, and the checkpoint that it made, out of sight; `undelete` brings both back for a day."""
+    if run.alive():
+        raise JobError(f"{run.id} is at work: stop it first")
+    trash = root() / ".trash"
+    for old in trash.iterdir() if trash.is_dir() else ():
+        if old.name == run.id or time.time() - old.stat().st_mtime > TRASH_KEPT:
+            shutil.rmtree(old)
+    run.say(queued=False)
+    place = trash / run.id
+    place.mkdir(parents=True)
+    made = run.status().checkpoint
+    if made and (checkpoints.root() / made).is_dir():
+        (checkpoints.root() / made).rename(place / "checkpoint")
+    run.folder.rename(place / "run")
+
+
+def undelete(name: str) -> Run:
+    """Bring back a deleted run. Raises `JobError` where it is gone for good."""
+    place = root() / ".trash" / name
+    if not (place / "run").is_dir():
+        raise JobError(f"{name}: not among the runs deleted in the last day")
+    (place / "run").rename(root() / name)
+    run = find(name)
+    made = checkpoints.root() / (run.status().checkpoint or name)
+    if (place / "checkpoint").is_dir() and not made.exists():
+        (place / "checkpoint").rename(made)
+    shutil.rmtree(place)
+    return run
+
+
+# -- the queue ----------------------------------------------------------------------------------
+
+
+def start_waiting() -> None:
+    """Start the next run of every device that is free. Whoever looks at the runs may call this; workers do when they
+    end, so that the queue moves on when no app is open."""
+    _reap()
+    if not root().is_dir():
+        return
+    with FileLock(root() / ".queue.lock"):
+        runs = [run for run in every() if run.request["device"]]
+        busy = [run.device for run in runs if run.alive() and not _ours(run)]
+        for run in queue():
+            if busy.count(run.device) < int(os.environ.get("PLAYGROUND_PARALLEL", "1")):
+                busy.append(run.device)
+                _start(run)
+
+
+def _ours(run: Run) -> bool:
+    worker = _read(run.folder / "worker.json") or {}
+    return worker.get("pid") == os.getpid() and worker.get("host") == socket.gethostname()
+
+
+def _start(run: Run) -> None:
+    from core.device import training_threads
+
+    command = [*shlex.split(os.environ.get("PLAYGROUND_LAUNCH", "")), sys.executable, "-m", "core"]
+    settings = {"OMP_NUM_THREADS": str(training_threads()), "PLAYGROUND_CHECKPOINTS": str(checkpoints.root().resolve())}
+    if "PLAYGROUND_DATA" in os.environ:
+        settings["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
+    run.say(queued=False)
+    write_progress(run, replace(run.status(), state="starting", message="", phase=None))
+    with (run.folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, run.kind, "--run", run.id],
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # it outlives the app
+        )
+    _children.append(process)
+    sign(run, process.pid)
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+# -- at work ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def at_work(run: Run) -> Iterator[None]:
+    """This process is the run's worker while this holds, and gives signs of life."""
+    done = threading.Event()
+    sign(run, os.getpid())
+
+    def keep_signing() -> None:
+        while not done.wait(SIGN_OF_LIFE):
+            if (run.folder / "worker.json").exists():
+                os.utime(run.folder / "worker.json")
+
+    threading.Thread(target=keep_signing, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        (run.folder / "worker.json").unlink(missing_ok=True)
+
+
+def sign(run: Run, pid: int) -> None:
+    """Say that the process `pid` on this machine works on the run."""
+    write_json(run.folder / "worker.json", {"pid": pid, "started": _started(pid), "host": socket.gethostname()})
+
+
+def write_progress(run: Run, status: Status) -> None:
+    """Publish how far the run is."""
+    write_json(run.folder / "progress.json", asdict(replace(status, written=time.time())))
+
+
+def write_json(file: Path, plain: Any) -> None:
+    """Write by rename: a reader finds the old text or the new one."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+    temporary.write_text(json.dumps(plain))
+    temporary.replace(file)
+
+
+def _prepare(name: str, kind: str, device: str, queued: bool, what: dict[str, Any]) -> Run:
+    folder = root() / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".control.lock"):
+        if (request := _read(folder / "request.json")) is None:
+            request = {"kind": kind, "device": device, "asked": time.time(), **what}
+            write_json(folder / "control.json", asdict(Control(queued=queued)))
+            write_json(folder / "request.json", request)
+    return Run(folder, request)
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """The JSON object in `file`, or None where there is none (or a disk's failure left half of one)."""
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _lines(file: Path) -> list[Any]:
+    """The lines of a JSONL file; the last may be half-written."""
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _started(pid: int) -> float | None:
+    """When the process began, or None where it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
