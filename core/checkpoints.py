@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.presets import ADDED, FORMAT, Preset
+from core.presets import FORMAT, Preset
 
 if TYPE_CHECKING:
     import torch
@@ -217,7 +217,7 @@ def _read(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{folder}: made in format {found!r}, this version reads {FORMAT}; train it again")
     if bad := [name for name, kind in _FIELDS.items() if not isinstance(run.get(name), kind)]:
         raise CheckpointError(f"{folder}: run.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
-    parts = {field.name for field in dataclasses.fields(Preset) if field.metadata != ADDED}
+    parts = {field.name for field in dataclasses.fields(Preset) if not field.metadata.get("added")}
     if parts - set(run["preset"]) or not all(isinstance(score, dict) for score in run["scores"]):
         raise CheckpointError(f"{folder}: run.json has an incomplete preset or score; {_MEND}")
     if absent := [f for f in FILES if not (folder / f).is_file()]:

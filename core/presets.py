@@ -10,9 +10,6 @@ from typing import Any, Literal, get_args, get_type_hints
 
 FORMAT = 2  # raised when the same settings no longer give the same model
 
-# marks a setting that came after FORMAT was raised last: at its default it leaves the keys of older presets as they are
-ADDED = {"added": True}
-
 
 class SettingError(ValueError):
     """A setting is unknown or outside its range; the message names it, its value and the rule."""
@@ -24,51 +21,67 @@ def require(holds: bool, name: str, value: object, rule: str) -> None:
         raise SettingError(f"{name}={value!r}: {rule}")
 
 
+def setting(default: Any, about: str, added: bool = False, **bounds: float) -> Any:
+    """A field of a config that explains itself and knows its range.
+
+    bounds    `low` and `high` are allowed themselves, `above` and `below` are not
+    added     the setting came after FORMAT was raised last: at its default it leaves keys of older presets as they are
+    """
+    unknown = set(bounds) - set(_BOUNDS)
+    assert not unknown, unknown
+    return field(default=default, metadata={"about": about, "added": added, "bounds": bounds})
+
+
+_BOUNDS = {
+    "low": ("at least", lambda value, bound: value >= bound),
+    "above": ("above", lambda value, bound: value > bound),
+    "high": ("at most", lambda value, bound: value <= bound),
+    "below": ("below", lambda value, bound: value < bound),
+}
+
+
+def check_settings(config: Any) -> None:
+    """Raise `SettingError` where a field of `config` is outside its range or choices."""
+    for entry in dataclasses.fields(config):
+        value, bounds = getattr(config, entry.name), entry.metadata.get("bounds", {})
+        rule = " and ".join(f"{_BOUNDS[k][0]} {bound:,}" for k, bound in bounds.items())
+        if set(bounds) == {"low", "high"}:
+            rule = f"between {bounds['low']:,} and {bounds['high']:,}"
+        require(all(_BOUNDS[k][1](value, bound) for k, bound in bounds.items()), entry.name, value, rule)
+    check_choices(config)
+
+
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a model is trained; the same fields for every family.
+    """How a model is trained; the same fields for every family."""
 
-    epochs, batch_size  passes over the data; examples an update
-    optimiser           "sgd" (with `momentum`) or "adam"
-    lr, lr_schedule     first learning rate, and how it goes down: "constant", "linear" or "cosine" (both to zero)
-    lr_hold             share of the run during which the learning rate stays at `lr` before it goes down
-    weight_decay        L2 penalty on weights (never on biases)
-    average             decay of the running average of the weights that becomes the model; 0 takes the last ones
-    precision           "float32", or "bfloat16" for the matrix products
-    snapshots           how many states along the way are kept for scrubbing through training
-    lr_changes          (step, lr) pairs: from that step on the schedule starts from this `lr` instead
-    stop                the last step, where a run was ended before all its epochs; 0 for none
-    """
-
-    epochs: int = 10
-    batch_size: int = 100
-    optimiser: Literal["sgd", "adam"] = "sgd"
-    lr: float = 0.05
-    lr_schedule: Literal["constant", "linear", "cosine"] = "linear"
-    lr_hold: float = 0.0
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    average: float = 0.0
-    precision: Literal["float32", "bfloat16"] = "float32"
-    snapshots: int = 0
-    lr_changes: tuple[tuple[int, float], ...] = field(default=(), metadata=ADDED)
-    stop: int = field(default=0, metadata=ADDED)
+    epochs: int = setting(10, "Passes over the training data.", low=1)
+    batch_size: int = setting(100, "Examples an update.", low=1)
+    optimiser: Literal["sgd", "adam"] = setting("sgd", "Plain steps along the gradient (with momentum), or Adam.")
+    lr: float = setting(0.05, "Learning rate at the start.", above=0, below=100)
+    lr_schedule: Literal["constant", "linear", "cosine"] = setting("linear", "How it goes down: both ways to zero.")
+    lr_hold: float = setting(0.0, "Share of the run before it begins to go down.", low=0, high=1)
+    momentum: float = setting(0.0, "Share of the last step that is taken again (sgd only).", low=0, below=1)
+    weight_decay: float = setting(0.0, "L2 penalty on weights, never on biases.", low=0)
+    average: float = setting(
+        0.0,
+        "Decay of the running average of the weights that becomes the model; 0 takes the last ones.",
+        low=0,
+        below=1,
+    )
+    precision: Literal["float32", "bfloat16"] = setting("float32", "Numbers in the matrix products.")
+    snapshots: int = setting(0, "How many sets of weights along the way are kept.", low=0, high=200)
+    lr_changes: tuple[tuple[int, float], ...] = setting(
+        (), "Step and learning rate, where it was changed by hand: step:lr,step:lr", added=True
+    )
+    stop: int = setting(0, "The last step, where a run was ended before all its epochs; 0 for none.", added=True, low=0)
 
     def __post_init__(self) -> None:
-        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
-        require(self.batch_size >= 1, "batch_size", self.batch_size, "at least 1")
-        require(0 < self.lr < 100, "lr", self.lr, "above 0 and below 100")
-        require(0 <= self.lr_hold <= 1, "lr_hold", self.lr_hold, "between 0 and 1")
-        require(0 <= self.momentum < 1, "momentum", self.momentum, "at least 0 and below 1")
-        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "at least 0")
-        require(0 <= self.average < 1, "average", self.average, "at least 0 and below 1")
-        require(0 <= self.snapshots <= 200, "snapshots", self.snapshots, "between 0 and 200")
-        require(self.stop >= 0, "stop", self.stop, "a step, or 0 for all epochs")
+        check_settings(self)
         for step, lr in self.lr_changes:
             require(
                 step >= 0 and 0 < lr < 100, "lr_changes", self.lr_changes, "steps from 0, each lr above 0, below 100"
             )
-        check_choices(self)
 
 
 OWN = ("dataset", "view", "seed", "origin")  # the preset's own settings, beside those of its two configs
@@ -89,7 +102,7 @@ class Preset:
     model: Any
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
-    origin: str = field(default="", metadata=ADDED)
+    origin: str = setting("", "Checkpoint whose weights the training starts from.", added=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `core.models.preset_from_json` makes an equal preset."""
@@ -127,7 +140,7 @@ class Preset:
 
 
 def _without_added(owner: Any, plain: dict[str, Any]) -> dict[str, Any]:
-    added = [f for f in dataclasses.fields(owner) if f.metadata == ADDED]
+    added = [f for f in dataclasses.fields(owner) if f.metadata.get("added")]
     return {k: v for k, v in plain.items() if not any(f.name == k and getattr(owner, k) == f.default for f in added)}
 
 

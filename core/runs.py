@@ -448,7 +448,8 @@ def evaluate(
 @contextlib.contextmanager
 def _interrupt_between_steps() -> Iterator[threading.Event]:
     """Ctrl-C (or SIGTERM) sets the event instead of breaking into a step: what is saved is then a state that the
-    uninterrupted run passes through too. A second Ctrl-C ends the process without saving. (Only the main thread receives signals.)"""
+    uninterrupted run passes through too. A second one ends the process without saving. (Only the main thread receives
+    signals.)"""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data import DataError, Dataset, Kind
+from core.data import DataError, Dataset, DatasetInfo, Kind
 from core.sampling import binarise
 
 STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
@@ -25,6 +25,17 @@ VIEWS: dict[str, str] = {
     "grey": "grey between 0 and 1",
     "standardised": "real-valued, each pixel less its training mean, over its training spread",
 }
+
+
+def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
+    """The views that a data set can be shown by, and the kind of data that a model then sees."""
+    if info.kind == "levels":
+        return {"dynamic": "binary", "static": "binary", "threshold": "binary", "grey": "real", "standardised": "real"}
+    if info.kind == "real" and len(info.event_shape) == 2:  # images, whose values are greys
+        return {"standardised": "real", "as-is": "real", "static": "binary", "threshold": "binary"}
+    if info.kind == "real":
+        return {"standardised": "real", "as-is": "real"}
+    return {"as-is": info.kind}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Model families, found by discovery, and what a model may be able to do.
 
 A family is one file in this folder with these names: ``FAMILY`` (how it is called), ``build(config)`` (makes
-the module from a frozen config), ``Config`` (that config's class), ``LOSS`` and ``METRICS`` (what its curves mean), and
-``PRESETS`` at the bottom.
+the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the config for
+other data), ``LOSS`` and ``METRICS`` (what its curves mean), and ``PRESETS`` at the bottom.
 What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
 """
 
@@ -18,7 +18,9 @@ from typing import Any, Protocol, get_type_hints, runtime_checkable
 
 from torch import Generator, Tensor, nn
 
+from core.data import DatasetInfo
 from core.presets import Preset, SettingError, TrainConfig
+from core.views import views_of
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,14 @@ def preset(name: str) -> Preset:
         return presets()[name]
     except KeyError:
         raise SettingError(f"unknown preset {name!r}; known: {', '.join(presets())}") from None
+
+
+def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
+    """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
+    family = families()[preset.family]
+    config = family.refit(preset.model, views_of(info)[view], info.event_shape)
+    name, title = f"{info.name}-{preset.family}", f"{info.title}: {preset.title.partition(': ')[2] or preset.title}"
+    return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config)
 
 
 def build(family: str, config: Any) -> nn.Module:

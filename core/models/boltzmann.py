@@ -31,7 +31,7 @@ from torch.nn import functional as F
 from core.data import Kind
 from core.linear import affine
 from core.models import Sheet
-from core.presets import check_choices, require
+from core.presets import check_settings, require, setting
 from core.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
 Beta = float | Tensor
@@ -42,30 +42,27 @@ Path = Literal["heat", "base"]
 class RBMConfig:
     """The machine, and where the negative phase of its training takes its samples from.
 
-    event_shape      shape of one example; D is the product
-    hidden           number of hidden units H
-    visible          "bernoulli", "gaussian" or "softmax" (counts)
-    negative         "cd": chains start at the data at every update (Hinton 2002); "pcd": chains go on from
-                     update to update (Tieleman 2008); "pt": the same with `temperatures` tempered replicas that swap
-                     (Desjardins et al. 2010)
-    steps            Gibbs steps an update (the k of CD-k)
-    chains           number of persistent chains ("pcd", "pt")
-    centred          gradient of the centred machine (Melchior, Fischer & Wiskott 2016)
-    learn_variance   Gaussian visibles: learn s^2 for each pixel instead of keeping it at the data's
-    sparsity_target, sparsity_cost   pull each hidden unit's mean activity toward the target (Lee et al. 2008)
+    Sources of the settings: CD, Hinton 2002; PCD, Tieleman 2008; parallel tempering, Desjardins et al. 2010; centring,
+    Melchior, Fischer & Wiskott 2016; sparsity, Lee et al. 2008.
     """
 
-    event_shape: tuple[int, ...]
-    hidden: int = 500
-    visible: Literal["bernoulli", "gaussian", "softmax"] = "bernoulli"
-    negative: Literal["cd", "pcd", "pt"] = "pcd"
-    steps: int = 1
-    chains: int = 100
-    temperatures: int = 8
-    centred: bool = True
-    learn_variance: bool = False
-    sparsity_target: float = 0.0
-    sparsity_cost: float = 0.0
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    hidden: int = setting(500, "Hidden units.", low=1, high=100_000)
+    visible: Literal["bernoulli", "gaussian", "softmax"] = setting(
+        "bernoulli", "Visible units: binary, real-valued, or word counts."
+    )
+    negative: Literal["cd", "pcd", "pt"] = setting(
+        "pcd",
+        "Chains of the negative phase: cd starts at the data at every update, pcd goes on from update to update, "
+        "pt does so with tempered replicas that swap.",
+    )
+    steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=10_000)
+    chains: int = setting(100, "Persistent chains (pcd, pt).", low=1, high=100_000)
+    temperatures: int = setting(8, "Tempered replicas (pt).", low=2, high=1_000)
+    centred: bool = setting(True, "Follow the gradient of the centred machine.")
+    learn_variance: bool = setting(False, "Gaussian visibles: learn the variance of each pixel.")
+    sparsity_target: float = setting(0.0, "Mean activity that hidden units are pulled toward.", low=0, below=1)
+    sparsity_cost: float = setting(0.0, "How hard they are pulled.", low=0)
 
     def __post_init__(self) -> None:
         require(
@@ -74,13 +71,7 @@ class RBMConfig:
             self.event_shape,
             "one or more sizes of at least 1",
         )
-        require(1 <= self.hidden <= 100_000, "hidden", self.hidden, "between 1 and 100,000")
-        require(1 <= self.steps <= 10_000, "steps", self.steps, "between 1 and 10,000")
-        require(1 <= self.chains <= 100_000, "chains", self.chains, "between 1 and 100,000")
-        require(2 <= self.temperatures <= 1_000, "temperatures", self.temperatures, "between 2 and 1,000")
-        require(self.sparsity_cost >= 0, "sparsity_cost", self.sparsity_cost, "at least 0")
-        require(0 <= self.sparsity_target < 1, "sparsity_target", self.sparsity_target, "at least 0, below 1")
-        check_choices(self)
+        check_settings(self)
         soft = self.visible == "softmax"
         require(not (soft and self.centred), "centred", self.centred, "False for softmax visibles")
         require(not (soft and self.negative != "cd"), "negative", self.negative, "'cd' for softmax visibles")

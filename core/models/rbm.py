@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from core.data import Kind
 from core.linear import affine
 from core.models import Metric
 from core.models.boltzmann import RBM, Beta, Path, RBMConfig
-from core.presets import Preset, TrainConfig
+from core.presets import Preset, TrainConfig, require
 from core.sampling import bernoulli, multinomial_counts
 
 FAMILY = "rbm"
@@ -216,6 +218,16 @@ def build(config: RBMConfig) -> RBM:
     """The machine of the config's kind of visibles, untrained."""
     kinds = {"bernoulli": BernoulliRBM, "gaussian": GaussianRBM, "softmax": ReplicatedSoftmaxRBM}
     return kinds[config.visible](config)
+
+
+def refit(config: RBMConfig, kind: Kind, event_shape: tuple[int, ...]) -> RBMConfig:
+    """The config for other data. Raises `SettingError` for a kind that no RBM takes."""
+    visible = {"binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
+    require(visible is not None, "kind", kind, "binary, real or counts for an RBM")
+    changes = {"event_shape": event_shape, "visible": visible, "learn_variance": visible == "gaussian"}
+    if visible == "softmax":
+        changes |= {"negative": "cd", "centred": False}
+    return dataclasses.replace(config, **changes)
 
 
 PRESETS = (
