@@ -88,16 +88,25 @@ def view(dataset: Dataset, name: str, split: str = "train") -> View:
         raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
     if split not in ("train", "test"):
         raise DataError(f"unknown split {split!r} of data set {dataset.name!r}; known: train, test")
+    if dataset.kind == "text":
+        raise DataError(f"{dataset.name!r} is a text, which only language models read; no view shows it as examples")
     if name in ("dynamic", "static", "threshold", "grey") and dataset.kind not in ("levels", "real"):
         raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
     if name == "dynamic" and dataset.kind != "levels":
         raise DataError(f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'")
     array = getattr(dataset, split)
+    if name in ("static", "threshold", "grey") and dataset.kind == "real" and not _is_grey(dataset):
+        raise DataError(
+            f"view {name!r} needs greys between 0 and 1; {dataset.name!r} goes from {dataset.train.min():g} to "
+            f"{dataset.train.max():g}: use 'standardised' or 'as-is'"
+        )
     zero, one = torch.zeros(()), torch.ones(())
     if name == "standardised":
         train = dataset.train.astype(np.float32)
         shift, scale = train.mean(0), train.std(0)
-        scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
+        if len(dataset.event_shape) > 1:
+            scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
+        scale[scale <= 1e-6 * np.abs(shift)] = 1  # a table's columns each have their own unit, and some never change
         values = torch.from_numpy((array.astype(np.float32) - shift) / scale)
         top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
         return View(name, "real", values, torch.from_numpy(shift / top), torch.from_numpy(scale / top))
@@ -115,3 +124,7 @@ def view(dataset: Dataset, name: str, split: str = "train") -> View:
     else:
         bits = grey > 0.5
     return View(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+
+
+def _is_grey(dataset: Dataset) -> bool:
+    return all(len(a) == 0 or (a.min() >= 0 and a.max() <= 1) for a in (dataset.train, dataset.test))

@@ -1,7 +1,8 @@
 """Data sets: what each one holds, of which kind, and where it comes from.
 
 A data set is one file in this folder with a module constant ``DATASETS``, a tuple of `DatasetInfo`;
-files are found by discovery, so adding one file adds a data set.
+files are found by discovery, so adding one file adds a data set. Sets that visitors bring are kept in the
+data folder by `core.data.own`; they are in the catalogue as soon as they lie there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from core.data.download import Progress, RemoteFile
 
-Kind = Literal["binary", "real", "levels", "counts"]
+Kind = Literal["binary", "real", "levels", "counts", "text"]
 
 
 class DataError(RuntimeError):
@@ -30,10 +31,12 @@ class DataError(RuntimeError):
 class Dataset:
     """Arrays of one data set, as published: nothing scaled, shuffled or made binary.
 
-    train, test    (N, *event_shape); uint8 for "binary" and "levels", float32 for "real", int32 for "counts"
+    train, test    (N, *event_shape); uint8 for "binary" and "levels", float32 for "real", int32 for "counts";
+                   one text has event_shape () and a code point (uint32) an example, in reading order
     *_labels       (N,) int64 indices into class_names, or None
     *_factors      {name: (N,)} known generating factors, where there are any
     levels         number of levels L of a "levels" set: value k in 0..L-1 is the grey k / (L - 1)
+    vocabulary     what the entries of an example are called (the words of a "counts" set), or empty
     """
 
     name: str
@@ -48,6 +51,7 @@ class Dataset:
     levels: int | None = None
     train_factors: dict[str, np.ndarray] = field(default_factory=dict)
     test_factors: dict[str, np.ndarray] = field(default_factory=dict)
+    vocabulary: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for split in ("train", "test"):
@@ -62,6 +66,8 @@ class Dataset:
                 raise DataError(f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}")
         if self.kind == "levels" and not self.levels:
             raise DataError(f"{self.name}: a set of kind 'levels' must say how many levels it has")
+        if self.vocabulary and self.event_shape != (len(self.vocabulary),):
+            raise DataError(f"{self.name}: {len(self.vocabulary)} words for examples of shape {self.event_shape}")
 
     @cached_property
     def fingerprint(self) -> str:
@@ -80,6 +86,7 @@ class DatasetInfo:
 
     load       returns the `Dataset`; downloads what is missing (raises `DataError`)
     files      what `load` needs in the data folder; empty for a set that is made or comes with a package
+    version    changes with the content of a set that a visitor brought; "" for all others, which never change
     """
 
     name: str
@@ -91,6 +98,7 @@ class DatasetInfo:
     licence: str
     source: str
     files: tuple[RemoteFile, ...] = ()
+    version: str = ""
 
     @property
     def download_mb(self) -> float:
@@ -103,13 +111,20 @@ class DatasetInfo:
 
 
 @cache
-def catalogue() -> dict[str, DatasetInfo]:
-    """Every data set by name, in the order of module and declaration."""
+def builtin() -> dict[str, DatasetInfo]:
+    """The data sets that come with the project, by name, in the order of module and declaration."""
     found: dict[str, DatasetInfo] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
         for info in getattr(importlib.import_module(f"{__name__}.{module}"), "DATASETS", ()):
             found[info.name] = info
     return found
+
+
+def catalogue() -> dict[str, DatasetInfo]:
+    """Every data set by name: the project's, then those that visitors have kept, read anew at each call."""
+    from core.data import own
+
+    return builtin() | own.catalogue()  # names of own sets begin with "own-": none can hide another
 
 
 def info(name: str) -> DatasetInfo:
@@ -129,7 +144,17 @@ def fetch(name: str, progress: Progress | None = None) -> None:
         file.fetch(progress)
 
 
-@cache
 def load(name: str) -> Dataset:
     """The data set `name`, downloaded first if need be (then kept). Raises `DataError`."""
+    entry = info(name)
+    return _load_own(name, entry.title, entry.version) if entry.version else _load(name)
+
+
+@cache
+def _load(name: str) -> Dataset:
+    return info(name).load()
+
+
+@lru_cache(maxsize=4)  # own sets come and go
+def _load_own(name: str, title: str, version: str) -> Dataset:
     return info(name).load()

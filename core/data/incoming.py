@@ -1,0 +1,424 @@
+"""From a visitor's file to a data set: what is it? (`core.data.making` makes the data set of it).
+
+Nothing here trusts the file: formats are told by content, sizes are checked before memory is given to them, archives
+are read in memory so that no name in them reaches the disk, and nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.data import DataError
+from core.data.draft import (
+    DATA_ENDINGS,
+    FORMATS,
+    MAX_ENTRIES,
+    MAX_FILE_MB,
+    MAX_PIXELS,
+    MAX_RATIO,
+    MAX_UNPACKED_MB,
+    MIN_EXAMPLES,
+    SIDES,
+    TEXT_LENGTH,
+    Draft,
+    Settings,
+    check_number,
+    counted,
+    labelled,
+    shown,
+    some_of,
+)
+from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
+from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+
+def read(name: str, content: bytes, header: bool | None = None) -> Draft:
+    """Recognise a file by what it holds. Raises `DataError` naming the file and what is wrong with it.
+
+    header    whether a table's first row holds the columns' names; None finds out
+    """
+    name = shown(name)
+    if not content:
+        raise DataError(f"{name} is empty (0 bytes)")
+    _check_size(name, len(content), MAX_FILE_MB, "a file may have")
+    ending = PurePosixPath(name.lower()).suffix
+    if reason := _refusal(content, ending):
+        raise DataError(f"{name} {reason}")
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _read_zip(name, content, header)
+    if content[:6] == b"\x93NUMPY":
+        return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
+    if is_picture(content):
+        raise DataError(
+            f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
+        )
+    if ending in (".zip", ".npz", ".npy"):
+        kinds = {".zip": "zip archive", ".npz": "NumPy archive", ".npy": "NumPy file"}
+        start = content[:8].hex(" ")
+        raise DataError(f"{name} is no {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?")
+    if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
+        raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
+    text = decoded(name, content)
+    if ending in (".csv", ".tsv") or (ending != ".txt" and ending != ".md" and looks_like_a_table(text)):
+        return read_table(name, text, header)
+    return _read_text(name, text)
+
+
+def read_files(name: str, files: Sequence[tuple[str, bytes]]) -> Draft:
+    """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
+    if len(files) > MAX_ENTRIES:
+        raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
+    _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
+    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in files], None)
+
+
+def read_folder(folder: str | Path) -> Draft:
+    """A folder on this machine, with what lies in folders inside it."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder")
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(folder).as_posix())]
+    _check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
+    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths])
+
+
+def suggest(draft: Draft) -> Settings:
+    """Settings that suit what was found."""
+    title = PurePosixPath(draft.source).stem.replace("_", " ").strip() or "My data"
+    chosen: dict[str, Any] = {"title": "".join(c for c in title if c.isprintable())[:60].strip() or "My data"}
+    chosen["way"] = draft.ways[0]
+    if draft.size and draft.size[0] == draft.size[1] and SIDES[0] <= draft.size[0] <= SIDES[1]:
+        chosen["side"] = draft.size[0]
+    if isinstance(draft.content, Table):
+        label = likely_label(draft)
+        chosen["label"] = label
+        table = draft.content
+        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(draft))
+        chosen["leave_out"] = tuple(n for n in draft.columns if n in idle and n != label)
+        side = math.isqrt(len(draft.columns) - bool(label) - len(chosen["leave_out"]))
+        if draft.ways[0] == "images" and SIDES[0] <= side <= SIDES[1]:
+            chosen["side"] = side
+    return Settings(**chosen)
+
+
+def _refusal(content: bytes, ending: str) -> str:
+    """Why a file of a well-known other kind is not taken, or ""."""
+    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")) and ending != ".txt":
+        called = f", not a {ending[1:]} file" if ending in (".zip", ".npy", ".npz", ".csv", ".tsv") else ""
+        return f"is a web page (HTML){called}. Was it saved from a login page or a page around the download?"
+    for magic, what in (
+        (b"%PDF", "is a PDF; images, tables and plain text can be read"),
+        (b"\x1f\x8b", "is packed with gzip; unpack it first, or pack it as a zip"),
+        (b"7z\xbc\xaf", "is a 7-Zip archive; pack it as a zip"),
+        (b"Rar!", "is a RAR archive; pack it as a zip"),
+        (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
+        (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save it as CSV or as plain text"),
+        (b"\x89HDF", "is an HDF5 file; save the array with numpy.save"),
+        (b"PAR1", "is a Parquet file; save it as CSV"),
+        (b"\x80\x04\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
+        (b"\x80\x05\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
+    ):
+        if content.startswith(magic):
+            return what
+    if content[257:262] == b"ustar":
+        return "is a tar archive; pack it as a zip"
+    return ""
+
+
+def _misnamed(ending: str, right: str) -> tuple[str, ...]:
+    if ending == right or ending not in (*DATA_ENDINGS, ".zip"):
+        return ()
+    return (f"Its name ends in {ending}, but it holds {right} data: read as that.",)
+
+
+def _with_notes(draft: Draft, notes: Iterable[str]) -> Draft:
+    return dataclasses.replace(draft, notes=(*notes, *draft.notes))
+
+
+def _check_size(name: str, size: int, most: int, what: str) -> None:
+    if size > most * 1_000_000:
+        raise DataError(f"{name} has {size / 1e6:,.0f} MB; {what} at most {most:,} MB")
+
+
+# -- archives and folders of images -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Member:
+    path: str
+    open: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Images still in their files; decoded when they are asked for."""
+
+    members: tuple[_Member, ...]
+
+    def name(self, i: int) -> str:
+        return self.members[i].path
+
+    def picture(self, i: int, settings: Settings) -> Picture:
+        image = opened(self.members[i].open())
+        image.draft(None, (2 * settings.side, 2 * settings.side))  # a JPEG is decoded no larger than needed
+        return image
+
+
+def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
+    if content.count(b"PK\x01\x02") > 2 * MAX_ENTRIES:  # before Python makes an object of each
+        raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        items = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
+    except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
+        raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
+    if len(items) > MAX_ENTRIES:
+        raise DataError(f"{name} lists {len(items):,} files; at most {MAX_ENTRIES:,} are read")
+    unpacked = sum(i.file_size for i in items)
+    if unpacked > 100e6 and unpacked > MAX_RATIO * len(content):
+        raise DataError(
+            f"{name} has {len(content) / 1e6:,.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB; more than "
+            f"{MAX_RATIO} times its own size is not unpacked (a zip bomb?)"
+        )
+    _check_size(f"{name}, unpacked,", unpacked, MAX_UNPACKED_MB, "an archive may unpack to")
+    if any(i.flag_bits & 1 for i in items):
+        raise DataError(f"{name} is protected by a password; pack it again without one")
+    names = {i.filename for i in items}
+    for part, what in (("xl/workbook.xml", "an Excel workbook; save it as CSV"), ("word/document.xml", "a Word file")):
+        if part in names:
+            raise DataError(f"{name} is {what}")
+    members = [_Member(i.filename, lambda i=i: _unzip(archive, i)) for i in items]
+    if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
+        return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
+    return _read_members(name, members, header)
+
+
+def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
+    try:
+        return archive.read(item)
+    except Exception as problem:  # zlib, CRC, unknown packing: whatever an unpacker says to damaged bytes
+        raise DataError(f"{shown(item.filename)} cannot be unpacked ({problem})") from problem
+
+
+def _is_hidden(path: str) -> bool:
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    return any((p.startswith(".") and p not in (".", "..")) or p == "__MACOSX" for p in parts) or (
+        parts[-1:] in (("Thumbs.db",), ("desktop.ini",))
+    )
+
+
+def _read_members(name: str, members: list[_Member], header: bool | None) -> Draft:
+    """Images by their headers, with classes by folder; or the one data file that lies there."""
+    good, sizes, other, broken, moving, large = [], [], [], [], [], []
+    for member in members:
+        try:
+            content = member.open()
+            if not is_picture(content):
+                looks = PurePosixPath(member.path.lower()).suffix in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+                (broken if looks else other).append(member)
+                continue
+            image = opened(content)
+        except TooLargeError:
+            large.append(member)
+        except DataError:
+            broken.append(member)
+        else:
+            if getattr(image, "n_frames", 1) > 1:
+                moving.append(member)
+            good.append(member)
+            sizes.append(upright_size(image))
+    if not good:
+        return _single_file(name, members, other, broken + large, header)
+    bad = len(other) + len(broken) + len(large)
+    if bad > len(good):
+        raise DataError(
+            f"{name} holds {counted(len(good), 'image')} but {bad:,} files that are none "
+            f"({some_of([m.path for m in broken + large + other])}); most must be images"
+        )
+    check_number(name, len(good), "image")
+    paths = [m.path for m in good]
+    notes = [f"{counted(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
+        (other, "skipped, not an image"),
+        (broken, "skipped, damaged"),
+        (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
+        (moving, "with several pictures, the first one is taken"),
+    ) if what]  # fmt: skip
+    folders, held_out = _folders(paths)
+    labels, class_names, more = labelled(folders)
+    widths, heights = zip(*sizes, strict=True)
+    same = len(set(sizes)) == 1
+    across = f"{sizes[0][0]}×{sizes[0][1]} pixels each" if same else (
+        f"{min(widths)}×{min(heights)} to {max(widths)}×{max(heights)} pixels"
+    )  # fmt: skip
+    found = f"{len(good):,} images, {across}" + (f", in {len(class_names)} classes" if class_names else "")
+    size = sizes[0] if same else None
+    return Draft(
+        name, found, len(good), ("images",), _Files(tuple(good)), size, (), labels, class_names, held_out,
+        (*notes, *more),
+    )  # fmt: skip
+
+
+def _single_file(
+    name: str, members: list[_Member], other: list[_Member], bad: list[_Member], header: bool | None
+) -> Draft:
+    readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS]
+    if len(readable) == 1:
+        inner = readable[0]
+        content = inner.open()
+        if content[:4] == b"PK\x03\x04" and not inner.path.lower().endswith(".npz"):
+            raise DataError(f"{shown(inner.path)} in {name} is an archive in an archive; upload it by itself")
+        draft = read(inner.path, content, header)
+        return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
+    if not members:
+        raise DataError(f"{name} holds no files")
+    what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
+    raise DataError(
+        f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
+        f"({', '.join(f.lower() for f in FORMATS)}), or one file of {', '.join(DATA_ENDINGS)}"
+    )
+
+
+def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
+    """The class folder of each path ("" for none), and which lie under a folder called test."""
+    parts = [PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths]
+    parts = _below_common(parts)
+    tops = {p[0].lower() if p else "" for p in parts}
+    held_out = None
+    tests = {"test", "testing", "t10k"}
+    if tops & tests and tops & {"train", "training"} and tops <= tests | {"train", "training"}:
+        held_out = np.array([p[0].lower() in tests for p in parts])
+        parts = _below_common([p[1:] for p in parts])
+    return [p[0] if p else "" for p in parts], held_out
+
+
+def _below_common(parts: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    while all(parts) and len({p[0] for p in parts}) == 1:
+        parts = [p[1:] for p in parts]
+    return parts
+
+
+# -- arrays ------------------------------------------------------------------------------------------
+
+
+def _npy(name: str, content: bytes) -> np.ndarray:
+    """The array in .npy bytes, once its header is known to be harmless and to tell the truth."""
+    raw = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(raw)
+        reader = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
+        shape, _, dtype = reader.get(version[0], np.lib.format.read_array_header_2_0)(raw)
+    except Exception as problem:  # a header can hold anything
+        raise DataError(f"{name} is a damaged NumPy file ({problem})") from problem
+    if dtype.hasobject:
+        raise DataError(
+            f"{name} holds Python objects (type {dtype}), which can run programs and are never opened; "
+            "save numbers of one shape, for instance with numpy.save(file, numpy.stack(images))"
+        )
+    if dtype.kind not in "buifU":
+        raise DataError(f"{name} holds values of type {dtype}; expected whole numbers, real numbers or true/false")
+    expected, there = math.prod(shape) * dtype.itemsize, len(content) - raw.tell()
+    if there < expected:
+        raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
+    raw.seek(0)
+    return np.lib.format.read_array(raw, allow_pickle=False)
+
+
+def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
+    """Examples, labels, words and the file's own split from named arrays."""
+    known = {key.lower(): values for key, values in arrays.items()}
+    x, y, held_out = _pick(known, ("x", "data", "images", "arr_0", "features")), None, None
+    if "x_train" in known and "x_test" in known:
+        train, test = known["x_train"], known["x_test"]
+        if not train.ndim or train.ndim != test.ndim or train.shape[1:] != test.shape[1:]:
+            raise DataError(f"{name}: x_train has the shape {train.shape} but x_test {test.shape}")
+        x = np.concatenate([train, test])
+        held_out = np.arange(len(x)) >= len(train)
+        if "y_train" in known and "y_test" in known:
+            y = np.concatenate([known["y_train"].reshape(-1), known["y_test"].reshape(-1)])
+    if x is None:
+        numeric = {k: v for k, v in known.items() if v.dtype.kind != "U" and v.ndim >= 2}
+        if not numeric:
+            held = ", ".join(f"{k} {v.dtype} {v.shape}" for k, v in arrays.items())
+            raise DataError(f"{name} holds no array of examples (found: {held}); expected one of (N, …) called x")
+        x = max(numeric.values(), key=lambda v: v.size)
+    if y is None:
+        y = _pick(known, ("y", "labels", "label", "target", "targets", "classes", "arr_1"))
+    notes: list[str] = []
+    if y is not None and (y.size != len(x) if x.ndim else True):
+        notes.append(f"Labels of shape {y.shape} do not fit {len(x) if x.ndim else 0:,} examples: left out.")
+        y = None
+    words = _pick(known, ("vocabulary", "words", "columns", "feature_names"))
+    labels, class_names, more = None, (), ()
+    if y is not None:
+        given = [f"{v:g}" if isinstance(v, float) else str(v) for v in y.reshape(-1).tolist()]
+        labels, class_names, more = labelled(given)
+    draft = _examples(name, x, None if words is None else [str(w) for w in words.reshape(-1).tolist()])
+    return dataclasses.replace(
+        draft,
+        labels=labels,
+        class_names=class_names,
+        held_out=held_out,
+        found=draft.found + (f", in {len(class_names)} classes" if class_names else ""),
+        notes=(*draft.notes, *notes, *more),
+    )
+
+
+def _pick(known: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
+    return next((known[n] for n in names if n in known), None)
+
+
+def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:
+    if x.dtype.kind == "U":
+        raise DataError(f"{name} holds words (type {x.dtype}); expected numbers")
+    if x.ndim not in (2, 3, 4) or 0 in x.shape:
+        raise DataError(
+            f"{name} has the shape {x.shape}; expected (N, D) for vectors, or (N, height, width), "
+            "(N, height, width, 3 or 4) or (N, 3 or 4, height, width) for images"
+        )
+    check_number(name, len(x))
+    if x.dtype.kind == "f" and not (finite := np.isfinite(x)).all():
+        at = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(f"{name} holds {x[at]} at {list(at)}; every value must be a finite number")
+    if x.ndim == 2:
+        columns = words if words and len(words) == x.shape[1] else [f"column {i + 1}" for i in range(x.shape[1])]
+        table = Table(np.asarray(x, np.uint8) if x.dtype == bool else x, {})
+        return table_draft(name, table, columns, named=words is not None, rows="vectors")
+    if x.ndim == 4:
+        if x.shape[3] not in (1, 3, 4) and x.shape[1] in (1, 3, 4):
+            x = np.moveaxis(x, 1, 3)
+        if x.shape[3] not in (1, 3, 4):
+            raise DataError(f"{name} has the shape {x.shape}: images have 1, 3 or 4 channels")
+        x = x[..., 0] if x.shape[3] == 1 else x
+    values, notes = as_bytes(x)
+    size = (values.shape[2], values.shape[1])
+    if max(size) * min(size) > MAX_PIXELS:
+        raise DataError(f"{name}: {size[0]}×{size[1]} pixels an image; at most {MAX_PIXELS:,} pixels")
+    found = f"{len(x):,} images, {size[0]}×{size[1]} pixels each"
+    return Draft(name, found, len(x), ("images",), Stack(values), size, notes=notes)
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def _read_text(name: str, text: str) -> Draft:
+    low, high = TEXT_LENGTH
+    if not low <= len(text) <= high:
+        raise DataError(f"{name} holds {counted(len(text), 'character')}; a text has from {low:,} to {high:,}")
+    found = (
+        f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {text.count(chr(10)) + 1:,} lines"
+    )
+    return Draft(name, found, len(text), ("text",), text)

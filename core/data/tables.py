@@ -1,0 +1,288 @@
+"""Tables: rows of numbers, with a column of labels perhaps, from text or from an array."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data import DataError
+from core.data.draft import (
+    LABEL_NAMES,
+    MAX_CELLS,
+    MAX_CLASSES,
+    MAX_EXAMPLES,
+    MAX_TABLE_COLUMNS,
+    MISSING,
+    SIDES,
+    Draft,
+    Settings,
+    Way,
+    check_number,
+    counted,
+    labelled,
+    shown,
+    some_of,
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Values (N, C), NaN where a cell is no number; the texts of those cells by column and row.
+
+    lines    (N,) the line of the file that each row stands in, or None
+    """
+
+    values: np.ndarray
+    texts: dict[int, dict[int, str]]
+    lines: np.ndarray | None = None
+
+    def where(self, row: int) -> str:
+        """How a message names a row."""
+        return f"row {row + 1:,}" if self.lines is None else f"line {self.lines[row]:,}"
+
+    def is_text(self, column: int) -> bool:
+        """True where most of a column's cells are words."""
+        cells = self.texts.get(column, {}).values()
+        return sum(c.lower() not in MISSING for c in cells) > len(self.values) / 2
+
+    def words(self, column: int) -> list[str]:
+        """A column's cells as text."""
+        texts = self.texts.get(column, {})
+        return [texts.get(i, f"{v:g}") for i, v in enumerate(self.values[:, column].tolist())]
+
+
+def decoded(name: str, content: bytes) -> str:
+    """The text in UTF-8 bytes, lines ending as in Unix. Raises `DataError` saying where it fails."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(f"{name} is in UTF-16; save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise DataError(
+            f"{name} is not in UTF-8: byte {content[problem.start]:#04x} at position {problem.start:,} (line "
+            f"{line:,}) is none of it. Save it as UTF-8; older files are often in Latin-1 or Windows-1252."
+        ) from problem
+    if (at := text.find("\0")) >= 0:
+        raise DataError(f"{name} is no text: it holds a zero byte at character {at:,}")
+    if "\r" in text:
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def _delimiter(lines: list[str]) -> str:
+    """What stands between cells: the sign that cuts the first lines into most cells, as many in each."""
+    best, most = ",", 0
+    for sign in "\t;,| ":
+        cells = [len(row) for row in csv.reader(lines, delimiter=sign, skipinitialspace=sign == " ")]
+        if cells and min(cells) > 1 and (even := Counter(cells).most_common(1)[0])[1] * 10 >= 9 * len(cells):
+            score = even[0] * even[1]
+            if score > most:
+                best, most = sign, score
+    return best
+
+
+def _some_lines(text: str, n: int = 30) -> list[str]:
+    return [line for line in text[:2_000_000].split("\n", n)[:n] if line.strip()]
+
+
+def looks_like_a_table(text: str) -> bool:
+    """True where most cells of the first lines, after a header, are numbers."""
+    lines = _some_lines(text)
+    rows = list(csv.reader(lines[1:] or lines, delimiter=_delimiter(lines)))
+    cells = [c for row in rows for c in row]
+    return bool(cells) and sum(_number(c) is not None for c in cells) > len(cells) / 2
+
+
+def _number(cell: str, decimal_commas: bool = True) -> float | None:
+    """A cell as a number, or None. "1,5" is one where commas do not stand between cells."""
+    cell = cell.strip()
+    if cell.lower() in MISSING or "_" in cell:  # Python would read 1_000
+        return None
+    if decimal_commas and cell.count(",") == 1 and "." not in cell:
+        cell = cell.replace(",", ".")
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def read_table(name: str, text: str, header: bool | None) -> Draft:
+    """A table from text; the sign between cells and, unless told, the header are found out. Raises `DataError`."""
+    few = _some_lines(text)
+    if not few:
+        raise DataError(f"{name} holds no rows")
+    sign = _delimiter(few)
+    reader = csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True)
+    columns: list[str] = []
+    rows: list[np.ndarray] = []
+    texts: dict[int, dict[int, str]] = {}
+    lines: list[int] = []
+    try:
+        for cells in reader:
+            if not any(c.strip() for c in cells):
+                continue
+            if sign == " " and cells and cells[-1] == "":
+                cells.pop()
+            if not columns:
+                if len(cells) > MAX_TABLE_COLUMNS:
+                    raise DataError(f"{name} has {len(cells):,} columns; at most {MAX_TABLE_COLUMNS:,} are read")
+                named = header if header is not None else not any(_number(c) is not None for c in cells)
+                columns = _column_names(cells) if named else [f"column {i + 1}" for i in range(len(cells))]
+                if named:
+                    continue
+            if len(cells) != len(columns):
+                raise DataError(
+                    f"{name}, line {reader.line_num:,}: {counted(len(cells), 'cell')} where the first line has "
+                    f"{len(columns):,} (cells between {_SIGNS[sign]})"
+                )
+            rows.append(_row(cells, len(rows), texts, decimal_commas=sign != ","))
+            lines.append(reader.line_num)
+            if len(rows) > MAX_EXAMPLES or len(rows) * len(columns) > MAX_CELLS:
+                raise DataError(
+                    f"{name} is too long: at most {MAX_EXAMPLES:,} rows and {MAX_CELLS:,} cells are read "
+                    f"(here {len(columns):,} columns, so at most {min(MAX_EXAMPLES, MAX_CELLS // len(columns)):,} rows)"
+                )
+    except csv.Error as problem:
+        raise DataError(f"{name}, line {reader.line_num:,}: {problem}. Is a quotation mark left open?") from problem
+    check_number(name, len(rows), "row")
+    table = Table(np.stack(rows), texts, np.array(lines))
+    return table_draft(name, table, columns, named=named, rows="rows")
+
+
+_SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+
+
+def _column_names(cells: list[str]) -> list[str]:
+    """The header's names, made different where they are not."""
+    names, seen = [], Counter()
+    for i, cell in enumerate(cells):
+        name = shown(cell.strip()) or f"column {i + 1}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
+
+
+def _row(cells: list[str], row: int, texts: dict[int, dict[int, str]], decimal_commas: bool) -> np.ndarray:
+    """One row of numbers; what is no number becomes NaN and goes to `texts`."""
+    slow: Iterable[int] = range(len(cells))
+    values = np.empty(len(cells))
+    try:  # whole rows at once, but for the columns that were words before
+        easy = cells
+        if texts:
+            easy = cells.copy()
+            for column in texts:
+                easy[column] = "0"
+        values[:] = list(map(float, easy))
+        if np.isfinite(values).all() and "_" not in "".join(easy):
+            slow = tuple(texts)
+    except ValueError:
+        pass
+    for column in slow:
+        value = _number(cells[column], decimal_commas)
+        if value is None or not math.isfinite(value):
+            texts.setdefault(column, {})[row] = cells[column].strip()
+            value = math.nan
+        values[column] = value
+    return values
+
+
+def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: str) -> Draft:
+    """What can be made of a table. Raises `DataError` where no column holds numbers."""
+    n, c = table.values.shape
+    if c > MAX_TABLE_COLUMNS:
+        raise DataError(f"{name} has {c:,} columns; at most {MAX_TABLE_COLUMNS:,} are read")
+    numeric = [i for i in range(c) if not table.is_text(i)]
+    if not numeric:
+        raise DataError(
+            f"{name}: none of its {counted(c, 'column')} holds numbers (the first row begins with "
+            f"{shown(table.words(0)[0])!r}); a table needs some"
+        )
+    values = table.values[: min(n, 2_000)][:, numeric]
+    values = values[np.isfinite(values).all(1)]
+    whole = values.size > 0 and bool((values >= 0).all() and (values == np.floor(values)).all())
+    square = any(SIDES[0] <= math.isqrt(k) == math.sqrt(k) <= SIDES[1] for k in (len(numeric), len(numeric) - 1))
+    pixels = square and values.size > 0 and values.min() >= 0
+    wordy = named and sum(any(x.isdigit() for x in w) for w in columns) < c / 2
+    ways: list[Way] = ["vectors"]
+    if whole and c > 2:
+        ways.insert(0 if wordy and (values == 0).mean() > 0.5 else 1, "counts")
+    if pixels:
+        ways.insert(1 if ways[0] == "counts" else 0, "images")
+    found = f"a table of {n:,} {rows} and {counted(c, 'column')}" if rows == "rows" else (
+        f"{n:,} vectors of {counted(c, 'value')}"
+    )  # fmt: skip
+    return Draft(name, found, n, tuple(ways), table, columns=tuple(columns))
+
+
+def likely_label(draft: Draft) -> str:
+    """The column that seems to say the class, or ""."""
+    if draft.labels is not None:
+        return ""
+    table, names = draft.content, draft.columns
+    for i, name in enumerate(names):
+        if name.strip().lower() in LABEL_NAMES and len(set(table.words(i))) <= MAX_CLASSES:
+            return name
+    words = [i for i in range(len(names)) if table.is_text(i)]
+    fitting = [i for i in words if 2 <= len(set(table.words(i))) <= min(MAX_CLASSES, draft.number // 2)]
+    return names[fitting[0]] if len(fitting) == 1 else ""
+
+
+def running_numbers(draft: Draft) -> list[str]:
+    """Columns that only number the rows."""
+    values = draft.content.values
+    return [
+        name
+        for i, name in enumerate(draft.columns)
+        if name.lower() in ("id", "index", "row", "nr", "no", "unnamed: 0", "column 1")
+        and (np.diff(values[:, i].astype(float)) == 1).all()
+    ]
+
+
+def columns_used(draft: Draft, settings: Settings) -> list[int]:
+    """The columns that are to become values, each checked. Raises `DataError` naming row, column and value."""
+    table, names = draft.content, draft.columns
+    for wanted in (*settings.leave_out, *([settings.label] if settings.label else ())):
+        if wanted not in names:
+            raise DataError(f"{draft.source} has no column {wanted!r}; it has {some_of(names)}")
+    used = [i for i, n in enumerate(names) if n != settings.label and n not in settings.leave_out]
+    if not used:
+        raise DataError(f"{draft.source}: no column is left for the values")
+    for i in used:
+        if table.texts.get(i):
+            row, text = next(iter(table.texts[i].items()))
+            many = len(table.texts[i])
+            more = f" (and {many - 1:,} more in this column)" if many > 1 else ""
+            where = f"{draft.source}, {table.where(row)}, column {names[i]!r}"
+            if text.lower() in MISSING:
+                raise DataError(
+                    f"{where}: the value is missing{f' ({text!r})' if text else ''}{more}. Fill it in, drop the row, "
+                    "or leave the column out."
+                )
+            raise DataError(
+                f"{where}: {shown(text)!r} is no finite number{more}. Choose the column as the label, or leave it out."
+            )
+    return used
+
+
+def table_labels(draft: Draft, settings: Settings) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """(labels, class names) from the chosen column, or what came beside the values. Raises `DataError`."""
+    if not settings.label:
+        return draft.labels, draft.class_names
+    words = draft.content.words(draft.columns.index(settings.label))
+    for row, word in enumerate(words):
+        if word.lower() in ("", "na", "n/a", "nan", "null"):  # "none" and "-" may be classes
+            where = draft.content.where(row)
+            raise DataError(f"{draft.source}, {where}: the label (column {settings.label!r}) is missing")
+    if not 2 <= (n := len(set(words))) <= MAX_CLASSES:
+        raise DataError(
+            f"label = {settings.label!r}: the column holds {counted(n, 'different value')}; "
+            f"must be from 2 to {MAX_CLASSES}"
+        )
+    return labelled(words)[:2]
