@@ -27,6 +27,7 @@ from core.data.tables import Table, columns_used, table_labels
 def sample(draft: Draft, settings: Settings, n: int = 40) -> np.ndarray:
     """Some examples as images (up to n, side, side), uint8 greys 0..255, as the settings make them."""
     _check_way(draft, settings)
+    _check_kept(draft, min(draft.number, settings.examples), settings.side**2, 1, _SMALLER)
     rows = np.sort(np.random.default_rng(settings.seed).permutation(draft.number)[:n])
     squares, _, _ = _squares(draft, settings, rows, None)
     values = shades(squares, settings)
@@ -63,6 +64,9 @@ def _check_way(draft: Draft, settings: Settings) -> None:
         )
 
 
+_SMALLER = "Choose a smaller side, or fewer examples."
+
+
 def _check_kept(draft: Draft, n: int, size: int, itemsize: int, remedy: str) -> None:
     if n * size * itemsize > MAX_KEPT_MB * 1_000_000:
         raise DataError(
@@ -84,7 +88,7 @@ class _Made:
 
 
 def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
-    _check_kept(draft, len(rows), settings.side**2, 1, "Choose a smaller side, or fewer examples.")
+    _check_kept(draft, len(rows), settings.side**2, 1, _SMALLER)
     labels, class_names = draft.labels, draft.class_names
     if isinstance(draft.content, Table):
         labels, class_names = table_labels(draft, settings)

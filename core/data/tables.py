@@ -42,6 +42,11 @@ class Table:
     texts: dict[int, dict[int, str]]
     lines: np.ndarray | None = None
 
+    @property
+    def is_array(self) -> bool:
+        """True where it came as an array, without lines."""
+        return self.lines is None
+
     def where(self, row: int) -> str:
         """How a message names a row."""
         return f"row {row + 1:,}" if self.lines is None else f"line {self.lines[row]:,}"
