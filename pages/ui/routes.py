@@ -1,4 +1,4 @@
-"""Binary routes beside the pages: frames of Gibbs chains, weights, GIFs, and the components' scripts.
+"""Routes beside the pages: frames of Gibbs chains, weights, GIFs, runs of training, and the components' scripts.
 
 They keep nothing between requests: a player sends the hidden layers that it wants to go on from.
 """
@@ -6,6 +6,7 @@ They keep nothing between requests: a player sends the hidden layers that it wan
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -19,14 +20,17 @@ from starlette.routing import Route
 
 from core.checkpoints import CheckpointError
 from core.data import DataError
-from pages.ui import loaders
+from core.jobs import JobError
+from pages.ui import loaders, runs
 from pages.ui.wire import pack, unpack
 
 MAX_BODY = 24 * 2**20
+MAX_WORD = 10_000  # bytes of what a visitor tells a run
 COMPONENTS = Path(__file__).parent.parent / "components"
 
 # two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
 _workers = ThreadPoolExecutor(2, "chains")
+_watchers = ThreadPoolExecutor(2, "runs")  # a run can be stopped while chains are being computed
 
 
 async def frames(request: Request) -> Response:
@@ -71,6 +75,56 @@ def _weights(name: str, version: str) -> bytes:
         "use": ("f16", portrait["hidden_use"]),
     }
     return pack({"visible": visible, "hidden": hidden}, planes, level=6)
+
+
+async def run(request: Request) -> Response:
+    """GET: how far a run is. POST: what it shall do, in JSON (see `pages.ui.runs`)."""
+    name, query = request.path_params["name"], dict(request.query_params)
+    try:
+        if request.method == "POST":
+            answer = await _watching(runs.act, name, query, await _word(request))
+        else:
+            answer = await _watching(runs.look, name, query)
+    except runs.Refused as refused:
+        return _refusal(refused, refused.status)
+    except JobError as error:
+        return _refusal(error, 409)
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+async def run_pictures(request: Request) -> Response:
+    """GET: what the model could do after an epoch."""
+    try:
+        mark, body = await _watching(
+            runs.pictures,
+            request.path_params["name"],
+            request.path_params["epoch"],
+            request.headers.get("if-none-match", ""),
+        )
+    except runs.Refused as refused:
+        return _refusal(refused, refused.status)
+    headers = {"ETag": mark, "Cache-Control": "no-cache"}
+    return Response(status_code=304, headers=headers) if body is None else _gzipped(body, headers)
+
+
+async def _word(request: Request) -> Any:
+    """The JSON that was posted. Raises `runs.Refused`."""
+    # no other web site's page can post this type without asking first
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise runs.Refused("expected Content-Type: application/json", 415)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_WORD:
+            raise runs.Refused(f"the message is longer than {MAX_WORD:,} bytes", 413)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise runs.Refused(f"not JSON ({error})") from error
+
+
+async def _watching(work: Any, *arguments: Any) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(_watchers, work, *arguments)
 
 
 def script(request: Request) -> Response:
@@ -126,5 +180,7 @@ ROUTES = [
     Route("/api/gibbs/{name}/frames", frames, methods=["POST"]),
     Route("/api/gibbs/{name}/weights", weights),
     Route("/api/gif", gif, methods=["POST"]),
+    Route("/api/runs/{name}", run, methods=["GET", "POST"]),
+    Route("/api/runs/{name}/pictures/{epoch}", run_pictures),
     Route("/ui/{folder}/{file}", script),
 ]

@@ -12,40 +12,17 @@ from typing import Any
 import streamlit as st
 
 from core.checkpoints import Checkpoint
+from pages.components import BOOT
 from pages.ui.state import GibbsState
 from pages.ui.theme import CLASS_COLOURS
 
 _HERE = Path(__file__).parent
 
-# Streamlit calls the default export again with every message; the player lives as long as its element
-_BOOT = """
-const players = new WeakMap();
-export default function (component) {
-  const { parentElement, data } = component;
-  let entry = players.get(parentElement);
-  if (!entry) {
-    entry = { latest: component, player: null, gone: false };
-    players.set(parentElement, entry);
-    import(new URL(data.script, document.baseURI).href).then((module) => {
-      if (!entry.gone) entry.player = module.mount(parentElement, entry.latest);
-    });
-  } else {
-    entry.latest = component;
-    entry.player?.update(component);
-  }
-  return () => {
-    entry.gone = true;
-    entry.player?.destroy();
-    players.delete(parentElement);
-  };
-}
-"""
-
 _mount = st.components.v2.component(
     "gibbs_player",
     html='<div class="player" tabindex="0" aria-label="Player of Gibbs chains"></div>',
     css=(_HERE / "player.css").read_text(),
-    js=_BOOT,
+    js=BOOT,
 )
 
 

@@ -1,0 +1,59 @@
+"""The player of trainings: one run, or up to four compared, with its curves and pictures, live.
+
+Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and look at the runs by themselves; here
+stands only what Streamlit mounts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import jobs
+from pages.components import BOOT
+
+MOST_RUNS = 4
+
+# As far apart for the colour-blind as Okabe & Ito's, of a lightness that stands out on white and on black
+COLOURS = ("#1f83d6", "#d97706", "#0f9d76", "#c2559d")
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "training_player",
+    html='<div class="player" tabindex="0" aria-label="Player of trainings"></div>',
+    css=(_HERE.parent / "gibbs" / "player.css").read_text() + (_HERE / "player.css").read_text(),  # one look for both
+    js=BOOT,
+)
+
+
+def training_player(runs: list[str], key: str = "training") -> dict[str, str]:
+    """Show runs (or finished checkpoints) by their ids: how far they are, their curves and pictures, and controls.
+
+    The page runs again only when a run's state changes. Returns the states that the player has seen change, by id
+    ("gone" for what is not there any more): empty at first.
+    """
+    if not 1 <= len(runs) <= MOST_RUNS:
+        raise ValueError(f"{len(runs)} runs: expected 1 to {MOST_RUNS}")
+    mounted = _mount(
+        key=key,
+        data={
+            "script": "./ui/training/player.js",
+            "api": "./api/runs",
+            "runs": list(runs),
+            "states": {name: _state(name) for name in runs},
+            "colours": list(COLOURS),
+        },
+        default={"changed": {}},
+        on_changed_change=lambda: None,
+    )
+    return {name: state for name, state in (mounted.changed or {}).items() if name in runs}
+
+
+def _state(name: str) -> str:
+    """What the page has seen: the player tells it of what comes after."""
+    try:
+        return jobs.find(name).status().state
+    except jobs.JobError:
+        return "finished"

@@ -1,0 +1,226 @@
+"""What the routes of the runs answer: how far a run is, its pictures, and what people tell it to do.
+
+Nothing here imports torch before the first answer needs to say what a curve means: the server answers before it is
+loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from core import checkpoints, jobs
+from core.checkpoints import CheckpointError
+from core.jobs import JobError
+from pages.ui.wire import pack
+
+MOST_POINTS = 1000  # of a curve in one answer
+LOG_LINES = 20
+NO_CURVE = ("epoch", "step", "loss", "lr", "elapsed")  # of a history line: the rest are metrics
+ACTIONS = ("pause", "resume", "stop", "finish", "lr")
+
+
+class Refused(RuntimeError):
+    """A request that cannot be answered; the message says why, `status` is the one of HTTP."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def look(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """How far the run or checkpoint `name` is; `after` (a step) and `epochs` (a number of lines) say what is known.
+
+    Raises `Refused`.
+    """
+    after, lines = _whole(query, "after", -1), _whole(query, "epochs", 0)
+    jobs.start_waiting()  # watching moves the queue on
+    try:
+        run = jobs.find(name)
+    except JobError:
+        return _of_checkpoint(name, lines)
+    return _of_run(run, after, lines)
+
+
+def act(name: str, query: dict[str, str], asked: Any) -> dict[str, Any]:
+    """Do what a visitor asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError`
+    where its state forbids it."""
+    if not isinstance(asked, dict) or asked.get("do") not in ACTIONS:
+        raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
+    run = _find(name)
+    what, state = asked["do"], run.status().state
+    if what == "lr":
+        lr = asked.get("lr")
+        if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
+            raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
+        if state not in jobs.LIVE or state == "evaluating":
+            raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
+        run.say(lr=float(lr))
+    elif what == "resume":
+        if state in ("queued", "finished"):
+            raise JobError(f"{run.id} is {state}: there is nothing to resume")
+        jobs.resume(run)
+    else:
+        jobs.stop(run, what)
+    return look(name, query)
+
+
+def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
+    """A mark of this version of the pictures after `epoch`, and the message; None where `known` is that mark.
+
+    A run that is trained again takes other pictures under the same names. Raises `Refused`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    run = _find(name)
+    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in run.pictures():
+        raise Refused(f"{run.id} has no pictures after epoch {epoch[:20]}", 404)
+    file = run.folder / "pictures" / f"{int(epoch):05d}.safetensors"
+    try:
+        found = file.stat()
+        mark = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+        if mark == known:
+            return mark, None
+        with safe_open(file, framework="numpy") as opened:
+            listed = json.loads((opened.metadata() or {}).get("sheets", "[]"))
+            planes = {sheet["name"]: ("u8", opened.get_tensor(sheet["name"])) for sheet in listed}
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise Refused(f"{run.id}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
+    return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
+
+
+def _find(name: str) -> jobs.Run:
+    try:
+        return jobs.find(name)
+    except JobError as error:
+        raise Refused(str(error), 404) from error
+
+
+def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
+    control, status = run.control(), run.status()
+    waiting = jobs.queue(run.device) if status.state == "queued" else []
+    preset = run.request.get("preset") or _preset_scored(run)
+    history, curve = run.history(), run.curve(after)
+    return _plain(
+        {
+            "id": run.id,
+            "title": run.title,
+            "kind": run.kind,
+            "state": status.state,
+            "want": control.want,
+            "message": status.message,
+            "place": waiting.index(run) + 1 if run in waiting else None,
+            "device": status.device or run.device,
+            **{k: getattr(status, k) for k in ("step", "total_steps", "epoch", "total_epochs", "loss", "lr")},
+            **{k: getattr(status, k) for k in ("rate", "elapsed", "left", "phase", "checkpoint")},
+            "asked_lr": control.lr,
+            "saved": (run.folder / "state.safetensors").exists(),
+            "log": _end_of_log(run) if status.state == "failed" else [],
+            "curve": _thinned(curve),
+            "history": history[lines:],
+            "metrics": _metrics(preset.get("family", ""), history),
+            "pictures": run.pictures(),
+            "preset": preset,
+            "family": preset.get("family", ""),
+            "dataset": preset.get("dataset", ""),
+        }
+    )
+
+
+def _of_checkpoint(name: str, lines: int) -> dict[str, Any]:
+    """A trained model that no run here made, as the run that it came from."""
+    try:
+        if not re.fullmatch(r"\w[\w.@-]{0,120}", name):
+            raise CheckpointError(f"unknown run {name[:120]!r}")
+        found = checkpoints.load(checkpoints.root() / name)
+    except CheckpointError:
+        raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404) from None
+    history, preset = found.history(), found.run["preset"]
+    last = history[-1] if history else {}
+    return _plain(
+        {
+            "id": name,
+            "title": found.title,
+            "kind": "train",
+            "state": "finished",
+            "want": "run",
+            "message": "",
+            "place": None,
+            "device": found.run["device"],
+            "step": last.get("step", 0),
+            "total_steps": last.get("step", 0),
+            "epoch": last.get("epoch", 0),
+            "total_epochs": last.get("epoch", 0),
+            "loss": last.get("loss"),
+            "lr": last.get("lr"),
+            "rate": 0.0,
+            "elapsed": found.run["seconds"],
+            "left": None,
+            "phase": None,
+            "checkpoint": name,
+            "asked_lr": None,
+            "saved": False,
+            "log": [],
+            "curve": [],
+            "history": history[lines:],
+            "metrics": _metrics(preset["family"], history),
+            "pictures": [],
+            "preset": preset,
+            "family": preset["family"],
+            "dataset": preset["dataset"],
+        }
+    )
+
+
+def _preset_scored(run: jobs.Run) -> dict[str, Any]:
+    """The preset of the checkpoint whose scores the run computes."""
+    try:
+        return checkpoints.load(checkpoints.root() / run.request["checkpoint"]).run["preset"]
+    except (CheckpointError, KeyError):
+        return {}
+
+
+def _metrics(family: str, history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the curves mean that this run has: its loss, then its metrics."""
+    names = dict.fromkeys(k.removeprefix("train.") for line in history for k in line if k not in NO_CURVE)
+    from core.models import families  # brings torch
+
+    module = families().get(family)
+    known = {"loss": getattr(module, "LOSS", None)} | getattr(module, "METRICS", {})
+    found = []
+    for name in ("loss", *names):
+        metric, plain = known.get(name), name.replace("_", " ").capitalize()
+        found.append({"name": name, "title": getattr(metric, "title", plain)})
+        found[-1] |= {part: getattr(metric, part, "") for part in ("unit", "better", "about")}
+    return found
+
+
+def _end_of_log(run: jobs.Run) -> list[str]:
+    try:
+        return (run.folder / "log.txt").read_text(errors="replace").splitlines()[-LOG_LINES:]
+    except OSError:
+        return []
+
+
+def _thinned(points: list[Any]) -> list[Any]:
+    """At most MOST_POINTS of them, evenly; the newest is always one."""
+    every = max(1, math.ceil(len(points) / MOST_POINTS))
+    return points[(len(points) - 1) % every :: every]
+
+
+def _whole(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not re.fullmatch(r"-?[0-9]{1,12}", text) or int(text) < default:
+        raise Refused(f"{name}={text[:20]!r}: expected a whole number from {default}")
+    return int(text)
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no infinities: what went astray shows as missing."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
