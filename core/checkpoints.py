@@ -5,6 +5,7 @@
     run.json                preset, data fingerprint, device, duration, versions, scores, SHA-256 of the two files
     history.jsonl           one line an epoch
     snapshots/              weights along the way, where the preset asks for them
+    pictures/               what the model could do after some epochs, where they are small
 
 Listing and reading descriptions needs no torch, so that a page can open before it is loaded.
 """
@@ -13,9 +14,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +35,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
+MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
 FILES = ("weights.safetensors", "portrait.safetensors")
+ALONG_THE_WAY = ("snapshots", "pictures")
 
 
 class CheckpointError(RuntimeError):
@@ -104,9 +111,18 @@ class Checkpoint:
         file = self.folder / "history.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
+    def pictures(self) -> list[int]:
+        """Epochs after which pictures were taken and kept."""
+        return pictured(self.folder)
+
     def score(self, name: str) -> dict[str, Any] | None:
         """The score called `name` as run.json carries it."""
         return next((s for s in self.run["scores"] if s["name"] == name), None)
+
+
+def pictured(folder: Path) -> list[int]:
+    """Epochs of the pictures in a run's or a checkpoint's folder."""
+    return sorted(int(file.stem) for file in folder.glob("pictures/*.safetensors") if file.stem.isdecimal())
 
 
 _FIELDS = {
@@ -176,12 +192,64 @@ def save(
     (temporary / "run.json").write_text(json.dumps(run, indent=1) + "\n")
     (temporary / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
     if folder.exists():
-        if (folder / "snapshots").exists():
-            shutil.move(folder / "snapshots", temporary / "snapshots")
+        for kept in ALONG_THE_WAY:
+            if (folder / kept).exists():
+                shutil.move(folder / kept, temporary / kept)
         folder.rename(old)  # there is a whole checkpoint, the old or the new one, at any time but for an instant
     temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return Checkpoint(folder, run)
+
+
+def pack(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint as one zip file, to carry to another machine; `unpack` is the way back."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name in (*FILES, "run.json", "history.jsonl"):
+            if (checkpoint.folder / name).exists():
+                archive.write(checkpoint.folder / name, f"{checkpoint.name}/{name}")
+    return packed.getvalue()
+
+
+def unpack(content: bytes) -> Checkpoint:
+    """Place the checkpoint that `pack` wrote into `root()`. Raises `CheckpointError`; then nothing is placed.
+
+    One that is here already with the same weights is left as it is.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = {Path(entry.filename): entry for entry in archive.infolist() if not entry.is_dir()}
+            folders = {path.parent.name for path in entries}
+            if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,99}", name := folders.pop()) or name == RUNS:
+                raise CheckpointError("the zip does not hold one folder with a checkpoint in it")
+            if sum(entry.file_size for entry in entries.values()) > MAX_UPLOAD:
+                raise CheckpointError(f"the checkpoint is larger than {MAX_UPLOAD / 2**20:.0f} MB")
+            wanted = (*FILES, "run.json", "history.jsonl")
+            found = {path.name: archive.read(entry) for path, entry in entries.items() if path.name in wanted}
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"not a zip file that can be read ({error})") from error
+    root().mkdir(parents=True, exist_ok=True)
+    temporary = root() / f".{name}.{os.getpid()}.upload"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        for file, body in found.items():
+            (temporary / file).write_bytes(body)
+        checkpoint = _read(temporary)
+        checkpoint.model()  # the preset is known here, and the weights fit it
+        if (root() / name).exists():
+            here = load(name)
+            if here.version == checkpoint.version:
+                return here
+            raise CheckpointError(f"{name} is here already, with other weights; delete or rename that one first")
+        temporary.rename(root() / name)
+    except CheckpointError as error:
+        raise CheckpointError(str(error).replace(str(temporary), name)) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return load(name)
 
 
 def write_tensors(file: Path, tensors: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:

@@ -181,7 +181,7 @@ class Run:
 
     def pictures(self) -> list[int]:
         """Epochs after which pictures were taken."""
-        return sorted(int(file.stem) for file in self.folder.glob("pictures/*.safetensors"))
+        return checkpoints.pictured(self.folder)
 
 
 # -- finding ------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def prepare(preset: Preset, device: str, queued: bool) -> Run:
     Raises `DataError` where the data cannot be had.
     """
     key = preset.key(data.load(preset.dataset).fingerprint)
-    what = {"preset": preset.to_json(), "title": preset.title}
+    what = {"preset": preset.to_json(), "title": _title(preset)}
     return _prepare(f"{preset.name}-{key}", "train", device, queued, what)
 
 
@@ -423,6 +423,24 @@ def _prepare(name: str, kind: str, device: str, queued: bool, what: dict[str, An
             write_json(folder / "control.json", asdict(Control(queued=queued)))
             write_json(folder / "request.json", request)
     return Run(folder, request)
+
+
+def _title(preset: Preset) -> str:
+    """The preset's title with what was changed in it, so that runs of one preset can be told apart."""
+    from core.models import presets
+
+    base = presets().get(preset.name)
+    changed = differences(base.to_json(), preset.to_json()) if base else {}
+    said = ", ".join(f"{setting.replace('_', ' ')} {new}" for setting, (_, new) in changed.items())
+    return f"{preset.title} ({said})" if said else preset.title
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Settings that differ between two presets given as JSON, by name: (of the one, of the other)."""
+    flat = [{**p, **p.get("model", {}), **p.get("train", {})} for p in (one, other)]
+    names = [n for n in dict.fromkeys([*flat[0], *flat[1]]) if n not in ("name", "title", "model", "train")]
+    pairs = {n: (flat[0].get(n, ""), flat[1].get(n, "")) for n in names}
+    return {n: pair for n, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ LISTEN_EVERY = 0.2  # seconds between looks at what people say
 PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 500  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
+FILM_KEPT = 2 * 2**20  # bytes of pictures that a checkpoint takes along; larger films stay with the run
 PICTURES = 60  # most epochs of a run after which pictures are taken
 
 OnProgress = Callable[[Progress], None]
@@ -304,9 +305,13 @@ class _Worker:
             every = max(1, -(-len(self.history) // HISTORY_LINES))
             thinned = self.history[(len(self.history) - 1) % every :: every]  # the last line is always one of them
             checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
+            for name in checkpoints.ALONG_THE_WAY:
+                shutil.rmtree(folder / name, ignore_errors=True)  # of the checkpoint that this one replaces
             if (self.folder / "snapshots").exists():
-                shutil.rmtree(folder / "snapshots", ignore_errors=True)  # of the checkpoint that this one replaces
                 shutil.move(self.folder / "snapshots", folder / "snapshots")
+            film = [*self.folder.glob("pictures/*")]
+            if film and sum(file.stat().st_size for file in film) <= FILM_KEPT:
+                shutil.copytree(self.folder / "pictures", folder / "pictures", dirs_exist_ok=True)
         else:  # trained once more: the checkpoint that is here keeps its place, with all its scores
             checkpoint = checkpoints.load(folder)
         self._publish(state="finished", checkpoint=checkpoint.name, phase=None, left=0.0)

@@ -31,7 +31,8 @@ def one_line(checkpoint: Checkpoint) -> str:
 def number(score: dict[str, Any]) -> str:
     """A score's value with its spread."""
     spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
-    return f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
+    text = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
+    return text.replace("-", "−")
 
 
 def explain_gibbs(checkpoint: Checkpoint) -> None:

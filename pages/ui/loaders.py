@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -17,6 +21,7 @@ from core.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from core.models.rbm import RBM
+    from core.presets import Preset
 
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
@@ -74,6 +79,29 @@ def _playable(name: str, version: str) -> Playable:
         weights["view.shift"].astype(np.float32).reshape(-1),
         weights["view.scale"].astype(np.float32).reshape(-1),
     )
+
+
+class EstimateError(RuntimeError):
+    """The few steps of a training that an estimate needs could not be made; the message says why."""
+
+
+def estimate(preset: Preset) -> dict[str, Any]:
+    """What the training will take here (`core.runs.Estimate` as a dict). Raises `EstimateError`."""
+    return _estimate(json.dumps(preset.to_json(), sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _estimate(preset: str) -> dict[str, Any]:
+    # a process of its own: steps in the server's threads would stall every visitor
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(preset)
+        file.flush()
+        command = [sys.executable, "-m", "core", "estimate", file.name, "--json"]
+        root = Path(__file__).parents[2]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise EstimateError(done.stderr.strip().removeprefix("error: ") or "the process ended early")
+    return json.loads(done.stdout)
 
 
 def warm_up() -> None:

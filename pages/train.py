@@ -1,0 +1,72 @@
+"""Train: choose data, model and settings; watch it learn; compare runs. The work is done by processes of their own."""
+
+import streamlit as st
+
+from core import jobs
+from core.checkpoints import CheckpointError, unpack
+from core.data import DataError
+from pages.components.training import training_player
+from pages.ui import loaders, recipe, shelf
+
+st.subheader("Train", anchor=False)
+left, right = st.columns([1, 2.4], gap="large")
+
+with right:
+    st.caption(
+        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed. Tick "
+        "some of the runs and models below to see side by side how they learned."
+    )
+    shown = shelf.shown() or shelf.first()
+    if shown:
+        training_player(shown, key="training")
+        for name in shown:
+            shelf.after_training(name)
+        if len(shown) > 1:
+            shelf.differences(shown)
+
+with left, st.container(border=True):
+    start = st.session_state.get("recipe_start")
+    if start and st.button("Back to fresh weights", icon=":material/restart_alt:", type="tertiary"):
+        del st.session_state["recipe_start"]
+        st.rerun()
+    preset = recipe.choose(start)
+    if preset:
+        about = loaders.dataset_summary(preset.dataset)
+        begin, time_it = st.columns(2)
+        if not about["here"]:
+            st.caption(f"The data are not here yet: {about['download_mb']:.0f} MB to download.")
+            if begin.button("Download", icon=":material/download:", type="primary", width="stretch"):
+                loaders.download_with_progress(preset.dataset)
+        elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
+            try:
+                run = jobs.ask_training(preset)
+            except (DataError, ValueError) as error:
+                st.error(str(error), icon=":material/error:")
+            else:
+                shelf.show(run.id)
+                st.rerun()
+        if about["here"] and time_it.button("Estimate", icon=":material/timer:", width="stretch"):
+            with st.spinner("Timing a few steps…"):
+                recipe.estimate(preset)
+        if command := recipe.shell_command(preset):
+            with st.expander("The same from a shell"):
+                st.code(command, language="sh", wrap_lines=True)
+
+
+@st.fragment(run_every=3.0 if any(run.status().state in (*jobs.LIVE, "queued") for run in jobs.every()) else None)
+def runs_and_models() -> None:
+    jobs.start_waiting()
+    shelf.draw()
+
+
+runs_and_models()
+with st.expander("Bring a checkpoint from another machine"):
+    upload = st.file_uploader("A .zip that was downloaded from a row above", type="zip", key="checkpoint_upload")
+    if upload is not None and st.button("Add it", type="primary"):
+        try:
+            added = unpack(upload.getvalue())
+        except CheckpointError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            shelf.show(added.name)
+            st.rerun()

@@ -1,0 +1,23 @@
+"""Which page can show which checkpoint."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.checkpoints import Checkpoint
+
+
+def _is_gibbs(checkpoint: Checkpoint) -> bool:
+    preset = checkpoint.run["preset"]
+    return preset["family"] == "rbm" and len(preset["model"]["event_shape"]) == 2
+
+
+# page, label, icon, whether it can show the checkpoint
+PAGES = (("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),)
+
+
+def to_pages(checkpoint: Checkpoint) -> None:
+    """A link to each page that can show the checkpoint."""
+    for page, label, icon, can_show in PAGES:
+        if can_show(checkpoint):
+            st.page_link(page, label=label, icon=icon, query_params={"checkpoint": checkpoint.name})

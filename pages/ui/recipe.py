@@ -1,0 +1,193 @@
+"""The form that chooses what is trained: data, model, settings; every widget is made from the configs' own fields."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import Any, Literal, get_args, get_type_hints
+
+import streamlit as st
+
+from core import checkpoints, data, models
+from core.data import DatasetInfo
+from core.presets import Preset, SettingError, parse_setting
+from core.views import VIEWS, views_of
+from pages.ui import loaders
+
+FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
+BY_HAND = ("event_shape", "visible", "output", "lr_changes", "stop")  # decided by the data, or while it runs
+
+
+def choose(start: dict[str, Any] | None) -> Preset | None:
+    """The form; returns the recipe that it describes, or None while some setting is not possible.
+
+    start    a preset's JSON to begin from ("train on from here"), or None
+    """
+    known = data.catalogue()
+    wanted = start["dataset"] if start else st.query_params.get("data", "digits")
+    names = list(known)
+    chosen = st.selectbox(
+        "Data",
+        names,
+        index=names.index(wanted) if wanted in names else 0,
+        format_func=lambda n: known[n].title,
+        key=_key("data", start),
+    )
+    info = known[chosen]
+    st.caption(f"{info.summary} Kind: {info.kind}, {'×'.join(map(str, info.event_shape)) or 'one number'} each.")
+    templates = _templates(info)
+    if start:
+        begun = models.preset_from_json(start)
+        if begun.dataset == chosen:
+            templates = {begun.name: begun} | {n: t for n, t in templates.items() if n != begun.name}
+    if not templates:
+        st.info(f"No model here takes {info.kind} data yet.")
+        return None
+    name = st.selectbox("Model", list(templates), format_func=lambda n: templates[n].title, key=f"model-{chosen}")
+    template = templates[name]
+    views = [v for v, kind in views_of(info).items() if kind == template.model.accepts]
+    view = template.view
+    if len(views) > 1:
+        view = st.selectbox(
+            "Shown to the model as",
+            views,
+            index=views.index(template.view),
+            format_func=lambda v: VIEWS[v],
+            key=f"view-{chosen}-{name}",
+        )
+    return _settings(dataclasses.replace(template, view=view), f"{chosen}-{name}")
+
+
+def _key(name: str, start: dict[str, Any] | None) -> str:
+    return f"recipe-{name}-{start.get('origin', '')}-{start['name']}" if start else f"recipe-{name}"
+
+
+def _templates(info: DatasetInfo) -> dict[str, Preset]:
+    """Presets for this data set by name; where it has none, one of each family, refitted to it."""
+    every = models.presets().values()
+    if own := {p.name: p for p in every if p.dataset == info.name}:
+        return own
+    found: dict[str, Preset] = {}
+    for view, kind in views_of(info).items():
+        # a preset for the same kind of data comes with settings that suit it
+        for preset in sorted(every, key=lambda p: p.model.accepts != kind):
+            with contextlib.suppress(SettingError):
+                made = models.refit(preset, info, view)
+                found.setdefault(made.name, made)
+    return found
+
+
+def _settings(template: Preset, key: str) -> Preset | None:
+    parts = {"model": template.model, "train": template.train}
+    fields = [(part, f) for part, owner in parts.items() for f in dataclasses.fields(owner) if f.name not in BY_HAND]
+    values: dict[str, dict[str, Any]] = {"model": {}, "train": {}}
+    columns = st.columns(2)
+    for i, name in enumerate(FIRST):
+        for part, entry in fields:
+            if entry.name == name:
+                with columns[i % 2]:
+                    values[part][name] = _widget(parts[part], entry, key)
+    for part, label in (("model", "More about the model"), ("train", "More about the training")):
+        with st.expander(label):
+            for _, entry in (f for f in fields if f[0] == part and f[1].name not in FIRST):
+                values[part][entry.name] = _widget(parts[part], entry, key)
+            if part == "train":
+                seed = st.number_input(
+                    "seed", 0, 2**31 - 1, template.seed, key=f"{key}-seed", help="Of the first weights and all draws."
+                )
+                origin = _origin(template, key)
+    try:
+        return dataclasses.replace(
+            template,
+            model=dataclasses.replace(template.model, **values["model"]),
+            train=dataclasses.replace(template.train, **values["train"]),
+            seed=int(seed),
+            origin=origin,
+        )
+    except SettingError as error:
+        st.error(f"This cannot be trained: {error}", icon=":material/error:")
+        return None
+
+
+def _origin(template: Preset, key: str) -> str:
+    """Fresh weights, or those of a checkpoint of the same family and shape."""
+    shape = list(template.model.event_shape)
+    fitting = [
+        f"{c.name}@{c.version}"
+        for c in checkpoints.available()[0]
+        if c.run["preset"]["family"] == template.family and c.run["preset"]["model"]["event_shape"] == shape
+    ]
+    options = ["", *dict.fromkeys([*filter(None, [template.origin]), *fitting])]
+    return st.selectbox(
+        "start from",
+        options,
+        index=options.index(template.origin),
+        format_func=lambda o: o.partition("@")[0] or "fresh weights",
+        key=f"{key}-origin",
+        help="Fresh random weights from the seed, or the weights of a trained checkpoint of the same shape.",
+    )
+
+
+def _widget(owner: Any, entry: dataclasses.Field, key: str) -> Any:
+    """The widget for one field of a config, with its range and one-line meaning."""
+    hint, value = get_type_hints(type(owner))[entry.name], getattr(owner, entry.name)
+    about, bounds = entry.metadata.get("about", ""), entry.metadata.get("bounds", {})
+    label, key = entry.name.replace("_", " "), f"{key}-{entry.name}"
+    if hint is bool:
+        return st.checkbox(label, value, key=key, help=about)
+    if getattr(hint, "__origin__", None) is Literal:
+        options = list(get_args(hint))
+        return st.selectbox(label, options, index=options.index(value), key=key, help=about)
+    if hint is int:
+        low, high = bounds.get("low"), bounds.get("high")
+        return int(st.number_input(label, low, high, value, key=key, help=_with_range(about, bounds)))
+    text = st.text_input(label, _plain(value), key=key, help=_with_range(about, bounds))
+    try:
+        return parse_setting(type(owner), entry.name, text.strip())
+    except SettingError as error:
+        st.error(str(error))
+        return value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _with_range(about: str, bounds: dict[str, float]) -> str:
+    words = {"low": "at least", "above": "above", "high": "at most", "below": "below"}
+    rule = " and ".join(f"{words[k]} {bound:,}" for k, bound in bounds.items())
+    return f"{about} ({rule})" if rule else about
+
+
+def shell_command(preset: Preset) -> str:
+    """The command that trains the same in a shell; for a recipe of another data set, by way of settings."""
+    base = models.presets().get(preset.name)
+    if base is None:
+        return ""
+    settings = [
+        f"{f.name}={_plain(new)}"
+        for ours, theirs in ((preset.model, base.model), (preset.train, base.train))
+        for f in dataclasses.fields(ours)
+        if (new := getattr(ours, f.name)) != getattr(theirs, f.name)
+    ]
+    settings += [
+        f"{n}={getattr(preset, n)}" for n in ("view", "seed", "origin") if getattr(preset, n) != getattr(base, n)
+    ]
+    return f"python -m core train {preset.name}" + (f" --set {' '.join(settings)}" if settings else "")
+
+
+def estimate(preset: Preset) -> None:
+    """Size, memory and time of the training, from a few steps of it in a process of their own."""
+    try:
+        found = loaders.estimate(preset)
+    except loaders.EstimateError as error:
+        st.error(f"No estimate: {error}", icon=":material/error:")
+        return
+    units = (("h", 3600, 5400), ("min", 60, 90), ("s", 1, 0))
+    unit, size = next((unit, size) for unit, size, least in units if found["seconds"] >= least)
+    st.caption(
+        f"**{found['parameters']:,}** parameters, **{found['memory'] / 1e6:,.0f} MB**, {found['steps']:,} updates, "
+        f"about **{found['seconds'] / size:.3g} {unit}** on {found['device']}; scoring comes on top."
+    )

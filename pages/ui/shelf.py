@@ -1,0 +1,262 @@
+"""The runs and trained models on the Train page: what is there, which are shown, what can be done to one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from core import checkpoints, jobs
+from core.checkpoints import Checkpoint, CheckpointError
+from core.jobs import JobError, Run
+from pages.ui import figures, links
+
+ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "starting": ":material/rocket_launch:",
+    "running": ":material/directions_run:",
+    "paused": ":material/pause_circle:",
+    "evaluating": ":material/straighten:",
+    "stopped": ":material/stop_circle:",
+    "interrupted": ":material/power_off:",
+    "failed": ":material/error:",
+    "finished": ":material/check_circle:",
+}
+MOST_SHOWN = 4  # at once, in the comparison
+
+
+def shown() -> list[str]:
+    """Ids of the runs that the page shows, as the link says."""
+    ids = [name for name in st.query_params.get("runs", "").split(",") if name]
+    return [name for name in dict.fromkeys(ids) if _known(name)][:MOST_SHOWN]
+
+
+def first() -> list[str]:
+    """What to show a visitor who asked for nothing: the newest run, else a trained model with a film."""
+    if runs := jobs.every():
+        return [runs[0].id]
+    found = checkpoints.available()[0]
+    return [c.name for c in sorted(found, key=lambda c: -len(c.pictures()))[:1]]
+
+
+def show(*names: str) -> None:
+    """Show these runs from the next drawing of the page on."""
+    st.query_params["runs"] = ",".join(names)
+
+
+def draw() -> None:
+    """A row for each run, newest first, then the trained models that came without one."""
+    runs = jobs.every()
+    made = {run.status().checkpoint for run in runs}
+    others = [c for c in checkpoints.available()[0] if c.name not in made]
+    _bring_back()
+    if runs:
+        st.subheader("Runs", anchor=False)
+        for run in runs:
+            _run_row(run)
+    if others:
+        st.subheader("Trained models", anchor=False)
+        for checkpoint in others:
+            _checkpoint_row(checkpoint)
+
+
+def differences(names: list[str]) -> None:
+    """The settings in which the runs differ, as a table."""
+    recipes = {name: _recipe(name) for name in names}
+    first, *others = recipes.values()
+    settings = dict.fromkeys(setting for other in others for setting in jobs.differences(first, other))
+    titles = [_title(name) for name in names]
+    heads = titles if len(set(titles)) == len(titles) else names
+    if settings:
+        st.markdown("**Where their settings differ**")
+        flat = [{**r, **r.get("model", {}), **r.get("train", {})} for r in recipes.values()]
+        rows = [{"setting": s, **{h: str(f.get(s, "")) for h, f in zip(heads, flat, strict=True)}} for s in settings]
+        st.dataframe(rows, hide_index=True, width="content")
+    else:
+        st.caption("Their settings are the same.")
+
+
+def after_training(name: str) -> None:
+    """Ways on from a run that has made a checkpoint: the pages that can show it."""
+    try:
+        checkpoint = checkpoints.load(_checkpoint_of(name))
+    except CheckpointError:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{checkpoint.title}**")
+        if score := next(iter(checkpoint.run["scores"]), None):
+            st.caption(f"{score['name']}: {figures.number(score)} {score['unit']} ({score['nature']})")
+        links.to_pages(checkpoint)
+
+
+# -- rows ---------------------------------------------------------------------------------------
+
+
+def _run_row(run: Run) -> None:
+    status, control = run.status(), run.control()
+    actions = {"show": "Show alone"}
+    if status.state == "queued":
+        actions |= {"sooner": "Move forward in the queue", "later": "Move back in the queue", "stop": "Leave the queue"}
+    elif status.state in jobs.LIVE:
+        actions |= {"stop": "Stop"}
+    elif status.state != "finished":
+        actions |= {"resume": "Go on"}
+    if status.state in jobs.ENDED:
+        actions |= {"again": "Train again from the same first weights"}
+    if status.checkpoint:
+        actions |= {"on": "Train on from here", "scores": "Compute all scores"}
+    actions |= {"pin": "Unpin" if control.pinned else "Pin to the top", "rename": "Rename"}
+    if status.state not in jobs.LIVE:
+        actions |= {"delete": "Delete"}
+    epochs = f"{status.epoch:.0f} of {status.total_epochs} epochs" if status.total_epochs else ""
+    facts = [status.state, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
+    facts += [time.strftime("%d %b %H:%M", time.localtime(run.request["asked"]))]
+    title = f"{':material/push_pin: ' if control.pinned else ''}{run.title}"
+    _row(run.id, f"{ICONS[status.state]} {title}", facts, actions, status.checkpoint)
+
+
+def _checkpoint_row(checkpoint: Checkpoint) -> None:
+    facts = [f"{checkpoint.run['seconds']:,.0f} s", checkpoint.run.get("finished", "")]
+    actions = {"show": "Show alone", "on": "Train on from here", "scores": "Compute all scores"}
+    _row(checkpoint.name, f":material/check_circle: {checkpoint.title}", facts, actions, checkpoint.name)
+
+
+def _row(name: str, title: str, facts: list[str], actions: dict[str, str], checkpoint: str) -> None:
+    chosen = shown()
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row-{name}"):
+        ticked = st.checkbox(
+            f"Show {name}", name in chosen, key=f"tick-{name}-{name in chosen}", label_visibility="collapsed"
+        )
+        if ticked != (name in chosen):
+            if ticked and len(chosen) >= MOST_SHOWN:
+                st.toast(f"{MOST_SHOWN} at once are shown at most: the first one made room.", icon=":material/info:")
+            show(*([*chosen, name][-MOST_SHOWN:] if ticked else [n for n in chosen if n != name]))
+            st.rerun()
+        st.markdown(title, width="stretch")
+        st.caption(" · ".join(fact for fact in facts if fact), width="content")
+        if checkpoint:
+            _download(checkpoint)
+        done = st.menu_button(
+            "",
+            list(actions),
+            format_func=actions.get,
+            icon=":material/more_vert:",
+            key=f"menu-{name}",
+            type="tertiary",
+            help="What can be done",
+        )
+    if done:
+        _act(name, done)
+
+
+def _download(name: str) -> None:
+    """A button that makes the file when it is pressed, not for every row on every drawing."""
+    st.download_button(
+        "",
+        lambda: checkpoints.pack(checkpoints.load(name)),
+        f"{name}.zip",
+        "application/zip",
+        icon=":material/download:",
+        key=f"download-{name}",
+        type="tertiary",
+        on_click="ignore",
+        help="Download this checkpoint as one file",
+    )
+
+
+def _act(name: str, action: str) -> None:
+    try:
+        if action == "show":
+            show(name)
+        elif action == "on":
+            st.session_state["recipe_start"] = _continued(checkpoints.load(_checkpoint_of(name)))
+        elif action == "scores":
+            show(jobs.ask_scores(checkpoints.load(_checkpoint_of(name))).id)
+        elif action == "rename":
+            _rename(name)
+            return
+        else:
+            run = jobs.find(name)
+            if action == "again":
+                show(jobs.ask_training(run.preset, run.device, again=True).id)
+            elif action in ("sooner", "later"):
+                jobs.move(run, -1 if action == "sooner" else 1)
+            elif action == "pin":
+                run.say(pinned=not run.control().pinned)
+            elif action == "delete":
+                jobs.delete(run)
+                st.session_state["deleted_run"] = (run.id, run.title)
+                show(*(n for n in shown() if n != name))
+            elif action == "stop":
+                jobs.stop(run)
+            elif action == "resume":
+                jobs.resume(run)
+    except (JobError, CheckpointError, ValueError) as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        st.rerun()
+
+
+@st.dialog("Rename")
+def _rename(name: str) -> None:
+    run = jobs.find(name)
+    text = st.text_input("Name", run.title, max_chars=100)
+    if st.button("Rename", type="primary"):
+        run.say(name=text.strip())
+        st.rerun()
+
+
+def _bring_back() -> None:
+    if "deleted_run" not in st.session_state:
+        return
+    name, title = st.session_state["deleted_run"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"“{title}” was deleted. It can be brought back for a day.")
+        if st.button("Undo", icon=":material/undo:", key="undelete"):
+            del st.session_state["deleted_run"]
+            try:
+                jobs.undelete(name)
+            except JobError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+
+
+# -- what a row stands for ----------------------------------------------------------------------
+
+
+def _known(name: str) -> bool:
+    try:
+        jobs.find(name)
+    except JobError:
+        return any(c.name == name for c in checkpoints.available()[0])
+    return True
+
+
+def _checkpoint_of(name: str) -> str:
+    try:
+        return jobs.find(name).status().checkpoint
+    except JobError:
+        return name
+
+
+def _title(name: str) -> str:
+    try:
+        return jobs.find(name).title
+    except JobError:
+        return checkpoints.load(name).title
+
+
+def _recipe(name: str) -> dict[str, Any]:
+    try:
+        return jobs.find(name).request.get("preset", {})
+    except JobError:
+        return checkpoints.load(name).run["preset"]
+
+
+def _continued(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The recipe for training on from the checkpoint: the same settings, its weights to start from."""
+    plain = checkpoint.preset.to_json()
+    plain["train"] |= {"lr_changes": [], "stop": 0}
+    return {**plain, "origin": f"{checkpoint.name}@{checkpoint.version}"}
