@@ -160,6 +160,7 @@ def _train(options: argparse.Namespace) -> None:
         raise SettingError("train: the name of a preset is missing; `python -m core list presets` has them")
     preset = find(options.preset).override(_settings(options.set))
     if options.background:
+        runs.check(preset)
         run = jobs.ask_training(preset, options.device, again=options.restart)
         console.print(f"{run.id}: {run.status().state}", highlight=False)
         return
@@ -187,7 +188,7 @@ def _work(name: str) -> None:
     from core import jobs, runs
 
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(max(0, 10 - os.nice(0)))  # a worker that another one started has its niceness already
     runs.work(jobs.find(name))
 
 
@@ -233,7 +234,12 @@ def _estimate(options: argparse.Namespace) -> None:
 
     torch.set_num_threads(device.training_threads())
     file = Path(options.preset)
-    preset = preset_from_json(json.loads(file.read_text())) if file.is_file() else find(options.preset)
+    try:
+        preset = preset_from_json(json.loads(file.read_text())) if file.is_file() else find(options.preset)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, SettingError):
+            raise
+        raise SettingError(f"{file}: not a preset as JSON ({type(error).__name__}: {error})") from error
     found = runs.estimate(preset.override(_settings(options.set)), options.device)
     if options.json:
         print(json.dumps(dataclasses.asdict(found)))

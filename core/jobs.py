@@ -1,6 +1,6 @@
 """Runs: a folder each, in which one worker process works; all others read there how far it is and leave word for it.
 
-    request.json        what is wanted: kind, preset or checkpoint, device; written once
+    request.json        what is wanted: kind, preset or checkpoint, device; written once (the device until work began)
     control.json        what people say: whether it waits in the queue and where, what it should do next, its name
     worker.json         the process at work: pid, its start time, host; touched every few seconds as a sign of life
     progress.json       state, step, speed, time left; at most twice a second
@@ -28,24 +28,27 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import psutil
 from filelock import FileLock
 
 from core import checkpoints, data
-from core.presets import Preset
+from core.presets import Preset, TrainConfig
 
+T = TypeVar("T")
 Want = Literal["run", "pause", "stop", "finish"]
 State = Literal["queued", "starting", "running", "paused", "evaluating", "stopped", "interrupted", "failed", "finished"]
 LIVE = ("starting", "running", "paused", "evaluating")  # a process is at work
 ENDED = ("stopped", "failed", "finished")
 
 SIGN_OF_LIFE = 5.0  # seconds between a worker's signs of life
+SAME_START = 2.0  # seconds by which a process's start time may shift: the system's clock is set now and then
 LOST_AFTER = 30.0  # seconds without one, after which a worker on another machine counts as gone
+NAME = re.compile(r"\w[\w.@-]{0,120}")  # of a run's folder
 TRASH_KEPT = 24 * 3600.0  # seconds for which a deleted run can be brought back
 
 _children: list[subprocess.Popen] = []  # to be reaped
@@ -61,7 +64,7 @@ class Control:
 
     queued   it waits for its device; order: lowest first
     want     what the worker should do at its next step
-    lr       a new learning rate, taken up once; `said` counts such words so that none is taken up twice
+    lr       a new learning rate, taken up once: `said` counts such words, `heard` those that the worker took up
     """
 
     queued: bool = True
@@ -69,6 +72,7 @@ class Control:
     order: float = 0.0
     lr: float | None = None
     said: int = 0
+    heard: int = 0
     name: str = ""
     pinned: bool = False
 
@@ -129,17 +133,21 @@ class Run:
 
     @property
     def preset(self) -> Preset:
-        """What is trained, with the learning rates set by hand so far. Raises `SettingError`."""
+        """What is trained, as it was asked for. Raises `SettingError`."""
         from core.models import preset_from_json
 
         return preset_from_json(self.request["preset"])
 
     def control(self) -> Control:
         """What people said last."""
-        return Control(**(_read(self.folder / "control.json") or {}))
+        return _filled(Control, _read(self.folder / "control.json"))
 
     def say(self, **changes: Any) -> Control:
-        """Leave word for the run: fields of `Control`."""
+        """Leave word for the run: fields of `Control`. Raises `JobError` where it is gone, `SettingError`."""
+        if changes.get("lr") is not None:
+            TrainConfig(lr=changes["lr"])  # within its range?
+        if not (self.folder / "request.json").exists():  # the lock would make the folder again
+            raise JobError(f"{self.id} is not there any more")
         with FileLock(self.folder / ".control.lock"):
             before = self.control()
             if "lr" in changes:
@@ -150,13 +158,13 @@ class Run:
 
     def status(self) -> Status:
         """How far it is."""
-        found = _read(self.folder / "progress.json") or {}
-        if found.get("phase"):
-            found["phase"] = tuple(found["phase"])
-        status = Status(**found)
-        if self.alive():
+        # in this order: a worker signs before it leaves the queue, and writes its last word before it is gone
+        queued, alive = self.control().queued, self.alive()
+        status = _filled(Status, _read(self.folder / "progress.json"))
+        status = replace(status, phase=tuple(status.phase) if isinstance(status.phase, list) else None)
+        if alive:
             return replace(status, state="starting") if status.state == "queued" else status
-        if self.control().queued:
+        if queued:
             return replace(status, state="queued", phase=None, message="")
         if status.state in ENDED:
             return status
@@ -164,12 +172,16 @@ class Run:
 
     def alive(self) -> bool:
         """Whether its worker lives: here by process and start time (numbers are used again), elsewhere by its signs."""
-        worker = _read(self.folder / "worker.json")
-        if not worker:
+        worker = _read(self.folder / "worker.json") or {}
+        if worker.get("host") != socket.gethostname():
+            try:
+                return "host" in worker and time.time() - (self.folder / "worker.json").stat().st_mtime < LOST_AFTER
+            except FileNotFoundError:  # it ended just now
+                return False
+        if not isinstance(worker.get("pid"), int) or not isinstance(worker.get("started"), int | float):
             return False
-        if worker["host"] != socket.gethostname():
-            return time.time() - (self.folder / "worker.json").stat().st_mtime < LOST_AFTER
-        return _started(worker["pid"]) == worker["started"]
+        started = _started(worker["pid"])
+        return started is not None and abs(started - worker["started"]) < SAME_START
 
     def curve(self, after: int = -1) -> list[list[float]]:
         """[step, epoch, loss, lr] of the points after step `after`."""
@@ -190,7 +202,7 @@ class Run:
 def find(name: str) -> Run:
     """The run with this id. Raises `JobError`."""
     folder = root() / name
-    if not re.fullmatch(r"\w[\w.@-]{0,120}", name) or (request := _read(folder / "request.json")) is None:
+    if not NAME.fullmatch(name) or (request := _request(folder)) is None:
         raise JobError(f"unknown run {name[:120]!r}; `python -m core runs` lists those that are here")
     return Run(folder, request)
 
@@ -199,7 +211,7 @@ def every() -> list[Run]:
     """All runs: pinned ones first, then the newest first."""
     found = []
     for folder in root().iterdir() if root().is_dir() else ():
-        if not folder.name.startswith(".") and (request := _read(folder / "request.json")) is not None:
+        if not folder.name.startswith(".") and (request := _request(folder)) is not None:
             found.append(Run(folder, request))
     return sorted(found, key=lambda run: (not run.control().pinned, -run.request["asked"]))
 
@@ -214,7 +226,8 @@ def queue(device: str | None = None) -> list[Run]:
 
 
 def prepare(preset: Preset, device: str, queued: bool) -> Run:
-    """The run that trains `preset`, its folder made where there is none; the same preset is always the same run.
+    """The run that trains `preset`, its folder made where there is none; the same preset is always the same run, on
+    the device where it began.
 
     Raises `DataError` where the data cannot be had.
     """
@@ -225,13 +238,15 @@ def prepare(preset: Preset, device: str, queued: bool) -> Run:
 
 def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> Run:
     """Put the training of `preset` into its device's queue; a run that stopped goes on; one that is on its way is
-    shared. `again` trains a finished one once more from the same first weights. Raises `DataError`, `DeviceError`.
+    shared. `again` begins anew from the same first weights where none is at work. Raises `DataError`, `DeviceError`.
     """
     from core.device import choose
 
-    run = prepare(preset, str(choose(device)), queued=False)
-    if again and run.status().state in ENDED:
+    where = str(choose(device))
+    run = prepare(preset, where, queued=False)
+    if again and not run.alive():
         clear(run)
+        run = prepare(preset, where, queued=False)
     return resume(run)
 
 
@@ -249,73 +264,84 @@ def ask_scores(checkpoint: checkpoints.Checkpoint, device: str = "auto") -> Run:
 
 def resume(run: Run) -> Run:
     """Go on: a paused worker at once, a run without one as soon as its device is free."""
-    state = run.status().state
-    if run.alive() and state in LIVE:
-        run.say(want="run")
-    elif state not in ("finished", "queued"):
-        last = max((r.control().order for r in queue()), default=0.0)
-        run.say(want="run", queued=True, order=last + 1)
-        start_waiting()
+    with _order():
+        state = run.status().state
+        if run.alive() and state in LIVE:
+            run.say(want="run")
+        elif state not in ("finished", "queued"):
+            last = max((r.control().order for r in queue()), default=0.0)
+            run.say(want="run", queued=True, order=last + 1)
+    start_waiting()
     return run
 
 
 def stop(run: Run, want: Literal["pause", "stop", "finish"] = "stop") -> None:
     """End the work, keeping what was reached: "pause" keeps the process, "finish" makes the checkpoint of what is
     there now. A run that waits leaves the queue. Raises `JobError` where nothing can be done."""
-    state = run.status().state
-    if run.alive():
-        run.say(want=want)
-    elif want == "finish" and state in ("stopped", "interrupted") and (run.folder / "state.safetensors").exists():
-        run.say(want="finish", queued=True, order=-time.time())
-        start_waiting()
-    elif state == "queued" and want == "stop":
-        run.say(queued=False, want="run")
-        write_progress(run, replace(run.status(), state="stopped"))
-    else:
-        raise JobError(f"{run.id} is {state}: it cannot {want}")
+    with _order():
+        state = run.status().state
+        if run.alive():
+            run.say(want=want)
+        elif want == "finish" and state in ("stopped", "interrupted") and (run.folder / "state.safetensors").exists():
+            run.say(want="finish", queued=True, order=-time.time())
+        elif state == "queued" and want == "stop":
+            run.say(queued=False, want="run")
+            write_progress(run, replace(run.status(), state="stopped"))
+        else:
+            raise JobError(f"{run.id} is {state}: it cannot {want}")
+    start_waiting()
 
 
 def move(run: Run, places: int) -> None:
     """Move a waiting run forward (negative) or back in its device's queue."""
-    waiting = queue(run.device)
-    if run not in waiting:
-        raise JobError(f"{run.id} is {run.status().state}: only a run that waits can be moved")
-    waiting.insert(max(0, min(len(waiting) - 1, waiting.index(run) + places)), waiting.pop(waiting.index(run)))
-    for order, other in enumerate(waiting):
-        other.say(order=float(order))
+    with _order():
+        waiting = queue(run.device)
+        if run not in waiting:
+            raise JobError(f"{run.id} is {run.status().state}: only a run that waits can be moved")
+        waiting.insert(max(0, min(len(waiting) - 1, waiting.index(run) + places)), waiting.pop(waiting.index(run)))
+        for order, other in enumerate(waiting):
+            other.say(order=float(order))
 
 
 def clear(run: Run) -> None:
     """Forget what the run did, so that it begins anew. Raises `JobError` while it is at work."""
-    if run.alive():
-        raise JobError(f"{run.id} is at work: stop it first")
-    for entry in run.folder.iterdir():
-        if entry.name not in ("request.json", "control.json", ".control.lock", "lock"):
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    with _order():
+        if run.alive():
+            raise JobError(f"{run.id} is at work: stop it first")
+        run.say(lr=None)  # what was said to the work that is forgotten
+        for entry in run.folder.iterdir():
+            if entry.name not in ("request.json", "control.json", ".control.lock", "lock"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def delete(run: Run) -> None:
-    """Move the run, and the checkpoint that it made, out of sight; `undelete` brings both back for a day."""
-    if run.alive():
-        raise JobError(f"{run.id} is at work: stop it first")
-    trash = root() / ".trash"
-    for old in trash.iterdir() if trash.is_dir() else ():
-        if old.name == run.id or time.time() - old.stat().st_mtime > TRASH_KEPT:
-            shutil.rmtree(old)
-    run.say(queued=False)
-    place = trash / run.id
-    place.mkdir(parents=True)
-    made = run.status().checkpoint
-    if made and (checkpoints.root() / made).is_dir():
-        (checkpoints.root() / made).rename(place / "checkpoint")
-    run.folder.rename(place / "run")
+    """Move the run, and the checkpoint that it trained, out of sight; `undelete` brings both back for a day.
+
+    Raises `JobError` while it is at work.
+    """
+    with _order():
+        if run.alive():
+            raise JobError(f"{run.id} is at work: stop it first")
+        run.say(queued=False)
+        trash = root() / ".trash"
+        for old in trash.iterdir() if trash.is_dir() else ():
+            if old.name == run.id or time.time() - old.stat().st_mtime > TRASH_KEPT:
+                shutil.rmtree(old)
+        place = trash / run.id
+        place.mkdir(parents=True)
+        made = run.status().checkpoint
+        if run.kind == "train" and made and (checkpoints.root() / made).is_dir():
+            (checkpoints.root() / made).rename(place / "checkpoint")
+        run.folder.rename(place / "run")
 
 
 def undelete(name: str) -> Run:
-    """Bring back a deleted run. Raises `JobError` where it is gone for good."""
+    """Bring back a deleted run. Raises `JobError` where it is gone for good, or was begun anew since."""
     place = root() / ".trash" / name
-    if not (place / "run").is_dir():
+    if not NAME.fullmatch(name) or not (place / "run").is_dir():
         raise JobError(f"{name}: not among the runs deleted in the last day")
+    if (root() / name).exists():
+        raise JobError(f"{name} was begun anew since it was deleted: delete that one first")
     (place / "run").rename(root() / name)
     run = find(name)
     made = checkpoints.root() / (run.status().checkpoint or name)
@@ -334,13 +360,19 @@ def start_waiting() -> None:
     _reap()
     if not root().is_dir():
         return
-    with FileLock(root() / ".queue.lock"):
-        runs = [run for run in every() if run.request["device"]]
-        busy = [run.device for run in runs if run.alive() and not _ours(run)]
+    asked = os.environ.get("PLAYGROUND_PARALLEL", "")
+    together = int(asked) if asked.isdigit() and int(asked) > 0 else 1
+    with _order():
+        busy = [run.device for run in every() if run.alive() and not _ours(run)]
         for run in queue():
-            if busy.count(run.device) < int(os.environ.get("PLAYGROUND_PARALLEL", "1")):
+            if busy.count(run.device) < together:
                 busy.append(run.device)
                 _start(run)
+
+
+def _order() -> FileLock:
+    """Held by whoever decides which run is next, or changes what waits: one at a time."""
+    return FileLock(root() / ".queue.lock")
 
 
 def _ours(run: Run) -> bool:
@@ -355,20 +387,25 @@ def _start(run: Run) -> None:
     settings = {"OMP_NUM_THREADS": str(training_threads()), "PLAYGROUND_CHECKPOINTS": str(checkpoints.root().resolve())}
     if "PLAYGROUND_DATA" in os.environ:
         settings["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
-    run.say(queued=False)
     write_progress(run, replace(run.status(), state="starting", message="", phase=None))
-    with (run.folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [*command, run.kind, "--run", run.id],
-            cwd=Path(__file__).parent.parent,
-            env={**os.environ, **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # it outlives the app
-        )
+    try:
+        with (run.folder / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                [*command, run.kind, "--run", run.id],
+                cwd=Path(__file__).parent.parent,
+                env={**os.environ, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # it outlives the app
+            )
+    except OSError as error:
+        run.say(queued=False)
+        write_progress(run, replace(run.status(), state="failed", message=f"its worker could not be started: {error}"))
+        return
     _children.append(process)
     sign(run, process.pid)
+    run.say(queued=False)  # after the sign, so that nobody sees it neither waiting nor at work
 
 
 def _reap() -> None:
@@ -386,11 +423,12 @@ def at_work(run: Run) -> Iterator[None]:
 
     def keep_signing() -> None:
         while not done.wait(SIGN_OF_LIFE):
-            if (run.folder / "worker.json").exists():
+            with suppress(FileNotFoundError):
                 os.utime(run.folder / "worker.json")
 
     threading.Thread(target=keep_signing, daemon=True).start()
     try:
+        run.say(queued=False)
         yield
     finally:
         done.set()
@@ -418,11 +456,31 @@ def _prepare(name: str, kind: str, device: str, queued: bool, what: dict[str, An
     folder = root() / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".control.lock"):
-        if (request := _read(folder / "request.json")) is None:
+        if (request := _request(folder)) is None:
             request = {"kind": kind, "device": device, "asked": time.time(), **what}
             write_json(folder / "control.json", asdict(Control(queued=queued)))
             write_json(folder / "request.json", request)
-    return Run(folder, request)
+        run = Run(folder, request)
+        begun = (folder / "state.safetensors").exists() or run.alive() or run.status().state == "finished"
+        if request["device"] != device and not begun:
+            request["device"] = device
+            write_json(folder / "request.json", request)
+    return run
+
+
+def _request(folder: Path) -> dict[str, Any] | None:
+    found = _read(folder / "request.json")
+    return found if found and {"kind", "device", "asked", "title"} <= found.keys() else None
+
+
+def _filled(owner: type[T], found: dict[str, Any] | None) -> T:
+    """The dataclass `owner` from what a file says; what it does not know, or is of another type, is passed over."""
+    kept = {}
+    for entry in fields(owner):
+        value, usual = (found or {}).get(entry.name, entry.default), entry.default
+        if usual is None or isinstance(value, float | int if isinstance(usual, float) else type(usual)):
+            kept[entry.name] = value
+    return owner(**kept)
 
 
 def _title(preset: Preset) -> str:
@@ -455,7 +513,7 @@ def _read(file: Path) -> dict[str, Any] | None:
 def _lines(file: Path) -> list[Any]:
     """The lines of a JSONL file; the last may be half-written."""
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_text(errors="replace").splitlines()
     except OSError:
         return []
     found = []

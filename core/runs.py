@@ -24,6 +24,7 @@ from core.checkpoints import Checkpoint, CheckpointError
 from core.jobs import Run, Status
 from core.presets import Preset, SettingError
 from core.training import Progress, TrainState, fit, precision, steps_an_epoch
+from core.training import check as check_data
 from core.views import View, view
 
 SAVE_EVERY = 5.0  # seconds between states on disk, at least; saving takes at most a fiftieth of the time
@@ -57,20 +58,34 @@ def train(
     """The preset's checkpoint: found, or trained in this process (going on where an earlier call was stopped).
 
     `restart` begins anew and replaces the checkpoint. KeyboardInterrupt saves the state and is raised again.
-    Raises `RunBusy`, `DataError`, `SettingError`.
+    Raises `RunBusy`, `DataError`, `SettingError`, `CheckpointError`.
     """
     folder = folder_of(preset)
     if not restart and (folder / "run.json").exists():
         return checkpoints.load(folder)
-    run = jobs.prepare(preset, str(device.choose(device_name)), queued=False)
-    with _alone(run):
-        if restart:
-            jobs.clear(run)
-        run.say(queued=False, want="run")
-        with jobs.at_work(run):
-            checkpoint = _Worker(run, on_progress, on_report).train(replacing=restart)
-    jobs.start_waiting()
-    return checkpoint
+    if not (jobs.root() / folder.name).exists():
+        check(preset)  # before there is a run that could only fail
+    where = str(device.choose(device_name))
+    run = jobs.prepare(preset, where, queued=False)
+    try:
+        with _alone(run):
+            if restart:
+                jobs.clear(run)
+                run = jobs.prepare(preset, where, queued=False)
+            with jobs.at_work(run):
+                run.say(want="run")
+                return _Worker(run, on_progress, on_report).train(replacing=restart)
+    finally:
+        jobs.start_waiting()
+
+
+def check(preset: Preset) -> None:
+    """Raises `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: its view does not
+    suit the data, the data do not suit the model, or the weights to start from are not here."""
+    train_view, _ = _views(preset)
+    model = models.build(preset.family, preset.model)
+    check_data(model, train_view)
+    _state(preset, model, torch.device("cpu"))
 
 
 def work(run: Run, on_progress: OnProgress | None = None, on_report: evaluation.Report | None = None) -> None:
@@ -119,7 +134,7 @@ def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -
     kept = [*model.state_dict().values(), *state.average.values(), *_optimiser_tensors(state)]
     kept += [p.grad for p in model.parameters() if p.grad is not None]
     memory = sum(t.numel() * t.element_size() for t in (*kept, train_view.values))
-    steps_in_all = preset.train.stop or total
+    steps_in_all = min(preset.train.stop or total, total)
     # the median: the first steps warm up, and one may have been in another process's way
     return Estimate(parameters, memory, steps_in_all, sorted(steps)[len(steps) // 2] * steps_in_all, str(where))
 
@@ -132,7 +147,7 @@ class _Worker:
         self.on_progress, self.on_report = on_progress, on_report
         self.status = Status(state="starting", device=run.device)
         self.published = 0.0
-        self.heard = run.control().said
+        self.interrupted = threading.Event()
         self.history: list[dict[str, Any]] = []
 
     # -- training -------------------------------------------------------------------------------
@@ -145,7 +160,8 @@ class _Worker:
             where = device.choose(self.run.device)
             self.train_view, self.test_view = _views(self.preset)
             model = models.build(self.preset.family, self.preset.model)
-            self.state = _state(self.preset, model, where)
+            check_data(model, self.train_view)
+            self.state = _state(self.preset, model, where, begun=(self.folder / "state.safetensors").exists())
             self.total_steps = steps_an_epoch(self.preset.train, len(self.train_view)) * self.preset.train.epochs
             self._go_on()
             self.status = replace(self.status, device=device.describe(where), message="")
@@ -159,7 +175,10 @@ class _Worker:
                     if time.perf_counter() > self.save_next:
                         self._keep()
                     if self.on_progress is not None:
-                        self.on_progress(progress)
+                        try:
+                            self.on_progress(progress)
+                        except KeyboardInterrupt:
+                            interrupted.set()
                     if (want := self._listen(interrupted)) == "finish":
                         break
                     if want == "stop":
@@ -182,6 +201,10 @@ class _Worker:
         _write_lines(self.folder / "history.jsonl", self.history)
         self.curve = [point for point in self.run.curve() if point[0] <= self.state.step]
         _write_lines(self.folder / "curve.jsonl", self.curve)
+        for file in (*self.folder.glob("pictures/*.safetensors"), *self.folder.glob("snapshots/*.safetensors")):
+            epoch = int(file.stem.removeprefix("epoch-"))
+            if epoch * self.total_steps > self.state.step * self.preset.train.epochs:
+                file.unlink()
 
     def _note(self, progress: Progress) -> None:
         """Put down where the training stands, for whoever looks."""
@@ -203,7 +226,8 @@ class _Worker:
         else:
             _append(self.folder / "curve.jsonl", point)
         # by the mean speed of the run: that of the last half second would make the time left jump
-        left = progress.elapsed / progress.step * (progress.total_steps - progress.step)
+        last = min(self.preset.train.stop or self.total_steps, self.total_steps)
+        left = progress.elapsed / progress.step * (last - progress.step)
         self._publish(
             state="running",
             step=progress.step,
@@ -227,10 +251,11 @@ class _Worker:
         paused = False
         while True:
             control = self.run.control()
-            if control.said != self.heard:
-                self.heard = control.said
+            if control.said != control.heard:
                 if control.lr is not None:
                     self.state.change_lr(control.lr)
+                    self._keep()  # before the word counts as heard: what was said is never lost
+                self.run.say(heard=control.said)
             if interrupted.is_set():
                 return "stop"
             if control.want != "pause":
@@ -287,6 +312,7 @@ class _Worker:
         folder = folder_of(preset)
         weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
         if replacing or not (folder / "run.json").exists():
+            self._publish(state="evaluating")
             subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
             run = {
                 "preset": preset.to_json(),
@@ -325,7 +351,7 @@ class _Worker:
         with self._failures_told():
             self._publish(state="evaluating")
             checkpoint = checkpoints.load(self.run.request["checkpoint"])
-            with _interrupt_between_steps() as self.interrupted:
+            with _interrupt_between_steps() as self.interrupted:  # seen at the next report
                 evaluate(checkpoint, True, self.run.device, self._report, keep=True)
             self._publish(state="finished", checkpoint=checkpoint.name, phase=None)
 
@@ -336,7 +362,7 @@ class _Worker:
             self.on_report(what, done, total)
         if time.perf_counter() - self.published >= PUBLISH_EVERY:
             self._publish(state="evaluating", phase=(what, done, total))
-            if self.run.kind == "evaluate" and (self.run.control().want == "stop" or self.interrupted.is_set()):
+            if self.run.control().want == "stop" or self.interrupted.is_set():
                 self._publish(state="stopped", phase=None)
                 raise KeyboardInterrupt
 
@@ -363,10 +389,13 @@ def _views(preset: Preset) -> tuple[View, View]:
     return view(dataset, preset.view, "train"), view(dataset, preset.view, "test")
 
 
-def _state(preset: Preset, model: torch.nn.Module, where: torch.device) -> TrainState:
-    """The state at step 0: fresh weights, or those of the checkpoint that the preset starts from."""
+def _state(preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False) -> TrainState:
+    """The state at step 0: fresh weights, or those of the checkpoint that the preset starts from.
+
+    One that has `begun` takes up its own state later; it needs the other checkpoint no more.
+    """
     state = TrainState(model, preset.train, preset.seed, where)
-    if preset.origin:
+    if preset.origin and not begun:
         name, _, wanted = preset.origin.partition("@")
         origin = checkpoints.load(name)
         if origin.version != wanted:

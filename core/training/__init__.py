@@ -118,7 +118,7 @@ class TrainState:
 
     def change_lr(self, lr: float) -> None:
         """From the next step on the schedule starts from `lr`. Raises `SettingError`."""
-        earlier = tuple(change for change in self.config.lr_changes if change[0] != self.step)
+        earlier = tuple(change for change in self.config.lr_changes if change[0] < self.step)
         self.config = dataclasses.replace(self.config, lr_changes=(*earlier, (self.step, lr)))
 
     def result(self) -> dict[str, Tensor]:
@@ -133,7 +133,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     The state is consistent at every yield. Raises `DataError` if the model does not take this kind of data.
     """
     config, model, device = state.config, state.model, state.device
-    _check(model, train)
+    check(model, train)
     train = train.to(device)
     if held_out is not None:
         probe_generator = torch.Generator(device=device).manual_seed(1)
@@ -142,6 +142,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     n = len(train)
     in_epoch = steps_an_epoch(config, n)
     total = in_epoch * config.epochs
+    last = min(config.stop or total, total)
     state.start(train)
     if config.average and not state.average:
         state.average = {k: p.detach().clone() for k, p in model.named_parameters()}
@@ -150,7 +151,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     order: Tensor | None = None
     autocast = _autocast(config, device)
     model.train()
-    while state.step < (config.stop or total):
+    while state.step < last:
         epoch, position = divmod(state.step, in_epoch)
         if order is None or position == 0:
             shuffle = torch.Generator().manual_seed(state.seed * 1_000_003 + epoch)
@@ -224,7 +225,8 @@ def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
     return base * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
 
 
-def _check(model: nn.Module, data: View) -> None:
+def check(model: nn.Module, data: View) -> None:
+    """Raises `DataError` where the model does not take this kind or shape of data."""
     wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
     if data.kind != wanted:
         raise DataError(
