@@ -11,8 +11,8 @@ import time
 import pytest
 from PIL import Image
 
-from core import checkpoints
-from core.__main__ import main
+from core import checkpoints, jobs
+from core.__main__ import console, main
 from core.evaluation import rbm as judge
 
 SMALL = ["--set", "hidden=3", "epochs=2", "chains=10", "steps=1"]
@@ -32,7 +32,7 @@ def trained(tmp_path_factory):
 def folder(tmp_path, monkeypatch, trained):
     """A root with one trained checkpoint."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "root"))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
     shutil.copytree(trained, tmp_path / "root" / trained.name)
     return tmp_path / "root" / trained.name
@@ -52,7 +52,7 @@ def test_help_names_the_commands():
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["train"], ["sample", "x"], ["list", "cats"]])
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["estimate"], ["sample", "x"], ["list", "cats"]])
 def test_wrong_usage_ends_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
@@ -113,6 +113,12 @@ def test_bad_input_is_named(arguments, named, folder, capsys):
     assert [f.name for f in folder.parent.iterdir()] == [folder.name], "nothing is left behind"
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_missing_name_is_said(command, capsys):
+    assert f"{command}: the name of a " in refused([command], capsys)
+    assert "'no-such-run'" in refused([command, "--run", "no-such-run"], capsys)
+
+
 def test_evaluate_prints_a_table_or_json(folder, capsys):
     assert main(["evaluate", folder.name, "--device", "cpu"]) == 0
     assert "test log-probability" in capsys.readouterr().out
@@ -168,7 +174,7 @@ def test_what_is_not_there_is_named(arguments, named, folder, capsys, monkeypatc
         assert word in message
 
 
-def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path):
+def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, monkeypatch):
     """A real process, a real signal."""
 
     def epochs(folder):
@@ -181,7 +187,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path):
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 30
-        while not list(root.glob("*/snapshots/*")):  # it is training
+        while not list(root.glob("runs/*/snapshots/*")):  # it is training
             assert running.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
@@ -190,10 +196,14 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path):
         running.kill()
     assert running.returncode == 130
     assert "kept" in message and "Traceback" not in message
-    (unfinished,) = root.iterdir()
-    assert unfinished.name.endswith(checkpoints.PARTIAL) and (unfinished / "state.safetensors").exists()
+    assert [f.name for f in root.iterdir()] == [checkpoints.RUNS]
+    (unfinished,) = root.glob("runs/bars-rbm-*")
+    assert (unfinished / "state.safetensors").exists()
     assert 0 < epochs(unfinished)[-1] < 1500
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(root))
+    assert jobs.find(unfinished.name).status().state == "stopped"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    (folder,) = root.iterdir()
+    folder = root / unfinished.name
+    assert jobs.find(folder.name).status().state == "finished"
     assert epochs(folder)[-1] == 1500 and epochs(folder) == sorted(set(epochs(folder)))

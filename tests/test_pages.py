@@ -197,8 +197,8 @@ def test_a_spoilt_checkpoint_is_named_and_the_others_work(folder, spoil, name):
 
 def test_partly_trained_runs_and_hidden_folders_are_no_checkpoints(folder):
     copy(folder, "digits-rbm-aaaaaaaa")
-    for name in ("digits-rbm-bbbbbbbb.partial", ".digits-rbm-aaaaaaaa.17"):
-        (folder / name).mkdir()
+    for name in (f"{checkpoints.RUNS}/digits-rbm-bbbbbbbb", ".digits-rbm-aaaaaaaa.17"):
+        (folder / name).mkdir(parents=True)
     app = page()
     assert not app.warning and len(app.selectbox[0].options) == 1
 

@@ -141,7 +141,8 @@ def test_reports_only_ever_rise():
     assert reports[-1].epoch == reports[-1].total_epochs == 4
     ends = [p for p in reports if p.epoch_done]
     assert [p.epoch for p in ends] == [1, 2, 3, 4]
-    assert all(set(p.metrics) == {"pseudo_log_likelihood", "reconstruction"} for p in ends)
+    curves = {"pseudo_log_likelihood", "reconstruction", "free_energy"}
+    assert all(set(p.metrics) == curves | {f"train.{name}" for name in curves} for p in ends)
     assert all(not p.metrics for p in reports if not p.epoch_done)
     assert all(p.rate > 0 and math.isfinite(p.loss) for p in reports)
 
