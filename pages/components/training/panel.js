@@ -56,17 +56,19 @@ export function markup() {
       <span class="group chips" data-part="curves" role="group" aria-label="Curve"></span>
     </div>
     <p class="about" data-part="about"></p>
+    <div>
     <div class="plot" data-part="plot-box">
       <canvas data-part="plot" role="img" aria-label="The chosen curve over the epochs; drag to go through the training"></canvas>
       <div class="tip" data-part="tip" hidden></div>
     </div>
     <div class="axes">
-      <span data-part="y-title"></span>
-      ${choice("y", [["all", "all", "The whole range of values"], ["most", "closer", "Leave out the most extreme values: most often the beginning"]], "Range of the values")}
-      <span class="end" data-part="x-title"></span>
+      ${choice("y", [["all", "all", "The whole range of values"], ["most", "closer", "Leave out the most extreme values: most often the beginning"], ["log", "log", "A logarithmic scale, where all values are positive"]], "Range of the values")}
+      <button type="button" data-do="smooth" aria-pressed="false" title="Means of neighbouring epochs, the values themselves faint behind them">smooth</button>
+      <span class="end"></span>
       ${choice("x", [["linear", "linear", "Epochs evenly spaced"], ["log", "log", "Early epochs spread out"]], "Spacing of the epochs")}
     </div>
     <div class="legend" data-part="legend"></div>
+    </div>
   </section>
   <section class="made" data-part="made" aria-label="Pictures">
     <div class="bar">
@@ -110,7 +112,6 @@ export function headMarkup(id, colour, compact) {
   ${colour ? `<i class="swatch" style="background:${colour}"></i>` : ""}
   <b data-part="title"></b>
   <span class="state" data-part="state"></span>
-  <span class="muted device" data-part="device"></span>
   <span class="group end tools" role="group" aria-label="Controls">
     ${button("pause", `${icon("pause")}<span>Pause</span>`, "Hold the training; the process keeps what it has, and goes on at once", run)}
     ${button("resume", `${icon("play")}<span data-part="resume">Resume</span>`, "Go on", run)}
@@ -120,7 +121,7 @@ export function headMarkup(id, colour, compact) {
 </div>
 <div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" data-part="progress"><i></i></div>
 <div class="facts"><span data-part="epoch"></span><span data-part="rate"></span><span data-part="elapsed"></span><span data-part="left"></span></div>
-<p class="note" data-part="note"></p>
+<div class="facts2"><p class="note" data-part="note"></p><span class="muted device" data-part="device"></span></div>
 <div class="progress phase" role="progressbar" aria-valuemin="0" aria-valuemax="100" data-part="phase" hidden><i></i></div>
 <p class="problem" role="alert" data-part="problem" hidden></p>
 <details data-part="log" hidden><summary>What the worker printed last</summary><pre></pre></details>
@@ -158,14 +159,17 @@ function remaining(seconds) {
 
 const place = (epoch) => (epoch >= 100 ? number(Math.floor(epoch), 0) : number(Math.floor(epoch * 10) / 10, 1));
 
+// what devices are called in a sentence
+const deviceName = (device) => (device === "cpu" ? "the processor" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "its device");
+
 function noteOf(run) {
   const { state, message, saved, device } = run.now;
   if (state === "queued") {
     const spot = run.now.place;
     const turn = spot === 1 ? "It is the next one" : spot ? `It is number ${spot} in the queue` : "It waits";
-    return `${turn} for ${device}, and starts by itself when that is free.`;
+    return `${turn} for ${deviceName(device)}, and starts by itself when that is free.`;
   }
-  const goOn = saved ? "Resume goes on from what was saved" : "Resume begins anew";
+  const goOn = saved ? "Resume goes on from what was saved" : `${state === "failed" ? "Try again" : "Resume"} begins anew`;
   if (state === "starting") return "Loading the data and the model …";
   if (state === "failed") return `${message || "It ended with an error."} ${goOn}.`;
   if (state === "interrupted") return `${message || "Its process is gone: the machine was switched off, or the process was ended."} ${goOn}.`;
@@ -174,7 +178,7 @@ function noteOf(run) {
     return `${message ? `${message} ` : ""}${goOn}.${kept}`;
   }
   if (state === "gone") return message;
-  if (state === "evaluating") return "The training is done; now its scores are computed.";
+  if (state === "evaluating") return run.now.kind === "train" ? "The training is done; now its scores are computed." : "Scores are computed.";
   if (message) return message;
   const parts = [];
   if (run.now.total_steps) parts.push(`step ${number(run.now.step)} of ${number(run.now.total_steps)}`);
@@ -238,11 +242,12 @@ export class Head {
     write($("device"), now.device ?? "");
 
     const share = now.total_steps ? now.step / now.total_steps : state === "finished" ? 1 : 0;
+    $("progress").hidden = kind !== "train"; // the phase has a bar of its own
     bar($("progress"), share, "Training");
     write($("epoch"), now.total_epochs ? `epoch ${state === "finished" ? number(Math.round(now.epoch)) : place(now.epoch)} of ${number(now.total_epochs)}` : "");
     const training = ["running", "paused"].includes(state);
     write($("rate"), state === "running" && now.rate ? `${number(Number(now.rate.toPrecision(3)), now.rate < 10 ? 1 : 0)} examples/s` : "");
-    write($("elapsed"), now.elapsed ? `${duration(now.elapsed)} ${training ? "so far" : "of training"}` : "");
+    write($("elapsed"), now.elapsed ? `${duration(now.elapsed)} ${training || (kind !== "train" && run.live) ? "so far" : kind === "train" ? "of training" : ""}` : "");
     write($("left"), state === "running" && now.left !== null && now.left > 0 ? remaining(now.left) : "");
 
     write($("note"), noteOf(run));
@@ -298,8 +303,8 @@ export class Head {
     const change = form.querySelector("button");
     change.disabled = Boolean(run.asking) || !fair || Math.abs(wanted / base - 1) < 1e-3;
     const schedule = now.preset?.train?.lr_schedule;
-    const falls = schedule && schedule !== "constant" ? `; the ${schedule} schedule has it at ${number(now.lr)} now` : "";
-    write(this.$("lr-now"), fair ? `${number(base)} at the start${falls}` : "Above 0 and below 100");
+    const text = now.lr ? `now ${number(now.lr)}${schedule && schedule !== "constant" ? ` by the ${schedule} schedule` : ""}` : "";
+    write(this.$("lr-now"), fair ? text : "Above 0 and below 100");
   }
 }
 

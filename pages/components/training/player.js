@@ -2,7 +2,7 @@
 // after each epoch.
 
 import { escape, Head, icon, markup, write } from "./panel.js";
-import { nearest, number, Plot } from "./plot.js";
+import { nearest, number, Plot, smooth } from "./plot.js";
 import { Run } from "./run.js";
 import { drawTile, Sheet, sheetOf, Strip } from "./sheets.js";
 
@@ -22,12 +22,16 @@ class Player {
     this.heads = [];
     root.innerHTML = markup();
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.choices = { curve: "", sheet: "", x: "linear", y: "all", unit: "epoch" };
+    const link = new URLSearchParams(location.search);
+    this.choices = { curve: link.get("curve") ?? "", sheet: link.get("sheet") ?? "", x: "linear", y: "all", unit: "epoch" };
     this.fps = 8;
+    this.smooth = false;
+    this.linked = Number(link.get("epoch") ?? NaN);
     this.at = null; // the place on the film, in epochs or shares; null follows the newest
     this.playing = false;
     this.picked = -1; // the tile that is shown large
     this.plot = new Plot(this.$("plot"), this.$("tip"), (x) => this.seek(x), () => (this.dirty = true));
+    this.$("plot").addEventListener("pointerup", () => this.remember());
     this.listen();
     this.update(component);
     this.clock = this.last = 0;
@@ -67,7 +71,8 @@ class Player {
   build() {
     const many = this.runs.length > 1;
     this.root.classList.toggle("many", many);
-    this.at = null;
+    this.at = this.linked >= 0 ? this.linked : null; // a link goes to where it was
+    this.linked = NaN;
     this.playing = false;
     this.picked = -1;
     const heads = this.$("heads"), stages = this.$("stages");
@@ -91,6 +96,7 @@ class Player {
 
   destroy() {
     this.stopped = true;
+    clearTimeout(this.writing);
     cancelAnimationFrame(this.raf);
     this.runs.forEach((run) => run.close());
     this.cleanups.splice(0).forEach((cleanup) => cleanup());
@@ -111,7 +117,7 @@ class Player {
   get metrics() {
     const found = new Map();
     for (const run of this.runs) for (const metric of run.now?.metrics ?? []) if (!found.has(metric.name)) found.set(metric.name, metric);
-    if (found.size) found.set("lr", RATE);
+    if (this.runs.some((run) => run.curve.length || run.history.length)) found.set("lr", RATE);
     return [...found.values()];
   }
 
@@ -119,8 +125,10 @@ class Player {
     const all = this.metrics;
     const chosen = all.find((metric) => metric.name === this.choices.curve);
     if (chosen) return chosen;
-    // a curve that says how good the model is tells more than the loss, once there is one
-    const first = all.find((metric) => metric.better && this.runs.some((run) => run.line(metric.name, "held")[0].length > 1));
+    // a curve that says how good the model is tells more than the loss, once there is one; best one that all have
+    const has = (metric) => this.runs.filter((run) => run.line(metric.name, "held")[0].length > 1).length;
+    const telling = all.filter((metric) => metric.better && has(metric));
+    const first = telling.find((metric) => has(metric) === this.runs.length) ?? telling[0];
     return first ?? all[0];
   }
 
@@ -273,6 +281,20 @@ class Player {
     this.sync();
   }
 
+  // put what is shown into the address, not more often than browsers like
+  remember() {
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => {
+      const query = new URLSearchParams(location.search);
+      const at = this.playing || this.sharing || this.index === this.stops().length - 1 ? "" : this.stops()[this.index];
+      for (const [name, value] of [["curve", this.choices.curve], ["sheet", this.choices.sheet], ["epoch", at ?? ""]])
+        if (value === "") query.delete(name);
+        else query.set(name, value);
+      const text = query.toString().replaceAll("%2C", ",");
+      history.replaceState(history.state, "", text ? `${location.pathname}?${text}` : location.pathname);
+    }, 300);
+  }
+
   // -- hands ------------------------------------------------------------------------------------
 
   listen() {
@@ -282,6 +304,10 @@ class Player {
       back: () => this.go(-1),
       forward: () => this.go(1),
       live: () => this.follow(),
+      smooth: () => {
+        this.smooth = !this.smooth;
+        this.sync();
+      },
       before: () => this.pickNext(-1),
       after: () => this.pickNext(1),
       close: () => this.pick(-1),
@@ -297,10 +323,14 @@ class Player {
       if (run && pressed.type !== "submit") run.act({ do: pressed.dataset.do });
       else actions[pressed.dataset.do]?.();
       if (pressed.dataset.choice) this.choose(pressed.dataset.choice, pressed.value);
+      this.remember();
       if (!byKeys) root.focus({ preventScroll: true });
     };
     root.oninput = (event) => {
-      if (event.target === this.$("scrub")) this.seek(this.stops()[Number(event.target.value)]);
+      if (event.target === this.$("scrub")) {
+        this.seek(this.stops()[Number(event.target.value)]);
+        this.remember();
+      }
       if (event.target.dataset.slide === "fps") {
         this.fps = Number(event.target.value);
         this.sync();
@@ -333,6 +363,7 @@ class Player {
       event.stopPropagation();
       does();
       this.sync();
+      this.remember();
     };
     window.addEventListener("keydown", keys, true);
     this.cleanups.push(() => window.removeEventListener("keydown", keys, true));
@@ -353,8 +384,6 @@ class Player {
     $("watch").hidden = !any && !hopeful;
     $("transport").hidden = $("watch").hidden || this.stops().length < 2;
     this.chips($("curves"), "curve", metrics, metric?.name, "chipKey");
-    write($("y-title"), metric?.unit ? `in ${metric.unit}` : "");
-    write($("x-title"), this.sharing ? "share of the training" : "epochs");
     const hint = { higher: "Higher is better. ", lower: "Lower is better. " }[metric?.better] ?? "";
     write($("about"), `${hint}${metric?.about ?? ""}`);
     const names = this.sheetNames;
@@ -363,7 +392,7 @@ class Player {
     $("made").hidden = !pictured && !hopeful;
     $("watch").classList.toggle("alone", $("made").hidden);
     const about = names.find((sheet) => sheet.name === this.sheetName)?.about;
-    write($("sheet-about"), about ?? (pictured ? "" : "Pictures of what the model can do come after its first epoch."));
+    write($("sheet-about"), about ?? (pictured ? "" : "What the model can do, after its first epoch and then as it learns."));
     for (const b of root.querySelectorAll("[data-choice]")) {
       const chosen = { ...this.choices, curve: metric?.name, sheet: this.sheetName }[b.dataset.choice];
       b.setAttribute("aria-pressed", chosen === b.value);
@@ -374,6 +403,7 @@ class Player {
       main.innerHTML = icon(shown);
       main.dataset.shown = shown;
     }
+    root.querySelector('[data-do="smooth"]').setAttribute("aria-pressed", this.smooth);
     const live = root.querySelector('[data-do="live"]');
     live.hidden = !this.working;
     live.setAttribute("aria-pressed", this.at === null);
@@ -454,10 +484,17 @@ class Player {
       };
       const parts = [];
       const add = (which, label, how) => {
-        const [xs, ys] = mapped(which);
+        let [xs, ys] = mapped(which);
         if (!xs.length) return;
         high = Math.max(high, xs.at(-1));
-        lines.push({ xs, ys, colour, label: many ? `${escape(run.now.title)}${label ? `, ${label}` : ""}` : label, ...how });
+        if (how.faint && this.smooth) return;
+        const raw = ys;
+        const smoothed = this.smooth && ys.length > 4;
+        if (smoothed) {
+          ys = smooth(raw);
+          lines.push({ xs, ys: raw, colour, faint: true });
+        }
+        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${escape(run.now.title)}` : label, ...how });
         parts.push({ label, colour, ...how, xs, ys });
       };
       if (metric.name === "loss" || metric.name === "lr") {
@@ -486,10 +523,12 @@ class Player {
         x: {
           high: high || 1,
           log: choices.x === "log",
+          title: this.sharing ? "share of the training" : "epochs",
           share: this.sharing,
           name: (x) => (this.sharing ? `${number(100 * x, 1)}% of the training` : `epoch ${number(x, x < 100 ? 1 : 0)}`),
         },
-        most: choices.y === "most",
+        y: choices.y,
+        unit: metric?.unit ?? "",
         empty: this.working ? "The curve begins with the first steps" : "No curve was kept",
       },
       width,
@@ -507,7 +546,7 @@ class Player {
       box.innerHTML = entries
         .map(({ run, parts, colour }) => {
           const shown = parts.map((p) => `<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`);
-          return `<div class="row">${many ? `<b title="${escape(run.now.title)}">${escape(run.now.title)}</b>` : ""}${shown.join("") || '<span class="muted">has no such curve</span>'}</div>`;
+          return `<div class="row">${many ? `<b title="${escape(run.now.title)}">${escape(run.now.title)}</b>` : ""}${shown.join("") || (many ? '<span class="muted">has no such curve</span>' : "")}</div>`;
         })
         .join("");
     }
@@ -516,7 +555,7 @@ class Player {
     for (const { parts } of entries)
       for (const { xs, ys } of parts) {
         const near = at === null ? -1 : nearest(xs, at);
-        write(outputs[i++], near < 0 ? "" : number(ys[near], this.plot.decimals === undefined ? null : Math.min(6, this.plot.decimals + 1)));
+        write(outputs[i++], near < 0 ? "" : this.plot.text(ys[near]));
       }
   }
 
@@ -544,9 +583,10 @@ class Player {
     const sheets = this.shownSheets();
     this.stages.forEach((stage, i) => {
       const run = this.runs[i], sheet = sheets[i];
-      stage.draw(sheet, this.picked, each, height, colours);
-      const when = sheet ? `after epoch ${number(sheet.epoch)}` : run.now && !run.epochs.length ? "no pictures yet" : "";
-      write(stage.caption, n > 1 ? `${run.now?.title ?? run.id}, ${when}` : when);
+      const waiting = !run.now || sheet || run.epochs.length ? "" : run.live || run.state === "queued" ? "No pictures yet" : "No pictures were taken";
+      stage.draw(sheet, this.picked, each, height, colours, waiting);
+      const when = sheet ? `after epoch ${number(sheet.epoch)}` : "";
+      write(stage.caption, n > 1 ? `${sheet ? `epoch ${number(sheet.epoch)} · ` : ""}${run.now?.title ?? run.id}` : when);
       stage.caption.style.borderColor = stage.colour || "transparent";
     });
   }
@@ -594,6 +634,8 @@ class Player {
       quiet: mix(text, 0.72),
       axis: mix(text, 0.45),
       grid: mix(text, 0.12),
+      cursor: mix(text, 0.7),
+      page: read("--st-background-color", "#ffffff"),
       accent: read("--st-primary-color", "#0b6bcb"),
       pick: "#ff9f1a",
     };

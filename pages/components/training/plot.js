@@ -19,6 +19,18 @@ export function number(value, decimals = null) {
   return value.toLocaleString("en-US", how).replace("-", "−");
 }
 
+// A frame in which something will be, and what
+export function blank(context, x, y, width, height, text, colours, ratio = 1) {
+  context.lineWidth = 1;
+  context.strokeStyle = colours.grid;
+  context.strokeRect(x, y, width, height);
+  context.fillStyle = colours.quiet;
+  context.font = `${13 * ratio}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(text, x + width / 2, y + height / 2, width - 20);
+}
+
 function steps(low, high, wanted) {
   const rough = (high - low) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -39,6 +51,19 @@ function logSteps(low, high, room) {
       if (value >= low * 0.999 && value <= high * 1.001 && (part > 1 || power % every === 0)) found.push(value);
     }
   return found;
+}
+
+// A word in the plot, readable over lines
+function note(context, text, x, y, colour, page) {
+  if (!text) return;
+  context.globalAlpha = 0.8;
+  context.fillStyle = page;
+  context.fillRect(x - 2, y, context.measureText(text).width + 4, 16);
+  context.globalAlpha = 1;
+  context.fillStyle = colour;
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.fillText(text, x, y + 2);
 }
 
 export class Plot {
@@ -70,15 +95,21 @@ export class Plot {
     });
   }
 
+  // a value, some digits finer than the axis, so that its width stays while it changes
+  text(value, finer = 1) {
+    const own = Number.isFinite(value) && value !== 0 ? 2 - Math.floor(Math.log10(Math.abs(value))) : 0;
+    return number(value, Math.max(0, Math.min(6, Math.max((this.decimals ?? 0) + finer, own))));
+  }
+
   valueAt(px) {
     const { low, high, log, width } = this.x;
     const share = Math.max(0, Math.min(1, (px - LEFT) / width));
     return log ? low * (high / low) ** share : low + share * (high - low);
   }
 
-  // lines: [{xs, ys, colour, dash, faint, label}]; x: {high, log, share, name(x)}; most: whether extremes may be cut off;
+  // lines: [{xs, ys, colour, dash, faint, label}]; x: {high, log, title, share, name(x)}; y: "all", "most" (extremes may be cut off) or "log"; unit: of the values;
   // marks: [{x, text, colour}]; cursor: a place on x or null; empty: what to say without lines
-  draw({ lines, x, most, marks, cursor, empty }, width, height, colours) {
+  draw({ lines, x, y, unit, marks, cursor, empty }, width, height, colours) {
     fit(this.canvas, width, height);
     const ratio = window.devicePixelRatio || 1;
     const context = this.canvas.getContext("2d");
@@ -90,12 +121,7 @@ export class Plot {
     if (!seen.length) {
       this.x = null;
       this.tip.hidden = true;
-      context.strokeStyle = colours.grid;
-      context.strokeRect(LEFT + 0.5, TOP + 0.5, right - LEFT - 1, bottom - TOP - 1);
-      context.fillStyle = colours.quiet;
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      context.fillText(empty, (LEFT + right) / 2, (TOP + bottom) / 2, right - LEFT - 20);
+      blank(context, LEFT + 0.5, TOP + 0.5, right - LEFT - 1, bottom - TOP - 1, empty, colours);
       return;
     }
     let low = 0;
@@ -104,29 +130,16 @@ export class Plot {
       for (const line of seen) for (const value of line.xs) if (value > 0 && value < low) low = value;
       low = Math.min(low, x.high / 2);
     }
-    const range = this.range(seen, most, low);
+    const range = this.range(seen, y, low);
     this.x = { low, high: x.high, log: x.log, width: right - LEFT };
     const placeX = x.log
       ? (value) => LEFT + (Math.log(Math.max(value, low) / low) / Math.log(x.high / low)) * this.x.width
       : (value) => LEFT + ((value - low) / (x.high - low)) * this.x.width;
-    const placeY = (value) => bottom - ((value - range.low) / (range.high - range.low)) * (bottom - TOP);
+    const scale = range.log ? Math.log : (value) => value;
+    const [floor, ceiling] = [scale(range.low), scale(range.high)];
+    const placeY = (value) => bottom - ((scale(value) - floor) / (ceiling - floor)) * (bottom - TOP);
     this.axes(context, { x, range, low, right, bottom, placeX, placeY, colours });
 
-    for (const mark of marks) {
-      const px = Math.round(placeX(mark.x)) + 0.5;
-      context.strokeStyle = mark.colour ?? colours.quiet;
-      context.setLineDash([2, 3]);
-      context.beginPath();
-      context.moveTo(px, TOP);
-      context.lineTo(px, bottom);
-      context.stroke();
-      context.setLineDash([]);
-      context.fillStyle = mark.colour ?? colours.quiet;
-      const wide = context.measureText(mark.text).width;
-      context.textAlign = px + wide + 8 > right ? "right" : "left";
-      context.textBaseline = "top";
-      context.fillText(mark.text, px + (context.textAlign === "left" ? 4 : -4), TOP + 2);
-    }
     context.save();
     context.beginPath();
     context.rect(LEFT, TOP - 2, right - LEFT + 2, bottom - TOP + 4);
@@ -136,7 +149,7 @@ export class Plot {
 
     if (cursor !== null && cursor <= 1.001 * x.high) {
       const px = placeX(Math.max(low, cursor));
-      context.fillStyle = colours.accent;
+      context.fillStyle = colours.cursor;
       context.fillRect(px - 1, TOP, 2, bottom - TOP);
       context.beginPath();
       context.moveTo(px - 6, bottom + 9);
@@ -144,17 +157,38 @@ export class Plot {
       context.lineTo(px, bottom);
       context.fill();
     }
+    for (const mark of marks) {
+      const px = Math.round(placeX(mark.x)) + 0.5;
+      context.strokeStyle = mark.colour ?? colours.quiet;
+      context.lineWidth = 1;
+      context.setLineDash([2, 3]);
+      context.beginPath();
+      context.moveTo(px, TOP);
+      context.lineTo(px, bottom);
+      context.stroke();
+      context.setLineDash([]);
+      const wide = context.measureText(mark.text).width;
+      const left = px + wide + 8 > right ? px - wide - 5 : px + 5;
+      note(context, mark.text, left, TOP + 20, mark.colour ?? colours.quiet, colours.page);
+    }
+    note(context, unit, LEFT + 6, TOP + 1, colours.quiet, colours.page);
+    note(context, x.title, right - context.measureText(x.title).width - 5, bottom - 18, colours.quiet, colours.page);
     this.crosshair(context, seen, x, range, placeX, placeY, bottom, width, colours);
   }
 
-  range(lines, most, from) {
+  // a logarithmic one only for values that are all positive
+  range(lines, y, from) {
     const values = [];
     for (const { xs, ys } of lines) ys.forEach((value, i) => xs[i] >= from && Number.isFinite(value) && values.push(value));
     values.sort((a, b) => a - b);
-    const cut = most ? 0.03 : 0;
+    const cut = y === "most" ? 0.03 : 0;
     let low = values[Math.floor(cut * (values.length - 1))] ?? 0;
     let high = values[Math.ceil((1 - cut) * (values.length - 1))] ?? 1;
     if (!(high > low)) [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
+    if (y === "log" && low > 0) {
+      const air = (high / low) ** 0.06;
+      return { low: low / air, high: high * air, log: true };
+    }
     const air = 0.06 * (high - low);
     return { low: low - air, high: high + air };
   }
@@ -165,6 +199,10 @@ export class Plot {
     context.textAlign = "right";
     const { step, found } = steps(range.low, range.high, (bottom - TOP) / 48);
     this.decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+    if (range.log) {
+      const rounder = logSteps(range.low, range.high, (bottom - TOP) / 40);
+      if (rounder.length > 1) found.splice(0, found.length, ...rounder);
+    }
     for (const value of found) {
       const py = Math.round(placeY(value)) + 0.5;
       context.strokeStyle = colours.grid;
@@ -173,7 +211,7 @@ export class Plot {
       context.lineTo(right, py);
       context.stroke();
       context.fillStyle = colours.quiet;
-      context.fillText(number(Math.abs(value) < step / 1e6 ? 0 : value, this.decimals), LEFT - 7, py, LEFT - 9);
+      context.fillText(range.log ? number(value) : number(Math.abs(value) < step / 1e6 ? 0 : value, this.decimals), LEFT - 7, py, LEFT - 9);
     }
     context.textBaseline = "top";
     const room = (right - LEFT) / 64;
@@ -269,7 +307,7 @@ export class Plot {
     const rows = [`<b>${x.name(this.hover)}</b>`];
     for (const line of lines) {
       const i = nearest(line.xs, this.hover);
-      if (i < 0 || !Number.isFinite(line.ys[i])) continue;
+      if (i < 0 || !Number.isFinite(line.ys[i]) || line.label === undefined) continue;
       const inside = line.ys[i] >= range.low && line.ys[i] <= range.high;
       if (!line.faint && inside) {
         context.fillStyle = line.colour;
@@ -278,13 +316,29 @@ export class Plot {
         context.fill();
       }
       const key = `<i class="key${line.dash ? " dashed" : ""}${line.faint ? " faint" : ""}" style="border-color:${line.colour}"></i>`;
-      rows.push(`<span>${key}${line.label}</span><output>${number(line.ys[i], Math.min(6, this.decimals + 2))}</output>`);
+      rows.push(`<span>${key}${line.label}</span><output>${this.text(line.ys[i], 2)}</output>`);
     }
     this.tip.innerHTML = rows.join("");
     const wide = this.tip.offsetWidth;
     this.tip.style.left = `${px + 14 + wide > width ? Math.max(0, px - 14 - wide) : px + 14}px`;
     this.tip.style.top = `${TOP + 22}px`;
   }
+}
+
+// The mean of a window around each value, a twentieth of the line wide
+export function smooth(values) {
+  const reach = Math.max(1, Math.round(values.length / 40));
+  const sums = [0], counts = [0];
+  for (const value of values) {
+    const good = Number.isFinite(value);
+    sums.push(sums.at(-1) + (good ? value : 0));
+    counts.push(counts.at(-1) + (good ? 1 : 0));
+  }
+  return values.map((value, i) => {
+    const near = Math.min(reach, i, values.length - 1 - i); // narrower at the ends, and never to one side
+    const from = i - near, to = i + near + 1;
+    return Number.isFinite(value) ? (sums[to] - sums[from]) / (counts[to] - counts[from]) : NaN;
+  });
 }
 
 // the index whose x is nearest, or -1

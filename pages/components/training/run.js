@@ -166,12 +166,11 @@ export class Run {
       const done = (step - 1) / total;
       const left = done < train.lr_hold ? 1 : (1 - done) / Math.max(1e-12, 1 - train.lr_hold);
       const factor = { constant: 1, linear: left, cosine: 0.5 - 0.5 * Math.cos(Math.PI * left) }[train.lr_schedule];
-      if (!(factor > 0.01) || lr === null) continue;
-      const now = lr / factor;
-      if (Math.abs(now / base - 1) > 0.05) {
-        found.push([epoch, now]);
-        base = now;
-      }
+      if (!(factor > 0.02) || lr === null) continue;
+      // the schedule moves a little between a step and its report
+      if (Math.abs(lr - base * factor) < base * (0.04 * factor + 2 / total)) continue;
+      base = lr / factor;
+      found.push([epoch, base]);
     }
     return found;
   }

@@ -2,6 +2,7 @@
 
 import { fit } from "../gibbs/draw.js";
 import { diverging } from "../gibbs/machine.js";
+import { blank } from "./plot.js";
 
 // bytes to colours: grey levels, or blue through white (128 is zero) to orange
 const GREY = Uint32Array.from({ length: 256 }, (_, value) => 0xff000000 | (value * 0x010101));
@@ -59,13 +60,17 @@ export class Sheet {
     });
   }
 
-  draw(sheet, picked, width, height, colours) {
+  // `empty` is said where there is no sheet
+  draw(sheet, picked, width, height, colours, empty) {
     const ratio = window.devicePixelRatio || 1;
     fit(this.canvas, width, height);
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.plan = null;
-    if (!sheet) return;
+    if (!sheet) {
+      if (empty) blank(context, 0.5, 0.5, this.canvas.width - 1, this.canvas.height - 1, empty, colours, ratio);
+      return;
+    }
     const { n, w } = sheet, h = tall(sheet);
     const gap = (n > 100 ? 2 : n > 30 ? 3 : 5) * ratio;
     const plan = (this.plan = grid(n, w, h, this.canvas.width, this.canvas.height, gap));
