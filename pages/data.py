@@ -16,6 +16,8 @@ with right:
             "Keep this data set", type="primary", icon=":material/save:"
         ):
             own_data.keep(draft, settings)
+    elif own_data.refused():
+        st.info("Nothing was kept, and all that was here is as it was. Bring another file.", icon=":material/undo:")
     elif not draft:
         st.info(
             "Bring a file, and this side shows what becomes of it. What is kept stands in every list of data in this "

@@ -418,7 +418,6 @@ def _read_text(name: str, text: str) -> Draft:
     low, high = TEXT_LENGTH
     if not low <= len(text) <= high:
         raise DataError(f"{name} holds {counted(len(text), 'character')}; a text has from {low:,} to {high:,}")
-    found = (
-        f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {text.count(chr(10)) + 1:,} lines"
-    )
+    lines = counted(text.rstrip("\n").count("\n") + 1, "line")
+    found = f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {lines}"
     return Draft(name, found, len(text), ("text",), text)

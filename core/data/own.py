@@ -86,7 +86,7 @@ FORMAT = 1
 MAX_SETS = 100
 TRASH_KEPT = 24 * 3600.0  # seconds for which a deleted set can be brought back
 NAME = re.compile(r"own(-[a-z0-9]+)+")
-SHEET = 24  # images in a sheet
+SHEET = 16  # images in a sheet, in two rows
 ARRAYS = ("train", "test", "train_labels", "test_labels")
 
 
@@ -442,17 +442,18 @@ def _write_json(file: Path, about: dict[str, Any]) -> None:
 
 
 def _sheet(dataset: Dataset) -> bytes:
-    """A PNG of the first training images side by side, a pixel between them."""
+    """A PNG of the first training images side by side."""
     from PIL import Image
 
     top = (dataset.levels or 2) - 1
     images = np.rint(dataset.train[:SHEET].astype(np.float32) * (255 / top)).astype(np.uint8)
-    n, height, width = images.shape
+    scale = max(1, round(400 / (SHEET // 2) / images.shape[2]))  # small pixels would be blurred by a browser
+    n, height, width = (images := images.repeat(scale, 1).repeat(scale, 2)).shape
     across = min(n, SHEET // 2)
     rows = math.ceil(n / across)
-    sheet = np.full((rows * (height + 1) - 1, across * (width + 1) - 1), 128, np.uint8)
+    sheet = np.full((rows * (height + scale) - scale, across * (width + scale) - scale), 128, np.uint8)
     for k, image in enumerate(images):
-        y, x = k // across * (height + 1), k % across * (width + 1)
+        y, x = k // across * (height + scale), k % across * (width + scale)
         sheet[y : y + height, x : x + width] = image
     file = io.BytesIO()
     Image.fromarray(sheet).save(file, "PNG")

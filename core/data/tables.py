@@ -85,7 +85,10 @@ def _delimiter(lines: list[str]) -> str:
     """What stands between cells: the sign that cuts the first lines into most cells, as many in each."""
     best, most = ",", 0
     for sign in "\t;,| ":
-        cells = [len(row) for row in csv.reader(lines, delimiter=sign, skipinitialspace=sign == " ")]
+        try:
+            cells = [len(row) for row in csv.reader(lines, delimiter=sign, skipinitialspace=sign == " ")]
+        except csv.Error:
+            continue
         if cells and min(cells) > 1 and (even := Counter(cells).most_common(1)[0])[1] * 10 >= 9 * len(cells):
             score = even[0] * even[1]
             if score > most:
@@ -94,13 +97,17 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def _some_lines(text: str, n: int = 30) -> list[str]:
-    return [line for line in text[:2_000_000].split("\n", n)[:n] if line.strip()]
+    lines = [line for line in text[:2_000_000].split("\n", n)[:n] if line.strip()]
+    return lines[:-1] if len(text) > 2_000_000 and len(lines) > 1 else lines  # the last may be cut
 
 
 def looks_like_a_table(text: str) -> bool:
     """True where most cells of the first lines, after a header, are numbers."""
     lines = _some_lines(text)
-    rows = list(csv.reader(lines[1:] or lines, delimiter=_delimiter(lines)))
+    try:
+        rows = list(csv.reader(lines[1:] or lines, delimiter=_delimiter(lines)))
+    except csv.Error:
+        return False
     cells = [c for row in rows for c in row]
     return bool(cells) and sum(_number(c) is not None for c in cells) > len(cells) / 2
 
@@ -250,12 +257,16 @@ def running_numbers(draft: Draft) -> list[str]:
     ]
 
 
+def _check_names(draft: Draft, settings: Settings) -> None:
+    for wanted in (*settings.leave_out, *([settings.label] if settings.label else ())):
+        if wanted not in draft.columns:
+            raise DataError(f"{draft.source} has no column {wanted!r}; it has {some_of(draft.columns)}")
+
+
 def columns_used(draft: Draft, settings: Settings) -> list[int]:
     """The columns that are to become values, each checked. Raises `DataError` naming row, column and value."""
     table, names = draft.content, draft.columns
-    for wanted in (*settings.leave_out, *([settings.label] if settings.label else ())):
-        if wanted not in names:
-            raise DataError(f"{draft.source} has no column {wanted!r}; it has {some_of(names)}")
+    _check_names(draft, settings)
     used = [i for i, n in enumerate(names) if n != settings.label and n not in settings.leave_out]
     if not used:
         raise DataError(f"{draft.source}: no column is left for the values")
@@ -278,6 +289,7 @@ def columns_used(draft: Draft, settings: Settings) -> list[int]:
 
 def table_labels(draft: Draft, settings: Settings) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """(labels, class names) from the chosen column, or what came beside the values. Raises `DataError`."""
+    _check_names(draft, settings)
     if not settings.label:
         return draft.labels, draft.class_names
     words = draft.content.words(draft.columns.index(settings.label))

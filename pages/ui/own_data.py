@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,6 @@ TAKERS = {
 }
 SHOWN = 40  # images in the preview
 FEW_COLUMNS = 300  # that a menu can list
-
-Option = tuple[str, str]
 
 
 def plain(text: str) -> str:
@@ -94,13 +93,17 @@ def _read(key: Any, name: str, content: Any, header: bool | None) -> Draft | Non
     return result
 
 
+def refused() -> bool:
+    """True where the file that lies in the uploader could not be read."""
+    return isinstance(st.session_state.get("own_draft", (None, None))[1], str)
+
+
 # -- what to make of it -----------------------------------------------------------------------------
 
 
 def choose(draft: Draft) -> Settings | None:
     """Widgets for the settings; None, with the reason on the page, where they do not go together."""
-    start, key = own.suggest(draft), st.session_state["own_draft"][0]
-    mark = f"own_{key[0][0]}_{key[1]}_"  # new defaults for a new file
+    start, mark = own.suggest(draft), f"own_{_file_id()}_{_has_names(draft)}_"  # new defaults for a new file
     values: dict[str, Any] = {
         "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="How lists call it.")
     }
@@ -128,6 +131,14 @@ def choose(draft: Draft) -> Settings | None:
         return None
 
 
+def _file_id() -> str:
+    return st.session_state["own_draft"][0][0][0]
+
+
+def _has_names(draft: Draft) -> bool:
+    return not all(name.startswith("column ") for name in draft.columns)
+
+
 def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     names = list(draft.columns)
@@ -147,11 +158,10 @@ def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
     )  # fmt: skip
     values["leave_out"] = tuple(n for n in values["leave_out"] if n != values.get("label"))
     if not draft.content.is_array:
-        named = not all(n.startswith("column ") for n in draft.columns)
         st.toggle(
             "The first row holds the names of the columns",
-            named,
-            key=f"own_{st.session_state['own_draft'][0][0][0]}_header",
+            _has_names(draft),
+            key=f"own_{_file_id()}_header",
         )
     return values
 
@@ -248,21 +258,25 @@ def preview(draft: Draft, settings: Settings) -> bool:
         {"real": _show_vectors, "binary": _show_vectors, "counts": _show_counts, "text": _show_text}[
             result.dataset.kind
         ](draft, result)
-    for note in notes:
-        st.caption(f":material/info: {plain(note)}")
+    _notes(notes)
     return True
 
 
+def _notes(notes: Sequence[str]) -> None:
+    if notes:
+        st.caption("  \n".join(f":material/info: {plain(note)}" for note in notes))
+
+
 def sheet(images: np.ndarray, across: int, width: int = 640) -> np.ndarray:
-    """Images (N, H, W) side by side as RGBA, each pixel 2 to 8 wide, with see-through gaps."""
+    """Images (N, H, W) side by side as RGBA, each pixel up to 8 wide, on a veil that shows on dark and bright pages."""
     n, height, width_of_one = images.shape
     scale = max(1, min(8, round(width / across / (width_of_one + 1))))
     large = images.repeat(scale, 1).repeat(scale, 2)
     h, w, gap = height * scale, width_of_one * scale, max(2, scale)
     rows = -(-n // across)
-    picture = np.zeros((rows * (h + gap) - gap, min(n, across) * (w + gap) - gap, 4), np.uint8)
+    picture = np.full((rows * (h + gap) + gap, min(n, across) * (w + gap) + gap, 4), (128, 128, 128, 90), np.uint8)
     for k, image in enumerate(large):
-        y, x = k // across * (h + gap), k % across * (w + gap)
+        y, x = gap + k // across * (h + gap), gap + k % across * (w + gap)
         picture[y : y + h, x : x + w, :3] = image[..., None]
         picture[y : y + h, x : x + w, 3] = 255
     return picture
@@ -337,7 +351,10 @@ def _show_counts(draft: Draft, prepared: Prepared) -> None:
     st.altair_chart(
         alt.Chart(table)
         .mark_bar(color=TRAIN)
-        .encode(x=alt.X("times:Q", title="times in all documents"), y=alt.Y("word:N", sort=None, title=None))
+        .encode(
+            x=alt.X("times:Q", title="times in all documents"),
+            y=alt.Y("word:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
+        )
         .properties(height=18 * len(table) + 40)
     )
     lengths = np.concatenate([dataset.train.sum(1), dataset.test.sum(1)])
@@ -383,6 +400,9 @@ def keep(draft: Draft, settings: Settings) -> None:
 
 def after_keeping() -> None:
     """What was just kept, what can take it, and the way on."""
+    turn = st.session_state.get("own_turn", 0)
+    if st.session_state.get(f"own_file_{turn}") or st.session_state.get(f"own_folder_{turn}"):
+        st.session_state.pop("own_kept", None)  # the next file is here
     if "own_kept" not in st.session_state:
         return
     name, notes = st.session_state["own_kept"]
@@ -393,8 +413,7 @@ def after_keeping() -> None:
         return
     with st.container(border=True):
         st.markdown(f":material/check_circle: **{plain(entry.title)}** is kept as `{name}`. {plain(entry.summary)}")
-        for note in notes:
-            st.caption(f":material/info: {plain(note)}")
+        _notes(notes)
         st.caption(f"What can take it: {TAKERS[entry.kind]}.")
         if entry.kind != "text":
             _train_link(name)
@@ -443,7 +462,7 @@ def _row(kept: Kept) -> None:
     words.markdown(f"**{plain(kept.title)}**  \n{kept.summary()}")
     a = kept.about
     day = time.strftime("%d %b %Y", time.localtime(a["kept"]))
-    words.caption(f"`{kept.name}` · {a['bytes'] / 1e6:,.1f} MB · from {plain(a['source'])} · {day}")
+    words.caption(f"`{kept.name}` · {_size(a['bytes'])} · from {plain(a['source'])} · {day}")
     with actions:
         if a["kind"] != "text":
             _train_link(kept.name)
@@ -457,12 +476,16 @@ def _row(kept: Kept) -> None:
                 _try(own.delete, kept.name)
 
 
+def _size(n: int) -> str:
+    return f"{n / 1e6:,.1f} MB" if n >= 1e5 else f"{max(1, round(n / 1e3))} kB"
+
+
 def _glimpse(kept: Kept) -> None:
     glimpse = kept.about["glimpse"]
     if kept.about["kind"] == "counts":
         st.caption(plain(", ".join(str(word) for word, _ in glimpse[:12])) + " …")
     elif kept.about["kind"] == "text":
-        st.code(str(glimpse[0])[:120] if glimpse else "", language=None, wrap_lines=True)
+        st.code(str(glimpse[0])[:80] + "…" if glimpse else "", language=None, wrap_lines=True)
     else:
         st.code("\n".join("  ".join(f"{v:g}" for v in row[:5]) for row in glimpse), language=None)
 
@@ -503,6 +526,10 @@ def builtin_sets() -> None:
             for e in entries
         ],
         hide_index=True,
+        column_config={
+            "what": st.column_config.TextColumn(width=330),
+            "licence": st.column_config.TextColumn(width=150),
+        },
     )
     absent = [e for e in entries if not e.is_here()]
     wanted = None
