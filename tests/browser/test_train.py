@@ -1,0 +1,216 @@
+"""Journeys through the Train page: start, watch, reload, stop, go on, keep, compare, carry away and bring back."""
+
+import re
+import shutil
+import time
+import zipfile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import checkpoints, jobs
+
+from .conftest import running_server
+from .player import STAGE
+
+PLOT = '[data-part="plot"]'
+
+
+@pytest.fixture(scope="module")
+def workshop(machines, tmp_path_factory):
+    """A server with a folder of checkpoints of its own: its address."""
+    folder = tmp_path_factory.mktemp("workshop")
+    found = {c.run["preset"]["name"]: c.folder for c in checkpoints.available()[0]}
+    shutil.copytree(found["digits-rbm"], folder / found["digits-rbm"].name)
+    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        yield at
+        for run in jobs.every():
+            if run.alive():
+                jobs.stop(run)
+
+
+class Bench:
+    """The Train page as a visitor has it."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page, self.server = page, server
+
+    def open(self, query: str = "") -> "Bench":
+        self.page.goto(f"{self.server}/train{query}")
+        expect(self.page.get_by_role("button", name="Start", exact=True)).to_be_visible(timeout=60_000)
+        expect(self.part("state")).to_be_visible()
+        return self
+
+    def part(self, name: str):
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str):
+        return self.page.locator(f'button[data-do="{name}"]').first
+
+    def start(self, epochs: int, hidden: int = 128) -> None:
+        for label, value in (("epochs", epochs), ("hidden", hidden)):
+            field = self.page.get_by_label(label, exact=True)
+            field.fill(str(value))
+            field.press("Enter")
+        self.quiet()
+        before = self.page.url
+        self.page.get_by_role("button", name="Start", exact=True).click()
+        self.page.wait_for_function("(before) => location.href !== before", arg=before, timeout=30_000)
+
+    def quiet(self) -> None:
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+    def is_now(self, state: str) -> None:
+        expect(self.part("state")).to_contain_text(state, timeout=60_000)
+
+    @property
+    def epoch(self) -> float:
+        return float(re.search(r"epoch ([\d.,]+)", self.part("epoch").inner_text()).group(1).replace(",", ""))
+
+    def beyond(self, epoch: float) -> None:
+        deadline = time.monotonic() + 60
+        while self.epoch <= epoch:
+            assert time.monotonic() < deadline, f"still at epoch {self.epoch}"
+            self.page.wait_for_timeout(200)
+
+
+@pytest.fixture
+def bench(context, workshop) -> Bench:
+    return Bench(context.new_page(), workshop)
+
+
+def test_the_page_opens_with_a_finished_training_to_look_at(bench):
+    bench.open()
+    bench.is_now("finished")
+    bench.page.wait_for_function(f"window.digest('{PLOT}') !== 0")
+
+
+def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench, workshop):
+    bench.open()
+    bench.start(epochs=3000, hidden=32)
+    bench.is_now("training")
+    bench.beyond(1)
+    picture = bench.page.evaluate(f"window.digest('{PLOT}')")
+    bench.page.wait_for_function(f"window.digest('{PLOT}') !== {picture}", timeout=30_000)
+    (run,) = (r for r in jobs.every() if r.alive())
+
+    reached = bench.epoch
+    bench.page.reload()
+    bench.is_now("training")
+    bench.beyond(reached)
+    assert [r.id for r in jobs.every() if r.alive()] == [run.id]
+
+    bench.do("stop").click()
+    bench.is_now("stopped")
+    assert not run.alive()
+    reached = bench.epoch
+    bench.do("resume").click()
+    bench.is_now("training")
+    bench.beyond(reached)
+
+    bench.do("pause").click()
+    bench.is_now("paused")
+    reached = run.status().step
+    bench.page.wait_for_timeout(800)
+    assert run.alive() and run.status().step == reached
+    bench.do("resume").click()
+    bench.is_now("training")
+
+    bench.do("finish").click()
+    bench.is_now("finished")
+    made = run.status().checkpoint
+    assert checkpoints.load(made).preset.train.stop > 0
+    bench.page.get_by_role("link", name="See its chains").first.click()
+    bench.page.wait_for_url(re.compile(rf"/gibbs\?.*checkpoint={made}"))
+    bench.page.wait_for_function(f"window.digest('{STAGE}') !== 0 && window.frameNow() >= 0")
+
+
+def test_two_tabs_that_ask_for_the_same_share_one_run(context, workshop):
+    tabs = [Bench(context.new_page(), workshop).open() for _ in range(2)]
+    for tab in tabs:
+        tab.start(epochs=2000, hidden=24)
+    for tab in tabs:
+        tab.is_now("training")
+    (run,) = (r for r in jobs.every() if r.alive())
+    tabs[0].do("stop").click()
+    for tab in tabs:
+        tab.is_now("stopped")
+    assert not run.alive()
+
+
+def test_a_second_recipe_waits_and_both_can_be_compared(bench):
+    bench.open()
+    bench.start(epochs=2500, hidden=16)
+    bench.is_now("training")
+    first = next(r for r in jobs.every() if r.alive())
+    bench.start(epochs=3, hidden=20)
+    bench.is_now("queued")
+    jobs.stop(first)
+    bench.is_now("finished")
+    second = next(r for r in jobs.every() if r.status().checkpoint and r != first)
+    bench.open(f"?runs={first.id},{second.id}")
+    expect(bench.page.locator('[data-part="state"]')).to_have_count(2)
+    expect(bench.page.get_by_text("Where their settings differ")).to_be_visible()
+
+
+def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
+    bench.open()
+    bench.start(epochs=2, hidden=8)
+    bench.is_now("finished")
+    run = next(r for r in jobs.every() if r.request["preset"]["model"]["hidden"] == 8)
+
+    def choose(action: str) -> None:
+        bench.page.locator(f".st-key-menu-{run.id} button").first.click()
+        bench.page.get_by_role("menuitem", name=action).or_(bench.page.get_by_role("option", name=action)).click()
+
+    choose("Rename")
+    bench.page.get_by_label("Name", exact=True).fill("Eight units")
+    bench.page.get_by_label("Name", exact=True).press("Enter")
+    bench.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("Eight units")
+    choose("Pin")
+    bench.quiet()
+    deadline = time.monotonic() + 10
+    while not run.control().pinned:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert jobs.every()[0] == run
+    choose("Delete")
+    expect(bench.page.locator(f".st-key-row-{run.id}")).to_have_count(0)
+    with pytest.raises(jobs.JobError):
+        jobs.find(run.id)
+    bench.page.get_by_role("button", name="Undo").click()
+    expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("Eight units")
+    assert checkpoints.load(run.status().checkpoint)
+
+
+def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
+    bench.open()
+    name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
+    with bench.page.expect_download() as download:
+        bench.page.locator(f".st-key-download-{name} button").first.click()
+    file = tmp_path / "carried.zip"
+    download.value.save_as(file)
+    assert {p.split("/")[1] for p in zipfile.ZipFile(file).namelist()} >= {"run.json", "weights.safetensors"}
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(file.read_bytes()[:2000])
+    bench.page.get_by_text("Bring a checkpoint from another machine").click()
+    for upload, said in ((broken, "not a zip file that can be read"), (file, None)):
+        bench.page.locator(".st-key-checkpoint_upload input[type=file]").set_input_files(upload)
+        bench.page.get_by_role("button", name="Add it").click()
+        if said:
+            expect(bench.page.get_by_text(said)).to_be_visible()
+    bench.page.wait_for_url(re.compile(f"runs={name}"))
+
+
+def test_nonsense_in_the_form_and_the_link_is_said(bench):
+    bench.open("?runs=../../etc,nothing&data=nothing")
+    field = bench.page.get_by_label("lr", exact=True)
+    field.fill("-3")
+    field.press("Enter")
+    expect(bench.page.get_by_text(re.compile("lr=-3.0: above 0 and below 100"))).to_be_visible()
+    expect(bench.page.get_by_role("button", name="Start", exact=True)).to_have_count(0)
+    field.fill("fast")
+    field.press("Enter")
+    expect(bench.page.get_by_text(re.compile("lr='fast'"))).to_be_visible()
