@@ -64,6 +64,7 @@ def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status
 
 def paint(of: jobs.Run, epoch: int, level: int = 7) -> None:
     planes = {"samples": np.full((4, 8, 8), level, np.uint8), "filters": np.full((3, 1, 5), 128, np.uint8)}
+    (of.folder / "pictures").mkdir(exist_ok=True)
     save_file(planes, of.folder / "pictures" / f"{epoch:05d}.safetensors", {"sheets": json.dumps(SHEETS)})
 
 
@@ -172,7 +173,7 @@ def test_a_run_whose_process_is_gone_is_interrupted(client):
 
 def test_a_checkpoint_without_a_run_is_a_finished_one(client):
     answer = look(client, REFERENCE.name, "?epochs=290")
-    assert (answer["state"], answer["checkpoint"], answer["pictures"]) == ("finished", REFERENCE.name, [])
+    assert (answer["state"], answer["checkpoint"]) == ("finished", REFERENCE.name)
     assert answer["history"] == REFERENCE.history()[290:] and answer["curve"] == []
     assert answer["title"] == REFERENCE.title and answer["epoch"] == answer["total_epochs"]
     assert answer["metrics"][1]["name"] == "pseudo_log_likelihood"
@@ -252,8 +253,13 @@ def test_damaged_pictures_are_refused(client, content):
     refused(client.get(f"/api/runs/{found.id}/pictures/2"), 404, "epoch 2")
 
 
-def test_a_checkpoint_without_a_run_has_no_pictures(client):
+def test_a_checkpoint_without_a_run_shows_the_pictures_that_it_took_along(client, folder):
+    shutil.rmtree(folder / REFERENCE.name / "pictures", ignore_errors=True)
     refused(client.get(f"/api/runs/{REFERENCE.name}/pictures/1"), 404)
+    paint(jobs.Run(folder / REFERENCE.name, {}), 12)
+    assert look(client, REFERENCE.name)["pictures"] == [12]
+    header, planes = unpack(client.get(f"/api/runs/{REFERENCE.name}/pictures/12").content)
+    assert header["epoch"] == 12 and (planes["samples"] == 7).all()
 
 
 # -- telling --------------------------------------------------------------------------------------
@@ -268,6 +274,8 @@ def test_a_run_at_work_is_told_what_to_do(client):
     answer = tell(client, f"{found.id}?after=29&epochs=3", {"do": "lr", "lr": 0.01})
     assert (answer.json()["asked_lr"], found.control().lr, found.control().said) == (0.01, 0.01, 1)
     assert [point[0] for point in answer.json()["curve"]] == [30] and answer.json()["history"] == []
+    found.say(heard=found.control().said)
+    assert look(client, found.id)["asked_lr"] is None, "the worker has taken it up"
 
 
 def test_a_stopped_run_goes_on_through_the_queue(client):

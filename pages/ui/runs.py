@@ -74,10 +74,13 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     """
     from safetensors import SafetensorError, safe_open
 
-    run = _find(name)
-    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in run.pictures():
-        raise Refused(f"{run.id} has no pictures after epoch {epoch[:20]}", 404)
-    file = run.folder / "pictures" / f"{int(epoch):05d}.safetensors"
+    try:
+        folder = jobs.find(name).folder
+    except JobError:
+        folder = _checkpoint(name).folder  # small films go with the model
+    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.pictured(folder):
+        raise Refused(f"{name} has no pictures after epoch {epoch[:20]}", 404)
+    file = folder / "pictures" / f"{int(epoch):05d}.safetensors"
     try:
         found = file.stat()
         mark = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
@@ -87,7 +90,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
             listed = json.loads((opened.metadata() or {}).get("sheets", "[]"))
             planes = {sheet["name"]: ("u8", opened.get_tensor(sheet["name"])) for sheet in listed}
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise Refused(f"{run.id}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
+        raise Refused(f"{name}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
 
 
@@ -115,7 +118,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             "device": status.device or run.device,
             **{k: getattr(status, k) for k in ("step", "total_steps", "epoch", "total_epochs", "loss", "lr")},
             **{k: getattr(status, k) for k in ("rate", "elapsed", "left", "phase", "checkpoint")},
-            "asked_lr": control.lr,
+            "asked_lr": control.lr if control.said != control.heard else None,
             "saved": (run.folder / "state.safetensors").exists(),
             "log": _end_of_log(run) if status.state == "failed" else [],
             "curve": _thinned(curve),
@@ -131,12 +134,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
 
 def _of_checkpoint(name: str, lines: int) -> dict[str, Any]:
     """A trained model that no run here made, as the run that it came from."""
-    try:
-        if not re.fullmatch(r"\w[\w.@-]{0,120}", name):
-            raise CheckpointError(f"unknown run {name[:120]!r}")
-        found = checkpoints.load(checkpoints.root() / name)
-    except CheckpointError:
-        raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404) from None
+    found = _checkpoint(name)
     history, preset = found.history(), found.run["preset"]
     last = history[-1] if history else {}
     return _plain(
@@ -166,12 +164,21 @@ def _of_checkpoint(name: str, lines: int) -> dict[str, Any]:
             "curve": [],
             "history": history[lines:],
             "metrics": _metrics(preset["family"], history),
-            "pictures": [],
+            "pictures": checkpoints.pictured(found.folder),
             "preset": preset,
             "family": preset["family"],
             "dataset": preset["dataset"],
         }
     )
+
+
+def _checkpoint(name: str) -> checkpoints.Checkpoint:
+    try:
+        if jobs.NAME.fullmatch(name):
+            return checkpoints.load(checkpoints.root() / name)
+    except CheckpointError:
+        pass
+    raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404)
 
 
 def _preset_scored(run: jobs.Run) -> dict[str, Any]:

@@ -155,17 +155,26 @@ export class Run {
     return [xs, ys];
   }
 
-  // where the learning rate was set by hand: [epoch, lr]; seen in the curve, its schedule taken out
+  // what the schedule makes of a learning rate at a step
+  factor(step) {
+    const { preset, total_steps: total } = this.now;
+    const { lr_schedule: schedule, lr_hold: hold } = preset.train;
+    const done = step / total;
+    const left = done < hold ? 1 : (1 - done) / Math.max(1e-12, 1 - hold);
+    return { constant: 1, linear: left, cosine: 0.5 - 0.5 * Math.cos(Math.PI * left) }[schedule] ?? 1;
+  }
+
+  // where the learning rate was set by hand: [epoch, lr]
   get changes() {
-    const { preset, total_steps: total } = this.now ?? {};
+    const { preset, total_steps: total, total_epochs: epochs } = this.now ?? {};
     const train = preset?.train;
     if (!train || !total) return [];
+    // a finished model's recipe says so; in a curve it shows once the schedule is taken out
+    if (!this.curve.length) return (train.lr_changes ?? []).map(([step, lr]) => [(step / total) * epochs, lr]);
     const found = [];
     let base = train.lr;
     for (const [step, epoch, , lr] of this.curve) {
-      const done = (step - 1) / total;
-      const left = done < train.lr_hold ? 1 : (1 - done) / Math.max(1e-12, 1 - train.lr_hold);
-      const factor = { constant: 1, linear: left, cosine: 0.5 - 0.5 * Math.cos(Math.PI * left) }[train.lr_schedule];
+      const factor = this.factor(step - 1);
       if (!(factor > 0.02) || lr === null) continue;
       // the schedule moves a little between a step and its report
       if (Math.abs(lr - base * factor) < base * (0.04 * factor + 2 / total)) continue;
@@ -175,9 +184,11 @@ export class Run {
     return found;
   }
 
-  // what the schedule starts from now
+  // what the schedule starts from now; what was asked for stands until the worker has taken it up
   get base() {
-    return this.now?.asked_lr ?? this.changes.at(-1)?.[1] ?? this.now?.preset?.train?.lr ?? 0.01;
+    if (this.now?.asked_lr) this.hoped = { lr: this.now.asked_lr, until: performance.now() + 3000 };
+    if (this.hoped && performance.now() < this.hoped.until) return this.hoped.lr;
+    return this.changes.at(-1)?.[1] ?? this.now?.preset?.train?.lr ?? 0.01;
   }
 
   // -- pictures ---------------------------------------------------------------------------------

@@ -88,8 +88,8 @@ export class Sheet {
   }
 }
 
-// The grid with the largest tiles, from the top left corner. Whole rows are worth a little size, and so are pixels that
-// are whole ones of the screen.
+// The grid with the largest tiles, from the top left corner. Whole rows are worth a little size, and so are even ones
+// (pairs stay together) and pixels that are whole ones of the screen.
 function grid(n, w, h, width, height, gap) {
   let best = null;
   for (let columns = 1; columns <= n; columns++) {
@@ -97,7 +97,7 @@ function grid(n, w, h, width, height, gap) {
     let zoom = Math.min((width - gap * (columns + 1)) / columns / w, (height - gap * (rows + 1)) / rows / h);
     const whole = Math.floor(zoom);
     if (whole > 0.8 * zoom && h % 1 === 0) zoom = whole;
-    const worth = zoom * (n % columns ? 1 : 1.15) * (zoom === whole ? 1.1 : 1);
+    const worth = zoom * (n % columns ? 1 : 1.15) * (columns % 2 ? 1 : 1.1) * (zoom === whole ? 1.1 : 1);
     if (!best || worth > best.worth) best = { columns, rows, zoom, worth };
   }
   const { columns, zoom } = best;
