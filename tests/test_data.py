@@ -9,8 +9,8 @@ import pytest
 from core import data
 from core.data import DataError, bars_and_stripes, curves, mnist, omniglot, sprites
 
-EMBEDDED = [name for name, info in data.catalogue().items() if not info.files]
-DOWNLOADED = [name for name, info in data.catalogue().items() if info.files]
+EMBEDDED = [name for name, info in data.builtin().items() if not info.files]
+DOWNLOADED = [name for name, info in data.builtin().items() if info.files]
 RANGES = {"binary": (np.uint8, 1), "real": (np.float32, 1), "levels": (np.uint8, 255)}
 
 
@@ -25,7 +25,7 @@ def test_the_catalogue_is_what_is_asked_for():
     assert set(DOWNLOADED) >= {"mnist", "fashion-mnist", "olivetti", "olivetti-32", "omniglot"}
 
 
-@pytest.mark.parametrize("name", data.catalogue())
+@pytest.mark.parametrize("name", data.builtin())
 def test_an_entry_is_complete(name):
     info = data.info(name)
     assert info.name == name
@@ -36,7 +36,7 @@ def test_an_entry_is_complete(name):
         assert all(url.startswith("http") for url in file.urls)
 
 
-@pytest.mark.parametrize("name", data.catalogue())
+@pytest.mark.parametrize("name", data.builtin())
 def test_a_set_is_what_its_entry_says(name):
     info, found = data.info(name), load(name)
     assert (found.name, found.title, found.kind) == (info.name, info.title, info.kind)

@@ -70,7 +70,8 @@ def bring() -> Draft | None:
         for kind, rule in own.limits().items():
             st.markdown(f"**{kind}.** {rule}")
     if content is None:
-        st.session_state.pop("own_draft", None)
+        for held in ("own_draft", "own_preview"):  # a file can be large
+            st.session_state.pop(held, None)
         return None
     header = st.session_state.get(f"own_{found[0]}_header")
     return _read((found, header), name, content, header)
@@ -272,7 +273,7 @@ def sheet(images: np.ndarray, across: int, width: int = 640) -> np.ndarray:
     n, height, width_of_one = images.shape
     scale = max(1, min(8, round(width / across / (width_of_one + 1))))
     large = images.repeat(scale, 1).repeat(scale, 2)
-    h, w, gap = height * scale, width_of_one * scale, max(2, scale)
+    h, w, gap = height * scale, width_of_one * scale, min(4, max(2, scale))
     rows = -(-n // across)
     picture = np.full((rows * (h + gap) + gap, min(n, across) * (w + gap) + gap, 4), (128, 128, 128, 90), np.uint8)
     for k, image in enumerate(large):
