@@ -145,7 +145,7 @@ def test_a_second_recipe_waits_and_both_can_be_compared(bench):
     bench.is_now("training")
     first = next(r for r in jobs.every() if r.alive())
     bench.start(epochs=3, hidden=20)
-    bench.is_now("queued")
+    bench.is_now("waiting")
     jobs.stop(first)
     bench.is_now("finished")
     second = next(r for r in jobs.every() if r.status().checkpoint and r != first)

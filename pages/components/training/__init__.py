@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import jobs
+from core import checkpoints, jobs
 from pages.components import BOOT
 
 MOST_RUNS = 4
@@ -56,4 +56,4 @@ def _state(name: str) -> str:
     try:
         return jobs.find(name).status().state
     except jobs.JobError:
-        return "finished"
+        return "finished" if (checkpoints.root() / name / "run.json").exists() else "gone"

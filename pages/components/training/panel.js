@@ -181,6 +181,7 @@ function noteOf(run) {
   if (state === "evaluating") return run.now.kind === "train" ? "The training is done; now its scores are computed." : "Scores are computed.";
   if (message) return message;
   const parts = [];
+  if (state === "finished" && run.now.step < run.now.total_steps) parts.push("kept as it was before all its epochs");
   if (run.now.total_steps) parts.push(`step ${number(run.now.step)} of ${number(run.now.total_steps)}`);
   if (run.now.loss !== null && state !== "finished") parts.push(`loss ${number(run.now.loss)}`);
   if (run.now.lr && state !== "finished") parts.push(`learning rate ${number(run.now.lr)}`);

@@ -54,6 +54,7 @@ class Player {
 
   // Streamlit has sent data: other runs, or the page has run again
   update({ data, setStateValue }) {
+    if (JSON.stringify(data.states) !== JSON.stringify(this.data?.states)) this.told = "";
     this.data = data;
     this.tell = setStateValue;
     this.known = { ...data.states };
@@ -107,7 +108,10 @@ class Player {
     if (this.stopped) return;
     if (run.state && !run.offline && this.known[run.id] !== run.state) {
       this.known[run.id] = run.state;
-      this.tell("changed", Object.fromEntries(this.runs.filter((r) => r.state).map((r) => [r.id, r.state])));
+      const states = Object.fromEntries(this.runs.filter((r) => r.state).map((r) => [r.id, r.state]));
+      const text = JSON.stringify(states);
+      if (text !== this.told) this.tell("changed", states); // never twice the same: the page would run in a circle
+      this.told = text;
     }
     this.sync();
   }
@@ -314,6 +318,10 @@ class Player {
     };
     // what was pressed with the pointer gives the keyboard back to the player; what was reached by Tab keeps it
     let byKeys = false;
+    root.onpointerenter = root.onfocus = () => {
+      this.touched = true;
+      this.dirty = true;
+    };
     root.onkeydown = () => void (byKeys = true);
     root.onpointerdown = () => void (byKeys = false);
     root.onclick = (event) => {
@@ -361,6 +369,7 @@ class Player {
       if (!does) return;
       event.preventDefault();
       event.stopPropagation();
+      this.touched = true;
       does();
       this.sync();
       this.remember();
@@ -459,7 +468,7 @@ class Player {
       if (this.picked >= 0) for (const epoch of this.stripOf(run).chosen) wanted.add(epoch);
       ahead(index + 1, index + 4, 1);
       ahead(index - 1, index - 4, -1);
-      for (const epoch of run.epochs) wanted.add(epoch);
+      if (this.touched) for (const epoch of run.epochs) wanted.add(epoch); // who only looks in needs no whole film
       wanted.delete(null);
       run.want([...wanted]);
     }
