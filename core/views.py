@@ -30,9 +30,9 @@ VIEWS: dict[str, str] = {
 def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
     """The views that a data set can be shown by, and the kind of data that a model then sees."""
     if info.kind == "levels":
-        return {"dynamic": "binary", "static": "binary", "threshold": "binary", "grey": "real", "standardised": "real"}
+        return {"dynamic": "binary", "static": "binary", "threshold": "binary", "grey": "grey", "standardised": "real"}
     if info.kind == "real" and len(info.event_shape) == 2:  # images, whose values are greys
-        return {"standardised": "real", "as-is": "real", "static": "binary", "threshold": "binary"}
+        return {"standardised": "real", "grey": "grey", "static": "binary", "threshold": "binary"}
     if info.kind == "real":
         return {"standardised": "real", "as-is": "real"}
     return {"as-is": info.kind}
@@ -42,7 +42,7 @@ def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
 class View:
     """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
 
-    kind           what the model is shown: "binary", "real", "levels" or "counts"
+    kind           what the model is shown: "binary", "grey" (from 0 to 1), "real", "levels" or "counts"
     shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
     """
 
@@ -111,11 +111,11 @@ def view(dataset: Dataset, name: str, split: str = "train") -> View:
         top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
         return View(name, "real", values, torch.from_numpy(shift / top), torch.from_numpy(scale / top))
     if name in ("dynamic", "as-is") or (name == "grey" and dataset.kind == "levels"):
-        kind: Kind = {"dynamic": "binary", "grey": "real"}.get(name, dataset.kind)  # type: ignore[assignment]
+        kind: Kind = {"dynamic": "binary", "grey": "grey"}.get(name, dataset.kind)  # type: ignore[assignment]
         return View(name, kind, torch.from_numpy(array), zero, one, dataset.levels or 0)
     grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
     if name == "grey":
-        return View(name, "real", torch.from_numpy(grey), zero, one)
+        return View(name, "grey", torch.from_numpy(grey), zero, one)
     if name == "static":
         # train and test need different draws, and each always the same
         seed = STATIC_SEED + (split == "test")

@@ -61,6 +61,34 @@ class StartsFromData(Protocol):
     def start_from(self, x: Tensor) -> None: ...
 
 
+@dataclass(frozen=True)
+class Stage:
+    """One part of a training that goes in parts; `done` is the share of this part that is over, `lr` a factor."""
+
+    index: int
+    name: str
+    done: float
+    lr: float = 1.0
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A model whose parts are trained one after the other; `at` (a buffer) is the index of the present one, -1 before
+    the first. `enter` begins a part, given training examples."""
+
+    at: Tensor
+
+    def stage(self, done: float) -> Stage: ...
+    def enter(self, stage: Stage, x: Tensor) -> None: ...
+
+
+@runtime_checkable
+class StartsFromModel(Protocol):
+    """A model that takes its first weights from one of another family (`Preset.origin`)."""
+
+    def start_from_model(self, other: nn.Module) -> None: ...
+
+
 @runtime_checkable
 class Monitored(Protocol):
     """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
@@ -80,6 +108,14 @@ class Sampler(Protocol):
     """A model that draws n examples (n, *event_shape)."""
 
     def sample(self, n: int, generator: Generator) -> Tensor: ...
+
+
+@runtime_checkable
+class Codec(Protocol):
+    """A model with a code: `encode` is deterministic (a VAE's posterior mean), `decode` gives means of the data."""
+
+    def encode(self, x: Tensor) -> Tensor: ...
+    def decode(self, z: Tensor) -> Tensor: ...
 
 
 @runtime_checkable

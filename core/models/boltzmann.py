@@ -83,9 +83,9 @@ class RBMConfig:
         )
 
     @property
-    def accepts(self) -> Kind:
-        """The kind of data that this machine takes."""
-        return {"bernoulli": "binary", "gaussian": "real", "softmax": "counts"}[self.visible]
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that this machine takes."""
+        return {"bernoulli": ("binary",), "gaussian": ("real",), "softmax": ("counts",)}[self.visible]
 
 
 class _WithGradients(torch.autograd.Function):
@@ -145,8 +145,8 @@ class RBM(nn.Module):
         return logits + (1 - beta) * self.base_bias.to(h.dtype) if path == "base" else logits
 
     def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
-        """p(h_j = 1 | v) = sigmoid(beta x_j(v)): (N, H)."""
-        return torch.sigmoid(times(beta, self.hidden_input(v)))
+        """The mean of h given v, sigmoid(beta x_j(v)): (N, H)."""
+        return self._hidden_mean(times(beta, self.hidden_input(v)))
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         """The mean of v given h: (N, D); for word counts, the share of each word."""
@@ -191,7 +191,7 @@ class RBM(nn.Module):
         visible = row * self.visible_energy(v)
         if path == "base":
             visible = visible + (1 - row) * self.base_energy(v)
-        return visible - F.softplus(beta * x).sum(-1)
+        return visible - self._log_hidden(beta * x).sum(-1)
 
     def gibbs_step(self, v: Tensor, generator: Generator, beta: Beta = 1.0) -> tuple[Tensor, Tensor]:
         """One sweep: h from p(h|v), then v from p(v|h). Returns the new v (N, D) and the h between."""
@@ -260,7 +260,7 @@ class RBM(nn.Module):
             v = self._flat(x).to(compute_type)
             if self.config.negative == "cd":
                 x_data = self.hidden_input(v)
-                v_model = self.draw_visible(self._draw(x_data, generator), generator, v)
+                v_model = self.draw_visible(self._draw_hidden(x_data, generator), generator, v)
                 for _ in range(self.config.steps - 1):
                     v_model, _ = self._sweep(v_model, generator, 1.0, "heat")
                 both, inputs = torch.cat([v, v_model]), torch.cat([x_data, self.hidden_input(v_model)])
@@ -335,8 +335,8 @@ class RBM(nn.Module):
         v, x = both.to(kind), inputs.to(kind)
         share = torch.cat([v.new_full((n,), -1 / n), v.new_full((len(v) - n,), 1 / (len(v) - n))])
         # share @ f is the mean of f over samples less its mean over data
-        h, drive, repeats = torch.sigmoid(x), self._drive(v), self._repeats(v)
-        gap = share @ (F.softplus(x).sum(1) - self.visible_energy(v))
+        h, drive, repeats = self._hidden_mean(x), self._drive(v), self._repeats(v)
+        gap = share @ (self._log_hidden(x).sum(1) - self.visible_energy(v))
         visible_gradient = share @ self._bias_drive(v)
         hidden_gradient = (share if repeats is None else share * repeats[:, 0]) @ h
         h_mean = h[:n].mean(0) if self.config.centred or self.config.sparsity_cost else None
@@ -379,12 +379,25 @@ class RBM(nn.Module):
     # -- small parts ----------------------------------------------------------------------------
 
     def _sweep(self, v: Tensor, generator: Generator, beta: Beta, path: Path) -> tuple[Tensor, Tensor]:
-        h = self._draw(times(beta, self.hidden_input(v)), generator)
+        h = self._draw_hidden(times(beta, self.hidden_input(v)), generator)
         return self.draw_visible(h, generator, v, beta, path), h
 
     def _draw(self, logits: Tensor, generator: Generator) -> Tensor:
         """Draw binary states with these log-odds."""
         return pooled_bernoulli(logits, generator) if self.training else bernoulli(torch.sigmoid(logits), generator)
+
+    # What the kinds of hidden units change: `core.models.stack` has linear ones.
+
+    def _hidden_mean(self, x: Tensor) -> Tensor:
+        """The mean of h given its input x."""
+        return torch.sigmoid(x)
+
+    def _log_hidden(self, x: Tensor) -> Tensor:
+        """log of the sum (integral) over h of exp(h x), each unit's part of -F."""
+        return F.softplus(x)
+
+    def _draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
+        return self._draw(x, generator)
 
     def _trained(self) -> tuple[nn.Parameter, ...]:
         return self.W, self.visible_bias, self.hidden_bias

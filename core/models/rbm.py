@@ -140,7 +140,7 @@ class GaussianRBM(RBM):
         if not self.config.learn_variance:
             return gap, gradients
         # dF/d log s^2 = -(v-a)^2 / 2 s^2 + (v/s) (W h) / 2
-        v, h = both.to(self.W.dtype), torch.sigmoid(inputs.to(self.W.dtype))
+        v, h = both.to(self.W.dtype), self._hidden_mean(inputs.to(self.W.dtype))
         scaled = (v - self.visible_bias).square() * (-self.log_variance).exp()
         slope = 0.5 * (self._drive(v) * affine(h, self.W.t()) - scaled)
         return gap, (*gradients, slope[:n].mean(0) - slope[n:].mean(0))

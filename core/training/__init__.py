@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.data import DataError
 from core.device import bfloat16_is_fast
-from core.models import Monitored, StartsFromData
+from core.models import Monitored, Staged, StartsFromData
 from core.presets import TrainConfig
 from core.views import View
 
@@ -150,13 +150,22 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     losses, since, seen = [], time.perf_counter(), 0
     order: Tensor | None = None
     autocast = _autocast(config, device)
+    staged = isinstance(model, Staged)
     model.train()
     while state.step < last:
         epoch, position = divmod(state.step, in_epoch)
         if order is None or position == 0:
             shuffle = torch.Generator().manual_seed(state.seed * 1_000_003 + epoch)
             order = torch.randperm(n, generator=shuffle).to(device)
-        lr = learning_rate(state.config, state.step / total, state.step)
+        done, factor = state.step / total, 1.0
+        if staged:
+            stage = model.stage(done)
+            done, factor = stage.done, stage.lr
+            if int(model.at) != stage.index:
+                model.enter(
+                    stage, train.batch(slice(0, 20_000), torch.Generator(device=device).manual_seed(state.seed))
+                )
+        lr = factor * learning_rate(state.config, done, state.step)
         for group in state.optimiser.param_groups:
             group["lr"] = lr
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
@@ -228,9 +237,9 @@ def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
 def check(model: nn.Module, data: View) -> None:
     """Raises `DataError` where the model does not take this kind or shape of data."""
     wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
-    if data.kind != wanted:
+    if data.kind not in wanted:
         raise DataError(
-            f"{type(model).__name__} takes {wanted} data, but view {data.name!r} is {data.kind}; "
+            f"{type(model).__name__} takes {' or '.join(wanted)} data, but view {data.name!r} is {data.kind}; "
             "choose another view (dynamic, static and threshold give binary, standardised gives real)"
         )
     if shape != tuple(model.config.event_shape):

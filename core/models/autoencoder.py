@@ -1,0 +1,239 @@
+"""Deep autoencoders: an encoder of several layers to a small code, and its mirror image back.
+
+With a linear code layer and nothing else they find what PCA finds; with layers between they go beyond it
+(Hinton & Salakhutdinov 2006). Their weights start at random, or from a stack of RBMs unrolled: the encoder takes each
+machine's weights, the decoder the same weights transposed, and back-propagation then tunes all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.data import Kind
+from core.models import Metric, Sheet
+from core.models.stack import Stack, narrowed
+from core.presets import Preset, TrainConfig, check_settings, require, setting
+
+FAMILY = "autoencoder"
+
+LOSS = Metric(
+    "Reconstruction cost",
+    "nats an example",
+    "lower",
+    "What back-propagation lowers: cross-entropy for binary and grey pixels, half the squared error for real values, "
+    "the words' cross-entropy for counts.",
+)
+METRICS = {
+    "reconstruction": Metric(
+        "Reconstruction error",
+        "squared error an image",
+        "lower",
+        "Squared error summed over pixels: the measure of the 2006 paper (3.00 on MNIST with 30 numbers a code).",
+    ),
+    "cost": Metric("Reconstruction cost", "nats an example", "lower", "The loss, on the same examples every time."),
+}
+
+_UNITS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Encoder D - layers[0] - ... - code, and back."""
+
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    layers: tuple[int, ...] = (1000, 500, 250, 30)  # the last is the size of the code
+    output: Literal["bernoulli", "gaussian", "softmax"] = setting(
+        "bernoulli", "What the decoder describes: binary or grey pixels, real values, or word counts."
+    )
+    units: Literal["sigmoid", "tanh", "relu", "gelu"] = setting("sigmoid", "Units of the layers between.")
+    code: Literal["linear", "sigmoid"] = setting("linear", "Units of the code.")
+    masked: float = setting(0.0, "Share of inputs set to zero while training (denoising).", low=0, below=1)
+    noise: float = setting(0.0, "Spread of Gaussian noise added to inputs while training (denoising).", low=0, high=10)
+    code_cost: float = setting(0.0, "Weight of the mean absolute code in the loss (sparsity).", low=0, high=1_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(
+            bool(self.layers) and all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each"
+        )
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the autoencoder takes."""
+        kinds = {"bernoulli": ("grey", "binary"), "gaussian": ("real",), "softmax": ("counts",)}
+        return kinds[self.output]
+
+
+Config = AutoencoderConfig
+
+
+class DeepAutoencoder(nn.Module):
+    """Examples are (N, *event_shape), codes (N, layers[-1])."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        sizes = (math.prod(config.event_shape), *config.layers)
+        self.encoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.decoder = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(list(zip(sizes, sizes[1:], strict=False))))
+        self.unit = _UNITS[config.units]
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The code (N, layers[-1])."""
+        return self._encode(self._shown(x))
+
+    def decode_logits(self, z: Tensor) -> Tensor:
+        """What the decoder says before its last unit, (N, D): log-odds, means, or log-shares and a constant."""
+        for layer in self.decoder[:-1]:
+            z = self.unit(layer(z))
+        return self.decoder[-1](z)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Means of the data (N, *event_shape): probabilities, values, or shares of the words."""
+        y = self.decode_logits(z)
+        mean = {"bernoulli": torch.sigmoid, "gaussian": lambda t: t, "softmax": lambda t: t.softmax(1)}[
+            self.config.output
+        ]
+        return mean(y).view(len(z), *self.config.event_shape)
+
+    # -- learning -------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> None:
+        """Random weights as Glorot & Bengio 2010 draw them; the last bias from the data's means."""
+        generator = torch.Generator().manual_seed(0)
+        for layer in (*self.encoder, *self.decoder):
+            out, into = layer.weight.shape
+            gain = 4.0 if self.config.units == "sigmoid" else 1.0
+            layer.weight.copy_(
+                (torch.rand(out, into, generator=generator) * 2 - 1) * gain * math.sqrt(6 / (out + into))
+            )
+            layer.bias.zero_()
+        mean = self._shown(x).mean(0)
+        bias = {"bernoulli": lambda m: m.clamp(1e-3, 1 - 1e-3).logit(), "softmax": lambda m: m.clamp_min(1e-6).log()}
+        self.decoder[-1].bias.copy_(bias.get(self.config.output, lambda m: m)(mean))
+
+    @torch.no_grad()
+    def start_from_model(self, other: nn.Module) -> None:
+        """Unroll a stack of RBMs. Raises `ValueError` where its layers are others."""
+        if not isinstance(other, Stack) or other.config.layers != self.config.layers:
+            found = other.config.layers if isinstance(other, Stack) else type(other).__name__
+            raise ValueError(f"layers={self.config.layers}: cannot be unrolled from {found}")
+        for machine, up, down in zip(other.machines, self.encoder, reversed(self.decoder), strict=True):
+            up.weight.copy_(machine.W.t())
+            up.bias.copy_(machine.hidden_bias)
+            down.weight.copy_(machine.W)
+            down.bias.copy_(machine.visible_bias)
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Reconstruction cost of examples x (N, *event_shape), a mean over them, plus what sparsity costs."""
+        target = self._shown(x)
+        shown = self._spoiled(target, generator)
+        z = self._encode(shown)
+        loss = self._cost(self.decode_logits(z), target).mean()
+        if self.config.code_cost:
+            loss = loss + self.config.code_cost * z.abs().sum(1).mean()
+        return {"loss": loss}
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """Squared error summed over an example, and the cost."""
+        z = self.encode(x)
+        back = self.decode(z).flatten(1)
+        return {
+            "reconstruction": float((self._shown(x) - back).square().sum(1).mean()),
+            "cost": float(self._cost(self.decode_logits(z), self._shown(x)).mean()),
+        }
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+        """Reconstructions beside held-out examples, first-layer filters, and for a 2-D code the plane decoded."""
+        shape = self.config.event_shape
+        shown = self._shown(x).view(x.shape)
+        pairs = torch.stack([shown, self.decode(self.encode(x))], 1).flatten(0, 1)
+        sheets = [
+            Sheet(
+                "reconstructions",
+                "Reconstructions",
+                pairs,
+                about="Held-out examples, each followed by its reconstruction.",
+            ),
+            Sheet(
+                "filters",
+                "Filters",
+                self.encoder[0].weight[:100].unflatten(1, shape),
+                signed=True,
+                about="Weights from the input to units of the first layer.",
+            ),
+        ]
+        if self.config.layers[-1] == 2:
+            z = self.encode(x)
+            low, high = z.amin(0), z.amax(0)
+            steps = torch.linspace(0, 1, 12, device=z.device)
+            grid = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1).flatten(0, 1).flip(1)
+            plane = self.decode(low + grid * (high - low))
+            sheets.append(
+                Sheet("plane", "Code plane", plane, about="What the decoder draws at points of the code plane.")
+            )
+        return sheets
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _encode(self, u: Tensor) -> Tensor:
+        for layer in self.encoder[:-1]:
+            u = self.unit(layer(u))
+        z = self.encoder[-1](u)
+        return torch.sigmoid(z) if self.config.code == "sigmoid" else z
+
+    def _shown(self, x: Tensor) -> Tensor:
+        """Examples as the encoder sees them, (N, D): word counts as shares of their document."""
+        flat = x.flatten(1)
+        return flat / flat.sum(1, keepdim=True).clamp_min(1) if self.config.output == "softmax" else flat
+
+    def _spoiled(self, x: Tensor, generator: Generator) -> Tensor:
+        if self.config.masked:
+            x = x * (torch.rand(x.shape, generator=generator, device=x.device) >= self.config.masked)
+        if self.config.noise:
+            x = x + self.config.noise * torch.randn(x.shape, generator=generator, device=x.device)
+        return x
+
+    def _cost(self, y: Tensor, target: Tensor) -> Tensor:
+        """Cost of each example, (N,), given the decoder's output before its last unit."""
+        y = y.float()
+        if self.config.output == "bernoulli":
+            return F.binary_cross_entropy_with_logits(y, target, reduction="none").sum(1)
+        if self.config.output == "gaussian":
+            return 0.5 * (y - target).square().sum(1)
+        return -(target * y.log_softmax(1)).sum(1)
+
+
+def build(config: AutoencoderConfig) -> DeepAutoencoder:
+    """The autoencoder of the config, untrained."""
+    return DeepAutoencoder(config)
+
+
+def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -> AutoencoderConfig:
+    """The config for other data. Raises `SettingError`."""
+    output = {"grey": "bernoulli", "binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
+    require(output is not None, "kind", kind, "binary, grey, real or counts for an autoencoder")
+    return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
+
+
+_TUNE = TrainConfig(optimiser="adam", lr_schedule="linear", precision="bfloat16", average=0.999)
+
+PRESETS = (
+    Preset(
+        "mnist-autoencoder-30",
+        "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
+        FAMILY,
+        "mnist",
+        "grey",
+        AutoencoderConfig((28, 28)),
+        replace(_TUNE, epochs=200, batch_size=200, lr=0.001),
+        origin="mnist-stack-30",
+    ),
+)
