@@ -99,5 +99,6 @@ def test_a_folder_of_images(page, tmp_path):
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(values.astype(np.uint8)).save(file)
     page.get_by_text("A folder of images", exact=True).click()
+    expect(page.get_by_text("Images, with folders as classes")).to_be_visible()  # the other uploader has gone
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(tmp_path / "photos")
     expect(page.get_by_text("6 images, 9×9 pixels each, in 2 classes")).to_be_visible()
