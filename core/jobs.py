@@ -231,9 +231,23 @@ def prepare(preset: Preset, device: str, queued: bool) -> Run:
 
     Raises `DataError` where the data cannot be had.
     """
-    key = preset.key(data.load(preset.dataset).fingerprint)
+    from core.models import origin_of
+
     what = {"preset": preset.to_json(), "title": _title(preset)}
-    return _prepare(f"{preset.name}-{key}", "train", device, queued, what)
+    if (before := origin_of(preset)) is not None:
+        what["after"] = checkpoint_name(before)
+    return _prepare(checkpoint_name(preset), "train", device, queued, what)
+
+
+def checkpoint_name(preset: Preset) -> str:
+    """The name of the preset's checkpoint and run, with a key of all that determines it: settings, data, and the
+    recipe that its first weights come from. Raises `DataError`."""
+    from core.models import origin_of
+
+    fingerprint = data.load(preset.dataset).fingerprint
+    if (before := origin_of(preset)) is not None:
+        fingerprint += checkpoint_name(before)
+    return f"{preset.name}-{preset.key(fingerprint)}"
 
 
 def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> Run:
@@ -365,6 +379,8 @@ def start_waiting() -> None:
     with _order():
         busy = [run.device for run in every() if run.alive() and not _ours(run)]
         for run in queue():
+            if (after := run.request.get("after")) and not (checkpoints.root() / after / "run.json").exists():
+                continue  # its first weights are not there yet
             if busy.count(run.device) < together:
                 busy.append(run.device)
                 _start(run)

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from core import checkpoints, data, device, evaluation, jobs, models
 from core.checkpoints import Checkpoint, CheckpointError
@@ -33,6 +34,7 @@ PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 500  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
 FILM_KEPT = 2 * 2**20  # bytes of pictures that a checkpoint takes along; larger films stay with the run
+FILM_CODES = 2_000  # test examples whose codes the film follows
 PICTURES = 60  # most epochs of a run after which pictures are taken
 
 OnProgress = Callable[[Progress], None]
@@ -44,8 +46,7 @@ class RunBusy(RuntimeError):
 
 def folder_of(preset: Preset) -> Path:
     """Where the preset's checkpoint is, or will be; loads the data to know its fingerprint."""
-    key = preset.key(data.load(preset.dataset).fingerprint)
-    return checkpoints.root() / f"{preset.name}-{key}"
+    return checkpoints.root() / jobs.checkpoint_name(preset)
 
 
 def train(
@@ -63,6 +64,8 @@ def train(
     folder = folder_of(preset)
     if not restart and (folder / "run.json").exists():
         return checkpoints.load(folder)
+    if (before := models.origin_of(preset)) is not None:
+        train(before, device_name, False, on_progress, on_report)
     if not (jobs.root() / folder.name).exists():
         check(preset)  # before there is a run that could only fail
     where = str(device.choose(device_name))
@@ -85,7 +88,9 @@ def check(preset: Preset) -> None:
     train_view, _ = _views(preset)
     model = models.build(preset.family, preset.model)
     check_data(model, train_view)
-    _state(preset, model, torch.device("cpu"))
+    before = models.origin_of(preset)
+    if before is None or (folder_of(before) / "run.json").exists():  # else that is trained first
+        _state(preset, model, torch.device("cpu"))
 
 
 def work(run: Run, on_progress: OnProgress | None = None, on_report: evaluation.Report | None = None) -> None:
@@ -292,6 +297,10 @@ class _Worker:
         sheets = model.pictures(x, generator)
         model.train()
         planes, about = {}, []
+        if isinstance(model, models.Codec):
+            codes = model.encode(self.test_view.batch(slice(0, FILM_CODES), generator).to(self.state.device))
+            if codes.shape[1] <= 3:  # few enough numbers to be drawn as points
+                planes["codes"] = codes
         for sheet in sheets:
             planes[sheet.name] = _grey(sheet, self.train_view)
             about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
@@ -332,9 +341,11 @@ class _Worker:
             thinned = self.history[(len(self.history) - 1) % every :: every]  # the last line is always one of them
             checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
             for name in checkpoints.ALONG_THE_WAY:
-                shutil.rmtree(folder / name, ignore_errors=True)  # of the checkpoint that this one replaces
+                _remove(folder / name)  # of the checkpoint that this one replaces
             if (self.folder / "snapshots").exists():
                 shutil.move(self.folder / "snapshots", folder / "snapshots")
+            if codes := _film_of_codes(self.folder):
+                checkpoints.write_tensors(folder / "film.safetensors", codes)
             film = [*self.folder.glob("pictures/*")]
             if film and sum(file.stat().st_size for file in film) <= FILM_KEPT:
                 shutil.copytree(self.folder / "pictures", folder / "pictures", dirs_exist_ok=True)
@@ -395,15 +406,19 @@ def _state(preset: Preset, model: torch.nn.Module, where: torch.device, begun: b
     One that has `begun` takes up its own state later; it needs the other checkpoint no more.
     """
     state = TrainState(model, preset.train, preset.seed, where)
-    if preset.origin and not begun:
+    if not preset.origin or begun:
+        return state
+    if (before := models.origin_of(preset)) is not None:
+        origin = checkpoints.load(jobs.checkpoint_name(before))
+    else:
         name, _, wanted = preset.origin.partition("@")
         origin = checkpoints.load(name)
         if origin.version != wanted:
             raise SettingError(f"origin={preset.origin!r}: the weights of {name} here are of version {origin.version}")
-        try:
-            state.start_with(origin.model().state_dict())
-        except RuntimeError as error:
-            raise SettingError(f"origin={preset.origin!r}: its weights do not fit this model ({error})") from error
+    try:
+        state.start_with(origin.model(where))
+    except (RuntimeError, ValueError) as error:
+        raise SettingError(f"origin={preset.origin!r}: its weights do not fit this model ({error})") from error
     return state
 
 
@@ -420,6 +435,16 @@ def _pictured(epoch: int, epochs: int) -> bool:
     return epoch in shots
 
 
+def _film_of_codes(folder: Path) -> dict[str, torch.Tensor]:
+    """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
+    kept = {}
+    for epoch in checkpoints.pictured(folder):
+        planes = load_file(folder / "pictures" / f"{epoch:05d}.safetensors")
+        if "codes" in planes:
+            kept[epoch] = planes["codes"]
+    return {"epochs": torch.tensor(list(kept)), "codes": torch.stack(list(kept.values()))} if kept else {}
+
+
 def _grey(sheet: models.Sheet, shown: View) -> torch.Tensor:
     """A sheet's images (n, h, w) as bytes; signed ones with zero at 128."""
     images = sheet.images.float().cpu()
@@ -431,6 +456,13 @@ def _grey(sheet: models.Sheet, shown: View) -> torch.Tensor:
         grey = (shown.shift.cpu() + shown.scale.cpu() * images) * 255
     grey = grey.round().clamp(0, 255).to(torch.uint8)
     return grey if grey.ndim == 3 else grey.flatten(1)[:, None]  # (n, 1, D) for vectors
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write_lines(file: Path, lines: list[Any]) -> None:

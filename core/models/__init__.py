@@ -155,7 +155,16 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {preset.title.partition(': ')[2] or preset.title}"
-    return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config)
+    return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
+
+
+def origin_of(preset: Preset) -> Preset | None:
+    """The preset whose checkpoint this one starts from, where `origin` names one (not a certain checkpoint)."""
+    if not preset.origin or "@" in preset.origin:
+        return None
+    if preset.origin not in presets():
+        raise SettingError(f"origin={preset.origin!r}: the name of a preset, or checkpoint@version")
+    return presets()[preset.origin]
 
 
 def build(family: str, config: Any) -> nn.Module:

@@ -223,7 +223,7 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
     return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
 
 
-_TUNE = TrainConfig(optimiser="adam", lr_schedule="linear", precision="bfloat16", average=0.999)
+_TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
 
 PRESETS = (
     Preset(
@@ -233,7 +233,26 @@ PRESETS = (
         "mnist",
         "grey",
         AutoencoderConfig((28, 28)),
-        replace(_TUNE, epochs=200, batch_size=200, lr=0.001),
+        replace(_TUNE, epochs=200, batch_size=200),
         origin="mnist-stack-30",
+    ),
+    Preset(
+        "mnist-autoencoder-30-random",
+        "MNIST: the same 784-1000-500-250-30, from random weights",
+        FAMILY,
+        "mnist",
+        "grey",
+        AutoencoderConfig((28, 28)),
+        replace(_TUNE, epochs=200, batch_size=200),
+    ),
+    Preset(
+        "mnist-autoencoder-2",
+        "MNIST: 784-1000-500-250-2, pretrained: a map of digits",
+        FAMILY,
+        "mnist",
+        "grey",
+        AutoencoderConfig((28, 28), layers=(1000, 500, 250, 2)),
+        replace(_TUNE, epochs=60, batch_size=200),
+        origin="mnist-stack-2",
     ),
 )

@@ -234,4 +234,13 @@ PRESETS = (
         StackConfig((28, 28)),
         replace(_PAPER, epochs=40, batch_size=100),
     ),
+    Preset(
+        "mnist-stack-2",
+        "MNIST: a stack 784-1000-500-250-2, one layer after the other",
+        FAMILY,
+        "mnist",
+        "grey",
+        StackConfig((28, 28), layers=(1000, 500, 250, 2)),
+        replace(_PAPER, epochs=40, batch_size=100),
+    ),
 )

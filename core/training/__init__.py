@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.data import DataError
 from core.device import bfloat16_is_fast
-from core.models import Monitored, Staged, StartsFromData
+from core.models import Monitored, Staged, StartsFromData, StartsFromModel
 from core.presets import TrainConfig
 from core.views import View
 
@@ -104,9 +104,13 @@ class TrainState:
         self.config = dataclasses.replace(self.config, lr_changes=changes)
         self.fresh = False
 
-    def start_with(self, weights: dict[str, Tensor]) -> None:
-        """Begin from these weights instead of fresh ones. Raises `RuntimeError` where they do not fit."""
-        self.model.load_state_dict(weights)
+    def start_with(self, other: nn.Module) -> None:
+        """Begin from the weights of a trained model instead of fresh ones: one of the same kind, or one that this model
+        knows how to start from (`StartsFromModel`). Raises `RuntimeError` or `ValueError` where they do not fit."""
+        if isinstance(self.model, StartsFromModel) and type(other) is not type(self.model):
+            self.model.start_from_model(other)
+        else:
+            self.model.load_state_dict(other.state_dict())
         self.fresh = False
 
     def start(self, train: View) -> None:

@@ -45,7 +45,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
         return None
     name = st.selectbox("Model", list(templates), format_func=lambda n: templates[n].title, key=f"model-{chosen}")
     template = templates[name]
-    views = [v for v, kind in views_of(info).items() if kind == template.model.accepts]
+    views = [v for v, kind in views_of(info).items() if kind in template.model.accepts]
     view = template.view
     if len(views) > 1:
         view = st.selectbox(
@@ -67,14 +67,16 @@ def _templates(info: DatasetInfo) -> dict[str, Preset]:
     every = models.presets().values()
     if own := {p.name: p for p in every if p.dataset == info.name}:
         return own
-    found: dict[str, Preset] = {}
+    found: dict[str, tuple[bool, Preset]] = {}
     for view, kind in views_of(info).items():
         # a preset for the same kind of data comes with settings that suit it
-        for preset in sorted(every, key=lambda p: p.model.accepts != kind):
+        for preset in sorted(every, key=lambda p: kind not in p.model.accepts):
             with contextlib.suppress(SettingError):
                 made = models.refit(preset, info, view)
-                found.setdefault(made.name, made)
-    return found
+                first_choice = made.model.accepts[0] == kind
+                if made.name not in found or (first_choice and not found[made.name][0]):
+                    found[made.name] = first_choice, made
+    return {name: preset for name, (_, preset) in found.items()}
 
 
 def _settings(template: Preset, key: str) -> Preset | None:
