@@ -171,7 +171,9 @@ class _Worker:
             self._go_on()
             self.status = replace(self.status, device=device.describe(where), message="")
             with _interrupt_between_steps() as interrupted, device.fast_products(where):
+                self.state.start(self.train_view)
                 self._pictures(0)
+                self._hear(self.run.control())  # a learning rate may have been said while no worker was there
                 self.listened = time.perf_counter()
                 self.save_next = self.listened + SAVE_EVERY
                 finish_now = self.run.control().want == "finish" and self.state.step
@@ -256,11 +258,7 @@ class _Worker:
         paused = False
         while True:
             control = self.run.control()
-            if control.said != control.heard:
-                if control.lr is not None:
-                    self.state.change_lr(control.lr)
-                    self._keep()  # before the word counts as heard: what was said is never lost
-                self.run.say(heard=control.said)
+            self._hear(control)
             if interrupted.is_set():
                 return "stop"
             if control.want != "pause":
@@ -273,6 +271,15 @@ class _Worker:
         if paused:
             self._publish(state="running")
         return control.want
+
+    def _hear(self, control: jobs.Control) -> None:
+        """Take up a learning rate that was said."""
+        if control.said == control.heard:
+            return
+        if control.lr is not None:
+            self.state.change_lr(control.lr)
+            self._keep()  # before the word counts as heard: what was said is never lost
+        self.run.say(heard=control.said)
 
     def _keep(self) -> None:
         # the state last: were the process to end between the two, lines after the state would be dropped by `_go_on`
@@ -289,8 +296,6 @@ class _Worker:
         model = self.state.model
         if file.exists() or (epoch == 0 and self.state.step) or not isinstance(model, models.Pictured):
             return
-        if epoch == 0:
-            self.state.start(self.train_view)
         generator = torch.Generator(device=self.state.device).manual_seed(0)
         model.eval()
         x = self.test_view.batch(slice(0, 32), generator).to(self.state.device)
