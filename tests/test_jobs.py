@@ -1,0 +1,737 @@
+"""Runs as folders that processes share: real workers that are killed, paused, stopped and told things; the queue."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import random
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core import checkpoints, data, jobs, models, runs
+from core.__main__ import console, main
+from core.jobs import JobError, Run, Status
+from core.presets import FORMAT, Preset
+
+REPOSITORY = Path(jobs.__file__).parent.parent
+QUICK = models.preset("bars-rbm").override({"hidden": "3", "epochs": "20", "chains": "10", "steps": "1"})
+LONG = {"hidden": "4", "epochs": "100", "chains": "10", "steps": "1", "momentum": "0.5"}  # some seconds
+
+
+def long(seed: int = 0) -> Preset:
+    return models.preset("digits-rbm").override({**LONG, "seed": str(seed)})
+
+
+def quick(seed: int = 0) -> Preset:
+    return dataclasses.replace(QUICK, seed=seed)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder of its own; whatever still works in it when the test is over is ended."""
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "root"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as in this process: results are equal for an equal number of threads
+    monkeypatch.delenv("PLAYGROUND_LAUNCH", raising=False)
+    monkeypatch.delenv("PLAYGROUND_PARALLEL", raising=False)
+    monkeypatch.setattr(console, "width", 200)
+    yield tmp_path / "root"
+    for run in jobs.every():
+        run.say(queued=False)
+    for run in jobs.every():
+        if run.alive() and (pid := pid_of(run)) and pid != os.getpid():
+            psutil.Process(pid).kill()
+    jobs._reap()
+
+
+@pytest.fixture
+def idle(tmp_path, monkeypatch) -> Path:
+    """Workers that only wait to be killed, so that a test of the queue needs no torch; each leaves a line here."""
+    script = tmp_path / "idle"
+    script.write_text(f'#!/bin/sh\necho "$$ $@" >> {tmp_path}/started\nexec sleep 600\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PLAYGROUND_LAUNCH", str(script))
+    (tmp_path / "started").touch()
+    return tmp_path / "started"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """`long()`, trained in this process without a break."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        return runs.train(long(), "cpu")
+
+
+def from_scratch(preset: Preset, folder: Path) -> checkpoints.Checkpoint:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        return runs.train(preset, "cpu")
+
+
+def until(holds, seconds: float = 60.0):
+    """Wait until `holds()`; the logs of the workers say why it did not come to that."""
+    deadline = time.monotonic() + seconds
+    while not (found := holds()):
+        if time.monotonic() > deadline:
+            told = [f"{r.id} {r.status()}\n{_log(r)}" for r in jobs.every()]
+            raise AssertionError("waited in vain:\n" + "\n".join(told))
+        time.sleep(0.02)
+    return found
+
+
+def _log(run: Run) -> str:
+    file = run.folder / "log.txt"
+    return file.read_text()[-2000:] if file.exists() else ""
+
+
+def becomes(run: Run, *states: str) -> None:
+    """Wait until the run is in one of these states; it may pass through none that says that something went wrong."""
+
+    def there() -> bool:
+        state = run.status().state
+        assert state in states or state not in ("failed", "interrupted"), f"{run.status()}\n{_log(run)}"
+        return state in states
+
+    until(there)
+
+
+def pid_of(run: Run) -> int:
+    return (jobs._read(run.folder / "worker.json") or {}).get("pid", 0)
+
+
+def kill(run: Run) -> None:
+    pid = pid_of(run)
+    process = psutil.Process(pid)
+    process.kill()
+    until(lambda: not psutil.pid_exists(pid) or process.status() == psutil.STATUS_ZOMBIE)
+
+
+def weights(checkpoint: str | checkpoints.Checkpoint) -> bytes:
+    folder = checkpoint.folder if isinstance(checkpoint, checkpoints.Checkpoint) else checkpoints.root() / checkpoint
+    return (folder / "weights.safetensors").read_bytes()
+
+
+def waiting() -> list[Run]:
+    return jobs.queue("cpu")
+
+
+def plain_run(name: str = "tiny-00000001", queued: bool = True, asked: float = 1.0, **status) -> Run:
+    """A folder as a run leaves it, without any work."""
+    folder = jobs.root() / name
+    folder.mkdir(parents=True)
+    request = {"kind": "train", "device": "cpu", "asked": asked, "title": name, "preset": QUICK.to_json()}
+    jobs.write_json(folder / "request.json", request)
+    run = jobs.find(name)
+    run.say(queued=queued)
+    if status:
+        jobs.write_progress(run, Status(**status))
+    return run
+
+
+# -- real workers -------------------------------------------------------------------------------
+
+
+def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, whole):
+    run = jobs.ask_training(long(), "cpu")
+    assert run.status().state == "starting" and run.alive() and pid_of(run) != os.getpid()
+    first = pid_of(run)
+    assert jobs.ask_training(long(), "cpu") == run and pid_of(run) == first, "asked twice, trained once"
+    jobs.stop(run, "pause")  # heard when it has begun
+    becomes(run, "paused")
+    paused, curve = run.status(), run.curve()
+    assert 0 < paused.step < paused.total_steps == 100 * (1437 // 50) and paused.total_epochs == 100
+    assert (run.folder / "state.safetensors").exists() and run.pictures()[0] == 0 and curve
+    assert pid_of(run) == first and psutil.Process(first).nice() >= 10
+    if hasattr(os, "getsid"):
+        assert os.getsid(first) == first, "no terminal can end it"
+    with pytest.raises(JobError, match="at work"):
+        jobs.delete(run)
+    with pytest.raises(JobError, match="at work"):
+        jobs.clear(run)
+    time.sleep(0.5)
+    assert run.status() == paused, "no work, no time"
+    jobs.resume(run)
+    becomes(run, "running")
+    kill(run)
+    assert run.status().state == "interrupted" and not run.alive() and not run.control().queued
+
+    jobs.resume(run)
+    assert run.alive() and pid_of(run) != first
+    becomes(run, "finished")
+    assert run.curve()[: len(curve)] == curve, "from the state that was saved, not from the first step"
+    assert run.history() == jobs._lines(whole.folder / "history.jsonl") == checkpoints.load(whole.name).history()
+    assert run.status().checkpoint == run.id == whole.name and weights(run.id) == weights(whole)
+    assert not (run.folder / "state.safetensors").exists()
+    taken = run.pictures()
+    assert (taken[0], taken[-1]) == (0, 100) and len(taken) <= runs.PICTURES + 1
+    until(lambda: not run.alive())
+    assert jobs.ask_training(long(), "cpu").status().state == "finished" and not run.alive(), "nothing is left to do"
+
+
+def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
+    first, second, third = jobs.ask_training(long(), "cpu"), *(jobs.ask_training(quick(s), "cpu") for s in (1, 2))
+    jobs.stop(first, "pause")
+    assert [r.status().state for r in (second, third)] == ["queued", "queued"] and waiting() == [second, third]
+    becomes(first, "paused")
+    assert main(["runs", "--stop", third.id]) == 0 and waiting() == [second]
+    assert third.status().state == "stopped"
+    assert main(["runs", "--resume", third.id]) == 0 and waiting() == [second, third]
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in (first.id, second.id, third.id, "paused", "queued", "stopped"))
+    jobs.move(third, -1)
+    assert waiting() == [third, second]
+    jobs.stop(first)
+
+    most = 0
+
+    def all_done() -> bool:  # this only reads
+        nonlocal most
+        most = max(most, sum(run.alive() for run in (first, second, third)))
+        return second.status().state == "finished"
+
+    becomes(first, "stopped")
+    reached = first.status().step
+    assert 0 < reached < first.status().total_steps
+    until(third.alive)
+    jobs.resume(first)
+    assert first.status().state == "queued" and waiting() == [second, first]
+    until(all_done)
+    assert third.status().state == "finished" and most == 1
+    becomes(first, "finished")
+    assert weights(first.id) == weights(whole)
+    assert checkpoints.load(third.id).preset == quick(2)
+
+
+def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path):
+    script = tmp_path / "launch"
+    script.write_text(f'#!/bin/sh\necho "$MARK $@" >> {tmp_path}/launched\nexec "$@"\n')
+    script.chmod(0o755)
+    environment = {**os.environ, "PLAYGROUND_LAUNCH": f"env MARK=here '{script}'"}
+    settings = [f"{k}={v}" for k, v in LONG.items()]
+    command = [sys.executable, "-m", "core", "train", "digits-rbm", "--background", "--device", "cpu", "--set"]
+    asked = subprocess.run(
+        [*command, *settings], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert asked.returncode == 0, asked.stderr
+    (run,) = jobs.every()
+    jobs.stop(run, "pause")
+    assert asked.stdout.startswith(f"{run.id}: ") and run.preset == long()
+    assert (tmp_path / "launched").read_text().split() == [
+        "here", sys.executable, "-m", "core", "train", "--run", run.id
+    ]  # fmt: skip
+    becomes(run, "paused")
+    run.say(lr=0.01)
+    until(lambda: run.control().heard == 1)
+    run.say(lr=0.2)  # at the same step: it takes the other's place
+    until(lambda: run.control().heard == 2)
+    first = run.status().step
+    jobs.resume(run)
+    becomes(run, "running")
+    jobs.stop(run, "pause")
+    becomes(run, "paused")
+    second = run.status().step
+    run.say(lr=0.03)
+    jobs.resume(run)
+    becomes(run, "finished")
+
+    made = checkpoints.load(run.status().checkpoint)
+    (one, two) = made.preset.train.lr_changes
+    assert one[1] == 0.2 and two[1] == 0.03 and first <= one[0] < two[0] and second <= two[0]
+    assert made.name != run.id and made.name == runs.folder_of(made.preset).name
+    assert dataclasses.replace(made.preset, train=run.preset.train) == long()
+    again = from_scratch(made.preset, tmp_path / "again")
+    assert again.name == made.name and weights(again) == weights(made) and again.history() == made.history()
+
+
+def test_two_at_once_one_finished_early_and_one_without_its_data(root, monkeypatch, tmp_path):
+    monkeypatch.setenv("PLAYGROUND_PARALLEL", "2")
+    lame = jobs.prepare(quick(), "cpu", queued=False)
+    there = lame.request
+    jobs.write_json(lame.folder / "request.json", {**there, "preset": {**there["preset"], "dataset": "own-gone"}})
+    run = jobs.ask_training(long(), "cpu")
+    jobs.stop(run, "pause")
+    jobs.resume(lame)
+    assert run.alive() and lame.alive() and not waiting()
+    becomes(run, "paused")
+    until(lambda: not lame.alive())
+    status = lame.status()
+    assert status.state == "failed" and "own-gone" in status.message
+    assert "own-gone" in _log(lame) and "Traceback" not in _log(lame)
+    assert main(["runs", "--finish", run.id]) == 0
+    jobs.write_json(lame.folder / "request.json", there)
+    assert main(["runs", "--resume", lame.id]) == 0
+    becomes(run, "finished")
+    until(lambda: lame.status().state == "finished")
+    assert lame.status().message == ""
+
+    made = checkpoints.load(run.status().checkpoint)
+    assert 0 < made.preset.train.stop < run.status().total_steps and made.name != run.id
+    assert weights(from_scratch(made.preset, tmp_path / "again")) == weights(made)
+    assert weights(from_scratch(quick(), tmp_path / "again")) == weights(lame.status().checkpoint)
+
+
+# -- the queue ----------------------------------------------------------------------------------
+
+
+def test_one_at_a_time_in_the_order_of_asking(root, idle):
+    asked = [jobs.ask_training(quick(seed), "cpu") for seed in range(4)]
+    assert [r.status().state for r in asked] == ["starting", "queued", "queued", "queued"]
+    a, b, c = asked[1:]
+    assert waiting() == [a, b, c]
+    for run, places, expected in (
+        (c, -1, [a, c, b]),
+        (c, -1, [c, a, b]),
+        (c, -5, [c, a, b]),
+        (c, 1, [a, c, b]),
+        (a, 9, [c, b, a]),
+        (b, 0, [c, b, a]),
+    ):
+        jobs.move(run, places)
+        assert waiting() == expected
+    with pytest.raises(JobError, match="only a run that waits"):
+        jobs.move(asked[0], 1)
+    assert jobs.ask_training(quick(1), "cpu") == a and waiting() == [c, b, a], "asking again changes no place"
+    jobs.stop(b)
+    jobs.resume(b)
+    assert waiting() == [c, a, b]
+    with pytest.raises(JobError, match="queued: it cannot finish"):
+        jobs.stop(c, "finish")
+    kill(asked[0])
+    jobs.start_waiting()
+    assert c.status().state == "starting" and waiting() == [a, b] and asked[0].status().state == "interrupted"
+
+
+@pytest.mark.parametrize(("parallel", "started"), [("2", 2), ("3", 3), ("0", 1), ("many", 1), ("", 1)])
+def test_how_many_work_at_once(parallel, started, root, idle, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_PARALLEL", parallel)
+    asked = [jobs.ask_training(quick(seed), "cpu") for seed in range(4)]
+    assert [r.alive() for r in asked] == [True] * started + [False] * (4 - started)
+
+
+def test_devices_do_not_wait_for_each_other(root, idle):
+    cpu = jobs.ask_training(quick(), "cpu")
+    other = jobs.prepare(quick(1), "cuda", queued=True)
+    last = jobs.prepare(quick(2), "cuda", queued=True)
+    jobs.start_waiting()
+    assert cpu.alive() and other.alive() and jobs.queue() == jobs.queue("cuda") == [last]
+
+
+ASK = """
+import sys, threading
+from core import jobs, models
+preset = models.preset("bars-rbm").override({"hidden": "3", "epochs": "20", "chains": "10", "steps": "1"})
+print("ready", flush=True)
+sys.stdin.readline()
+def ask():
+    for _ in range(5):
+        jobs.ask_training(preset, "cpu")
+        jobs.start_waiting()
+threads = [threading.Thread(target=ask) for _ in range(3)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+"""
+
+
+def test_many_ask_at_once_and_one_worker_starts(root, idle):
+    """Three threads in each of two processes, and in this one."""
+    command = [sys.executable, "-c", ASK]
+    others = [
+        subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    try:
+        assert all(other.stdout.readline() == "ready\n" for other in others)
+        for other in others:
+            other.stdin.write("go\n")
+            other.stdin.flush()
+        problems = []
+
+        def ask():
+            try:
+                for _ in range(5):
+                    jobs.ask_training(QUICK, "cpu")
+            except Exception as error:  # noqa: BLE001
+                problems.append(error)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [other.wait(60) for other in others] == [0, 0] and not problems
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+    (run,) = jobs.every()
+    until(lambda: idle.read_text())
+    assert len(idle.read_text().splitlines()) == 1 and run.status().state == "starting"
+    assert not run.control().queued, "it would be trained once more afterwards"
+
+
+def test_threads_that_ask_at_any_moment_start_one_worker(root, idle, monkeypatch):
+    """Every look and every word takes a while here, so that nearly all orders of events come up."""
+    monkeypatch.setenv("PLAYGROUND_PARALLEL", "99")
+    chance, status, write = random.Random(0), Run.status, jobs.write_progress
+
+    def slow(call):
+        def later(*given):
+            found = call(*given)
+            time.sleep(chance.choice((0.0, 0.0, 0.1)))
+            return found
+
+        return later
+
+    monkeypatch.setattr(Run, "status", slow(status))
+    monkeypatch.setattr(jobs, "write_progress", slow(write))
+    asked = [plain_run(f"tiny-{i}", queued=False, state="stopped") for i in range(6)]
+    for run in asked:
+        threads = [
+            threading.Thread(target=act, args=(run,)[:n]) for n, act in ((1, jobs.resume), (0, jobs.start_waiting)) * 3
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert run.alive() and not run.control().queued
+    until(lambda: len(idle.read_text().splitlines()) >= len(asked))
+    assert sorted(line.split()[-1] for line in idle.read_text().splitlines()) == [run.id for run in asked]
+
+
+def test_words_from_many_sides_are_all_counted(root):
+    run = plain_run()
+    threads = [threading.Thread(target=lambda i=i: run.say(lr=0.01 * (i + 1), name=f"{i}")) for i in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert run.control().said == 12 and run.control().lr == pytest.approx(0.01 * (int(run.control().name) + 1))
+
+
+@pytest.mark.parametrize(
+    ("launch", "state", "words"),
+    [("/no/such/launcher", "failed", "/no/such/launcher"), ("false", "interrupted", ""), ("true", "interrupted", "")],
+)
+def test_a_worker_that_cannot_be_started_blocks_nothing(launch, state, words, root, idle, monkeypatch):
+    good = os.environ["PLAYGROUND_LAUNCH"]
+    monkeypatch.setenv("PLAYGROUND_LAUNCH", launch)
+    run = jobs.ask_training(quick(), "cpu")
+    until(lambda: run.status().state == state)
+    assert words in run.status().message and not run.alive() and not waiting()
+    monkeypatch.setenv("PLAYGROUND_LAUNCH", good)
+    assert jobs.resume(run).alive() and run.status().state == "starting" and run.status().message == ""
+
+
+def test_again_begins_anew_unless_it_is_on_its_way(root, idle):
+    run = plain_run(f"{QUICK.name}-{QUICK.key(data.load(QUICK.dataset).fingerprint)}", False, state="finished", step=20)
+    (run.folder / "history.jsonl").write_text('{"epoch": 1, "step": 1}\n')
+    assert jobs.ask_training(QUICK, "cpu") == run and run.status().state == "finished" and run.history()
+    run.say(lr=0.3, name="Mine")
+    assert jobs.ask_training(QUICK, "cpu", again=True) == run
+    assert run.alive() and not run.history() and run.status().step == 0
+    control = run.control()
+    assert control.lr is None and control.name == run.title == "Mine", "what was said to the other try is forgotten"
+    jobs.write_progress(run, Status(state="running", step=7))
+    jobs.ask_training(QUICK, "cpu", again=True)
+    assert run.status().step == 7
+    kill(run)
+    assert run.status().state == "interrupted"
+    jobs.ask_training(QUICK, "cpu", again=True)
+    assert run.alive() and run.status().step == 0
+
+
+# -- who is alive -------------------------------------------------------------------------------
+
+
+def test_a_worker_is_known_by_its_process_and_start_time(root):
+    run = plain_run(queued=False, state="running", step=3)
+    sign = run.folder / "worker.json"
+    me = {"pid": os.getpid(), "started": psutil.Process().create_time(), "host": socket.gethostname()}
+    for worker, alive in (
+        (me, True),
+        ({**me, "started": me["started"] + 0.9}, True),  # the clock was set
+        ({**me, "started": me["started"] - 3600}, False),  # the number was used again
+        ({**me, "started": None}, False),
+        ({**me, "pid": 2**22 + 5}, False),
+        ({**me, "pid": "x"}, False),
+        ({"pid": os.getpid()}, False),
+        ({}, False),
+        ([1], False),
+    ):
+        jobs.write_json(sign, worker)
+        assert run.alive() is alive, worker
+        assert run.status() == dataclasses.replace(run.status(), state="running" if alive else "interrupted", step=3)
+    sign.unlink()
+    assert not run.alive()
+
+
+def test_a_worker_elsewhere_is_known_by_its_signs(root):
+    run = plain_run(queued=False, state="running", step=3)
+    jobs.write_json(run.folder / "worker.json", {"pid": 1, "started": 1.0, "host": "another-machine"})
+    assert run.alive() and run.status().state == "running"
+    jobs.stop(run)
+    assert run.control().want == "stop", "it reads that there"
+    lost = time.time() - jobs.LOST_AFTER - 1
+    os.utime(run.folder / "worker.json", (lost, lost))
+    assert not run.alive() and run.status().state == "interrupted"
+
+
+def test_signs_of_life_are_given_and_taken_back(root, monkeypatch):
+    monkeypatch.setattr(jobs, "SIGN_OF_LIFE", 0.02)
+    run = plain_run(queued=True)
+    sign = run.folder / "worker.json"
+    with pytest.raises(RuntimeError), jobs.at_work(run):
+        assert run.alive() and not run.control().queued and jobs.queue() == []
+        os.utime(sign, (1.0, 1.0))
+        until(lambda: sign.stat().st_mtime > 1.0)
+        raise RuntimeError
+    assert not sign.exists() and not run.alive()
+
+
+# -- stop, clear, delete ------------------------------------------------------------------------
+
+
+def test_what_a_state_does_not_allow_is_refused(root, idle):
+    blocker = jobs.ask_training(quick(7), "cpu")
+    assert blocker.alive()
+    done = plain_run("done-1", False, state="finished", step=9)
+    broken = plain_run("broken-1", False, state="running", step=9)
+    for run, wants in ((done, ("pause", "stop", "finish")), (broken, ("pause", "stop", "finish"))):
+        for want in wants:
+            with pytest.raises(JobError, match=f"{run.id} is (finished|interrupted): it cannot {want}"):
+                jobs.stop(run, want)
+    assert jobs.resume(done).status().state == "finished"
+    (broken.folder / "state.safetensors").touch()
+    jobs.stop(broken, "finish")
+    last = jobs.ask_training(quick(8), "cpu")
+    assert waiting() == [broken, last] and broken.control().want == "finish", "it takes moments: before all others"
+    jobs.stop(last)
+    assert last.status().state == "stopped" and waiting() == [broken]
+
+
+def test_deleted_runs_come_back_with_their_checkpoints(root, capsys):
+    made = runs.train(quick(), "cpu")
+    run = jobs.find(made.name)
+    content = weights(made)
+    assert main(["runs", "--delete", run.id]) == 0
+    assert not made.folder.exists() and not run.folder.exists() and jobs.every() == []
+    assert checkpoints.available() == ([], [])
+    for word in (run.id, "nothing", "..", "a/b", ".trash"):
+        with pytest.raises(JobError, match="unknown run"):
+            jobs.find(word)
+    with pytest.raises(JobError, match="not there any more"):
+        run.say(name="ghost")
+    with pytest.raises(JobError, match="not there any more"):
+        jobs.delete(run)  # from another tab
+    assert not run.folder.exists()
+    assert main(["runs", "--undelete", run.id]) == 0
+    assert weights(checkpoints.load(run.id)) == content and jobs.find(run.id).status().state == "finished"
+
+    jobs.delete(run)
+    runs.train(quick(), "cpu")
+    with pytest.raises(JobError, match="begun anew"):
+        jobs.undelete(run.id)
+    jobs.delete(run)  # takes the other's place in the bin
+    jobs.undelete(run.id)
+    assert weights(checkpoints.load(run.id)) == content
+    for name in ("nothing", "..", "", "../runs", run.id):
+        with pytest.raises(JobError):
+            jobs.undelete(name)
+    jobs.delete(run)
+    old = jobs.root() / ".trash" / run.id
+    os.utime(old, (1.0, 1.0))
+    jobs.delete(plain_run())
+    assert not old.exists(), "a day is over"
+    with pytest.raises(JobError, match="last day"):
+        jobs.undelete(run.id)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_deleted_run_leaves_the_queue(root, idle):
+    asked = [jobs.ask_training(quick(seed), "cpu") for seed in range(3)]
+    jobs.delete(asked[1])
+    assert waiting() == [asked[2]]
+    assert not jobs.undelete(asked[1].id).control().queued and waiting() == [asked[2]]
+    jobs.resume(asked[1])
+    assert waiting() == [asked[2], asked[1]]
+
+
+def test_clearing_leaves_the_request_and_the_words(root):
+    run = plain_run(queued=False, state="failed", step=5, message="gone wrong")
+    run.say(name="Mine", pinned=True, lr=0.2)
+    for name in ("history.jsonl", "curve.jsonl", "state.safetensors", "log.txt"):
+        (run.folder / name).write_text("x")
+    (run.folder / "pictures").mkdir()
+    jobs.clear(run)
+    assert {f.name for f in run.folder.iterdir()} == {"request.json", "control.json", ".control.lock"}
+    assert (run.title, run.control().pinned, run.control().lr) == ("Mine", True, None)
+    assert run.status().step == 0 and run.history() == [] and run.pictures() == []
+
+
+def test_pinned_runs_come_first_then_the_newest(root):
+    a, b, c = (plain_run(f"tiny-{i}", False, asked=float(i)) for i in (1, 2, 3))
+    assert jobs.every() == [c, b, a]
+    a.say(pinned=True)
+    assert jobs.every() == [a, c, b]
+
+
+# -- damage -------------------------------------------------------------------------------------
+
+DAMAGE = {
+    "empty": b"",
+    "cut": b'{"state": "run',
+    "list": b"[1, 2]",
+    "null": b"null",
+    "no text": bytes(range(256)),
+    "nothing in it": b"{}",
+    "other names": b'{"odd": 1, "queue": true, "host": "x", "pid": 1}',
+    "other types": b'{"queued": 3, "order": "x", "said": null, "step": "x", "phase": 3, "pid": {}, "host": 1}',
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize("file", ["control.json", "progress.json", "worker.json", "request.json"])
+def test_a_damaged_file_stops_no_listing(file, kind, root, idle, capsys):
+    run, good = plain_run("hurt-1", False, state="running", step=3), plain_run("good-2", False, state="finished")
+    (run.folder / file).write_bytes(DAMAGE[kind])
+    listed = [good] if file == "request.json" else [run, good]
+    assert sorted(jobs.every(), key=lambda r: r.id) == sorted(listed, key=lambda r: r.id)
+    assert main(["runs"]) == 0 and "good-2" in capsys.readouterr().out
+    for found in jobs.every():
+        status, control = found.status(), found.control()
+        assert isinstance(status.step, int) and isinstance(control.order, float | int) and isinstance(found.title, str)
+    if file != "request.json":
+        run.say(name="Still here")
+        assert jobs.find("hurt-1").title == "Still here"
+
+
+def test_a_line_that_is_being_written_is_no_line_yet(root):
+    run = plain_run(queued=False, state="running")
+    (run.folder / "curve.jsonl").write_text("[1, 0.5, -2.0, 0.1]\n[2, 1.0, -2.1, 0.1]\n[3, 1.5, -2")
+    (run.folder / "history.jsonl").write_text('{"epoch": 1, "step": 2, "loss": -2.1}\n{"epoch": 2, "st')
+    assert [p[0] for p in run.curve()] == [1, 2] and run.curve(after=1) == [[2, 1.0, -2.1, 0.1]]
+    assert [line["epoch"] for line in run.history()] == [1]
+    (run.folder / "curve.jsonl").write_bytes(b"[1, 0.5, -2.0, 0.1]\n\xff\xfe\x00\n")
+    assert [p[0] for p in run.curve()] == [1]
+    for name in ("curve.jsonl", "history.jsonl"):
+        (run.folder / name).unlink()
+    assert run.curve() == run.history() == run.pictures() == []
+
+
+def test_strange_folders_are_passed_over(root):
+    assert jobs.every() == jobs.queue() == []
+    jobs.start_waiting()
+    run = plain_run()
+    (jobs.root() / "stray.txt").write_text("hello")
+    (jobs.root() / "empty").mkdir()
+    (jobs.root() / ".trash" / "x").mkdir(parents=True)
+    assert jobs.every() == [run] and waiting() == [run]
+    shutil.rmtree(root)
+    assert jobs.every() == []
+
+
+# -- the key ------------------------------------------------------------------------------------
+
+
+def plain_key(preset: Preset, fingerprint: str) -> str:
+    """The key written out, from the settings that there were before runs."""
+    plain = preset.to_json()
+    for name in ("name", "title", "origin"):
+        del plain[name]
+    for name in ("lr_changes", "stop"):
+        del plain["train"][name]
+    text = json.dumps({"format": FORMAT, "data": fingerprint, **plain}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@pytest.mark.parametrize("preset", list(models.presets().values()), ids=lambda p: p.name)
+def test_settings_that_came_later_leave_keys_as_they_are_until_they_are_used(preset):
+    key = plain_key(preset, "data")
+    assert preset.key("data") == key
+    used = [
+        dataclasses.replace(preset, origin="x@1"),
+        dataclasses.replace(preset, train=dataclasses.replace(preset.train, stop=5)),
+        dataclasses.replace(preset, train=dataclasses.replace(preset.train, lr_changes=((3, 0.1),))),
+        dataclasses.replace(preset, train=dataclasses.replace(preset.train, lr_changes=((3, 0.2),))),
+    ]
+    assert len({key, *(other.key("data") for other in used)}) == 5
+
+
+def test_a_checkpoint_from_before_loads(root):
+    made = runs.train(quick(), "cpu")
+    run = json.loads((made.folder / "run.json").read_text())
+    del run["preset"]["origin"], run["preset"]["train"]["lr_changes"], run["preset"]["train"]["stop"]
+    (made.folder / "run.json").write_text(json.dumps(run))
+    old = checkpoints.load(made.name)
+    assert old.preset == quick() and checkpoints.available()[1] == []
+    assert runs.train(quick(), "cpu").folder == old.folder, "found, not trained again"
+
+
+def test_new_settings_survive_json_and_text():
+    preset = quick().override({"lr_changes": "3:0.1,9:0.02", "stop": "7", "origin": "x@1"})
+    assert preset.train.lr_changes == ((3, 0.1), (9, 0.02)) and preset.train.stop == 7 and preset.origin == "x@1"
+    assert models.preset_from_json(json.loads(json.dumps(preset.to_json()))) == preset
+    assert preset.override({"lr_changes": "", "stop": "0", "origin": ""}) == quick()
+
+
+# -- the command line ---------------------------------------------------------------------------
+
+
+def refused(arguments: list[str], capsys) -> str:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and "Traceback" not in captured.err
+    return captured.err
+
+
+def test_runs_are_told_what_to_do(root, idle, capsys):
+    assert main(["runs"]) == 0
+    settings = ["--set", "hidden=3", "epochs=20", "chains=10", "steps=1"]
+    assert main(["train", "bars-rbm", *settings, "--background", "--device", "cpu"]) == 0
+    (run,) = jobs.every()
+    assert run.preset == QUICK and f"{run.id}: starting" in capsys.readouterr().out
+    for word in ("pause", "stop", "finish"):
+        assert main(["runs", f"--{word}", run.id]) == 0 and run.control().want == word
+    assert main(["runs", "--resume", run.id]) == 0 and run.control().want == "run"
+    assert run.id in capsys.readouterr().out
+    assert "at work: stop it first" in refused(["runs", "--delete", run.id], capsys)
+    kill(run)
+    assert main(["runs"]) == 0 and "interrupted" in capsys.readouterr().out
+    assert "interrupted: it cannot pause" in refused(["runs", "--pause", run.id], capsys)
+    for word in ("pause", "stop", "resume", "finish", "delete", "undelete"):
+        assert "no-such-run" in refused(["runs", f"--{word}", "no-such-run"], capsys)
+    with pytest.raises(SystemExit):
+        main(["runs", "--pause"])
+    with pytest.raises(SystemExit):
+        main(["runs", "--pause", "a", "--stop", "b"])
+
+
+def test_what_cannot_be_trained_is_not_queued(root, idle, capsys):
+    for settings, words in (("view=dynamic", "dynamic"), ("dataset=bars-and-stripes-3", "(3, 3)"), ("origin=x@1", "x")):
+        assert words in refused(["train", "bars-rbm", "--background", "--set", settings], capsys)
+    assert not root.exists()
+
+
+def test_an_estimate_is_printed(root, capsys, tmp_path):
+    small = ["--set", "hidden=3", "epochs=7", "chains=10", "steps=1", "--device", "cpu"]
+    assert main(["estimate", "bars-rbm", *small, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["parameters"] == 16 * 3 + 16 + 3 and found["steps"] == 7 and found["device"] == "cpu"
+    assert found["seconds"] > 0 and found["memory"] > 0
+    (tmp_path / "mine.json").write_text(json.dumps(quick().to_json()))
+    assert main(["estimate", str(tmp_path / "mine.json"), "--device", "cpu"]) == 0
+    assert "67" in capsys.readouterr().out and not root.exists()
+    for content in (b"", b"[1]", b"{}", b"3", bytes(range(256)), b'{"family": "rbm"}'):
+        (tmp_path / "mine.json").write_bytes(content)
+        assert refused(["estimate", str(tmp_path / "mine.json")], capsys)
+    assert "no-such-preset" in refused(["estimate", "no-such-preset"], capsys)

@@ -1,0 +1,495 @@
+"""A worker's work, in this process: words between two steps, failures, pictures, weights to start from, estimates."""
+
+import dataclasses
+import json
+import random
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from core import checkpoints, data, jobs, models, runs
+from core.checkpoints import CheckpointError
+from core.data import DataError, Dataset
+from core.evaluation import rbm as judge
+from core.models.rbm import RBMConfig
+from core.presets import Preset, SettingError, TrainConfig
+from core.training import TrainState, fit
+from core.views import view
+
+TINY = Preset(
+    "tiny",
+    "A tiny machine",
+    "rbm",
+    "bars-and-stripes-3",
+    "as-is",
+    RBMConfig((3, 3), hidden=4, chains=10),
+    TrainConfig(epochs=8, batch_size=5, average=0.9, momentum=0.5),  # two updates an epoch
+    seed=2,
+)
+GAUSSIAN = dataclasses.replace(
+    TINY,
+    dataset="digits",
+    view="standardised",
+    model=RBMConfig((8, 8), hidden=4, visible="gaussian", learn_variance=True, chains=10),
+    train=TrainConfig(epochs=2, batch_size=200, lr=0.01),  # seven
+)
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path, monkeypatch):
+    """A folder of its own; the worker reports and listens after every step, and no clock decides when it saves."""
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
+    monkeypatch.setattr(runs, "fit", partial(runs.fit, report_every=0))
+    monkeypatch.setattr(runs, "LISTEN_EVERY", 0.0)
+    monkeypatch.setattr(runs, "PUBLISH_EVERY", 0.0)
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Train a preset from scratch in another folder."""
+
+    def train(preset: Preset) -> checkpoints.Checkpoint:
+        with monkeypatch.context() as patch:
+            patch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "elsewhere"))
+            found = runs.train(preset, "cpu")
+            found.history(), found.arrays()
+            return found
+
+    return train
+
+
+def changed(preset: Preset, **settings) -> Preset:
+    return dataclasses.replace(preset, train=dataclasses.replace(preset.train, **settings))
+
+
+def weights(checkpoint: checkpoints.Checkpoint) -> bytes:
+    return (checkpoint.folder / "weights.safetensors").read_bytes()
+
+
+def ask(preset: Preset) -> jobs.Run:
+    return jobs.prepare(preset, "cpu", queued=False)
+
+
+def at(**words):
+    """A watcher that does `words["step_3"](progress)` after step 3."""
+
+    def on_progress(progress):
+        if (act := words.get(f"step_{progress.step}")) is not None:
+            act()
+
+    return on_progress
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+class PowerCut(Exception):
+    """The process ends without a word."""
+
+
+def power_cut():
+    raise PowerCut
+
+
+# -- words between two steps --------------------------------------------------------------------
+
+
+def test_a_learning_rate_set_on_the_way_is_part_of_the_recipe(elsewhere):
+    run = ask(TINY)
+    said = {"step_5": lambda: run.say(lr=0.2), "step_9": lambda: run.say(lr=0.01)}
+    runs.work(run, at(**said))
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset == changed(TINY, lr_changes=((5, 0.2), (9, 0.01)))
+    fingerprint = data.load(TINY.dataset).fingerprint
+    assert made.name == f"tiny-{made.preset.key(fingerprint)}" != run.id == f"tiny-{TINY.key(fingerprint)}"
+    rates = {step: lr for step, _, _, lr in run.curve()}
+    assert rates[5] == pytest.approx(0.05 * 12 / 16, rel=1e-4) and rates[6] == pytest.approx(0.2 * 11 / 16, rel=1e-4)
+    assert weights(elsewhere(made.preset)) == weights(made) != weights(elsewhere(TINY))
+
+
+def test_a_learning_rate_said_while_nobody_works_waits_for_the_worker(elsewhere):
+    run = ask(TINY)
+    run.say(lr=0.3)
+    with pytest.raises(KeyboardInterrupt):
+        runs.work(run, at(step_6=interrupt))
+    run.say(lr=0.02)
+    runs.work(run)
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset.train.lr_changes == ((0, 0.3), (6, 0.02))
+    assert weights(elsewhere(made.preset)) == weights(made)
+
+
+def test_a_word_is_heard_once_and_the_last_one_counts(elsewhere):
+    run = ask(TINY)
+    with pytest.raises(PowerCut):  # nothing is saved on the way but by the word itself
+        runs.work(run, at(step_4=lambda: [run.say(lr=0.3), run.say(lr=0.2)], step_7=power_cut))
+    runs.work(run)
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset.train.lr_changes == ((4, 0.2),)
+    assert weights(elsewhere(made.preset)) == weights(made)
+
+
+@pytest.mark.parametrize("lr", [0.0, -1.0, 100.0, float("nan"), float("inf")])
+def test_a_learning_rate_out_of_range_is_refused_where_it_is_said(lr):
+    run = ask(TINY)
+    with pytest.raises(SettingError, match="lr="):
+        run.say(lr=lr)
+    assert run.control() == jobs.Control(queued=False)
+
+
+def test_hand_set_rates_replace_those_still_to_come(elsewhere):
+    """A preset that comes with changes, changed again before they are due."""
+    run = ask(changed(TINY, lr_changes=((2, 0.1), (12, 0.3))))
+    runs.work(run, at(step_6=lambda: run.say(lr=0.02)))
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset.train.lr_changes == ((2, 0.1), (6, 0.02))
+    assert weights(elsewhere(made.preset)) == weights(made)
+
+
+def test_finishing_early_is_part_of_the_recipe(elsewhere):
+    run = ask(TINY)
+    runs.work(run, at(step_7=lambda: run.say(want="finish")))
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset == changed(TINY, stop=7) and [line["epoch"] for line in made.history()] == [1, 2, 3]
+    again = elsewhere(made.preset)
+    assert weights(again) == weights(made) and again.preset == made.preset and again.name == made.name
+
+
+def test_a_stopped_run_can_be_finished_as_it_is(elsewhere):
+    run = ask(TINY)
+    with pytest.raises(KeyboardInterrupt):
+        runs.work(run, at(step_9=interrupt))
+    assert run.status().state == "stopped"
+    run.say(want="finish")
+    runs.work(run, at(step_10=power_cut))  # no further step
+    made = checkpoints.load(run.status().checkpoint)
+    assert made.preset.train.stop == 9 and weights(elsewhere(made.preset)) == weights(made)
+
+
+def test_a_stop_beyond_the_end_changes_nothing(elsewhere):
+    whole, beyond = runs.train(TINY, "cpu"), elsewhere(changed(TINY, stop=10_000))
+    assert beyond.preset == TINY and beyond.name == whole.name
+    assert weights(beyond) == weights(whole) and beyond.history() == whole.history()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, monkeypatch):
+    """Stops, power cuts and words at random steps; the state is saved at every step, or only when it must be."""
+    chance = random.Random(seed)
+    run, happened = ask(TINY), []
+    monkeypatch.setattr(runs, "SAVE_EVERY", chance.choice([-1e9, 1e9]))
+
+    def on_progress(progress):
+        what = chance.choice(["", "", "lr", "stop", "power cut", "want stop"])
+        if what and len(happened) < 8:
+            happened.append(what)
+            if what == "lr":
+                run.say(lr=chance.uniform(0.01, 0.2))
+            elif what == "want stop":
+                run.say(want="stop")
+            else:
+                raise KeyboardInterrupt if what == "stop" else PowerCut
+
+    while run.status().state != "finished":
+        try:
+            run.say(want="run")
+            runs.work(run, on_progress)
+        except PowerCut:
+            assert run.status().state == "failed"
+        except KeyboardInterrupt:
+            assert run.status().state == "stopped"
+    made, again = checkpoints.load(run.status().checkpoint), elsewhere(checkpoints.load(run.status().checkpoint).preset)
+    assert len(happened) > 3 and weights(made) == weights(again) and made.history() == again.history()
+    assert run.pictures() == list(range(9))
+    for epoch in run.pictures():
+        file = f"runs/{{}}/pictures/{epoch:05d}.safetensors"
+        mine = checkpoints.root() / file.format(run.id)
+        (theirs,) = again.folder.parent.glob(file.format("*"))
+        assert mine.read_bytes() == theirs.read_bytes(), epoch
+
+
+def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
+    """A stop during the last scores keeps the trained state; going on scores it again."""
+    run, scores = ask(TINY), runs.evaluation.scores
+
+    def told_to_stop(subject):
+        run.say(want="stop")
+        subject.report("annealing", 1, 10)
+        raise AssertionError("went on")
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(runs.evaluation, "scores", told_to_stop)
+        runs.work(run)
+    status = run.status()
+    assert status.state == "stopped" and status.phase is None and not status.checkpoint
+    seen = []
+    monkeypatch.setattr(runs.evaluation, "scores", lambda s: [seen.append(run.status().state), *scores(s)][1:])
+    run.say(want="run")
+    runs.work(run, at(**{f"step_{step}": power_cut for step in range(17)}))
+    assert run.status().state == "finished" and seen == ["evaluating"]
+
+
+def test_all_scores_are_a_run_of_their_own(monkeypatch):
+    trained = runs.train(TINY, "cpu")
+    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    run = jobs.ask_scores(trained, "cpu")
+    assert (run.kind, run.status().state) == ("evaluate", "queued") and trained.title in run.title
+    runs.work(run)
+    assert run.status().state == "finished" and run.status().checkpoint == trained.name
+    after = checkpoints.load(trained.name)
+    assert after.version == trained.version and len(after.run["scores"]) >= len(trained.run["scores"])
+    jobs.delete(run)  # of the scores, not of the model
+    assert checkpoints.load(trained.name).version == trained.version
+    jobs.undelete(run.id)
+    assert checkpoints.load(trained.name).version == trained.version
+    assert jobs.ask_scores(trained, "cpu").status().state == "queued", "they can be computed again"
+
+
+# -- failures -----------------------------------------------------------------------------------
+
+
+def test_a_loss_that_is_no_number_is_told_and_a_smaller_rate_goes_on(elsewhere):
+    run = ask(GAUSSIAN)
+    with pytest.raises(FloatingPointError):
+        runs.work(run, at(step_3=lambda: run.say(lr=99.0)))
+    status = run.status()
+    assert status.state == "failed" and "loss became" in status.message and "smaller lr" in status.message
+    with pytest.raises(FloatingPointError):
+        runs.work(run)
+    run.say(lr=0.005)
+    runs.work(run)
+    made = checkpoints.load(run.status().checkpoint)
+    assert run.status().state == "finished" and run.status().message == ""
+    assert made.preset.train.lr_changes == ((3, 0.005),), "the rate that failed from the first is forgotten"
+    assert weights(elsewhere(made.preset)) == weights(made)
+
+
+def test_data_that_are_gone_are_named_and_the_run_can_go_on(monkeypatch):
+    run = ask(TINY)
+    with monkeypatch.context() as patch, pytest.raises(DataError):
+        patch.setattr(data, "catalogue", dict)
+        runs.work(run)
+    assert run.status().state == "failed" and "bars-and-stripes-3" in run.status().message
+    runs.work(run)
+    assert run.status().state == "finished"
+
+
+def test_a_run_that_is_at_work_is_not_disturbed():
+    run, refused = ask(TINY), []
+
+    def second():
+        with pytest.raises(runs.RunBusy, match=run.id):
+            runs.work(run)
+        refused.append(run.status().state)
+
+    runs.work(run, at(step_5=second))
+    assert refused == ["running"] and run.status().state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"view": "dynamic"}, DataError, "dynamic"),
+        ({"dataset": "bars-and-stripes"}, DataError, r"\(4, 4\).*\(3, 3\)"),
+        ({"model": RBMConfig((3, 3), hidden=4, visible="gaussian")}, DataError, "real.*binary"),
+        ({"dataset": "cats"}, DataError, "cats"),
+        ({"origin": "tiny-00000000@1234"}, CheckpointError, "tiny-00000000"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_there_is_a_run(changes, error, words, root):
+    with pytest.raises(error, match=words):
+        runs.train(dataclasses.replace(TINY, **changes), "cpu")
+    assert not root.exists()
+
+
+def test_the_device_can_change_until_work_began():
+    run = ask(TINY)
+    assert jobs.prepare(TINY, "cuda", queued=False).device == "cuda"
+    assert ask(TINY).device == jobs.find(run.id).device == "cpu"
+    with pytest.raises(KeyboardInterrupt):
+        runs.work(ask(TINY), at(step_2=interrupt))
+    assert jobs.prepare(TINY, "cuda", queued=False).device == "cpu", "a state belongs to its device"
+
+
+# -- weights to start from ----------------------------------------------------------------------
+
+
+def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewhere):
+    first = runs.train(TINY, "cpu")
+    preset = dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", seed=3)
+    began, fit_ = [], runs.fit
+
+    def watched(state, *views):
+        began.append({k: v.clone() for k, v in state.model.state_dict().items()})
+        return fit_(state, *views)
+
+    monkeypatch.setattr(runs, "fit", watched)
+    with pytest.raises(KeyboardInterrupt):
+        runs.train(preset, "cpu", on_progress=at(step_5=interrupt))
+    expected = first.model().state_dict()
+    assert began[0].keys() == expected.keys()
+    assert all(began[0][k].equal(expected[k]) for k in expected)
+    (run,) = (r for r in jobs.every() if r.request["preset"]["origin"])
+    filters = load_file(run.folder / "pictures" / "00000.safetensors")["filters"]
+    found = {s.name: s for s in first.model().pictures(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
+    assert (filters == runs._grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
+
+    shutil.move(first.folder, first.folder.with_name(".gone"))  # a run that has begun needs it no more
+    second = runs.train(preset, "cpu")
+    assert second.preset.origin == preset.origin and second.name != first.name
+    shutil.move(first.folder.with_name(".gone"), first.folder)
+    before = weights(second)
+    assert weights(runs.train(preset, "cpu", restart=True)) == before
+
+
+def test_wrong_weights_to_start_from_are_refused_by_name(root):
+    first = runs.train(TINY, "cpu")
+    wrong = {
+        f"{first.name}@0123456789abcdef": f"{first.name}@0123456789abcdef.*{first.name}.*{first.version}",
+        first.name: f"{first.name}.*{first.version}",
+    }
+    for origin, words in wrong.items():
+        with pytest.raises(SettingError, match=words):
+            runs.train(dataclasses.replace(TINY, origin=origin), "cpu")
+    wide = RBMConfig((3, 3), hidden=5, chains=10)
+    with pytest.raises(SettingError, match=f"(?s){first.name}.*do not fit.*W"):
+        runs.train(dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", model=wide), "cpu")
+    assert [run.id for run in jobs.every()] == [first.name]
+
+
+# -- what can be watched ------------------------------------------------------------------------
+
+
+def test_watching_changes_nothing():
+    """Curves, pictures, states and signs of life: the weights are those of the loop alone."""
+    made = runs.train(TINY, "cpu")
+    state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
+    for _ in fit(state, view(data.load(TINY.dataset), "as-is")):
+        pass
+    stored = made.arrays()
+    for name, value in state.result().items():
+        assert (checkpoints.compact(value).numpy() == stored[name]).all(), name
+    assert (jobs.find(made.name).folder / "pictures" / "00008.safetensors").exists()
+
+
+def test_history_and_curve():
+    run = ask(TINY)
+    runs.work(run)
+    history, curve = run.history(), run.curve()
+    assert [line["epoch"] for line in history] == list(range(1, 9))
+    names = {"pseudo_log_likelihood", "reconstruction", "free_energy"}
+    for line in history:
+        assert line.keys() == {"epoch", "step", "loss", "lr"} | names | {f"train.{name}" for name in names}
+    assert [point[0] for point in curve] == list(range(1, 17)) and all(len(point) == 4 for point in curve)
+    assert [point[1] for point in curve] == [step / 2 for step in range(1, 17)]
+    assert run.curve(after=10) == curve[10:]
+    status = run.status()
+    assert (status.step, status.total_steps, status.epoch, status.total_epochs, status.left) == (16, 16, 8, 8, 0)
+
+
+def test_a_long_curve_is_thinned(monkeypatch):
+    monkeypatch.setattr(runs, "CURVE_POINTS", 10)
+    run = ask(changed(TINY, epochs=20))
+    runs.work(run)
+    steps = [point[0] for point in run.curve()]
+    assert len(steps) <= 10 and steps == sorted(set(steps)) and steps[0] == 1 and steps[-1] > 30
+
+
+@pytest.mark.parametrize("epochs", [1, 60, 61, 500])
+def test_pictures_are_taken_densely_at_first_and_at_the_end(epochs):
+    taken = [epoch for epoch in range(epochs + 1) if runs._pictured(epoch, epochs)]
+    assert taken[0] == 0 and taken[-1] == epochs and len(taken) <= runs.PICTURES + 1
+    if epochs <= runs.PICTURES:
+        assert taken == list(range(epochs + 1))
+    gaps = np.diff(taken)
+    assert gaps[0] == 1 and gaps[-1] == gaps.max()
+
+
+def test_pictures_are_grey_levels_with_their_titles():
+    run = ask(changed(TINY, epochs=2))
+    runs.work(run)
+    assert run.pictures() == [0, 1, 2]
+    for epoch in run.pictures():
+        with safe_open(run.folder / "pictures" / f"{epoch:05d}.safetensors", "np") as opened:
+            sheets = json.loads(opened.metadata()["sheets"])
+            planes = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        assert [s["name"] for s in sheets] == ["samples", "reconstructions", "filters"]
+        assert all(s["title"] and s["about"] for s in sheets) and [s["signed"] for s in sheets] == [False, False, True]
+        assert planes.keys() == {s["name"] for s in sheets}
+        assert {name: plane.shape for name, plane in planes.items()} == {
+            "samples": (10, 3, 3),
+            "reconstructions": (28, 3, 3),
+            "filters": (4, 3, 3),
+        }
+        assert all(plane.dtype == np.uint8 for plane in planes.values())
+        examples = planes["reconstructions"][::2].reshape(14, 9)
+        assert {tuple(e) for e in examples} <= {
+            tuple(255 * e) for e in data.load(TINY.dataset).test.reshape(-1, 9).astype(int)
+        }
+    assert (planes["filters"] != 128).any()
+
+
+def test_vectors_are_pictures_of_one_line(monkeypatch):
+    rows = np.random.default_rng(0).integers(0, 2, (40, 6)).astype(np.uint8)
+    monkeypatch.setattr(data, "load", lambda name: Dataset("drawn", "Drawn", "binary", (6,), rows, rows[:9]))
+    preset = dataclasses.replace(TINY, dataset="drawn", model=RBMConfig((6,), hidden=4, chains=10))
+    run = ask(changed(preset, epochs=1))
+    runs.work(run)
+    planes = load_file(run.folder / "pictures" / "00001.safetensors")
+    assert {name: plane.shape for name, plane in planes.items()} == {
+        "samples": (10, 1, 6),
+        "reconstructions": (18, 1, 6),
+        "filters": (4, 1, 6),
+    }
+
+
+def test_what_was_noted_after_the_state_is_forgotten():
+    """Pictures of a try that did not last must not be shown beside another one's."""
+    run = ask(changed(TINY, snapshots=8))
+    with pytest.raises(PowerCut):
+        runs.work(run, at(step_3=lambda: run.say(lr=0.05), step_9=power_cut))
+    assert run.pictures() == [0, 1, 2, 3, 4] and len(run.history()) == 4
+    with pytest.raises(PowerCut):
+        runs.work(run, at(step_4=power_cut))
+    assert run.pictures() == [0, 1, 2] and [line["epoch"] for line in run.history()] == [1, 2]
+    assert [f.stem for f in sorted((run.folder / "snapshots").iterdir())] == ["epoch-00001", "epoch-00002"]
+    assert [point[0] for point in run.curve()] == [1, 2, 3, 4]
+
+
+# -- estimates ----------------------------------------------------------------------------------
+
+
+def files(root: Path) -> dict[Path, bytes]:
+    return {f: f.read_bytes() for f in root.rglob("*") if f.is_file()}
+
+
+def test_an_estimate_counts_exactly_and_leaves_nothing_behind(root):
+    root.mkdir()
+    before, state, threads = files(root.parent), torch.get_rng_state(), torch.get_num_threads()
+    numpys = np.random.get_state()[1].copy()  # noqa: NPY002
+    found = runs.estimate(TINY, "cpu", patience=0.2)
+    assert found.parameters == sum(p.numel() for p in models.build("rbm", TINY.model).parameters())
+    assert found.steps == 16 and found.device == "cpu"
+    assert 0 < found.seconds < 1e6 and found.memory > 4 * found.parameters
+    assert files(root.parent) == before and list(root.iterdir()) == []
+    assert torch.get_rng_state().equal(state) and (np.random.get_state()[1] == numpys).all()  # noqa: NPY002
+    assert torch.get_num_threads() == threads
+    for changes, steps in (({"stop": 5}, 5), ({"stop": 99}, 16), ({"epochs": 1, "batch_size": 99}, 1)):
+        found = runs.estimate(changed(TINY, **changes), "cpu")
+        assert found.steps == steps and 0 < found.seconds < 1e6
+
+
+def test_an_estimate_of_what_cannot_be_trained_is_refused():
+    with pytest.raises(DataError, match="dynamic"):
+        runs.estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
+    with pytest.raises(SettingError, match="hidden=0"):
+        runs.estimate(TINY.override({"hidden": "0"}), "cpu")
