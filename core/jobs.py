@@ -252,11 +252,16 @@ def checkpoint_name(preset: Preset) -> str:
 
 def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> Run:
     """Put the training of `preset` into its device's queue; a run that stopped goes on; one that is on its way is
-    shared. `again` begins anew from the same first weights where none is at work. Raises `DataError`, `DeviceError`.
+    shared. `again` begins anew from the same first weights where none is at work. What it starts from is asked for
+    first, if it is a preset that is not trained yet. Raises `DataError`, `DeviceError`, `SettingError`.
     """
     from core.device import choose
+    from core.models import origin_of
 
     where = str(choose(device))
+    before = origin_of(preset)
+    if before is not None and not (checkpoints.root() / checkpoint_name(before) / "run.json").exists():
+        ask_training(before, device)
     run = prepare(preset, where, queued=False)
     if again and not run.alive():
         clear(run)

@@ -326,6 +326,22 @@ def test_devices_do_not_wait_for_each_other(root, idle):
     assert cpu.alive() and other.alive() and jobs.queue() == jobs.queue("cuda") == [last]
 
 
+def test_what_a_training_starts_from_is_trained_before_it(root, idle, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_PARALLEL", "2")
+    second = jobs.ask_training(dataclasses.replace(quick(), name="second", origin="bars-rbm"), "cpu")
+    (first,) = (run for run in jobs.every() if run != second)
+    assert first.preset == models.preset("bars-rbm") and first.alive() and waiting() == [second]
+    other = jobs.ask_training(quick(1), "cpu")
+    assert other.alive() and waiting() == [second], "nobody waits behind one that cannot start"
+    kill(other)
+    jobs.start_waiting()
+    assert waiting() == [second]
+    (root / first.id).mkdir()
+    (root / first.id / "run.json").write_text("{}")
+    jobs.start_waiting()
+    assert second.alive() and not waiting()
+
+
 ASK = """
 import sys, threading
 from core import jobs, models
@@ -646,7 +662,7 @@ def test_strange_folders_are_passed_over(root):
 def plain_key(preset: Preset, fingerprint: str) -> str:
     """The key written out, from the settings that there were before runs."""
     plain = preset.to_json()
-    for name in ("name", "title", "origin"):
+    for name in ("name", "title", *(["origin"] if not preset.origin else [])):
         del plain[name]
     for name in ("lr_changes", "stop"):
         del plain["train"][name]
