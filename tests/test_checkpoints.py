@@ -89,7 +89,7 @@ def test_a_run_leaves_a_whole_checkpoint(trained):
         "epoch-00008.safetensors",
     ]
     assert {f.name for f in trained.folder.iterdir()} == {
-        "weights.safetensors", "portrait.safetensors", "run.json", "history.jsonl", "snapshots"
+        "weights.safetensors", "portrait.safetensors", "run.json", "history.jsonl", "snapshots", "pictures"
     }  # fmt: skip
     assert visible(trained.folder.parent) == {trained.name, checkpoints.RUNS}, "nothing temporary is left"
     with pytest.MonkeyPatch.context() as patch:

@@ -355,7 +355,7 @@ def test_wrong_weights_to_start_from_are_refused_by_name(root):
     first = runs.train(TINY, "cpu")
     wrong = {
         f"{first.name}@0123456789abcdef": f"{first.name}@0123456789abcdef.*{first.name}.*{first.version}",
-        first.name: f"{first.name}.*{first.version}",
+        first.name: f"origin='{first.name}': the name of a preset, or checkpoint@version",
     }
     for origin, words in wrong.items():
         with pytest.raises(SettingError, match=words):
