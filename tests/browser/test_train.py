@@ -188,7 +188,8 @@ def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
 def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
     bench.open()
     name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
-    with bench.page.expect_download() as download:
+    bench.quiet()
+    with bench.page.expect_download(timeout=60_000) as download:
         bench.page.locator(f".st-key-download-{name} button").first.click()
     file = tmp_path / "carried.zip"
     download.value.save_as(file)
