@@ -84,6 +84,7 @@ class Status:
     left      seconds to the end of training as far as the speed tells, or None
     phase     what is being computed beside training steps: (what, done, total)
     message   one sentence where something went wrong
+    made      the run placed its `checkpoint`; else that one was there before and stayed
     """
 
     state: State = "queued"
@@ -100,6 +101,7 @@ class Status:
     phase: tuple[str, int, int] | None = None
     message: str = ""
     checkpoint: str = ""
+    made: bool = False
     written: float = 0.0
 
 
@@ -263,10 +265,29 @@ def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> R
     if before is not None and not (checkpoints.root() / checkpoint_name(before) / "run.json").exists():
         ask_training(before, device)
     run = prepare(preset, where, queued=False)
+    if _made_another(run):
+        run = prepare(preset, where, queued=False)
     if again and not run.alive():
         clear(run)
         run = prepare(preset, where, queued=False)
     return resume(run)
+
+
+def _made_another(run: Run) -> bool:
+    """Whether the run made the checkpoint of another recipe than it was asked for (its learning rate was changed, or it
+    was ended early). It then takes that one's name, so that what was asked for first can be trained as well."""
+    with _order():
+        status = run.status()
+        if status.state != "finished" or status.checkpoint in ("", run.id) or run.alive():
+            return False
+        place = root() / status.checkpoint
+        if place.exists():
+            shutil.rmtree(run.folder)
+        else:
+            recipe = json.loads((checkpoints.root() / status.checkpoint / "run.json").read_text())["preset"]
+            write_json(run.folder / "request.json", {**run.request, "preset": recipe})
+            run.folder.rename(place)
+        return True
 
 
 def ask_scores(checkpoint: checkpoints.Checkpoint, device: str = "auto") -> Run:
@@ -348,9 +369,9 @@ def delete(run: Run) -> None:
                 shutil.rmtree(old)
         place = trash / run.id
         place.mkdir(parents=True)
-        made = run.status().checkpoint
-        if run.kind == "train" and made and (checkpoints.root() / made).is_dir():
-            (checkpoints.root() / made).rename(place / "checkpoint")
+        status = run.status()
+        if status.made and (checkpoints.root() / status.checkpoint).is_dir():
+            (checkpoints.root() / status.checkpoint).rename(place / "checkpoint")
         run.folder.rename(place / "run")
 
 

@@ -325,7 +325,8 @@ class _Worker:
         dataset = data.load(preset.dataset)
         folder = folder_of(preset)
         weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
-        if replacing or not (folder / "run.json").exists():
+        made = replacing or not (folder / "run.json").exists()
+        if made:
             self._publish(state="evaluating")
             subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
             run = {
@@ -356,7 +357,7 @@ class _Worker:
                 shutil.copytree(self.folder / "pictures", folder / "pictures", dirs_exist_ok=True)
         else:  # trained once more: the checkpoint that is here keeps its place, with all its scores
             checkpoint = checkpoints.load(folder)
-        self._publish(state="finished", checkpoint=checkpoint.name, phase=None, left=0.0)
+        self._publish(state="finished", checkpoint=checkpoint.name, made=made, phase=None, left=0.0)
         (self.folder / "state.safetensors").unlink(missing_ok=True)
         return checkpoint
 

@@ -39,8 +39,9 @@ with left, st.container(border=True):
                 loaders.download_with_progress(preset.dataset)
         elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
             try:
+                loaders.check(preset)
                 run = jobs.ask_training(preset)
-            except (DataError, ValueError) as error:
+            except (DataError, CheckpointError, ValueError) as error:
                 st.error(str(error), icon=":material/error:")
             else:
                 shelf.show(run.id)

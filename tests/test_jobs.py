@@ -751,3 +751,28 @@ def test_an_estimate_is_printed(root, capsys, tmp_path):
         (tmp_path / "mine.json").write_bytes(content)
         assert refused(["estimate", str(tmp_path / "mine.json")], capsys)
     assert "no-such-preset" in refused(["estimate", "no-such-preset"], capsys)
+
+
+def test_a_recipe_changed_on_the_way_leaves_the_name_to_the_plain_one(root, monkeypatch):
+    """A run that was ended early gives way when its preset is asked for again; both can be had."""
+    monkeypatch.setattr(jobs, "start_waiting", lambda: None)
+    plain = quick()
+    early = dataclasses.replace(plain, train=dataclasses.replace(plain.train, stop=2))
+    made = runs.train(early)
+    run = jobs.prepare(plain, "cpu", queued=False)
+    jobs.write_progress(run, Status("finished", checkpoint=made.name, made=True))
+    shutil.rmtree(jobs.root() / made.name)  # as if the first run had made it
+    run.say(queued=False)
+    again = jobs.ask_training(plain)
+    assert again.id == run.id and again.status().state == "queued"
+    moved = jobs.find(made.name)
+    assert moved.preset.train.stop == 2 and moved.status().state == "finished"
+
+
+def test_deleting_a_run_keeps_a_checkpoint_that_was_there_before(root):
+    checkpoint = runs.train(quick())
+    run = jobs.find(checkpoint.name)
+    jobs.clear(run)
+    jobs.write_progress(run, Status("finished", checkpoint=checkpoint.name))
+    jobs.delete(run)
+    assert checkpoints.load(checkpoint.name)

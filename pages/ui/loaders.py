@@ -81,6 +81,13 @@ def _playable(name: str, version: str) -> Playable:
     )
 
 
+def check(preset: Preset) -> None:
+    """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained."""
+    from core.runs import check
+
+    check(preset)
+
+
 class EstimateError(RuntimeError):
     """The few steps of a training that an estimate needs could not be made; the message says why."""
 
