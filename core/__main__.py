@@ -1,4 +1,4 @@
-"""The command line: `python -m core list | train | runs | estimate | evaluate | sample`."""
+"""The command line: `python -m core list | train | runs | estimate | evaluate | layout | sample`."""
 
 from __future__ import annotations
 
@@ -108,6 +108,16 @@ def _parser() -> argparse.ArgumentParser:
         "--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)"
     )
     evaluating.set_defaults(run=_evaluate)
+
+    mapping = commands.add_parser("layout", help="compute a map of a checkpoint's codes and keep it")
+    mapping.add_argument("checkpoint", nargs="?", help="a name from `list checkpoints`, or a folder")
+    mapping.add_argument("name", nargs="?", help="code, or one of pca, umap, tsne with -pixels or -code: umap-code")
+    mapping.add_argument("--points", type=int, default=10_000, help="examples, at most (default 10,000)")
+    mapping.add_argument("--split", choices=("test", "train", "all"), default="test")
+    mapping.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="settings, such as n_neighbors=30")
+    mapping.add_argument("--take-along", action="store_true", help="keep it in the checkpoint's own folder")
+    mapping.add_argument("--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)")
+    mapping.set_defaults(run=_layout)
 
     sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid")
     sampling.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
@@ -272,6 +282,36 @@ def _evaluate(options: argparse.Namespace) -> None:
     else:
         console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
         _print_scores(plain)
+
+
+def _layout(options: argparse.Namespace) -> None:
+    if options.run_id:
+        _work(options.run_id)
+        return
+    from core import atlas
+
+    if not (options.checkpoint and options.name):
+        raise SettingError(
+            "layout: the name of a checkpoint or of a map is missing; `layout --help` says which there are"
+        )
+    settings = {}
+    for key, text in _settings(options.set).items():
+        try:
+            settings[key] = float(text) if "." in text else int(text)
+        except ValueError:
+            raise SettingError(f"{key}={text!r}: expected a number") from None
+    checkpoint = checkpoints.load(options.checkpoint)
+    folder = checkpoint.folder / "layouts" if options.take_along else None
+    with _bars() as bars:
+        points = atlas.open_atlas(checkpoint, options.split, options.points)
+        found = atlas.compute(points, options.name, settings, _reporter(bars), folder)
+    console.print(
+        f"{options.name} of {len(points):,} codes of {checkpoint.name}: {found.seconds:.1f} s", highlight=False
+    )
+    table = Table("score", "value")
+    for score, value in found.scores.items():
+        table.add_row(score.replace("_", " "), f"{value:.4f}")
+    console.print(table)
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -302,6 +302,33 @@ def ask_scores(checkpoint: checkpoints.Checkpoint, device: str = "auto") -> Run:
     return resume(run)
 
 
+def ask_layout(
+    checkpoint: checkpoints.Checkpoint,
+    name: str,
+    points: int = 10_000,
+    split: str = "test",
+    settings: dict[str, float] | None = None,
+    device: str = "cpu",
+) -> Run:
+    """Put the computing of a map of codes (`core.atlas.LAYOUTS`) into the queue; one that is on its way is shared.
+
+    Raises `SettingError`, `DeviceError`.
+    """
+    from core.atlas import layout_key
+    from core.device import choose
+
+    key = layout_key(checkpoint, name, points, split, settings or {})
+    what = {
+        "checkpoint": checkpoint.name,
+        "layout": {"name": name, "points": points, "split": split, "settings": settings or {}},
+        "title": f"Map of {checkpoint.title}: {name}",
+    }
+    run = _prepare(f"layout-{key}", "layout", str(choose(device)), False, what)
+    if run.status().state in ENDED:
+        clear(run)
+    return resume(run)
+
+
 def resume(run: Run) -> Run:
     """Go on: a paused worker at once, a run without one as soon as its device is free."""
     with _order():

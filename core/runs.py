@@ -100,6 +100,8 @@ def work(run: Run, on_progress: OnProgress | None = None, on_report: evaluation.
             worker = _Worker(run, on_progress, on_report)
             if run.kind == "train":
                 worker.train(replacing=False)
+            elif run.kind == "layout":
+                worker.layout()
             else:
                 worker.evaluate()
     finally:
@@ -370,6 +372,20 @@ class _Worker:
             checkpoint = checkpoints.load(self.run.request["checkpoint"])
             with _interrupt_between_steps() as self.interrupted:  # seen at the next report
                 evaluate(checkpoint, True, self.run.device, self._report, keep=True)
+            self._publish(state="finished", checkpoint=checkpoint.name, phase=None)
+
+    # -- maps -----------------------------------------------------------------------------------
+
+    def layout(self) -> None:
+        """The map of codes that the run asks for, kept where `core.atlas.layout` finds it."""
+        from core import atlas
+
+        with self._failures_told():
+            self._publish(state="evaluating", phase=("codes", 0, 1))
+            checkpoint, asked = checkpoints.load(self.run.request["checkpoint"]), self.run.request["layout"]
+            with _interrupt_between_steps() as self.interrupted:  # seen at the next report
+                points = atlas.open_atlas(checkpoint, asked["split"], asked["points"])
+                atlas.compute(points, asked["name"], asked["settings"], self._report)
             self._publish(state="finished", checkpoint=checkpoint.name, phase=None)
 
     # -- telling --------------------------------------------------------------------------------

@@ -1,0 +1,155 @@
+"""Linear codes to compare deep ones with: PCA, logistic PCA, and latent semantic analysis for word counts.
+
+Each is made with the size of its code, fitted to training examples, and then is a `core.models.Codec`:
+
+    PCA(30).fit(train).decode(codes)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Generator, Tensor
+
+from core.linear import affine
+from core.presets import require
+from core.projection import fit_pca
+
+_BATCH = 500
+
+
+class PCA:
+    """The `size` leading principal components; no linear code of that size loses less squared error in training."""
+
+    def __init__(self, size: int) -> None:
+        require(size >= 1, "size", size, "at least 1")
+        self.size = size
+
+    def fit(self, x: Tensor) -> PCA:
+        """To training examples x (N, *event_shape)."""
+        self.event_shape = tuple(x.shape[1:])
+        self.fitted = fit_pca(x, self.size)
+        return self
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Coordinates (N, size) of examples (N, *event_shape)."""
+        return self.fitted.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The examples (N, *event_shape) that have these coordinates."""
+        return self.fitted.decode(z).view(len(z), *self.event_shape)
+
+
+class LogisticPCA:
+    """Binary or grey pixels whose means are sigmoid(bias + z W), for a bias (D,) and W (size, D).
+
+    An example's code is the z of its largest likelihood, less a slight penalty on |z|^2, without which a few pixels
+    could drive it to infinity. Sources: Schein, Saul & Ungar 2003; a baseline of Hinton & Salakhutdinov 2006.
+    """
+
+    def __init__(self, size: int, penalty: float = 1e-3) -> None:
+        require(size >= 1, "size", size, "at least 1")
+        self.size, self.penalty = size, penalty
+
+    def fit(
+        self,
+        x: Tensor,
+        generator: Generator | None = None,
+        steps: int = 1_500,
+        report: Callable[[int, int], None] | None = None,
+    ) -> LogisticPCA:
+        """To training examples x (N, *event_shape) between 0 and 1.
+
+        Starts from PCA and alternates on batches: their codes a few steps down the likelihood, then W and bias one step
+        of Adam. The order of the batches comes from `generator` (one with seed 0 where there is none).
+        """
+        self.event_shape = tuple(x.shape[1:])
+        generator = generator or torch.Generator().manual_seed(0)
+        flat = x.flatten(1)
+        pca = fit_pca(flat[:20_000], self.size)
+        spread = pca.variances.sqrt().clamp_min(1e-6)
+        self.weight = pca.components * spread[:, None] * 4  # log-odds move about four times as fast as means
+        self.bias = pca.mean.clamp(1e-3, 1 - 1e-3).logit()
+        codes = pca.encode(flat) / spread  # (N, size), of unit spread
+        trained = (self.weight, self.bias)
+        moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in trained]
+        steps = max(1, steps)
+        for step in range(1, steps + 1):
+            at = (step - 1) * _BATCH % len(flat)
+            if at < _BATCH:
+                order = torch.randperm(len(flat), generator=generator)
+            rows = order[at : at + _BATCH]
+            u = flat[rows]
+            z = codes[rows] = self._codes(u, 4, codes[rows])
+            gap = (torch.sigmoid(affine(z, self.weight, self.bias)) - u) / len(u)  # (B, D)
+            lr = 0.03 * (1 - (step - 1) / steps)
+            for p, slope, (first, second) in zip(trained, (z.t() @ gap, gap.sum(0)), moments, strict=True):
+                first.lerp_(slope, 0.1)
+                second.lerp_(slope.square(), 0.01)
+                size = (second / (1 - 0.99**step)).sqrt().add_(1e-8)
+                p.sub_(lr / (1 - 0.9**step) * first / size)
+            if report is not None and step % 20 == 0:
+                report(step, steps)
+        return self
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Codes (N, size) of examples (N, *event_shape)."""
+        return torch.cat([self._codes(part, 60) for part in x.flatten(1).split(2_000)])
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Means (N, *event_shape)."""
+        return torch.sigmoid(affine(z, self.weight, self.bias)).view(len(z), *self.event_shape)
+
+    def _codes(self, u: Tensor, steps: int, start: Tensor | None = None) -> Tensor:
+        """Codes (N, size) that minimise cross-entropy + penalty |z|^2 / 2, by majorisation: the curvature of
+        log(1 + e^y) is at most 1/4, so a step by the inverse of W W' / 4 + penalty always goes down (Böhning & Lindsay
+        1988); momentum (Nesterov 1983) on top."""
+        bound = (self.weight @ self.weight.t() / 4).double() + self.penalty * torch.eye(self.size)
+        inverse = torch.linalg.inv(bound).float()
+        back = (self.weight.t() @ inverse).contiguous()  # (D, size)
+        z = ahead = u.new_zeros(len(u), self.size) if start is None else start
+        for step in range(steps):
+            gap = torch.sigmoid(affine(ahead, self.weight, self.bias)).sub_(u)
+            fresh = ahead - affine(gap, back) - self.penalty * (ahead @ inverse)
+            ahead = fresh + step / (step + 3) * (fresh - z)
+            z = fresh
+        return z
+
+
+class LSA:
+    """Latent semantic analysis: a truncated singular value decomposition of word shares (Deerwester et al. 1990)."""
+
+    smoothing = 0.1
+
+    def __init__(self, size: int) -> None:
+        require(size >= 1, "size", size, "at least 1")
+        self.size = size
+
+    def fit(self, x: Tensor, seed: int = 0) -> LSA:
+        """To training word counts x (N, V), through scikit-learn's `TruncatedSVD`."""
+        from sklearn.decomposition import TruncatedSVD
+
+        require(self.size < math.prod(x.shape[1:]), "size", self.size, "less than the number of words")
+        fitted = TruncatedSVD(self.size, random_state=seed).fit(_shares(x).numpy())
+        self.components = torch.from_numpy(fitted.components_).float()
+        counted = x.float().sum(0) + 1
+        self.common = counted / counted.sum()
+        return self
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Codes (N, size) of word counts (N, V)."""
+        return _shares(x) @ self.components.t()
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Shares of the words (N, V). A linear reconstruction may be negative: it is cut at zero, made to sum to one,
+        and mixed with the shares of all words (`smoothing` of them), so that no word is impossible."""
+        back = (z @ self.components).clamp_min(0)
+        back = back / back.sum(1, keepdim=True).clamp_min(1e-12)
+        return (1 - self.smoothing) * back + self.smoothing * self.common
+
+
+def _shares(x: Tensor) -> Tensor:
+    x = x.flatten(1).float()
+    return x / x.sum(1, keepdim=True).clamp_min(1)
