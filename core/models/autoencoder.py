@@ -23,7 +23,7 @@ from core.presets import Preset, TrainConfig, check_settings, require, setting
 FAMILY = "autoencoder"
 
 LOSS = Metric(
-    "Reconstruction cost",
+    "Loss while training",
     "nats an example",
     "lower",
     "What back-propagation lowers: cross-entropy for binary and grey pixels, half the squared error for real values, "
@@ -96,11 +96,18 @@ class DeepAutoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Means of the data (N, *event_shape): probabilities, values, or shares of the words."""
-        y = self.decode_logits(z)
-        mean = {"bernoulli": torch.sigmoid, "gaussian": lambda t: t, "softmax": lambda t: t.softmax(1)}[
-            self.config.output
-        ]
-        return mean(y).view(len(z), *self.config.event_shape)
+        return self._mean(self.decode_logits(z))
+
+    def shortcut(self, x: Tensor, layers: int) -> Tensor:
+        """What comes back (N, *event_shape) when only the outer `layers` of the encoder and the decoder are used."""
+        if layers == len(self.encoder):
+            return self.decode(self.encode(x))
+        u = self._shown(x)
+        for layer in self.encoder[:layers]:
+            u = self.unit(layer(u))
+        for layer in self.decoder[len(self.decoder) - layers : -1]:
+            u = self.unit(layer(u))
+        return self._mean(self.decoder[-1](u))
 
     # -- learning -------------------------------------------------------------------------------
 
@@ -182,6 +189,11 @@ class DeepAutoencoder(nn.Module):
         return sheets
 
     # -- small parts ----------------------------------------------------------------------------
+
+    def _mean(self, y: Tensor) -> Tensor:
+        """Means of the data (N, *event_shape), given the decoder's output before its last unit."""
+        mean = {"bernoulli": torch.sigmoid, "gaussian": lambda t: t, "softmax": lambda t: t.softmax(1)}
+        return mean[self.config.output](y).view(len(y), *self.config.event_shape)
 
     def _encode(self, u: Tensor) -> Tensor:
         for layer in self.encoder[:-1]:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
+CODECS = ("autoencoder", "stack")  # families that make codes and pictures from codes
+
 _lock = threading.Lock()
+_opening = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,149 @@ def _playable(name: str, version: str) -> Playable:
     )
 
 
+def autoencoders() -> list[Checkpoint]:
+    """Autoencoders of images, those whose data are here first."""
+    found = [
+        c
+        for c in checkpoints.available()[0]
+        if c.run["preset"]["family"] == "autoencoder" and len(c.run["preset"]["model"]["event_shape"]) == 2
+    ]
+    return sorted(found, key=lambda c: (not dataset_summary(c.run["preset"]["dataset"])["here"], c.name))
+
+
+class Rivals:
+    """Ways to a code of one size and back, and the held-out images that they are shown on."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        from core import data
+        from core.rivals import examples, rivals
+
+        self.x, self.labels = examples(checkpoint)
+        self.found = rivals(checkpoint)
+        names = data.load(checkpoint.preset.dataset).class_names
+        here = () if self.labels is None else np.unique(self.labels)
+        self.classes = [names[i] for i in here]
+        self._number = dict(zip(self.classes, here, strict=True))
+        arrays = checkpoint.arrays()
+        self._shift, self._scale = (arrays[f"view.{k}"].astype(np.float32) for k in ("shift", "scale"))
+
+    def some(self, name: str, seed: int, count: int) -> np.ndarray:
+        """Rows of `count` examples of a class ("any" for all), drawn with the seed."""
+        rows = np.arange(len(self.x))
+        if name in self._number:
+            rows = rows[self.labels[: len(rows)] == self._number[name]]
+        return np.random.default_rng(seed).permutation(rows)[:count]
+
+    def images(self, rows: np.ndarray) -> np.ndarray:
+        """Those examples in grey from 0 to 1: (n, h, w)."""
+        return self.grey(self.x[rows])
+
+    def back(self, rival: Any, rows: np.ndarray) -> np.ndarray:
+        """Their reconstructions, likewise."""
+        from core.rivals import reconstructed
+
+        return self.grey(reconstructed(rival.codec, self.x[rows]))
+
+    def grey(self, shown: Any) -> np.ndarray:
+        """What a model sees (n, *event_shape), as grey from 0 to 1."""
+        return self._shift + self._scale * shown.numpy()
+
+
+def rivals(checkpoint: Checkpoint) -> Rivals:
+    """The checkpoint beside PCA and others; fitted once. Raises `DataError`."""
+    other = twin(checkpoint)
+    return _rivals(checkpoint.name, checkpoint.version, other.version if other else "")
+
+
+@lru_cache(maxsize=4)
+def _rivals(name: str, version: str, other: str) -> Rivals:
+    return Rivals(checkpoints.load(name))
+
+
+def twin(checkpoint: Checkpoint) -> Checkpoint | None:
+    """The same net, trained with pretraining for one without, and the other way round."""
+    from core.rivals import twin
+
+    return twin(checkpoint)
+
+
+def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
+    """PCA's held-out error by code size."""
+    return _error_by_size(checkpoint.name, checkpoint.version)
+
+
+@lru_cache(maxsize=4)
+def _error_by_size(name: str, version: str) -> np.ndarray:
+    from core.rivals import error_by_size
+
+    return error_by_size(checkpoints.load(name))
+
+
+def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, np.ndarray, float]]:
+    """Title, images and squared error of what comes back after each layer, for a few examples."""
+    from core.rivals import walk
+
+    here = rivals(checkpoint)
+    rows = here.some("any", seed, 200)
+    found = []
+    for title, back in walk(checkpoint, here.x[rows]):
+        error = float((back - here.x[rows]).square().flatten(1).sum(1).mean())
+        found.append((title, here.grey(back[:count]), error))
+    return found
+
+
 def check(preset: Preset) -> None:
     """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained."""
     from core.runs import check
 
     check(preset)
+
+
+def codec_checkpoints() -> tuple[list[Checkpoint], list[str]]:
+    """Checkpoints whose codes can be mapped: those of two numbers first; and what was set aside."""
+    return _codec_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=1)
+def _codec_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    good, problems = checkpoints.available()
+    shown = [c for c in good if c.run["preset"]["family"] in CODECS]
+
+    def rank(c: Checkpoint) -> tuple[Any, ...]:
+        layers = c.run["preset"]["model"].get("layers") or [0]
+        images = len(c.run["preset"]["model"]["event_shape"]) == 2
+        return (layers[-1] != 2, not images, c.run["preset"]["family"] != "autoencoder", c.name)
+
+    return sorted(shown, key=rank), problems
+
+
+def atlas(name: str, split: str, points: int) -> Any:
+    """Points of the checkpoint's data with their codes (`core.atlas.Atlas`). Raises `DataError`, `CheckpointError`."""
+    checkpoint = checkpoints.load(name)
+    if checkpoint.run["preset"]["family"] not in CODECS:
+        family = checkpoint.run["preset"]["family"]
+        raise checkpoints.CheckpointError(f"{name} makes no codes: it is of the family {family!r}")
+    with _opening:  # many requests come at once, and one atlas serves them all
+        return _atlas(name, checkpoint.version, split, points)
+
+
+@lru_cache(maxsize=4)
+def _atlas(name: str, version: str, split: str, points: int) -> Any:
+    from core.atlas import open_atlas
+
+    return open_atlas(checkpoints.load(name), split, points)
+
+
+def film(name: str) -> Any:
+    """The codes along the training of a checkpoint (`core.atlas.Film`), or None."""
+    return _film(name, checkpoints.load(name).version)
+
+
+@lru_cache(maxsize=8)
+def _film(name: str, version: str) -> Any:
+    from core.atlas import film
+
+    return film(checkpoints.load(name))
 
 
 class EstimateError(RuntimeError):

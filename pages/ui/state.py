@@ -36,6 +36,16 @@ class GibbsState:
     frame: int = -1
 
 
+@dataclass(frozen=True)
+class AutoencoderState:
+    """The Autoencoder page. digit: the class of the examples, or "any"; errors: show what is wrong instead."""
+
+    checkpoint: str = ""
+    digit: str = "any"
+    seed: int = 0
+    errors: bool = False
+
+
 RANGES: dict[str, tuple[float, float]] = {
     "chains": (1, MAX_CHAINS),
     "seed": (0, 2**31 - 1),
@@ -74,6 +84,10 @@ def _read(name: str, hint: Any, text: str) -> Any:
         if not all(part.isdecimal() and len(part) < 10 for part in parts):
             raise ValueError("it must be whole numbers with points between them")
         return tuple(map(int, parts))
+    if hint is bool:
+        if text not in ("True", "False"):
+            raise ValueError("it must be True or False")
+        return text == "True"
     if hint is str:
         if len(text) > 4_000:
             raise ValueError("it must have at most 4,000 characters")

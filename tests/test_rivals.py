@@ -1,0 +1,78 @@
+"""Codes of one size beside each other: errors by their definition, the walk through the layers."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from core import data, models, rivals, runs
+from core.views import view
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """A small pretrained autoencoder of the digits, and its twin from random weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path_factory.mktemp("pair")))
+        known = dict(models.presets())
+        patch.setattr(models, "presets", lambda: known)
+        size = {"event_shape": (8, 8), "layers": (30, 5)}
+        for name in ("mnist-stack-30", "mnist-autoencoder-30"):
+            preset = known[name]
+            short = name.replace("mnist", "tiny").replace("-30", "")
+            known[short] = dataclasses.replace(
+                preset,
+                name=short,
+                dataset="digits",
+                model=dataclasses.replace(preset.model, **size),
+                train=dataclasses.replace(preset.train, epochs=4, batch_size=50, precision="float32"),
+                origin="tiny-stack" if preset.origin else "",
+            )
+        pretrained = runs.train(known["tiny-autoencoder"])
+        known["tiny-autoencoder-random"] = dataclasses.replace(
+            known["tiny-autoencoder"], name="tiny-autoencoder-random", origin=""
+        )
+        yield pretrained, runs.train(known["tiny-autoencoder-random"])
+
+
+def test_each_error_is_what_it_says(pair):
+    x, labels = rivals.examples(pair[0])
+    assert len(x) == len(labels) == len(data.load("digits").test)
+    assert x.equal(view(data.load("digits"), "grey", "test").all(torch.Generator()))
+    found = rivals.rivals(pair[0])
+    assert [r.name for r in found] == ["pretrained", "from random weights", "logistic PCA", "PCA"]
+    assert {r.size for r in found} == {5}
+    for rival in found:
+        back = rivals.reconstructed(rival.codec, x[: rival.examples])
+        assert back.shape == x[: rival.examples].shape
+        expected = (back - x[: rival.examples]).square().sum((1, 2)).mean()
+        assert rival.error == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_the_twin_names_both_the_right_way_round(pair):
+    pretrained, random = pair
+    assert rivals.twin(pretrained).name == random.name and rivals.twin(random).name == pretrained.name
+    errors = [{r.name: r.error for r in rivals.rivals(c)} for c in pair]
+    assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
+
+
+def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
+    curve = rivals.error_by_size(pair[0])
+    pca = next(r for r in rivals.rivals(pair[0]) if r.name == "PCA")
+    assert len(curve) == 64 and (np.diff(curve) <= 1e-9).all()
+    assert curve[4] == pytest.approx(pca.error, rel=1e-3) and abs(curve[-1]) < 1e-6
+
+
+def test_the_walk_ends_with_the_whole_way_through(pair):
+    x, _ = rivals.examples(pair[0], most=7)
+    steps = rivals.walk(pair[0], x)
+    assert [title for title, _ in steps] == [
+        "stack, 30 units",
+        "stack, 5 units",
+        "fine-tuned, 30 units",
+        "fine-tuned, 5 units",
+    ]
+    assert all(images.shape == x.shape for _, images in steps)
+    assert steps[-1][1].equal(rivals.reconstructed(pair[0].model(), x))
+    assert [title for title, _ in rivals.walk(pair[1], x)] == ["30 units", "5 units"]
