@@ -282,6 +282,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     else:
         console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
         _print_scores(plain)
+        _print_published(plain)
 
 
 def _layout(options: argparse.Namespace) -> None:
@@ -354,6 +355,18 @@ def _print_scores(scores: list[dict]) -> None:
         spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
         value = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
         table.add_row(score["name"], value, score["unit"], score["nature"], score["data"], score["note"])
+    console.print(table)
+
+
+def _print_published(scores: list[dict]) -> None:
+    """Beside the figures of Hinton & Salakhutdinov 2006, where there are such."""
+    from core.evaluation.codes import published
+
+    if not (rows := published(scores)):
+        return
+    table = Table("squared error/image", "published", "here", title="Hinton & Salakhutdinov 2006", title_justify="left")
+    for name, figure, value in rows:
+        table.add_row(name, f"{figure:.2f}", f"{value:.2f}")
     console.print(table)
 
 

@@ -1,0 +1,166 @@
+"""Scores and portrait of models with a code: what is lost on the way through it, beside linear codes of the same size,
+and whether examples of one class lie together."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.baselines import LSA, PCA, LogisticPCA
+from core.evaluation import Score, Subject
+from core.models import Codec
+from core.models.rbm import RBM
+from core.neighbours import knn_transfer
+
+PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
+PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
+LOGISTIC_SIZE = 30  # largest code for which logistic PCA is fitted
+_BATCH = 2_000
+
+# Hinton & Salakhutdinov 2006: figure 2 B (MNIST) and 2 A (curves), squared error an image
+PUBLISHED = {
+    ("mnist", 30): {"reconstruction error": 3.00, "logistic PCA": 8.01, "PCA": 13.87},
+    ("curves", 6): {"reconstruction error": 1.44, "logistic PCA": 7.64},
+}
+_PAPER = re.compile(r"published ([\d.]+)")
+
+
+def applies(model: nn.Module) -> bool:
+    """Whether this module judges the model."""
+    return isinstance(model, Codec) and not isinstance(model, RBM)
+
+
+@torch.no_grad()
+def scores(subject: Subject) -> Iterator[Score]:
+    """Reconstruction beside PCA and logistic PCA (word counts: perplexity beside latent semantic analysis), and the
+    accuracy of nearest neighbours by code."""
+    shown = subject.shown("test")
+    test = shown.all(_generator(subject))
+    train = subject.shown("train").all(_generator(subject))
+    codes = _encoded(subject, test)
+    if shown.kind == "counts":
+        yield from _words(subject, train.cpu(), test, codes)
+    else:
+        yield from _errors(subject, train.cpu(), test, codes)
+    train_labels, test_labels = subject.dataset.train_labels, subject.dataset.test_labels
+    if train_labels is None or test_labels is None or not set(test_labels.tolist()) <= set(train_labels.tolist()):
+        return
+    train_codes = _encoded(subject, train)
+    for k in (10, 1):
+        value = knn_transfer(train_codes, train_labels, codes, test_labels, k)
+        note = f"by {k} nearest of {len(train):,} training codes" if k > 1 else "by the nearest training code"
+        name = subject.data_name("test", len(test))
+        yield Score(f"{k}-NN accuracy of codes", value, "share right", "measured", name, seed=subject.seed, note=note)
+
+
+@torch.no_grad()
+def portrait(subject: Subject) -> dict[str, Tensor]:
+    """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
+    (n,): squared error of each reconstruction."""
+    d = _encoded(subject, subject.shown("test").batch(slice(0, 1), _generator(subject))).shape[1]
+    n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
+    x = subject.shown("test").batch(slice(0, n), _generator(subject))
+    codes = _encoded(subject, x)
+    arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
+    if (labels := subject.dataset.test_labels) is not None:
+        arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
+    return arrays
+
+
+def published(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]]:
+    """(score, figure of the 2006 paper, value here) of those scores, as plain data, that the paper has too."""
+    found = []
+    for score in scores:
+        if (match := _PAPER.search(score["note"])) is not None:
+            found.append((score["name"], float(match[1]), score["value"]))
+    return found
+
+
+def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
+    size, d = codes.shape[1], math.prod(test.shape[1:])
+    unit = "squared error/image" if len(test.shape) == 3 else "squared error/example"
+    scale = "" if subject.view_name != "standardised" else "in units of the training spread"
+    name = subject.data_name("test", len(test))
+
+    def score(what: str, errors: Tensor, note: str, seed: int | None = None) -> Score:
+        spread = float(errors.std() / math.sqrt(len(errors))) if len(errors) > 1 else None
+        return Score(what, float(errors.mean()), unit, "measured", name, spread, seed, note)
+
+    def told(key: str, *notes: str) -> str:
+        figures = PUBLISHED.get((subject.dataset.name, size), {}) if subject.view_name == "grey" else {}
+        paper = f"published {figures[key]:.2f} (Hinton & Salakhutdinov 2006)" if key in figures else ""
+        return "; ".join(part for part in (*notes, scale, paper) if part)
+
+    errors = _squared(subject, test, _decoded(subject, codes))
+    yield score("reconstruction error", errors, told("reconstruction error", f"through {size} numbers"), subject.seed)
+    around = (test.cpu() - train.mean(0)).square().flatten(1).sum(1)
+    value = float(1 - errors.double().sum() / around.double().sum().clamp_min(1e-12))
+    note = "of the test examples' squared distance from the training mean"
+    yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
+    if size < min(d, len(train)):
+        rival = PCA(size).fit(train)
+        back = rival.decode(rival.encode(test.cpu()))
+        lost = (test.cpu() - back).square().flatten(1).sum(1)
+        yield score("PCA, for comparison", lost, told("PCA", f"{size} components"))
+        if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("test").kind in ("grey", "binary"):
+            for kind, key in (("linear", "logistic PCA"), ("searched", "")):
+                generator = torch.Generator().manual_seed(subject.seed)
+                rival = LogisticPCA(size, kind).fit(train, generator, report=_reporter(subject, "logistic PCA"))
+                lost = (test.cpu() - rival.decode(rival.encode(test.cpu()))).square().flatten(1).sum(1)
+                title = "logistic PCA" if kind == "linear" else "logistic PCA, searched codes"
+                how = "linear codes" if kind == "linear" else "each code the likeliest for its example"
+                yield score(f"{title}, for comparison", lost, told(key, f"{size} components, {how}"), subject.seed)
+
+
+def _words(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
+    """exp of the mean over documents of -sum_i share_i log p_i, for the shares p that come back."""
+    size = codes.shape[1]
+    name = subject.data_name("test", len(test))
+    full = test.cpu()[test.cpu().sum(1) > 0]
+    counts = full / full.sum(1, keepdim=True)
+
+    def perplexity(shares: Tensor) -> float:
+        return float(-(counts * shares.clamp_min(1e-12).log()).sum(1).double().mean()) if len(counts) else math.nan
+
+    note = "of a document's own words, given its code: no prediction of unseen ones"
+    back = _decoded(subject, codes).cpu().flatten(1)[test.cpu().sum(1) > 0]
+    value = math.exp(perplexity(back))
+    yield Score("reconstruction perplexity", value, "per word", "measured", name, seed=subject.seed, note=note)
+    if size < min(train.shape[1], len(train)):
+        rival = LSA(size).fit(train, subject.seed)
+        value = math.exp(perplexity(rival.decode(rival.encode(full))))
+        note = f"{size} components, a tenth mixed in of all documents' words"
+        what = "latent semantic analysis, for comparison"
+        yield Score(what, value, "per word", "measured", name, seed=subject.seed, note=note)
+
+
+def _encoded(subject: Subject, x: Tensor) -> Tensor:
+    return torch.cat([subject.model.encode(part) for part in x.split(_BATCH)]).float()
+
+
+def _decoded(subject: Subject, codes: Tensor) -> Tensor:
+    return torch.cat([subject.model.decode(part) for part in codes.split(_BATCH)])
+
+
+def _squared(subject: Subject, x: Tensor, back: Tensor) -> Tensor:
+    """Squared error summed over each example (N,), on the CPU; of word counts, that of their shares."""
+    x, back = x.flatten(1), back.flatten(1)
+    if subject.dataset.kind == "counts":
+        x = x / x.sum(1, keepdim=True).clamp_min(1)
+    return (x - back).square().sum(1).cpu()
+
+
+def _generator(subject: Subject) -> torch.Generator:
+    device = next(subject.model.parameters()).device
+    return torch.Generator(device=device).manual_seed(subject.seed)
+
+
+def _reporter(subject: Subject, what: str):  # noqa: ANN202
+    if subject.report is None:
+        return None
+    return lambda done, total: subject.report(what, done, total)
