@@ -15,6 +15,8 @@ page = st.navigation(
     [
         st.Page("../home.py", title="Playground", icon=":material/home:", default=True),
         st.Page("../gibbs.py", title="Gibbs chains", icon=":material/grain:", url_path="gibbs"),
+        st.Page("../autoencoder.py", title="Autoencoder", icon=":material/compress:", url_path="autoencoder"),
+        st.Page("../codes.py", title="Codes", icon=":material/scatter_plot:", url_path="codes"),
         st.Page("../train.py", title="Train", icon=":material/model_training:", url_path="train"),
         st.Page("../data.py", title="Your data", icon=":material/upload_file:", url_path="data"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.checkpoints import Checkpoint
+from pages.ui.loaders import CODECS
 
 
 def _is_gibbs(checkpoint: Checkpoint) -> bool:
@@ -12,8 +13,15 @@ def _is_gibbs(checkpoint: Checkpoint) -> bool:
     return preset["family"] == "rbm" and len(preset["model"]["event_shape"]) == 2
 
 
+def _has_codes(checkpoint: Checkpoint) -> bool:
+    return checkpoint.run["preset"]["family"] in CODECS
+
+
 # page, label, icon, whether it can show the checkpoint
-PAGES = (("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),)
+PAGES = (
+    ("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),
+    ("../codes.py", "See its codes", ":material/scatter_plot:", _has_codes),
+)
 
 
 def to_pages(checkpoint: Checkpoint) -> None:

@@ -1,4 +1,4 @@
-"""Routes beside the pages: frames of Gibbs chains, weights, GIFs, runs of training, and the components' scripts.
+"""Routes beside the pages: chains' frames, weights, GIFs, runs of training, maps of codes, and components' scripts.
 
 They keep nothing between requests: a player sends the hidden layers that it wants to go on from.
 """
@@ -21,7 +21,7 @@ from starlette.routing import Route
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.jobs import JobError
-from pages.ui import loaders, runs
+from pages.ui import loaders, maps, runs
 from pages.ui.wire import pack, unpack
 
 MAX_BODY = 24 * 2**20
@@ -30,6 +30,7 @@ COMPONENTS = Path(__file__).parent.parent / "components"
 
 # two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
 _workers = ThreadPoolExecutor(2, "chains")
+_mappers = ThreadPoolExecutor(3, "maps")  # a new map takes seconds; what is ready shall not wait for it
 _watchers = ThreadPoolExecutor(2, "runs")  # a run can be stopped while chains are being computed
 
 
@@ -107,6 +108,76 @@ async def run_pictures(request: Request) -> Response:
     return Response(status_code=304, headers=headers) if body is None else _gzipped(body, headers)
 
 
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # for addresses that carry the version
+MAPS = {
+    "points": maps.points,
+    "neighbours": maps.neighbours,
+    "reconstructions": maps.reconstructions,
+}
+
+
+def map_points(what: str) -> Any:
+    """GET: one thing about the points of a checkpoint's data (see `pages.ui.maps`)."""
+
+    async def answer(request: Request) -> Response:
+        return await _mapped(request, MAPS[what])
+
+    return answer
+
+
+async def map_sprites(request: Request) -> Response:
+    """GET: one part of the points' pictures."""
+    part = request.path_params["part"]
+    return await _mapped(request, lambda name, query: maps.sprites(name, part, query))
+
+
+async def map_decoder(request: Request) -> Response:
+    """GET: layers that turn places on a map into pictures."""
+    return await _mapped(request, lambda name, query: maps.decoder(name, request.path_params["map"], query))
+
+
+async def map_film(request: Request) -> Response:
+    """GET: the codes along the training."""
+    return await _mapped(request, lambda name, query: maps.film(name))
+
+
+async def map_layout(request: Request) -> Response:
+    """GET: the places of the points on a map. POST: have it computed."""
+    which = request.path_params["map"]
+    if request.method == "GET":
+        return await _mapped(request, lambda name, query: maps.layout(name, which, query))
+    try:
+        await _word(request)
+    except runs.Refused as refused:
+        return _refusal(refused, refused.status)
+    return await _mapped(request, lambda name, query: maps.ask(name, which, query))
+
+
+async def map_land(request: Request) -> Response:
+    """POST: where a drawing comes to lie."""
+    return await _answer(request, lambda header, planes: maps.land(_name(request), header, planes))
+
+
+async def _mapped(request: Request, work: Any) -> Response:
+    """Answer with what `work` gives: a message (kept by the browser, unless it says otherwise) or JSON."""
+    query = dict(request.query_params)
+    try:
+        name = _name(request)
+        answer = await asyncio.get_running_loop().run_in_executor(_mappers, work, name, query)
+    except DataError as error:
+        return _refusal(error, 409, missing_data=True)
+    except JobError as error:
+        return _refusal(error, 409)
+    except CheckpointError as error:
+        return _refusal(error, 404)
+    except (ValueError, TypeError) as error:
+        return _refusal(error, 400)
+    if isinstance(answer, dict):
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+    body, lasting = answer if isinstance(answer, tuple) else (answer, True)
+    return _gzipped(body, KEPT if lasting and "v" in query else {"Cache-Control": "no-store"})
+
+
 async def _word(request: Request) -> Any:
     """The JSON that was posted. Raises `runs.Refused`."""
     # no other web site's page can post this type without asking first
@@ -182,5 +253,11 @@ ROUTES = [
     Route("/api/gif", gif, methods=["POST"]),
     Route("/api/runs/{name}", run, methods=["GET", "POST"]),
     Route("/api/runs/{name}/pictures/{epoch}", run_pictures),
+    Route("/api/maps/{name}/sprites/{part}", map_sprites),
+    Route("/api/maps/{name}/decoder/{map}", map_decoder),
+    Route("/api/maps/{name}/layouts/{map}", map_layout, methods=["GET", "POST"]),
+    Route("/api/maps/{name}/film", map_film),
+    Route("/api/maps/{name}/land", map_land, methods=["POST"]),
+    *(Route(f"/api/maps/{{name}}/{what}", map_points(what)) for what in MAPS),
     Route("/ui/{folder}/{file}", script),
 ]

@@ -1,0 +1,369 @@
+"""What the routes of the maps answer: points, their places on a map, pictures, neighbours, decoders, films of codes.
+
+Nothing here imports torch before the first answer needs it. An answer depends on the checkpoint's weights and on the
+question alone, so that a browser can keep it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from core.checkpoints import Checkpoint
+from pages.ui import loaders
+from pages.ui.wire import BadRequest, pack
+
+CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
+MOST_POINTS = 70_000
+MOST_ROWS = 240  # reconstructions in one answer
+SPLITS = ("test", "train", "all")
+
+TITLES = {
+    "code": "Code of the model",
+    "pca-pixels": "PCA of the pixels",
+    "pca-code": "PCA of the code",
+    "umap-pixels": "UMAP of the pixels",
+    "umap-code": "UMAP of the code",
+    "tsne-pixels": "t-SNE of the pixels",
+    "tsne-code": "t-SNE of the code",
+}
+# method: {setting: (low, high, usual)}; whole numbers where the usual one is
+SETTINGS: dict[str, dict[str, tuple[float, float, float]]] = {
+    "umap": {"n_neighbors": (2, 200, 15), "min_dist": (0.0, 0.99, 0.1)},
+    "tsne": {"perplexity": (2.0, 200.0, 30.0)},
+}
+
+
+@dataclass(frozen=True)
+class CodesState:
+    """What a link to the Codes page carries. The maps in the browser write it, and read the texts among it.
+
+    maps          two to four names of maps, with settings: `code,umap-pixels:n_neighbors=30`
+    place1 .. 4   what a panel shows: centre and zoom, `x,y,zoom`; empty where it shows all
+    pick          chosen points: row numbers packed to text, or the area that was drawn
+    hide          classes that are hidden, by number
+    at            place on the film, counted in kept epochs; empty for the finished model
+    probe         a place that was clicked, and what the decoder draws there: `map~x~y`
+    """
+
+    split: Literal["test", "train", "all"] = "test"
+    points: Literal["1000", "10000", "70000"] = "10000"
+    maps: str = ""
+    colour: Literal["class", "error", "place"] = "class"
+    show: Literal["auto", "dots", "images"] = "auto"
+    near: Literal["pixels", "code", "off"] = "pixels"
+    ghost: Literal["off", "on"] = "off"
+    place1: str = ""
+    place2: str = ""
+    place3: str = ""
+    place4: str = ""
+    pick: str = ""
+    hide: tuple[int, ...] = ()
+    at: str = ""
+    probe: str = ""
+
+
+# -- points ---------------------------------------------------------------------------------------
+
+
+def points(name: str, query: dict[str, str]) -> bytes:
+    """Labels and errors of the points, and what else can be asked about them."""
+    atlas = _atlas(name, query)
+    n, dim = atlas.codes.shape
+    height, width = atlas.images.shape[1:] if atlas.images is not None else (0, 0)
+    header = {
+        "split": atlas.split,
+        "n": n,
+        "dim": dim,
+        "classes": list(atlas.class_names) if atlas.labels is not None else [],
+        "height": height,
+        "width": width,
+        "chunk": _per_chunk(atlas),
+        "glyphs": _is_ink(atlas),
+        "maps": [
+            {"name": m, "title": _title(atlas, m), "settings": _usual(m), "decodes": _decoder(atlas, m) is not None}
+            for m in _possible(atlas)
+        ],
+        "film": loaders.film(name) is not None,
+    }
+    planes = {"errors": ("f32", atlas.errors), "indices": ("f32", atlas.indices)}
+    if atlas.labels is not None:
+        # a byte holds 256 classes, float32 any number of them
+        planes["labels"] = ("u8" if len(atlas.class_names) <= 256 else "f32", atlas.labels)
+    return pack(header, planes)
+
+
+def sprites(name: str, part: str, query: dict[str, str]) -> bytes:
+    """The grey pictures of the points in part number `part`."""
+    atlas = _atlas(name, query)
+    if atlas.images is None:
+        raise BadRequest("these data are no pictures")
+    per = _per_chunk(atlas)
+    first = _whole("part", part, 0, (len(atlas.images) - 1) // per) * per
+    return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])}, level=6)
+
+
+def layout(name: str, layout_name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """The places of all points on a map, and whether it was ready; else its cost, or the run at work on it."""
+    from core import atlas as atlases
+
+    atlas, settings = _atlas(name, query), _settings(layout_name, query)
+    _known(atlas, layout_name)
+    try:
+        found = atlases.layout(atlas, layout_name, **settings)
+    except atlases.LayoutMissing:
+        run = _at_work(atlas, layout_name, settings)
+        return pack({"ready": False, "run": run, "cost": _cost(layout_name, len(atlas.codes))}, {}), False
+    scores = {**found.scores, "error": float(atlas.errors.mean())} if layout_name == "code" else found.scores
+    header = {"ready": True, "scores": scores, "seconds": found.seconds, "settings": found.settings}
+    return pack(header, {"coordinates": ("f32", found.coordinates)}), True
+
+
+def ask(name: str, layout_name: str, query: dict[str, str]) -> dict[str, Any]:
+    """Have a map computed in a run of its own; its id."""
+    from core import checkpoints, jobs
+
+    atlas, settings = _atlas(name, query), _settings(layout_name, query)
+    _known(atlas, layout_name)
+    split, count = _which(query)
+    return {"run": jobs.ask_layout(checkpoints.load(name), layout_name, count, split, settings).id}
+
+
+# -- one point and what is near it ----------------------------------------------------------------
+
+
+def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """The points that are truly nearest to the point `of`, by pixels and by code, nearest first."""
+    from core import atlas as atlases
+
+    atlas = _atlas(name, query)
+    of = _whole("of", query.get("of", ""), 0, len(atlas.codes) - 1)
+    k = min(_whole("k", query.get("k", "10"), 1, 50), len(atlas.codes) - 1)
+    found = atlases.near(atlas, of, k)
+    return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
+
+
+def reconstructions(name: str, query: dict[str, str]) -> bytes:
+    """What the model makes of the points `rows` (numbers with points between them), in greys."""
+    from core import atlas as atlases
+
+    atlas = _atlas(name, query)
+    texts = [text for text in query.get("rows", "").split(".") if text]
+    if not 0 < len(texts) <= MOST_ROWS:
+        raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
+    rows = np.array([_whole("rows", text, 0, len(atlas.codes) - 1) for text in texts])
+    if atlas.images is None:
+        raise BadRequest("these data are no pictures")
+    return pack({}, {"images": ("u8", atlases.reconstructions(atlas, rows))})
+
+
+def decoder(name: str, layout_name: str, query: dict[str, str]) -> bytes:
+    """Layers that turn a place on the map into a picture: the model's own, or for PCA its linear way back."""
+    atlas = _atlas(name, query)
+    _known(atlas, layout_name)
+    layers = _decoder(atlas, layout_name)
+    if layers is None:
+        raise BadRequest(f"map {layout_name!r}: there is no way back from it to pictures")
+    stored = loaders.arrays(name, atlas.checkpoint.version, "weights.safetensors")
+    size = atlas.images[0].size
+    planes: dict[str, tuple[str, np.ndarray]] = {
+        part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
+        for part in ("shift", "scale")
+    }
+    for i, (weight, bias, _) in enumerate(layers):
+        planes |= {f"weight{i}": ("f16", weight), f"bias{i}": ("f16", bias)}
+    return pack({"units": [unit for _, _, unit in layers]}, planes, level=6)
+
+
+def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Where a drawing comes to lie on each of the maps that the message names, and what the model makes of it."""
+    from core import atlas as atlases
+    from core import checkpoints
+
+    atlas = _atlas(name, {k: str(header[k]) for k in ("split", "points") if k in header})
+    image, asked = planes["image"], header.get("maps", [])
+    if atlas.images is None or image.shape != atlas.images.shape[1:] or image.dtype != np.uint8:
+        size = "none: these data are no pictures" if atlas.images is None else f"bytes of {atlas.images.shape[1:]}"
+        raise BadRequest(f"image of shape {image.shape}: expected {size}")
+    if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
+        raise BadRequest("maps: expected a list of at most 8 maps")
+    checkpoint = checkpoints.load(name)
+    code, values = atlases.land(checkpoint, image), atlases.shown(checkpoint, image)
+    decoded = atlases.decode(checkpoint, code[None])
+    places = []
+    for entry in asked:
+        layout_name = str(entry.get("name"))
+        _known(atlas, layout_name)
+        settings = _settings(layout_name, {k: str(v) for k, v in entry.items() if k != "name"})
+        place = atlases.place(atlas, layout_name, values, code, **settings)
+        places.append(place and {"at": [float(t) for t in place[0]], "exact": bool(place[1])})
+    error = float(np.square(values - decoded[0]).sum())
+    back = atlases.grey(checkpoint, decoded)[0]
+    return pack({"code": [float(z) for z in code], "places": places, "error": error}, {"back": ("u8", back)})
+
+
+def film(name: str) -> bytes:
+    """The codes of the same test examples along the training, stage by stage."""
+    found = loaders.film(name)
+    if found is None:
+        raise BadRequest(f"{name} has no film of its codes")
+    header = {"stages": list(found.stages), "n": int(found.codes.shape[1])}
+    epochs = np.asarray(found.epochs, np.float32)
+    planes = {"epochs": ("f32", epochs), "codes": ("f32", found.codes), "errors": ("f32", found.errors)}
+    return pack(header, planes)
+
+
+# -- small parts ----------------------------------------------------------------------------------
+
+
+def _which(query: dict[str, str]) -> tuple[str, int]:
+    split = query.get("split", "test")
+    if split not in SPLITS:
+        raise BadRequest(f"split={split[:40]!r}: expected one of {', '.join(SPLITS)}")
+    return split, _whole("points", query.get("points", "10000"), 10, MOST_POINTS)
+
+
+def _atlas(name: str, query: dict[str, str]) -> Any:
+    return loaders.atlas(name, *_which(query))
+
+
+def _whole(what: str, text: str, low: int, high: int) -> int:
+    if not (text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
+        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
+    return int(text)
+
+
+def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:
+    """The settings of a map that differ from the usual ones."""
+    found: dict[str, float] = {}
+    for setting, (low, high, usual) in SETTINGS.get(layout_name.split("-")[0], {}).items():
+        if setting not in query:
+            continue
+        try:
+            value = type(usual)(query[setting])
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise BadRequest(f"{setting}={query[setting][:40]!r}: expected a number from {low:g} to {high:g}")
+        if value != usual:
+            found[setting] = value
+    return found
+
+
+def _usual(layout_name: str) -> dict[str, list[float]]:
+    return {k: list(v) for k, v in SETTINGS.get(layout_name.split("-")[0], {}).items()}
+
+
+def _possible(atlas: Any) -> list[str]:
+    from core.atlas import layouts
+
+    return list(layouts(atlas))
+
+
+def _known(atlas: Any, layout_name: str) -> None:
+    if layout_name not in _possible(atlas):
+        raise BadRequest(f"map {layout_name[:40]!r}: expected one of {', '.join(_possible(atlas))}")
+
+
+def _title(atlas: Any, layout_name: str) -> str:
+    dim = atlas.codes.shape[1]
+    title = TITLES[layout_name].replace("the code", f"the code ({dim} numbers)")
+    return title if atlas.images is not None else title.replace("the pixels", "the data")
+
+
+def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
+    """The id of the run that computes the map just now."""
+    from core import jobs
+    from core.atlas import layout_key
+
+    try:
+        run = jobs.find(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
+    except jobs.JobError:
+        return None
+    return run.id if run.status().state in (*jobs.LIVE, "queued") else None
+
+
+def _cost(layout_name: str, n: int) -> str:
+    """How long a map takes, in words; measured on one core."""
+    seconds = 12 + n / (1000 if layout_name.startswith("umap") else 250)
+    if seconds < 75:
+        return f"about {round(seconds / 10) * 10:.0f} seconds"
+    return f"about {max(2, round(seconds / 60)):.0f} minutes"
+
+
+def _per_chunk(atlas: Any) -> int:
+    return max(1, CHUNK // max(1, atlas.images[0].size)) if atlas.images is not None else 0
+
+
+def _is_ink(atlas: Any) -> bool:
+    """Whether the pictures are strokes on black, which can be drawn without their ground."""
+    if atlas.images is None:
+        return False
+    some = atlas.images[:1000]
+    border = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], 1)
+    return float(border.mean()) < 40 and float((some < 25).mean()) > 0.3
+
+
+def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
+    """Layers from a place on the map to an example as the model sees it; None where there is no way back."""
+    from core import atlas as atlases
+
+    if atlas.images is None or layout_name not in ("code", "pca-pixels", "pca-code"):
+        return None
+    layers = [] if layout_name == "pca-pixels" else atlases.decoder_weights(atlas.checkpoint)
+    if layers is None or layout_name == "code":
+        return layers
+    pca = atlases.layout(atlas, layout_name).pca
+    # components (2, D): a place is a mixture of them about the mean
+    return [(np.asarray(pca.components).T, np.asarray(pca.mean), "linear"), *layers]
+
+
+# -- words on the page ----------------------------------------------------------------------------
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The model in one line: its layers, what it was trained on, how well it reconstructs."""
+    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config["layers"])))
+    kind = "stack of RBMs" if run["preset"]["family"] == "stack" else "autoencoder"
+    text = f"{sizes} {kind} on {run['data_title']}: a code of **{config['layers'][-1]}** numbers. "
+    score = next((s for s in run["scores"] if "reconstruction" in s["name"]), None)
+    if score:
+        text += f"Test {score['name']} **{score['value']:.2f}** ({score['unit']})."
+    return text
+
+
+def explain(checkpoint: Checkpoint) -> None:
+    """What the maps show, and what to try."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What a code is", anchor=False)
+        st.markdown(
+            "An autoencoder squeezes each image through a few numbers, its **code**, and must draw the image again "
+            "from nothing else. It is never told a label. Images that can share a description come to lie side by side: the "
+            "classes that you see are found, not taught."
+        )
+        st.latex(
+            r"z = \mathrm{encode}(x), \quad \hat x = \mathrm{decode}(z), \quad \min \sum_x \lVert x - \hat x \rVert^2"
+        )
+        st.markdown(
+            "With one linear layer each way, the best that can be done spans the same plane as **PCA**: that is the "
+            "linear case. Layers between let the plane bend (Hinton & Salakhutdinov 2006). **UMAP** and **t-SNE** only "
+            "place the points so that neighbours stay near; they have no decoder, and distances between their islands "
+            "mean little."
+        )
+    with right:
+        st.subheader("Try this", anchor=False)
+        st.markdown(
+            "1. Move the pointer through empty space on the code's map: the decoder draws what lives there. Press "
+            "**D** for the whole plane, and compare it with PCA's.\n"
+            "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it tears "
+            "away; dotted rings are false neighbours. Which map lies least?\n"
+            "3. Choose a cluster with the lasso, and find it on the other map.\n"
+            "4. Play the training. When do the classes part?\n"
+            "5. Draw a digit, then something that is none. What does the model take it for?"
+        )
+        st.page_link("../train.py", label="Train a code of another size", icon=":material/model_training:")
