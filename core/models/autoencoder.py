@@ -236,6 +236,9 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
 
 
 _TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
+_TUNE_SMALL = TrainConfig(
+    epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99
+)
 
 PRESETS = (
     Preset(
@@ -266,5 +269,34 @@ PRESETS = (
         AutoencoderConfig((28, 28), layers=(1000, 500, 250, 2)),
         replace(_TUNE, epochs=60, batch_size=200),
         origin="mnist-stack-2",
+    ),
+    Preset(
+        "digits-autoencoder-2",
+        "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
+        FAMILY,
+        "digits",
+        "grey",
+        AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
+        _TUNE_SMALL,
+        origin="digits-stack-2",
+    ),
+    Preset(
+        "digits-autoencoder-2-random",
+        "Small digits: the same 64-256-128-64-2, from random weights",
+        FAMILY,
+        "digits",
+        "grey",
+        AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
+        _TUNE_SMALL,
+    ),
+    Preset(
+        "digits-autoencoder-16",
+        "Small digits: 64-256-128-64-16, pretrained",
+        FAMILY,
+        "digits",
+        "grey",
+        AutoencoderConfig((8, 8), layers=(256, 128, 64, 16)),
+        _TUNE_SMALL,
+        origin="digits-stack-16",
     ),
 )

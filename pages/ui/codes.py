@@ -122,6 +122,6 @@ def explain_autoencoders() -> None:
 
 
 def _row(title: str, error: float | None, picture: np.ndarray, wide: bool = True) -> None:
-    label, images = st.columns([1, 5 if wide else 4], vertical_alignment="center", gap="small")
+    label, images = st.columns([1, 5 if wide else 2.4], vertical_alignment="center", gap="small")
     label.markdown(f"**{title}**" + (f"  \n{error:.2f}" if error is not None else ""))
     images.image(picture, width="content")
