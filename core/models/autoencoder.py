@@ -236,9 +236,7 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
 
 
 _TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
-_TUNE_SMALL = TrainConfig(
-    epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99
-)
+_TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
 
 PRESETS = (
     Preset(

@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 
 from core.data import Kind
 from core.models import Metric, Sheet, Stage
-from core.models.boltzmann import RBM, RBMConfig
+from core.models.boltzmann import RBM, Beta, Path, RBMConfig
 from core.models.rbm import BernoulliRBM, GaussianRBM
 from core.models.rbm import build as build_rbm
 from core.presets import Preset, TrainConfig, check_settings, require, setting
@@ -52,6 +52,11 @@ class StackConfig:
     visible: Literal["bernoulli", "gaussian", "softmax"] = setting(
         "bernoulli", "Visible units: binary or grey, real-valued, or word counts."
     )
+    reconstructions: Literal["drawn", "means"] = setting(
+        "drawn",
+        "What the weights learn from coming down: binary draws, or their means, as the 2006 paper does for greys.",
+        added=True,
+    )
     code: Literal["linear", "binary"] = setting("linear", "Units of the top layer: real-valued with noise, or binary.")
     steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=1_000)
     code_lr: float = setting(0.01, "Learning rate of a linear top layer, as a share of `lr`.", above=0, high=1)
@@ -73,6 +78,27 @@ class StackConfig:
 Config = StackConfig
 
 
+class MeanVisibles:
+    """While training, visibles come down as their means, without noise: greys are probabilities here, no bits."""
+
+    means = False  # set on those machines that are to do so
+
+    def draw_visible(
+        self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
+    ) -> Tensor:
+        if self.means and self.training:
+            return self.visible_probs(h, beta, path)
+        return super().draw_visible(h, generator, like, beta, path)
+
+
+class LayerRBM(MeanVisibles, BernoulliRBM):
+    """Binary units above binary or grey ones."""
+
+
+class GaussianLayerRBM(MeanVisibles, GaussianRBM):
+    """Binary units above real-valued ones."""
+
+
 class LinearHidden:
     """Hidden units that are real-valued with unit variance: h | v ~ Normal(x(v), 1), and -F gains x^2 / 2 each."""
 
@@ -87,11 +113,11 @@ class LinearHidden:
         return x + noise.to(x.dtype)
 
 
-class LinearTopRBM(LinearHidden, BernoulliRBM):
+class LinearTopRBM(MeanVisibles, LinearHidden, BernoulliRBM):
     """Binary visibles below linear hidden units: the top of a deep autoencoder's stack."""
 
 
-class LinearGaussianRBM(LinearHidden, GaussianRBM):
+class LinearGaussianRBM(MeanVisibles, LinearHidden, GaussianRBM):
     """Real-valued on both sides, where a stack has a single layer."""
 
 
@@ -110,9 +136,17 @@ class Stack(nn.Module):
         visible = config.visible if i == 0 else "bernoulli"
         made = RBMConfig(below, config.layers[i], visible, "cd", config.steps, centred=False)
         linear = config.code == "linear" and i == len(config.layers) - 1
-        if not linear or visible == "softmax":
+        if visible == "softmax":
             return build_rbm(made)
-        return (LinearGaussianRBM if visible == "gaussian" else LinearTopRBM)(made)
+        kinds = {
+            ("bernoulli", False): LayerRBM,
+            ("bernoulli", True): LinearTopRBM,
+            ("gaussian", False): GaussianLayerRBM,
+            ("gaussian", True): LinearGaussianRBM,
+        }
+        machine = kinds[visible, linear](made)
+        machine.means = config.reconstructions == "means"
+        return machine
 
     # -- up and down ----------------------------------------------------------------------------
 
@@ -223,6 +257,9 @@ def narrowed(layers: tuple[int, ...], event_shape: tuple[int, ...]) -> tuple[int
 
 
 _PAPER = TrainConfig(lr=0.1, lr_schedule="constant", momentum=0.9, weight_decay=0.0002, precision="bfloat16")
+_SMALL = TrainConfig(
+    epochs=200, batch_size=20, lr=0.05, lr_schedule="linear", lr_hold=0.5, momentum=0.9, weight_decay=0.0002
+)
 
 PRESETS = (
     Preset(
@@ -242,5 +279,23 @@ PRESETS = (
         "grey",
         StackConfig((28, 28), layers=(1000, 500, 250, 2)),
         replace(_PAPER, epochs=40, batch_size=100),
+    ),
+    Preset(
+        "digits-stack-2",
+        "Small digits: a stack 64-256-128-64-2, one layer after the other",
+        FAMILY,
+        "digits",
+        "grey",
+        StackConfig((8, 8), layers=(256, 128, 64, 2), reconstructions="means", code_lr=0.1),
+        _SMALL,
+    ),
+    Preset(
+        "digits-stack-16",
+        "Small digits: a stack 64-256-128-64-16, one layer after the other",
+        FAMILY,
+        "digits",
+        "grey",
+        StackConfig((8, 8), layers=(256, 128, 64, 16), reconstructions="means", code_lr=0.1),
+        _SMALL,
     ),
 )
