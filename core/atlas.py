@@ -332,6 +332,8 @@ def _write(file: Path, found: Layout) -> None:
     about = {"name": found.name, "scores": found.scores, "seconds": found.seconds, "settings": found.settings}
     about["sha256"] = _sum(arrays)
     file.parent.mkdir(parents=True, exist_ok=True)
+    if file.parent.parent.name == FOLDER:
+        (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
     temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
     temporary.write_bytes(save(arrays, {"layout": json.dumps(about)}))
     temporary.replace(file)

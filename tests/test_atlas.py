@@ -1,0 +1,294 @@
+"""What a page of codes shows: points, maps that are kept and found, films, the way back; a map by a worker."""
+
+import dataclasses
+import shutil
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from core import atlas, checkpoints, data, jobs, models, runs
+from core.atlas import LayoutMissing, aligned
+from core.checkpoints import CheckpointError
+from core.data import DataError
+from core.models.stack import StackConfig
+from core.neighbours import nearest
+from core.presets import Preset, SettingError, TrainConfig
+
+STACK = Preset(
+    "tiny-stack",
+    "Tiny stack",
+    "stack",
+    "digits",
+    "grey",
+    StackConfig((8, 8), layers=(24, 2)),
+    TrainConfig(epochs=4, lr=0.1, lr_schedule="constant"),
+)
+QUICK = {"epochs": 20}  # of UMAP
+
+
+def codec(origin: str = "", layers: str = "24,2") -> Preset:
+    made = models.refit(models.preset("mnist-autoencoder-2"), data.info("digits"), "grey")
+    made = dataclasses.replace(made, name="tiny-autoencoder", origin=origin)
+    return made.override({"layers": layers, "epochs": "3", "average": "0"})
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a stack, the autoencoder that it was unrolled to, and one with a code of three numbers."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        patch.setitem(models.presets(), STACK.name, STACK)
+        for preset in (codec(STACK.name), codec(layers="20,3"), models.preset("bars-rbm").override({"epochs": "1"})):
+            runs.train(preset, "cpu")
+    shutil.rmtree(folder / "runs")
+    return folder
+
+
+@pytest.fixture
+def root(trained, tmp_path, monkeypatch):
+    """A copy of it, to be spoiled."""
+    shutil.copytree(trained, tmp_path / "root")
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "root"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setitem(models.presets(), STACK.name, STACK)
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def checkpoint(root):
+    return next(c for c in checkpoints.available()[0] if c.preset.origin)
+
+
+@pytest.fixture
+def points(checkpoint):
+    return atlas.open_atlas(checkpoint)
+
+
+def other(family: str):
+    return next(c for c in checkpoints.available()[0] if c.preset.family == family and not c.preset.origin)
+
+
+# -- points -------------------------------------------------------------------------------------
+
+
+def test_points_carry_what_a_page_shows(points, checkpoint):
+    dataset, model = data.load("digits"), checkpoint.model()
+    assert points.images.shape == (360, 8, 8) and points.images.dtype == np.uint8 and points.images.max() == 255
+    np.testing.assert_array_equal(points.labels, dataset.test_labels)
+    np.testing.assert_allclose(points.values, dataset.test / (dataset.levels - 1), atol=1e-6)
+    x = torch.from_numpy(points.values)
+    torch.testing.assert_close(torch.from_numpy(points.codes), model.encode(x))
+    lost = (model.decode(model.encode(x)) - x).square().sum((1, 2))
+    torch.testing.assert_close(torch.from_numpy(points.errors), lost, rtol=1e-4, atol=1e-4)
+    assert points.class_names == dataset.class_names and len(points) == 360
+
+
+def test_splits_and_fair_draws(checkpoint):
+    dataset = data.load("digits")
+    whole = atlas.open_atlas(checkpoint, "all", 70_000)
+    n, m = len(dataset.test), len(dataset.train)
+    assert len(whole) == n + m and whole.indices.tolist() == list(range(n + m))
+    np.testing.assert_array_equal(whole.labels, np.concatenate([dataset.test_labels, dataset.train_labels]))
+    some = atlas.open_atlas(checkpoint, "all", 500, seed=1)
+    assert len(some) == 500 and (np.diff(some.indices) > 0).all()
+    np.testing.assert_allclose(some.codes, whole.codes[some.indices], atol=1e-5)
+    np.testing.assert_array_equal(some.images, whole.images[some.indices])
+    again = atlas.open_atlas(checkpoint, "all", 500, seed=2)
+    assert again.indices.tolist() != some.indices.tolist()
+    train = atlas.open_atlas(checkpoint, "train", 100)
+    np.testing.assert_array_equal(train.labels, dataset.train_labels[train.indices])
+
+
+def test_what_cannot_be_shown_says_why(checkpoint, monkeypatch):
+    with pytest.raises(SettingError, match="split='valid'"):
+        atlas.open_atlas(checkpoint, "valid")
+    with pytest.raises(SettingError, match="points=70001"):
+        atlas.open_atlas(checkpoint, points=70_001)
+    with pytest.raises(CheckpointError, match="has no code"):
+        atlas.open_atlas(other("rbm"))
+    others = dataclasses.replace(checkpoint, run={**checkpoint.run, "data_fingerprint": "0" * 64})
+    with pytest.raises(DataError, match="trained on other digits data"):
+        atlas.open_atlas(others)
+    monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(is_here=lambda: False))
+    with pytest.raises(DataError, match="digits is not here"):
+        atlas.open_atlas(checkpoint)
+
+
+def test_neighbours_of_one_point_are_those_of_all(points):
+    for space in ("pixels", "code"):
+        expected, _ = nearest(points.features(space), 5)
+        assert sorted(atlas.near(points, 17, 5)[space].tolist()) == sorted(expected[17].tolist())
+        np.testing.assert_array_equal(atlas.neighbours(points, space, 5), expected)
+        np.testing.assert_array_equal(atlas.neighbours(points, space, 3), expected[:, :3])
+        assert atlas.near(points, 17, 4)[space].tolist() == expected[17, :4].tolist()
+
+
+# -- maps ---------------------------------------------------------------------------------------
+
+
+def test_maps_that_there_are(points):
+    ready = atlas.layouts(points)
+    assert ready == {
+        "code": True,
+        "pca-pixels": True,
+        "umap-pixels": False,
+        "umap-code": False,
+        "tsne-pixels": False,
+        "tsne-code": False,
+    }
+    with pytest.raises(LayoutMissing, match="ask_layout"):
+        atlas.layout(points, "umap-code")
+    with pytest.raises(SettingError, match="layout='umap'"):
+        atlas.layout(points, "umap")
+    with pytest.raises(SettingError, match="n_neighbors=0"):
+        atlas.layout(points, "umap-code", n_neighbors=0)
+    three = atlas.open_atlas(other("autoencoder"))
+    assert "code" not in atlas.layouts(three) and "pca-code" in atlas.layouts(three)
+    with pytest.raises(SettingError, match="only for codes of 2 numbers"):
+        atlas.layout(three, "code")
+
+
+def test_a_map_says_how_far_it_can_be_trusted(points):
+    code, linear = atlas.layout(points, "code"), atlas.layout(points, "pca-pixels")
+    np.testing.assert_array_equal(code.coordinates, points.codes)
+    assert set(code.scores) == {"knn_accuracy", "trustworthiness", "continuity"}
+    assert set(linear.scores) == {*code.scores, "explained"}
+    assert all(0 < value < 1 for value in linear.scores.values())
+
+
+def test_maps_are_kept_and_found(points, root, monkeypatch):
+    made = atlas.compute(points, "umap-pixels", QUICK)
+    monkeypatch.setattr(atlas, "compute", lambda *a, **k: pytest.fail("computed again"))
+    found = atlas.layout(points, "umap-pixels", **QUICK)
+    np.testing.assert_array_equal(found.coordinates, made.coordinates)
+    assert found.scores == made.scores and found.settings["epochs"] == 20
+    assert atlas.is_ready(points.checkpoint, "umap-pixels", 10_000, "test", QUICK)
+    assert not atlas.layouts(points)["umap-pixels"], "one with the usual settings is another"
+    with pytest.raises(LayoutMissing):
+        atlas.layout(atlas.open_atlas(points.checkpoint, points=100), "umap-pixels", **QUICK)
+    assert not checkpoints.available()[1], "the folder of maps is no broken checkpoint"
+
+
+@pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:-3] + bytes([1, 2, 3])])
+def test_a_damaged_map_is_computed_anew(points, root, harm):
+    made = atlas.layout(points, "pca-pixels")
+    (file,) = (root / atlas.FOLDER / points.checkpoint.name).glob("*.safetensors")
+    whole = file.read_bytes()
+    file.write_bytes(harm(whole))
+    again = atlas.layout(points, "pca-pixels")
+    np.testing.assert_array_equal(again.coordinates, made.coordinates)
+    assert atlas._read(file, "pca-pixels", len(points)) is not None
+    file.write_bytes(harm(whole))
+    assert atlas._read(file, "pca-pixels", len(points)) is None
+
+
+def test_a_checkpoint_brings_maps_along(points, root):
+    made = atlas.compute(points, "umap-code", {}, folder=points.checkpoint.folder / "layouts")
+    assert not (root / atlas.FOLDER).exists()
+    assert atlas.layouts(points)["umap-code"]
+    np.testing.assert_array_equal(atlas.layout(points, "umap-code").coordinates, made.coordinates)
+
+
+def test_maps_where_nothing_can_be_written(points, root):
+    (root / atlas.FOLDER).write_text("in the way")
+    assert atlas.layout(points, "pca-pixels").coordinates.shape == (360, 2)
+
+
+def test_newcomers_are_placed(points):
+    image, code = points.images[5], atlas.land(points.checkpoint, points.images[5])
+    np.testing.assert_allclose(code, points.codes[5], atol=0.01)  # bytes round sixteenths
+    seen = atlas.shown(points.checkpoint, image)
+    np.testing.assert_allclose(seen, points.values[5], atol=1 / 255)
+    for name in ("code", "pca-pixels"):
+        where, exact = atlas.place(points, name, points.values[5], points.codes[5])
+        assert exact
+        np.testing.assert_allclose(where, atlas.layout(points, name).coordinates[5], atol=1e-4)
+    assert atlas.place(points, "umap-pixels", seen, code) is None
+    made = atlas.compute(points, "umap-pixels", {})
+    where, exact = atlas.place(points, "umap-pixels", seen, code)
+    close = nearest(points.features("pixels"), 9)[0][5]
+    assert not exact
+    np.testing.assert_allclose(where, made.coordinates[[5, *close]].mean(0), atol=1e-4)
+    with pytest.raises(SettingError, match="image="):
+        atlas.land(points.checkpoint, image[:5])
+
+
+def test_a_worker_computes_a_map(checkpoint, points):
+    run = jobs.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
+    assert run.kind == "layout" and jobs.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run
+    deadline = time.monotonic() + 120
+    while (status := run.status()).state in jobs.LIVE and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert status.state == "finished", (run.folder / "log.txt").read_text()[-2000:]
+    found = atlas.layout(points, "umap-code", **QUICK)
+    np.testing.assert_array_equal(found.coordinates, atlas.compute(points, "umap-code", QUICK).coordinates)
+    with pytest.raises(SettingError, match="min_dist=7"):
+        jobs.ask_layout(checkpoint, "umap-code", settings={"min_dist": 7})
+    jobs.delete(run)
+    assert checkpoint.folder.exists(), "a map that is deleted takes no checkpoint with it"
+
+
+# -- films --------------------------------------------------------------------------------------
+
+
+def test_points_are_laid_on_others():
+    random = np.random.default_rng(0)
+    onto = random.normal(size=(50, 2)).astype(np.float32)
+    turn = np.array([[0.6, 0.8], [0.8, -0.6]])  # mirrored, too
+    np.testing.assert_allclose(aligned(onto @ turn * 7 + 3, onto), onto, atol=1e-5)
+    assert np.isfinite(aligned(np.ones((50, 2)), onto)).all()
+    noisy = onto @ turn + random.normal(size=onto.shape) * 0.1
+    assert np.abs(aligned(noisy, onto) - onto).max() < 0.6
+
+
+def test_a_film_begins_with_the_pretraining(checkpoint):
+    found = atlas.film(checkpoint)
+    assert found.stages[-1] == "fine-tuning" and found.stages[0] == "pretraining, layer 2 of 2"
+    tuned = found.stages.index("fine-tuning")
+    assert found.epochs[tuned:].tolist() == [0, 1, 2, 3]
+    assert set(found.epochs[:tuned].tolist()) <= {3, 4}, "the top layer does nothing before its turn"
+    stored = checkpoints.Checkpoint(checkpoint.folder, checkpoint.run).model()
+    codes = stored.encode(torch.from_numpy(atlas.open_atlas(checkpoint).values)).numpy()
+    np.testing.assert_allclose(found.codes[-1], codes, rtol=0.05, atol=0.05 * np.abs(codes).max())
+    spreads = [np.linalg.norm(frame - frame.mean(0)) for frame in found.codes]
+    np.testing.assert_allclose(spreads, spreads[-1], rtol=1e-3)
+    history = {line["epoch"]: line["reconstruction"] for line in checkpoint.history()}
+    assert found.errors[-1] == pytest.approx(history[3], rel=1e-4) and np.isnan(found.errors[tuned])
+
+
+def test_films_of_three_numbers_and_none(root):
+    found = atlas.film(other("autoencoder"))
+    assert found.codes.shape == (4, 360, 2) and set(found.stages) == {"training"}
+    assert atlas.film(other("rbm")) is None
+    file = other("autoencoder").folder / "film.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    assert atlas.film(other("autoencoder")) is None
+
+
+# -- the way back -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["autoencoder", "stack"])
+def test_the_decoder_of_the_browser_draws_the_same(root, family):
+    checkpoint = other(family)
+    z = np.random.default_rng(0).normal(size=(5, checkpoint.preset.model.layers[-1])).astype(np.float32)
+    u = z
+    for weight, bias, unit in atlas.decoder_weights(checkpoint):
+        u = {"linear": lambda t: t, "sigmoid": lambda t: 1 / (1 + np.exp(-t))}[unit](u @ weight.T + bias)
+    np.testing.assert_allclose(u.reshape(5, 8, 8), atlas.decode(checkpoint, z), atol=1e-5)
+
+
+def test_large_decoders_stay_here(checkpoint, monkeypatch):
+    monkeypatch.setattr(atlas, "MOST_WEIGHTS", 100)
+    assert atlas.decoder_weights(checkpoint) is None
+
+
+def test_reconstructions_are_pictures(points, checkpoint):
+    back = atlas.reconstructions(points, [3, 1])
+    assert back.dtype == np.uint8 and back.shape == (2, 8, 8)
+    expected = atlas.decode(checkpoint, points.codes[[3, 1]]) * 255
+    np.testing.assert_allclose(back, expected, atol=0.51)
