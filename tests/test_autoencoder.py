@@ -66,8 +66,10 @@ def plain_stack(**settings) -> TrainState:
 # -- what is exact ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("layers", [(6, 4, 2), (3,)])
+@pytest.mark.parametrize(
+    ("kind", "layers"),
+    [*((kind, (6, 4, 2)) for kind in KINDS), ("grey", (3,)), ("real", (3,))],
+)
 def test_an_unrolled_stack_reconstructs_as_before(kind, layers):
     visible, shape = KINDS[kind]
     machines = scrambled(Stack(StackConfig(shape, layers, visible=visible)))
