@@ -128,7 +128,11 @@ class DeepAutoencoder(nn.Module):
 
     @torch.no_grad()
     def start_from_model(self, other: nn.Module) -> None:
-        """Unroll a stack of RBMs. Raises `ValueError` where its layers are others."""
+        """Unroll a stack of RBMs. Raises `ValueError` where its layers are others.
+
+        A machine of word counts sees D words, the encoder their shares: its first layer is made D times as large, for
+        documents of the mean length (Hinton & Salakhutdinov 2006, supplement).
+        """
         if not isinstance(other, Stack) or other.config.layers != self.config.layers:
             found = other.config.layers if isinstance(other, Stack) else type(other).__name__
             raise ValueError(f"layers={self.config.layers}: cannot be unrolled from {found}")
@@ -137,6 +141,9 @@ class DeepAutoencoder(nn.Module):
             up.bias.copy_(machine.hidden_bias)
             down.weight.copy_(machine.W)
             down.bias.copy_(machine.visible_bias)
+        if other.config.visible == "softmax":
+            self.encoder[0].weight.mul_(other.length)
+            self.encoder[0].bias.mul_(other.length)
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Reconstruction cost of examples x (N, *event_shape), a mean over them, plus what sparsity costs."""
@@ -296,5 +303,25 @@ PRESETS = (
         AutoencoderConfig((8, 8), layers=(256, 128, 64, 16)),
         _TUNE_SMALL,
         origin="digits-stack-16",
+    ),
+    Preset(
+        "topics-autoencoder-2",
+        "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
+        FAMILY,
+        "topics",
+        "as-is",
+        AutoencoderConfig((1000,), layers=(256, 64, 2), output="softmax", masked=0.3),
+        replace(_TUNE_SMALL, epochs=100, batch_size=20, lr=0.001),
+        origin="topics-stack-2",
+    ),
+    Preset(
+        "newsgroups-autoencoder-10",
+        "20 newsgroups: 2000-500-250-125-10, pretrained",
+        FAMILY,
+        "newsgroups",
+        "as-is",
+        AutoencoderConfig((2000,), layers=(500, 250, 125, 10), output="softmax"),
+        replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
+        origin="newsgroups-stack-10",
     ),
 )

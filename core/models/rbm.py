@@ -312,4 +312,22 @@ PRESETS = (
         RBMConfig((32, 32), hidden=400, visible="gaussian", steps=10, learn_variance=True),
         TrainConfig(epochs=300, batch_size=50, lr=0.003, weight_decay=0.005, average=0.999),
     ),
+    Preset(
+        "topics-rbm",
+        "Python's help texts: 1,000 words, 50 hidden units (Replicated Softmax)",
+        FAMILY,
+        "topics",
+        "as-is",
+        RBMConfig((1000,), hidden=50, visible="softmax", negative="cd", steps=5, centred=False),
+        TrainConfig(epochs=300, batch_size=20, lr=0.003, momentum=0.9, weight_decay=0.001),
+    ),
+    Preset(
+        "newsgroups-rbm",
+        "20 newsgroups: 2,000 words, 50 hidden units (Replicated Softmax)",
+        FAMILY,
+        "newsgroups",
+        "as-is",
+        RBMConfig((2000,), hidden=50, visible="softmax", negative="cd", steps=5, centred=False),
+        TrainConfig(epochs=200, batch_size=100, lr=0.001, momentum=0.9, weight_decay=0.0002),
+    ),
 )

@@ -60,7 +60,9 @@ class StackConfig:
     code: Literal["linear", "binary"] = setting("linear", "Units of the top layer: real-valued with noise, or binary.")
     steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=1_000)
     code_lr: float = setting(0.01, "Learning rate of a linear top layer, as a share of `lr`.", above=0, high=1)
-    visible_lr: float = setting(0.1, "Learning rate under real-valued visibles, as a share of `lr`.", above=0, high=1)
+    visible_lr: float = setting(
+        0.1, "Learning rate under real values or word counts, as a share of `lr`.", above=0, high=1
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -129,6 +131,8 @@ class Stack(nn.Module):
         self.config = config
         self.machines = nn.ModuleList(self._machine(i) for i in range(len(config.layers)))
         self.register_buffer("at", torch.tensor(-1))  # the layer in training
+        if config.visible == "softmax":
+            self.register_buffer("length", torch.tensor(1.0))  # mean words of a training document
 
     def _machine(self, i: int) -> RBM:
         config = self.config
@@ -186,7 +190,7 @@ class Stack(nn.Module):
         count = len(self.machines)
         index = min(count - 1, int(done * count + 1e-9))
         factor = 1.0
-        if index == 0 and self.config.visible == "gaussian":
+        if index == 0 and self.config.visible != "bernoulli":
             factor = self.config.visible_lr
         if index == count - 1 and isinstance(self.machines[index], LinearHidden):
             factor *= self.config.code_lr
@@ -195,6 +199,8 @@ class Stack(nn.Module):
     @torch.no_grad()
     def enter(self, stage: Stage, x: Tensor) -> None:
         """Begin with the machine of this stage: its biases from what arrives there of the examples x."""
+        if stage.index == 0 and self.config.visible == "softmax":
+            self.length.fill_(float(x.flatten(1).sum(1).mean()))
         parts = [self.up(part, stage.index) for part in x.split(5_000)]
         self.machines[stage.index].start_from(torch.cat(parts))
         self.at.fill_(stage.index)
@@ -209,9 +215,11 @@ class Stack(nn.Module):
         return machine.loss(u, generator)
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
-        """Squared error through the layers trained so far, summed over pixels."""
+        """Squared error through the layers trained so far, summed over pixels; of the shares of words, for counts."""
         layers = int(self.at) + 1
         back = self.down(self.up(x, layers), layers)
+        if self.config.visible == "softmax":
+            x = x / x.flatten(1).sum(1).clamp_min(1).view(-1, *[1] * (x.ndim - 1))
         return {"reconstruction": float((x - back).square().flatten(1).sum(1).mean()), "layer": float(layers)}
 
     def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
@@ -297,5 +305,23 @@ PRESETS = (
         "grey",
         StackConfig((8, 8), layers=(256, 128, 64, 16), reconstructions="means", code_lr=0.1),
         _SMALL,
+    ),
+    Preset(
+        "topics-stack-2",
+        "Python's help texts: a stack 1000-256-64-2 under word counts",
+        FAMILY,
+        "topics",
+        "as-is",
+        StackConfig((1000,), layers=(256, 64, 2), visible="softmax", reconstructions="means", code_lr=0.1),
+        replace(_SMALL, epochs=300, lr=0.03),
+    ),
+    Preset(
+        "newsgroups-stack-10",
+        "20 newsgroups: a stack 2000-500-250-125-10 under word counts",
+        FAMILY,
+        "newsgroups",
+        "as-is",
+        StackConfig((2000,), layers=(500, 250, 125, 10), visible="softmax", reconstructions="means", code_lr=0.1),
+        replace(_SMALL, epochs=200, batch_size=100, lr=0.02),
     ),
 )
