@@ -6,7 +6,7 @@ from pages.components.atlas import atlas_player
 from pages.ui import loaders, maps
 from pages.ui.state import from_query
 
-head, choice, facts = st.columns([0.7, 2, 3], vertical_alignment="bottom")
+head, choice, facts = st.columns([0.6, 2.6, 2.8], vertical_alignment="bottom")
 head.subheader("Codes", anchor=False)
 
 found, set_aside = loaders.codec_checkpoints()

@@ -217,6 +217,18 @@ def _atlas(name: str, version: str, split: str, points: int) -> Any:
     return open_atlas(checkpoints.load(name), split, points)
 
 
+@lru_cache(maxsize=8)
+def quick_places(of: Any, name: str) -> np.ndarray:
+    """Places of an atlas's points on a map that has a formula, (n, 2), without scores."""
+    from core.neighbours import points_of
+    from core.projection import fit_pca
+
+    if name == "code":
+        return of.codes
+    x = points_of(of.features(name.partition("-")[2]))
+    return fit_pca(x, 2).encode(x).numpy()
+
+
 def film(name: str) -> Any:
     """The codes along the training of a checkpoint (`core.atlas.Film`), or None."""
     return _film(name, checkpoints.load(name).version)

@@ -19,6 +19,7 @@ from pages.ui.wire import BadRequest, pack
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_POINTS = 70_000
 MOST_ROWS = 240  # reconstructions in one answer
+QUICK = ("code", "pca-pixels", "pca-code")  # maps that need no run
 SPLITS = ("test", "train", "all")
 
 TITLES = {
@@ -103,16 +104,22 @@ def sprites(name: str, part: str, query: dict[str, str]) -> bytes:
         raise BadRequest("these data are no pictures")
     per = _per_chunk(atlas)
     first = _whole("part", part, 0, (len(atlas.images) - 1) // per) * per
-    return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])}, level=6)
+    return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])})
 
 
 def layout(name: str, layout_name: str, query: dict[str, str]) -> tuple[bytes, bool]:
-    """The places of all points on a map, and whether it was ready; else its cost, or the run at work on it."""
+    """The places of all points on a map, and whether it was ready; else its cost, or the run at work on it.
+
+    With `quick` the scores of a new map are left out: they take longer than the places.
+    """
     from core import atlas as atlases
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
     try:
+        if "quick" in query and layout_name in QUICK and not _kept(atlas, layout_name):
+            places = loaders.quick_places(atlas, layout_name)
+            return pack({"ready": True, "scores": None}, {"coordinates": ("f32", places)}), False
         found = atlases.layout(atlas, layout_name, **settings)
     except atlases.LayoutMissing:
         run = _at_work(atlas, layout_name, settings)
@@ -274,6 +281,12 @@ def _title(atlas: Any, layout_name: str) -> str:
     return title if atlas.images is not None else title.replace("the pixels", "the data")
 
 
+def _kept(atlas: Any, layout_name: str) -> bool:
+    from core.atlas import is_ready
+
+    return is_ready(atlas.checkpoint, layout_name, atlas.points, atlas.split, {})
+
+
 def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
     """The id of the run that computes the map just now."""
     from core import jobs
@@ -303,15 +316,15 @@ def _is_ink(atlas: Any) -> bool:
     if atlas.images is None:
         return False
     some = atlas.images[:1000]
-    border = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], 1)
-    return float(border.mean()) < 40 and float((some < 25).mean()) > 0.3
+    corners = some[:, (0, 0, -1, -1), (0, -1, 0, -1)]
+    return float(np.median(corners)) < 15 and float((some < 25).mean()) > 0.25
 
 
 def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
     """Layers from a place on the map to an example as the model sees it; None where there is no way back."""
     from core import atlas as atlases
 
-    if atlas.images is None or layout_name not in ("code", "pca-pixels", "pca-code"):
+    if atlas.images is None or layout_name not in QUICK:
         return None
     layers = [] if layout_name == "pca-pixels" else atlases.decoder_weights(atlas.checkpoint)
     if layers is None or layout_name == "code":
@@ -342,9 +355,9 @@ def explain(checkpoint: Checkpoint) -> None:
     with left:
         st.subheader("What a code is", anchor=False)
         st.markdown(
-            "An autoencoder squeezes each image through a few numbers, its **code**, and must draw the image again "
-            "from nothing else. It is never told a label. Images that can share a description come to lie side by side: the "
-            "classes that you see are found, not taught."
+            "An autoencoder squeezes each image through a few numbers, its **code**, and must draw it again "
+            "from nothing else. It is never told a label. Images that can share a description come to lie side by "
+            "side: the classes that you see are found, not taught."
         )
         st.latex(
             r"z = \mathrm{encode}(x), \quad \hat x = \mathrm{decode}(z), \quad \min \sum_x \lVert x - \hat x \rVert^2"

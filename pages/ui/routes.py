@@ -30,7 +30,8 @@ COMPONENTS = Path(__file__).parent.parent / "components"
 
 # two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
 _workers = ThreadPoolExecutor(2, "chains")
-_mappers = ThreadPoolExecutor(3, "maps")  # a new map takes seconds; what is ready shall not wait for it
+_mappers = ThreadPoolExecutor(2, "maps")
+_scorers = ThreadPoolExecutor(1, "scores")  # a new map's scores take seconds: nothing else shall wait for them
 _watchers = ThreadPoolExecutor(2, "runs")  # a run can be stopped while chains are being computed
 
 
@@ -145,7 +146,8 @@ async def map_layout(request: Request) -> Response:
     """GET: the places of the points on a map. POST: have it computed."""
     which = request.path_params["map"]
     if request.method == "GET":
-        return await _mapped(request, lambda name, query: maps.layout(name, which, query))
+        workers = _mappers if "quick" in request.query_params else _scorers
+        return await _mapped(request, lambda name, query: maps.layout(name, which, query), workers)
     try:
         await _word(request)
     except runs.Refused as refused:
@@ -158,12 +160,12 @@ async def map_land(request: Request) -> Response:
     return await _answer(request, lambda header, planes: maps.land(_name(request), header, planes))
 
 
-async def _mapped(request: Request, work: Any) -> Response:
+async def _mapped(request: Request, work: Any, workers: ThreadPoolExecutor = _mappers) -> Response:
     """Answer with what `work` gives: a message (kept by the browser, unless it says otherwise) or JSON."""
     query = dict(request.query_params)
     try:
         name = _name(request)
-        answer = await asyncio.get_running_loop().run_in_executor(_mappers, work, name, query)
+        answer = await asyncio.get_running_loop().run_in_executor(workers, work, name, query)
     except DataError as error:
         return _refusal(error, 409, missing_data=True)
     except JobError as error:

@@ -195,7 +195,7 @@ export class MapPanel {
     if (!store.size || state.show === "dots" || !store.images) return false;
     if (state.show === "images") return true;
     const side = this.thumbSide;
-    return (this.inside ?? Infinity) * side * side < 1.7 * this.canvas.width * this.canvas.height && this.frame.zoom > 1.5;
+    return (this.inside ?? Infinity) * side * side < 2.6 * this.canvas.width * this.canvas.height && this.frame.zoom > 1.5;
   }
 
   get thumbSide() {
@@ -557,7 +557,7 @@ export class MapPanel {
 
   sayState(base) {
     const { entry } = this;
-    const key = `${entry.key} ${entry.state} ${entry.run?.state} ${entry.run?.phase} ${entry.problem}`;
+    const key = `${entry.key} ${entry.state} ${Boolean(entry.scores)} ${entry.run?.state} ${entry.run?.phase} ${entry.problem}`;
     if (key === this.told) return;
     this.told = key;
     this.host.describe(this, entry, base);

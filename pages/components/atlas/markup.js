@@ -62,7 +62,6 @@ export function markup() {
     ["code", "code", "Join the clicked point with the ten nearest by code"],
     ["off", "off", "No lines"],
   ], "Which neighbours a click shows")}</span>
-  ${button("ghost", "Decode plane", "Draw what the decoder makes of every place, under the points (D)", 'aria-pressed="false" data-part="ghost"')}
 </div>
 <div class="key-help" data-part="help" hidden>
   drag, wheel, pinch, double click: move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag: add to what is chosen
@@ -71,7 +70,7 @@ export function markup() {
   on a map: <kbd>←</kbd><kbd>↑</kbd><kbd>→</kbd><kbd>↓</kbd> move <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> show everything
 </div>
 <div class="bar second"><div class="legend" data-part="legend"></div>
-  <span class="group end"><form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Find points by label, or by number with # before it" title="Choose all points of a label (7), or single points by their number (#42, #99); then press enter"></form>
+  <span class="group end">${button("ghost", "Decode plane", "Draw what the decoder makes of every place, under the points (D)", 'aria-pressed="false" data-part="ghost"')}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Find points by label, or by number with # before it" title="Choose all points of a label (7), or single points by their number (#42, #99); then press enter"></form>
   ${button("add", "Add a map", "One more map beside these")}${button("help", "?", "Keys")}</span></div>
 <div class="maps" data-part="maps"></div>
 <section class="film card" data-part="film" hidden aria-label="Film of the training">
@@ -150,6 +149,7 @@ const SCORES = {
 };
 
 export function scoresMarkup(scores, n, split) {
+  if (!scores) return `<span class="muted">How good is this map? Counting …</span>`;
   const words = { test: "held-out", train: "training", all: "held-out and training" }[split];
   const chips = Object.entries(SCORES)
     .filter(([name]) => Number.isFinite(scores[name]))
@@ -160,9 +160,9 @@ export function scoresMarkup(scores, n, split) {
 
 export const meaningOf = (name) => SCORES[name]?.[2] ?? "";
 
-export function askMarkup(entry, standing, n) {
+export function askMarkup(entry, base, n) {
   const method = entry.map.name.startsWith("umap") ? "UMAP" : "t-SNE";
-  const shown = standing ? " PCA stands in, faint." : "";
+  const shown = base ? ` ${base.map.name === "code" ? "The code itself" : "PCA"} stands in, faint.` : "";
   if (entry.state === "loading") return `<p class="muted">Loading …</p>`;
   if (entry.state === "absent")
     return `<p><b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b> It takes ${entry.cost} in the background, and is kept.${shown}</p>

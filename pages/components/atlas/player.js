@@ -91,6 +91,7 @@ class Player {
       if (this.tipOf) this.tipOf();
     }
     if (what === "film") this.filmCame();
+    if (what === "net" && this.pointed) this.pointed.panel.point(this.pointed.at);
     if (what === "net" || what === "near" || what === "pictures") this.redrawAll();
     this.wake();
   }
@@ -100,6 +101,8 @@ class Player {
     this.root.removeAttribute("aria-busy");
     const names = store.maps.map((map) => map.name);
     let maps = readMaps(state.maps, store.maps);
+    const wanted = state.maps.split(",").filter(Boolean);
+    if (maps.length < wanted.length) this.complain(`Some of the maps that the link asks for (${wanted.slice(0, 8).join(", ").slice(0, 100)}) are not there for this model.`);
     if (!maps.length) {
       const first = names.includes("code") ? "code" : "pca-code";
       maps = [first, "pca-pixels"].filter((name) => names.includes(name)).map((name) => ({ name, settings: {} }));
@@ -121,6 +124,7 @@ class Player {
     if (store.hasFilm && state.split !== "train" && names.includes("code")) store.fetchFilm().catch((error) => this.complain(error.message));
     this.$("film").hidden = true;
     this.sync();
+    this.remember();
   }
 
   setMaps(maps, views = []) {
@@ -204,6 +208,7 @@ class Player {
     if (this.shown === "soon") {
       this.shown = "yes";
       this.store.fetchPictures(); // after the dots
+      for (const panel of this.panels) this.store.net(panel.map.name);
       this.tell("shown", true);
     } else if (this.shown === "yes") this.store.fetchPictures();
     if (more) this.wake();
@@ -414,6 +419,7 @@ class Player {
   // the pointer is over a map: a point, or a place between the points
   pointAt(panel, row, at) {
     this.hoverRow(row);
+    this.pointed = { panel, at };
     panel.over.style.cursor = row >= 0 ? "pointer" : this.tool === "move" ? "grab" : "crosshair";
     if (row >= 0) return this.tipAt(panel, at, () => this.tipPoint(row));
     const net = panel.filmed || panel.base !== panel.entry ? null : this.store.net(panel.map.name);
@@ -423,6 +429,7 @@ class Player {
   }
 
   leave() {
+    this.pointed = null;
     this.hoverRow(-1);
     this.hideTip();
   }
@@ -528,7 +535,7 @@ class Player {
   sayLanded(header, back) {
     this.paintAnswer(back, this.store);
     const [low, high] = this.errorSpan;
-    const like = header.error > high ? "more than nearly all of its images: it has not seen the like" : header.error < low ? "less than nearly all of its images" : `its images have ${low.toFixed(0)} to ${high.toFixed(0)}`;
+    const like = header.error > high ? "more than nearly all of its images: it has not seen the like" : header.error < low ? "less than nearly all of its images" : `most of its images have ${low.toFixed(1)} to ${high.toFixed(1)}`;
     write(this.$("landed"), `Error ${header.error.toFixed(1)} (${like}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`);
   }
 
@@ -578,6 +585,7 @@ class Player {
   drawingChanged() {
     if (!this.easel.drawing.some((x) => x)) return this.dropLanding();
     this.state.probe = "";
+    if (this.filming) this.seek(null); // what is drawn lands on the finished model's map
     this.land({ grey: this.store.glyphs ? this.centred(this.easel.drawing) : Uint8Array.from(this.easel.drawing), text: "yours", drawn: true, known: null });
   }
 
@@ -668,7 +676,7 @@ class Player {
     const ready = entry.state === "ready";
     ask.hidden = ready;
     const focused = ask.contains(ask.getRootNode().activeElement);
-    if (!ready) ask.innerHTML = askMarkup(entry, Boolean(base), store.n);
+    if (!ready) ask.innerHTML = askMarkup(entry, base, store.n);
     if (focused && !ready) ask.querySelector("button")?.focus({ preventScroll: true });
     panel.$("scores").innerHTML = ready ? scoresMarkup(entry.scores, store.n, store.split) : "";
     const rules = store.maps.find((map) => map.name === panel.map.name)?.settings ?? {};
@@ -794,7 +802,7 @@ class Player {
     this.writing = setTimeout(() => {
       const { state, data } = this;
       if (!this.store?.n) return;
-      const view = (panel) => (panel?.view ? [panel.view.x, panel.view.y, panel.view.zoom].map((x) => Number(x.toPrecision(5))).join(",") : "");
+      const view = (panel) => (panel?.view ? [panel.view.x, panel.view.y, panel.view.zoom].map((x) => Number(x.toPrecision(7))).join(",") : "");
       const landing = this.landing && !this.landing.drawn ? this.landing : null;
       const now = {
         checkpoint: data.checkpoint,

@@ -104,10 +104,13 @@ export class Store {
 
   async fetchLayout(entry) {
     try {
-      const { header, planes } = await get(this.url(entry));
+      const { header, planes } = await get(`${this.url(entry)}${entry.state === "ready" ? "" : "&quick=1"}`);
       if (this.closed) return;
-      if (header.ready) {
-        Object.assign(entry, placed(planes.coordinates.data), { state: "ready", scores: header.scores, seconds: header.seconds, run: null });
+      if (header.ready && entry.state === "ready") {
+        entry.scores = header.scores; // the places are known since before
+      } else if (header.ready) {
+        Object.assign(entry, placed(planes.coordinates.data), { state: "ready", scores: header.scores, run: null });
+        if (!header.scores) this.fetchLayout(entry);
       } else {
         entry.cost = header.cost;
         if (header.run) this.follow(entry, header.run);

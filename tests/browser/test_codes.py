@@ -1,0 +1,348 @@
+"""Journeys through the Codes page: hover, choose, compare maps, decode empty places, play the film, draw, come back."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core import checkpoints, jobs
+
+from .conftest import running_server
+
+FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
+PLANE, STACK, WIDE = (FOUND[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
+
+# the classes' colours by how many pixels of a canvas are near them
+INK = """(i) => {
+  const canvas = window.deep(`[data-stage="map-${i}"]`);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let strong = 0;
+  for (let at = 3; at < data.length; at += 4) if (data[at] > 180) strong += 1;
+  return strong;
+}"""
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    """A server with a folder of checkpoints of its own: its address."""
+    folder = tmp_path_factory.mktemp("gallery")
+    for found in (PLANE, STACK, WIDE):
+        shutil.copytree(found.folder, folder / found.name)
+    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        yield at
+        for run in jobs.every():
+            if run.alive():
+                jobs.stop(run)
+
+
+class Table:
+    """The Codes page as a visitor has it."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page, self.server = page, server
+
+    def open(self, checkpoint: str = PLANE.name, query: str = "") -> "Table":
+        self.page.goto(f"{self.server}/codes?checkpoint={checkpoint}{query}")
+        return self.ready()
+
+    def ready(self) -> "Table":
+        self.page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0", timeout=60_000)
+        expect(self.scores(0)).to_contain_text("held-out points", timeout=60_000)
+        return self
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str) -> Locator:
+        return self.page.locator(f'button[data-do="{name}"]').first
+
+    def choose(self, name: str, value: str) -> None:
+        choice = self.page.locator(f'button[data-choice="{name}"][value="{value}"]')
+        choice.click()
+        expect(choice).to_have_attribute("aria-pressed", "true")
+
+    def map(self, i: int) -> Locator:
+        return self.page.locator(f'[data-map="{i}"] [data-part="over"]')
+
+    def scores(self, i: int) -> Locator:
+        return self.page.locator(f'[data-map="{i}"] [data-part="scores"]')
+
+    def picture(self, i: int, layer: str = "dots") -> int:
+        """A number that changes with any pixel of a map."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return self.page.evaluate("(s) => window.digest(s)", f'[data-map="{i}"] [data-part="{layer}"]')
+
+    def at(self, i: int, x: float, y: float) -> tuple[float, float]:
+        box = self.map(i).bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def point(self, i: int = 0) -> tuple[float, float]:
+        """A place on map `i` where the pointer meets a point."""
+        for step in range(1, 400):
+            place = self.at(i, 0.05 + 0.9 * (step * 0.618 % 1), 0.05 + 0.9 * step / 400)
+            self.page.mouse.move(*place)
+            if self.map(i).evaluate("(e) => e.style.cursor") == "pointer":
+                return place
+        raise AssertionError("no point found")
+
+    def empty(self, i: int = 0) -> tuple[float, float]:
+        """A place on map `i` without points."""
+        for x, y in ((0.03, 0.03), (0.97, 0.03), (0.03, 0.97), (0.97, 0.97)):
+            place = self.at(i, x, y)
+            self.page.mouse.move(*place)
+            if self.map(i).evaluate("(e) => e.style.cursor") != "pointer":
+                return place
+        raise AssertionError("no empty place")
+
+    def drag(self, i: int, *points: tuple[float, float]) -> None:
+        self.page.mouse.move(*self.at(i, *points[0]))
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*self.at(i, *point), steps=5)
+        self.page.mouse.up()
+
+    def link_holds(self, **wanted: str | None) -> None:
+        for name, value in wanted.items():
+            self.page.wait_for_function(
+                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
+            )
+
+    def link(self, name: str) -> str:
+        """A part of the address, once it is there."""
+        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
+        return self.page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)
+
+
+@pytest.fixture
+def table(context, gallery) -> Table:
+    return Table(context.new_page(), gallery)
+
+
+def test_the_page_opens_with_two_maps_of_the_same_points(table):
+    table.open()
+    assert table.picture(0) != table.picture(1) != 0
+    for i in (0, 1):
+        expect(table.scores(i)).to_contain_text("on 360 held-out points")
+    expect(table.page.get_by_text("What a code is")).to_be_visible()
+    score = table.page.locator('[data-map="0"] [data-score="trustworthiness"]')
+    score.click()
+    expect(table.page.locator('[data-map="0"] [data-part="meaning"]')).to_contain_text("false neighbours")
+
+
+def test_a_pointer_shows_the_image_at_once_and_its_place_on_the_other_map(table):
+    table.open()
+    before = table.picture(1, "over")
+    table.point()
+    expect(table.part("tip")).to_contain_text("error")
+    expect(table.part("tip").locator("canvas").first).to_be_visible()
+    table.page.wait_for_function(
+        "([s, before]) => window.digest(s) !== before", arg=['[data-map="1"] [data-part="over"]', before]
+    )
+
+
+def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
+    table.open()
+    table.page.mouse.click(*table.point())
+    for i in (0, 1):
+        expect(table.page.locator(f'[data-map="{i}"] [data-part="kept"]')).to_contain_text("of its 10 true neighbours")
+    expect(table.part("chosen")).to_contain_text("1 chosen")
+    lines = table.picture(1, "over")
+    table.choose("near", "code")
+    table.page.wait_for_function(
+        "([s, before]) => window.digest(s) !== before", arg=['[data-map="1"] [data-part="over"]', lines]
+    )
+    table.link_holds(near="code")
+    table.page.keyboard.press("Escape")
+    expect(table.page.locator('[data-map="0"] [data-part="kept"]')).to_have_text("")
+
+
+@pytest.mark.parametrize("tool", ["box", "lasso"])
+def test_what_is_chosen_on_one_map_lights_up_on_the_other_and_a_reload_restores_it(table, tool):
+    table.open()
+    other = table.picture(1)
+    table.choose("tool", tool)
+    corners = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.7), (0.2, 0.7))
+    table.drag(0, *(corners if tool == "lasso" else corners[::2]))
+    expect(table.part("chosen")).to_contain_text("chosen")
+    assert table.picture(1) != other
+    said = table.part("chosen").locator("header b").inner_text()
+    assert 0 < int(said.split()[0]) < 360
+    expect(table.part("counts")).to_be_visible()
+    table.page.wait_for_function("window.deep('.item canvas:nth-of-type(2)')?.dataset.done")
+    table.link("pick")
+    table.page.reload()
+    table.ready()
+    expect(table.part("chosen").locator("header b")).to_have_text(said)
+
+
+def test_a_map_is_dragged_zoomed_by_wheel_and_keys_and_comes_back(table):
+    table.open()
+    first, other = table.picture(0), table.picture(1)
+    table.drag(0, (0.03, 0.03), (0.3, 0.3))
+    dragged = table.picture(0)
+    assert dragged != first
+    table.page.mouse.wheel(0, -400)
+    assert table.picture(0) not in (first, dragged)
+    table.map(0).focus()
+    table.page.keyboard.press("ArrowLeft")
+    table.page.keyboard.press("+")
+    shown = table.link("place1")
+    assert float(shown.split(",")[2]) > 1 and table.picture(1) == other
+    table.page.wait_for_timeout(400)
+    shown = table.link("place1")
+    table.page.reload()
+    table.ready()
+    assert table.picture(0) not in (first, dragged) and table.picture(1) == other
+    table.map(0).focus()
+    table.page.keyboard.press("+")
+    table.page.wait_for_function("(before) => new URLSearchParams(location.search).get('place1') !== before", arg=shown)
+    assert float(table.link("place1").split(",")[2]) == pytest.approx(1.3 * float(shown.split(",")[2]), rel=1e-4)
+    table.page.keyboard.press("0")
+    table.link_holds(place1=None)
+    assert table.picture(1) == other
+
+
+def test_the_decoder_draws_what_lives_in_empty_places(table):
+    table.open()
+    place = table.empty()
+    expect(table.part("tip")).to_contain_text("decoded from this place")
+    before = table.picture(1, "over")
+    table.page.mouse.click(*place)
+    table.page.wait_for_function(
+        "([s, before]) => window.digest(s) !== before", arg=['[data-map="1"] [data-part="over"]', before]
+    )
+    assert table.link("probe").startswith("code~")
+    table.page.keyboard.press("d")
+    table.link_holds(ghost="on")
+    for i in (0, 1):
+        table.page.wait_for_function(f'window.digest(\'[data-map="{i}"] [data-part="under"]\') !== 0')
+    table.page.keyboard.press("Escape")
+    table.link_holds(probe=None)
+    table.page.keyboard.press("d")
+    table.link_holds(ghost=None)
+
+
+def test_the_training_plays_stops_and_a_link_goes_back_to_it(table):
+    table.open()
+    expect(table.part("film")).to_be_visible()
+    finished, other = table.picture(0), table.picture(1)
+    table.do("play").click()
+    table.page.wait_for_function("([s, before]) => window.digest(s) !== before", arg=['[data-stage="map-0"]', finished])
+    table.page.wait_for_timeout(400)
+    table.do("play").click()
+    expect(table.part("frame")).to_contain_text("epoch")
+    assert table.picture(1) == other
+    table.link("at")
+    said, shown = table.part("frame").inner_text(), table.picture(0)
+    table.page.reload()
+    table.ready()
+    expect(table.part("frame")).to_have_text(said)
+    table.page.wait_for_timeout(300)
+    assert table.picture(0) != finished and shown
+    table.part("scrub").focus()
+    table.page.keyboard.press("[")
+    table.page.keyboard.press("[")
+    expect(table.part("frame")).not_to_have_text(said)
+    table.do("finish").click()
+    table.link_holds(at=None)
+    assert table.picture(0) == finished
+
+
+def test_a_drawing_lands_on_every_map(table):
+    table.open()
+    before = [table.picture(i, "over") for i in (0, 1)]
+    easel = table.part("easel")
+    easel.scroll_into_view_if_needed()
+    box = easel.bounding_box()
+    table.page.mouse.move(box["x"] + 65, box["y"] + 25)
+    table.page.mouse.down()
+    table.page.mouse.move(box["x"] + 62, box["y"] + 105, steps=6)
+    table.page.mouse.up()
+    expect(table.part("landed")).to_contain_text("Error")
+    for i in (0, 1):
+        assert table.picture(i, "over") != before[i]
+    table.do("wipe").click()
+    expect(table.part("landed")).to_contain_text("Draw")
+    assert [table.picture(i, "over") for i in (0, 1)] == before
+
+
+def test_classes_are_hidden_isolated_and_searched(table):
+    table.open()
+    full = table.page.evaluate(INK, 0)
+    three = table.page.locator('[data-class="3"]')
+    three.click()
+    table.link_holds(hide="3")
+    assert 0 < table.page.evaluate(INK, 0) < full
+    three.click()
+    table.link_holds(hide=None)
+    three.dblclick()
+    table.link_holds(hide="0.1.2.4.5.6.7.8.9")
+    assert 0 < table.page.evaluate(INK, 0) < full / 3
+    table.do("show-all").click()
+    table.link_holds(hide=None)
+    table.part("query").fill("3")
+    table.page.keyboard.press("Enter")
+    expect(table.part("counts")).to_contain_text("3")
+    table.part("query").fill("#12")
+    table.page.keyboard.press("Enter")
+    expect(table.part("chosen")).to_contain_text("1 chosen")
+    table.part("query").fill("dragon")
+    table.page.keyboard.press("Enter")
+    expect(table.part("error")).to_contain_text("dragon")
+
+
+def test_colours_and_images(table):
+    table.open()
+    seen = {table.picture(1)}
+    for colour in ("error", "place"):
+        table.choose("colour", colour)
+        table.link_holds(colour=colour)
+        seen.add(table.picture(1))
+    table.choose("show", "images")
+    table.page.wait_for_timeout(500)
+    seen.add(table.picture(1))
+    assert len(seen) == 4
+
+
+def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):
+    table.page.goto(f"{table.server}/codes?checkpoint={WIDE.name}&maps=umap-code,pca-code")
+    ask = table.page.locator('[data-map="0"] [data-part="ask"]')
+    expect(ask).to_contain_text("seconds")
+    table.page.locator('[data-map="0"] [data-do="compute"]').click()
+    expect(ask.locator("[role=progressbar]")).to_be_visible()
+    expect(ask).to_be_hidden(timeout=120_000)
+    expect(table.scores(0)).to_contain_text("k-NN accuracy")
+    table.page.reload()
+    table.ready()
+    expect(ask).to_be_hidden()
+    table.page.locator('[data-map="0"] [data-do="tune"]').click()
+    table.page.locator('[data-map="0"] [data-setting="n_neighbors"]').fill("5")
+    table.page.locator('[data-map="0"] [data-do="retune"]').click()
+    expect(ask).to_contain_text("not computed yet")
+    table.link_holds(maps="umap-code:n_neighbors=5,pca-code")
+
+
+def test_maps_are_added_changed_removed_and_saved(table):
+    table.open()
+    table.do("add").click()
+    expect(table.page.locator("[data-map]")).to_have_count(3)
+    table.page.locator("[data-map-name]").nth(2).select_option("pca-pixels")
+    table.link_holds(maps="code,pca-pixels,pca-pixels")
+    with table.page.expect_download() as download:
+        table.page.locator('[data-map="2"] [data-do="png"]').click()
+    assert download.value.suggested_filename == f"{PLANE.name}-pca-pixels.png"
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    table.page.locator('[data-map="0"] [data-do="remove"]').click()
+    table.link_holds(maps="pca-pixels,pca-pixels")
+
+
+def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(table):
+    nonsense = "&colour=banana&maps=zzz,code&pick=zz.!!&place1=a,b&at=1e9&probe=~~~&hide=77&points=10000"
+    table.open(query=nonsense)
+    expect(table.page.get_by_text("colour = 'banana' was not used")).to_be_visible()
+    expect(table.part("error")).to_contain_text("zzz")
+    table.page.get_by_role("combobox", name="Model").click()
+    table.page.get_by_role("option", name=WIDE.title).click()
+    table.link_holds(checkpoint=WIDE.name)
+    expect(table.page.locator("[data-map-name]").first).to_have_value("pca-code")
