@@ -6,7 +6,7 @@
 Every method has a process of its own. "Cold" is from its start (imports, compiling) to the first map, "warm" is
 a second map in the same process. Points are 30 principal components of MNIST where it is in the data folder, else a
 mixture of ten Gaussians. Beside each time stands how far the map can be trusted, so that no speed is bought with it:
-umap-learn takes 500 passes for up to 10,000 points and 200 for more, here it is 200 by default ("ours, 500").
+umap-learn takes 500 passes for up to 10,000 points and 200 for more, here it is 150 by default (but see "ours, 500").
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ SETTINGS: dict[str, dict[str, Setting]] = {
     "umap": {
         "n_neighbors": Setting(15, 2, 200, "Neighbours of a point: few show detail, many the whole."),
         "min_dist": Setting(0.1, 0.0, 0.99, "How close points may lie on the map."),
-        "epochs": Setting(200, 10, 2_000, "Passes over the pairs of neighbours."),
+        "epochs": Setting(150, 10, 2_000, "Passes over the pairs of neighbours."),
     },
     "tsne": {
         "perplexity": Setting(30.0, 2.0, 200.0, "How many neighbours a point feels."),
