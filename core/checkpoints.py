@@ -6,6 +6,7 @@
     history.jsonl           one line an epoch
     snapshots/              weights along the way, where the preset asks for them
     pictures/               what the model could do after some epochs, where they are small
+    layouts/                maps of the codes that were taken along
     film.safetensors        codes of the same test examples after some epochs, where a code has two or three numbers
 
 Listing and reading descriptions needs no torch, so that a page can open before it is loaded.
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
 FILES = ("weights.safetensors", "portrait.safetensors")
-ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors")
+ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors", "layouts")
 
 
 class CheckpointError(RuntimeError):
@@ -63,7 +64,7 @@ class Checkpoint:
 
     @property
     def title(self) -> str:
-        return self.run["preset"]["title"]
+        return self.run.get("title") or self.run["preset"]["title"]
 
     @property
     def version(self) -> str:

@@ -235,7 +235,7 @@ def prepare(preset: Preset, device: str, queued: bool) -> Run:
     """
     from core.models import origin_of
 
-    what = {"preset": preset.to_json(), "title": _title(preset)}
+    what = {"preset": preset.to_json(), "title": title_of(preset)}
     if (before := origin_of(preset)) is not None:
         what["after"] = checkpoint_name(before)
     return _prepare(checkpoint_name(preset), "train", device, queued, what)
@@ -552,14 +552,24 @@ def _filled(owner: type[T], found: dict[str, Any] | None) -> T:
     return owner(**kept)
 
 
-def _title(preset: Preset) -> str:
+def title_of(preset: Preset) -> str:
     """The preset's title with what was changed in it, so that runs of one preset can be told apart."""
     from core.models import presets
 
     base = presets().get(preset.name)
-    changed = differences(base.to_json(), preset.to_json()) if base else {}
-    said = ", ".join(f"{setting.replace('_', ' ')} {new}" for setting, (_, new) in changed.items())
-    return f"{preset.title} ({said})" if said else preset.title
+    if base is None:  # a recipe for a visitor's data: its size and budget
+        model = preset.to_json()["model"]
+        sizes = {k: model[k] for k in ("hidden", "layers") if k in model}
+        changed = {**sizes, "epochs": preset.train.epochs, "lr": preset.train.lr}
+    else:
+        changed = {k: new for k, (_, new) in differences(base.to_json(), preset.to_json()).items()}
+    title = base.title if base else preset.title.partition(" (")[0]
+    said = ", ".join(f"{setting.replace('_', ' ')} {_said(new)}" for setting, new in changed.items())
+    return f"{title} ({said})" if said else title
+
+
+def _said(value: Any) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -159,7 +159,10 @@ def parse_setting(owner: type, name: str, text: str) -> Any:
         if getattr(hint, "__origin__", None) is tuple:
             return tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except (KeyError, ValueError):
-        raise SettingError(f"{name}={text!r}: expected a value of type {getattr(hint, '__name__', hint)}") from None
+        wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(
+            kind, "numbers with commas between"
+        )
+        raise SettingError(f"{name}={text!r}: expected {wanted}") from None
     return text  # a Literal: the config checks its own choices
 
 

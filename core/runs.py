@@ -35,6 +35,7 @@ HISTORY_LINES = 500  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
 FILM_KEPT = 2 * 2**20  # bytes of pictures that a checkpoint takes along; larger films stay with the run
 FILM_CODES = 2_000  # test examples whose codes the film follows
+PICTURE_AT_LEAST = 60.0  # seconds after which another is taken, however long the run
 PICTURES = 60  # most epochs of a run after which pictures are taken
 
 OnProgress = Callable[[Progress], None]
@@ -153,7 +154,7 @@ class _Worker:
         self.run, self.folder = run, run.folder
         self.on_progress, self.on_report = on_progress, on_report
         self.status = Status(state="starting", device=run.device)
-        self.published = 0.0
+        self.published = self.last_picture = 0.0
         self.interrupted = threading.Event()
         self.history: list[dict[str, Any]] = []
 
@@ -171,7 +172,17 @@ class _Worker:
             self.state = _state(self.preset, model, where, begun=(self.folder / "state.safetensors").exists())
             self.total_steps = steps_an_epoch(self.preset.train, len(self.train_view)) * self.preset.train.epochs
             self._go_on()
-            self.status = replace(self.status, device=device.describe(where), message="")
+            in_epoch = self.total_steps // self.preset.train.epochs
+            self.status = replace(
+                self.status,
+                device=device.describe(where),
+                message="",
+                step=self.state.step,
+                total_steps=self.total_steps,
+                epoch=self.state.step / in_epoch,
+                total_epochs=self.preset.train.epochs,
+                elapsed=self.state.elapsed,
+            )
             with _interrupt_between_steps() as interrupted, device.fast_products(where):
                 self.state.start(self.train_view)
                 self._pictures(0)
@@ -194,6 +205,7 @@ class _Worker:
                         self._keep()
                         self._publish(state="stopped")
                         raise KeyboardInterrupt
+            self._pictures(self.state.step // in_epoch)  # what is kept is also the film's last picture
             self._keep()
             return self._finish(replacing)
 
@@ -223,7 +235,7 @@ class _Worker:
             _append(self.folder / "history.jsonl", self.history[-1])
             epoch = round(progress.epoch)
             _snapshot(self.preset, self.state, self.folder, epoch)
-            if _pictured(epoch, self.preset.train.epochs):
+            if _pictured(epoch, self.preset.train.epochs) or now - self.last_picture > PICTURE_AT_LEAST:
                 self._pictures(epoch)
         if now - self.published < PUBLISH_EVERY and progress.step < progress.total_steps:
             return
@@ -311,6 +323,7 @@ class _Worker:
         for sheet in sheets:
             planes[sheet.name] = _grey(sheet, self.train_view)
             about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
+        self.last_picture = time.perf_counter()
         file.parent.mkdir(exist_ok=True)
         checkpoints.write_tensors(file, planes, {"sheets": json.dumps(about)})
 
@@ -333,6 +346,7 @@ class _Worker:
             subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
             run = {
                 "preset": preset.to_json(),
+                "title": jobs.title_of(preset),
                 "data_fingerprint": dataset.fingerprint,
                 "data_title": dataset.title,
                 "class_names": list(dataset.class_names),

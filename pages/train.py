@@ -16,6 +16,8 @@ with right:
         "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed. Tick "
         "some of the runs and models below to see side by side how they learned."
     )
+    for problem in shelf.not_here():
+        st.warning(problem)
     shown = shelf.shown() or shelf.first()
     if shown:
         training_player(shown, key="training")
@@ -40,7 +42,10 @@ with left, st.container(border=True):
         elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
             try:
                 loaders.check(preset)
-                run = jobs.ask_training(preset)
+                with st.spinner("Starting…"):
+                    run = jobs.ask_training(preset)
+                if run.status().state == "finished":
+                    st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
             except (DataError, CheckpointError, ValueError) as error:
                 st.error(str(error), icon=":material/error:")
             else:

@@ -93,7 +93,7 @@ def test_train_trains_and_finds_again(folder, capsys):
     [
         (["no-such-preset"], ["no-such-preset", "bars-rbm"]),
         (["bars-rbm", "--set", "hiden=3"], ["hiden", "hidden"]),
-        (["bars-rbm", "--set", "hidden=many"], ["hidden", "many", "int"]),
+        (["bars-rbm", "--set", "hidden=many"], ["hidden", "many", "whole number"]),
         (["bars-rbm", "--set", "hidden=0"], ["hidden=0", "between 1 and"]),
         (["bars-rbm", "--set", "lr=nan"], ["lr=nan"]),
         (["bars-rbm", "--set", "optimiser=magic"], ["optimiser", "magic", "sgd"]),

@@ -1,8 +1,8 @@
 """Model families, found by discovery, and what a model may be able to do.
 
-A family is one file in this folder with these names: ``FAMILY`` (how it is called), ``build(config)`` (makes
-the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the config for
-other data), ``LOSS`` and ``METRICS`` (what its curves mean), and ``PRESETS`` at the bottom.
+A family is one file in this folder with these names: ``FAMILY`` and ``NAME`` (how it is called), ``build(config)``
+(makes the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the
+config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), and ``PRESETS`` at the bottom.
 What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
 """
 
@@ -154,7 +154,7 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
-    name, title = f"{info.name}-{preset.family}", f"{info.title}: {preset.title.partition(': ')[2] or preset.title}"
+    name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
     return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
 
 

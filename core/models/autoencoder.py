@@ -20,7 +20,7 @@ from core.models import Metric, Sheet
 from core.models.stack import Stack, narrowed
 from core.presets import Preset, TrainConfig, check_settings, require, setting
 
-FAMILY = "autoencoder"
+FAMILY, NAME = "autoencoder", "deep autoencoder"
 
 LOSS = Metric(
     "Loss while training",
@@ -323,5 +323,24 @@ PRESETS = (
         AutoencoderConfig((2000,), layers=(500, 250, 125, 10), output="softmax"),
         replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
         origin="newsgroups-stack-10",
+    ),
+    Preset(
+        "curves-autoencoder-6",
+        "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
+        FAMILY,
+        "curves",
+        "grey",
+        AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
+        replace(_TUNE, epochs=100, batch_size=100),
+        origin="curves-stack-6",
+    ),
+    Preset(
+        "curves-autoencoder-6-random",
+        "Curves: the same 784-400-200-100-50-25-6, from random weights",
+        FAMILY,
+        "curves",
+        "grey",
+        AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
+        replace(_TUNE, epochs=100, batch_size=100),
     ),
 )

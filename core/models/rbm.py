@@ -16,7 +16,7 @@ from core.models.boltzmann import RBM, Beta, Path, RBMConfig
 from core.presets import Preset, TrainConfig, require
 from core.sampling import bernoulli, multinomial_counts
 
-FAMILY = "rbm"
+FAMILY, NAME = "rbm", "restricted Boltzmann machine"
 Config = RBMConfig
 
 LOSS = Metric(

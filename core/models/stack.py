@@ -23,7 +23,7 @@ from core.models.rbm import BernoulliRBM, GaussianRBM
 from core.models.rbm import build as build_rbm
 from core.presets import Preset, TrainConfig, check_settings, require, setting
 
-FAMILY = "stack"
+FAMILY, NAME = "stack", "stack of RBMs"
 
 LOSS = Metric(
     "Free-energy gap of the layer in training",
@@ -323,5 +323,14 @@ PRESETS = (
         "as-is",
         StackConfig((2000,), layers=(500, 250, 125, 10), visible="softmax", reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=200, batch_size=100, lr=0.02),
+    ),
+    Preset(
+        "curves-stack-6",
+        "Curves: a stack 784-400-200-100-50-25-6, one layer after the other",
+        FAMILY,
+        "curves",
+        "grey",
+        StackConfig((28, 28), layers=(400, 200, 100, 50, 25, 6), reconstructions="means", code_lr=0.1),
+        replace(_SMALL, epochs=120, batch_size=100, precision="bfloat16"),
     ),
 )

@@ -15,6 +15,7 @@ from core.views import VIEWS, views_of
 from pages.ui import loaders
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
+LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
 BY_HAND = ("event_shape", "visible", "output", "lr_changes", "stop")  # decided by the data, or while it runs
 
 
@@ -26,6 +27,8 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
     known = data.catalogue()
     wanted = start["dataset"] if start else st.query_params.get("data", "digits")
     names = list(known)
+    if wanted not in known:
+        st.warning(f"The data set {wanted[:60]!r} is not here.")
     chosen = st.selectbox(
         "Data",
         names,
@@ -43,7 +46,9 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
     if not templates:
         st.info(f"No model here takes {info.kind} data yet.")
         return None
-    name = st.selectbox("Model", list(templates), format_func=lambda n: templates[n].title, key=f"model-{chosen}")
+    name = st.selectbox(
+        "Model", list(templates), format_func=lambda n: templates[n].title, key=_key(f"model-{chosen}", start)
+    )
     template = templates[name]
     views = [v for v, kind in views_of(info).items() if kind in template.model.accepts]
     view = template.view
@@ -53,13 +58,13 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
             views,
             index=views.index(template.view),
             format_func=lambda v: VIEWS[v],
-            key=f"view-{chosen}-{name}",
+            key=_key(f"view-{chosen}-{name}", start),
         )
-    return _settings(dataclasses.replace(template, view=view), f"{chosen}-{name}")
+    return _settings(dataclasses.replace(template, view=view), _key(f"{chosen}-{name}", start))
 
 
 def _key(name: str, start: dict[str, Any] | None) -> str:
-    return f"recipe-{name}-{start.get('origin', '')}-{start['name']}" if start else f"recipe-{name}"
+    return f"recipe-{name}-{start.get('origin', '')}-{start['name']}" if start else f"recipe-{name}"  # its own widgets
 
 
 def _templates(info: DatasetInfo) -> dict[str, Preset]:
@@ -76,7 +81,8 @@ def _templates(info: DatasetInfo) -> dict[str, Preset]:
                 first_choice = made.model.accepts[0] == kind
                 if made.name not in found or (first_choice and not found[made.name][0]):
                     found[made.name] = first_choice, made
-    return {name: preset for name, (_, preset) in found.items()}
+    ordered = sorted(found.values(), key=lambda item: item[1].family != "rbm")  # the first of the story comes first
+    return {preset.name: preset for _, preset in ordered}
 
 
 def _settings(template: Preset, key: str) -> Preset | None:
@@ -98,6 +104,8 @@ def _settings(template: Preset, key: str) -> Preset | None:
                     "seed", 0, 2**31 - 1, template.seed, key=f"{key}-seed", help="Of the first weights and all draws."
                 )
                 origin = _origin(template, key)
+    if any(value is _UNREADABLE for part in values.values() for value in part.values()):
+        return None
     try:
         return dataclasses.replace(
             template,
@@ -130,11 +138,14 @@ def _origin(template: Preset, key: str) -> str:
     )
 
 
+_UNREADABLE = object()
+
+
 def _widget(owner: Any, entry: dataclasses.Field, key: str) -> Any:
     """The widget for one field of a config, with its range and one-line meaning."""
     hint, value = get_type_hints(type(owner))[entry.name], getattr(owner, entry.name)
     about, bounds = entry.metadata.get("about", ""), entry.metadata.get("bounds", {})
-    label, key = entry.name.replace("_", " "), f"{key}-{entry.name}"
+    label, key = LABELS.get(entry.name, entry.name.replace("_", " ")), f"{key}-{entry.name}"
     if hint is bool:
         return st.checkbox(label, value, key=key, help=about)
     if getattr(hint, "__origin__", None) is Literal:
@@ -145,10 +156,10 @@ def _widget(owner: Any, entry: dataclasses.Field, key: str) -> Any:
         return int(st.number_input(label, low, high, value, key=key, help=_with_range(about, bounds)))
     text = st.text_input(label, _plain(value), key=key, help=_with_range(about, bounds))
     try:
-        return parse_setting(type(owner), entry.name, text.strip())
+        return parse_setting(type(owner), entry.name, text.strip().replace(",", ".") if hint is float else text.strip())
     except SettingError as error:
         st.error(str(error))
-        return value
+        return _UNREADABLE
 
 
 def _plain(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from core import checkpoints, jobs
 from core.checkpoints import Checkpoint, CheckpointError
+from core.data import DataError
 from core.jobs import JobError, Run
 from pages.ui import figures, links
 
@@ -23,6 +25,7 @@ ICONS = {
     "failed": ":material/error:",
     "finished": ":material/check_circle:",
 }
+WORDS = {"queued": "waiting", "running": "training", "evaluating": "computing scores"}
 MOST_SHOWN = 4  # at once, in the comparison
 
 
@@ -32,10 +35,22 @@ def shown() -> list[str]:
     return [name for name in dict.fromkeys(ids) if _known(name)][:MOST_SHOWN]
 
 
+def not_here() -> list[str]:
+    """What the link asks for and is not here, a sentence each."""
+    asked = [name for name in st.query_params.get("runs", "").split(",") if name]
+    problems = [f"The link asks for {name[:60]!r}, which is not here." for name in asked if not _known(name)]
+    if len(asked) > MOST_SHOWN:
+        problems.append(f"The link asks for {len(asked)} runs; {MOST_SHOWN} are shown.")
+    return problems
+
+
 def first() -> list[str]:
     """What to show a visitor who asked for nothing: the newest run, else a trained model with a film."""
     if runs := jobs.every():
-        return [runs[0].id]
+        states = [run.status().state for run in runs]
+        order = [*jobs.LIVE, "finished"]  # one that waits has nothing to show yet
+        best = min(range(len(runs)), key=lambda i: order.index(states[i]) if states[i] in order else len(order))
+        return [runs[best].id]
     found = checkpoints.available()[0]
     return [c.name for c in sorted(found, key=lambda c: -len(c.pictures()))[:1]]
 
@@ -48,7 +63,7 @@ def show(*names: str) -> None:
 def draw() -> None:
     """A row for each run, newest first, then the trained models that came without one."""
     runs = jobs.every()
-    made = {run.status().checkpoint for run in runs}
+    made = {name for run in runs for name in (run.id, run.status().checkpoint)}
     others = [c for c in checkpoints.available()[0] if c.name not in made]
     _bring_back()
     if runs:
@@ -88,6 +103,9 @@ def after_training(name: str) -> None:
         if score := next(iter(checkpoint.run["scores"]), None):
             st.caption(f"{score['name']}: {figures.number(score)} {score['unit']} ({score['nature']})")
         links.to_pages(checkpoint)
+    if checkpoint.run["scores"]:
+        with st.expander("All its scores"):
+            figures.score_table(checkpoint)
 
 
 # -- rows ---------------------------------------------------------------------------------------
@@ -110,16 +128,19 @@ def _run_row(run: Run) -> None:
     if status.state not in jobs.LIVE:
         actions |= {"delete": "Delete"}
     epochs = f"{status.epoch:.0f} of {status.total_epochs} epochs" if status.total_epochs else ""
-    facts = [status.state, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
+    waiting = [r.id for r in jobs.queue(run.device)]
+    place = f"place {waiting.index(run.id) + 1} of {len(waiting)}" if run.id in waiting else ""
+    facts = [WORDS.get(status.state, status.state), place, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
     facts += [time.strftime("%d %b %H:%M", time.localtime(run.request["asked"]))]
-    title = f"{':material/push_pin: ' if control.pinned else ''}{run.title}"
-    _row(run.id, f"{ICONS[status.state]} {title}", facts, actions, status.checkpoint)
+    title = f"{':material/push_pin: ' if control.pinned else ''}{_plain(run.title)}"
+    trained = status.checkpoint if run.kind == "train" else ""
+    _row(run.id, f"{ICONS[status.state]} {title}", facts, actions, trained)
 
 
 def _checkpoint_row(checkpoint: Checkpoint) -> None:
     facts = [f"{checkpoint.run['seconds']:,.0f} s", checkpoint.run.get("finished", "")]
     actions = {"show": "Show alone", "on": "Train on from here", "scores": "Compute all scores"}
-    _row(checkpoint.name, f":material/check_circle: {checkpoint.title}", facts, actions, checkpoint.name)
+    _row(checkpoint.name, f":material/check_circle: {_plain(checkpoint.title)}", facts, actions, checkpoint.name)
 
 
 def _row(name: str, title: str, facts: list[str], actions: dict[str, str], checkpoint: str) -> None:
@@ -136,7 +157,7 @@ def _row(name: str, title: str, facts: list[str], actions: dict[str, str], check
         st.markdown(title, width="stretch")
         st.caption(" · ".join(fact for fact in facts if fact), width="content")
         if checkpoint:
-            _download(checkpoint)
+            _download(name, checkpoint)
         done = st.menu_button(
             "",
             list(actions),
@@ -150,7 +171,7 @@ def _row(name: str, title: str, facts: list[str], actions: dict[str, str], check
         _act(name, done)
 
 
-def _download(name: str) -> None:
+def _download(row: str, name: str) -> None:
     """A button that makes the file when it is pressed, not for every row on every drawing."""
     st.download_button(
         "",
@@ -158,7 +179,7 @@ def _download(name: str) -> None:
         f"{name}.zip",
         "application/zip",
         icon=":material/download:",
-        key=f"download-{name}",
+        key=f"download-{row}",
         type="tertiary",
         on_click="ignore",
         help="Download this checkpoint as one file",
@@ -192,8 +213,8 @@ def _act(name: str, action: str) -> None:
                 jobs.stop(run)
             elif action == "resume":
                 jobs.resume(run)
-    except (JobError, CheckpointError, ValueError) as error:
-        st.error(str(error), icon=":material/error:")
+    except (JobError, CheckpointError, DataError, ValueError) as error:
+        st.toast(str(error), icon=":material/error:", duration="long")  # the list is drawn again and again
     else:
         st.rerun()
 
@@ -221,6 +242,11 @@ def _bring_back() -> None:
                 st.error(str(error))
             else:
                 st.rerun()
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+!:$|<>~^])", r"\\\1", text)
 
 
 # -- what a row stands for ----------------------------------------------------------------------

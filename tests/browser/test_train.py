@@ -207,7 +207,9 @@ def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
 
 def test_nonsense_in_the_form_and_the_link_is_said(bench):
     bench.open("?runs=../../etc,nothing&data=nothing")
-    field = bench.page.get_by_label("lr", exact=True)
+    for said in ("../../etc", "'nothing', which is not here", "The data set 'nothing' is not here"):
+        expect(bench.page.get_by_text(said)).to_be_visible()
+    field = bench.page.get_by_label("learning rate", exact=True)
     field.fill("-3")
     field.press("Enter")
     expect(bench.page.get_by_text(re.compile("lr=-3.0: above 0 and below 100"))).to_be_visible()
@@ -215,3 +217,34 @@ def test_nonsense_in_the_form_and_the_link_is_said(bench):
     field.fill("fast")
     field.press("Enter")
     expect(bench.page.get_by_text(re.compile("lr='fast'"))).to_be_visible()
+    expect(bench.page.get_by_role("button", name="Start", exact=True)).to_have_count(0)
+
+
+def test_what_is_trained_already_can_be_watched_again_and_scored(bench):
+    """A run of the name of a trained model, and a run of its scores, are rows beside it like any other."""
+    name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
+    bench.open()
+    bench.page.get_by_role("button", name="Start", exact=True).click()
+    bench.is_now("training")
+    expect(bench.page.locator(f".st-key-row-{name}")).to_have_count(1)
+    jobs.stop(jobs.find(name))
+    bench.is_now("stopped")
+    run = jobs.ask_scores(checkpoints.load(name))
+    bench.open(f"?runs={run.id}")
+    bench.is_now("scores")
+    expect(bench.page.locator(f".st-key-row-{run.id}")).to_have_count(1)
+    jobs.stop(run)
+
+
+def test_training_on_from_a_checkpoint_fills_the_form(bench):
+    name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
+    bench.open()
+    bench.page.get_by_label("hidden", exact=True).fill("9")
+    bench.page.get_by_label("hidden", exact=True).press("Enter")
+    bench.quiet()
+    bench.page.locator(f".st-key-menu-{name} button").first.click()
+    item = "Train on from here"
+    bench.page.get_by_role("menuitem", name=item).or_(bench.page.get_by_role("option", name=item)).click()
+    expect(bench.page.get_by_label("hidden", exact=True)).to_have_value("128")
+    bench.page.get_by_text("More about the training").click()
+    expect(bench.page.get_by_label("start from").or_(bench.page.get_by_text(name)).first).to_be_visible()
