@@ -23,5 +23,11 @@ st.subheader("What there is to see")
 st.markdown(
     "- **Gibbs chains** — hidden and visible layers take turns, and images appear. Start from noise, a test image or "
     "your own drawing; hold part of an image and let the machine fill in the rest; heat it, cool it, switch hidden "
-    "units off; see why contrastive divergence, persistent chains and parallel tempering differ."
+    "units off; see why contrastive divergence, persistent chains and parallel tempering differ.\n"
+    "- **Autoencoder** — an extension of PCA: the same images through the same number of numbers, with and without "
+    "pretraining as a stack of Boltzmann machines; what each layer keeps.\n"
+    "- **Codes** — maps of what a model makes of its data, beside PCA, UMAP and t-SNE, linked point by point; let the "
+    "decoder draw what lies between; watch the map form during training.\n"
+    "- **Train** — choose data, model and settings, and watch it learn; compare runs; go on from any of them.\n"
+    "- **Your data** — bring images, vectors, word counts or a text, and train on them."
 )
