@@ -2,7 +2,7 @@
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { css } from "./colours.js";
-import { escape } from "./markup.js";
+import { amount, escape } from "./markup.js";
 
 const SHOWN = 40; // pictures, and as many more at a time
 
@@ -53,16 +53,16 @@ export class Chosen {
     const items = this.order
       .map((row) => {
         const label = store.labels ? `${store.classes[store.labels[row]]} · ` : "";
-        const title = `${label}number ${store.indices[row]}, error ${store.errors[row].toFixed(2)}`;
-        return `<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${escape(title)}" aria-label="${escape(title)}"><canvas></canvas><canvas></canvas><small>${escape(store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`)}</small></button>`;
+        const title = `${label}number ${store.indices[row]}, error ${amount(store.errors[row])}`;
+        return `<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${escape(title)}" aria-label="${escape(title)}">${store.size ? "<canvas></canvas><canvas></canvas>" : ""}<small>${escape(store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`)}</small></button>`;
       })
       .join("");
     const more = rows.length > this.order.length ? `<button type="button" data-do="more">${Math.min(SHOWN, rows.length - this.order.length)} more</button>` : "";
     this.root.innerHTML = rows.length
-      ? `<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${mean.toFixed(2)}; the worst first; below each what comes back from its code</span>
+      ? `<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${store.size ? "; below each what comes back from its code" : ""}</span>
          <button type="button" class="end" data-do="clear" title="Choose nothing (escape)">clear</button></header>
          <div class="counts" data-part="counts">${bars}</div><div class="items" data-part="items">${items}${more}</div>`
-      : `<p class="hint">Click a point to see it and its true neighbours. Drag with <b>Box</b> or <b>Lasso</b> (or hold shift or alt) to
+      : `<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
          choose many: they light up on every map, and are listed here with what the model makes of them.</p>`;
     this.todo = this.order.length ? [...this.root.querySelectorAll("[data-row]")] : [];
     for (let at = 0; at < this.order.length; at += 100) this.host.store.reconstruct(this.order.slice(at, at + 100));

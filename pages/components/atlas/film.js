@@ -1,6 +1,7 @@
 // The film of the codes: where it stands between the kept epochs, where points are there, and its bar with the error.
 
 import { fit } from "../gibbs/draw.js";
+import { amount } from "./markup.js";
 
 const FPS = 7; // kept epochs a second at speed 1
 
@@ -44,9 +45,9 @@ export class Film {
   }
 
   words() {
-    if (this.at === null) return "after the training";
+    if (this.at === null) return "play it: how the codes came about";
     const t = Math.min(this.T - 1, Math.round(this.at));
-    const error = this.errors && Number.isFinite(this.errors[t]) ? ` · error ${this.errors[t].toFixed(2)}` : "";
+    const error = this.errors && Number.isFinite(this.errors[t]) ? ` · error ${amount(this.errors[t])}` : "";
     const stage = this.stages[t] ? `${this.stages[t]} · ` : "";
     return `${stage}epoch ${this.epochs[t]}${error}`;
   }
@@ -80,7 +81,7 @@ export class Film {
       context.beginPath();
       context.rect(from, 0, to - from - 3, height);
       context.clip();
-      context.fillText(name, from + 6, 2);
+      context.fillText(context.measureText(name).width < to - from - 8 ? name : name.split(",")[0], from + 6, 2);
       context.restore();
     });
     const good = this.errors ? [...this.errors].filter(Number.isFinite) : [];
@@ -101,7 +102,7 @@ export class Film {
       context.fillStyle = quiet;
       context.textAlign = "right";
       context.textBaseline = "bottom";
-      context.fillText(`error ${low.toFixed(2)}`, width - 15, y(low) - 4);
+      context.fillText(`error ${amount(low)}`, width - 15, y(low) - 4);
       context.textAlign = "left";
       context.textBaseline = "top";
       if (this.at !== null) {

@@ -34,9 +34,9 @@ export function markup() {
   return `
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="bar controls">
-  <span class="group" title="Which images the points stand for">
-    <select data-pick="split" aria-label="Which images">
-      <option value="test">held-out images</option><option value="train">training images</option><option value="all">all images</option>
+  <span class="group" title="Which examples the points stand for">
+    <select data-pick="split" aria-label="Which examples">
+      <option value="test">held-out data</option><option value="train">training data</option><option value="all">all data</option>
     </select>
     <select data-pick="points" aria-label="How many points at most">
       <option value="1000">up to 1,000</option><option value="10000">up to 10,000</option><option value="70000">up to 70,000</option>
@@ -139,13 +139,18 @@ export function tuneMarkup(rules, settings) {
   return `${fields}<button type="submit" data-do="retune">apply</button>`;
 }
 
+// an error in as many digits as tell something
+export function amount(x) {
+  return x >= 1 ? x.toFixed(2) : String(Number(x.toPrecision(2)));
+}
+
 // key: [words, how a value is written, what it means]
 const SCORES = {
   knn_accuracy: ["k-NN accuracy", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes."],
-  trustworthiness: ["trustworthiness", (x) => x.toFixed(3), "Whether points that are near on the map are truly near by pixels; 1 means that it shows no false neighbours."],
-  continuity: ["continuity", (x) => x.toFixed(3), "Whether points that are truly near by pixels are still near on the map; 1 means that it tears no neighbours apart."],
+  trustworthiness: ["trustworthiness", (x) => x.toFixed(3), "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours."],
+  continuity: ["continuity", (x) => x.toFixed(3), "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart."],
   explained: ["explained variance", (x) => `${(100 * x).toFixed(1)}%`, "The share of all the variance that these two directions carry; what is left is not on the map."],
-  error: ["reconstruction error", (x) => x.toFixed(2), "Squared error summed over the pixels of an image, between it and what comes back from its two numbers."],
+  error: ["reconstruction error", amount, "Squared error between an example and what comes back from its code, summed over the example; a mean over the points."],
 };
 
 export function scoresMarkup(scores, n, split) {
@@ -195,8 +200,8 @@ export function classLegend(classes, counts, palette, hidden) {
 
 export function errorLegend(low, middle, high) {
   const stops = [0, 64, 128, 192, 255].map((i) => css(SCALE[i])).join(",");
-  return `<span class="ramp"><span>${low.toFixed(1)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"><em style="left:50%">${middle.toFixed(1)}</em></span><span>${high.toFixed(1)} and more</span></span>
-    <span class="muted">squared error summed over the pixels, from the best 2% to the worst 2%</span>`;
+  return `<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"><em style="left:50%">${amount(middle)}</em></span><span>${amount(high)} and more</span></span>
+    <span class="muted">squared error summed over an example, from the best 2% to the worst 2%</span>`;
 }
 
 export function placeLegend(title) {

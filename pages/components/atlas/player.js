@@ -7,7 +7,7 @@ import { Chosen } from "./chosen.js";
 import { classColours, packed, planeColour, SCALE } from "./colours.js";
 import { Film } from "./film.js";
 import { MapPanel } from "./map.js";
-import { askMarkup, classLegend, errorLegend, icon, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup, write } from "./markup.js";
+import { amount, askMarkup, classLegend, errorLegend, icon, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup, write } from "./markup.js";
 import { Store } from "./store.js";
 
 const MOST_MAPS = 4;
@@ -102,7 +102,8 @@ class Player {
     const names = store.maps.map((map) => map.name);
     let maps = readMaps(state.maps, store.maps);
     const wanted = state.maps.split(",").filter(Boolean);
-    if (maps.length < wanted.length) this.complain(`Some of the maps that the link asks for (${wanted.slice(0, 8).join(", ").slice(0, 100)}) are not there for this model.`);
+    const lacking = maps.length < Math.min(MOST_MAPS, wanted.length);
+    if (lacking) this.complain(`Some of the maps that the link asks for (${wanted.slice(0, 8).join(", ").slice(0, 100)}) are not there for this model.`);
     if (!maps.length) {
       const first = names.includes("code") ? "code" : "pca-code";
       maps = [first, "pca-pixels"].filter((name) => names.includes(name)).map((name) => ({ name, settings: {} }));
@@ -118,6 +119,7 @@ class Player {
     this.hidden = new Set([...this.hidden].filter((c) => c < store.classes.length));
     this.chosenFlags = new Uint8Array(store.n);
     this.$("show").hidden = !store.size;
+    write(this.root.querySelector('[data-choice="near"][value="pixels"]'), store.size ? "pixels" : "data");
     this.setMaps(maps, views);
     this.restore();
     this.buildPad();
@@ -158,7 +160,8 @@ class Player {
         this.lists = null;
         this.choose(panel.within(area), -1, text);
       } else this.pending = () => this.restore();
-    } else if (text) {
+    } else if (text.startsWith("q:")) this.search(text.slice(2));
+    else if (text) {
       let row = 0;
       const [focus, rest] = text.includes("!") ? text.split("!") : ["", text];
       const rows = rest.split(".").filter(Boolean).map((part) => (row += parseInt(part, 36)));
@@ -405,7 +408,7 @@ class Player {
       else missing.push(part);
     }
     this.complain(missing.length ? `Nothing here is called ${missing.map((m) => `“${m}”`).join(", ")}: a label, or # and a number.` : "");
-    if (rows.length || !missing.length) this.choose(rows, rows.length === 1 ? rows[0] : -1);
+    if (rows.length || !missing.length) this.choose(rows, rows.length === 1 ? rows[0] : -1, `q:${text}`);
     if (rows.length === 1) this.panels.forEach((panel) => panel.reveal(rows[0]));
     this.legend();
   }
@@ -460,7 +463,7 @@ class Player {
       clearTimeout(this.backTimer);
       this.backTimer = setTimeout(() => this.store === store && this.hover === row && store.reconstruct([row]), 60);
     }
-    this.fillTip([[grey, "image"], [back, "from its code"]], `${label}number ${store.indices[row]} · error ${store.errors[row].toFixed(2)}`);
+    this.fillTip([[grey, "image"], [back, "from its code"]], `${label}number ${store.indices[row]} · error ${amount(store.errors[row])}`);
   }
 
   tipPlace(panel, net, place) {
@@ -535,8 +538,8 @@ class Player {
   sayLanded(header, back) {
     this.paintAnswer(back, this.store);
     const [low, high] = this.errorSpan;
-    const like = header.error > high ? "more than nearly all of its images: it has not seen the like" : header.error < low ? "less than nearly all of its images" : `most of its images have ${low.toFixed(1)} to ${high.toFixed(1)}`;
-    write(this.$("landed"), `Error ${header.error.toFixed(1)} (${like}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`);
+    const like = header.error > high ? "more than nearly all of its images: it has not seen the like" : header.error < low ? "less than nearly all of its images" : `most of its images have ${amount(low)} to ${amount(high)}`;
+    write(this.$("landed"), `Error ${amount(header.error)} (${like}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`);
   }
 
   marks(panel) {
