@@ -18,7 +18,9 @@ from pages.ui import chains, loaders
 from pages.ui.routes import MAX_BODY, ROUTES, pack, unpack
 
 GOOD, _ = checkpoints.available()
-MACHINES = [c.name for c in GOOD if c.run["preset"]["family"] == "rbm"]
+MACHINES = [
+    c.name for c in GOOD if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
+]
 NAME = next(n for n in MACHINES if n.startswith("digits-rbm-") and "exact" not in n)
 HERE = {n: data.info(checkpoints.load(n).run["preset"]["dataset"]).is_here() for n in MACHINES}
 BASE = {"start": "model", "chains": 4, "first": 0, "count": 3, "settings": {"seed": 3}}
@@ -419,3 +421,9 @@ def test_only_scripts_and_styles_of_components_are_served(client):
         assert client.get(f"/ui/{path}").status_code == 404
     for path in ("gibbs/..%2F..%2Fui%2Froutes.py", "..%2f..%2fapp.py", "gibbs/%00.js"):
         assert client.get(f"/ui/{path}").status_code in (400, 404)
+
+
+def test_a_machine_of_documents_is_refused_in_words(client):
+    name = next(c.name for c in GOOD if c.run["preset"]["model"].get("visible") == "softmax")
+    answer = client.post(f"/api/gibbs/{name}/frames", content=message(BASE))
+    assert answer.status_code == 400 and "no images" in answer.json()["error"]

@@ -27,6 +27,8 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
              free_energy (T, N); class, confidence (T, N) where a probe came with the checkpoint; replicas for "pt"
     """
     opened = loaders.playable(name)
+    if len(opened.checkpoint.run["preset"]["model"]["event_shape"]) != 2:
+        raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
     visible, units = opened.model.W.shape
     settings = chains.ChainSettings(
         **{k: tuple(map(int, v)) if k == "off" else v for k, v in dict(header.get("settings", {})).items()}
