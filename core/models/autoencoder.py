@@ -343,4 +343,14 @@ PRESETS = (
         AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
         replace(_TUNE, epochs=100, batch_size=100),
     ),
+    Preset(
+        "faces-autoencoder-30",
+        "Faces: 1024-500-30, pretrained; 300 pictures are too few, PCA does better on new people",
+        FAMILY,
+        "olivetti-32",
+        "standardised",
+        AutoencoderConfig((32, 32), layers=(500, 30), output="gaussian", noise=1.0),
+        replace(_TUNE_SMALL, epochs=120, batch_size=25, lr=0.001, weight_decay=3.0),
+        origin="faces-stack-30",
+    ),
 )

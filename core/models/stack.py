@@ -333,4 +333,13 @@ PRESETS = (
         StackConfig((28, 28), layers=(400, 200, 100, 50, 25, 6), reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=120, batch_size=100, precision="bfloat16"),
     ),
+    Preset(
+        "faces-stack-30",
+        "Faces: a stack 1024-500-30 under real-valued pixels",
+        FAMILY,
+        "olivetti-32",
+        "standardised",
+        StackConfig((32, 32), layers=(500, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
+        replace(_SMALL, batch_size=25, lr=0.1, weight_decay=0.001),
+    ),
 )
