@@ -69,7 +69,7 @@ def _key(name: str, start: dict[str, Any] | None) -> str:
 
 def _templates(info: DatasetInfo) -> dict[str, Preset]:
     """Presets for this data set by name; where it has none, one of each family, refitted to it."""
-    every = models.presets().values()
+    every = sorted(models.presets().values(), key=lambda p: p.family != "rbm")  # the first of the story comes first
     if own := {p.name: p for p in every if p.dataset == info.name}:
         return own
     found: dict[str, tuple[bool, Preset]] = {}
@@ -81,8 +81,7 @@ def _templates(info: DatasetInfo) -> dict[str, Preset]:
                 first_choice = made.model.accepts[0] == kind
                 if made.name not in found or (first_choice and not found[made.name][0]):
                     found[made.name] = first_choice, made
-    ordered = sorted(found.values(), key=lambda item: item[1].family != "rbm")  # the first of the story comes first
-    return {preset.name: preset for _, preset in ordered}
+    return {name: preset for name, (_, preset) in found.items()}
 
 
 def _settings(template: Preset, key: str) -> Preset | None:

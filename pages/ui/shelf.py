@@ -122,7 +122,7 @@ def _run_row(run: Run) -> None:
         actions |= {"resume": "Go on"}
     if status.state in jobs.ENDED:
         actions |= {"again": "Train again from the same first weights"}
-    if status.checkpoint:
+    if trained := _checkpoint_of(run.id):
         actions |= {"on": "Train on from here", "scores": "Compute all scores"}
     actions |= {"pin": "Unpin" if control.pinned else "Pin to the top", "rename": "Rename"}
     if status.state not in jobs.LIVE:
@@ -133,8 +133,7 @@ def _run_row(run: Run) -> None:
     facts = [WORDS.get(status.state, status.state), place, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
     facts += [time.strftime("%d %b %H:%M", time.localtime(run.request["asked"]))]
     title = f"{':material/push_pin: ' if control.pinned else ''}{_plain(run.title)}"
-    trained = status.checkpoint if run.kind == "train" else ""
-    _row(run.id, f"{ICONS[status.state]} {title}", facts, actions, trained)
+    _row(run.id, f"{ICONS[status.state]} {title}", facts, actions, trained if run.kind == "train" else "")
 
 
 def _checkpoint_row(checkpoint: Checkpoint) -> None:
@@ -261,10 +260,12 @@ def _known(name: str) -> bool:
 
 
 def _checkpoint_of(name: str) -> str:
+    """The checkpoint that a run made, or that was there under its name before it; "" where there is none."""
     try:
-        return jobs.find(name).status().checkpoint
+        made = jobs.find(name).status().checkpoint
     except JobError:
         return name
+    return made or (name if (checkpoints.root() / name / "run.json").exists() else "")
 
 
 def _title(name: str) -> str:
