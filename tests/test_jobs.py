@@ -664,8 +664,11 @@ def plain_key(preset: Preset, fingerprint: str) -> str:
     plain = preset.to_json()
     for name in ("name", "title", *(["origin"] if not preset.origin else [])):
         del plain[name]
-    for name in ("lr_changes", "stop"):
-        del plain["train"][name]
+    for part in ("model", "train"):
+        config = getattr(preset, part)
+        for field in dataclasses.fields(config):
+            if field.metadata.get("added") and getattr(config, field.name) == field.default:
+                del plain[part][field.name]
     text = json.dumps({"format": FORMAT, "data": fingerprint, **plain}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 

@@ -199,6 +199,8 @@ def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
     bench.page.get_by_text("Bring a checkpoint from another machine").click()
     for upload, said in ((broken, "not a zip file that can be read"), (file, None)):
         bench.page.locator(".st-key-checkpoint_upload input[type=file]").set_input_files(upload)
+        expect(bench.page.locator(".st-key-checkpoint_upload").get_by_text(upload.name)).to_be_visible()
+        bench.quiet()
         bench.page.get_by_role("button", name="Add it").click()
         if said:
             expect(bench.page.get_by_text(said)).to_be_visible()
