@@ -20,6 +20,7 @@ from core import checkpoints, jobs, runs
 from core.checkpoints import CheckpointError
 from core.data import load as load_data
 from core.evaluation import rbm as judge
+from core.models import origin_of
 from core.models import preset as named
 from core.models.rbm import PRESETS, RBM, RBMConfig
 from core.presets import Preset, TrainConfig
@@ -413,14 +414,18 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
 SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
 
 
+def full_name(preset, fingerprint: str) -> str:
+    """As `jobs.checkpoint_name`, but for the data that a checkpoint was trained on: those here may be others."""
+    before = origin_of(preset)
+    return f"{preset.name}-{preset.key(fingerprint + (full_name(before, fingerprint) if before else ''))}"
+
+
 def test_every_shipped_checkpoint_is_whole_and_is_what_its_name_says(monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(SHIPPED))
     good, problems = checkpoints.available()
     assert problems == []
     for checkpoint in good:
-        assert (
-            checkpoint.name == f"{checkpoint.preset.name}-{checkpoint.preset.key(checkpoint.run['data_fingerprint'])}"
-        )
+        assert checkpoint.name == full_name(checkpoint.preset, checkpoint.run["data_fingerprint"])
         model = checkpoint.model()
         assert all(torch.isfinite(p).all() for p in model.parameters())
         assert {"view.shift", "view.scale"} <= set(checkpoint.arrays())
