@@ -70,6 +70,13 @@ class TrainConfig:
         below=1,
     )
     precision: Literal["float32", "bfloat16"] = setting("float32", "Numbers in the matrix products.")
+    warp: float = setting(
+        0.0,
+        "Pictures are turned, stretched and moved at random each time they are shown, by about this share of their size.",
+        low=0,
+        high=0.5,
+        added=True,
+    )
     snapshots: int = setting(0, "How many sets of weights along the way are kept.", low=0, high=200)
     lr_changes: tuple[tuple[int, float], ...] = setting(
         (), "Step and learning rate, where it was changed by hand: step:lr,step:lr", added=True

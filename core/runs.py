@@ -88,7 +88,7 @@ def check(preset: Preset) -> None:
     suit the data, the data do not suit the model, or the weights to start from are not here."""
     train_view, _ = _views(preset)
     model = models.build(preset.family, preset.model)
-    check_data(model, train_view)
+    check_data(model, train_view, preset.train)
     before = models.origin_of(preset)
     if before is None or (folder_of(before) / "run.json").exists():  # else that is trained first
         _state(preset, model, torch.device("cpu"))

@@ -11,9 +11,12 @@ from conftest import binary_states, machine, seeded
 from core.data import DataError, Dataset, load
 from core.data.bars_and_stripes import patterns
 from core.evaluation.partition import exact_log_z, log_prob
+from core.models.autoencoder import AutoencoderConfig
+from core.models.autoencoder import build as build_autoencoder
 from core.models.rbm import RBMConfig, build
 from core.presets import SettingError, TrainConfig
 from core.training import TrainState, fit, learning_rate
+from core.training.warp import warped
 from core.views import view
 
 CPU = torch.device("cpu")
@@ -297,3 +300,41 @@ def test_a_model_learns_the_machine_that_made_its_data():
     q = log_prob(learned, states, exact_log_z(learned))
     kl = float((p * (p.log() - q)).sum())
     assert 0 <= kl < 0.02, kl
+
+
+# -- pictures that move ---------------------------------------------------------------------------
+
+
+def test_pictures_without_spread_stay_as_they_are():
+    x = torch.rand(3, 7, 5, generator=seeded(1))
+    assert torch.allclose(warped(x, 0.0, seeded(2)), x, atol=1e-6)
+
+
+def test_each_picture_gets_an_affine_map_of_its_own_drawn_from_the_generator():
+    """The centre of a blob moves as far as the spread says; means of many draws stay in the middle."""
+    at = torch.arange(28.0)
+    blob = torch.exp(-((at[:, None] - 13.5) ** 2 + (at - 13.5) ** 2) / 8).expand(400, 28, 28)
+    seen = warped(blob, 0.1, seeded(3))
+    assert seen.equal(warped(blob, 0.1, seeded(3))) and not seen.equal(warped(blob, 0.1, seeded(4)))
+    assert seen.min() >= blob.min() and seen.max() <= blob.max()
+    weight = seen.sum((1, 2))
+    rows, columns = ((seen * grid).sum((1, 2)) / weight - 13.5 for grid in (at[:, None], at))
+    for moved in (rows, columns):
+        assert moved.mean().abs() < 4 * 1.4 / 20
+        assert moved.std() == pytest.approx(0.1 * 14, rel=0.15)
+
+
+def test_only_training_sees_moved_pictures_and_only_where_they_can_be():
+    images = np.random.default_rng(0).integers(0, 256, (20, 6, 6)).astype(np.uint8)
+    dataset = Dataset("grey", "Grey", "levels", (6, 6), images, images[:5], levels=256)
+    net = AutoencoderConfig((6, 6), layers=(4, 2))
+    results = {}
+    for spread in (0.0, 0.1):
+        state = TrainState(build_autoencoder(net), TrainConfig(epochs=2, batch_size=4, warp=spread), 3, CPU)
+        list(fit(state, view(dataset, "grey"), report_every=0))
+        results[spread] = state.result()
+    assert not results[0.0]["encoder.0.weight"].equal(results[0.1]["encoder.0.weight"])
+    with pytest.raises(DataError, match=r"warp=0.1 .* 'dynamic' shows binary examples of shape \(6, 6\)"):
+        list(fit(state_of(TrainConfig(warp=0.1), event_shape=(6, 6)), view(dataset, "dynamic")))
+    with pytest.raises(SettingError, match="warp=0.6"):
+        TrainConfig(warp=0.6)

@@ -39,6 +39,8 @@ METRICS = {
     "cost": Metric("Reconstruction cost", "nats an example", "lower", "The loss, on the same examples every time."),
 }
 
+SMALL = 0.01  # the largest of the small first weights
+
 _UNITS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}
 
 
@@ -55,6 +57,11 @@ class AutoencoderConfig:
     code: Literal["linear", "sigmoid"] = setting("linear", "Units of the code.")
     masked: float = setting(0.0, "Share of inputs set to zero while training (denoising).", low=0, below=1)
     noise: float = setting(0.0, "Spread of Gaussian noise added to inputs while training (denoising).", low=0, high=10)
+    first_weights: Literal["scaled", "small"] = setting(
+        "scaled",
+        "Random weights at the start: as large as the layer's size asks for, or small everywhere, as was usual in 2006.",
+        added=True,
+    )
     code_cost: float = setting(0.0, "Weight of the mean absolute code in the loss (sparsity).", low=0, high=1_000)
 
     def __post_init__(self) -> None:
@@ -113,14 +120,14 @@ class DeepAutoencoder(nn.Module):
 
     @torch.no_grad()
     def start_from(self, x: Tensor) -> None:
-        """Random weights as Glorot & Bengio 2010 draw them; the last bias from the data's means."""
+        """Random weights as Glorot & Bengio 2010 draw them, or small ones; the last bias from the data's means."""
         generator = torch.Generator().manual_seed(0)
+        linear = (self.encoder[-1], self.decoder[-1])  # under no unit of the layers between
         for layer in (*self.encoder, *self.decoder):
             out, into = layer.weight.shape
-            gain = 4.0 if self.config.units == "sigmoid" else 1.0
-            layer.weight.copy_(
-                (torch.rand(out, into, generator=generator) * 2 - 1) * gain * math.sqrt(6 / (out + into))
-            )
+            gain = 4.0 if self.config.units == "sigmoid" and layer not in linear else 1.0
+            limit = gain * math.sqrt(6 / (out + into)) if self.config.first_weights == "scaled" else SMALL
+            layer.weight.copy_((torch.rand(out, into, generator=generator) * 2 - 1) * limit)
             layer.bias.zero_()
         mean = self._shown(x).mean(0)
         bias = {"bernoulli": lambda m: m.clamp(1e-3, 1 - 1e-3).logit(), "softmax": lambda m: m.clamp_min(1e-6).log()}
@@ -253,7 +260,7 @@ PRESETS = (
         "mnist",
         "grey",
         AutoencoderConfig((28, 28)),
-        replace(_TUNE, epochs=200, batch_size=200),
+        replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
         origin="mnist-stack-30",
     ),
     Preset(
@@ -263,7 +270,7 @@ PRESETS = (
         "mnist",
         "grey",
         AutoencoderConfig((28, 28)),
-        replace(_TUNE, epochs=200, batch_size=200),
+        replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
     ),
     Preset(
         "mnist-autoencoder-2",

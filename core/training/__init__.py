@@ -19,6 +19,7 @@ from core.data import DataError
 from core.device import bfloat16_is_fast
 from core.models import Monitored, Staged, StartsFromData, StartsFromModel
 from core.presets import TrainConfig
+from core.training.warp import warped
 from core.views import View
 
 
@@ -137,7 +138,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     The state is consistent at every yield. Raises `DataError` if the model does not take this kind of data.
     """
     config, model, device = state.config, state.model, state.device
-    check(model, train)
+    check(model, train, config)
     train = train.to(device)
     if held_out is not None:
         probe_generator = torch.Generator(device=device).manual_seed(1)
@@ -174,6 +175,8 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             group["lr"] = lr
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
         x = train.batch(rows, state.generator)
+        if config.warp:
+            x = warped(x, config.warp, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with autocast:
             loss = model.loss(x, state.generator)["loss"]
@@ -238,8 +241,8 @@ def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
     return base * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
 
 
-def check(model: nn.Module, data: View) -> None:
-    """Raises `DataError` where the model does not take this kind or shape of data."""
+def check(model: nn.Module, data: View, config: TrainConfig) -> None:
+    """Raises `DataError` where the model or the training does not take this kind or shape of data."""
     wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
     if data.kind not in wanted:
         raise DataError(
@@ -248,6 +251,11 @@ def check(model: nn.Module, data: View) -> None:
         )
     if shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
+    if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
+        raise DataError(
+            f"warp={config.warp:g} turns and stretches grey or real-valued pictures, "
+            f"but view {data.name!r} shows {data.kind} examples of shape {shape}"
+        )
 
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
