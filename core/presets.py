@@ -72,7 +72,7 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = setting("float32", "Numbers in the matrix products.")
     warp: float = setting(
         0.0,
-        "Pictures are turned, stretched and moved at random each time they are shown, by about this share of their size.",
+        "Pictures are turned, stretched and moved at random when shown, by about this share of their size.",
         low=0,
         high=0.5,
         added=True,

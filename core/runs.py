@@ -168,7 +168,7 @@ class _Worker:
             where = device.choose(self.run.device)
             self.train_view, self.test_view = _views(self.preset)
             model = models.build(self.preset.family, self.preset.model)
-            check_data(model, self.train_view)
+            check_data(model, self.train_view, self.preset.train)
             self.state = _state(self.preset, model, where, begun=(self.folder / "state.safetensors").exists())
             self.total_steps = steps_an_epoch(self.preset.train, len(self.train_view)) * self.preset.train.epochs
             self._go_on()

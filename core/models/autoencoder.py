@@ -59,7 +59,7 @@ class AutoencoderConfig:
     noise: float = setting(0.0, "Spread of Gaussian noise added to inputs while training (denoising).", low=0, high=10)
     first_weights: Literal["scaled", "small"] = setting(
         "scaled",
-        "Random weights at the start: as large as the layer's size asks for, or small everywhere, as was usual in 2006.",
+        "Random weights at the start: as large as the size of the layer asks for, or small, as was usual before.",
         added=True,
     )
     code_cost: float = setting(0.0, "Weight of the mean absolute code in the loss (sparsity).", low=0, high=1_000)

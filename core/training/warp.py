@@ -16,8 +16,8 @@ def warped(x: Tensor, spread: float, generator: Generator) -> Tensor:
 
         y(r) = x(A r + b)     A = 1 + spread * E,  b = spread * e,  E (2, 2) and e (2,) standard normal
 
-    with r from -1 to 1 across the picture, so that `spread` is a share of half its size. Values between pixels come from
-    bicubic interpolation, as bilinear would blur; outside, the edge goes on.
+    with r from -1 to 1 across the picture, so that `spread` is a share of half its size. Values between pixels
+    come from bicubic interpolation, as bilinear would blur; outside, the edge goes on.
     """
     n = len(x)
     maps = torch.eye(2, 3, device=x.device) + spread * torch.randn(n, 2, 3, generator=generator, device=x.device)
