@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from core import checkpoints, data, models
+from core import checkpoints, data, jobs, models
 from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError, Dataset
 from core.models.autoencoder import DeepAutoencoder
@@ -323,7 +322,6 @@ def _find(atlas: Atlas, name: str, settings: dict[str, float]) -> Layout | None:
 
 
 def _write(file: Path, found: Layout) -> None:
-    """By rename: a reader finds a whole map or none."""
     from safetensors.numpy import save
 
     arrays = {"coordinates": found.coordinates}
@@ -334,9 +332,7 @@ def _write(file: Path, found: Layout) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.parent.parent.name == FOLDER:
         (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
-    temporary.write_bytes(save(arrays, {"layout": json.dumps(about)}))
-    temporary.replace(file)
+    checkpoints.write_atomically(file, save(arrays, {"layout": json.dumps(about)}))
 
 
 def _read(file: Path, name: str, n: int) -> Layout | None:
@@ -444,16 +440,9 @@ def _origin(checkpoint: Checkpoint) -> Checkpoint | None:
         before = models.origin_of(checkpoint.preset)
         if before is None:
             return None
-        return checkpoints.load(f"{before.name}-{_key(before, checkpoint.run['data_fingerprint'])}")
+        return checkpoints.load(jobs.checkpoint_name(before, checkpoint.run["data_fingerprint"]))
     except (CheckpointError, SettingError):
         return None
-
-
-def _key(preset: models.Preset, fingerprint: str) -> str:
-    """As `core.jobs.checkpoint_name` has it, without loading the data."""
-    before = models.origin_of(preset)
-    more = f"{before.name}-{_key(before, fingerprint)}" if before is not None else ""
-    return preset.key(fingerprint + more)
 
 
 # -- the way there and back ---------------------------------------------------------------------

@@ -21,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -160,6 +161,11 @@ def load(name: str | Path) -> Checkpoint:
     return _read(folder)
 
 
+def exists(name: str) -> bool:
+    """Whether there is a checkpoint of just this name in `root()`; whether it is whole, `load` says."""
+    return (root() / name / "run.json").exists()
+
+
 def available() -> tuple[list[Checkpoint], list[str]]:
     """All usable checkpoints in `root()`, and a message for each folder that is not one."""
     good, problems = [], []
@@ -255,11 +261,16 @@ def unpack(content: bytes) -> Checkpoint:
 
 
 def write_tensors(file: Path, tensors: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:
-    """Write tensors compactly: 0/1 as bytes, other floats in half precision. Placed by rename, never half-written."""
-    from safetensors.torch import save_file
+    """Write tensors compactly: 0/1 as bytes, other floats in half precision."""
+    from safetensors.torch import save
 
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    save_file({k: compact(v) for k, v in tensors.items()}, temporary, about)
+    write_atomically(file, save({k: compact(v) for k, v in tensors.items()}, about))
+
+
+def write_atomically(file: Path, content: bytes | str) -> None:
+    """Write by rename: a reader finds the old content or the new one, never half of it."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     temporary.replace(file)
 
 

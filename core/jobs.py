@@ -227,7 +227,7 @@ def queue(device: str | None = None) -> list[Run]:
 # -- asking -------------------------------------------------------------------------------------
 
 
-def prepare(preset: Preset, device: str, queued: bool) -> Run:
+def prepare(preset: Preset, device: str) -> Run:
     """The run that trains `preset`, its folder made where there is none; the same preset is always the same run, on
     the device where it began.
 
@@ -238,18 +238,19 @@ def prepare(preset: Preset, device: str, queued: bool) -> Run:
     what = {"preset": preset.to_json(), "title": title_of(preset)}
     if (before := origin_of(preset)) is not None:
         what["after"] = checkpoint_name(before)
-    return _prepare(checkpoint_name(preset), "train", device, queued, what)
+    return _prepare(checkpoint_name(preset), "train", device, what)
 
 
-def checkpoint_name(preset: Preset) -> str:
+def checkpoint_name(preset: Preset, fingerprint: str | None = None) -> str:
     """The name of the preset's checkpoint and run, with a key of all that determines it: settings, data, and the
-    recipe that its first weights come from. Raises `DataError`."""
+    recipe that its first weights come from. Loads the data where their `fingerprint` is not given. Raises `DataError`.
+    """
     from core.models import origin_of
 
-    fingerprint = data.load(preset.dataset).fingerprint
+    determined = fingerprint or data.load(preset.dataset).fingerprint
     if (before := origin_of(preset)) is not None:
-        fingerprint += checkpoint_name(before)
-    return f"{preset.name}-{preset.key(fingerprint)}"
+        determined += checkpoint_name(before, fingerprint)
+    return f"{preset.name}-{preset.key(determined)}"
 
 
 def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> Run:
@@ -262,14 +263,14 @@ def ask_training(preset: Preset, device: str = "auto", again: bool = False) -> R
 
     where = str(choose(device))
     before = origin_of(preset)
-    if before is not None and not (checkpoints.root() / checkpoint_name(before) / "run.json").exists():
+    if before is not None and not checkpoints.exists(checkpoint_name(before)):
         ask_training(before, device)
-    run = prepare(preset, where, queued=False)
+    run = prepare(preset, where)
     if _made_another(run):
-        run = prepare(preset, where, queued=False)
+        run = prepare(preset, where)
     if again and not run.alive():
         clear(run)
-        run = prepare(preset, where, queued=False)
+        run = prepare(preset, where)
     return resume(run)
 
 
@@ -291,15 +292,12 @@ def _made_another(run: Run) -> bool:
 
 
 def ask_scores(checkpoint: checkpoints.Checkpoint, device: str = "auto") -> Run:
-    """Put the computing of all scores of a checkpoint into the queue."""
-    from core.device import choose
+    """Put the computing of all scores of a checkpoint into the queue; one that is on its way is shared.
 
-    title = f"All scores of {checkpoint.title}"
-    what = {"checkpoint": checkpoint.name, "title": title}
-    run = _prepare(f"scores-{checkpoint.name}", "evaluate", str(choose(device)), False, what)
-    if run.status().state in ENDED:
-        clear(run)
-    return resume(run)
+    Raises `DeviceError`.
+    """
+    what = {"checkpoint": checkpoint.name, "title": f"All scores of {checkpoint.title}"}
+    return _ask_anew(f"scores-{checkpoint.name}", "evaluate", device, what)
 
 
 def ask_layout(
@@ -315,7 +313,6 @@ def ask_layout(
     Raises `SettingError`, `DeviceError`.
     """
     from core.atlas import layout_key
-    from core.device import choose
 
     key = layout_key(checkpoint, name, points, split, settings or {})
     what = {
@@ -323,7 +320,14 @@ def ask_layout(
         "layout": {"name": name, "points": points, "split": split, "settings": settings or {}},
         "title": f"Map of {checkpoint.title}: {name}",
     }
-    run = _prepare(f"layout-{key}", "layout", str(choose(device)), False, what)
+    return _ask_anew(f"layout-{key}", "layout", device, what)
+
+
+def _ask_anew(name: str, kind: str, device: str, what: dict[str, Any]) -> Run:
+    """Ask for work that is done from the beginning where it ended before."""
+    from core.device import choose
+
+    run = _prepare(name, kind, str(choose(device)), what)
     if run.status().state in ENDED:
         clear(run)
     return resume(run)
@@ -432,7 +436,7 @@ def start_waiting() -> None:
     with _order():
         busy = [run.device for run in every() if run.alive() and not _ours(run)]
         for run in queue():
-            if (after := run.request.get("after")) and not (checkpoints.root() / after / "run.json").exists():
+            if (after := run.request.get("after")) and not checkpoints.exists(after):
                 continue  # its first weights are not there yet
             if busy.count(run.device) < together:
                 busy.append(run.device)
@@ -515,19 +519,17 @@ def write_progress(run: Run, status: Status) -> None:
 
 
 def write_json(file: Path, plain: Any) -> None:
-    """Write by rename: a reader finds the old text or the new one."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
-    temporary.write_text(json.dumps(plain))
-    temporary.replace(file)
+    """Write as JSON, never half of it."""
+    checkpoints.write_atomically(file, json.dumps(plain))
 
 
-def _prepare(name: str, kind: str, device: str, queued: bool, what: dict[str, Any]) -> Run:
+def _prepare(name: str, kind: str, device: str, what: dict[str, Any]) -> Run:
     folder = root() / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".control.lock"):
         if (request := _request(folder)) is None:
             request = {"kind": kind, "device": device, "asked": time.time(), **what}
-            write_json(folder / "control.json", asdict(Control(queued=queued)))
+            write_json(folder / "control.json", asdict(Control(queued=False)))
             write_json(folder / "request.json", request)
         run = Run(folder, request)
         begun = (folder / "state.safetensors").exists() or run.alive() or run.status().state == "finished"
@@ -572,12 +574,12 @@ def _said(value: Any) -> str:
     return "-".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Settings that differ between two presets given as JSON, by name: (of the one, of the other)."""
-    flat = [{**p, **p.get("model", {}), **p.get("train", {})} for p in (one, other)]
-    names = [n for n in dict.fromkeys([*flat[0], *flat[1]]) if n not in ("name", "title", "model", "train")]
-    pairs = {n: (flat[0].get(n, ""), flat[1].get(n, "")) for n in names}
-    return {n: pair for n, pair in pairs.items() if pair[0] != pair[1]}
+def differences(*presets: dict[str, Any]) -> dict[str, list[Any]]:
+    """Settings that differ between presets given as JSON, by name: the value of each, "" where it has none."""
+    flat = [{**p, **p.get("model", {}), **p.get("train", {})} for p in presets]
+    names = [n for n in dict.fromkeys(n for p in flat for n in p) if n not in ("name", "title", "model", "train")]
+    values = {n: [p.get(n, "") for p in flat] for n in names}
+    return {n: found for n, found in values.items() if any(v != found[0] for v in found)}
 
 
 def _read(file: Path) -> dict[str, Any] | None:

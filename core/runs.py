@@ -63,19 +63,19 @@ def train(
     Raises `RunBusy`, `DataError`, `SettingError`, `CheckpointError`.
     """
     folder = folder_of(preset)
-    if not restart and (folder / "run.json").exists():
+    if not restart and checkpoints.exists(folder.name):
         return checkpoints.load(folder)
     if (before := models.origin_of(preset)) is not None:
         train(before, device_name, False, on_progress, on_report)
     if not (jobs.root() / folder.name).exists():
         check(preset)  # before there is a run that could only fail
     where = str(device.choose(device_name))
-    run = jobs.prepare(preset, where, queued=False)
+    run = jobs.prepare(preset, where)
     try:
         with _alone(run):
             if restart:
                 jobs.clear(run)
-                run = jobs.prepare(preset, where, queued=False)
+                run = jobs.prepare(preset, where)
             with jobs.at_work(run):
                 run.say(want="run")
                 return _Worker(run, on_progress, on_report).train(replacing=restart)
@@ -90,7 +90,7 @@ def check(preset: Preset) -> None:
     model = models.build(preset.family, preset.model)
     check_data(model, train_view, preset.train)
     before = models.origin_of(preset)
-    if before is None or (folder_of(before) / "run.json").exists():  # else that is trained first
+    if before is None or checkpoints.exists(jobs.checkpoint_name(before)):  # else that is trained first
         _state(preset, model, torch.device("cpu"))
 
 
@@ -155,7 +155,6 @@ class _Worker:
         self.on_progress, self.on_report = on_progress, on_report
         self.status = Status(state="starting", device=run.device)
         self.published = self.last_picture = 0.0
-        self.interrupted = threading.Event()
         self.history: list[dict[str, Any]] = []
 
     # -- training -------------------------------------------------------------------------------
@@ -183,7 +182,7 @@ class _Worker:
                 total_epochs=self.preset.train.epochs,
                 elapsed=self.state.elapsed,
             )
-            with _interrupt_between_steps() as interrupted, device.fast_products(where):
+            with _interrupt_between_steps() as self.interrupted, device.fast_products(where):
                 self.state.start(self.train_view)
                 self._pictures(0)
                 self._hear(self.run.control())  # a learning rate may have been said while no worker was there
@@ -198,8 +197,8 @@ class _Worker:
                         try:
                             self.on_progress(progress)
                         except KeyboardInterrupt:
-                            interrupted.set()
-                    if (want := self._listen(interrupted)) == "finish":
+                            self.interrupted.set()
+                    if (want := self._listen()) == "finish":
                         break
                     if want == "stop":
                         self._keep()
@@ -262,9 +261,9 @@ class _Worker:
             left=left,
         )
 
-    def _listen(self, interrupted: threading.Event) -> jobs.Want:
+    def _listen(self) -> jobs.Want:
         """Do what was said since the last step; waits here while paused."""
-        if interrupted.is_set():
+        if self.interrupted.is_set():
             return "stop"
         if time.perf_counter() - self.listened < LISTEN_EVERY:
             return "run"
@@ -273,7 +272,7 @@ class _Worker:
         while True:
             control = self.run.control()
             self._hear(control)
-            if interrupted.is_set():
+            if self.interrupted.is_set():
                 return "stop"
             if control.want != "pause":
                 break
@@ -340,7 +339,7 @@ class _Worker:
         dataset = data.load(preset.dataset)
         folder = folder_of(preset)
         weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
-        made = replacing or not (folder / "run.json").exists()
+        made = replacing or not checkpoints.exists(folder.name)
         if made:
             self._publish(state="evaluating")
             subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
@@ -502,9 +501,7 @@ def _remove(path: Path) -> None:
 
 
 def _write_lines(file: Path, lines: list[Any]) -> None:
-    fresh = file.with_suffix(".tmp")
-    fresh.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    fresh.replace(file)
+    checkpoints.write_atomically(file, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def _append(file: Path, line: Any) -> None:

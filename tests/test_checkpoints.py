@@ -20,7 +20,6 @@ from core import checkpoints, jobs, runs
 from core.checkpoints import CheckpointError
 from core.data import load as load_data
 from core.evaluation import rbm as judge
-from core.models import origin_of
 from core.models import preset as named
 from core.models.rbm import PRESETS, RBM, RBMConfig
 from core.presets import Preset, TrainConfig
@@ -165,7 +164,7 @@ def test_a_signal_waits_for_the_end_of_the_step(root, trained):
 
 
 def test_a_run_in_another_process_is_respected(root):
-    run = jobs.prepare(TINY, "cpu", queued=False)
+    run = jobs.prepare(TINY, "cpu")
     hold = "import sys, filelock; l = filelock.FileLock(sys.argv[1]); l.acquire(); print('held', flush=True); input()"
     other = subprocess.Popen(
         [sys.executable, "-c", hold, str(run.folder / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -414,18 +413,13 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
 SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
 
 
-def full_name(preset, fingerprint: str) -> str:
-    """As `jobs.checkpoint_name`, but for the data that a checkpoint was trained on: those here may be others."""
-    before = origin_of(preset)
-    return f"{preset.name}-{preset.key(fingerprint + (full_name(before, fingerprint) if before else ''))}"
-
-
 def test_every_shipped_checkpoint_is_whole_and_is_what_its_name_says(monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(SHIPPED))
     good, problems = checkpoints.available()
     assert problems == []
     for checkpoint in good:
-        assert checkpoint.name == full_name(checkpoint.preset, checkpoint.run["data_fingerprint"])
+        fingerprint = checkpoint.run["data_fingerprint"]  # the data here may be others
+        assert checkpoint.name == jobs.checkpoint_name(checkpoint.preset, fingerprint)
         model = checkpoint.model()
         assert all(torch.isfinite(p).all() for p in model.parameters())
         assert {"view.shift", "view.scale"} <= set(checkpoint.arrays())

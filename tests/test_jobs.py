@@ -255,7 +255,7 @@ def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path
 
 def test_two_at_once_one_finished_early_and_one_without_its_data(root, monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_PARALLEL", "2")
-    lame = jobs.prepare(quick(), "cpu", queued=False)
+    lame = jobs.prepare(quick(), "cpu")
     there = lame.request
     jobs.write_json(lame.folder / "request.json", {**there, "preset": {**there["preset"], "dataset": "own-gone"}})
     run = jobs.ask_training(long(), "cpu")
@@ -320,8 +320,8 @@ def test_how_many_work_at_once(parallel, started, root, idle, monkeypatch):
 
 def test_devices_do_not_wait_for_each_other(root, idle):
     cpu = jobs.ask_training(quick(), "cpu")
-    other = jobs.prepare(quick(1), "cuda", queued=True)
-    last = jobs.prepare(quick(2), "cuda", queued=True)
+    other = jobs.resume(jobs.prepare(quick(1), "cuda"))
+    last = jobs.resume(jobs.prepare(quick(2), "cuda"))
     jobs.start_waiting()
     assert cpu.alive() and other.alive() and jobs.queue() == jobs.queue("cuda") == [last]
 
@@ -762,7 +762,7 @@ def test_a_recipe_changed_on_the_way_leaves_the_name_to_the_plain_one(root, monk
     plain = quick()
     early = dataclasses.replace(plain, train=dataclasses.replace(plain.train, stop=2))
     made = runs.train(early)
-    run = jobs.prepare(plain, "cpu", queued=False)
+    run = jobs.prepare(plain, "cpu")
     jobs.write_progress(run, Status("finished", checkpoint=made.name, made=True))
     shutil.rmtree(jobs.root() / made.name)  # as if the first run had made it
     run.say(queued=False)

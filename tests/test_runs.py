@@ -75,7 +75,7 @@ def weights(checkpoint: checkpoints.Checkpoint) -> bytes:
 
 
 def ask(preset: Preset) -> jobs.Run:
-    return jobs.prepare(preset, "cpu", queued=False)
+    return jobs.prepare(preset, "cpu")
 
 
 def at(**words):
@@ -313,11 +313,11 @@ def test_what_cannot_be_trained_is_refused_before_there_is_a_run(changes, error,
 
 def test_the_device_can_change_until_work_began():
     run = ask(TINY)
-    assert jobs.prepare(TINY, "cuda", queued=False).device == "cuda"
+    assert jobs.prepare(TINY, "cuda").device == "cuda"
     assert ask(TINY).device == jobs.find(run.id).device == "cpu"
     with pytest.raises(KeyboardInterrupt):
         runs.work(ask(TINY), at(step_2=interrupt))
-    assert jobs.prepare(TINY, "cuda", queued=False).device == "cpu", "a state belongs to its device"
+    assert jobs.prepare(TINY, "cuda").device == "cpu", "a state belongs to its device"
 
 
 # -- weights to start from ----------------------------------------------------------------------

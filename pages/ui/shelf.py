@@ -78,15 +78,12 @@ def draw() -> None:
 
 def differences(names: list[str]) -> None:
     """The settings in which the runs differ, as a table."""
-    recipes = {name: _recipe(name) for name in names}
-    first, *others = recipes.values()
-    settings = dict.fromkeys(setting for other in others for setting in jobs.differences(first, other))
+    settings = jobs.differences(*map(_recipe, names))
     titles = [_title(name) for name in names]
     heads = titles if len(set(titles)) == len(titles) else names
     if settings:
         st.markdown("**Where their settings differ**")
-        flat = [{**r, **r.get("model", {}), **r.get("train", {})} for r in recipes.values()]
-        rows = [{"setting": s, **{h: str(f.get(s, "")) for h, f in zip(heads, flat, strict=True)}} for s in settings]
+        rows = [{"setting": s, **dict(zip(heads, map(str, values), strict=True))} for s, values in settings.items()]
         st.dataframe(rows, hide_index=True, width="content")
     else:
         st.caption("Their settings are the same.")
@@ -265,7 +262,7 @@ def _checkpoint_of(name: str) -> str:
         made = jobs.find(name).status().checkpoint
     except JobError:
         return name
-    return made or (name if (checkpoints.root() / name / "run.json").exists() else "")
+    return made or (name if checkpoints.exists(name) else "")
 
 
 def _title(name: str) -> str:
