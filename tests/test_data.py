@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core import data
-from core.data import DataError, bars_and_stripes, curves, mnist, omniglot, sprites
+from core.data import DataError, bars_and_stripes, curves, mnist, olivetti, omniglot, sprites
 
 EMBEDDED = [name for name, info in data.builtin().items() if not info.files]
 DOWNLOADED = [name for name, info in data.builtin().items() if info.files]
@@ -22,7 +22,7 @@ def load(name):
 
 def test_the_catalogue_is_what_is_asked_for():
     assert set(EMBEDDED) >= {"digits", "bars-and-stripes", "curves", "sprites"}
-    assert set(DOWNLOADED) >= {"mnist", "fashion-mnist", "olivetti", "olivetti-32", "omniglot"}
+    assert set(DOWNLOADED) >= {"mnist", "fashion-mnist", "olivetti", "olivetti-32", "face-patches", "omniglot"}
 
 
 @pytest.mark.parametrize("name", data.builtin())
@@ -260,3 +260,21 @@ def test_a_set_that_contradicts_itself_is_refused():
         data.Dataset(train=np.zeros((4, 2)), train_labels=np.zeros(3, int), **fine)
     with pytest.raises(DataError, match="how many levels"):
         data.Dataset(train=np.zeros((4, 2)), **fine | {"kind": "levels"})
+
+
+def test_a_square_cut_out_of_a_picture_is_where_its_factors_say():
+    """Of a picture whose grey rises to the right: turned, it rises down; its slope follows the side, its mean x."""
+    rising = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    angle, side, x = np.array([0, np.pi / 2, 0]), np.array([40.0, 40.0, 20.0]), np.array([31.5, 31.5, 40.0])
+    plain, turned, small = olivetti.cut(rising, angle, side, x, np.full(3, 31.5)).astype(float)
+    np.testing.assert_allclose(plain, np.tile(plain[:1], (25, 1)))
+    np.testing.assert_allclose(turned, plain[:, ::-1].T, atol=1)
+    np.testing.assert_allclose(plain[0, -1] - plain[0, 0], 2 * (small[0, -1] - small[0, 0]), atol=2)
+    np.testing.assert_allclose([plain.mean(), small.mean()], [255 / 2, 255 * 40 / 63], atol=1)
+
+
+def test_patches_keep_people_apart_and_follow_their_factors():
+    found, whole = load("face-patches"), data.load("olivetti")
+    assert not set(found.train_labels) & set(found.test_labels)
+    factors = {name: values[300:400] for name, values in found.test_factors.items()}
+    np.testing.assert_array_equal(olivetti.cut(whole.test[3], **factors), found.test[300:400])
