@@ -8,7 +8,7 @@
     history.jsonl       a line an epoch
     pictures/           what the model could do after some epochs
     state.safetensors   what to go on from
-    log.txt             what the worker printed
+    log.txt             what the worker printed, the last megabyte of it
 
 Folders are all there is: whoever shares them (a second tab, the shell, another machine) sees the same runs. Each device
 works on one run at a time (PLAYGROUND_PARALLEL changes that), the others wait in order. PLAYGROUND_LAUNCH is put before
@@ -49,6 +49,7 @@ SIGN_OF_LIFE = 5.0  # seconds between a worker's signs of life
 SAME_START = 2.0  # seconds by which a process's start time may shift: the system's clock is set now and then
 LOST_AFTER = 30.0  # seconds without one, after which a worker on another machine counts as gone
 NAME = re.compile(r"\w[\w.@-]{0,120}")  # of a run's folder
+LOG_KEPT = 2**20  # bytes of a log that the next worker finds
 TRASH_KEPT = 24 * 3600.0  # seconds for which a deleted run can be brought back
 
 _children: list[subprocess.Popen] = []  # to be reaped
@@ -167,10 +168,25 @@ class Run:
         if alive:
             return replace(status, state="starting") if status.state == "queued" else status
         if queued:
-            return replace(status, state="queued", phase=None, message="")
+            return replace(status, state="queued", phase=None, message=self._held_up())
         if status.state in ENDED:
             return status
         return replace(status, state="interrupted", phase=None)
+
+    def _held_up(self) -> str:
+        """What keeps a run that waits from ever starting: its first weights are not there, and nobody makes them."""
+        after = self.request.get("after")
+        if not after or checkpoints.exists(after):
+            return ""
+        try:
+            other = find(after)
+        except JobError:
+            return f"It waits for the weights of {after}, which was deleted."
+        state = other.status().state
+        if state == "queued" or state in LIVE:
+            return ""
+        ended = "failed" if state == "failed" else "ended without them"
+        return f"It waits for the weights of “{other.title}”, which {ended}."
 
     def alive(self) -> bool:
         """Whether its worker lives: here by process and start time (numbers are used again), elsewhere by its signs."""
@@ -462,6 +478,7 @@ def _start(run: Run) -> None:
         settings["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
     write_progress(run, replace(run.status(), state="starting", message="", phase=None))
     try:
+        _shorten(run.folder / "log.txt")
         with (run.folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(
                 [*command, run.kind, "--run", run.id],
@@ -479,6 +496,15 @@ def _start(run: Run) -> None:
     _children.append(process)
     sign(run, process.pid)
     run.say(queued=False)  # after the sign, so that nobody sees it neither waiting nor at work
+
+
+def _shorten(log: Path) -> None:
+    """Keep the last lines of a log, LOG_KEPT bytes at most: a run that is stopped and resumed writes on in it."""
+    if log.exists() and log.stat().st_size > LOG_KEPT:
+        with log.open("rb") as opened:
+            opened.seek(-LOG_KEPT, os.SEEK_END)
+            end = opened.read()
+        checkpoints.write_atomically(log, end[end.find(b"\n") + 1 :])
 
 
 def _reap() -> None:

@@ -342,6 +342,25 @@ def test_what_a_training_starts_from_is_trained_before_it(root, idle, monkeypatc
     assert second.alive() and not waiting()
 
 
+def test_a_run_says_that_the_one_it_waits_for_failed(root, idle, capsys):
+    second = jobs.ask_training(dataclasses.replace(quick(), name="second", origin="bars-rbm"), "cpu")
+    (first,) = (run for run in jobs.every() if run != second)
+    assert second.status().message == ""
+    kill(first)
+    assert f"“{first.title}”, which ended without them" in second.status().message
+    jobs.write_progress(first, Status(state="failed", message="no memory"))
+    first.say(name="The first one")
+    assert second.status().state == "queued" and "“The first one”, which failed" in second.status().message
+    assert main(["runs"]) == 0 and "which failed" in capsys.readouterr().out
+    jobs.resume(first)
+    assert first.alive() and second.status().message == "", "it is on its way again"
+    kill(first)
+    jobs.delete(first)
+    assert f"{first.id}, which was deleted" in second.status().message
+    jobs.stop(second)
+    assert second.status().state == "stopped" and second.status().message == ""
+
+
 ASK = """
 import sys, threading
 from core import jobs, models
@@ -446,6 +465,19 @@ def test_a_worker_that_cannot_be_started_blocks_nothing(launch, state, words, ro
     assert words in run.status().message and not run.alive() and not waiting()
     monkeypatch.setenv("PLAYGROUND_LAUNCH", good)
     assert jobs.resume(run).alive() and run.status().state == "starting" and run.status().message == ""
+
+
+def test_a_log_keeps_its_end_when_a_worker_starts(root, idle, monkeypatch):
+    monkeypatch.setattr(jobs, "LOG_KEPT", 100)
+    run = plain_run(queued=False, state="stopped")
+    lines = [f"line {i}\n" for i in range(50)]
+    (run.folder / "log.txt").write_text("".join(lines))
+    jobs.resume(run)
+    log = _log(run)
+    assert log and "".join(lines).endswith(log) and 90 < len(log) <= 100 and log.startswith("line ")
+    kill(run)
+    jobs.resume(run)
+    assert _log(run) == log, "a short one stays whole"
 
 
 def test_again_begins_anew_unless_it_is_on_its_way(root, idle):

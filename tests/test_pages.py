@@ -10,7 +10,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
+from core import checkpoints, jobs
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = REPOSITORY / "pages"
@@ -213,6 +213,21 @@ def test_partly_trained_runs_and_hidden_folders_are_no_checkpoints(folder):
         (folder / name).mkdir(parents=True)
     app = page()
     assert not app.warning and len(app.selectbox[0].options) == 1
+
+
+def test_a_run_whose_first_weights_failed_says_so_in_its_row(folder, monkeypatch):
+    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    preset = json.loads((DIGITS / "run.json").read_text())["preset"]
+    for name, after in (("first_one", None), ("second", "first_one")):
+        request = {"kind": "train", "device": "cpu", "asked": 1.0, "title": name, "preset": preset, "after": after}
+        (jobs.root() / name).mkdir(parents=True)
+        jobs.write_json(jobs.root() / name / "request.json", request)
+    assert not any("failed" in caption.value for caption in page("train").caption)
+    first = jobs.find("first_one")
+    first.say(queued=False)
+    jobs.write_progress(first, jobs.Status(state="failed"))
+    said = " ".join(caption.value for caption in page("train").caption)
+    assert "waiting · It waits for the weights of “first\\_one”, which failed." in said
 
 
 def test_a_data_set_that_is_not_here_is_offered(folder, monkeypatch):

@@ -127,6 +127,8 @@ def _run_row(run: Run) -> None:
     epochs = f"{status.epoch:.0f} of {status.total_epochs} epochs" if status.total_epochs else ""
     waiting = [r.id for r in jobs.queue(run.device)]
     place = f"place {waiting.index(run.id) + 1} of {len(waiting)}" if run.id in waiting else ""
+    if status.state == "queued" and status.message:  # its turn never comes
+        place = _plain(status.message)
     facts = [WORDS.get(status.state, status.state), place, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
     facts += [time.strftime("%d %b %H:%M", time.localtime(run.request["asked"]))]
     title = f"{':material/push_pin: ' if control.pinned else ''}{_plain(run.title)}"
