@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 
 from core.linear import affine
 from core.presets import require
-from core.projection import fit_pca
+from core.projection import Pca, fit_pca
 
 
 class PCA:
@@ -40,6 +40,24 @@ class PCA:
         """The examples (N, *event_shape) that have these coordinates."""
         return self.fitted.decode(z).view(len(z), *self.event_shape)
 
+    def lost(self, x: Tensor, most: int) -> Tensor:
+        """Squared error of examples x (N, *event_shape), their mean, with 1, 2, ... `most` components: (most,)."""
+        away = x.flatten(1).double() - self.fitted.mean.double()
+        kept = (away @ self.fitted.components[:most].double().t()).square().mean(0)
+        return away.square().sum(1).mean() - kept.cumsum(0)
+
+    def state(self) -> dict[str, Tensor]:
+        """What `of_state` needs."""
+        return {"mean": self.fitted.mean, "components": self.fitted.components}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Tensor], event_shape: tuple[int, ...]) -> PCA:
+        """The fitted one whose `state` this is."""
+        found = cls(len(state["components"]))
+        found.event_shape = event_shape
+        found.fitted = Pca(state["mean"], state["components"], torch.full((found.size,), math.nan), math.nan)
+        return found
+
 
 class LogisticPCA:
     """Binary or grey pixels whose means are sigmoid(bias + z W), for a bias (D,) and W (size, D).
@@ -50,6 +68,8 @@ class LogisticPCA:
              few pixels could drive it to infinity (Schein, Saul & Ungar 2003). It loses less than half as much, for a
              search at every example.
     """
+
+    _STATE = ("weight", "bias", "into", "shift")
 
     def __init__(self, size: int, codes: Literal["linear", "searched"] = "linear", penalty: float = 1e-3) -> None:
         require(size >= 1, "size", size, "at least 1")
@@ -117,6 +137,19 @@ class LogisticPCA:
     def decode(self, z: Tensor) -> Tensor:
         """Means (N, *event_shape)."""
         return torch.sigmoid(affine(z, self.weight, self.bias)).view(len(z), *self.event_shape)
+
+    def state(self) -> dict[str, Tensor]:
+        """What `of_state` needs."""
+        return {name: getattr(self, name) for name in self._STATE}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Tensor], event_shape: tuple[int, ...]) -> LogisticPCA:
+        """The fitted one with linear codes whose `state` this is."""
+        found = cls(len(state["weight"]))
+        found.event_shape = event_shape
+        for name in cls._STATE:
+            setattr(found, name, state[name])
+        return found
 
     def _searched(self, u: Tensor, steps: int, start: Tensor | None = None) -> Tensor:
         """Codes (N, size) that minimise cross-entropy + penalty |z|^2 / 2, by majorisation: the curvature of

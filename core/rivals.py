@@ -1,7 +1,9 @@
-"""The same examples through codes of the same size: autoencoder, PCA, logistic PCA; and what each layer keeps.
+"""The same examples through codes of the same size: a deep autoencoder, the same net trained in other ways, logistic
+PCA, PCA; and what each layer keeps.
 
 The comparison of Hinton & Salakhutdinov 2006, figures 2 and S: squared error summed over the pixels of an image, mean
-over held-out examples.
+over held-out examples. Nothing is fitted here: errors and linear codes stand in the checkpoint
+(`core.evaluation.codes`).
 """
 
 from __future__ import annotations
@@ -10,77 +12,76 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core import checkpoints, data
 from core.baselines import PCA, LogisticPCA
 from core.checkpoints import Checkpoint, CheckpointError
 from core.models import Codec, origin_of
 from core.models.stack import Stack
-from core.views import View, view
+from core.views import view
 
-FITTED_ON = 20_000  # training examples for the linear rivals
-JUDGED_ON = 10_000  # held-out examples
-LOGISTIC_ON = 2_000  # held-out examples for logistic PCA, whose codes have to be searched for
+SHOWN_FROM = 10_000  # held-out examples, of which a page shows some
+
+# how a net was trained: ending of its preset's name -> what it is called beside the others
+WAYS = {
+    "": "pretrained",
+    "-random": "random weights",
+    "-modern": "modern units",
+    "-plain": "plain descent",
+}
 
 
 @dataclass(frozen=True)
 class Rival:
-    """One way to a code of `size` numbers and back; `error` is over `examples` held-out ones."""
+    """One way to a code of `size` numbers and back; `error` is the mean over held-out examples."""
 
     name: str
     codec: Codec
     size: int
     error: float
-    examples: int
 
 
-def examples(checkpoint: Checkpoint, split: str = "test", most: int = JUDGED_ON) -> tuple[Tensor, np.ndarray | None]:
+def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM) -> tuple[Tensor, np.ndarray | None]:
     """Examples (n, *event_shape) as the checkpoint's model sees them, and their labels. Raises `DataError`."""
     dataset = data.load(checkpoint.preset.dataset)
     labels = getattr(dataset, f"{split}_labels")
-    return _shown(view(dataset, checkpoint.preset.view, split), most), None if labels is None else labels[:most]
+    shown = view(dataset, checkpoint.preset.view, split).batch(slice(0, most), torch.Generator().manual_seed(0))
+    return shown, None if labels is None else labels[:most]
 
 
 def rivals(checkpoint: Checkpoint) -> list[Rival]:
-    """The checkpoint's model, the same net from random weights where it is here, logistic PCA for pixels between 0 and
-    1, and PCA, with codes of the same size. Raises `DataError`."""
-    test, _ = examples(checkpoint)
-    train, _ = examples(checkpoint, "train", FITTED_ON)
-    size = checkpoint.preset.model.layers[-1]
-    found = [_judged("autoencoder", checkpoint.model(), size, test)]
-    if (other := twin(checkpoint)) is not None:
-        names = ("pretrained", "from random weights")
-        first = 0 if checkpoint.preset.origin else 1
-        found = [
-            _judged(names[first], checkpoint.model(), size, test),
-            _judged(names[1 - first], other.model(), size, test),
-        ]
-    if checkpoint.preset.model.output == "bernoulli":
-        found.append(_judged("logistic PCA", LogisticPCA(size).fit(train[:5_000]), size, test[:LOGISTIC_ON]))
-    found.append(_judged("PCA", PCA(size).fit(train), size, test))
+    """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA: all
+    with codes of the same size. Raises `DataError`."""
+    size, shape = checkpoint.preset.model.layers[-1], tuple(checkpoint.preset.model.event_shape)
+    among = ways(checkpoint)
+    names = among if len(among) > 1 else {"autoencoder": checkpoint}
+    found = [Rival(name, c.model(), size, _error(c, "reconstruction error")) for name, c in names.items()]
+    arrays = {k: torch.from_numpy(v).float() for k, v in checkpoint.arrays("portrait.safetensors").items()}
+    for name, kind in (("logistic PCA", LogisticPCA), ("PCA", PCA)):
+        state = {k.removeprefix(f"{name}."): v for k, v in arrays.items() if k.startswith(f"{name}.")}
+        if len(state) > 1:  # where PCA has no more numbers than the code it is only the curve
+            found.append(Rival(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison")))
     return found
 
 
-def twin(checkpoint: Checkpoint) -> Checkpoint | None:
-    """The same net trained the other way: from random weights for a pretrained one, pretrained for one that was not."""
+def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """The checkpoint among those of the same net that were trained in other ways, as far as they are here."""
     name = checkpoint.preset.name
-    other = name.removesuffix("-random") if name.endswith("-random") else f"{name}-random"
-    try:
-        return checkpoints.load(other)
-    except CheckpointError:
-        return None
+    own = next(ending for ending in sorted(WAYS, key=len, reverse=True) if name.endswith(ending))
+    found = {}
+    for ending, title in WAYS.items():
+        try:
+            other = checkpoint if ending == own else checkpoints.load(name.removesuffix(own) + ending)
+        except CheckpointError:
+            continue
+        found[title] = other
+    return found
 
 
-def error_by_size(checkpoint: Checkpoint, most: int = 100) -> np.ndarray:
-    """Held-out squared error per image of PCA with 1, 2, ... `most` numbers a code (at most D): (most,)."""
-    train, _ = examples(checkpoint, "train", FITTED_ON)
-    test, _ = examples(checkpoint)
-    mean = train.flatten(1).double().mean(0)
-    away, held_out = train.flatten(1).double() - mean, test.flatten(1).double() - mean
-    _, directions = torch.linalg.eigh(away.t() @ away)
-    kept = (held_out @ directions.flip(1)[:, :most]).square().mean(0)  # held-out variance along each direction
-    return (held_out.square().sum(1).mean() - kept.cumsum(0)).numpy()
+def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
+    """Held-out squared error per image of PCA with 1, 2, ... numbers a code, at most 100; empty where unknown."""
+    return checkpoint.arrays("portrait.safetensors").get("PCA.errors", np.zeros(0)).astype(float)
 
 
 def walk(checkpoint: Checkpoint, x: Tensor) -> list[tuple[str, Tensor]]:
@@ -111,10 +112,6 @@ def reconstructed(codec: Codec, x: Tensor) -> Tensor:
         return torch.cat([codec.decode(codec.encode(part)).view(part.shape) for part in x.split(2_000)])
 
 
-def _judged(name: str, codec: Codec | nn.Module, size: int, test: Tensor) -> Rival:
-    error = (reconstructed(codec, test) - test).square().flatten(1).sum(1).mean()
-    return Rival(name, codec, size, float(error), len(test))
-
-
-def _shown(shown: View, most: int) -> Tensor:
-    return shown.batch(slice(0, most), torch.Generator().manual_seed(0))
+def _error(checkpoint: Checkpoint, score: str) -> float:
+    found = checkpoint.score(score)
+    return found["value"] if found else float("nan")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import data, models, rivals, runs
+from core import checkpoints, data, models, rivals, runs
 from core.views import view
 
 
@@ -30,6 +30,8 @@ def pair(tmp_path_factory):
                 origin="tiny-stack" if preset.origin else "",
             )
         pretrained = runs.train(known["tiny-autoencoder"])
+        runs.evaluate(pretrained, keep=True)
+        pretrained = checkpoints.load(pretrained.name)
         known["tiny-autoencoder-random"] = dataclasses.replace(
             known["tiny-autoencoder"], name="tiny-autoencoder-random", origin=""
         )
@@ -41,27 +43,46 @@ def test_each_error_is_what_it_says(pair):
     assert len(x) == len(labels) == len(data.load("digits").test)
     assert x.equal(view(data.load("digits"), "grey", "test").all(torch.Generator()))
     found = rivals.rivals(pair[0])
-    assert [r.name for r in found] == ["pretrained", "from random weights", "logistic PCA", "PCA"]
+    assert [r.name for r in found] == ["pretrained", "random weights", "logistic PCA", "PCA"]
     assert {r.size for r in found} == {5}
     for rival in found:
-        back = rivals.reconstructed(rival.codec, x[: rival.examples])
-        assert back.shape == x[: rival.examples].shape
-        expected = (back - x[: rival.examples]).square().sum((1, 2)).mean()
-        assert rival.error == pytest.approx(float(expected), rel=1e-4)
+        back = rivals.reconstructed(rival.codec, x)
+        assert back.shape == x.shape
+        expected = (back - x).square().sum((1, 2)).mean()
+        assert rival.error == pytest.approx(float(expected), rel=2e-3)  # linear codes are stored in half precision
 
 
-def test_the_twin_names_both_the_right_way_round(pair):
+def test_without_all_scores_logistic_pca_is_not_there(pair):
+    assert [r.name for r in rivals.rivals(pair[1])] == ["pretrained", "random weights", "PCA"]
+
+
+def test_each_way_of_training_finds_the_others(pair):
     pretrained, random = pair
-    assert rivals.twin(pretrained).name == random.name and rivals.twin(random).name == pretrained.name
+    for checkpoint in pair:
+        assert {k: c.name for k, c in rivals.ways(checkpoint).items()} == {
+            "pretrained": pretrained.name,
+            "random weights": random.name,
+        }
     errors = [{r.name: r.error for r in rivals.rivals(c)} for c in pair]
     assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
+
+
+def test_presets_of_one_net_differ_in_the_way_of_training_only():
+    known = models.presets()
+    for name in [n.removesuffix("-plain") for n in known if n.endswith("-plain")]:
+        nets = [known[name + ending] for ending in rivals.WAYS]
+        assert len({(p.dataset, p.view, p.seed, p.train.epochs, p.train.batch_size) for p in nets}) == 1
+        assert len({p.title for p in nets}) == len(nets)
+        assert [bool(p.origin) for p in nets] == [True, False, False, False]
+        assert [p.model.units for p in nets] == ["sigmoid", "sigmoid", "gelu", "sigmoid"]
+        assert len({(p.model.layers, p.model.output) for p in nets}) == 1
 
 
 def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
     curve = rivals.error_by_size(pair[0])
     pca = next(r for r in rivals.rivals(pair[0]) if r.name == "PCA")
-    assert len(curve) == 64 and (np.diff(curve) <= 1e-9).all()
-    assert curve[4] == pytest.approx(pca.error, rel=1e-3) and abs(curve[-1]) < 1e-6
+    assert len(curve) == 64 and (np.diff(curve) <= 0).all()
+    assert curve[4] == pytest.approx(pca.error, rel=2e-3) and abs(curve[-1]) < 1e-3
 
 
 def test_the_walk_ends_with_the_whole_way_through(pair):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from core.neighbours import knn_transfer
 
 PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
 PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
+CURVE = 100  # components, at most, that the error of PCA is told for
 LOGISTIC_SIZE = 30  # largest code for which logistic PCA is fitted
 _BATCH = 2_000
 
@@ -61,7 +63,8 @@ def scores(subject: Subject) -> Iterator[Score]:
 @torch.no_grad()
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
-    (n,): squared error of each reconstruction."""
+    (n,): squared error of each reconstruction; of pictures also the linear codes to compare with, as `PCA.*` and
+    `logistic PCA.*` (see `core.baselines`), and PCA.errors: what PCA loses with 1, 2, ... components."""
     d = _encoded(subject, subject.shown("test").batch(slice(0, 1), _generator(subject))).shape[1]
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
     x = subject.shown("test").batch(slice(0, n), _generator(subject))
@@ -69,6 +72,12 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
+    if len(subject.dataset.event_shape) == 2:
+        for name, rival in _linear(subject).items():
+            arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
+        train, test = (subject.shown(split).all(_generator(subject)).cpu() for split in ("train", "test"))
+        most = min(CURVE, math.prod(train.shape[1:]), len(train))
+        arrays["PCA.errors"] = PCA(most).fit(train[:20_000]).lost(test, most)
     return arrays
 
 
@@ -82,7 +91,7 @@ def published(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]
 
 
 def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
-    size, d = codes.shape[1], math.prod(test.shape[1:])
+    size = codes.shape[1]
     unit = "squared error/image" if len(test.shape) == 3 else "squared error/example"
     scale = "" if subject.view_name != "standardised" else "in units of the training spread"
     name = subject.data_name("test", len(test))
@@ -102,19 +111,36 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
     value = float(1 - errors.double().sum() / around.double().sum().clamp_min(1e-12))
     note = "of the test examples' squared distance from the training mean"
     yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
-    if size < min(d, len(train)):
-        rival = PCA(size).fit(train)
-        back = rival.decode(rival.encode(test.cpu()))
-        lost = (test.cpu() - back).square().flatten(1).sum(1)
-        yield score("PCA, for comparison", lost, told("PCA", f"{size} components"))
-        if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("test").kind in ("grey", "binary"):
-            for kind, key in (("linear", "logistic PCA"), ("searched", "")):
-                generator = torch.Generator().manual_seed(subject.seed)
-                rival = LogisticPCA(size, kind).fit(train, generator, report=_reporter(subject, "logistic PCA"))
-                lost = (test.cpu() - rival.decode(rival.encode(test.cpu()))).square().flatten(1).sum(1)
-                title = "logistic PCA" if kind == "linear" else "logistic PCA, searched codes"
-                how = "linear codes" if kind == "linear" else "each code the likeliest for its example"
-                yield score(f"{title}, for comparison", lost, told(key, f"{size} components, {how}"), subject.seed)
+
+    def lost(rival: PCA | LogisticPCA) -> Tensor:
+        return (test.cpu() - rival.decode(rival.encode(test.cpu()))).square().flatten(1).sum(1)
+
+    linear = _linear(subject)
+    if (pca := linear.get("PCA")) is not None:
+        yield score("PCA, for comparison", lost(pca), told("PCA", f"{size} components"))
+    if (logistic := linear.get("logistic PCA")) is not None:
+        notes = told("logistic PCA", f"{size} components, linear codes")
+        yield score("logistic PCA, for comparison", lost(logistic), notes, subject.seed)
+        generator = torch.Generator().manual_seed(subject.seed)
+        searched = LogisticPCA(size, "searched").fit(train, generator, report=_reporter(subject, "logistic PCA"))
+        notes = told("", f"{size} components, each code the likeliest for its example")
+        yield score("logistic PCA, searched codes, for comparison", lost(searched), notes, subject.seed)
+
+
+@lru_cache(maxsize=1)  # the scores and the portrait of a subject share them
+@torch.no_grad()
+def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA]:
+    """Linear codes of the model's size by name, fitted to the same training examples, where that size is one to fit."""
+    train = subject.shown("train").all(_generator(subject))
+    size = _encoded(subject, train[:1]).shape[1]
+    if size >= min(math.prod(train.shape[1:]), len(train)):
+        return {}
+    train, found = train.cpu(), {}
+    found["PCA"] = PCA(size).fit(train)
+    if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("train").kind in ("grey", "binary"):
+        generator = torch.Generator().manual_seed(subject.seed)
+        found["logistic PCA"] = LogisticPCA(size).fit(train, generator, report=_reporter(subject, "logistic PCA"))
+    return found
 
 
 def _words(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:

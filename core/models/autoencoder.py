@@ -249,28 +249,46 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
     return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
 
 
+def _in_other_ways(preset: Preset) -> tuple[Preset, ...]:
+    """A pretrained net, and the same trained in the other ways that `core.rivals` puts beside it."""
+    name, (what, _, _) = preset.name, preset.title.partition(", pretrained")
+    plain = replace(preset.train, optimiser="sgd", lr=PLAIN_LR, momentum=0.9)
+    random = replace(preset, name=f"{name}-random", title=f"{what}, from random weights", origin="")
+    return (
+        preset,
+        random,
+        replace(
+            random,
+            name=f"{name}-modern",
+            title=f"{what}, modern units from random weights",
+            model=replace(preset.model, units="gelu"),
+        ),
+        replace(
+            random,
+            name=f"{name}-plain",
+            title=f"{what}, by plain descent from small random weights",
+            model=replace(preset.model, first_weights="small"),
+            train=plain,
+        ),
+    )
+
+
+PLAIN_LR = 0.01
 _TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
 _TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
 
 PRESETS = (
-    Preset(
-        "mnist-autoencoder-30",
-        "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
-        FAMILY,
-        "mnist",
-        "grey",
-        AutoencoderConfig((28, 28)),
-        replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
-        origin="mnist-stack-30",
-    ),
-    Preset(
-        "mnist-autoencoder-30-random",
-        "MNIST: the same 784-1000-500-250-30, from random weights",
-        FAMILY,
-        "mnist",
-        "grey",
-        AutoencoderConfig((28, 28)),
-        replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
+    *_in_other_ways(
+        Preset(
+            "mnist-autoencoder-30",
+            "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
+            FAMILY,
+            "mnist",
+            "grey",
+            AutoencoderConfig((28, 28)),
+            replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
+            origin="mnist-stack-30",
+        )
     ),
     Preset(
         "mnist-autoencoder-2",
@@ -282,24 +300,17 @@ PRESETS = (
         replace(_TUNE, epochs=60, batch_size=200),
         origin="mnist-stack-2",
     ),
-    Preset(
-        "digits-autoencoder-2",
-        "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
-        FAMILY,
-        "digits",
-        "grey",
-        AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
-        _TUNE_SMALL,
-        origin="digits-stack-2",
-    ),
-    Preset(
-        "digits-autoencoder-2-random",
-        "Small digits: the same 64-256-128-64-2, from random weights",
-        FAMILY,
-        "digits",
-        "grey",
-        AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
-        _TUNE_SMALL,
+    *_in_other_ways(
+        Preset(
+            "digits-autoencoder-2",
+            "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
+            FAMILY,
+            "digits",
+            "grey",
+            AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
+            _TUNE_SMALL,
+            origin="digits-stack-2",
+        )
     ),
     Preset(
         "digits-autoencoder-16",
@@ -331,33 +342,28 @@ PRESETS = (
         replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
         origin="newsgroups-stack-10",
     ),
-    Preset(
-        "curves-autoencoder-6",
-        "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
-        FAMILY,
-        "curves",
-        "grey",
-        AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
-        replace(_TUNE, epochs=100, batch_size=100),
-        origin="curves-stack-6",
+    *_in_other_ways(
+        Preset(
+            "curves-autoencoder-6",
+            "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
+            FAMILY,
+            "curves",
+            "grey",
+            AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
+            replace(_TUNE, epochs=150, batch_size=100, lr=0.002, warp=0.05),
+            origin="curves-stack-6",
+        )
     ),
-    Preset(
-        "curves-autoencoder-6-random",
-        "Curves: the same 784-400-200-100-50-25-6, from random weights",
-        FAMILY,
-        "curves",
-        "grey",
-        AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
-        replace(_TUNE, epochs=100, batch_size=100),
-    ),
-    Preset(
-        "faces-autoencoder-30",
-        "Faces: 1024-500-30, pretrained; 300 pictures are too few, PCA does better on new people",
-        FAMILY,
-        "olivetti-32",
-        "standardised",
-        AutoencoderConfig((32, 32), layers=(500, 30), output="gaussian", noise=1.0),
-        replace(_TUNE_SMALL, epochs=120, batch_size=25, lr=0.001, weight_decay=3.0),
-        origin="faces-stack-30",
+    *_in_other_ways(
+        Preset(
+            "faces-autoencoder-30",
+            "Face patches: 625-800-400-150-30, pretrained",
+            FAMILY,
+            "face-patches",
+            "standardised",
+            AutoencoderConfig((25, 25), layers=(800, 400, 150, 30), output="gaussian"),
+            replace(_TUNE, epochs=100, batch_size=100),
+            origin="faces-stack-30",
+        )
     ),
 )

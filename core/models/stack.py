@@ -335,11 +335,11 @@ PRESETS = (
     ),
     Preset(
         "faces-stack-30",
-        "Faces: a stack 1024-500-30 under real-valued pixels",
+        "Face patches: a stack 625-800-400-150-30 under real-valued pixels",
         FAMILY,
-        "olivetti-32",
+        "face-patches",
         "standardised",
-        StackConfig((32, 32), layers=(500, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
-        replace(_SMALL, batch_size=25, lr=0.1, weight_decay=0.001),
+        StackConfig((25, 25), layers=(800, 400, 150, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
+        replace(_SMALL, epochs=40, batch_size=100, precision="bfloat16"),
     ),
 )

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from core.checkpoints import Checkpoint
-from pages.ui import loaders, pictures
+from pages.ui import links, loaders, pictures
 from pages.ui.loaders import Rivals
 from pages.ui.state import AutoencoderState
-from pages.ui.theme import NOISE, TEST, TRAIN
+from pages.ui.theme import CLASS_COLOURS, NOISE, TEST, TRAIN
 
 SHOWN = 12  # examples in a row
+COLOURS = (TRAIN, TEST, *CLASS_COLOURS[3:6])  # of the ways to a code other than PCA
 
 
 def one_line(checkpoint: Checkpoint) -> str:
@@ -42,12 +43,12 @@ def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderSt
         back = rivals.back(rival, rows)
         picture = pictures.signed_row(back - original) if errors else pictures.row(back)
         _row(rival.name, rival.error, picture)
-    sizes = {rival.examples for rival in rivals.found}
     st.caption(
-        f"Squared error summed over the pixels of an image, mean over {max(sizes):,} held-out images"
-        + (f" ({min(sizes):,} for logistic PCA, whose codes have to be searched for)" if len(sizes) > 1 else "")
-        + f"; a code has {rivals.found[0].size} numbers. The measure of Hinton & Salakhutdinov 2006."
+        f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
+        f"{rivals.found[0].size} numbers. The measure of Hinton & Salakhutdinov 2006."
     )
+    if checkpoint.run["preset"]["view"] != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
+        links.to_scores(checkpoint, "Fit logistic PCA too")
 
 
 def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
@@ -56,26 +57,28 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
     import pandas as pd
 
     curve = loaders.error_by_size(checkpoint)
+    if not len(curve):
+        st.caption("PCA has not been fitted to these data.")
+        return
     line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": "PCA"})
-    points = pd.DataFrame(
-        [{"numbers": r.size, "error": r.error, "way": r.name} for r in rivals.found if r.name != "PCA"]
-    )
+    others = [r for r in rivals.found if r.name != "PCA"]
+    points = pd.DataFrame([{"numbers": r.size, "error": r.error, "way": r.name} for r in others])
+    names = [*points["way"], "PCA"]
     x = alt.X("numbers:Q", title="numbers in the code")
     y = alt.Y("error:Q", title="squared error an image", scale=alt.Scale(domainMin=0))
-    colour = alt.Color("way:N", title=None, scale=alt.Scale(range=[TRAIN, TEST, "#2e8b57", NOISE]))
+    colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=[*COLOURS[: len(others)], NOISE]))
     base = (
         alt.Chart(line).mark_line().encode(x, y, color=colour, tooltip=["numbers", alt.Tooltip("error", format=".2f")])
     )
     dots = alt.Chart(points).mark_point(size=110, filled=True)
     dots = dots.encode(x, y, color=colour, tooltip=["way", "numbers", alt.Tooltip("error", format=".2f")])
     st.altair_chart((base + dots).properties(height=300), width="stretch")
-    equal = int(np.argmax(curve <= rivals.found[0].error)) + 1
-    if curve[-1] <= rivals.found[0].error:
-        st.caption(f"PCA needs **{equal}** numbers to do what this autoencoder does with **{rivals.found[0].size}**.")
+    best = min(rivals.found, key=lambda r: r.error)
+    equal = int(np.argmax(curve <= best.error)) + 1
+    if curve[-1] <= best.error:
+        st.caption(f"PCA needs **{equal}** numbers to do what the best here does with **{best.size}**.")
     else:
-        st.caption(
-            f"Even with {len(curve)} numbers PCA does not reach what this autoencoder does with {rivals.found[0].size}."
-        )
+        st.caption(f"Even with {len(curve)} numbers PCA does not reach what the best here does with {best.size}.")
 
 
 def walk(checkpoint: Checkpoint, state: AutoencoderState) -> None:
@@ -89,21 +92,28 @@ def walk(checkpoint: Checkpoint, state: AutoencoderState) -> None:
     )
 
 
-def pretraining_in_words(checkpoint: Checkpoint, other: Checkpoint) -> None:
-    """What was measured for both, in a sentence."""
-    pair = sorted((checkpoint, other), key=lambda c: not c.run["preset"].get("origin"))
-    last = [c.history()[-1] for c in pair]
-    words = []
-    for checkpoint_, line in zip(("From the stack", "From random weights"), last, strict=True):
-        seen, held_out = line.get("train.reconstruction"), line["reconstruction"]
-        words.append(
-            f"{checkpoint_}: **{held_out:.2f}** on held-out images"
-            + (f", {seen:.2f} on those trained on" if seen else "")
+HOW = {
+    "pretrained": "begun from the stack of RBMs",
+    "random weights": "the same units and Adam, begun from random weights as large as the size of the layer asks for",
+    "modern units": "GELU instead of sigmoid units, random weights, Adam",
+    "plain descent": "sigmoid units, small random weights, gradient descent with momentum: the usual way before 2006",
+}
+
+
+def ways_in_words(among: dict[str, Checkpoint]) -> None:
+    """What was measured for each way of training, in a table; and what to make of it."""
+    rows = ["| | on held-out images | on images trained on | |", "| --- | ---: | ---: | --- |"]
+    for name, checkpoint in among.items():
+        last = checkpoint.history()[-1]
+        seen = last.get("train.reconstruction")
+        rows.append(
+            f"| **{name}** | {last['reconstruction']:.2f} | {'' if seen is None else f'{seen:.2f}'} | {HOW[name]} |"
         )
+    st.markdown("\n".join(rows))
     st.markdown(
-        f"Same net, same seed, same budget of back-propagation. {'. '.join(words)}. In 2006 the deep net with sigmoid "
-        "units did not train at all from random weights; Adam and careful first weights changed that. What is left of "
-        "the gap is what the figures say."
+        "Same layers, same seed, same number of passes; errors over 1,000 images. In 2006 the way to train so deep "
+        "a net was to begin near a good solution, found one layer at a time. Since then better first weights, other "
+        "units, and steps that adapt to each weight have closed much of the gap: the table says how much for this net."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import jobs
 from core.checkpoints import Checkpoint
 from pages.ui.loaders import CODECS
 
@@ -29,3 +30,10 @@ def to_pages(checkpoint: Checkpoint) -> None:
     for page, label, icon, can_show in PAGES:
         if can_show(checkpoint):
             st.page_link(page, label=label, icon=icon, query_params={"checkpoint": checkpoint.name})
+
+
+def to_scores(checkpoint: Checkpoint, label: str) -> None:
+    """A button that has all scores of the checkpoint computed in the background."""
+    if st.button(label, icon=":material/calculate:", help="With all other scores, in the background: see Train."):
+        run = jobs.ask_scores(checkpoint)
+        st.page_link("../train.py", label=f"{run.title}: on its way", icon=":material/hourglass_top:")

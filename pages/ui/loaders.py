@@ -133,33 +133,20 @@ class Rivals:
 
 
 def rivals(checkpoint: Checkpoint) -> Rivals:
-    """The checkpoint beside PCA and others; fitted once. Raises `DataError`."""
-    other = twin(checkpoint)
-    return _rivals(checkpoint.name, checkpoint.version, other.version if other else "")
+    """The checkpoint beside the same net trained in other ways, and linear codes. Raises `DataError`."""
+    return _rivals(checkpoint.name, tuple(c.version for c in ways(checkpoint).values()))
 
 
 @lru_cache(maxsize=4)
-def _rivals(name: str, version: str, other: str) -> Rivals:
+def _rivals(name: str, versions: tuple[str, ...]) -> Rivals:
     return Rivals(checkpoints.load(name))
 
 
-def twin(checkpoint: Checkpoint) -> Checkpoint | None:
-    """The same net, trained with pretraining for one without, and the other way round."""
-    from core.rivals import twin
+def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """The checkpoint among those of the same net that were trained in other ways."""
+    from core.rivals import ways
 
-    return twin(checkpoint)
-
-
-def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
-    """PCA's held-out error by code size."""
-    return _error_by_size(checkpoint.name, checkpoint.version)
-
-
-@lru_cache(maxsize=4)
-def _error_by_size(name: str, version: str) -> np.ndarray:
-    from core.rivals import error_by_size
-
-    return error_by_size(checkpoints.load(name))
+    return ways(checkpoint)
 
 
 def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, np.ndarray, float]]:
