@@ -57,10 +57,11 @@ def test_help_texts_are_classed_by_chapter_and_unknown_ones_left_out():
     names = [name for chapter in topics.CHAPTERS.values() for name in chapter.split()]
     assert len(names) == len(set(names))
     texts = {"for": some("f", 60), "debugger": some("f", 61)[5:], "not-a-topic": some("n", 100)}
-    small = topics.count(texts | {"if": some("i", 40) + "\n\n" + some("f", 59)}, size=20)
+    known = documents.words(some("f", 20))
+    small = topics.count(texts | {"if": some("i", 40) + "\n\n" + some("f", 59)}, known)
     labels = [*small.train_labels, *small.test_labels]
     assert {small.class_names[i] for i in labels} == {"compound statements", "debugger"}
-    assert not any(word.startswith("n") for word in small.vocabulary)
+    assert small.vocabulary == tuple(known)
 
 
 def test_topics_fill_their_table():
@@ -71,7 +72,7 @@ def test_topics_fill_their_table():
     for part in (found.train, found.test):
         assert part.any(1).all()  # no document is empty
     frequency = found.train.sum(0)
-    assert (np.diff(frequency) <= 0).all() and frequency.min() >= 2
+    assert (frequency > 0).mean() > 0.9 and frequency[:100].min() > frequency[-100:].max()
     assert set(found.train_labels) == set(range(len(topics.CHAPTERS)))
     rows = {row.tobytes() for row in found.train}
     assert sum(row.tobytes() in rows for row in found.test) == 0
@@ -83,8 +84,18 @@ def test_topics_are_split_the_same_way_each_time():
 
 
 def test_shortened_help_texts_are_told():
-    with pytest.raises(DataError, match="1,000 are needed"):
-        topics.count({"for": some("f", 60)})
+    with pytest.raises(DataError, match="hold 0 of the 1,000 words"):
+        topics.count({"for": some("f", 60)}, topics.vocabulary())
+
+
+def test_the_words_of_topics_are_those_of_this_python_or_nearly():
+    """The list was made this way under Python 3.11; help texts change slowly."""
+    from pydoc_data.topics import topics as texts
+
+    chapters = {name for names in topics.CHAPTERS.values() for name in names.split()}
+    spoken = [words for _, words in topics.passages({k: v for k, v in texts.items() if k in chapters})]
+    frequent = documents.vocabulary(spoken, topics.WORDS, in_documents=2)
+    assert len(set(frequent) & set(topics.vocabulary())) > 0.8 * topics.WORDS
 
 
 def archive(members: dict[str, str]) -> bytes:
