@@ -235,6 +235,7 @@ def test_a_data_set_that_is_not_here_is_offered(folder, monkeypatch):
 
     copy(folder, "digits-rbm-aaaaaaaa")
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
+    monkeypatch.setattr(data.DatasetInfo, "download_mb", 3.0)
     app = page(start="test")
     assert "Download" in app.button[0].label and not player(app)["dataHere"]
 
@@ -247,6 +248,7 @@ def test_a_download_that_fails_says_so(folder, monkeypatch):
 
     copy(folder, "digits-rbm-aaaaaaaa")
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
+    monkeypatch.setattr(data.DatasetInfo, "download_mb", 3.0)
     monkeypatch.setattr(data, "fetch", fail)
     app = page()
     app.button[0].click().run()
