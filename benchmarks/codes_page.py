@@ -27,7 +27,7 @@ from playwright.sync_api import Page, Route, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.gibbs_page import app, quantile
+from benchmarks.gibbs_page import IN_PAGE, app, quantile
 from core import checkpoints
 from pages.ui.maps import CHUNK
 from pages.ui.wire import pack
@@ -35,17 +35,8 @@ from pages.ui.wire import pack
 SIDE = 28
 NAMES = ("code", "pca-pixels", "umap-pixels", "tsne-pixels")
 
-IN_PAGE = """
-window.deep = (selector, root = document) => {
-  const found = root.querySelector(selector);
-  if (found) return found;
-  for (const element of root.querySelectorAll("*"))
-    if (element.shadowRoot) {
-      const inner = window.deep(selector, element.shadowRoot);
-      if (inner) return inner;
-    }
-  return null;
-};
+# What is measured here beside the first picture: a map's middle row as a number, and a pointer over a map
+MAPS = """
 window.painted = (i) => {
   const canvas = window.deep(`[data-stage="map-${i}"]`);
   if (!canvas || canvas.width < 3) return 0;
@@ -54,11 +45,6 @@ window.painted = (i) => {
   for (let at = 0; at < data.length; at += 4) sum = (sum * 31 + data[at] * 7 + data[at + 3]) >>> 0;
   return data.some((x) => x) ? sum : 0;
 };
-const look = () => {
-  if (window.painted(0)) return (window.firstPicture = performance.now());
-  requestAnimationFrame(look);
-};
-requestAnimationFrame(look);
 window.event = (i, type, x, y, more = {}) => {
   const over = window.deep(`[data-map="${i}"] [data-part="over"]`), box = over.getBoundingClientRect();
   over.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true, pointerId: 1, pointerType: "mouse",
@@ -158,7 +144,7 @@ def measure(options: argparse.Namespace, chromium: str) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for _ in range(options.repeats):
             context = browser.new_context(viewport={"width": 1440, "height": 1000}, device_scale_factor=options.ratio)
-            context.add_init_script(IN_PAGE)
+            context.add_init_script(IN_PAGE + MAPS)
             context.route(re.compile(r"/api/maps/"), made.serve)
             page = context.new_page()
             page.goto(address + query, wait_until="commit")
