@@ -79,11 +79,6 @@ def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     return found
 
 
-def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
-    """Held-out squared error per image of PCA with 1, 2, ... numbers a code, at most 100; empty where unknown."""
-    return checkpoint.arrays("portrait.safetensors").get("PCA.errors", np.zeros(0)).astype(float)
-
-
 def walk(checkpoint: Checkpoint, x: Tensor) -> list[tuple[str, Tensor]]:
     """What comes back of examples x when the way up ends after each layer, from the first to the code.
 

@@ -36,6 +36,7 @@ among = loaders.ways(checkpoint)
 if len(among) > 1:
     st.markdown("#### The same net, trained in other ways")
     codes.ways_in_words(among)
-    training_player([other.name for other in among.values()], key="ways")
+    names = {other.name: name for name, other in among.items()}
+    training_player(list(names), key="ways", names=names)
 codes.explain_autoencoders()
-links.to_pages(checkpoint)
+links.to_pages(checkpoint, here="../autoencoder.py")

@@ -79,7 +79,7 @@ def test_presets_of_one_net_differ_in_the_way_of_training_only():
 
 
 def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
-    curve = rivals.error_by_size(pair[0])
+    curve = pair[0].arrays("portrait.safetensors")["PCA.errors"]
     pca = next(r for r in rivals.rivals(pair[0]) if r.name == "PCA")
     assert len(curve) == 64 and (np.diff(curve) <= 0).all()
     assert curve[4] == pytest.approx(pca.error, rel=2e-3) and abs(curve[-1]) < 1e-3

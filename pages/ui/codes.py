@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from core.checkpoints import Checkpoint
+from pages.components.training import COLOURS as RUNS
 from pages.ui import links, loaders, pictures
 from pages.ui.loaders import Rivals
 from pages.ui.state import AutoencoderState
-from pages.ui.theme import CLASS_COLOURS, NOISE, TEST, TRAIN
+from pages.ui.theme import CLASS_COLOURS, NOISE
 
 SHOWN = 12  # examples in a row
-COLOURS = (TRAIN, TEST, *CLASS_COLOURS[3:6])  # of the ways to a code other than PCA
+REST = {"logistic PCA": CLASS_COLOURS[4], "other nets": CLASS_COLOURS[0], "PCA": NOISE}
 
 
 def one_line(checkpoint: Checkpoint) -> str:
@@ -61,12 +62,15 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
         st.caption("PCA has not been fitted to these data.")
         return
     line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": "PCA"})
-    others = [r for r in rivals.found if r.name != "PCA"]
-    points = pd.DataFrame([{"numbers": r.size, "error": r.error, "way": r.name} for r in others])
-    names = [*points["way"], "PCA"]
+    others = [(r.name, r.size, r.error) for r in rivals.found if r.name != "PCA"]
+    others += [("other nets", *point) for point in _of_other_nets(checkpoint)]
+    points = pd.DataFrame(others, columns=["way", "numbers", "error"])
+    names = [*points["way"].unique(), "PCA"]
+    runs = iter(RUNS)  # as they are coloured where their trainings are compared
+    colours = [REST.get(name) or next(runs) for name in names]
     x = alt.X("numbers:Q", title="numbers in the code")
     y = alt.Y("error:Q", title="squared error an image", scale=alt.Scale(domainMin=0))
-    colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=[*COLOURS[: len(others)], NOISE]))
+    colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=colours))
     base = (
         alt.Chart(line).mark_line().encode(x, y, color=colour, tooltip=["numbers", alt.Tooltip("error", format=".2f")])
     )
@@ -79,6 +83,17 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
         st.caption(f"PCA needs **{equal}** numbers to do what the best here does with **{best.size}**.")
     else:
         st.caption(f"Even with {len(curve)} numbers PCA does not reach what the best here does with {best.size}.")
+
+
+def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
+    """Size of the code and error of the other autoencoders of these data."""
+    shown = {c.name for c in loaders.ways(checkpoint).values()}
+    found = []
+    for other in loaders.autoencoders():
+        same = all(other.run["preset"][part] == checkpoint.run["preset"][part] for part in ("dataset", "view"))
+        if same and other.name not in shown and (score := other.score("reconstruction error")):
+            found.append((other.run["preset"]["model"]["layers"][-1], score["value"]))
+    return found
 
 
 def walk(checkpoint: Checkpoint, state: AutoencoderState) -> None:

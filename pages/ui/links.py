@@ -18,17 +18,23 @@ def _has_codes(checkpoint: Checkpoint) -> bool:
     return checkpoint.run["preset"]["family"] in CODECS
 
 
+def _is_autoencoder(checkpoint: Checkpoint) -> bool:
+    preset = checkpoint.run["preset"]
+    return preset["family"] == "autoencoder" and len(preset["model"]["event_shape"]) == 2
+
+
 # page, label, icon, whether it can show the checkpoint
 PAGES = (
     ("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),
+    ("../autoencoder.py", "See it beside PCA", ":material/compress:", _is_autoencoder),
     ("../codes.py", "See its codes", ":material/scatter_plot:", _has_codes),
 )
 
 
-def to_pages(checkpoint: Checkpoint) -> None:
-    """A link to each page that can show the checkpoint."""
+def to_pages(checkpoint: Checkpoint, here: str = "") -> None:
+    """A link to each other page that can show the checkpoint."""
     for page, label, icon, can_show in PAGES:
-        if can_show(checkpoint):
+        if can_show(checkpoint) and page != here:
             st.page_link(page, label=label, icon=icon, query_params={"checkpoint": checkpoint.name})
 
 

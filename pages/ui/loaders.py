@@ -149,6 +149,11 @@ def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     return ways(checkpoint)
 
 
+def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
+    """PCA's held-out error by code size; empty where it was not fitted."""
+    return arrays(checkpoint.name, checkpoint.version, "portrait.safetensors").get("PCA.errors", np.zeros(0))
+
+
 def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, np.ndarray, float]]:
     """Title, images and squared error of what comes back after each layer, for a few examples."""
     from core.rivals import walk

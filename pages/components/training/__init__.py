@@ -28,11 +28,12 @@ _mount = st.components.v2.component(
 )
 
 
-def training_player(runs: list[str], key: str = "training") -> dict[str, str]:
+def training_player(runs: list[str], key: str = "training", names: dict[str, str] | None = None) -> dict[str, str]:
     """Show runs (or finished checkpoints) by their ids: how far they are, their curves and pictures, and controls.
 
-    The page runs again only when a run's state changes. Returns the states that the player has seen change, by id
-    ("gone" for what is not there any more): empty at first.
+    `names` are short ones, by id, for where a title would be cut off. The page runs again only when a run's state
+    changes. Returns the states that the player has seen change, by id ("gone" for what is not there any more): empty at
+    first.
     """
     if not 1 <= len(runs) <= MOST_RUNS:
         raise ValueError(f"{len(runs)} runs: expected 1 to {MOST_RUNS}")
@@ -44,6 +45,7 @@ def training_player(runs: list[str], key: str = "training") -> dict[str, str]:
             "runs": list(runs),
             "states": {name: _state(name) for name in runs},
             "colours": list(COLOURS),
+            "names": names or {},
         },
         default={"changed": {}},
         on_changed_change=lambda: None,

@@ -474,6 +474,10 @@ class Player {
     }
   }
 
+  nameOf(run) {
+    return this.data.names[run.id] ?? run.now?.title ?? run.id;
+  }
+
   colourOf(i, colours) {
     return this.runs.length > 1 ? this.data.colours[i] : colours.accent;
   }
@@ -503,7 +507,7 @@ class Player {
           ys = smooth(raw);
           lines.push({ xs, ys: raw, colour, faint: true });
         }
-        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${escape(run.now.title)}` : label, ...how });
+        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${escape(this.nameOf(run))}` : label, ...how });
         parts.push({ label, colour, ...how, xs, ys });
       };
       if (metric.name === "loss" || metric.name === "lr") {
@@ -549,13 +553,13 @@ class Player {
 
   legend(entries, at, many) {
     const box = this.$("legend");
-    const key = JSON.stringify(entries.map(({ run, colour, parts }) => [run.id, run.now.title, colour, parts.map((p) => [p.label, p.dash, p.faint])]));
+    const key = JSON.stringify(entries.map(({ run, colour, parts }) => [run.id, this.nameOf(run), colour, parts.map((p) => [p.label, p.dash, p.faint])]));
     if (key !== this.legendKey) {
       this.legendKey = key;
       box.innerHTML = entries
         .map(({ run, parts, colour }) => {
           const shown = parts.map((p) => `<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`);
-          return `<div class="row">${many ? `<b title="${escape(run.now.title)}">${escape(run.now.title)}</b>` : ""}${shown.join("") || (many ? '<span class="muted">has no such curve</span>' : "")}</div>`;
+          return `<div class="row">${many ? `<b title="${escape(run.now.title)}">${escape(this.nameOf(run))}</b>` : ""}${shown.join("") || (many ? '<span class="muted">has no such curve</span>' : "")}</div>`;
         })
         .join("");
     }
@@ -595,7 +599,7 @@ class Player {
       const waiting = !run.now || sheet || run.epochs.length ? "" : run.live || run.state === "queued" ? "No pictures yet" : "No pictures were taken";
       stage.draw(sheet, this.picked, each, height, colours, waiting);
       const when = sheet ? `after epoch ${number(sheet.epoch)}` : "";
-      write(stage.caption, n > 1 ? `${sheet ? `epoch ${number(sheet.epoch)} · ` : ""}${run.now?.title ?? run.id}` : when);
+      write(stage.caption, n > 1 ? `${sheet ? `epoch ${number(sheet.epoch)} · ` : ""}${this.nameOf(run)}` : when);
       stage.caption.style.borderColor = stage.colour || "transparent";
     });
   }
