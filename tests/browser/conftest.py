@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints
+from core import checkpoints, jobs
+from core.checkpoints import Checkpoint
 
 from .player import HELPERS, Player
 
 REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 SHOWN = ("digits-rbm", "digits-rbm-exact", "faces-rbm")  # in this order on the page
 
 # Streamlit looks for its server at <page>/_stcore first, then at the root
@@ -72,14 +74,26 @@ def running_server(folder: Path, **environment: str) -> Iterator[tuple[str, subp
     assert "Traceback" not in said, said
 
 
+@contextmanager
+def running_workshop(folder: Path, *shown: Checkpoint) -> Iterator[str]:
+    """A server that trains in `folder`, begun with copies of these checkpoints; this process looks there too."""
+    for checkpoint in shown:
+        shutil.copytree(checkpoint.folder, folder / checkpoint.name)
+    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
+        yield at
+        for run in jobs.every():
+            if run.alive():
+                jobs.stop(run)
+
+
 @pytest.fixture(scope="session")
 def machines(tmp_path_factory) -> dict[str, str]:
     """Copies of the small reference checkpoints in a folder of their own: folder name by preset."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    found = {c.run["preset"]["name"]: c.folder for c in checkpoints.available()[0]}
     for name in SHOWN:
-        shutil.copytree(found[name], folder / found[name].name)
-    return {"folder": str(folder)} | {name: found[name].name for name in SHOWN}
+        shutil.copytree(SHIPPED[name].folder, folder / SHIPPED[name].name)
+    return {"folder": str(folder)} | {name: SHIPPED[name].name for name in SHOWN}
 
 
 @pytest.fixture(scope="session")

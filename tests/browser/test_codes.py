@@ -1,16 +1,11 @@
 """Journeys through the Codes page: hover, choose, compare maps, decode empty places, play the film, draw, come back."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core import checkpoints, jobs
+from .conftest import SHIPPED, running_workshop
 
-from .conftest import running_server
-
-FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
-PLANE, STACK, WIDE = (FOUND[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
+PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
 
 # the classes' colours by how many pixels of a canvas are near them
 INK = """(i) => {
@@ -24,16 +19,8 @@ INK = """(i) => {
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
-    """A server with a folder of checkpoints of its own: its address."""
-    folder = tmp_path_factory.mktemp("gallery")
-    for found in (PLANE, STACK, WIDE):
-        shutil.copytree(found.folder, folder / found.name)
-    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
-        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
-        yield at
-        for run in jobs.every():
-            if run.alive():
-                jobs.stop(run)
+    with running_workshop(tmp_path_factory.mktemp("gallery"), PLANE, STACK, WIDE) as address:
+        yield address
 
 
 class Table:

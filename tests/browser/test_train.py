@@ -1,7 +1,6 @@
 """Journeys through the Train page: start, watch, reload, stop, go on, keep, compare, carry away and bring back."""
 
 import re
-import shutil
 import time
 import zipfile
 
@@ -10,24 +9,16 @@ from playwright.sync_api import Page, expect
 
 from core import checkpoints, jobs
 
-from .conftest import running_server
+from .conftest import SHIPPED, running_workshop
 from .player import STAGE
 
 PLOT = '[data-part="plot"]'
 
 
 @pytest.fixture(scope="module")
-def workshop(machines, tmp_path_factory):
-    """A server with a folder of checkpoints of its own: its address."""
-    folder = tmp_path_factory.mktemp("workshop")
-    found = {c.run["preset"]["name"]: c.folder for c in checkpoints.available()[0]}
-    shutil.copytree(found["digits-rbm"], folder / found["digits-rbm"].name)
-    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
-        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
-        yield at
-        for run in jobs.every():
-            if run.alive():
-                jobs.stop(run)
+def workshop(tmp_path_factory):
+    with running_workshop(tmp_path_factory.mktemp("workshop"), SHIPPED["digits-rbm"]) as address:
+        yield address
 
 
 class Bench:
