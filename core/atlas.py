@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -508,11 +509,12 @@ def decoder_weights(checkpoint: Checkpoint) -> list[tuple[np.ndarray, np.ndarray
         layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
         layers[-1] = (*layers[-1][:2], last[model.config.output])
     elif isinstance(model, Stack):
-        for machine in reversed(model.machines):
-            weight = machine.W
+        sizes = (math.prod(model.config.event_shape), *model.config.layers)
+        for machine, below in reversed(list(zip(model.machines, sizes[:-1], strict=True))):
+            weight, bias = machine.W[:below], machine.visible_bias[:below]  # without labels
             if machine.config.visible == "gaussian":
                 weight = weight * (0.5 * machine.log_variance).exp()[:, None]  # a + s W h
-            layers.append((weight, machine.visible_bias, last[machine.config.visible]))
+            layers.append((weight, bias, last[machine.config.visible]))
     if not layers or sum(w.numel() + b.numel() for w, b, _ in layers) > MOST_WEIGHTS:
         return None
     return [(w.detach().float().numpy(), b.detach().float().numpy(), unit) for w, b, unit in layers]

@@ -6,6 +6,7 @@ bits, so the way has a name, and every score carries it.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,7 @@ class View:
 
     kind           what the model is shown: "binary", "grey" (from 0 to 1), "real", "levels" or "counts"
     shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
+    labels         (N,) the classes of the examples, where they are known
     """
 
     name: str
@@ -52,6 +54,7 @@ class View:
     shift: Tensor
     scale: Tensor
     levels: int = 0
+    labels: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -65,6 +68,7 @@ class View:
             self.shift.to(device),
             self.scale.to(device),
             self.levels,
+            None if self.labels is None else self.labels.to(device),
         )
 
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
@@ -84,6 +88,11 @@ class View:
 
 def view(dataset: Dataset, name: str, split: str = "train") -> View:
     """Show `split` of `dataset` in the way `name` (a key of `VIEWS`). Raises `DataError`."""
+    shown, labels = _view(dataset, name, split), getattr(dataset, f"{split}_labels")
+    return shown if labels is None else dataclasses.replace(shown, labels=torch.from_numpy(labels))
+
+
+def _view(dataset: Dataset, name: str, split: str) -> View:
     if name not in VIEWS:
         raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
     if split not in ("train", "test"):

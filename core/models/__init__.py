@@ -90,6 +90,16 @@ class StartsFromModel(Protocol):
 
 
 @runtime_checkable
+class Told(Protocol):
+    """A model that is told the class of each example, where `classes` is not 0: `loss` and `metrics` then take `labels`
+    (N,), whole numbers below `classes`."""
+
+    @property
+    def classes(self) -> int: ...
+    def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
 class Monitored(Protocol):
     """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
 

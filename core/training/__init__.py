@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.data import DataError
 from core.device import bfloat16_is_fast
-from core.models import Monitored, Staged, StartsFromData, StartsFromModel
+from core.models import Monitored, Staged, StartsFromData, StartsFromModel, Told
 from core.presets import TrainConfig
 from core.training.warp import warped
 from core.views import View
@@ -142,8 +142,11 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
     train = train.to(device)
     if held_out is not None:
         probe_generator = torch.Generator(device=device).manual_seed(1)
-        held_out_batch = held_out.to(device).batch(slice(0, 1000), probe_generator)
-        few = train.batch(slice(0, 1000), probe_generator)
+        few = slice(0, 1000)
+        probes = [
+            (prefix, shown.batch(few, probe_generator), _told(model, shown, few))
+            for prefix, shown in (("", held_out.to(device)), ("train.", train))
+        ]
     n = len(train)
     in_epoch = steps_an_epoch(config, n)
     total = in_epoch * config.epochs
@@ -179,7 +182,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             x = warped(x, config.warp, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with autocast:
-            loss = model.loss(x, state.generator)["loss"]
+            loss = model.loss(x, state.generator, **_told(model, train, rows))["loss"]
         loss.backward()
         state.optimiser.step()
         state.step += 1
@@ -205,9 +208,9 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             if epoch_done and held_out is not None and isinstance(model, Monitored):
                 with torch.no_grad():
                     model.eval()
-                    for prefix, batch in (("", held_out_batch), ("train.", few)):
+                    for prefix, batch, told in probes:
                         generator = torch.Generator(device=device).manual_seed(1)  # the same draws every time
-                        metrics |= {prefix + k: v for k, v in model.metrics(batch, generator).items()}
+                        metrics |= {prefix + k: v for k, v in model.metrics(batch, generator, **told).items()}
                     model.train()
             yield Progress(
                 state.step,
@@ -251,11 +254,22 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
         )
     if shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
+    classes = model.classes if isinstance(model, Told) else 0
+    if classes and (data.labels is None or int(data.labels.max()) >= classes):
+        found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
+        raise DataError(f"the model is told {classes} classes, but the data {found}; labels=0 for a model without")
     if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
         raise DataError(
             f"warp={config.warp:g} turns and stretches grey or real-valued pictures, "
             f"but view {data.name!r} shows {data.kind} examples of shape {shape}"
         )
+
+
+def _told(model: nn.Module, shown: View, rows: Tensor | slice) -> dict[str, Tensor]:
+    """The classes of these rows, for a model that is told them."""
+    if not isinstance(model, Told) or not model.classes or shown.labels is None:
+        return {}
+    return {"labels": shown.labels[rows]}
 
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
