@@ -485,7 +485,7 @@ def test_back_to_the_first_page_and_to_the_chains_again(player):
     expect(page.locator(".player")).to_have_count(1)
     page.keyboard.press("Space")  # no controls there, so no keys
     for _ in range(2):
-        page.get_by_test_id("stMain").get_by_role("link", name="Open the Gibbs chains").click()
+        page.get_by_test_id("stMain").get_by_role("link", name="Gibbs chains").click()
         player.ready()
         expect(page.locator(".player")).to_have_count(1)
         player.moves()

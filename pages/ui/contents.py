@@ -1,0 +1,34 @@
+"""The pages that there are: file, title, icon, and what there is to see."""
+
+PAGES = (
+    (
+        "gibbs",
+        "Gibbs chains",
+        ":material/grain:",
+        "Hidden and visible layers take turns, and images appear. Start from noise, a test image or your own drawing; "
+        "hold part of an image and let the machine fill in the rest; heat it, cool it, switch hidden units off; see "
+        "why contrastive divergence, persistent chains and parallel tempering differ.",
+    ),
+    (
+        "autoencoder",
+        "Autoencoder",
+        ":material/compress:",
+        "An extension of PCA: the same images through the same number of numbers. A deep net that begins as a stack of "
+        "Boltzmann machines, the same net from random weights, with modern units, and as it was done before; what each "
+        "layer keeps.",
+    ),
+    (
+        "codes",
+        "Codes",
+        ":material/scatter_plot:",
+        "Maps of what a model makes of its data, beside PCA, UMAP and t-SNE, linked point by point; let the decoder "
+        "draw what lies between; watch the map form during training.",
+    ),
+    (
+        "train",
+        "Train",
+        ":material/model_training:",
+        "Choose data, model and settings, and watch it learn; compare runs; go on from any of them.",
+    ),
+    ("data", "Your data", ":material/upload_file:", "Bring images, vectors, word counts or a text, and train on them."),
+)
