@@ -40,7 +40,6 @@ class GibbsState:
 class AutoencoderState:
     """The Autoencoder page. digit: the class of the examples, or "any"; errors: show what is wrong instead."""
 
-    checkpoint: str = ""
     digit: str = "any"
     seed: int = 0
     errors: bool = False

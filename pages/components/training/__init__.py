@@ -58,4 +58,4 @@ def _state(name: str) -> str:
     try:
         return jobs.find(name).status().state
     except jobs.JobError:
-        return "finished" if (checkpoints.root() / name / "run.json").exists() else "gone"
+        return "finished" if checkpoints.exists(name) else "gone"

@@ -165,6 +165,7 @@ const deviceName = (device) => (device === "cpu" ? "the processor" : /^cuda|^mps
 function noteOf(run) {
   const { state, message, saved, device } = run.now;
   if (state === "queued") {
+    if (message) return message; // what it waits for will not come
     const spot = run.now.place;
     const turn = spot === 1 ? "It is the next one" : spot ? `It is number ${spot} in the queue` : "It waits";
     return `${turn} for ${deviceName(device)}, and starts by itself when that is free.`;
