@@ -33,7 +33,7 @@ LISTEN_EVERY = 0.2  # seconds between looks at what people say
 PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 500  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
-FILM_KEPT = 2 * 2**20  # bytes of pictures that a checkpoint takes along; larger films stay with the run
+FILM_KEPT = 2**19  # bytes of pictures that a checkpoint takes along; the whole film stays with the run
 FILM_CODES = 2_000  # test examples whose codes the film follows
 PICTURE_AT_LEAST = 60.0  # seconds after which another is taken, however long the run
 PICTURES = 60  # most epochs of a run after which pictures are taken
@@ -367,9 +367,9 @@ class _Worker:
                 shutil.move(self.folder / "snapshots", folder / "snapshots")
             if codes := _film_of_codes(self.folder):
                 checkpoints.write_tensors(folder / "film.safetensors", codes)
-            film = [*self.folder.glob("pictures/*")]
-            if film and sum(file.stat().st_size for file in film) <= FILM_KEPT:
-                shutil.copytree(self.folder / "pictures", folder / "pictures", dirs_exist_ok=True)
+            for file in thinned_film(sorted(self.folder.glob("pictures/*"))):
+                (folder / "pictures").mkdir(exist_ok=True)
+                shutil.copy(file, folder / "pictures")
         else:  # trained once more: the checkpoint that is here keeps its place, with all its scores
             checkpoint = checkpoints.load(folder)
         self._publish(state="finished", checkpoint=checkpoint.name, made=made, phase=None, left=0.0)
@@ -468,6 +468,16 @@ def _pictured(epoch: int, epochs: int) -> bool:
         return True
     shots = {round(epochs * (i / PICTURES) ** 2) for i in range(PICTURES + 1)}
     return epoch in shots
+
+
+def thinned_film(files: list[Path], most: int = FILM_KEPT) -> list[Path]:
+    """As many of a film's files as fit into `most` bytes, evenly taken, the first and the last among them; none where
+    not even those two fit."""
+    for count in range(len(files), 1, -1):
+        kept = [files[round(i * (len(files) - 1) / (count - 1))] for i in range(count)]
+        if sum(file.stat().st_size for file in kept) <= most:
+            return kept
+    return []
 
 
 def _film_of_codes(folder: Path) -> dict[str, torch.Tensor]:

@@ -493,3 +493,13 @@ def test_an_estimate_of_what_cannot_be_trained_is_refused():
         runs.estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
     with pytest.raises(SettingError, match="hidden=0"):
         runs.estimate(TINY.override({"hidden": "0"}), "cpu")
+
+
+def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
+    files = [tmp_path / f"{i:05d}" for i in range(11)]
+    for file in files:
+        file.write_bytes(bytes(100))
+    assert runs.thinned_film(files, 1_100) == files
+    assert runs.thinned_film(files, 600) == files[::2]
+    assert runs.thinned_film(files, 299) == [files[0], files[-1]]
+    assert runs.thinned_film(files, 199) == runs.thinned_film(files[:1], 1_000) == []
