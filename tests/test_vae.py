@@ -1,0 +1,423 @@
+"""Variational autoencoders: bounds beside integrals, gradients beside differences, and what is repeatable."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from conftest import binary_states, mesh, seeded
+
+from core import data, models
+from core.data import DataError, Dataset
+from core.models import Codec, Monitored, Pictured, Sampler, Trainable, vae
+from core.models.vae import VAE, VAEConfig
+from core.presets import SettingError, TrainConfig
+from core.training import TrainState, fit
+from core.views import view
+
+CPU = torch.device("cpu")
+LIKELIHOODS = ("bernoulli", "gaussian", "levels")
+VIEWS = {"bernoulli": "dynamic", "gaussian": "standardised", "levels": "as-is"}
+NETS = {
+    "dense": {"layers": (6, 5)},
+    "linear": {"layers": ()},
+    "conv": {"layers": (3, 4, 6), "net": "conv"},
+}
+
+
+def made(likelihood="bernoulli", shape=(2, 3), spread=0.6, seed=0, **settings) -> VAE:
+    """A model with random weights, so that nothing in it is zero by luck; in float64, for evaluation."""
+    config = VAEConfig(shape, likelihood=likelihood, levels=3, **{"layers": (6, 5), **settings})
+    model, generator = VAE(config).double(), seeded(seed)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(torch.randn(p.shape, generator=generator, dtype=torch.float64) * spread)
+    return model.eval().requires_grad_(False)
+
+
+def examples(likelihood="bernoulli", n=5, shape=(2, 3), seed=1) -> torch.Tensor:
+    generator = seeded(seed)
+    if likelihood == "gaussian":
+        return torch.randn(n, *shape, generator=generator, dtype=torch.float64)
+    return torch.randint(2 if likelihood == "bernoulli" else 3, (n, *shape), generator=generator).double()
+
+
+def log_prob(model: VAE, x: torch.Tensor) -> torch.Tensor:
+    """log p(x) = log of the integral of p(x | z) N(z; 0, I) over a fine grid, (N,)."""
+    z, cell = mesh(model.config.latent, 9.0, 1_801 if model.config.latent == 1 else 181)
+    prior = -0.5 * z.square().sum(1) - 0.5 * z.shape[1] * math.log(2 * math.pi)
+    each = model.log_likelihood(x, z.expand(len(x), *z.shape))
+    return torch.logsumexp(each + prior, 1) + cell
+
+
+def noise(model: VAE, n: int, k: int, seed: int = 3) -> torch.Tensor:
+    return torch.randn(n, k, model.config.latent, generator=seeded(seed), dtype=torch.float64)
+
+
+def grey(n=23, shape=(3, 2), levels=3) -> Dataset:
+    images = np.random.default_rng(0).integers(0, levels, (n, *shape)).astype(np.uint8)
+    return Dataset("grey", "Grey", "levels", shape, images, images[:5], levels=levels)
+
+
+# -- what is exact ------------------------------------------------------------------------------
+
+
+def test_the_kl_is_zero_at_the_prior_and_above_it_elsewhere():
+    zeros = torch.zeros(3, 4, dtype=torch.float64)
+    assert VAE.kl(zeros, zeros).equal(zeros)
+    mean, log_var = torch.randn(2, 100, 4, generator=seeded())
+    assert float(VAE.kl(mean, log_var).min()) > 0
+
+
+def test_the_kl_is_the_mean_of_log_ratios():
+    mean, log_var = torch.tensor([[0.7, -1.5, 0.0]]).double(), torch.tensor([[-1.0, 0.4, 0.8]]).double()
+    e = torch.randn(400_000, 3, generator=seeded(), dtype=torch.float64)
+    z = mean + (0.5 * log_var).exp() * e
+    ratio = 0.5 * (z.square() - e.square() - log_var)  # log q(z) - log p(z) of each dimension
+    error = ratio.std(0) / math.sqrt(len(e))
+    assert ((ratio.mean(0) - VAE.kl(mean, log_var)[0]).abs() < 4 * error).all()
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_the_likelihood_of_all_examples_is_one(likelihood, net):
+    shape = (1, 2) if likelihood == "gaussian" else (2, 2)
+    model = made(likelihood, shape, scale="each", **NETS[net])
+    cell = 0.0
+    if likelihood == "bernoulli":
+        x = binary_states(4)
+    elif likelihood == "levels":
+        x = torch.cartesian_prod(*[torch.arange(3.0, dtype=torch.float64)] * 4)
+    else:
+        x, cell = mesh(2, 24.0, 961)
+    z = torch.tensor([[0.3, -1.2]], dtype=torch.float64)
+    found = model.log_likelihood(x.view(-1, *shape), z.expand(len(x), 2))
+    assert float(found.logsumexp(0) + cell) == pytest.approx(0, abs=1e-9)
+    # what decodes is the mean of just these
+    mean = (found.softmax(0)[:, None] * x).sum(0)
+    torch.testing.assert_close(model.decode(z)[0].flatten(), mean, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_bounds_rise_from_the_elbo_to_the_integral(likelihood):
+    model = made(likelihood, spread=0.4)
+    model.head.bias.zero_()
+    x = examples(likelihood)
+    truth, draws = log_prob(model, x), 2_000
+    many = x.repeat_interleave(draws, 0)
+
+    def mean(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        values = values.view(len(x), draws)
+        return values.mean(1), values.std(1) / math.sqrt(draws)
+
+    below, error = mean(model.elbo(many, seeded(5)))
+    for k in (1, 3, 20, 300):
+        bound, spread = mean(model.iwae_bound(many, k, seeded(k)))
+        if k == 1:  # the same in expectation
+            assert ((bound - below).abs() < 4 * (error + spread)).all()
+        else:
+            assert (bound > below).all(), "by far more than their spread, for weights as large as these"
+        assert (bound < truth + 4 * spread).all()
+        below, error = bound, spread
+    torch.testing.assert_close(below, truth, rtol=0, atol=0.1)
+
+
+def test_the_bound_is_short_of_the_truth_by_the_kl_to_the_true_posterior():
+    model = made(latent=1)
+    x = examples()
+    z, cell = mesh(1, 9.0, 1_801)
+    mean, log_var = model.posterior(x)
+    log_q = -0.5 * ((z[:, 0] - mean).square() / log_var.exp() + log_var + math.log(2 * math.pi))  # (N, grid)
+    joint = model.log_likelihood(x, z.expand(len(x), *z.shape)) - 0.5 * (z[:, 0].square() + math.log(2 * math.pi))
+    truth = log_prob(model, x)
+    gap = (log_q.exp() * (log_q - (joint - truth[:, None]))).sum(1) * math.exp(cell)
+    elbo = model.elbo(x, seeded(), 200_000)
+    torch.testing.assert_close(elbo, truth - gap, rtol=0, atol=0.02)
+
+
+def test_a_linear_gaussian_model_is_probabilistic_pca():
+    """p(x) = N(b, W W' + s^2 I) in closed form (Tipping & Bishop 1999)."""
+    model = made("gaussian", layers=(), latent=2)
+    x = examples("gaussian", 20).flatten(1)
+    W, b, variance = model.decoder[0].weight, model.decoder[0].bias, (2 * model.log_scale).exp()
+    normal = torch.distributions.MultivariateNormal(b, W @ W.t() + variance * torch.eye(6, dtype=torch.float64))
+    torch.testing.assert_close(log_prob(model, x.view(-1, 2, 3)), normal.log_prob(x), rtol=0, atol=1e-6)
+
+
+def test_greys_stand_for_bits():
+    """What is said of greys bounds the mean over bits that are on with their probability."""
+    model = made(shape=(1, 3), latent=1)
+    x = torch.tensor([[[0.2, 0.9, 0.5]]]).double()
+    bits = binary_states(3)
+    probs = torch.where(bits > 0, x.flatten(), 1 - x.flatten()).prod(1)
+    z = torch.tensor([[0.4]]).double()
+    each = model.log_likelihood(bits.view(-1, 1, 3), z.expand(8, 1))
+    assert float(model.log_likelihood(x, z)) == pytest.approx(float(probs @ each), rel=1e-12)
+    assert float(model.iwae_bound(x, 20_000, seeded())) < float(probs @ log_prob(model, bits.view(-1, 1, 3)))
+
+
+# -- gradients ----------------------------------------------------------------------------------
+
+SETTINGS = {
+    "elbo": {"samples": 2},
+    "iwae": {"objective": "iwae", "samples": 4},
+    "beta": {"beta": 4.0},
+    "free bits": {"free_bits": 0.2},
+    "conv": {**NETS["conv"], "units": "gelu"},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_the_gradient_of_the_sampled_bound_agrees_with_differences(likelihood, name):
+    model = made(likelihood, (3, 3), **SETTINGS[name]).requires_grad_(True)
+    x = examples(likelihood, shape=(3, 3))
+    parameters = list(model.parameters())
+    gradients = torch.autograd.grad(model.loss(x, seeded(7))["loss"], parameters)
+    step = 1e-6
+    for p, gradient in zip(parameters, gradients, strict=True):
+        way = torch.randn(p.shape, generator=seeded(1), dtype=torch.float64)
+        values = []
+        for sign in (1, -1):
+            with torch.no_grad():
+                p.add_(way, alpha=sign * step)
+                values.append(float(model.loss(x, seeded(7))["loss"]))
+                p.sub_(way, alpha=sign * step)
+        slope = (values[0] - values[1]) / (2 * step)
+        assert slope == pytest.approx(float((gradient * way).sum()), rel=1e-5, abs=1e-6)
+
+
+def test_free_bits_make_the_first_nats_of_a_dimension_free():
+    x = examples(n=50)
+    plain, free = made(), made(free_bits=0.3)
+    each = plain.kl(*plain.posterior(x)).mean(0)
+    free.head.weight[:] *= 0.01  # a posterior so near the prior that all dimensions are below
+    free.head.bias.zero_()
+    assert float(free.kl(*free.posterior(x)).mean(0).max()) < 0.3 < float(each.max())
+    for p in free.requires_grad_(True).decoder.parameters():
+        p.data.zero_()
+    free.loss(x, seeded())["loss"].backward()
+    assert float(free.head.weight.grad.abs().max()) == 0, "nothing is gained by less"
+    constant = 0.3 * 2 + 6 * math.log(2)
+    assert float(free.requires_grad_(False).loss(x, seeded())["loss"]) == pytest.approx(constant, rel=1e-9)
+
+
+def test_the_weight_of_the_kl_rises_with_the_updates():
+    model, x = made(warmup=4, beta=3.0), examples(n=50)
+    fit_term = float(made(beta=0.0).loss(x, seeded())["loss"])
+    kl = float(model.kl(*model.posterior(x)).sum(1).mean())
+    model.train()
+    for weight in (0.0, 0.75, 1.5, 2.25, 3.0, 3.0):
+        assert float(model.loss(x, seeded())["loss"]) == pytest.approx(fit_term + weight * kl, rel=1e-9)
+    assert int(model.updates) == 6
+    model.eval()
+    model.loss(x, seeded())
+    assert int(model.updates) == 6, "only training counts"
+
+
+# -- order, noise, memory -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_another_order_of_the_latent_dimensions_changes_nothing_else(net):
+    model, other = made(latent=4, **NETS[net]), made(latent=4, **NETS[net])
+    order = torch.tensor([2, 0, 3, 1])
+    both = torch.cat([order, order + 4])
+    with torch.no_grad():
+        other.head.weight.copy_(model.head.weight[both])
+        other.head.bias.copy_(model.head.bias[both])
+        other.decoder[0].weight.copy_(model.decoder[0].weight[:, order])
+    x, e = examples(), noise(model, 5, 7)
+    torch.testing.assert_close(other.encode(x), model.encode(x)[:, order])
+    torch.testing.assert_close(other.kl(*other.posterior(x)), model.kl(*model.posterior(x))[:, order])
+    ours, theirs = (m.log_weights(x, *m.posterior(x), n) for m, n in ((model, e), (other, e[..., order])))
+    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(other.decode(e[:, 0][:, order]), model.decode(e[:, 0]))
+
+
+@pytest.mark.parametrize("numbers", [10, 200, 1_000, 10**6])
+def test_the_bound_in_portions_is_the_bound_at_once(numbers, monkeypatch):
+    model, x, drawn, decoded = made(), examples(n=7), [], []
+    whole = VAE._noise, VAE.decode_logits
+
+    def keep_noise(self, mean, k, generator):
+        drawn.append((len(mean), whole[0](self, mean, k, generator)))
+        return drawn[-1][1]
+
+    def keep_rows(self, z):
+        decoded.append(len(z))
+        return whole[1](self, z)
+
+    monkeypatch.setattr(VAE, "_noise", keep_noise)
+    monkeypatch.setattr(VAE, "decode_logits", keep_rows)
+    found = model.iwae_bound(x, 50, seeded(), numbers)
+    assert max(decoded) * 6 <= max(numbers, 6) and sum(decoded) == 7 * 50
+    rows, parts = [], [e for _, e in drawn]
+    while parts:  # portions of one group of examples follow one another until they are 50
+        group = [parts.pop(0)]
+        while sum(e.shape[1] for e in group) < 50:
+            group.append(parts.pop(0))
+        rows.append(torch.cat(group, 1))
+    log_w = model.log_weights(x, *model.posterior(x), torch.cat(rows))
+    torch.testing.assert_close(found, log_w.logsumexp(1) - math.log(50))
+    effective = model.log_mean_weight(x, 50, seeded(), numbers)[1]
+    torch.testing.assert_close(effective, log_w.softmax(1).square().sum(1).reciprocal())
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_codes_are_no_draws_and_all_draws_come_from_the_generator(likelihood):
+    model, x = made(likelihood), examples(likelihood)
+    for ability in (Codec, Sampler, Trainable, Monitored, Pictured):
+        assert isinstance(model, ability)
+    state = torch.random.get_rng_state()
+    first = model.encode(x)
+    assert model.train().encode(x).equal(first) and model.eval().encode(x).equal(first)
+    assert first.equal(model.posterior(x)[0]) and first.shape == (5, 2)
+    for what in (
+        lambda seed: model.loss(x, seeded(seed))["loss"],
+        lambda seed: model.elbo(x, seeded(seed)),
+        lambda seed: model.iwae_bound(x, 3, seeded(seed)),
+        lambda seed: model.sample(4, seeded(seed)),
+    ):
+        assert what(1).equal(what(1)) and not what(1).equal(what(2))
+    assert torch.random.get_rng_state().equal(state)
+    assert model.sample(4, seeded()).shape == (4, 2, 3) == model.decode(torch.zeros(4, 2).double()).shape
+    assert model.sample(3, seeded(), temperature=0).equal(model.decode(torch.zeros(3, 2).double()))
+
+
+def test_pictures_show_examples_samples_and_the_plane():
+    model, x = made(), examples()
+    sheets = {sheet.name: sheet.images for sheet in model.pictures(x, seeded())}
+    assert {name: len(images) for name, images in sheets.items()} == {
+        "reconstructions": 10,
+        "samples": 100,
+        "manifold": 144,
+    }
+    plane = model.manifold(12).view(12, 12, 2)
+    shares = torch.special.ndtr(plane)
+    torch.testing.assert_close(shares[0, :, 0], (torch.arange(12).double() + 0.5) / 12)
+    assert (plane[0, :, 1] > plane[1, :, 1]).all(), "up is up"
+    assert {sheet.name for sheet in made(latent=3).pictures(x, seeded())} == {"reconstructions", "samples"}
+    assert set(model.metrics(x, seeded())) == set(vae.METRICS)
+
+
+# -- training -----------------------------------------------------------------------------------
+
+RUNS = {
+    "elbo": {},
+    "iwae": {"objective": "iwae", "samples": 3},
+    "warm-up, free bits": {"warmup": 17, "free_bits": 0.1},
+    "gaussian": {"likelihood": "gaussian", "scale": "each"},
+    "levels": {"likelihood": "levels"},
+    "conv": NETS["conv"],
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_stopped_run_goes_on_as_if_it_never_stopped(name, tmp_path):
+    settings = {"layers": (6, 5), "levels": 3, **RUNS[name]}
+    config = TrainConfig(epochs=5, batch_size=4, optimiser="adam", lr=0.01, average=0.9, precision="bfloat16")
+    shown = view(grey(), VIEWS[settings.get("likelihood", "bernoulli")])
+
+    def fresh(seed: int) -> TrainState:
+        return TrainState(VAE(VAEConfig((3, 2), **settings)), config, seed, CPU)
+
+    whole = fresh(3)
+    for _ in fit(whole, shown):
+        pass
+    state = fresh(3)
+    for stop in (3, 12):
+        for progress in fit(state, shown, report_every=0):
+            if progress.step == stop:
+                break
+        state.save(tmp_path)
+        state = fresh(99)  # all of it must come from the file
+        state.load(tmp_path)
+    for _ in fit(state, shown):
+        pass
+    assert int(state.model.updates) == 25
+    for name, value in (whole.result() | whole.model.state_dict()).items():
+        assert (state.result() | state.model.state_dict())[name].equal(value), name
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_a_fresh_model_knows_the_means_and_the_spread(likelihood):
+    shown = view(grey(500), VIEWS[likelihood])
+    x = shown.all(seeded())
+    for net in NETS.values():
+        model = VAE(VAEConfig((3, 2), likelihood=likelihood, levels=3, **net))
+        model.start_from(x)
+        with torch.no_grad():
+            torch.testing.assert_close(model.decode(torch.zeros(1, 2))[0], x.mean(0), rtol=0, atol=0.01)
+            if likelihood == "gaussian":
+                assert float(model.log_scale.exp().mean()) == pytest.approx(1, abs=0.01)
+
+
+def test_training_raises_the_bound_and_beta_empties_the_code():
+    whole = data.load("digits")
+    small = dataclasses.replace(
+        whole,
+        train=whole.train[:300],
+        test=whole.test[:100],
+        train_labels=whole.train_labels[:300],
+        test_labels=whole.test_labels[:100],
+    )
+    train, test = view(small, "grey"), view(small, "grey", "test")
+    config = TrainConfig(epochs=40, batch_size=20, optimiser="adam", lr=0.003, lr_schedule="cosine")
+    found = {}
+    for beta in (1.0, 20.0):
+        state = TrainState(VAE(VAEConfig((8, 8), (40,), beta=beta)), config, 0, CPU)
+        *_, last = fit(state, train, test)
+        found[beta] = last.metrics
+    # each pixel on its own, at its training mean: what an empty code reaches
+    mean, x = train.all(seeded()).mean(0).clamp(1e-3, 1 - 1e-3), test.all(seeded())
+    alone = float((x * mean.log() + (1 - x) * (1 - mean).log()).sum((1, 2)).mean())
+    assert found[1.0]["elbo"] > alone + 0.5 and found[1.0]["kl"] > 1 and found[1.0]["active"] == 2
+    assert found[20.0]["kl"] < 0.1 and found[20.0]["active"] == 0
+    assert found[20.0]["elbo"] == pytest.approx(alone, abs=0.3)
+
+
+# -- what is refused ----------------------------------------------------------------------------
+
+
+def test_other_data_are_refused_by_name():
+    for likelihood, other in (("bernoulli", "standardised"), ("gaussian", "dynamic"), ("levels", "grey")):
+        state = TrainState(VAE(VAEConfig((3, 2), (4,), likelihood=likelihood)), TrainConfig(), 0, CPU)
+        with pytest.raises(DataError, match=f"VAE takes .* view '{other}' is"):
+            next(fit(state, view(grey(), other)))
+    state = TrainState(VAE(VAEConfig((3, 2), (4,), likelihood="levels", levels=2)), TrainConfig(), 0, CPU)
+    with pytest.raises(ValueError, match="levels=2: the data go from 0 to 2"):
+        next(fit(state, view(grey(), "as-is")))
+
+
+def test_settings_that_do_not_fit_are_refused_by_name():
+    for wrong, message in (
+        ({"free_bits": 0.1, "objective": "iwae"}, r"free_bits=0\.1: 0 where iwae"),
+        ({"net": "conv", "event_shape": (12,), "layers": (4, 5)}, "net='conv'.*no pictures"),
+        ({"net": "conv", "layers": (4,)}, r"layers=\(4,\)"),
+        ({"latent": 0}, "latent=0"),
+        ({"likelihood": "poisson"}, "likelihood='poisson'.*bernoulli"),
+    ):
+        with pytest.raises(SettingError, match=message):
+            VAEConfig(**{"event_shape": (3, 2), **wrong})
+
+
+def test_configs_are_fitted_to_other_data():
+    dense, conv = models.preset("mnist-vae-50").model, models.preset("faces-vae").model
+    for kind, likelihood in (
+        ("binary", "bernoulli"),
+        ("grey", "bernoulli"),
+        ("real", "gaussian"),
+        ("levels", "levels"),
+    ):
+        for config in (dense, conv):
+            for shape in ((8, 8), (13,)):
+                made = vae.refit(config, kind, shape)
+                assert (made.event_shape, made.likelihood, made.latent) == (shape, likelihood, config.latent)
+                assert kind in made.accepts
+                assert made.net == ("conv" if config is conv and len(shape) == 2 else "dense")
+                model = VAE(made)
+                assert model.decode(model.encode(torch.zeros(2, *shape))).shape == (2, *shape)
+    with pytest.raises(SettingError, match="kind='counts'.*variational"):
+        vae.refit(dense, "counts", (100,))
