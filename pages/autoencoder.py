@@ -18,7 +18,8 @@ if not head.data_is_here(checkpoint, "The comparison needs the images that this 
 
 st.markdown("#### The same images through the same number of numbers")
 try:
-    rivals = loaders.rivals(checkpoint)
+    with st.spinner("Loading the images…"):
+        rivals = loaders.rivals(checkpoint)
 except DataError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()

@@ -99,7 +99,10 @@ def cut(picture: np.ndarray, angle: np.ndarray, side: np.ndarray, x: np.ndarray,
 
 
 def patches() -> Dataset:
-    """100 squares of each picture, turned by up to a quarter; 30,000 of people 1-30, 10,000 of people 31-40."""
+    """100 squares of each picture, turned by up to a quarter; 30,000 of people 1-30, 10,000 of people 31-40.
+
+    First one of each picture, then the second of each, and so on: the first thousand show every person.
+    """
     whole = load("olivetti", "Olivetti faces", 64)
     rng = np.random.default_rng(SEED)
 
@@ -111,9 +114,10 @@ def patches() -> Dataset:
         x, y = (31.5 + rng.uniform(-1, 1, n) * np.maximum(0, 31.5 - reach) for _ in "xy")
         factors = {"angle": angle, "side": side, "x": x, "y": y}
         images = np.empty((n, PATCH, PATCH), np.uint8)
-        for first in range(0, n, PATCHES // 4):  # few at a time stay in the processor's cache
-            some = slice(first, first + PATCHES // 4)
-            images[some] = cut(pictures[first // PATCHES], *(values[some] for values in factors.values()))
+        for i, picture in enumerate(pictures):
+            for first in range(i, n, n // 4):  # few at a time stay in the processor's cache
+                some = slice(first, first + n // 4, len(pictures))
+                images[some] = cut(picture, *(values[some] for values in factors.values()))
         return images, factors
 
     (train, train_factors), (test, test_factors) = made(whole.train), made(whole.test)
@@ -124,8 +128,8 @@ def patches() -> Dataset:
         (PATCH, PATCH),
         train,
         test,
-        np.repeat(whole.train_labels, PATCHES),
-        np.repeat(whole.test_labels, PATCHES),
+        np.tile(whole.train_labels, PATCHES),
+        np.tile(whole.test_labels, PATCHES),
         class_names=whole.class_names,
         levels=256,
         train_factors=train_factors,

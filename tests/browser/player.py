@@ -139,9 +139,9 @@ class Player:
 
     def message(self, index: int, which: str = "sent") -> tuple[dict, dict]:
         """The request number `index` for frames, or its answer ("got"), as (header, planes); waits for it."""
-        self.page.wait_for_function("([i, which]) => window.exchanges.at(i)?.[which]", arg=[index, which])
-        text = self.page.evaluate("([i, which]) => window.exchanges.at(i)[which]", [index, which])
-        return unpack(base64.b64decode(text))
+        # what was waited for is what is read: the next request may begin at any moment
+        there = self.page.wait_for_function("([i, which]) => window.exchanges.at(i)?.[which]", arg=[index, which])
+        return unpack(base64.b64decode(there.json_value()))
 
     def after(self, act: Callable[[], object] = lambda: None) -> tuple[dict, dict, dict, dict]:
         """The first exchange begun after `act` that was answered: (header, planes, answered header, planes)."""
