@@ -87,7 +87,12 @@ CHOOSE = """([left, top, right, bottom]) => new Promise((done) => requestAnimati
   window.event(0, "pointermove", right, bottom, { shiftKey: true });
   const before = window.painted(1), began = performance.now();
   window.event(0, "pointerup", right, bottom, { shiftKey: true });
-  const beat = () => (window.painted(1) !== before ? done(performance.now() - began) : requestAnimationFrame(beat));
+  const beat = () => {
+    const took = performance.now() - began;
+    if (window.painted(1) !== before) return done(took);
+    if (took > 1000) return done(null); // few points: none of them stands in the row that is looked at
+    requestAnimationFrame(beat);
+  };
   requestAnimationFrame(beat);
 }))"""
 
