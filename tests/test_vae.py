@@ -8,8 +8,9 @@ import pytest
 import torch
 from conftest import binary_states, mesh, seeded
 
-from core import data, models
+from core import data, evaluation, models
 from core.data import DataError, Dataset
+from core.evaluation import vae as judge
 from core.models import Codec, Monitored, Pictured, Sampler, Trainable, vae
 from core.models.vae import VAE, VAEConfig
 from core.presets import SettingError, TrainConfig
@@ -58,6 +59,17 @@ def noise(model: VAE, n: int, k: int, seed: int = 3) -> torch.Tensor:
 def grey(n=23, shape=(3, 2), levels=3) -> Dataset:
     images = np.random.default_rng(0).integers(0, levels, (n, *shape)).astype(np.uint8)
     return Dataset("grey", "Grey", "levels", shape, images, images[:5], levels=levels)
+
+
+def digits() -> Dataset:
+    whole = data.load("digits")
+    return dataclasses.replace(
+        whole,
+        train=whole.train[:300],
+        test=whole.test[:100],
+        train_labels=whole.train_labels[:300],
+        test_labels=whole.test_labels[:100],
+    )
 
 
 # -- what is exact ------------------------------------------------------------------------------
@@ -355,15 +367,7 @@ def test_a_fresh_model_knows_the_means_and_the_spread(likelihood):
 
 
 def test_training_raises_the_bound_and_beta_empties_the_code():
-    whole = data.load("digits")
-    small = dataclasses.replace(
-        whole,
-        train=whole.train[:300],
-        test=whole.test[:100],
-        train_labels=whole.train_labels[:300],
-        test_labels=whole.test_labels[:100],
-    )
-    train, test = view(small, "grey"), view(small, "grey", "test")
+    train, test = view(digits(), "grey"), view(digits(), "grey", "test")
     config = TrainConfig(epochs=40, batch_size=20, optimiser="adam", lr=0.003, lr_schedule="cosine")
     found = {}
     for beta in (1.0, 20.0):
@@ -376,6 +380,100 @@ def test_training_raises_the_bound_and_beta_empties_the_code():
     assert found[1.0]["elbo"] > alone + 0.5 and found[1.0]["kl"] > 1 and found[1.0]["active"] == 2
     assert found[20.0]["kl"] < 0.1 and found[20.0]["active"] == 0
     assert found[20.0]["elbo"] == pytest.approx(alone, abs=0.3)
+
+
+# -- scores -------------------------------------------------------------------------------------
+
+
+def judged(model: VAE, dataset: Dataset, shown: str, **settings) -> dict[str, evaluation.Score]:
+    subject = evaluation.Subject(model.float(), dataset, shown, **settings)
+    assert judge.applies(model) and not judge.applies(torch.nn.Linear(1, 1))
+    return {score.name: score for score in evaluation.scores(subject)}
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_scores_are_bounds_that_say_what_they_are(likelihood):
+    dataset = grey(40)
+    model = made(likelihood, (3, 2), spread=0.3)
+    found = judged(model, dataset, VIEWS[likelihood])
+    x = view(dataset, VIEWS[likelihood], "test").all(seeded()).double()
+    truth = float(log_prob(model.double(), x).mean())
+    elbo, weighted = found["test ELBO"], found["test log-probability"]
+    assert elbo.value - 4 * elbo.spread < weighted.value < truth + 4 * weighted.spread
+    assert weighted.value == pytest.approx(truth, abs=0.1)
+    for score in (elbo, weighted, found["train ELBO"]):
+        assert score.nature == "lower bound" and score.unit == "nats/image" and score.seed == 0
+    assert "10 codes an example" in elbo.note and "5,000 codes an example" in weighted.note
+    bits = ", bits drawn with seed 0" if likelihood == "bernoulli" else ""
+    assert weighted.data == f"grey test, 5 examples, {VIEWS[likelihood]}{bits}"
+    mean, log_var = model.posterior(x)
+    assert found["KL"].value == pytest.approx(float(model.kl(mean, log_var).sum(1).mean()), rel=1e-4)
+    assert found["active dimensions"].value == int((mean.var(0) > 0.01).sum())
+    assert ("probabilistic PCA, for comparison" in found) == (likelihood == "gaussian")
+    assert "reconstruction error" in found, "the scores of all codes"
+
+
+def test_the_spread_of_the_bound_is_that_of_repeating_it():
+    model, x = made().float(), examples(n=4).float()
+    bounds, effective = model.log_mean_weight(x.repeat(500, 1, 1), 400, seeded())
+    told = (1 / effective - 1 / 400).clamp_min(0).sqrt().view(500, 4).median(0).values
+    torch.testing.assert_close(bounds.view(500, 4).std(0), told, rtol=0.35, atol=0)
+
+
+def test_the_base_rate_is_each_pixel_on_its_own():
+    dataset = digits()
+    found = judged(VAE(VAEConfig((8, 8), (10,))).eval(), dataset, "threshold", thorough=False)
+    mean = view(dataset, "threshold").all(seeded()).mean(0).clamp(1e-3, 1 - 1e-3)
+    x = view(dataset, "threshold", "test").all(seeded())
+    alone = float((x * mean.log() + (1 - x) * (1 - mean).log()).sum((1, 2)).mean())
+    assert found["base-rate log-probability"].value == pytest.approx(alone, rel=1e-5)
+    assert "50 codes an example" in found["test log-probability"].note
+
+
+def test_information_about_factors():
+    """A factor that one axis tells, one that two axes share, and one that none knows of."""
+    random = np.random.default_rng(0)
+    n = 2_000
+    a, b, c = random.integers(0, 4, n), random.uniform(0, 2 * np.pi, n), random.integers(0, 2, n)
+    mean = torch.from_numpy(np.stack([3 * a, np.cos(b), np.sin(b), np.zeros(n)], 1))
+    log_var = torch.tensor([-2.0, -4.0, -4.0, 0.0]).double().expand(n, 4)
+    factors = {"a": torch.from_numpy(a), "b": torch.from_numpy((b / (2 * np.pi) * 8).astype(int))}
+    factors["c"] = torch.from_numpy(c)
+    information, entropies = judge.factor_information(mean, log_var, factors, seeded())
+    shares = {name: row / entropies[name] for name, row in information.items()}
+    assert entropies["a"] == pytest.approx(math.log(4), abs=0.01)
+    assert float(shares["a"][0]) > 0.99 and float(shares["a"][1:].abs().max()) < 0.05
+    assert abs(float(shares["b"][1] - shares["b"][2])) < 0.05 < 0.3 < float(shares["b"][1])
+    assert float(shares["c"].abs().max()) < 0.02
+
+
+def test_the_portrait_is_what_a_page_needs_without_data():
+    dataset = dataclasses.replace(digits(), test_factors={"slant": np.linspace(0, 1, 100)})
+    model = made(shape=(8, 8), latent=3, spread=0.2).float()
+    subject = evaluation.Subject(model, dataset, "grey", thorough=False)
+    found = judge.portrait(subject)
+    assert {name: tuple(array.shape) for name, array in found.items()} == {
+        "codes": (100, 3),
+        "codes.log_var": (100, 3),
+        "codes.labels": (100,),
+        "latent.kl": (3,),
+        "latent.mean": (3,),
+        "latent.axes": (3, 3),
+        "latent.spread": (3,),
+        "latent.class_means": (10, 3),
+        "latent.class_counts": (10,),
+        "latent.information.slant": (3,),
+    }
+    train, test = (view(dataset, "grey", split).all(seeded()) for split in ("train", "test"))
+    codes = model.encode(train)
+    sevens = torch.from_numpy(dataset.train_labels == 7)
+    torch.testing.assert_close(found["latent.class_means"][7], codes[sevens].mean(0), rtol=1e-4, atol=1e-5)
+    assert int(found["latent.class_counts"].sum()) == 300
+    assert found["codes"].equal(model.encode(test))
+    both = evaluation.portrait(subject)
+    assert both["codes"].equal(found["codes"]), "of the same examples as for every code"
+    scores = {score.name: score for score in judge.scores(subject)}
+    assert "slant" in scores["MIG"].note and 0 <= scores["MIG"].value < 0.5
 
 
 # -- what is refused ----------------------------------------------------------------------------

@@ -1,0 +1,232 @@
+"""Scores and portrait of variational autoencoders: bounds on log p(x), what each dimension of the code says, and how
+far single dimensions follow the factors that made the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Generator, Tensor, nn
+
+from core.evaluation import Score, Subject
+from core.evaluation.codes import PORTRAIT, PORTRAIT_NUMBERS
+from core.models.vae import ACTIVE, VAE, build
+from core.projection import fit_pca
+
+DRAWS = 10  # of every example's code, for the ELBO
+WEIGHTS, QUICK_WEIGHTS = 5_000, 50  # of every example, for the importance-weighted bound
+QUICK_IMAGES = 1_000
+AXES = 10  # principal directions of the codes that are kept
+BINS = 10  # equally full, that a continuous factor is cut into
+MIG_EXAMPLES = 3_000
+_AT_ONCE = 500  # examples
+
+
+def applies(model: nn.Module) -> bool:
+    """Whether this module judges the model."""
+    return isinstance(model, VAE)
+
+
+@torch.no_grad()
+def scores(subject: Subject) -> Iterator[Score]:
+    """Lower bounds on the log-probability beside what simple models reach, the KL, active dimensions, and MIG where the
+    factors behind the data are known."""
+    test = subject.shown("test").all(_generator(subject))
+    train = subject.shown("train").batch(slice(0, 10_000), _generator(subject))
+    yield from _bounds(subject, train, test)
+    yield from _baselines(subject, train, test)
+    yield from _use(subject, test)
+    if (found := _information(subject)) is not None:
+        yield _mig(subject, *found)
+
+
+@torch.no_grad()
+def portrait(subject: Subject) -> dict[str, Tensor]:
+    """What pages show of the code, d being its size:
+
+    codes, codes.log_var (n, d)     posterior of the first test examples, at most 2,000; codes.labels (n,) where known
+    latent.kl (d,)                  mean KL of each dimension on them
+    latent.mean (d,)                of the codes of training examples; around it latent.axes (a, d), their principal
+                                    directions, latent.spread (a,) along each
+    latent.class_means (C, d)       codes of each class, of latent.class_counts (C,) training examples (may be none)
+    latent.information.FACTOR (d,)  share of what is to be known of a factor that each dimension tells
+    """
+    model = subject.model
+    n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // model.config.latent))
+    mean, log_var = model.posterior(subject.shown("test").batch(slice(0, n), _generator(subject)))
+    arrays = {"codes": mean, "codes.log_var": log_var, "latent.kl": model.kl(mean, log_var).mean(0)}
+    if (labels := subject.dataset.test_labels) is not None:
+        arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
+    train = subject.shown("train").batch(slice(0, 10_000), _generator(subject))
+    codes = _posterior(model, train)[0].cpu()
+    pca = fit_pca(codes, min(AXES, codes.shape[1], len(codes) - 1))
+    arrays |= {"latent.mean": codes.mean(0), "latent.axes": pca.components, "latent.spread": pca.encode(codes).std(0)}
+    if (labels := subject.dataset.train_labels) is not None:
+        classes = max(len(subject.dataset.class_names), int(labels.max()) + 1)
+        which = torch.from_numpy(labels[: len(codes)]).long()
+        counts = torch.bincount(which, minlength=classes)
+        sums = torch.zeros(classes, codes.shape[1]).index_add_(0, which, codes)
+        arrays |= {"latent.class_means": sums / counts.clamp_min(1)[:, None], "latent.class_counts": counts.int()}
+    if (found := _information(subject)) is not None:
+        information, entropies = found
+        for name, row in information.items():
+            arrays[f"latent.information.{name}"] = row / entropies[name]
+    return arrays
+
+
+def factor_information(
+    mean: Tensor, log_var: Tensor, factors: dict[str, Tensor], generator: Generator
+) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """I(z_j; v) of every dimension j and factor v, as {v: (d,)}, and the entropies {v: H(v)}, in nats.
+
+        I(z_j; v) = E_n log q(z_j | v_n) - log q(z_j),   z_j ~ q(z_j | x_n)
+
+    with q(z_j) the mean of all posteriors, q(z_j | v) that of those whose example has this v: Chen, Li, Grosse &
+    Duvenaud 2018, sec. 4.1. Factors (N,) are whole numbers; N examples are taken as all there are.
+    """
+    groups = {name: nn.functional.one_hot(values.long()).to(mean.dtype) for name, values in factors.items()}
+    shares = {name: group.sum(0) for name, group in groups.items()}
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+    z, precision = mean + (0.5 * log_var).exp() * noise, (-0.5 * log_var).exp()
+    information = {name: mean.new_zeros(mean.shape[1]) for name in factors}
+    for j in range(mean.shape[1]):
+        for rows in torch.arange(len(z), device=z.device).split(_AT_ONCE):
+            away = (z[rows, j, None] - mean[None, :, j]) * precision[None, :, j]
+            density = (-0.5 * away.square()).exp() * precision[None, :, j]  # (rows, N); a constant drops out
+            plain = density.mean(1).log()
+            for name, group in groups.items():
+                own = group[rows].argmax(1, keepdim=True)
+                among = (density @ group / shares[name].clamp_min(1)).gather(1, own)[:, 0]
+                information[name][j] += (among.log() - plain).sum() / len(z)
+    entropies = {}
+    for name, share in shares.items():
+        p = share[share > 0] / len(z)
+        entropies[name] = float(-(p * p.log()).sum())
+    return information, entropies
+
+
+def _bounds(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
+    model, unit, seed = subject.model, _unit(subject), subject.seed
+    what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
+    told = what.get(subject.shown("test").kind, "")
+    if model.config.beta != 1:
+        told = f"{told}; " * bool(told) + f"trained with beta {model.config.beta:g}"
+    for split, x in (("test", test), ("train", train)):
+        each = _elbo(model, x, _generator(subject))
+        note = "; ".join(filter(None, [f"{DRAWS} codes an example", told]))
+        spread = float(each.std() / math.sqrt(DRAWS))
+        name = subject.data_name(split, len(x))
+        yield Score(f"{split} ELBO", float(each.mean()), unit, "lower bound", name, spread, seed, note)
+    k, some = (WEIGHTS, test) if subject.thorough else (QUICK_WEIGHTS, test[:QUICK_IMAGES])
+    if model.config.net == "conv":
+        some = some[:QUICK_IMAGES]  # its decoder takes ten times as long
+    bounds, effective = _weighted(subject, some, k)
+    # Var log mean w = Var(w) / (k E(w)^2), which is 1 / effective - 1 / k, for each example
+    spread = float((1 / effective - 1 / k).clamp_min(0).sum().sqrt() / len(some))
+    note = f"importance-weighted bound, {k:,} codes an example, of which {float(effective.median()):,.0f} carry it"
+    note = "; ".join(filter(None, [note, told]))
+    name = subject.data_name("test", len(some))
+    yield Score("test log-probability", float(bounds.mean()), unit, "lower bound", name, spread, seed, note)
+
+
+def _baselines(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
+    """What an empty code reaches, and under real values the linear model with a code of the same size."""
+    model, name, unit = subject.model, subject.data_name("test", len(test)), _unit(subject)
+    empty = build(model.config).eval()
+    empty.start_from(train.cpu())
+    nothing = torch.zeros(1, model.config.latent)
+    each = torch.cat([empty.log_likelihood(part, nothing.expand(len(part), -1)) for part in test.cpu().split(_AT_ONCE)])
+    note = "each pixel on its own, at its training mean"
+    yield Score("base-rate log-probability", float(each.double().mean()), unit, "exact", name, note=note)
+    components = min(model.config.latent, len(train) - 1, math.prod(train.shape[1:]) - 1)
+    if model.config.likelihood == "gaussian":
+        from sklearn.decomposition import PCA
+
+        value = float(PCA(components).fit(train.flatten(1).cpu().numpy()).score(test.flatten(1).cpu().numpy()))
+        note = f"{components} components"
+        yield Score("probabilistic PCA, for comparison", value, unit, "exact", name, note=note)
+
+
+def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
+    """How much the code says, and how many of its dimensions say anything."""
+    model, name = subject.model, subject.data_name("test", len(test))
+    mean, log_var = _posterior(model, test)
+    each = model.kl(mean, log_var).sum(1).double()
+    spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
+    note = "from the posterior to the prior, over all dimensions"
+    yield Score("KL", float(each.mean()), _unit(subject), "measured", name, spread, subject.seed, note)
+    active = int((mean.var(0) > ACTIVE).sum()) if len(mean) > 1 else 0
+    note = f"of {mean.shape[1]}; variance of the posterior mean over {ACTIVE} (Burda, Grosse & Salakhutdinov 2016)"
+    yield Score("active dimensions", active, "dimensions", "measured", name, seed=subject.seed, note=note)
+
+
+def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]] | None:
+    """`factor_information` on test examples evenly taken; None where no factors are known."""
+    factors = subject.dataset.test_factors
+    if not factors:
+        return None
+    shown = subject.shown("test")
+    some = torch.arange(0, len(shown), max(1, len(shown) // MIG_EXAMPLES))[:MIG_EXAMPLES]
+    x = shown.batch(some.to(shown.values.device), _generator(subject))
+    whole = {}
+    for name, values in factors.items():
+        values = torch.from_numpy(values)[some].to(x.device)
+        if values.is_floating_point():
+            edges = values.double().quantile(torch.arange(1, BINS, device=x.device).double() / BINS)
+            values = torch.bucketize(values.double(), edges)
+        whole[name] = values
+    return factor_information(*_posterior(subject.model, x), whole, _generator(subject))
+
+
+def _mig(subject: Subject, information: dict[str, Tensor], entropies: dict[str, float]) -> Score:
+    """Mean over factors of (largest - second largest I(z_j; v)) / H(v): Chen et al. 2018, eq. 6."""
+    gaps = {}
+    for name, row in information.items():
+        first, second = torch.cat([row, row.new_zeros(1)]).topk(2).values.tolist()
+        gaps[name] = (first - second) / max(entropies[name], 1e-12)
+    n = min(MIG_EXAMPLES, len(subject.dataset.test))
+    note = f"Chen et al. 2018; {', '.join(f'{name} {gap:.2f}' for name, gap in gaps.items())}; "
+    note += f"continuous factors in {BINS} bins. It rewards one axis for each factor: a factor that goes round (an "
+    note += "angle) needs two axes, and factors that depend on each other share theirs"
+    name = subject.data_name("test", n)
+    return Score("MIG", sum(gaps.values()) / len(gaps), "share", "measured", name, seed=subject.seed, note=note)
+
+
+def _elbo(model: VAE, x: Tensor, generator: Generator) -> Tensor:
+    """The mean ELBO of examples x by each of several draws: (DRAWS,)."""
+    total = torch.zeros(DRAWS, dtype=torch.float64, device=x.device)
+    for part in x.split(_AT_ONCE):
+        mean, log_var = model.posterior(part)
+        for draw in range(DRAWS):
+            noise = torch.randn(len(part), 1, mean.shape[1], generator=generator, device=x.device)
+            fit = model.log_likelihood(part, model.draw(mean, log_var, noise))[:, 0]
+            total[draw] += (fit - model.kl(mean, log_var).sum(1)).double().sum()
+    return total / len(x)
+
+
+def _weighted(subject: Subject, x: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Importance-weighted bounds (N,) in float64, and how many of the k weights carry each."""
+    generator, found = _generator(subject), []
+    numbers = {} if x.device.type == "cpu" else {"numbers": 2**27}  # a GPU is quicker the more it is given at once
+    for part in x.split(50 if x.device.type == "cpu" else _AT_ONCE):
+        if subject.report is not None:
+            subject.report("importance-weighted bound", sum(len(b) for b, _ in found), len(x))
+        found.append(subject.model.log_mean_weight(part, k, generator, **numbers))
+    bounds, effective = (torch.cat(parts).double() for parts in zip(*found, strict=True))
+    return bounds, effective
+
+
+def _posterior(model: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
+    parts = [model.posterior(part) for part in x.split(_AT_ONCE)]
+    mean, log_var = (torch.cat(both) for both in zip(*parts, strict=True))
+    return mean, log_var
+
+
+def _unit(subject: Subject) -> str:
+    return "nats/image" if len(subject.dataset.event_shape) == 2 else "nats/example"
+
+
+def _generator(subject: Subject) -> Generator:
+    device = next(subject.model.parameters()).device
+    return torch.Generator(device=device).manual_seed(subject.seed)
