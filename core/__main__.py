@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_argument("--out", type=Path, required=True, help="the PNG file to write")
     sampling.add_argument("--seed", type=int, default=0)
     sampling.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    sampling.add_argument("--of", type=int, help="the class they shall be of, for a model that was told classes")
     sampling.set_defaults(run=_sample)
     return parser
 
@@ -320,7 +321,7 @@ def _sample(options: argparse.Namespace) -> None:
 
     from core import device
     from core.images import grid, write_png
-    from core.models import Sampler
+    from core.models import Sampler, Told
 
     if not 1 <= options.n <= 10_000:
         raise SettingError(f"-n {options.n}: between 1 and 10,000 images")
@@ -332,8 +333,15 @@ def _sample(options: argparse.Namespace) -> None:
     shape = checkpoint.preset.model.event_shape
     if len(shape) != 2:
         raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is no image")
+    told = {}
+    if options.of is not None:
+        classes = model.classes if isinstance(model, Told) else 0
+        if not 0 <= options.of < classes:
+            rule = f"a number below {classes}" if classes else f"{checkpoint.name} was told no classes"
+            raise SettingError(f"--of {options.of}: {rule}")
+        told = {"labels": torch.full((options.n,), options.of, device=where)}
     with torch.no_grad():
-        drawn = model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed)).cpu().numpy()
+        drawn = model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed), **told).cpu().numpy()
     arrays = checkpoint.arrays()
     write_png(grid(arrays["view.shift"] + arrays["view.scale"] * drawn), options.out)
     console.print(f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False)

@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core import checkpoints, jobs
@@ -156,6 +159,22 @@ def test_sample_writes_a_picture(folder, tmp_path, n, size):
         assert picture.tobytes() != first
 
 
+def test_samples_are_of_the_class_that_is_asked_for(tmp_path):
+    """Read by the model itself: most of what it draws of a class is of that class."""
+    shipped = Path(__file__).parent.parent / "checkpoints"
+    (name,) = (folder.name for folder in shipped.glob("digits-dbn-*"))
+    for number in (0, 7):
+        out = tmp_path / "grid.png"
+        assert main(["sample", str(shipped / name), "-n", "16", "--of", str(number), "--out", str(out)]) == 0
+        with Image.open(out) as picture:
+            tiles = np.asarray(picture.convert("L"))[1::3, 1::3].astype(np.float32) / 255
+        images = [tiles[2 + 10 * (i // 4) :, 2 + 10 * (i % 4) :][:8, :8] for i in range(16)]
+        model = checkpoints.load(shipped / name).model()
+        read = model.classify(torch.from_numpy(np.stack(images) > 0.5).float()).argmax(1)
+        assert (read == number).float().mean() > 0.6
+    assert main(["sample", str(shipped / name), "--of", "10", "--out", str(out)]) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -163,6 +182,7 @@ def test_sample_writes_a_picture(folder, tmp_path, n, size):
         (["evaluate", "no/such/folder"], ["no/such/folder"]),
         (["sample", "no-such-model", "--out", "x.png"], ["no-such-model"]),
         (["sample", "bars-rbm", "-n", "0", "--out", "x.png"], ["-n 0"]),
+        (["sample", "bars-rbm", "--of", "1", "--out", "x.png"], ["--of 1", "told no classes"]),
         (["sample", "bars-rbm", "-n", "1", "--out", "no/such/folder/x.png"], ["no/such/folder"]),
         (["evaluate", "bars-rbm", "--device", "abacus"], ["abacus"]),
     ],
