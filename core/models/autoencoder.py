@@ -362,7 +362,7 @@ PRESETS = (
             "face-patches",
             "standardised",
             AutoencoderConfig((25, 25), layers=(800, 400, 150, 30), output="gaussian"),
-            replace(_TUNE, epochs=60, batch_size=100),
+            replace(_TUNE, epochs=60, batch_size=100, warp=0.05),
             origin="faces-stack-30",
         )
     ),
