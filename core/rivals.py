@@ -9,6 +9,7 @@ over held-out examples. Nothing is fitted here: errors and linear codes stand in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -75,8 +76,14 @@ def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
             other = checkpoint if ending == own else checkpoints.load(name.removesuffix(own) + ending)
         except CheckpointError:
             continue
-        found[title] = other
+        if _net(other) == _net(checkpoint):  # a visitor's own may carry the same name, with other data or layers
+            found[title] = other
     return found
+
+
+def _net(checkpoint: Checkpoint) -> tuple[Any, ...]:
+    preset = checkpoint.preset
+    return preset.dataset, preset.view, preset.model.event_shape, preset.model.layers
 
 
 def walk(checkpoint: Checkpoint, x: Tensor) -> list[tuple[str, Tensor]]:

@@ -67,6 +67,14 @@ def test_each_way_of_training_finds_the_others(pair):
     assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
 
 
+def test_a_net_of_other_layers_is_no_rival(pair):
+    _, random = pair
+    recipe = {**random.run["preset"], "name": "tiny-autoencoder"}
+    recipe["model"] = {**recipe["model"], "layers": [30, 4]}
+    other = dataclasses.replace(random, run={**random.run, "preset": recipe})
+    assert list(rivals.ways(other)) == ["pretrained"]
+
+
 def test_presets_of_one_net_differ_in_the_way_of_training_only():
     known = models.presets()
     for name in [n.removesuffix("-plain") for n in known if n.endswith("-plain")]:
