@@ -297,7 +297,7 @@ PRESETS = (
         "mnist",
         "grey",
         AutoencoderConfig((28, 28), layers=(1000, 500, 250, 2)),
-        replace(_TUNE, epochs=120, batch_size=200, warp=0.05),
+        replace(_TUNE, epochs=60, batch_size=200),
         origin="mnist-stack-2",
     ),
     *_in_other_ways(

@@ -513,7 +513,7 @@ PRESETS = (
         "mnist",
         "dynamic",
         StackConfig((28, 28), layers=(500, 2000), given=1, **_DEEP),
-        TrainConfig(epochs=30, lr=0.05, average=0.9995, precision="bfloat16"),
+        TrainConfig(epochs=15, lr=0.05, average=0.9995, precision="bfloat16"),
         origin="mnist-rbm",
     ),
     Preset(

@@ -437,7 +437,7 @@ PRESETS = (
         "mnist",
         "dynamic",
         VAEConfig((28, 28), layers=(400, 400), units="gelu"),
-        replace(_SMOOTH, epochs=200, batch_size=100),
+        replace(_SMOOTH, epochs=100, batch_size=100),
     ),
     Preset(
         "mnist-vae-50",
