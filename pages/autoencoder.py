@@ -37,7 +37,9 @@ among = loaders.ways(checkpoint)
 if len(among) > 1:
     st.markdown("#### The same net, trained in other ways")
     codes.ways_in_words(among)
-    names = {other.name: name for name, other in among.items()}
-    training_player(list(names), key="ways", names=names)
+else:
+    st.markdown("#### How it was trained")
+names = {other.name: name for name, other in among.items()}
+training_player(list(names), key="ways", names=names)
 codes.explain_autoencoders()
 links.to_pages(checkpoint, here="../autoencoder.py")
