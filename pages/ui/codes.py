@@ -128,7 +128,7 @@ def ways_in_words(among: dict[str, Checkpoint]) -> None:
     st.markdown(
         "Same layers, same seed, same number of passes; errors over 1,000 images. In 2006 the way to train so deep "
         "a net was to begin near a good solution, found one layer at a time. Since then better first weights, other "
-        "units, and steps that adapt to each weight have closed much of the gap: the table says how much for this net."
+        "units, and steps that adapt to each weight have closed the gap or turned it round: see the table for this net."
     )
 
 
