@@ -30,6 +30,7 @@ from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError, Dataset
 from core.models.autoencoder import DeepAutoencoder
 from core.models.stack import Stack
+from core.models.vae import VAE
 from core.neighbours import continuity, knn_accuracy, nearest, points_of, sampled, trustworthiness
 from core.presets import SettingError, require
 from core.projection import Method, Pca, check, fit_pca, project
@@ -508,6 +509,10 @@ def decoder_weights(checkpoint: Checkpoint) -> list[tuple[np.ndarray, np.ndarray
     if isinstance(model, DeepAutoencoder):
         layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
         layers[-1] = (*layers[-1][:2], last[model.config.output])
+    elif isinstance(model, VAE):
+        if model.config.net == "dense" and model.config.likelihood != "levels":
+            layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
+            layers[-1] = (*layers[-1][:2], last[model.config.likelihood])
     elif isinstance(model, Stack):
         sizes = (math.prod(model.config.event_shape), *model.config.layers)
         for machine, below in reversed(list(zip(model.machines, sizes[:-1], strict=True))):

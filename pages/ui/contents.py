@@ -25,6 +25,14 @@ PAGES = (
         "draw what lies between; watch the map form during training.",
     ),
     (
+        "latent",
+        "Latent space",
+        ":material/explore:",
+        "What a variational autoencoder knows, as a plane to drag through: the image follows the pointer. Go from one "
+        "image to another along five ways at once, move each unit by itself, turn up beta until the posterior "
+        "collapses.",
+    ),
+    (
         "train",
         "Train",
         ":material/model_training:",

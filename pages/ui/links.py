@@ -23,11 +23,17 @@ def _is_autoencoder(checkpoint: Checkpoint) -> bool:
     return preset["family"] == "autoencoder" and len(preset["model"]["event_shape"]) == 2
 
 
+def _has_latent_space(checkpoint: Checkpoint) -> bool:
+    preset = checkpoint.run["preset"]
+    return preset["family"] == "vae" and len(preset["model"]["event_shape"]) == 2 and preset["model"]["latent"] > 1
+
+
 # page, label, icon, whether it can show the checkpoint
 PAGES = (
     ("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),
     ("../autoencoder.py", "See it beside PCA", ":material/compress:", _is_autoencoder),
     ("../codes.py", "See its codes", ":material/scatter_plot:", _has_codes),
+    ("../latent.py", "Explore its latent space", ":material/explore:", _has_latent_space),
 )
 
 

@@ -192,6 +192,25 @@ def _codec_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[
     return sorted(shown, key=rank), problems
 
 
+def latent_checkpoints() -> tuple[list[Checkpoint], list[str]]:
+    """Variational autoencoders of pictures, those of two latent units first; and what was set aside."""
+    return _latent_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=1)
+def _latent_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    good, problems = checkpoints.available()
+    of = {c.name: c.run["preset"]["model"] for c in good if c.run["preset"]["family"] == "vae"}
+    shown = [c for c in good if c.name in of and len(of[c.name]["event_shape"]) == 2 and of[c.name]["latent"] > 1]
+    return sorted(shown, key=lambda c: (of[c.name]["latent"] != 2, of[c.name]["beta"] != 1, c.name)), problems
+
+
+def code_size(checkpoint: Checkpoint) -> int:
+    """How many numbers a code of the model has."""
+    model = checkpoint.run["preset"]["model"]
+    return int(model["latent"] if "latent" in model else model["layers"][-1])
+
+
 def atlas(name: str, split: str, points: int) -> Any:
     """Points of the checkpoint's data with their codes (`core.atlas.Atlas`). Raises `DataError`, `CheckpointError`."""
     checkpoint = checkpoints.load(name)

@@ -1,4 +1,4 @@
-"""Routes beside the pages: chains' frames, weights, GIFs, runs of training, maps of codes, and components' scripts.
+"""Routes beside the pages: chains' frames, weights, GIFs, runs of training, maps of codes, latent spaces, scripts.
 
 They keep nothing between requests: a player sends the hidden layers that it wants to go on from.
 """
@@ -21,7 +21,7 @@ from starlette.routing import Route
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.jobs import JobError
-from pages.ui import loaders, maps, runs
+from pages.ui import latent, loaders, maps, runs
 from pages.ui.wire import pack, unpack
 
 MAX_BODY = 24 * 2**20
@@ -155,6 +155,28 @@ async def map_layout(request: Request) -> Response:
     return await _mapped(request, lambda name, query: maps.ask(name, which, query))
 
 
+LATENT = {"points": latent.points, "axes": latent.axes, "decoder": latent.decoder, "pictures": latent.pictures}
+LATENT_ASKED = {"encode": latent.encode, "decode": latent.decode, "nearest": latent.nearest}
+
+
+def latent_space(what: str) -> Any:
+    """GET: one thing about the latent space of a checkpoint (see `pages.ui.latent`)."""
+
+    async def answer(request: Request) -> Response:
+        return await _mapped(request, LATENT[what])
+
+    return answer
+
+
+def latent_asked(what: str) -> Any:
+    """POST: what the model makes of pictures or places that the message holds (see `pages.ui.latent`)."""
+
+    async def answer(request: Request) -> Response:
+        return await _answer(request, lambda header, planes: LATENT_ASKED[what](_name(request), header, planes))
+
+    return answer
+
+
 async def map_land(request: Request) -> Response:
     """POST: where a drawing comes to lie."""
     return await _answer(request, lambda header, planes: maps.land(_name(request), header, planes))
@@ -261,5 +283,7 @@ ROUTES = [
     Route("/api/maps/{name}/film", map_film),
     Route("/api/maps/{name}/land", map_land, methods=["POST"]),
     *(Route(f"/api/maps/{{name}}/{what}", map_points(what)) for what in MAPS),
+    *(Route(f"/api/latent/{{name}}/{what}", latent_space(what)) for what in LATENT),
+    *(Route(f"/api/latent/{{name}}/{what}", latent_asked(what), methods=["POST"]) for what in LATENT_ASKED),
     Route("/ui/{folder}/{file}", script),
 ]

@@ -1,0 +1,107 @@
+"""The Latent space page in a real browser: first picture, latency of the drag, pictures decoded a second.
+
+    python -m benchmarks.latent_page
+    python -m benchmarks.latent_page --checkpoint mnist-vae-2
+
+Starts the app on a free port and opens it in headless Chromium (Playwright; software rendering, so a desktop with a GPU
+draws faster). Times are taken inside the page: a drag is answered when the large picture on its canvas is another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+
+from playwright.sync_api import Page, sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.gibbs_page import IN_PAGE, app, quantile
+from pages.ui import loaders
+
+CHROMIUM = "/usr/bin/chromium"
+
+# A pointer held on the map moves as soon as its last movement was answered. Latency: from the event to the first
+# animation frame that finds the large picture painted anew
+DRAG = """(milliseconds) => new Promise((done) => {
+  const over = window.deep('[data-part="over"]'), box = over.getBoundingClientRect();
+  const large = window.deep('[data-part="large"]'), context = large.getContext("2d", { willReadFrequently: true });
+  Element.prototype.setPointerCapture = () => {};
+  const fire = (type, x, y) => over.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true, pointerId: 1,
+    pointerType: "mouse", button: 0, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+  fire("pointerdown", 0.5, 0.5);
+  const waits = [], began = performance.now();
+  let changed = 0, paints = 0;
+  const draw = context.drawImage.bind(context);
+  context.drawImage = (...a) => { paints += 1; return draw(...a); };
+  const beat = (now) => {
+    const t = (now - began) / 700, sent = performance.now(), before = paints;
+    fire("pointermove", 0.5 + 0.35 * Math.sin(t), 0.5 + 0.35 * Math.cos(1.3 * t));
+    const look = () => {
+      if (paints > before) { waits.push(performance.now() - sent); changed += 1; }
+      else if (performance.now() - sent < 500) return void requestAnimationFrame(look);
+      if (performance.now() - began < milliseconds) requestAnimationFrame(beat);
+      else {
+        fire("pointerup", 0.5, 0.5);
+        done({ waits, seconds: (performance.now() - began) / 1000, changed });
+      }
+    };
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(beat);
+})"""
+
+# The decoder by itself, as the drag, the lattice and the rows call it
+DECODE = """async ([url, version, d, milliseconds]) => {
+  const { Net } = await import(new URL("./ui/atlas/decoder.js", document.baseURI).href);
+  const net = await Net.load(`${url}/decoder?v=${version}`);
+  const z = new Float32Array(d);
+  for (let i = 0; i < 50; i++) net.run(z);
+  const began = performance.now();
+  let n = 0;
+  for (; performance.now() - began < milliseconds; n++) { z[n % d] = Math.sin(n); net.run(z); }
+  return n / (performance.now() - began) * 1000;
+}"""
+
+
+def measure(page: Page, address: str, checkpoint: object, seconds: float) -> dict[str, float]:
+    """First picture, latency of the drag and decodes a second of one checkpoint."""
+    page.goto(f"{address}/latent?checkpoint={checkpoint.name}&mode=dimensions", wait_until="commit")
+    page.wait_for_function("window.firstPicture", timeout=60_000)
+    page.wait_for_timeout(1500)
+    found = {"first picture, s": page.evaluate("window.firstPicture") / 1000}
+    drag = page.evaluate(DRAG, seconds * 1000)
+    found["drag to picture p50, ms"] = statistics.median(drag["waits"])
+    found["drag to picture p95, ms"] = quantile(drag["waits"], 0.95)
+    found["pictures a second"] = drag["changed"] / drag["seconds"]
+    d = loaders.code_size(checkpoint)
+    found["decodes a second"] = page.evaluate(DECODE, [f"./api/latent/{checkpoint.name}", checkpoint.version, d, 1000])
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--checkpoint", default="", help="name, or its beginning; otherwise all that are here")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of dragging")
+    arguments = parser.parse_args()
+    here = [c for c in loaders.latent_checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
+    here = [c for c in here if c.run["preset"]["model"]["net"] == "dense"]
+    if not here:
+        sys.exit("no dense variational autoencoder of that name is here")
+    table, rows = Table("", *(c.run["preset"]["name"] for c in here)), []
+    with app() as (address, _, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for checkpoint in here:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.add_init_script(IN_PAGE)
+            rows.append(measure(page, address, checkpoint, arguments.seconds))
+            page.close()
+        browser.close()
+    for name in rows[0]:
+        table.add_row(name, *(f"{row[name]:,.2f}" if row[name] < 100 else f"{row[name]:,.0f}" for row in rows))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

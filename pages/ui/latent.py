@@ -1,0 +1,283 @@
+"""What the routes of a latent space answer: posteriors, planes, layers, pictures; drawings encoded, samples compared.
+
+Nothing here imports torch before the first answer needs it. What depends on the weights alone can be kept by a browser.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from core import checkpoints
+from core.checkpoints import Checkpoint, CheckpointError
+from pages.ui import loaders
+from pages.ui.wire import BadRequest, pack
+
+MOST_PLACES = 256  # decoded in one answer
+MOST_SAMPLES = 64  # compared with the training images in one answer
+
+
+TRY = (
+    "1. Move the pointer over the map. The picture is decoded as you go: find where a class turns into another.\n"
+    "2. Press **M**: the plane as a lattice of pictures, each cell as likely as any other. Zoom in.\n"
+    "3. Click examples. Whose ellipse is wide, and whose reconstruction is poor?\n"
+    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent space passes "
+    "through images that could be. What do the classes on the way say about the map?\n"
+    "5. **Dimensions**: move one slider at a time. Can you name what a unit does? Which ones do nothing?\n"
+    "6. **Break it**, where models of several β are here: how large may β be before nothing is left?"
+)
+
+
+@dataclass(frozen=True)
+class LatentState:
+    """What a link to the Latent space page carries. The player in the browser writes it, and reads the texts among it.
+
+    plane    two axes of the map: `dims~0~1`, `pca~0~1`, `class~3~8`; empty for the usual ones
+    view     what the map shows: centre and zoom, `x,y,zoom`; empty where it shows all
+    z        the point in the latent space, numbers with `_` between them; empty for the code of `pick`
+    pick     chosen example, by row
+    a, b     ends of the interpolation: `e12` an example, `z0.1_2` a point, `d...` a drawing
+    t        place between them
+    around   what the traversals start from
+    beta     the one that is shown of the models that differ in beta
+    """
+
+    plane: str = ""
+    view: str = ""
+    manifold: Literal["off", "on"] = "off"
+    z: str = ""
+    pick: str = ""
+    mode: Literal["interpolate", "dimensions", "beta"] = "interpolate"
+    a: str = ""
+    b: str = ""
+    t: str = ""
+    speed: Literal["0.25", "0.5", "1", "2", "4"] = "1"
+    turn: Literal["bounce", "loop", "once"] = "bounce"
+    frames: Literal["12", "24", "48", "96"] = "24"
+    around: Literal["point", "prior"] = "point"
+    beta: str = ""
+
+
+# -- what there is --------------------------------------------------------------------------------
+
+
+def points(name: str, query: dict[str, str]) -> bytes:
+    """Posteriors of the first test examples, the KL of each unit, the linear code beside them."""
+    found, checkpoint = _posteriors(name), _vae(name)
+    height, width = checkpoint.run["preset"]["model"]["event_shape"]
+    n, d = found.mean.shape
+    header = {"n": n, "d": d, "height": height, "width": width, "axes": len(found.axes)}
+    header["classes"] = list(found.class_names) if found.labels is not None else []
+    header["known"] = list(found.class_means) if found.labels is not None else []  # classes that have a mean
+    header["information"] = {factor: [round(float(x), 4) for x in row] for factor, row in found.information.items()}
+    planes: dict[str, tuple[str, np.ndarray]] = {
+        "mean": ("f32", found.mean),
+        "log_var": ("f16", np.clip(found.log_var, -60_000, 60_000)),
+        "kl": ("f32", found.kl),
+        "dead": ("u8", found.dead),
+    }
+    if found.class_means:
+        planes["class_means"] = ("f32", np.stack(list(found.class_means.values())))
+    if found.labels is not None:
+        planes["labels"] = ("u8" if len(found.class_names) <= 256 else "f32", found.labels)
+    portrait = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
+    if "PCA.components" in portrait:
+        planes |= {f"pca_{part}": ("f16", portrait[f"PCA.{part}"]) for part in ("mean", "components")}
+    return pack(header, planes, level=6)
+
+
+def axes(name: str, query: dict[str, str]) -> bytes:
+    """Two orthonormal directions of the latent space."""
+    from core import latent
+
+    found, kind = _posteriors(name), query.get("kind", "")
+    if kind not in ("dims", "pca", "class"):
+        raise BadRequest(f"kind={kind[:40]!r}: expected one of dims, pca, class")
+    first, second = (_whole(part, query.get(part, ""), 0, 9_999) for part in ("first", "second"))
+    return pack({}, {"axes": ("f32", latent.axes(found, kind, first, second))})
+
+
+def decoder(name: str, query: dict[str, str]) -> bytes:
+    """The layers from a code to a picture, of any model that has such; `units` is empty where it is no plain chain of
+    layers, or too large, and codes must be sent to `decode`."""
+    from core import atlas
+
+    checkpoint = checkpoints.load(name)
+    size = int(np.prod(_pictured(checkpoint)))
+    layers = atlas.decoder_weights(checkpoint) or []
+    stored = loaders.arrays(name, checkpoint.version, "weights.safetensors")
+    planes: dict[str, tuple[str, np.ndarray]] = {
+        part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
+        for part in ("shift", "scale")
+    }
+    for i, (weight, bias, _) in enumerate(layers):
+        planes |= {f"weight{i}": ("f16", weight), f"bias{i}": ("f16", bias)}
+    return pack({"units": [unit for _, _, unit in layers]}, planes, level=6)
+
+
+def pictures(name: str, query: dict[str, str]) -> bytes:
+    """The examples themselves, in greys. Raises `DataError` where the data are not here."""
+    from core import latent
+
+    return pack({}, {"images": ("u8", latent.pictures(_vae(name)))}, level=6)
+
+
+# -- what is asked about pictures and places ------------------------------------------------------
+
+
+def encode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Posterior of a picture (a deterministic code where the model is no variational one)."""
+    from core import latent
+
+    image, checkpoint = planes["image"], checkpoints.load(name)
+    if image.shape != _pictured(checkpoint) or image.dtype != np.uint8:
+        raise BadRequest(f"image of shape {image.shape}: expected bytes of {_pictured(checkpoint)}")
+    mean, log_var = latent.landed(checkpoint, image)
+    return pack({}, {"mean": ("f32", mean), "log_var": ("f32", np.maximum(log_var, -100))})
+
+
+def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Pictures of codes z (n, d), for decoders that do not run in the browser."""
+    from core import atlas
+
+    z, checkpoint = planes["z"], checkpoints.load(name)
+    _pictured(checkpoint)
+    width = loaders.code_size(checkpoint)
+    if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= MOST_PLACES:
+        raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
+    if not np.isfinite(z).all():
+        raise BadRequest("z: expected finite numbers")
+    return pack({}, {"images": ("u8", atlas.grey(checkpoint, atlas.decode(checkpoint, z)))})
+
+
+def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """The training image nearest to each of the pictures. Raises `DataError` where the data are not here."""
+    from core import latent
+
+    images, checkpoint = planes["images"], _vae(name)
+    if images.dtype != np.uint8 or images.ndim != 3 or not 1 <= len(images) <= MOST_SAMPLES:
+        raise BadRequest(f"images of shape {images.shape}: expected 1 to {MOST_SAMPLES} pictures, as bytes")
+    found, rows, apart = latent.nearest_training(checkpoint, images)
+    return pack({"rows": rows.tolist()}, {"images": ("u8", found), "distance": ("f32", apart)})
+
+
+# -- small parts ----------------------------------------------------------------------------------
+
+
+def _vae(name: str) -> Checkpoint:
+    checkpoint = checkpoints.load(name)
+    if checkpoint.run["preset"]["family"] != "vae":
+        family = checkpoint.run["preset"]["family"]
+        raise CheckpointError(f"{name} has no latent space with a prior: it is of the family {family!r}")
+    _pictured(checkpoint)
+    return checkpoint
+
+
+def _posteriors(name: str) -> Any:
+    from core import latent
+
+    return latent.posteriors(_vae(name))
+
+
+def _pictured(checkpoint: Checkpoint) -> tuple[int, ...]:
+    shape = tuple(checkpoint.run["preset"]["model"].get("event_shape", ()))
+    if len(shape) != 2:
+        raise BadRequest(f"{checkpoint.name}: its examples are no pictures")
+    return shape
+
+
+def _whole(what: str, text: str, low: int, high: int) -> int:
+    if not (text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
+        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
+    return int(text)
+
+
+# -- what stands beside the explorer --------------------------------------------------------------
+
+
+def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
+    """What the player is told besides the checkpoint."""
+    good, _ = checkpoints.available()
+    deep = autoencoder_beside(checkpoint, good)
+    return {
+        "dataHere": data_is_here,
+        "beta": beta(checkpoint),
+        "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
+        "deep": deep and {"name": deep.name, "version": deep.version, "title": deep.title},
+    }
+
+
+def beta(checkpoint: Checkpoint) -> float:
+    """The weight of the KL term that the model was trained with."""
+    return float(checkpoint.run["preset"]["model"]["beta"])
+
+
+def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Checkpoint]:
+    """Those of `among` that were trained on the same data by the same settings but for beta, by beta; the checkpoint
+    itself is one of them, and stands for its value of beta."""
+
+    def but_beta(c: Checkpoint) -> tuple[object, ...]:
+        preset = c.run["preset"]
+        model = {k: v for k, v in preset["model"].items() if k != "beta"}
+        return preset["family"], preset["view"], model, preset["train"], c.run["data_fingerprint"]
+
+    found = {beta(c): c for c in among if but_beta(c) == but_beta(checkpoint)} | {beta(checkpoint): checkpoint}
+    return [found[value] for value in sorted(found)]
+
+
+def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | None:
+    """The deterministic autoencoder of the same pictures whose code is nearest in size, pretrained ones first."""
+    run, size = checkpoint.run, loaders.code_size(checkpoint)
+    fitting = [
+        c
+        for c in among
+        if c.run["preset"]["family"] == "autoencoder"
+        and c.run["data_fingerprint"] == run["data_fingerprint"]
+        and tuple(c.run["preset"]["model"]["event_shape"]) == tuple(run["preset"]["model"]["event_shape"])
+    ]
+
+    def far(c: Checkpoint) -> tuple[float, bool, str]:
+        return abs(math.log(loaders.code_size(c) / size)), not c.run["preset"].get("origin"), c.name
+
+    return min(fitting, key=far, default=None)
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The model in one line: its layers, what it was trained on, its bound."""
+    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    net = "convolutions" if config["net"] == "conv" else "–".join(map(str, config["layers"]))
+    text = f"{run['data_title']} through {net} to **{config['latent']}** latent units, beta {config['beta']:g}. "
+    score = next((s for s in run["scores"] if s["name"] == "test ELBO"), None)
+    if score:
+        text += f"Test ELBO **{score['value']:.2f}** ({score['unit']}, lower bound)."
+    return text
+
+
+def explain(checkpoint: Checkpoint) -> None:
+    """What a latent space is, and what to try."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What this is", anchor=False)
+        st.markdown(
+            "A variational autoencoder is a model that makes images from numbers: draw a code $z$ from a standard "
+            "normal **prior**, and decode it. An encoder guesses which codes may have made an image $x$: not a point, "
+            "but a **posterior** with a mean and a spread. Both are trained together to raise a lower bound on "
+            "$\\log p(x)$:"
+        )
+        st.latex(
+            r"\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z) \;-\; \beta\, "
+            r"\mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)"
+        )
+        st.markdown(
+            "With $\\beta = 1$ it is the bound itself. The second term pulls all posteriors towards one cloud about "
+            "zero: that is why the space has few holes, and why images can be drawn from it (Kingma & Welling 2014; "
+            "Rezende, Mohamed & Wierstra 2014)."
+        )
+    with right:
+        st.subheader("Try this", anchor=False)
+        st.markdown(TRY)

@@ -1,0 +1,271 @@
+"""Journeys through the Latent space page: drag, choose ends, play, save a film, look at the manifold, come back."""
+
+import io
+
+import pytest
+import vaes
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import SHIPPED, running_workshop
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> dict:
+    """A plane, a wide one with another beta, and one that is decoded on the server."""
+    made = tmp_path_factory.mktemp("vaes")
+    return {name: vaes.train(made, f"digits-vae-{name}") for name in ("2", "beta-1", "beta-20")} | {
+        "conv": vaes.train_conv(made)
+    }
+
+
+@pytest.fixture(scope="module")
+def gallery(models, tmp_path_factory):
+    shown = (*models.values(), SHIPPED["digits-autoencoder-2"])
+    with running_workshop(tmp_path_factory.mktemp("latent"), *shown) as address:
+        yield address
+
+
+class Space:
+    """The Latent space page as a visitor has it."""
+
+    def __init__(self, page: Page, server: str, models: dict) -> None:
+        self.page, self.server, self.models = page, server, models
+
+    def open(self, model: str = "2", query: str = "") -> "Space":
+        self.page.goto(f"{self.server}/latent?checkpoint={self.models[model].name}{query}")
+        return self.ready()
+
+    def ready(self) -> "Space":
+        self.page.wait_for_function("window.digest('[data-stage=\"plane\"]') !== 0", timeout=60_000)
+        self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0")
+        return self
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str, value: str = "") -> Locator:
+        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
+
+    def digest(self, selector: str) -> int:
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return self.page.evaluate("(s) => window.digest(s)", selector)
+
+    @property
+    def large(self) -> int:
+        return self.digest('[data-part="large"]')
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        box = self.part("over").bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def point(self) -> tuple[float, float]:
+        """A place on the map where the pointer meets an example."""
+        for step in range(1, 400):
+            place = self.at(0.1 + 0.8 * (step * 0.618 % 1), 0.1 + 0.8 * step / 400)
+            self.page.mouse.move(*place)
+            if self.part("over").evaluate("(e) => e.style.cursor") == "pointer":
+                return place
+        raise AssertionError("no example found")
+
+    def link(self, name: str) -> str | None:
+        return self.page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)
+
+    def link_holds(self, **wanted: str | None) -> None:
+        for name, value in wanted.items():
+            self.page.wait_for_function(
+                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
+            )
+
+    def link_has(self, name: str) -> str:
+        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
+        return self.link(name)
+
+
+@pytest.fixture
+def space(context, gallery, models) -> Space:
+    return Space(context.new_page(), gallery, models)
+
+
+@pytest.mark.parametrize("model", ["2", "beta-1", "conv"])
+def test_the_picture_follows_the_pointer_and_a_drag_takes_the_point_along(space, model):
+    space.open(model)
+    seen = {space.large}
+    for place in ((0.2, 0.2), (0.8, 0.3), (0.5, 0.8)):
+        space.page.mouse.move(*space.at(*place))
+        expect(space.part("whose")).to_have_text("at the pointer")
+        space.page.wait_for_function(
+            "(seen) => !seen.includes(window.digest('[data-part=\"large\"]'))", arg=list(seen), timeout=5000
+        )
+        seen.add(space.large)
+    space.page.mouse.down()
+    space.page.mouse.move(*space.at(0.3, 0.4), steps=4)
+    expect(space.part("whose")).to_have_text("at the point")
+    space.page.mouse.up()
+    dragged = space.link_has("z")
+    space.page.locator('[data-part="over"]').focus()
+    space.page.keyboard.press("ArrowRight")
+    space.page.wait_for_function("(z) => new URLSearchParams(location.search).get('z') !== z", arg=dragged)
+
+
+def test_while_dragging_nothing_is_asked_of_the_server(space):
+    space.open()
+    asked = []
+    space.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    for step in range(30):
+        space.page.mouse.move(*space.at(0.2 + 0.02 * step, 0.5))
+    assert not asked
+
+
+def test_a_clicked_example_has_its_posterior_its_picture_and_its_reconstruction(space):
+    space.open()
+    space.page.wait_for_function("window.digest('[data-part=\"own\"] canvas') !== 0")
+    before = space.digest('[data-part="own"] canvas')
+    space.page.mouse.click(*space.point())
+    expect(space.part("about")).to_contain_text("nats")
+    row = space.link_has("pick")
+    expect(space.part("about")).to_contain_text(f"example {row}:")
+    assert space.digest('[data-part="own"] canvas') != before and space.link("z") is None
+    space.page.keyboard.press("Escape")
+    expect(space.part("about")).to_contain_text("Click an example")
+
+
+def test_planes_manifold_and_zoom_come_back_with_the_link(space):
+    space.open("beta-1")
+    space.part("kind").select_option("class")
+    space.part("first").select_option("3")
+    space.part("second").select_option("8")
+    space.link_holds(plane="class~3~8")
+    expect(space.part("across")).to_have_text("from 3 to 8 →")
+    plain = space.digest('[data-part="plane"] canvas')
+    space.do("manifold").click()
+    space.link_holds(manifold="on")
+    space.page.wait_for_function("(before) => window.digest('[data-part=\"plane\"] canvas') !== before", arg=plain)
+    space.do("nearer").click()
+    space.do("nearer").click()
+    view = space.link_has("view")
+    space.page.wait_for_timeout(500)
+    shown = space.digest('[data-part="plane"] canvas')
+    space.page.reload()
+    space.ready()
+    space.page.wait_for_function("(before) => window.digest('[data-part=\"plane\"] canvas') === before", arg=shown)
+    assert space.link("view") == view
+    expect(space.do("manifold")).to_have_attribute("aria-pressed", "true")
+    space.do("manifold").click()
+    space.link_holds(manifold=None, view=None)
+
+
+def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_frames(space):
+    space.open()
+    expect(space.page.locator(".way")).to_have_count(5)
+    space.do("arm", "a").click()
+    space.page.mouse.click(*space.point())
+    expect(space.do("arm", "a")).to_have_attribute("aria-pressed", "false")
+    space.page.locator('[data-pick="class-b"]').select_option("7")
+    expect(space.part("words-b")).to_contain_text("7 · example")
+    ends = space.link_has("a"), space.link_has("b")
+    assert all(end.startswith("e") for end in ends)
+    space.do("play").click()
+    start = space.digest('[data-way="sphere"] .now')
+    space.page.wait_for_function(
+        "(before) => window.digest('[data-way=\"sphere\"] .now') !== before", arg=start, timeout=5000
+    )
+    space.page.keyboard.press("Space")
+    t = space.link_has("t")
+    space.page.keyboard.press("]")
+    space.page.wait_for_function("(t) => new URLSearchParams(location.search).get('t') !== t", arg=t)
+    for turn, frames, expected in (("bounce", "12", 22), ("loop", "24", 24)):
+        space.page.locator(f'[data-choice="turn"][value="{turn}"]').click()
+        space.page.locator('[data-pick="frames"]').select_option(frames)
+        expect(space.do("gif")).to_have_text(f"GIF, {expected} frames")
+        with space.page.expect_download() as download:
+            space.do("gif").click()
+        film = Image.open(io.BytesIO(download.value.path().read_bytes()))
+        assert film.format == "GIF" and film.n_frames == expected and film.info["loop"] == 0
+    with space.page.expect_download() as download:
+        space.do("png").click()
+    strip = Image.open(download.value.path())
+    assert strip.format == "PNG" and strip.width > 600
+    space.link_holds(turn="loop")
+    space.page.reload()
+    space.ready()
+    expect(space.part("words-b")).to_contain_text(f"7 · example {ends[1][1:]}")
+    expect(space.part("words-a")).to_contain_text(f"example {ends[0][1:]}")
+    expect(space.page.locator('[data-pick="frames"]')).to_have_value("24")
+    space.link_holds(turn="loop")
+
+
+def test_strips_are_dragged_like_the_time_bar(space):
+    space.open()
+    expect(space.page.locator(".way")).to_have_count(5)
+    strip = space.page.locator('[data-strip="straight"]').bounding_box()
+    middle = strip["y"] + strip["height"] / 2
+    space.page.mouse.move(strip["x"] + strip["width"] * 0.3, middle)
+    space.page.mouse.down()
+    space.page.mouse.move(strip["x"] + strip["width"] * 0.5, middle, steps=3)
+    space.page.mouse.up()
+    space.link_holds(t="0.5")
+    expect(space.part("whose")).to_contain_text("between A and B")
+
+
+def test_an_end_can_be_drawn_and_the_drawing_comes_back(space):
+    space.open()
+    space.do("draw", "b").click()
+    pad = space.part("easel").bounding_box()
+    space.page.mouse.move(pad["x"] + pad["width"] * 0.5, pad["y"] + 15)
+    space.page.mouse.down()
+    space.page.mouse.move(pad["x"] + pad["width"] * 0.5, pad["y"] + pad["height"] - 15, steps=6)
+    space.page.mouse.up()
+    expect(space.part("words-b")).to_have_text("your drawing")
+    drawn = space.link_has("b")
+    assert drawn.startswith("d")
+    space.do("close-pad").click()
+    picture = space.digest('[data-end="b"] canvas')
+    space.page.reload()
+    space.ready()
+    expect(space.part("words-b")).to_have_text("your drawing")
+    space.page.wait_for_function("(before) => window.digest('[data-end=\"b\"] canvas') === before", arg=picture)
+
+
+def test_units_are_sorted_by_what_they_say_and_moved_by_their_sliders(space):
+    space.open("beta-1", "&mode=dimensions")
+    rows = space.page.locator(".dim[data-unit]")
+    expect(rows).to_have_count(10)
+    widths = rows.evaluate_all("(rows) => rows.map((row) => parseFloat(row.querySelector('.kl i').style.width))")
+    assert widths == sorted(widths, reverse=True)
+    unit = rows.nth(0).get_attribute("data-unit")
+    before, row = space.large, space.digest(f'[data-row="{unit}"]')
+    space.page.locator(f'[data-slide="unit-{unit}"]').fill("2.5")
+    assert float(space.link_has("z").split("_")[int(unit)]) == 2.5
+    assert space.large != before and space.digest(f'[data-row="{unit}"]') != row
+    space.page.locator('[data-choice="around"][value="prior"]').click()
+    space.link_holds(around="prior")
+    space.do("back-to").click()
+    space.link_holds(z=None)
+
+
+def test_beta_is_turned_up_and_back_on_the_map(space):
+    space.open("beta-1", "&mode=beta")
+    expect(space.page.locator(".member")).to_have_count(2)
+    expect(space.page.locator("[data-total]").nth(1)).to_contain_text("dead")
+    before = space.digest('[data-stage="plane"]')
+    space.page.locator('[data-slide="beta"]').fill("1")
+    space.link_holds(beta="20")
+    expect(space.part("whose")).to_contain_text("β = 20")
+    space.page.wait_for_function("(before) => window.digest('[data-stage=\"plane\"]') !== before", arg=before)
+    space.page.reload()
+    space.ready()
+    expect(space.part("whose")).to_contain_text("β = 20")
+    space.page.locator('[data-tab="interpolate"]').click()
+    expect(space.part("whose")).not_to_contain_text("β")
+    space.page.wait_for_function("(before) => window.digest('[data-stage=\"plane\"]') === before", arg=before)
+
+
+def test_nonsense_in_a_link_does_no_harm_and_another_model_is_a_choice_away(space):
+    space.open("2", "&plane=dims~0~99&z=1_2_3&pick=9999&a=e99999&b=z1&t=banana&view=a,b,c&mode=what&frames=7")
+    expect(space.part("error")).to_be_visible()
+    expect(space.page.get_by_text("mode = 'what' was not used")).to_be_visible()
+    space.page.get_by_role("combobox", name="Model").click()
+    space.page.get_by_role("option", name=space.models["beta-1"].title).click()
+    space.link_holds(checkpoint=space.models["beta-1"].name)
+    expect(space.part("across")).to_have_text("principal axis 1 →")
