@@ -228,6 +228,12 @@ def test_nonsense_in_a_link_is_said(wide):
     assert len(app.warning) == 6 and sent["state"]["frames"] == "24"
 
 
+def test_nonsense_about_samples_is_said_too(wide):
+    app, sent = opened(checkpoint=wide.name, temperature="nan", seed="-1", source="hat")
+    assert len(app.warning) == 3 and (sent["state"]["temperature"], sent["state"]["seed"]) == (1.0, 0)
+    assert sent["labelled"] and sent["mig"] is None
+
+
 def test_the_autoencoder_beside_it_has_a_code_of_about_its_size(plane, wide, here):
     everything = list(here.values())
     assert page.autoencoder_beside(plane, everything).run["preset"]["name"] == "digits-autoencoder-2"

@@ -30,7 +30,7 @@ PAGES = (
         ":material/explore:",
         "What a variational autoencoder knows, as a plane to drag through: the image follows the pointer. Go from one "
         "image to another along five ways at once, move each unit by itself, turn up beta until the posterior "
-        "collapses.",
+        "collapses, see what the gradient passes through, and look for the training image behind each sample.",
     ),
     (
         "train",

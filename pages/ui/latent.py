@@ -29,7 +29,9 @@ TRY = (
     "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent space passes "
     "through images that could be. What do the classes on the way say about the map?\n"
     "5. **Dimensions**: move one slider at a time. Can you name what a unit does? Which ones do nothing?\n"
-    "6. **Break it**, where models of several β are here: how large may β be before nothing is left?"
+    "6. **Break it**, where models of several β are here: how large may β be before nothing is left?\n"
+    "7. **Generate**, and compare the prior with the aggregated posterior: does the model draw from everywhere it was "
+    "taught? Is any sample a copy of a training image?"
 )
 
 
@@ -45,6 +47,8 @@ class LatentState:
     t        place between them
     around   what the traversals start from
     beta     the one that is shown of the models that differ in beta
+    seed     of the noise, and of the samples that `source` and `temperature` speak of
+    less, more, strength    classes whose difference is added, by number, and how much of it
     """
 
     plane: str = ""
@@ -52,7 +56,7 @@ class LatentState:
     manifold: Literal["off", "on"] = "off"
     z: str = ""
     pick: str = ""
-    mode: Literal["interpolate", "dimensions", "beta"] = "interpolate"
+    mode: Literal["interpolate", "dimensions", "beta", "noise", "generate", "attributes"] = "interpolate"
     a: str = ""
     b: str = ""
     t: str = ""
@@ -61,6 +65,12 @@ class LatentState:
     frames: Literal["12", "24", "48", "96"] = "24"
     around: Literal["point", "prior"] = "point"
     beta: str = ""
+    seed: int = 0
+    source: Literal["prior", "posterior"] = "prior"
+    temperature: float = 1.0
+    less: str = ""
+    more: str = ""
+    strength: str = ""
 
 
 # -- what there is --------------------------------------------------------------------------------
@@ -207,6 +217,8 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
     return {
         "dataHere": data_is_here,
         "beta": beta(checkpoint),
+        "labelled": len(checkpoint.run["class_names"]) > 1,
+        "mig": (checkpoint.score("MIG") or {}).get("value"),
         "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
         "deep": deep and {"name": deep.name, "version": deep.version, "title": deep.title},
     }

@@ -261,6 +261,51 @@ def test_beta_is_turned_up_and_back_on_the_map(space):
     space.page.wait_for_function("(before) => window.digest('[data-stage=\"plane\"]') === before", arg=before)
 
 
+def test_the_same_noise_follows_mean_and_spread_and_fresh_noise_jumps(space):
+    space.open("2", "&mode=noise&seed=5")
+    noise = space.part("noise").text_content()
+    z, picture = space.part("z").text_content(), space.large
+    space.page.locator('[data-slide="spread"]').fill("2.5")
+    expect(space.part("z")).not_to_have_text(z)
+    assert space.part("noise").text_content() == noise and space.large != picture
+    space.do("fresh").click()
+    expect(space.part("noise")).not_to_have_text(noise)
+    space.page.wait_for_function("new URLSearchParams(location.search).get('seed') !== '5'")
+    drawn = space.part("noise").text_content()
+    space.page.reload()
+    space.ready()
+    expect(space.part("noise")).to_have_text(drawn)
+
+
+def test_samples_come_with_their_nearest_training_images_and_come_back(space):
+    space.open("beta-1", "&mode=generate")
+    first = '[data-sample="0"] canvas'
+    space.page.wait_for_function("window.digest('[data-sample=\"0\"] canvas:nth-of-type(2)') !== 0")
+    before = space.digest(first)
+    space.page.locator('[data-choice="source"][value="posterior"]').click()
+    space.link_holds(source="posterior")
+    assert space.digest(first) != before
+    space.do("again").click()
+    space.link_has("seed")
+    drawn = space.digest(first)
+    space.page.locator('[data-sample="0"]').click()
+    space.link_has("z")
+    space.page.reload()
+    space.ready()
+    space.page.wait_for_function("(before) => window.digest('[data-sample=\"0\"] canvas') === before", arg=drawn)
+
+
+def test_what_one_class_has_and_another_has_not_is_added(space):
+    space.open("beta-1", "&mode=attributes&less=3&more=8&strength=0")
+    expect(space.part("whose")).to_contain_text("0.00 × the difference")
+    before = space.large
+    space.page.locator('[data-slide="strength"]').fill("1.5")
+    space.link_holds(strength="1.5", less="3", more="8")
+    assert space.large != before
+    space.page.locator('[data-pick="less"]').select_option("0")
+    space.link_holds(less=None)
+
+
 def test_nonsense_in_a_link_does_no_harm_and_another_model_is_a_choice_away(space):
     space.open("2", "&plane=dims~0~99&z=1_2_3&pick=9999&a=e99999&b=z1&t=banana&view=a,b,c&mode=what&frames=7")
     expect(space.part("error")).to_be_visible()

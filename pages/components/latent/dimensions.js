@@ -106,7 +106,7 @@ ${model.d > AT_FIRST ? `<div class="bar">${button("more", "", "Show all units, o
     for (const input of root.querySelectorAll("input[data-slide]")) {
       const x = z[Number(input.dataset.slide.split("-")[1])];
       if (Math.abs(Number(input.value) - x) > 0.006) input.value = x;
-      write(input.nextElementSibling, x.toFixed(1));
+      write(input.nextElementSibling, x.toFixed(1).replace(/^-0.0$/, "0.0"));
     }
     const width = root.querySelector("[data-row]")?.clientWidth ?? 0;
     if (width !== this.width) (this.width = width), (this.todo = [...root.querySelectorAll("[data-row]")]);

@@ -1,0 +1,117 @@
+// Samples: from the prior, or from the mixture of all stored posteriors; beside each the nearest training image.
+
+import { post } from "../gibbs/wire.js";
+import { button, choice, slider, write } from "./markup.js";
+import { noise } from "./maths.js";
+
+const COUNT = 24;
+const SIDE = 54;
+
+export class Generate {
+  constructor(host, root) {
+    Object.assign(this, { host, root });
+    root.innerHTML = this.markup();
+    host.state.temperature = Math.min(4, host.state.temperature);
+    this.sample();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+  }
+
+  // the same codes for the same seed, whatever the temperature
+  sample() {
+    const { host } = this, { model, state } = host;
+    const draw = noise(Number(state.seed)), scale = Math.sqrt(state.temperature);
+    this.codes = Array.from({ length: COUNT }, () => {
+      const row = Math.floor(draw.uniform() * model.n), e = Float32Array.from({ length: model.d }, draw);
+      if (state.source === "prior") return e.map((x) => scale * x);
+      return e.map((x, j) => model.mean[row * model.d + j] + scale * model.std[row * model.d + j] * x);
+    });
+    const input = this.root.querySelector("input");
+    input.value = state.temperature;
+    write(input.nextElementSibling, Number(state.temperature).toFixed(2));
+    this.near = null;
+    clearTimeout(this.timer);
+    if (host.data.dataHere) this.timer = setTimeout(() => this.compare(), 250);
+    host.redrawOver();
+  }
+
+  // the training image nearest to each sample, once the samples stand still
+  async compare() {
+    const { host, codes } = this, { own, model } = host;
+    const greys = codes.map((z) => model.decode(z));
+    if (greys.some((grey) => !grey)) return void (this.timer = setTimeout(() => this.compare(), 250));
+    const data = new Uint8Array(COUNT * own.size);
+    greys.forEach((grey, i) => data.set(grey, i * own.size));
+    try {
+      const { header, planes } = await post(`${own.url}/nearest`, {}, { images: { type: "u8", shape: [COUNT, own.height, own.width], data } });
+      if (codes !== this.codes) return;
+      this.near = header.rows.map((row, i) => ({ row, grey: planes.images.data.slice(i * own.size, (i + 1) * own.size), far: planes.distance.data[i] }));
+      host.wake();
+    } catch (error) {
+      host.complain(error.message);
+    }
+  }
+
+  draw() {
+    const { host } = this;
+    this.root.querySelectorAll("[data-sample]").forEach((item, i) => {
+      const [above, below] = item.querySelectorAll("canvas");
+      host.blit(above, host.model.decode(this.codes[i]), SIDE);
+      if (!below) return;
+      below.style.opacity = this.near ? 1 : 0.25;
+      if (this.near) host.blit(below, this.near[i].grey, SIDE);
+      item.title = this.near ? `Nearest of all training images: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click: the point goes to the sample's code.` : "Click: the point goes to the sample's code.";
+    });
+    return false;
+  }
+
+  marks(plane, context) {
+    for (const z of this.codes) plane.spotDot(context, z, "#009e73", 4);
+  }
+
+  slide(name, value) {
+    this.host.state.temperature = value;
+    this.sample();
+    this.host.remember();
+  }
+
+  set() {
+    this.sample();
+  }
+
+  do(name, b) {
+    if (name === "again") {
+      this.host.state.seed = Math.floor(Math.random() * 100_000);
+      this.sample();
+      this.host.remember();
+    } else if (name === "sample") this.host.moveTo(this.codes[Number(b.dataset.sample)], -1);
+  }
+
+  keys() {
+    return { g: () => this.do("again") };
+  }
+
+  link() {
+    const { source, temperature, seed } = this.host.state;
+    return { source: source === "prior" ? "" : source, temperature: temperature === 1 ? "" : String(temperature), seed: Number(seed) ? String(seed) : "" };
+  }
+
+  markup() {
+    const { dataHere } = this.host.data;
+    const items = Array.from({ length: COUNT }, (_, i) => `<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere ? "<canvas></canvas>" : ""}</button>`).join("");
+    return `
+<div class="bar">${choice("source", [
+      ["prior", "prior", "z from N(0, I): what the model itself says images are"],
+      ["posterior", "aggregated posterior", "z from the posterior of a test example drawn at random: where codes of real images are"],
+    ], "Where codes are drawn from")}
+  ${slider("temperature", "temperature", 0.1, 4, 0.05, "The variance is multiplied by it: low is typical, high is far out")}
+  <span class="group end">${button("again", "draw again", "Other noise (G)")}</span></div>
+<p class="note">${dataHere ? "Below each sample the training image nearest to it, by squared distance: does the model recite, or invent? " : "The training images are not on this machine, so none stands beside a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
+<div class="samples">${items}</div>`;
+  }
+}
+
+Object.assign(Generate, { title: "Generate", hint: "Draw images from the prior or the aggregated posterior, and see whether they are in the training data" });
+Object.defineProperty(Generate, "name", { value: "generate" });
