@@ -7,7 +7,7 @@ import { subscript } from "./player.js";
 const TILES = 9;
 const REACH = 3; // from -3 to 3 standard deviations of the prior
 const AT_FIRST = 10;
-const BUDGET = 12; // ms of decoding at a beat
+const BUDGET = 6; // ms of decoding at a beat, so that a drag stays smooth
 
 export class Dimensions {
   constructor(host, root, before) {
@@ -75,8 +75,10 @@ ${model.d > AT_FIRST ? `<div class="bar">${button("more", "", "Show all units, o
     this.mount();
   }
 
+  // all rows are to be painted anew, from where the last beat left off: during a drag every one has its turn
   moved() {
-    this.todo = [...this.root.querySelectorAll("[data-row]")];
+    const rows = [...this.root.querySelectorAll("[data-row]")], at = Math.max(0, rows.indexOf(this.todo?.[0]));
+    this.todo = [...rows.slice(at), ...rows.slice(0, at)];
     this.host.wake();
   }
 
