@@ -10,6 +10,7 @@ draws faster). Times are taken inside the page: a drag is answered when the larg
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import sys
 
@@ -19,8 +20,6 @@ from rich.table import Table
 
 from benchmarks.gibbs_page import IN_PAGE, app, quantile
 from pages.ui import loaders
-
-CHROMIUM = "/usr/bin/chromium"
 
 # A pointer held on the map moves as soon as its last movement was answered. Latency: from the event to the first
 # animation frame that finds the large picture painted anew
@@ -102,9 +101,12 @@ def main() -> None:
     here = [c for c in here if c.run["preset"]["model"]["net"] == "dense"]
     if not here:
         sys.exit("no dense variational autoencoder of that name is here")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("no chromium on the PATH")
     rows = []
     with app() as (address, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for checkpoint in here:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.add_init_script(IN_PAGE)

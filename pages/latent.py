@@ -7,7 +7,7 @@ from pages.ui import head, latent, links, loaders
 
 # the player writes the choice into the address, with all that it holds itself
 found = loaders.latent_checkpoints()
-checkpoint = head.choose("Latent space", "Model", *found, latent.one_line, widths=(1, 2.2, 2.8))
+checkpoint = head.choose("Latent space", "Model", *found, latent.one_line, widths=(1.3, 2.1, 2.6))
 if checkpoint is None:
     st.info("No variational autoencoder is here yet. `python -m core train digits-vae-2` makes one in half a minute.")
     st.page_link("../train.py", label="Train", icon=":material/model_training:")

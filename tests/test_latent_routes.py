@@ -234,6 +234,13 @@ def test_nonsense_about_samples_is_said_too(wide):
     assert sent["labelled"] and sent["mig"] is None
 
 
+def test_without_the_data_the_page_works_and_offers_them(wide, monkeypatch):
+    monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
+    monkeypatch.setattr(data.DatasetInfo, "download_mb", 3.0)
+    app, sent = opened(checkpoint=wide.name)
+    assert not sent["dataHere"] and "Download" in app.button[0].label
+
+
 def test_the_autoencoder_beside_it_has_a_code_of_about_its_size(plane, wide, here):
     everything = list(here.values())
     assert page.autoencoder_beside(plane, everything).run["preset"]["name"] == "digits-autoencoder-2"

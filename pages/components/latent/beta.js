@@ -130,7 +130,7 @@ export class Beta {
 <div class="members" style="--members:${this.members.length}">
   <span></span>${this.members.map(({ beta }, i) => `<button type="button" class="member" data-do="member" value="${i}" title="Show this model on the map">β = ${escape(beta)}</button>`).join("")}
   <span class="muted word">KL of each unit</span>${this.members.map((_, i) => `<span><span class="bars" data-bars="${i}"></span><small data-total="${i}"></small></span>`).join("")}
-  <span><span class="muted word">reconstructions of</span><span hidden><canvas data-originals></canvas></span></span>${this.members.map((_, i) => `<canvas data-backs="${i}" role="img" aria-label="Reconstructions"></canvas>`).join("")}
+  <span class="originals"><span class="muted word">reconstructions of</span><span hidden><canvas data-originals></canvas></span></span>${this.members.map((_, i) => `<canvas data-backs="${i}" role="img" aria-label="Reconstructions"></canvas>`).join("")}
   <span class="muted word">samples from the prior, the same noise for all</span>${this.members.map((_, i) => `<canvas data-samples="${i}" role="img" aria-label="Samples"></canvas>`).join("")}
 </div>`;
   }
