@@ -193,7 +193,8 @@ def _codec_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[
 
 
 def latent_checkpoints() -> tuple[list[Checkpoint], list[str]]:
-    """Variational autoencoders of pictures, those of two latent units first; and what was set aside."""
+    """Variational autoencoders of pictures, those of two latent units and large pictures first; and what was set
+    aside."""
     return _latent_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
 
 
@@ -202,7 +203,12 @@ def _latent_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list
     good, problems = checkpoints.available()
     of = {c.name: c.run["preset"]["model"] for c in good if c.run["preset"]["family"] == "vae"}
     shown = [c for c in good if c.name in of and len(of[c.name]["event_shape"]) == 2 and of[c.name]["latent"] > 1]
-    return sorted(shown, key=lambda c: (of[c.name]["latent"] != 2, of[c.name]["beta"] != 1, c.name)), problems
+
+    def rank(c: Checkpoint) -> tuple[Any, ...]:
+        config = of[c.name]
+        return (config["latent"] != 2, config["beta"] != 1, -np.prod(config["event_shape"]), c.name)
+
+    return sorted(shown, key=rank), problems
 
 
 def code_size(checkpoint: Checkpoint) -> int:

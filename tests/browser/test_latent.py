@@ -110,6 +110,7 @@ def test_the_picture_follows_the_pointer_and_a_drag_takes_the_point_along(space,
 
 def test_while_dragging_nothing_is_asked_of_the_server(space):
     space.open()
+    expect(space.page.locator(".way")).to_have_count(5)  # all that is asked for at first has come
     asked = []
     space.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
     for step in range(30):

@@ -84,7 +84,8 @@ export class Interpolate {
     }
     if (end.code) end.back ??= model.decode(end.code);
     end.grey = (end.row !== undefined ? host.image(end.row) : end.bytes) ?? end.back; // without the data, its reconstruction
-    if (this.deep && end.grey && end.deepOf !== end.grey) {
+    const coming = end.row !== undefined && host.data.dataHere && !host.images; // its own picture is still on its way
+    if (this.deep && end.grey && !coming && end.deepOf !== end.grey) {
       end.deepOf = end.grey;
       encode(this.deep.url, end.grey, model.height, model.width).then(({ mean }) => this.came(end, { deep: mean }), (error) => host.complain(error.message));
     }
