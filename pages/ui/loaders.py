@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
-CODECS = ("autoencoder", "stack")  # families that make codes and pictures from codes
+CODECS = ("autoencoder", "stack", "vae")  # families that make codes and pictures from codes
 
 _lock = threading.Lock()
 _opening = threading.Lock()
@@ -185,9 +185,8 @@ def _codec_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[
     shown = [c for c in good if c.run["preset"]["family"] in CODECS]
 
     def rank(c: Checkpoint) -> tuple[Any, ...]:
-        layers = c.run["preset"]["model"].get("layers") or [0]
         images = len(c.run["preset"]["model"]["event_shape"]) == 2
-        return (layers[-1] != 2, not images, c.run["preset"]["family"] != "autoencoder", c.name)
+        return (code_size(c) != 2, not images, c.run["preset"]["family"] != "autoencoder", c.name)
 
     return sorted(shown, key=rank), problems
 

@@ -341,8 +341,8 @@ def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, how well it reconstructs."""
     run, config = checkpoint.run, checkpoint.run["preset"]["model"]
     sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config["layers"])))
-    kind = "stack of RBMs" if run["preset"]["family"] == "stack" else "autoencoder"
-    text = f"{sizes} {kind} on {run['data_title']}: a code of **{config['layers'][-1]}** numbers. "
+    kind = {"stack": "stack of RBMs", "vae": "variational autoencoder"}.get(run["preset"]["family"], "autoencoder")
+    text = f"{sizes} {kind} on {run['data_title']}: a code of **{loaders.code_size(checkpoint)}** numbers. "
     score = next((s for s in run["scores"] if "reconstruction" in s["name"]), None)
     if score:
         text += f"Test {score['name']} **{score['value']:.2f}** ({score['unit']})."
