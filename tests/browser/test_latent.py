@@ -51,6 +51,17 @@ class Space:
         self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.page.evaluate("(s) => window.digest(s)", selector)
 
+    def settled(self, selector: str) -> int:
+        """The digest once it has been the same for a second: a lattice is drawn bit by bit."""
+        same, last = 0, None
+        for _ in range(100):
+            now = self.digest(selector)
+            same, last = (same + 1 if now == last else 0), now
+            if same == 5:
+                return now
+            self.page.wait_for_timeout(200)
+        raise AssertionError(f"{selector} does not come to rest")
+
     @property
     def large(self) -> int:
         return self.digest('[data-part="large"]')
@@ -145,8 +156,7 @@ def test_planes_manifold_and_zoom_come_back_with_the_link(space):
     space.do("nearer").click()
     space.do("nearer").click()
     view = space.link_has("view")
-    space.page.wait_for_timeout(500)
-    shown = space.digest('[data-part="plane"] canvas')
+    shown = space.settled('[data-part="plane"] canvas')
     space.page.reload()
     space.ready()
     space.page.wait_for_function("(before) => window.digest('[data-part=\"plane\"] canvas') === before", arg=shown)

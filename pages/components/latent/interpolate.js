@@ -37,6 +37,7 @@ export class Interpolate {
 
   close() {
     this.playing = false;
+    this.gone = true;
   }
 
   // -- the ends -----------------------------------------------------------------------------------
@@ -185,6 +186,7 @@ export class Interpolate {
   // ends or ways have changed
   build() {
     const { host } = this;
+    if (this.gone) return; // an answer that came after the tab was left, or for the model before this one
     const a = this.resolve(this.ends.a), b = this.resolve(this.ends.b);
     this.ways = a && b ? waysBetween(a, b, host.model, this.deep) : [];
     this.a = a;

@@ -58,6 +58,7 @@ class Player {
   async open() {
     const { data } = this;
     this.complain("");
+    this.open_ = false; // nothing is drawn until the new model is here
     this.panel?.close?.();
     this.panel = this.panels = null;
     this.model = null;
@@ -383,6 +384,7 @@ class Player {
     } else if (part === "first") [first, second] = [Number(value), Number(value) === second ? first : second];
     else [first, second] = [Number(value) === first ? second : first, Number(value)];
     this.setPlane({ kind, first, second });
+    this.sync(); // at once: until the axes come, the choices would be those of the plane before
   }
 
   nudge(du, dv) {
