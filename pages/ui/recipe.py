@@ -16,7 +16,8 @@ from pages.ui import loaders
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
 LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
-BY_HAND = ("event_shape", "visible", "output", "lr_changes", "stop")  # decided by the data, or while it runs
+# decided by the data, or while it runs
+BY_HAND = ("event_shape", "visible", "output", "likelihood", "lr_changes", "stop")
 
 
 def choose(start: dict[str, Any] | None) -> Preset | None:
