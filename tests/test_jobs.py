@@ -214,7 +214,9 @@ def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
 
 def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path):
     script = tmp_path / "launch"
-    script.write_text(f'#!/bin/sh\necho "$MARK $@" >> {tmp_path}/launched\nexec "$@"\n')
+    # the worker waits for a word: else it could be through before the shell that asked for it has returned
+    wait = f"while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
+    script.write_text(f'#!/bin/sh\necho "$MARK $@" >> {tmp_path}/launched\n{wait}\nexec "$@"\n')
     script.chmod(0o755)
     environment = {**os.environ, "PLAYGROUND_LAUNCH": f"env MARK=here '{script}'"}
     settings = [f"{k}={v}" for k, v in LONG.items()]
@@ -224,6 +226,8 @@ def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path
     )
     assert asked.returncode == 0, asked.stderr
     (run,) = jobs.every()
+    (tmp_path / "go").touch()
+    becomes(run, "running")
     jobs.stop(run, "pause")
     assert asked.stdout.startswith(f"{run.id}: ") and run.preset == long()
     assert (tmp_path / "launched").read_text().split() == [
