@@ -17,10 +17,9 @@ import torch
 from core import atlas, checkpoints, data
 from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError
+from core.models.vae import ACTIVE
 from core.presets import require
 from core.projection import fit_pca
-
-DEAD = 0.01  # variance of the posterior means under which a unit is dead (Burda et al. 2015, section 4.2)
 
 Kind = Literal["dims", "pca", "class"]
 
@@ -49,7 +48,7 @@ class Posteriors:
     @property
     def dead(self) -> np.ndarray:
         """(d,) bool: the posterior mean hardly moves with x, so that the unit says nothing of it."""
-        return self.mean.var(0) < DEAD
+        return self.mean.var(0) < ACTIVE
 
 
 def posteriors(checkpoint: Checkpoint) -> Posteriors:

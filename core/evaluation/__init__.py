@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
 from core.data import Dataset
@@ -59,6 +60,14 @@ class Subject:
     def shown(self, split: str) -> View:
         """The split as the model sees it, on the model's device."""
         return view(self.dataset, self.view_name, split).to(next(self.model.parameters()).device)
+
+    def generator(self) -> torch.Generator:
+        """A fresh one on the model's device, at the subject's seed."""
+        return torch.Generator(device=next(self.model.parameters()).device).manual_seed(self.seed)
+
+    def reporter(self, what: str) -> Callable[[int, int], None] | None:
+        """What tells how far `what` is, done of total; None where nobody listens."""
+        return None if self.report is None else lambda done, total: self.report(what, done, total)
 
     def data_name(self, split: str, n: int) -> str:
         """How a score names its examples."""

@@ -45,14 +45,14 @@ def applies(model: nn.Module) -> bool:
 
 def scores(subject: Subject) -> Iterator[Score]:
     """The bound on the likelihood, the same with reverse AIS, the first layer's own likelihood, and labels told."""
-    model, generator = subject.model, _generator(subject)
+    model, generator = subject.model, subject.generator()
     test, name = _bits(subject, "test", generator)
     top = model.machines[-1]
     log_z = _log_z(subject, top, "log Z by AIS")
     draws = 10 if subject.thorough else 2
     sure = log_z.exact and len(model.machines) == 1
     nature = "exact" if sure else "lower bound" if log_z.exact else "upper-leaning estimate"
-    how = f"variational bound, {draws} draws of the hidden layers an example; log Z of the top machine: {_how(log_z)}"
+    how = f"variational bound, {draws} draws of the hidden layers an example; log Z of the top machine: {log_z.how}"
     what = "bound on {} log-probability"
     value, error = mean_bound(model, test, log_z, draws, generator)
     spread = math.hypot(error, log_z.standard_error)
@@ -63,14 +63,14 @@ def scores(subject: Subject) -> Iterator[Score]:
     yield Score(what.format("train"), train_value, "nats/image", nature, train_name, spread, subject.seed, how)
     kind = "exact" if log_z.exact else "estimate"
     error = None if log_z.exact else log_z.standard_error
-    yield Score("log Z of the top machine", log_z.value, "nats", kind, "", error, subject.seed, _how(log_z))
+    yield Score("log Z of the top machine", log_z.value, "nats", kind, "", error, subject.seed, log_z.how)
     first = model.machines[0]
     if subject.thorough and len(model.machines) > 1:
         alone = _log_z(subject, first, "log Z of the first layer")
         own = float(log_prob(first, test, alone).mean())
         kind = "exact" if alone.exact else "upper-leaning estimate"
         error = None if alone.exact else alone.standard_error
-        note = f"the first machine as an RBM: {_how(alone)}"
+        note = f"the first machine as an RBM: {alone.how}"
         yield Score("first layer alone", own, "nats/image", kind, name, error, subject.seed, note)
     if subject.thorough and not log_z.exact:
         yield _reverse(subject, test[:BOUND_IMAGES], log_z, value, name)
@@ -79,7 +79,7 @@ def scores(subject: Subject) -> Iterator[Score]:
     value = float(base.mean())
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
     if isinstance(top, LabelledRBM) and (labels := subject.dataset.test_labels) is not None:
-        x = subject.shown("test").all(_generator(subject))
+        x = subject.shown("test").all(subject.generator())
         found = torch.cat([model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
         value = float((found == torch.from_numpy(labels)).float().mean())
         note = "the label with the lowest free energy in the top machine"
@@ -136,18 +136,18 @@ def top_log_z(
 
 def _log_z(subject: Subject, machine: RBM, what: str) -> LogZ:
     pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    return top_log_z(machine, _generator(subject), pieces, _reporter(subject, what))
+    return top_log_z(machine, subject.generator(), pieces, subject.reporter(what))
 
 
 def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) -> Score:
     """The bound, with reverse AIS for the top machine's part: compared on some draws, where the two differ least."""
-    generator, top = _generator(subject), subject.model.machines[-1]
+    generator, top = subject.generator(), subject.model.machines[-1]
     _, u = bound(subject.model, v, generator)
     if isinstance(top, LabelledRBM):
         y = torch.multinomial(top.label_logits(u).softmax(1), 1, generator=generator)[:, 0]
         u = top.with_labels(u, y)
     pieces = ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
-    gap = log_prob(top, u, log_z) - reverse_bound(top, u, generator, pieces, 5, _reporter(subject, "reverse bound"))
+    gap = log_prob(top, u, log_z) - reverse_bound(top, u, generator, pieces, 5, subject.reporter("reverse bound"))
     note = f"the same bound with reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains an image: "
     note += f"{float(gap.mean()):.2f} below on {len(gap)} images"
     error = float(gap.std() / math.sqrt(len(gap)))
@@ -163,22 +163,3 @@ def _bits(subject: Subject, split: str, generator: Generator, most: int | None =
     if shown.kind == "grey":
         return bernoulli(x, generator), f"{name}, bits drawn with seed {subject.seed}"
     return x, name
-
-
-def _how(log_z: LogZ) -> str:
-    if log_z.exact:
-        return "all states summed"
-    return (
-        f"AIS, {log_z.temperatures:,} temperatures, {log_z.chains} chains, "
-        f"{log_z.effective_chains:.0f} of them effective"
-    )
-
-
-def _generator(subject: Subject) -> Generator:
-    return torch.Generator(device=next(subject.model.parameters()).device).manual_seed(subject.seed)
-
-
-def _reporter(subject: Subject, what: str) -> Callable[[int, int], None] | None:
-    if subject.report is None:
-        return None
-    return lambda done, total: subject.report(what, done, total)

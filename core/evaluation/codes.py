@@ -42,8 +42,8 @@ def scores(subject: Subject) -> Iterator[Score]:
     """Reconstruction beside PCA and logistic PCA (word counts: perplexity beside latent semantic analysis), and the
     accuracy of nearest neighbours by code."""
     shown = subject.shown("test")
-    test = shown.all(_generator(subject))
-    train = subject.shown("train").all(_generator(subject))
+    test = shown.all(subject.generator())
+    train = subject.shown("train").all(subject.generator())
     codes = _encoded(subject, test)
     if shown.kind == "counts":
         yield from _words(subject, train.cpu(), test, codes)
@@ -65,9 +65,9 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
     (n,): squared error of each reconstruction; of pictures also the linear codes to compare with, as `PCA.*` and
     `logistic PCA.*` (see `core.baselines`), and PCA.errors: what PCA loses with 1, 2, ... components."""
-    d = _encoded(subject, subject.shown("test").batch(slice(0, 1), _generator(subject))).shape[1]
+    d = _encoded(subject, subject.shown("test").batch(slice(0, 1), subject.generator())).shape[1]
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
-    x = subject.shown("test").batch(slice(0, n), _generator(subject))
+    x = subject.shown("test").batch(slice(0, n), subject.generator())
     codes = _encoded(subject, x)
     arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
     if (labels := subject.dataset.test_labels) is not None:
@@ -75,7 +75,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     if len(subject.dataset.event_shape) == 2:
         for name, rival in _linear(subject).items():
             arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
-        train, test = (subject.shown(split).all(_generator(subject)).cpu() for split in ("train", "test"))
+        train, test = (subject.shown(split).all(subject.generator()).cpu() for split in ("train", "test"))
         most = min(CURVE, math.prod(train.shape[1:]), len(train))
         arrays["PCA.errors"] = PCA(most).fit(train[:20_000]).lost(test, most)
     return arrays
@@ -122,7 +122,7 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
         notes = told("logistic PCA", f"{size} components, linear codes")
         yield score("logistic PCA, for comparison", lost(logistic), notes, subject.seed)
         generator = torch.Generator().manual_seed(subject.seed)
-        searched = LogisticPCA(size, "searched").fit(train, generator, report=_reporter(subject, "logistic PCA"))
+        searched = LogisticPCA(size, "searched").fit(train, generator, report=subject.reporter("logistic PCA"))
         notes = told("", f"{size} components, each code the likeliest for its example")
         yield score("logistic PCA, searched codes, for comparison", lost(searched), notes, subject.seed)
 
@@ -131,7 +131,7 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
 @torch.no_grad()
 def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA]:
     """Linear codes of the model's size by name, fitted to the same training examples, where that size is one to fit."""
-    train = subject.shown("train").all(_generator(subject))
+    train = subject.shown("train").all(subject.generator())
     size = _encoded(subject, train[:1]).shape[1]
     if size >= min(math.prod(train.shape[1:]), len(train)):
         return {}
@@ -139,7 +139,7 @@ def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA]:
     found["PCA"] = PCA(size).fit(train)
     if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("train").kind in ("grey", "binary"):
         generator = torch.Generator().manual_seed(subject.seed)
-        found["logistic PCA"] = LogisticPCA(size).fit(train, generator, report=_reporter(subject, "logistic PCA"))
+        found["logistic PCA"] = LogisticPCA(size).fit(train, generator, report=subject.reporter("logistic PCA"))
     return found
 
 
@@ -179,14 +179,3 @@ def _squared(subject: Subject, x: Tensor, back: Tensor) -> Tensor:
     if subject.dataset.kind == "counts":
         x = x / x.sum(1, keepdim=True).clamp_min(1)
     return (x - back).square().sum(1).cpu()
-
-
-def _generator(subject: Subject) -> torch.Generator:
-    device = next(subject.model.parameters()).device
-    return torch.Generator(device=device).manual_seed(subject.seed)
-
-
-def _reporter(subject: Subject, what: str):  # noqa: ANN202
-    if subject.report is None:
-        return None
-    return lambda done, total: subject.report(what, done, total)

@@ -43,6 +43,14 @@ class LogZ:
         """True where every state was summed."""
         return self.chains == 0
 
+    @property
+    def how(self) -> str:
+        """How it was found, for a score's note."""
+        if self.exact:
+            return "all states summed"
+        carried = f"{self.effective_chains:.0f} of them effective"
+        return f"AIS, {self.temperatures:,} temperatures, {self.chains} chains, {carried}"
+
 
 def schedule(pieces: tuple[tuple[float, int], ...]) -> Tensor:
     """Inverse temperatures from 0 to 1: for each (end, count), `count` equal steps up to `end`. Float64."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from core.evaluation import Score, Subject
 from core.evaluation.partition import (
@@ -38,7 +38,7 @@ def applies(model: nn.Module) -> bool:
 
 def scores(subject: Subject) -> Iterator[Score]:
     """Likelihood, reconstruction, and what a linear classifier reads from the hidden units."""
-    model, generator = subject.model, _generator(subject)
+    model, generator = subject.model, subject.generator()
     shown = subject.shown("test")
     test = shown.all(generator)
     name = subject.data_name("test", len(test))
@@ -62,7 +62,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities; left out where
     it reads it badly (bars and stripes cannot be told apart linearly).
     """
-    model, generator = subject.model, _generator(subject)
+    model, generator = subject.model, subject.generator()
     train, test = (subject.shown(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
     arrays = {
         "hidden_use": model.hidden_probs(train).mean(0),
@@ -87,16 +87,11 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 
 def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     model = subject.model
-    generator = _generator(subject)
+    generator = subject.generator()
     log_z = _log_z(subject)
     per_image = log_prob(model, test, log_z)
     nature = "exact" if log_z.exact else "upper-leaning estimate"
-    how = (
-        "all states summed"
-        if log_z.exact
-        else f"AIS, {log_z.temperatures:,} temperatures, {log_z.chains} chains, "
-        f"{log_z.effective_chains:.0f} of them effective"
-    )
+    how = log_z.how
     spread = None if log_z.exact else log_z.standard_error
     yield Score("test log-probability", float(per_image.mean()), "nats/image", nature, name, spread, subject.seed, how)
     train = subject.shown("train").batch(slice(0, 10_000), generator)
@@ -120,7 +115,7 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     if subject.thorough and not log_z.exact:
         some = test[:BOUND_IMAGES]
         pieces = QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
-        bound = reverse_bound(model, some, generator, pieces, 5, _reporter(subject, "reverse bound"))
+        bound = reverse_bound(model, some, generator, pieces, 5, subject.reporter("reverse bound"))
         # images differ far more among each other than the two estimates on one image: compare on the same images
         gap = per_image[:BOUND_IMAGES] - bound
         value, spread = float(per_image.mean() - gap.mean()), float(gap.std() / math.sqrt(len(gap)))
@@ -146,17 +141,17 @@ def _log_z(subject: Subject) -> LogZ:
     if can_be_exact(subject.model):
         return exact_log_z(subject.model)
     pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    return ais_log_z(subject.model, _generator(subject), pieces, 100, progress=_reporter(subject, "log Z by AIS"))
+    return ais_log_z(subject.model, subject.generator(), pieces, 100, progress=subject.reporter("log Z by AIS"))
 
 
 def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Score]:
     """exp(-mean log p(document) / words), as in Salakhutdinov & Hinton 2009, sec. 4: log Z for every length by AIS."""
-    model, generator = subject.model, _generator(subject)
+    model, generator = subject.model, subject.generator()
     lengths = test.sum(1)
     distinct, which = lengths.unique(return_inverse=True)
     betas = schedule(((1.0, 1_000 if subject.thorough else 200),))
     log_w = ais_log_weights(
-        model, betas, 0, generator, distinct.repeat_interleave(chains), _reporter(subject, "log Z by AIS")
+        model, betas, 0, generator, distinct.repeat_interleave(chains), subject.reporter("log Z by AIS")
     ).view(-1, chains)
     log_z = torch.logsumexp(log_w, 1) - math.log(chains) + model.base_log_z(distinct)
     per_word = (-model.free_energy(test).double() - log_z[which]) / lengths
@@ -189,17 +184,6 @@ def _probe(subject: Subject) -> tuple[Tensor, Tensor, Score]:
 
 def _labelled(subject: Subject, split: str) -> tuple[Tensor, Tensor]:
     labels = getattr(subject.dataset, f"{split}_labels")
-    x = subject.shown(split).all(_generator(subject))
+    x = subject.shown(split).all(subject.generator())
     features = torch.cat([subject.model.hidden_probs(part) for part in x.split(5_000)])
     return features, torch.from_numpy(labels).to(features.device)
-
-
-def _generator(subject: Subject) -> Generator:
-    device = subject.model.W.device
-    return torch.Generator(device=device).manual_seed(subject.seed)
-
-
-def _reporter(subject: Subject, what: str) -> Callable[[int, int], None] | None:
-    if subject.report is None:
-        return None
-    return lambda done, total: subject.report(what, done, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import torch
 from torch import Generator, Tensor, nn
@@ -32,8 +33,8 @@ def applies(model: nn.Module) -> bool:
 def scores(subject: Subject) -> Iterator[Score]:
     """Lower bounds on the log-probability beside what simple models reach, the KL, active dimensions, and MIG where the
     factors behind the data are known."""
-    test = subject.shown("test").all(_generator(subject))
-    train = subject.shown("train").batch(slice(0, 10_000), _generator(subject))
+    test = subject.shown("test").all(subject.generator())
+    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
     yield from _bounds(subject, train, test)
     yield from _baselines(subject, train, test)
     yield from _use(subject, test)
@@ -54,11 +55,11 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     """
     model = subject.model
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // model.config.latent))
-    mean, log_var = model.posterior(subject.shown("test").batch(slice(0, n), _generator(subject)))
+    mean, log_var = model.posterior(subject.shown("test").batch(slice(0, n), subject.generator()))
     arrays = {"codes": mean, "codes.log_var": log_var, "latent.kl": model.kl(mean, log_var).mean(0)}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
-    train = subject.shown("train").batch(slice(0, 10_000), _generator(subject))
+    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
     codes = _posterior(model, train)[0].cpu()
     pca = fit_pca(codes, min(AXES, codes.shape[1], len(codes) - 1))
     arrays |= {"latent.mean": codes.mean(0), "latent.axes": pca.components, "latent.spread": pca.encode(codes).std(0)}
@@ -113,7 +114,7 @@ def _bounds(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
     if model.config.beta != 1:
         told = f"{told}; " * bool(told) + f"trained with beta {model.config.beta:g}"
     for split, x in (("test", test), ("train", train)):
-        each = _elbo(model, x, _generator(subject))
+        each = _elbo(model, x, subject.generator())
         note = "; ".join(filter(None, [f"{DRAWS} codes an example", told]))
         spread = float(each.std() / math.sqrt(DRAWS))
         name = subject.data_name(split, len(x))
@@ -161,6 +162,8 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     yield Score("active dimensions", active, "dimensions", "measured", name, seed=subject.seed, note=note)
 
 
+@lru_cache(maxsize=1)  # the scores and the portrait of a subject share it
+@torch.no_grad()
 def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]] | None:
     """`factor_information` on test examples evenly taken; None where no factors are known."""
     factors = subject.dataset.test_factors
@@ -168,7 +171,7 @@ def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]]
         return None
     shown = subject.shown("test")
     some = torch.arange(0, len(shown), max(1, len(shown) // MIG_EXAMPLES))[:MIG_EXAMPLES]
-    x = shown.batch(some.to(shown.values.device), _generator(subject))
+    x = shown.batch(some.to(shown.values.device), subject.generator())
     whole = {}
     for name, values in factors.items():
         values = torch.from_numpy(values)[some].to(x.device)
@@ -176,7 +179,7 @@ def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]]
             edges = values.double().quantile(torch.arange(1, BINS, device=x.device).double() / BINS)
             values = torch.bucketize(values.double(), edges)
         whole[name] = values
-    return factor_information(*_posterior(subject.model, x), whole, _generator(subject))
+    return factor_information(*_posterior(subject.model, x), whole, subject.generator())
 
 
 def _mig(subject: Subject, information: dict[str, Tensor], entropies: dict[str, float]) -> Score:
@@ -207,7 +210,7 @@ def _elbo(model: VAE, x: Tensor, generator: Generator) -> Tensor:
 
 def _weighted(subject: Subject, x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Importance-weighted bounds (N,) in float64, and how many of the k weights carry each."""
-    generator, found = _generator(subject), []
+    generator, found = subject.generator(), []
     numbers = {} if x.device.type == "cpu" else {"numbers": 2**27}  # a GPU is quicker the more it is given at once
     for part in x.split(50 if x.device.type == "cpu" else _AT_ONCE):
         if subject.report is not None:
@@ -225,8 +228,3 @@ def _posterior(model: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def _unit(subject: Subject) -> str:
     return "nats/image" if len(subject.dataset.event_shape) == 2 else "nats/example"
-
-
-def _generator(subject: Subject) -> Generator:
-    device = next(subject.model.parameters()).device
-    return torch.Generator(device=device).manual_seed(subject.seed)
