@@ -108,3 +108,19 @@ def swap_replicas(gap: Tensor, betas: Tensor, generator: torch.Generator) -> Ten
             order[low] = torch.where(swap, there, here)
             order[low + 1] = torch.where(swap, here, there)
     return order
+
+
+def tempered(logits: Tensor, temperature: float) -> Tensor:
+    """Probabilities softmax(logits / temperature) over the last axis, in float32 at least."""
+    return (logits.to(torch.promote_types(logits.dtype, torch.float32)) / temperature).softmax(-1)
+
+
+def inverse_cdf(probs: Tensor, noise: Tensor) -> Tensor:
+    """The value of each distribution in whose stretch of [0, 1) the noise falls: (n,) for probs (n, L), noise (n,).
+
+    Never one of probability 0, also where rounding leaves the sum below the noise.
+    """
+    edges = probs.cumsum(-1)
+    within = noise.to(edges.dtype)[:, None] * edges[:, -1:]  # the sum is 1 but for rounding
+    last = probs.shape[-1] - 1 - (probs > 0).flip(-1).to(torch.uint8).argmax(-1)
+    return torch.minimum((edges <= within).sum(-1), last)

@@ -25,25 +25,34 @@ VIEWS: dict[str, str] = {
     "threshold": "binary, grey above one half is on",
     "grey": "grey between 0 and 1",
     "standardised": "real-valued, each pixel less its training mean, over its training spread",
+    "levels-17": "grey rounded to 17 levels, each a category of its own",
+    "levels-4": "grey rounded to 4 levels, each a category of its own",
 }
+_BY_LEVELS: dict[str, Kind] = {"levels-17": "levels", "levels-4": "levels"}
 
 
 def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
     """The views that a data set can be shown by, and the kind of data that a model then sees."""
     if info.kind == "levels":
-        return {"dynamic": "binary", "static": "binary", "threshold": "binary", "grey": "grey", "standardised": "real"}
+        binary: dict[str, Kind] = {"dynamic": "binary", "static": "binary", "threshold": "binary"}
+        return {**binary, "grey": "grey", "standardised": "real", **_BY_LEVELS}
     if info.kind == "real" and len(info.event_shape) == 2:  # images, whose values are greys
-        return {"standardised": "real", "grey": "grey", "static": "binary", "threshold": "binary"}
+        return {"standardised": "real", "grey": "grey", "static": "binary", "threshold": "binary", **_BY_LEVELS}
     if info.kind == "real":
         return {"standardised": "real", "as-is": "real"}
     return {"as-is": info.kind}
+
+
+def levels_of(name: str) -> int:
+    """How many categories a pixel has in the view `name`: 0 where greys are not taken as categories."""
+    return int(name.removeprefix("levels-")) if name in _BY_LEVELS else 0
 
 
 @dataclass(frozen=True)
 class View:
     """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
 
-    kind           what the model is shown: "binary", "grey" (from 0 to 1), "real", "levels" or "counts"
+    kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1) or "counts"
     shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
     labels         (N,) the classes of the examples, where they are known
     """
@@ -99,12 +108,13 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
         raise DataError(f"unknown split {split!r} of data set {dataset.name!r}; known: train, test")
     if dataset.kind == "text":
         raise DataError(f"{dataset.name!r} is a text, which only language models read; no view shows it as examples")
-    if name in ("dynamic", "static", "threshold", "grey") and dataset.kind not in ("levels", "real"):
+    from_grey = ("dynamic", "static", "threshold", "grey", *_BY_LEVELS)
+    if name in from_grey and dataset.kind not in ("levels", "real"):
         raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
     if name == "dynamic" and dataset.kind != "levels":
         raise DataError(f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'")
     array = getattr(dataset, split)
-    if name in ("static", "threshold", "grey") and dataset.kind == "real" and not _is_grey(dataset):
+    if name in from_grey and dataset.kind == "real" and not _is_grey(dataset):
         raise DataError(
             f"view {name!r} needs greys between 0 and 1; {dataset.name!r} goes from {dataset.train.min():g} to "
             f"{dataset.train.max():g}: use 'standardised' or 'as-is'"
@@ -125,6 +135,9 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
     grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
     if name == "grey":
         return View(name, "grey", torch.from_numpy(grey), zero, one)
+    if levels := levels_of(name):
+        rounded = np.rint(grey * (levels - 1)).astype(np.uint8)
+        return View(name, "levels", torch.from_numpy(rounded), zero, one / (levels - 1), levels)
     if name == "static":
         # train and test need different draws, and each always the same
         seed = STATIC_SEED + (split == "test")

@@ -20,7 +20,7 @@ from torch import Generator, Tensor, nn
 
 from core.data import DatasetInfo
 from core.presets import Preset, SettingError, TrainConfig
-from core.views import views_of
+from core.views import levels_of, views_of
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,8 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
+    if levels := levels_of(view):
+        config = dataclasses.replace(config, levels=levels)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
     return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
 
