@@ -109,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluating.set_defaults(run=_evaluate)
 
+    thinning = commands.add_parser("thin", help="make a checkpoint small: weights in eight bits, less film, new scores")
+    thinning.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
+    thinning.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    thinning.set_defaults(run=_thin)
+
     mapping = commands.add_parser("layout", help="compute a map of a checkpoint's codes and keep it")
     mapping.add_argument("checkpoint", nargs="?", help="a name from `list checkpoints`, or a folder")
     mapping.add_argument("name", nargs="?", help="code, or one of pca, umap, tsne with -pixels or -code: umap-code")
@@ -284,6 +289,18 @@ def _evaluate(options: argparse.Namespace) -> None:
         console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
         _print_scores(plain)
         _print_published(plain)
+
+
+def _thin(options: argparse.Namespace) -> None:
+    from core import runs
+
+    checkpoint = checkpoints.load(options.checkpoint)
+    before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
+    with _bars() as bars:
+        thinned = runs.thin(checkpoint, options.device, _reporter(bars))
+    for score in thinned.run["scores"]:
+        was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
+        console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)
 
 
 def _layout(options: argparse.Namespace) -> None:

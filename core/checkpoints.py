@@ -1,6 +1,6 @@
 """Trained models on disk: a folder each, never a pickle, checked on load.
 
-    weights.safetensors     the model's tensors in half precision (scores are computed from these)
+    weights.safetensors     the tensors in half precision, or thinned to eight bits (scores are computed from these)
     portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
     run.json                preset, data fingerprint, device, duration, versions, scores, SHA-256 of the two files
     history.jsonl           one line an epoch
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
+SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
+THIN_FROM = 4_096  # numbers in a tensor from which on eight bits pay
 FILES = ("weights.safetensors", "portrait.safetensors")
 ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors", "layouts")
 
@@ -84,6 +86,13 @@ class Checkpoint:
 
     def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
+        stored = self.stored(file)
+        scales = {k: v for k, v in stored.items() if k.endswith(SCALE)}
+        full = {k.removesuffix(SCALE): stored[k.removesuffix(SCALE)] * v.astype(np.float32) for k, v in scales.items()}
+        return {k: v for k, v in stored.items() if k not in scales} | full
+
+    def stored(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
+        """As `arrays`, thinned ones as they lie on disk (`thin`)."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
@@ -207,6 +216,27 @@ def save(
     temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return Checkpoint(folder, run)
+
+
+def thin(checkpoint: Checkpoint) -> Checkpoint:
+    """Store the matrices of weights in eight bits, with one scale for each row (what leads to one unit): half the size.
+
+    Scores in run.json are those of the former weights: `core.runs.thin` computes them anew.
+    """
+    import torch
+
+    weights: dict[str, torch.Tensor] = {}
+    for name, array in checkpoint.stored().items():
+        tensor = torch.from_numpy(array)
+        if tensor.ndim < 2 or tensor.numel() < THIN_FROM or not tensor.is_floating_point():
+            weights[name] = tensor
+            continue
+        largest = tensor.float().abs().amax(tuple(range(1, tensor.ndim)), keepdim=True)
+        # half precision, and rounded up so that no weight lies beyond 127 steps
+        scale = torch.nextafter((largest / 127).clamp_min(6e-8).half(), torch.tensor(torch.inf, dtype=torch.half))
+        weights |= {name: (tensor.float() / scale.float()).round().to(torch.int8), f"{name}{SCALE}": scale}
+    portrait = {k: torch.from_numpy(v) for k, v in checkpoint.stored("portrait.safetensors").items()}
+    return save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
 
 
 def pack(checkpoint: Checkpoint) -> bytes:

@@ -548,10 +548,20 @@ def evaluate(
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     found = evaluation.scores(subject)
     if keep:
-        tensors = {k: torch.from_numpy(v) for k, v in checkpoint.arrays().items()}
+        tensors = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
         run = {**checkpoint.run, "scores": [score.to_json() for score in found]}
         checkpoints.save(checkpoint.folder, tensors, evaluation.portrait(subject), run, checkpoint.history())
     return found
+
+
+def thin(checkpoint: Checkpoint, device_name: str = "auto", on_report: evaluation.Report | None = None) -> Checkpoint:
+    """The checkpoint made small, to be carried or committed: weights in eight bits (`checkpoints.thin`), half the film,
+    all scores and the portrait computed anew from what is left."""
+    film = sorted(checkpoint.folder.glob("pictures/*"))
+    for file in set(film) - set(thinned_film(film, FILM_KEPT // 2)):
+        file.unlink()
+    evaluate(checkpoints.thin(checkpoint), True, device_name, on_report, keep=True)
+    return checkpoints.load(checkpoint.folder)
 
 
 @contextlib.contextmanager

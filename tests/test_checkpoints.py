@@ -114,6 +114,21 @@ def test_weights_come_back_as_they_were_judged(trained):
     assert scores == {s["name"]: s["value"] for s in trained.run["scores"]}
 
 
+def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
+    monkeypatch.setattr(checkpoints, "THIN_FROM", 1)
+    full = checkpoints.load(copy)
+    exact = full.arrays()
+    thinned = runs.thin(full, "cpu")
+    assert thinned.stored()["W"].dtype == np.int8 and thinned.version != full.version
+    largest = np.abs(exact["W"].astype(np.float32)).max(1, keepdims=True)
+    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * largest / 127 + 1e-6).all()
+    np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
+    assert set(thinned.arrays()) == set(exact)
+    scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True)}
+    assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
+    assert checkpoints.load(copy).stored()["W"].dtype == np.int8  # scoring leaves them thin
+
+
 def test_what_was_trained_is_found_again_without_training(copy):
     def never(*_):
         raise AssertionError("trained again")
