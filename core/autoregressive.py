@@ -5,6 +5,9 @@
 o is an order of the D places (`core.orders`), each of which holds one of L values (`levels`; 2 for bits). `logits` has
 all D predictions of a known example at once; `start`, `next_logits` and `feed` go place by place and keep what earlier
 places left behind, so that a new place costs one place's work. Both ways give the same numbers.
+
+`Autoregressive` is what pages and scores ask for; `PlaceByPlace` is what the families have in common. A level is shown
+to a network, and told by it, as one number where it is a bit (itself; its log-odds), else as L numbers (one-hot; logits).
 """
 
 from __future__ import annotations
@@ -15,10 +18,23 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
 
+from core import orders
+from core.models import Metric, Sheet
 from core.presets import require
 from core.sampling import inverse_cdf, tempered
+
+LOSS = Metric(
+    "Loss while training", "nats an example", "lower", "Less the mean log p(x) over the examples of each update, exact."
+)
+METRICS = {
+    "nats": Metric("Negative log-likelihood", "nats an example", "lower", "-log p(x), exact, mean over examples."),
+    "bits": Metric("Bits per pixel", "bits/dim", "lower", "The same in bits, over the number of places."),
+}
+SAMPLES = 32  # in the pictures of a training
+COMPLETED, COMPLETIONS = 8, 3  # examples of which one half is given, and ways that each goes on
 
 
 @dataclass
@@ -68,8 +84,15 @@ class Autoregressive(Protocol):
 
 def log_probs(model: Autoregressive, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
     """log p of every place given those before it, nats, exact: (N, D), by flat index."""
-    logits = model.logits(x, labels, order)  # (N, D, L)
-    return logits.float().log_softmax(2).gather(2, x.flatten(1).long()[..., None])[..., 0]
+    return picked(model.logits(x, labels, order), x)
+
+
+def picked(logits: Tensor, x: Tensor) -> Tensor:
+    """log p of the levels x (N, *event_shape) under logits (N, D, L): (N, D), in float32 at least."""
+    logits, x = logits.to(torch.promote_types(logits.dtype, torch.float32)), x.flatten(1)
+    if logits.shape[2] == 2:
+        return F.logsigmoid((logits[..., 1] - logits[..., 0]) * (2 * x - 1))
+    return logits.log_softmax(2).gather(2, x.long()[..., None])[..., 0]
 
 
 def log_prob(model: Autoregressive, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
@@ -112,8 +135,7 @@ def steps(
     given    (n, D) levels by flat index that are taken instead of drawn; -1 where the model is free
     """
     require(temperature > 0, "temperature", temperature, "above 0")
-    while state.t < len(state.order):
-        t, place = state.t, int(state.order[state.t])
+    for t, place in enumerate(state.order.tolist()[state.t :], state.t):
         logits = model.next_logits(state)
         values = inverse_cdf(tempered(logits, temperature), noise[:, place])
         if given is not None:
@@ -122,6 +144,7 @@ def steps(
         yield Step(t, place, logits, values)
 
 
+@torch.no_grad()
 def sample(
     model: Autoregressive,
     n: int,
@@ -137,3 +160,154 @@ def sample(
     for _ in steps(model, state, noise, temperature, given):
         pass
     return state.values
+
+
+# -- what the families share ------------------------------------------------------------------------
+
+
+def numbers(levels: int) -> int:
+    """How many numbers stand for a level, at the input and at the output: 1 for a bit, else L."""
+    return 1 if levels == 2 else levels
+
+
+def shown(x: Tensor, levels: int, dtype: torch.dtype) -> Tensor:
+    """Levels x (N, ...) as a network sees them: (N, ..., numbers)."""
+    return x[..., None].to(dtype) if levels == 2 else F.one_hot(x.long(), levels).to(dtype)
+
+
+def as_logits(outputs: Tensor) -> Tensor:
+    """Logits (..., L) of what a network tells (..., numbers): log-odds y of a bit are the logits 0 and y."""
+    return torch.cat([torch.zeros_like(outputs), outputs], -1) if outputs.shape[-1] == 1 else outputs
+
+
+def base_outputs(x: Tensor, levels: int) -> Tensor:
+    """What a network tells that looks at nothing: (D, numbers) for training examples x (N, *event_shape), each level
+    counted once more than it occurs. Raises `ValueError` for levels that are none."""
+    x = x.flatten(1).long()
+    if len(x) and (int(x.max()) >= levels or int(x.min()) < 0):
+        raise ValueError(f"levels={levels}: the data go from {int(x.min())} to {int(x.max())}")
+    counts = torch.stack([(x == level).sum(0) + 1 for level in range(levels)], 1)  # (D, L)
+    logits = (counts / counts.sum(1, keepdim=True)).log()
+    return logits[:, 1:] - logits[:, :1] if levels == 2 else logits
+
+
+class PlaceByPlace(nn.Module):
+    """An autoregressive model of examples (N, *event_shape) of L levels, told of classes where `config.classes` is not
+    0. A family defines `logits`, `begin`, `next_logits` and `feed`; its config has event_shape, levels and classes, and
+    order and order_seed where its order can be chosen.
+
+    any_order    whether it knows every order, the config's being what it takes where none is given
+    """
+
+    any_order = False
+
+    def __init__(self, config) -> None:  # noqa: ANN001
+        super().__init__()
+        self.config = config
+        name, seed = getattr(config, "order", "raster"), getattr(config, "order_seed", 0)
+        self.register_buffer("order", orders.order(name, config.event_shape, seed), persistent=False)
+
+    @property
+    def levels(self) -> int:
+        """How many values a place may hold."""
+        return self.config.levels
+
+    @property
+    def classes(self) -> int:
+        """How many classes it is told of; 0 for none."""
+        return self.config.classes
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """Names of the orders that it knows, its own first."""
+        own = getattr(self.config, "order", "raster")
+        return (own, *(name for name in orders.ORDERS if name != own)) if self.any_order else (own,)
+
+    def start(self, n: int, labels: Tensor | None = None, order: Tensor | None = None) -> State:
+        """n examples of which nothing is known."""
+        order = self.known_order(order)
+        values = torch.zeros(n, len(order), dtype=torch.long, device=order.device)
+        state = State(order, values, self.told(n, labels))
+        self.begin(state)
+        return state
+
+    def begin(self, state: State) -> None:
+        """Put what the first place needs into `state.cache`."""
+
+    def feed(self, state: State, values: Tensor) -> None:
+        """Note the levels (n,) of the next place; a family with a cache goes on to what follows from them."""
+        state.values[:, state.order[state.t]] = values.long()
+        state.t += 1
+
+    def known_order(self, order: Tensor | None) -> Tensor:
+        """The order (D,) to go by. Raises `ValueError` for one that the model does not know."""
+        if order is None:
+            return self.order
+        order = order.to(self.order.device)
+        if order.shape != self.order.shape or not torch.equal(order.sort().values, self.order.sort().values):
+            raise ValueError(f"order of shape {tuple(order.shape)}: each of the {len(self.order)} places once")
+        if not self.any_order and not torch.equal(order, self.order):
+            raise ValueError(f"order: {type(self).__name__} knows one order only, {self.orders[0]!r}")
+        return order
+
+    def told(self, n: int, labels: Tensor | None) -> Tensor | None:
+        """The classes (n,) that the model goes by. Raises `ValueError` where it is told classes and there are none."""
+        if not self.classes:
+            return None
+        if labels is None or len(labels) != n:
+            found = "None" if labels is None else f"of {len(labels)} examples"
+            raise ValueError(f"labels={found}: {n} classes below {self.classes}, of which this model is told")
+        return labels.to(self.order.device).long()
+
+    def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """-log p(x), mean over examples."""
+        return {"loss": -log_prob(self, x, labels).mean()}
+
+    def metrics(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, float]:
+        """The loss of examples, in nats and in bits a place."""
+        nats = float(self.loss(x, generator, labels)["loss"])
+        return {"nats": nats, "bits": bits_per_dim(nats, len(self.order))}
+
+    def sample(
+        self, n: int, generator: Generator, labels: Tensor | None = None, temperature: float = 1.0, **asked: Tensor
+    ) -> Tensor:
+        """n examples as levels (n, *event_shape), of classes `labels` (n,), or of each class in turn where none are
+        given; `asked` as in `core.autoregressive.sample`."""
+        if labels is None and self.classes:
+            labels = torch.arange(n, device=self.order.device) % self.classes
+        drawn = sample(self, n, generator, labels, temperature=temperature, **asked)
+        return drawn.view(n, *self.config.event_shape).float()
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+        """Samples, and held-out examples with ways in which their first half goes on."""
+        samples = self.sample(SAMPLES, generator)
+        some = x[:COMPLETED].flatten(1).long()
+        given = torch.full_like(some, -1)
+        half = self.order[: (len(self.order) + 1) // 2]
+        given[:, half] = some[:, half]
+        labels = likeliest_class(self, some, half).repeat_interleave(COMPLETIONS) if self.classes else None
+        ways = self.sample(len(some) * COMPLETIONS, generator, labels, given=given.repeat_interleave(COMPLETIONS, 0))
+        both = torch.cat([x[: len(some), None], ways.unflatten(0, (-1, COMPLETIONS)).to(x)], 1)
+        about = (
+            f"Held-out examples, each followed by {COMPLETIONS} ways in which the model goes on after its first half"
+        )
+        told = ", told the class that the half makes likeliest" if self.classes else ""
+        return [
+            Sheet("samples", "Samples", samples, about="What the model draws, one place after the other."),
+            Sheet("completions", "Completions", both.flatten(0, 1), about=f"{about}{told}."),
+        ]
+
+
+def class_log_probs(model: Autoregressive, x: Tensor, places: Tensor | None = None) -> Tensor:
+    """log p(x | y) of every class y that the model is told of: (N, C), nats; of some places alone, which must be the
+    first of its order."""
+    found = []
+    for label in range(model.classes):
+        each = log_probs(model, x, torch.full((len(x),), label, device=x.device))
+        found.append(each.sum(1) if places is None else each[:, places].sum(1))
+    return torch.stack(found, 1)
+
+
+def likeliest_class(model: Autoregressive, x: Tensor, places: Tensor) -> Tensor:
+    """The class (N,) under which the first `places` of x are likeliest, all classes being equally likely before."""
+    return class_log_probs(model, x, places).argmax(1)

@@ -5,6 +5,8 @@ An order is a tensor (D,) of flat indices (row by row, D = rows x columns); entr
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -12,7 +14,9 @@ from core.presets import require
 
 SLICE = 2  # every second row and column makes a slice, so that there are four
 
-ORDERS: dict[str, str] = {
+OrderName = Literal["raster", "reversed", "columns", "spiral", "random", "slices"]
+
+ORDERS: dict[OrderName, str] = {
     "raster": "row by row, as one reads",
     "reversed": "row by row from the last pixel to the first",
     "columns": "column by column",
