@@ -12,7 +12,6 @@ drawn.
 from __future__ import annotations
 
 import bisect
-import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
