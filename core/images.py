@@ -42,7 +42,8 @@ def write_png(grey: np.ndarray, file: Path, zoom: int = 3) -> None:
 def tiled_gif(
     tiles: np.ndarray, classes: np.ndarray, colours: list[tuple[int, int, int]], columns: int, fps: int
 ) -> bytes:
-    """An endless GIF of grey tiles (T, N, H, W) of uint8 in a grid, each framed in the colour of its class.
+    """An endless GIF of grey tiles (T, N, H, W) of uint8 in a grid, each framed in the colour of its class: T
+    frames, also where they are equal.
 
     classes (T, N): index into `colours`; an index beyond them gets a dark grey frame. Tiles are enlarged to about
     720 pixels for the longer side of all. The palette holds 256 - len(colours) - 1 greys, which the eye does not
@@ -58,7 +59,7 @@ def tiled_gif(
     zoom = max(1, 720 // max(columns * (width + 4), rows * (height + 4)))
     edge, pad = zoom, 1
     cell_h, cell_w = height * zoom + 2 * (edge + pad), width * zoom + 2 * (edge + pad)
-    pictures = []
+    pictures, last = [], None
     for t in range(frames):
         sheet = np.full((rows * cell_h, columns * cell_w), greys, np.uint8)
         for k in range(n):
@@ -69,6 +70,11 @@ def tiled_gif(
             grey = (tiles[t, k].astype(np.float32) * ((greys - 1) / 255) + 0.5).astype(np.uint8)
             big = np.kron(grey, np.ones((zoom, zoom), np.uint8))
             sheet[y + edge : y + edge + height * zoom, x + edge : x + edge + width * zoom] = big
+        # Pillow drops a frame that equals the one before it, and the film would lose steps: a pixel of the margin
+        # turns to the grey next to its own
+        if t and np.array_equal(sheet, last):
+            sheet[-1, -1] = round(41 / 255 * (greys - 1))
+        last = sheet
         picture = Image.fromarray(sheet)
         picture = picture.convert("P")
         picture.putpalette(palette)

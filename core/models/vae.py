@@ -466,6 +466,15 @@ PRESETS = (
         _DIGITS,
         _SMALL,
     ),
+    Preset(
+        "digits-vae-levels",
+        "Small digits: 64-128-64-10, each of 17 grey levels with a probability of its own",
+        FAMILY,
+        "digits",
+        "levels-17",
+        replace(_DIGITS, latent=10, likelihood="levels", levels=17),
+        _SMALL,
+    ),
     *(
         Preset(
             f"digits-vae-beta-{beta:g}",
