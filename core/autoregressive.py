@@ -7,7 +7,7 @@ all D predictions of a known example at once; `start`, `next_logits` and `feed` 
 places left behind, so that a new place costs one place's work. Both ways give the same numbers.
 
 `Autoregressive` is what pages and scores ask for; `PlaceByPlace` is what the families have in common. A level is shown
-to a network, and told by it, as one number where it is a bit (itself; its log-odds), else as L numbers (one-hot; logits).
+to a network, and told by it, as one number where it is a bit (itself; log-odds), else as L numbers (one-hot; logits).
 """
 
 from __future__ import annotations
@@ -222,6 +222,11 @@ class PlaceByPlace(nn.Module):
         """Names of the orders that it knows, its own first."""
         own = getattr(self.config, "order", "raster")
         return (own, *(name for name in orders.ORDERS if name != own)) if self.any_order else (own,)
+
+    @property
+    def proper(self) -> bool:
+        """Whether each place is told from those before it alone, so that log p is one: not with wrong masks."""
+        return getattr(self.config, "masks", "right") == "right"
 
     def start(self, n: int, labels: Tensor | None = None, order: Tensor | None = None) -> State:
         """n examples of which nothing is known."""

@@ -48,6 +48,7 @@ class MADEConfig:
         "Wrong ones let each output see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
     )
     direct: bool = setting(False, "Whether outputs also see earlier pixels directly.")
+    residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
     units: Literal["relu", "gelu", "tanh"] = setting("relu", "Hidden units.")
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class Masked(nn.Linear):
         super().__init__(inputs, len(reach))
         self.reach = reach
         mask = torch.arange(inputs) < torch.tensor(reach)[:, None]  # (outputs, inputs)
-        self.register_buffer("mask", mask, persistent=False)
+        self.register_buffer("mask", mask.float(), persistent=False)  # a product with bools takes five times as long
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
@@ -124,11 +125,14 @@ class MADE(PlaceByPlace):
         labels = self.told(len(x), labels)
         u = seen = self._shown(x, self.known_order(order))
         for level, layer in enumerate(self.layers):
-            u = self.unit(self._biased(layer(u), level, labels))
+            h = self.unit(self._biased(layer(u), level, labels))
+            u = h + u if self._added(level) else h
         y = self._biased(self.out(u), -1, labels)
         if self.config.direct:
             y = y + self.direct(seen)
-        return as_logits(y.unflatten(1, (len(self.order), -1))[:, self.back])  # (N, D, numbers), by flat index
+        return as_logits(
+            y.unflatten(1, (len(self.order), -1)).index_select(1, self.back)
+        )  # (N, D, numbers), by flat index
 
     def begin(self, state: State) -> None:
         """Cache: inputs (n, D * numbers) in order, and every hidden layer, zero where it is not known yet."""
@@ -164,7 +168,8 @@ class MADE(PlaceByPlace):
             h, ends = state.cache[f"h{level}"], self.ends[level]
             first, last = ends[degree - 1] if degree else 0, ends[degree]
             if first < last:
-                h[:, first:last] = self.unit(self._biased(layer.some(u, first, last), level, state.labels, first, last))
+                more = self.unit(self._biased(layer.some(u, first, last), level, state.labels, first, last))
+                h[:, first:last] = more + u[:, first:last] if self._added(level) else more
             u = h
 
     # -- learning -------------------------------------------------------------------------------
@@ -182,7 +187,10 @@ class MADE(PlaceByPlace):
 
     def _shown(self, x: Tensor, order: Tensor) -> Tensor:
         """Examples in order, (N, D * numbers)."""
-        return shown(x.flatten(1)[:, order], self.levels, self.out.weight.dtype).flatten(1)
+        return shown(x.flatten(1).index_select(1, order), self.levels, self.out.weight.dtype).flatten(1)
+
+    def _added(self, layer: int) -> bool:
+        return self.config.residual and layer > 0 and self.config.layers[layer] == self.config.layers[layer - 1]
 
     def _biased(self, u: Tensor, layer: int, labels: Tensor | None, first: int = 0, last: int | None = None) -> Tensor:
         """Pre-activations of units `first` to `last` of a layer, with what the class says of them."""

@@ -74,7 +74,7 @@ Config = NADEConfig
 
 
 class NADE(PlaceByPlace):
-    """Examples are (N, *event_shape), whole numbers below L; D is the number of places, H that of first hidden units."""
+    """Examples are (N, *event_shape), whole numbers below L; D is the number of places, H the width of layer 1."""
 
     any_order = True
 
@@ -102,8 +102,8 @@ class NADE(PlaceByPlace):
         return as_logits(y.unflatten(1, (len(self.order), -1)))
 
     def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
-        """What is predicted of each place from those before it in `order`, (N, D, L): D passes, as many at once as
-        memory allows, of which each gives one place's outputs."""
+        """What is predicted of each place from those before it in `order`, (N, D, L): D passes, as many at once as memory
+        allows, of which each gives one place's outputs."""
         order, labels = self.known_order(order), self.told(len(x), labels)
         x, each = x.flatten(1).long(), numbers(self.levels)
         column, V, c = self._columns(), self.out.weight.unflatten(0, (-1, each)), self.out.bias.view(-1, each)
@@ -160,8 +160,8 @@ class NADE(PlaceByPlace):
         self.out.bias.copy_(base.flatten())
 
     def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """The formula above, mean over examples. Their u are evenly spaced from one random beginning on, so that each is
-        even on [0, 1] and a batch has examples of all kinds."""
+        """The formula above, mean over examples. Their u are evenly spaced from one random beginning on: each is even on
+        [0, 1], and a batch has examples of all kinds."""
         n, places = len(x), len(self.order)
         noise = torch.rand(n * places + 1, generator=generator, device=x.device)
         u = (torch.arange(n, device=x.device) / n + noise[-1]) % 1

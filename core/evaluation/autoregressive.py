@@ -1,0 +1,194 @@
+"""Scores and portrait of models that tell one place after the other: log p(x), exact, in each order that they know, and
+what becomes of them when they go on from what they drew themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from core import orders
+from core.autoregressive import (
+    PlaceByPlace,
+    as_logits,
+    base_outputs,
+    bits_per_dim,
+    class_log_probs,
+    log_prob,
+    log_probs,
+    picked,
+)
+from core.evaluation import Score, Subject
+
+QUICK = 1_000  # examples, at most, where scores are to be there at once
+SEVERAL, QUICK_SEVERAL = 1_000, 100  # examples for what takes many passes: orders, classes, drawing
+RANDOM_ORDERS, QUICK_RANDOM_ORDERS = 10, 2
+SHOWN = 64  # samples and test examples in the portrait
+_AT_ONCE = 100
+
+
+def applies(model: nn.Module) -> bool:
+    """Whether this module judges the model."""
+    return isinstance(model, PlaceByPlace)
+
+
+@torch.no_grad()
+def scores(subject: Subject) -> Iterator[Score]:
+    """log p of test and training examples beside that of pixels on their own, other orders, what the class adds, and
+    predictions from true and from own pixels."""
+    test, labels = _examples(subject, "test", None if subject.thorough else QUICK)
+    train, train_labels = _examples(subject, "train", QUICK)
+    model, unit = subject.model, _unit(subject)
+    each = _log_probs(subject, test, labels, "log-probability")
+    name, told = subject.data_name("test", len(test)), _told(subject)
+    yield _mean(subject, "test log-probability", each, name, told)
+    if model.proper:
+        bits, places = bits_per_dim(1.0, len(model.order)), f"{len(model.order)} places"
+        spread = None if len(each) < 2 else bits * float(each.std()) / math.sqrt(len(each))
+        yield Score(
+            "test bits per dimension", -bits * float(each.mean()), "bits/dim", "exact", name, spread, note=places
+        )
+    each = _log_probs(subject, train, train_labels, "training examples")
+    yield _mean(subject, "train log-probability", each, subject.data_name("train", len(train)), told)
+    base = as_logits(base_outputs(subject.shown("train").all(subject.generator()), model.levels))
+    each = picked(base.expand(len(test), -1, -1), test).sum(1)
+    note = "each pixel on its own, at its frequency in training"
+    yield Score("base-rate log-probability", float(each.double().mean()), unit, "exact", name, note=note)
+    few = SEVERAL if subject.thorough else QUICK_SEVERAL
+    test, labels = test[:few], None if labels is None else labels[:few]
+    if len(model.orders) > 1:
+        yield from _orders(subject, test, labels)
+    if model.classes:
+        yield from _classes(subject, test, labels)
+    yield from _running(subject, test, labels)
+
+
+@torch.no_grad()
+def portrait(subject: Subject) -> dict[str, Tensor]:
+    """samples, examples (64, D): levels that the model draws, and those of the first test examples, fewer where there
+    are fewer; samples.labels, examples.labels (64,): the classes that it is told, those of the examples where known."""
+    model = subject.model
+    arrays = {"samples": model.sample(SHOWN, subject.generator()).flatten(1)}
+    if model.classes:
+        arrays["samples.labels"] = torch.arange(SHOWN, dtype=torch.int32) % model.classes
+    arrays["examples"] = subject.shown("test").batch(slice(0, SHOWN), subject.generator()).flatten(1)
+    if (labels := subject.dataset.test_labels) is not None:
+        arrays["examples.labels"] = torch.from_numpy(labels[:SHOWN]).to(torch.int32)
+    return {k: v.to(torch.uint8) if k in ("samples", "examples") else v for k, v in arrays.items()}
+
+
+def _orders(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
+    """log p of the same examples in each order, and under the mixture of all of them, log mean_o p_o(x), which is at
+    least their mean and a distribution of its own (Uria, Murray & Larochelle 2014, sec. 4.2)."""
+    model, shape = subject.model, subject.dataset.event_shape
+    name, found = subject.data_name("test", len(test)), []
+    for order in model.orders:
+        if order != "random":
+            found.append(_log_probs(subject, test, labels, f"{order} order", orders.order(order, shape)))
+            yield _mean(subject, f"test log-probability, {order} order", found[-1], name, orders.ORDERS[order])
+    count = RANDOM_ORDERS if subject.thorough else QUICK_RANDOM_ORDERS
+    drawn = []
+    for seed in range(count):
+        what = f"random order {seed + 1} of {count}"
+        drawn.append(_log_probs(subject, test, labels, what, orders.order("random", shape, seed)))
+    means = torch.stack(drawn).mean(1)
+    note = f"mean over {count} random orders, from {float(means.min()):.2f} to {float(means.max()):.2f}"
+    yield _mean(subject, "test log-probability, random orders", torch.stack(drawn).mean(0), name, note)
+    mixed = torch.stack(found + drawn)
+    each = mixed.logsumexp(0) - math.log(len(mixed))
+    note = f"the mean of p(x) over these {len(mixed)} orders, a distribution of its own"
+    yield _mean(subject, "test log-probability, mixture of orders", each, name, note)
+
+
+def _classes(subject: Subject, test: Tensor, labels: Tensor) -> Iterator[Score]:
+    """log p(x) = log sum_y p(x | y) p(y), and how often the likeliest y is wrong; p(y) as in training."""
+    known = torch.from_numpy(subject.dataset.train_labels).long()
+    prior = torch.bincount(known, minlength=subject.model.classes).clamp_min(1).double().to(test.device)
+    joint = torch.cat([class_log_probs(subject.model, part) for part in test.split(_AT_ONCE)]).double()
+    joint += (prior / prior.sum()).log()
+    name = subject.data_name("test", len(test))
+    note = "the class summed out; classes as frequent as in training"
+    yield _mean(subject, "test log-probability, class unknown", joint.logsumexp(1), name, note)
+    wrong = (joint.argmax(1) != labels).double()
+    note = "by the class under which the example is likeliest (Bayes' rule)"
+    spread = float(wrong.std() / math.sqrt(len(wrong))) if len(wrong) > 1 else None
+    yield Score("class error", float(wrong.mean()), "share wrong", "measured", name, spread, subject.seed, note)
+
+
+def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
+    """The second half of each example: told one place ahead of the truth, and drawn freely after the first half. Both
+    count draws that meet the truth, so that they differ by nothing but what the model is fed."""
+    model, generator, name = subject.model, subject.generator(), subject.data_name("test", len(test))
+    half = model.order[(len(model.order) + 1) // 2 :]
+    truth = test.flatten(1).long()
+    given = truth.clone()
+    given[:, half] = -1
+    right, met, free, own = [], [], [], []
+    parts = list(range(0, len(test), _AT_ONCE))
+    report = subject.reporter("drawing freely")
+    for first in parts:
+        rows = slice(first, first + _AT_ONCE)
+        told = None if labels is None else labels[rows]
+        logits = model.logits(test[rows], told)[:, half]
+        right.append((logits.argmax(2) == truth[rows][:, half]).double().mean(1))
+        met.append(picked(logits, truth[rows][:, half]).exp().double().mean(1))
+        drawn = model.sample(len(logits), generator, told, given=given[rows]).flatten(1)
+        free.append((drawn[:, half] == truth[rows][:, half]).double().mean(1))
+        whole = model.sample(len(logits), generator, told)
+        own.append(log_prob(model, whole, told).double())
+        if report is not None:
+            report(first + len(logits), len(test))
+
+    def share(what: str, each: list[Tensor], note: str) -> Score:
+        each = torch.cat(each)
+        spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
+        return Score(what, float(each.mean()), "share right", "measured", name, spread, subject.seed, note)
+
+    yield share("one ahead, likeliest level", right, "second half of the order, every place told from the true ones")
+    yield share("one ahead, drawn level", met, "the same places, levels drawn instead: on average")
+    yield share(
+        "running freely, drawn level", free, "the same places, drawn one after the other from the first half on"
+    )
+    if model.proper:
+        drawn = f"{len(test):,} samples of the model"
+        note = "less its entropy: where it is like the data, as large as the log-probability of test examples"
+        yield _mean(subject, "log-probability of its own samples", torch.cat(own), drawn, note, "estimate")
+
+
+def _mean(subject: Subject, what: str, each: Tensor, data: str, note: str, nature: str | None = None) -> Score:
+    """The mean over examples of log p, with its standard error."""
+    if not subject.model.proper:
+        note, nature = "no probability: each place sees itself", "measured"
+    spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
+    seed = subject.seed if subject.view_name == "dynamic" or nature == "estimate" else None
+    return Score(what, float(each.mean()), _unit(subject), nature or "exact", data, spread, seed, note)
+
+
+def _log_probs(subject: Subject, x: Tensor, labels: Tensor | None, what: str, order: Tensor | None = None) -> Tensor:
+    """log p of each example, (N,) in float64."""
+    report, found = subject.reporter(what), []
+    for first in range(0, len(x), _AT_ONCE):
+        rows = slice(first, first + _AT_ONCE)
+        each = log_probs(subject.model, x[rows], None if labels is None else labels[rows], order)
+        found.append(each.double().sum(1))
+        if report is not None:
+            report(min(first + _AT_ONCE, len(x)), len(x))
+    return torch.cat(found)
+
+
+def _examples(subject: Subject, split: str, most: int | None) -> tuple[Tensor, Tensor | None]:
+    """The first examples of a split, and the classes of them that the model is told."""
+    view = subject.shown(split)
+    labels = view.labels[:most] if subject.model.classes else None
+    return view.batch(slice(0, most), subject.generator()), labels
+
+
+def _told(subject: Subject) -> str:
+    parts = [f"{subject.model.orders[0]} order"] if len(subject.model.orders) > 1 else []
+    return "; ".join([*parts, *(["told the class"] if subject.model.classes else [])])
+
+
+def _unit(subject: Subject) -> str:
+    return "nats/image" if len(subject.dataset.event_shape) == 2 else "nats/example"
