@@ -408,6 +408,9 @@ def test_scores_are_bounds_that_say_what_they_are(likelihood):
     assert weighted.data == f"grey test, 5 examples, {VIEWS[likelihood]}{bits}"
     mean, log_var = model.posterior(x)
     assert found["KL"].value == pytest.approx(float(model.kl(mean, log_var).sum(1).mean()), rel=1e-4)
+    told, apart = found["mutual information"], found["KL of the aggregated posterior"]
+    assert told.value + apart.value == pytest.approx(found["KL"].value) and told.value <= math.log(5)
+    assert (told.nature, apart.nature) == ("lower bound", "upper-leaning estimate") and "N = 5: " in told.note
     assert found["active dimensions"].value == int((mean.var(0) > 0.01).sum())
     assert ("probabilistic PCA, for comparison" in found) == (likelihood == "gaussian")
     assert "reconstruction error" in found, "the scores of all codes"
@@ -428,6 +431,31 @@ def test_the_base_rate_is_each_pixel_on_its_own():
     alone = float((x * mean.log() + (1 - x) * (1 - mean).log()).sum((1, 2)).mean())
     assert found["base-rate log-probability"].value == pytest.approx(alone, rel=1e-5)
     assert "50 codes an example" in found["test log-probability"].note
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_the_kl_is_what_codes_tell_apart_and_how_far_they_lie_from_the_prior(d):
+    """Beside integrals over a grid: I = mean KL(q(z | x) || q(z)), and KL(q(z) || p(z)) is the rest of the KL."""
+    mean, log_var = torch.randn(2, 5, d, generator=seeded(), dtype=torch.float64)
+    z, cell = mesh(d, 12.0, 4_001 if d == 1 else 401)
+    constant = 0.5 * d * math.log(2 * math.pi)
+    prior = -0.5 * z.square().sum(1) - constant
+    each = -0.5 * ((z - mean[:, None]).square() / log_var.exp()[:, None] + log_var[:, None]).sum(2) - constant
+    whole = each.logsumexp(0) - math.log(5)
+    told = float(((each + cell).exp() * (each - whole)).sum(1).mean())
+    apart = float(((whole + cell).exp() * (whole - prior)).sum())
+    assert told + apart == pytest.approx(float(VAE.kl(mean, log_var).sum(1).mean()), rel=1e-6)
+    torch.testing.assert_close(judge.log_aggregated(z[::97], mean, log_var), whole[::97])
+    drawn = torch.cat([judge.code_information(mean, log_var, seeded(i)) for i in range(2_000)])
+    assert abs(float(drawn.mean()) - told) < 4 * float(drawn.std()) / math.sqrt(len(drawn))
+    assert float(drawn.max()) <= math.log(5) + 1e-9
+
+
+def test_codes_that_lie_far_apart_tell_all_that_can_be_found_and_equal_ones_nothing():
+    mean, log_var = 1_000 * torch.randn(50, 3, generator=seeded()), torch.full((50, 3), -8.0)
+    torch.testing.assert_close(judge.code_information(mean, log_var, seeded()).float(), torch.full((50,), math.log(50)))
+    nothing = judge.code_information(torch.zeros(50, 3), torch.zeros(50, 3), seeded())
+    torch.testing.assert_close(nothing, torch.zeros(50).double(), atol=1e-5, rtol=0)
 
 
 def test_information_about_factors():

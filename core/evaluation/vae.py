@@ -1,5 +1,5 @@
-"""Scores and portrait of variational autoencoders: bounds on log p(x), what each dimension of the code says, and how
-far single dimensions follow the factors that made the data."""
+"""Scores and portrait of variational autoencoders: bounds on log p(x), what each dimension of the code says, how far
+codes of examples lie from the prior, and how far single dimensions follow the factors that made the data."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def applies(model: nn.Module) -> bool:
 
 @torch.no_grad()
 def scores(subject: Subject) -> Iterator[Score]:
-    """Lower bounds on the log-probability beside what simple models reach, the KL, active dimensions, and MIG where the
-    factors behind the data are known."""
+    """Lower bounds on the log-probability beside what simple models reach, the KL and its two parts, active dimensions,
+    and MIG where the factors behind the data are known."""
     test = subject.shown("test").all(subject.generator())
     train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
     yield from _bounds(subject, train, test)
@@ -107,6 +107,35 @@ def factor_information(
     return information, entropies
 
 
+def log_aggregated(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log q(z) = log 1/N sum_n q(z | x_n) at codes z (M, d), nats: (M,), for N posteriors, mean and log_var (N, d).
+
+    The square is taken apart, so that all pairs are two matrix products: in float64, as much cancels.
+    """
+    z, mean, log_var = z.double(), mean.double(), log_var.double()
+    precision = (-log_var).exp()
+    constant = (mean.square() * precision + log_var + math.log(2 * math.pi)).sum(1)
+    found = []
+    for part in z.split(_AT_ONCE):
+        away = part.square() @ precision.T - 2 * part @ (mean * precision).T + constant  # (M, N)
+        found.append((-0.5 * away).logsumexp(1) - math.log(len(mean)))
+    return torch.cat(found)
+
+
+def code_information(mean: Tensor, log_var: Tensor, generator: Generator) -> Tensor:
+    """log q(z_n | x_n) - log q(z_n), z_n ~ q(z | x_n), with q(z) the mean of the N posteriors: (N,), nats.
+
+        E_n KL(q(z | x_n) || p(z)) = I(n; z) + KL(q(z) || p(z))      (Hoffman & Johnson 2016)
+
+    Their mean estimates I without bias: what a code says of which of the N examples it belongs to, at most log N. So it
+    is a lower bound on what codes say of examples out of many more (Poole et al. 2019).
+    """
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype).double()
+    z = mean + (0.5 * log_var.double()).exp() * noise
+    own = -0.5 * (noise.square() + log_var + math.log(2 * math.pi)).sum(1)
+    return own - log_aggregated(z, mean, log_var)
+
+
 def _bounds(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
     model, unit, seed = subject.model, _unit(subject), subject.seed
     what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
@@ -150,13 +179,25 @@ def _baselines(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]
 
 
 def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
-    """How much the code says, and how many of its dimensions say anything."""
+    """How much the code says: which example it is, and where codes lie; how many of its dimensions say anything."""
     model, name = subject.model, subject.data_name("test", len(test))
     mean, log_var = _posterior(model, test)
     each = model.kl(mean, log_var).sum(1).double()
     spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
     note = "from the posterior to the prior, over all dimensions"
-    yield Score("KL", float(each.mean()), _unit(subject), "measured", name, spread, subject.seed, note)
+    kl, unit, seed, n = float(each.mean()), _unit(subject), subject.seed, len(each)
+    yield Score("KL", kl, unit, "measured", name, spread, seed, note)
+    if n > 1:
+        told = code_information(mean, log_var, subject.generator())
+        spread = float(told.std() / math.sqrt(n))
+        note = (
+            f"of code and example, one code of each of N = {n:,}: at most log N = {math.log(n):.2f}, whatever they say"
+        )
+        yield Score("mutual information", float(told.mean()), unit, "lower bound", name, spread, seed, note)
+        note = f"from the mean of {n:,} posteriors to the prior: the KL less the mutual information (Hoffman & Johnson "
+        note += "2016), and too high by what that is too low"
+        value = kl - float(told.mean())
+        yield Score("KL of the aggregated posterior", value, unit, "upper-leaning estimate", name, spread, seed, note)
     active = int((mean.var(0) > ACTIVE).sum()) if len(mean) > 1 else 0
     note = f"of {mean.shape[1]}; variance of the posterior mean over {ACTIVE} (Burda, Grosse & Salakhutdinov 2016)"
     yield Score("active dimensions", active, "dimensions", "measured", name, seed=subject.seed, note=note)
