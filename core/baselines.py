@@ -198,6 +198,30 @@ class LSA:
         back = back / back.sum(1, keepdim=True).clamp_min(1e-12)
         return (1 - self.smoothing) * back + self.smoothing * self.common
 
+    def lost(self, x: Tensor, most: int) -> Tensor:
+        """Perplexity of documents x (N, V) with 1, 2, ... `most` components: (most,)."""
+        parts = [LSA.of_state({"components": self.components[:k], "common": self.common}) for k in range(1, most + 1)]
+        return torch.tensor([perplexity(x, part.decode(part.encode(x))) for part in parts])
+
+    def state(self) -> dict[str, Tensor]:
+        """What `of_state` needs."""
+        return {"components": self.components, "common": self.common}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Tensor], event_shape: tuple[int, ...] = ()) -> LSA:
+        """The fitted one whose `state` this is."""
+        found = cls(len(state["components"]))
+        found.components, found.common = state["components"], state["common"]
+        return found
+
+
+def perplexity(counts: Tensor, shares: Tensor) -> float:
+    """exp of the mean over documents of -sum_i share_i log p_i, for word counts (N, V) and the shares p (N, V) that are
+    expected; documents without words are left out, NaN where none is left."""
+    full = counts.flatten(1).sum(1) > 0
+    cost = -(_shares(counts[full]) * shares.flatten(1)[full].clamp_min(1e-30).log()).sum(1).double()
+    return math.exp(float(cost.mean())) if len(cost) else math.nan
+
 
 def _shares(x: Tensor) -> Tensor:
     x = x.flatten(1).float()

@@ -1,9 +1,9 @@
 """The same examples through codes of the same size: a deep autoencoder, the same net trained in other ways, logistic
 PCA, PCA; and what each layer keeps.
 
-The comparison of Hinton & Salakhutdinov 2006, figures 2 and S: squared error summed over the pixels of an image, mean
-over held-out examples. Nothing is fitted here: errors and linear codes stand in the checkpoint
-(`core.evaluation.codes`).
+The comparison of Hinton & Salakhutdinov 2006, figures 2, 4 and S: squared error summed over the pixels of an image,
+mean over held-out examples; of documents the perplexity of their own words. Nothing is fitted here: errors and linear
+codes stand in the checkpoint (`core.evaluation.codes`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from core import checkpoints, data
-from core.baselines import PCA, LogisticPCA
+from core.baselines import LSA, PCA, LogisticPCA, perplexity
 from core.checkpoints import Checkpoint, CheckpointError
 from core.models import Codec, origin_of
 from core.models.stack import Stack
@@ -31,6 +31,7 @@ WAYS = {
     "-modern": "modern units",
     "-plain": "plain descent",
 }
+LINEAR = {"logistic PCA": LogisticPCA, "PCA": PCA, "latent semantic analysis": LSA}
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,15 @@ def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM
 
 
 def rivals(checkpoint: Checkpoint) -> list[Rival]:
-    """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA: all
-    with codes of the same size. Raises `DataError`."""
+    """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA (of
+    documents latent semantic analysis): all with codes of the same size. Raises `DataError`."""
     size, shape = checkpoint.preset.model.layers[-1], tuple(checkpoint.preset.model.event_shape)
     among = ways(checkpoint)
     names = among if len(among) > 1 else {"autoencoder": checkpoint}
-    found = [Rival(name, c.model(), size, _error(c, "reconstruction error")) for name, c in names.items()]
+    score = "reconstruction perplexity" if of_words(checkpoint) else "reconstruction error"
+    found = [Rival(name, c.model(), size, _error(c, score)) for name, c in names.items()]
     arrays = {k: torch.from_numpy(v).float() for k, v in checkpoint.arrays("portrait.safetensors").items()}
-    for name, kind in (("logistic PCA", LogisticPCA), ("PCA", PCA)):
+    for name, kind in LINEAR.items():
         state = {k.removeprefix(f"{name}."): v for k, v in arrays.items() if k.startswith(f"{name}.")}
         if len(state) > 1:  # where PCA has no more numbers than the code it is only the curve
             found.append(Rival(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison")))
@@ -106,6 +108,18 @@ def walk(checkpoint: Checkpoint, x: Tensor) -> list[tuple[str, Tensor]]:
         for layers, units in enumerate(model.config.layers, 1):
             steps.append((f"{'fine-tuned, ' if before else ''}{units} units", model.shortcut(x, layers)))
     return steps
+
+
+def of_words(checkpoint: Checkpoint) -> bool:
+    """Whether the model reads word counts and not pictures."""
+    return checkpoint.run["kind"] == "counts"
+
+
+def lost(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> float:
+    """What is lost of examples x in `back`: squared error an image, or perplexity a word."""
+    if of_words(checkpoint):
+        return perplexity(x, back)
+    return float((back - x).square().flatten(1).sum(1).mean())
 
 
 def reconstructed(codec: Codec, x: Tensor) -> Tensor:

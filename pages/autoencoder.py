@@ -13,16 +13,17 @@ if checkpoint is None:
     st.stop()
 state = head.from_link(AutoencoderState)
 st.query_params["checkpoint"] = checkpoint.name
-if not head.data_is_here(checkpoint, "The comparison needs the images that this model was trained on."):
+if not head.data_is_here(checkpoint, "The comparison needs the data that this model was trained on."):
     st.stop()
 
-st.markdown("#### The same images through the same number of numbers")
 try:
-    with st.spinner("Loading the images…"):
+    with st.spinner("Loading the examples…"):
         rivals = loaders.rivals(checkpoint)
 except DataError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
+what = "passages" if rivals.documents else "images"
+st.markdown(f"#### The same {what} through the same number of numbers")
 codes.reconstructions(checkpoint, rivals, state)
 
 left, right = st.columns(2, gap="large")

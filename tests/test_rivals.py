@@ -1,6 +1,7 @@
 """Codes of one size beside each other: errors by their definition, the walk through the layers."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -105,3 +106,20 @@ def test_the_walk_ends_with_the_whole_way_through(pair):
     assert all(images.shape == x.shape for _, images in steps)
     assert steps[-1][1].equal(rivals.reconstructed(pair[0].model(), x))
     assert [title for title, _ in rivals.walk(pair[1], x)] == ["30 units", "5 units"]
+
+
+def test_documents_meet_latent_semantic_analysis(monkeypatch):
+    monkeypatch.delenv("PLAYGROUND_CHECKPOINTS", raising=False)  # those that come with the project
+    checkpoint = checkpoints.load("topics-autoencoder-2-24f0e7cd")
+    x, _ = rivals.examples(checkpoint)
+    found = {r.name: r for r in rivals.rivals(checkpoint)}
+    assert list(found) == [*rivals.WAYS.values(), "latent semantic analysis"]
+    shares = x / x.sum(1, keepdim=True)
+    for rival in found.values():
+        back = rivals.reconstructed(rival.codec, x)
+        assert back.sum(1) == pytest.approx(1, abs=1e-3)
+        expected = math.exp(-(shares * back.log()).sum(1).mean())
+        assert rival.error == pytest.approx(expected, rel=2e-3)
+        assert rivals.lost(checkpoint, x, back) == pytest.approx(expected, rel=1e-4)
+    curve = checkpoint.arrays("portrait.safetensors")["latent semantic analysis.errors"]
+    assert curve[1] == pytest.approx(found["latent semantic analysis"].error, rel=2e-3) and curve[-1] < curve[0] / 2

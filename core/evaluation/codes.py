@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.baselines import LSA, PCA, LogisticPCA
+from core.baselines import LSA, PCA, LogisticPCA, perplexity
 from core.evaluation import Score, Subject
 from core.models import Codec
 from core.models.rbm import RBM
@@ -29,6 +29,7 @@ PUBLISHED = {
     ("mnist", 30): {"reconstruction error": 3.00, "logistic PCA": 8.01, "PCA": 13.87},
     ("curves", 6): {"reconstruction error": 1.44, "logistic PCA": 7.64},
 }
+_NAMES = {PCA: "PCA", LSA: "latent semantic analysis"}
 _PAPER = re.compile(r"published ([\d.]+)")
 
 
@@ -46,7 +47,7 @@ def scores(subject: Subject) -> Iterator[Score]:
     train = subject.shown("train").all(subject.generator())
     codes = _encoded(subject, test)
     if shown.kind == "counts":
-        yield from _words(subject, train.cpu(), test, codes)
+        yield from _words(subject, test, codes)
     else:
         yield from _errors(subject, train.cpu(), test, codes)
     train_labels, test_labels = subject.dataset.train_labels, subject.dataset.test_labels
@@ -63,8 +64,9 @@ def scores(subject: Subject) -> Iterator[Score]:
 @torch.no_grad()
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
-    (n,): squared error of each reconstruction; of pictures also the linear codes to compare with, as `PCA.*` and
-    `logistic PCA.*` (see `core.baselines`), and PCA.errors: what PCA loses with 1, 2, ... components."""
+    (n,): squared error of each reconstruction; of pictures and word counts also the linear codes to compare with, as
+    `NAME.*` (see `core.baselines`), and NAME.errors: what PCA or latent semantic analysis loses with 1, 2, ... numbers.
+    """
     d = _encoded(subject, subject.shown("test").batch(slice(0, 1), subject.generator())).shape[1]
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
     x = subject.shown("test").batch(slice(0, n), subject.generator())
@@ -72,12 +74,14 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
-    if len(subject.dataset.event_shape) == 2:
+    counts = subject.dataset.kind == "counts"
+    if counts or len(subject.dataset.event_shape) == 2:
         for name, rival in _linear(subject).items():
             arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
         train, test = (subject.shown(split).all(subject.generator()).cpu() for split in ("train", "test"))
-        most = min(CURVE, math.prod(train.shape[1:]), len(train))
-        arrays["PCA.errors"] = PCA(most).fit(train[:20_000]).lost(test, most)
+        most = min(CURVE, math.prod(train.shape[1:]) - counts, len(train))
+        fitted = LSA(most).fit(train, subject.seed) if counts else PCA(most).fit(train[:20_000])
+        arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.lost(test, most)
     return arrays
 
 
@@ -129,13 +133,15 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
 
 @lru_cache(maxsize=1)  # the scores and the portrait of a subject share them
 @torch.no_grad()
-def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA]:
+def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
     """Linear codes of the model's size by name, fitted to the same training examples, where that size is one to fit."""
     train = subject.shown("train").all(subject.generator())
     size = _encoded(subject, train[:1]).shape[1]
     if size >= min(math.prod(train.shape[1:]), len(train)):
         return {}
     train, found = train.cpu(), {}
+    if subject.dataset.kind == "counts":
+        return {_NAMES[LSA]: LSA(size).fit(train, subject.seed)}
     found["PCA"] = PCA(size).fit(train)
     if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("train").kind in ("grey", "binary"):
         generator = torch.Generator().manual_seed(subject.seed)
@@ -143,26 +149,15 @@ def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA]:
     return found
 
 
-def _words(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
-    """exp of the mean over documents of -sum_i share_i log p_i, for the shares p that come back."""
-    size = codes.shape[1]
-    name = subject.data_name("test", len(test))
-    full = test.cpu()[test.cpu().sum(1) > 0]
-    counts = full / full.sum(1, keepdim=True)
-
-    def perplexity(shares: Tensor) -> float:
-        return float(-(counts * shares.clamp_min(1e-12).log()).sum(1).double().mean()) if len(counts) else math.nan
-
+def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score]:
+    name, test = subject.data_name("test", len(test)), test.cpu()
     note = "of a document's own words, given its code: no prediction of unseen ones"
-    back = _decoded(subject, codes).cpu().flatten(1)[test.cpu().sum(1) > 0]
-    value = math.exp(perplexity(back))
+    value = perplexity(test, _decoded(subject, codes).cpu())
     yield Score("reconstruction perplexity", value, "per word", "measured", name, seed=subject.seed, note=note)
-    if size < min(train.shape[1], len(train)):
-        rival = LSA(size).fit(train, subject.seed)
-        value = math.exp(perplexity(rival.decode(rival.encode(full))))
-        note = f"{size} components, a tenth mixed in of all documents' words"
-        what = "latent semantic analysis, for comparison"
-        yield Score(what, value, "per word", "measured", name, seed=subject.seed, note=note)
+    for what, rival in _linear(subject).items():
+        value = perplexity(test, rival.decode(rival.encode(test)))
+        note = f"{rival.size} components, a tenth mixed in of all documents' words"
+        yield Score(f"{what}, for comparison", value, "per word", "measured", name, seed=subject.seed, note=note)
 
 
 def _encoded(subject: Subject, x: Tensor) -> Tensor:

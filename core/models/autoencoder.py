@@ -322,15 +322,17 @@ PRESETS = (
         _TUNE_SMALL,
         origin="digits-stack-16",
     ),
-    Preset(
-        "topics-autoencoder-2",
-        "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
-        FAMILY,
-        "topics",
-        "as-is",
-        AutoencoderConfig((1000,), layers=(256, 64, 2), output="softmax", masked=0.3),
-        replace(_TUNE_SMALL, epochs=100, batch_size=20, lr=0.001),
-        origin="topics-stack-2",
+    *_in_other_ways(
+        Preset(
+            "topics-autoencoder-2",
+            "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
+            FAMILY,
+            "topics",
+            "as-is",
+            AutoencoderConfig((1000,), layers=(256, 64, 2), output="softmax", masked=0.3),
+            replace(_TUNE_SMALL, epochs=100, batch_size=20, lr=0.001),
+            origin="topics-stack-2",
+        )
     ),
     Preset(
         "newsgroups-autoencoder-10",

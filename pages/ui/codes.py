@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -12,8 +14,10 @@ from pages.ui.loaders import Rivals
 from pages.ui.state import AutoencoderState
 from pages.ui.theme import CLASS_COLOURS, NOISE
 
-SHOWN = 12  # examples in a row
-REST = {"logistic PCA": CLASS_COLOURS[4], "other nets": CLASS_COLOURS[0], "PCA": NOISE}
+SHOWN = 12  # images in a row
+WORDS = 16  # of a document
+LINEAR = ("PCA", "latent semantic analysis")  # those with a curve over code sizes
+REST = {"logistic PCA": CLASS_COLOURS[4], "other nets": CLASS_COLOURS[0]} | dict.fromkeys(LINEAR, NOISE)
 
 
 def one_line(checkpoint: Checkpoint) -> str:
@@ -26,50 +30,68 @@ def one_line(checkpoint: Checkpoint) -> str:
 
 
 def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderState) -> None:
-    """A row of images for each rival under the originals, with its error; on request what it gets wrong."""
+    """A row for each rival under the originals, with its error: images, on request what is wrong with them; of a
+    document the words that each expects most."""
+    documents, errors = rivals.documents, False
     with st.container(horizontal=True, vertical_alignment="center"):
         classes = ["any", *rivals.classes]
         digit = st.selectbox(
             "Class", classes, index=classes.index(state.digit) if state.digit in classes else 0, width=160
         )
         seed = st.number_input("Other examples", 0, 9_999, state.seed, width=160, help="Which ones are drawn.")
-        errors = st.toggle(
-            "Show what is wrong", state.errors, help="Reconstruction less original: orange adds, blue misses."
-        )
+        if not documents:
+            errors = st.toggle(
+                "Show what is wrong", state.errors, help="Reconstruction less original: orange adds, blue misses."
+            )
     st.query_params.update({"digit": digit, "seed": str(seed), "errors": str(errors)})
-    rows = rivals.some(digit, int(seed), SHOWN)
-    original = rivals.images(rows)
-    _row("original", None, pictures.row(original))
+    rows = rivals.some(digit, int(seed), 1 if documents else SHOWN)
+    if documents:
+        _row("its own words", None, _chips(rivals, rivals.x[rows], rivals.x[rows]))
+    else:
+        original = rivals.images(rows)
+        _row("original", None, pictures.row(original))
     for rival in rivals.found:
-        back = rivals.back(rival, rows)
-        picture = pictures.signed_row(back - original) if errors else pictures.row(back)
-        _row(rival.name, rival.error, picture)
-    st.caption(
-        f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
-        f"{rivals.found[0].size} numbers. The measure of Hinton & Salakhutdinov 2006."
-    )
-    if checkpoint.run["preset"]["view"] != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
-        links.to_scores(checkpoint, "Fit logistic PCA too")
+        if documents:
+            shown = _chips(rivals, rivals.back(rival, rows), rivals.x[rows])
+        else:
+            back = rivals.grey(rivals.back(rival, rows))
+            shown = pictures.signed_row(back - original) if errors else pictures.row(back)
+        _row(rival.name, rival.error, shown)
+    size = rivals.found[0].size
+    if documents:
+        st.caption(
+            f"Most frequent words first, those of the passage in green. Perplexity of held-out passages' own words, "
+            f"given their code of {size} numbers: among how many words, all as likely, each would be a guess."
+        )
+    else:
+        st.caption(
+            f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
+            f"{size} numbers. The measure of Hinton & Salakhutdinov 2006."
+        )
+        if checkpoint.run["preset"]["view"] != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
+            links.to_scores(checkpoint, "Fit logistic PCA too")
 
 
 def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
-    """PCA's error for every code size, and where the others stand."""
+    """What PCA, or latent semantic analysis, loses for every code size, and where the others stand."""
     import altair as alt
     import pandas as pd
 
     curve = loaders.error_by_size(checkpoint)
     if not len(curve):
-        st.caption("PCA has not been fitted to these data.")
+        st.caption("No linear code has been fitted to these data.")
         return
-    line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": "PCA"})
-    others = [(r.name, r.size, r.error) for r in rivals.found if r.name != "PCA"]
+    linear = "latent semantic analysis" if rivals.documents else "PCA"
+    line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": linear})
+    others = [(r.name, r.size, r.error) for r in rivals.found if r.name != linear]
     others += [("other nets", *point) for point in _of_other_nets(checkpoint)]
     points = pd.DataFrame(others, columns=["way", "numbers", "error"])
-    names = [*points["way"].unique(), "PCA"]
+    names = [*points["way"].unique(), linear]
     runs = iter(RUNS)  # as they are coloured where their trainings are compared
     colours = [REST.get(name) or next(runs) for name in names]
     x = alt.X("numbers:Q", title="numbers in the code")
-    y = alt.Y("error:Q", title="squared error an image", scale=alt.Scale(domainMin=0))
+    unit = "perplexity a word" if rivals.documents else "squared error an image"
+    y = alt.Y("error:Q", title=unit, scale=alt.Scale(domainMin=0))
     colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=colours))
     base = (
         alt.Chart(line).mark_line().encode(x, y, color=colour, tooltip=["numbers", alt.Tooltip("error", format=".2f")])
@@ -80,9 +102,10 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
     best = min(rivals.found, key=lambda r: r.error)
     equal = int(np.argmax(curve <= best.error)) + 1
     if curve[-1] <= best.error:
-        st.caption(f"PCA needs **{equal}** numbers to do what the best here does with **{best.size}**.")
+        needed = f"needs **{equal}** numbers to do what the best here does with **{best.size}**."
+        st.caption(f"{linear[0].upper()}{linear[1:]} {needed}")
     else:
-        st.caption(f"Even with {len(curve)} numbers PCA does not reach what the best here does with {best.size}.")
+        st.caption(f"Even with {len(curve)} numbers {linear} does not reach what the best here does with {best.size}.")
 
 
 def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
@@ -91,18 +114,21 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     found = []
     for other in loaders.autoencoders():
         same = all(other.run["preset"][part] == checkpoint.run["preset"][part] for part in ("dataset", "view"))
-        if same and other.name not in shown and (score := other.score("reconstruction error")):
+        score = other.score("reconstruction error") or other.score("reconstruction perplexity")
+        if same and other.name not in shown and score:
             found.append((other.run["preset"]["model"]["layers"][-1], score["value"]))
     return found
 
 
 def walk(checkpoint: Checkpoint, state: AutoencoderState) -> None:
     """The way back, begun after each layer: before fine-tuning, where the stack is here, and after."""
-    steps = loaders.walk(checkpoint, state.seed)
-    for title, images, error in steps:
-        _row(title, error, pictures.row(images, 40), wide=False)
+    here = loaders.rivals(checkpoint)
+    for title, back, error in loaders.walk(checkpoint, state.seed):
+        shown = _chips(here, back[:1], None, 6) if here.documents else pictures.row(here.grey(back), 40)
+        _row(title, error, shown, wide=False)
+    what = "Documents" if here.documents else "Images"
     st.caption(
-        "Images go up through some layers only and come back from there; errors over 200 images. In the stack each "
+        f"{what} go up through some layers only and come back from there; errors over 200 of them. In the stack each "
         "layer adds a loss of its own; fine-tuning trains the whole way through the code, and spoils the short cuts."
     )
 
@@ -117,19 +143,24 @@ HOW = {
 
 def ways_in_words(among: dict[str, Checkpoint]) -> None:
     """What was measured for each way of training, in a table; and what to make of it."""
-    rows = ["| | on held-out images | on images trained on | |", "| --- | ---: | ---: | --- |"]
+    rows = ["| | on held-out examples | on those trained on | |", "| --- | ---: | ---: | --- |"]
     for name, checkpoint in among.items():
         last = checkpoint.history()[-1]
-        seen = last.get("train.reconstruction")
-        rows.append(
-            f"| **{name}** | {last['reconstruction']:.2f} | {'' if seen is None else f'{seen:.2f}'} | {HOW[name]} |"
-        )
+        held_out, seen = (_cost(checkpoint, last, prefix) for prefix in ("", "train."))
+        rows.append(f"| **{name}** | {held_out} | {seen} | {HOW[name]} |")
     st.markdown("\n".join(rows))
     st.markdown(
-        "Same layers, same seed, same number of passes; errors over 1,000 images. In 2006 the way to train so deep "
+        "Same layers, same seed, same number of passes; over 1,000 examples at most. In 2006 the way to train so deep "
         "a net was to begin near a good solution, found one layer at a time. Since then better first weights, other "
         "units, and steps that adapt to each weight have closed the gap or turned it round: see the table for this net."
     )
+
+
+def _cost(checkpoint: Checkpoint, last: dict[str, float], prefix: str) -> str:
+    """The last point of a curve: squared error an image, or perplexity a word."""
+    words = checkpoint.run["kind"] == "counts"
+    value = last.get(f"{prefix}{'cost' if words else 'reconstruction'}")
+    return "" if value is None else f"{np.exp(value) if words else value:.{0 if words else 2}f}"
 
 
 def explain_autoencoders() -> None:
@@ -146,7 +177,17 @@ def explain_autoencoders() -> None:
     st.caption("Hinton & Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 313 (2006).")
 
 
-def _row(title: str, error: float | None, picture: np.ndarray, wide: bool = True) -> None:
+def _chips(rivals: Rivals, shares: Any, own: Any, most: int = WORDS) -> str:
+    """The likeliest words of a document, those that `own` has in green."""
+    inside = set(rivals.words(own, len(rivals.vocabulary))[0]) if own is not None else set()
+    words = rivals.words(shares, most)[0]
+    return " ".join(f":green-background[**{w}**]" if w in inside else f":gray-background[{w}]" for w in words)
+
+
+def _row(title: str, error: float | None, shown: np.ndarray | str, wide: bool = True) -> None:
     label, images = st.columns([1, 5 if wide else 2.4], vertical_alignment="center", gap="small")
     label.markdown(f"**{title}**" + (f"  \n{error:.2f}" if error is not None else ""))
-    images.image(picture, width="content")
+    if isinstance(shown, str):
+        images.markdown(shown)
+    else:
+        images.image(shown, width="content")

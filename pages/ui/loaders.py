@@ -85,25 +85,28 @@ def _playable(name: str, version: str) -> Playable:
 
 
 def autoencoders() -> list[Checkpoint]:
-    """Autoencoders of images, those whose data are here first."""
+    """Autoencoders of images and of documents, those whose data are here first."""
     found = [
         c
         for c in checkpoints.available()[0]
-        if c.run["preset"]["family"] == "autoencoder" and len(c.run["preset"]["model"]["event_shape"]) == 2
+        if c.run["preset"]["family"] == "autoencoder"
+        and (len(c.run["preset"]["model"]["event_shape"]) == 2 or c.run["kind"] == "counts")
     ]
     return sorted(found, key=lambda c: (not dataset_summary(c.run["preset"]["dataset"])["here"], c.name))
 
 
 class Rivals:
-    """Ways to a code of one size and back, and the held-out images that they are shown on."""
+    """Ways to a code of one size and back, and the held-out images or documents that they are shown on."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         from core import data
-        from core.rivals import examples, rivals
+        from core.rivals import examples, of_words, rivals
 
+        self.documents = of_words(checkpoint)
         self.x, self.labels = examples(checkpoint)
         self.found = rivals(checkpoint)
-        names = data.load(checkpoint.preset.dataset).class_names
+        dataset = data.load(checkpoint.preset.dataset)
+        names, self.vocabulary = dataset.class_names, np.array(dataset.vocabulary)
         here = () if self.labels is None else np.unique(self.labels)
         self.classes = [names[i] for i in here]
         self._number = dict(zip(self.classes, here, strict=True))
@@ -122,10 +125,15 @@ class Rivals:
         return self.grey(self.x[rows])
 
     def back(self, rival: Any, rows: np.ndarray) -> np.ndarray:
-        """Their reconstructions, likewise."""
+        """Their reconstructions, as the model sees them: a tensor (n, *event_shape)."""
         from core.rivals import reconstructed
 
-        return self.grey(reconstructed(rival.codec, self.x[rows]))
+        return reconstructed(rival.codec, self.x[rows])
+
+    def words(self, shares: Any, most: int) -> list[list[str]]:
+        """The words of the largest shares (n, V), or counts, in falling order; none that is not there at all."""
+        order = (-shares).argsort(1)[:, :most]
+        return [[self.vocabulary[i] for i in row if n[i] > 0] for row, n in zip(order.numpy(), shares, strict=True)]
 
     def grey(self, shown: Any) -> np.ndarray:
         """What a model sees (n, *event_shape), as grey from 0 to 1."""
@@ -150,20 +158,23 @@ def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
 
 
 def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
-    """PCA's held-out error by code size; empty where it was not fitted."""
-    return arrays(checkpoint.name, checkpoint.version, "portrait.safetensors").get("PCA.errors", np.zeros(0))
+    """What PCA loses of held-out images, latent semantic analysis of documents, by code size; empty where it was not
+    fitted."""
+    found = arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
+    return next(
+        (curve for name, curve in found.items() if name.endswith(".errors") and name != "codes.errors"), np.zeros(0)
+    )
 
 
-def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, np.ndarray, float]]:
-    """Title, images and squared error of what comes back after each layer, for a few examples."""
-    from core.rivals import walk
+def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, Any, float]]:
+    """Title, some of what comes back after each layer (as the model sees it), and what is lost over more examples."""
+    from core.rivals import lost, walk
 
     here = rivals(checkpoint)
     rows = here.some("any", seed, 200)
     found = []
     for title, back in walk(checkpoint, here.x[rows]):
-        error = float((back - here.x[rows]).square().flatten(1).sum(1).mean())
-        found.append((title, here.grey(back[:count]), error))
+        found.append((title, back[:count], lost(checkpoint, here.x[rows], back)))
     return found
 
 
