@@ -33,6 +33,14 @@ PAGES = (
         "collapses, see what the gradient passes through, and look for the training image behind each sample.",
     ),
     (
+        "pixels",
+        "Pixel by pixel",
+        ":material/brush:",
+        "An image is painted one pixel after the other, each drawn from what the model expects after those before it. "
+        "Change a pixel and let the future branch; keep half of an image and have the rest filled in many times; see "
+        "which pixels surprise the model, what the order does, and how far a prediction looks.",
+    ),
+    (
         "train",
         "Train",
         ":material/model_training:",

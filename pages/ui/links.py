@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs
 from core.checkpoints import Checkpoint
-from pages.ui.loaders import CODECS
+from pages.ui.loaders import CODECS, PAINTERS
 
 
 def _is_gibbs(checkpoint: Checkpoint) -> bool:
@@ -28,12 +28,18 @@ def _has_latent_space(checkpoint: Checkpoint) -> bool:
     return preset["family"] == "vae" and len(preset["model"]["event_shape"]) == 2 and preset["model"]["latent"] > 1
 
 
+def _paints_pixels(checkpoint: Checkpoint) -> bool:
+    preset = checkpoint.run["preset"]
+    return preset["family"] in PAINTERS and len(preset["model"]["event_shape"]) == 2
+
+
 # page, label, icon, whether it can show the checkpoint
 PAGES = (
     ("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),
     ("../autoencoder.py", "See it beside PCA", ":material/compress:", _is_autoencoder),
     ("../codes.py", "See its codes", ":material/scatter_plot:", _has_codes),
     ("../latent.py", "Explore its latent space", ":material/explore:", _has_latent_space),
+    ("../pixels.py", "Watch it paint", ":material/brush:", _paints_pixels),
 )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
 CODECS = ("autoencoder", "stack", "vae")  # families that make codes and pictures from codes
+PAINTERS = ("made", "nade", "pixelcnn", "pixelrnn")  # families that tell one pixel after the other
 
 _lock = threading.Lock()
 _opening = threading.Lock()
@@ -219,6 +220,39 @@ def _latent_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list
         return (config["latent"] != 2, config["beta"] != 1, -np.prod(config["event_shape"]), c.name)
 
     return sorted(shown, key=rank), problems
+
+
+def painters() -> tuple[list[Checkpoint], list[str]]:
+    """Models of images that tell one pixel after the other, the best first; and what was set aside."""
+    return _painters(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=1)
+def _painters(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    good, problems = checkpoints.available()
+    of = {c.name: c.run["preset"]["model"] for c in good if c.run["preset"]["family"] in PAINTERS}
+
+    def rank(c: Checkpoint) -> tuple[Any, ...]:
+        config = of[c.name]
+        wrong, slow = config.get("masks") == "wrong", c.run["preset"]["family"] != "pixelcnn"
+        return (wrong, slow, config.get("slices", 1), -np.prod(config["event_shape"]), config["classes"] == 0, c.name)
+
+    return sorted((c for c in good if c.name in of and len(of[c.name]["event_shape"]) == 2), key=rank), problems
+
+
+def painter(name: str) -> Any:
+    """The model of a checkpoint that paints pixel by pixel. Raises `CheckpointError` for others."""
+    checkpoint = checkpoints.load(name)
+    family = checkpoint.run["preset"]["family"]
+    if family not in PAINTERS or len(checkpoint.run["preset"]["model"]["event_shape"]) != 2:
+        raise checkpoints.CheckpointError(f"{name} paints no images pixel by pixel: it is of the family {family!r}")
+    with _lock:
+        return _painter(name, checkpoint.version)
+
+
+@lru_cache(maxsize=8)
+def _painter(name: str, version: str) -> Any:
+    return checkpoints.load(name).model()
 
 
 def code_size(checkpoint: Checkpoint) -> int:

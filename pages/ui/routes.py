@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -15,14 +16,15 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.jobs import JobError
 from pages.ui import latent, loaders, maps, runs
-from pages.ui.wire import pack, unpack
+from pages.ui.pixel_routes import PIXELS, PIXELS_ASKED
+from pages.ui.wire import gzipped, pack, unpack
 
 MAX_BODY = 24 * 2**20
 MAX_WORD = 10_000  # bytes of what a visitor tells a run
@@ -177,6 +179,24 @@ def latent_asked(what: str) -> Any:
     return answer
 
 
+def pixels(what: str) -> Any:
+    """GET: one thing about a model that paints pixel by pixel (see `pages.ui.pixel_routes`)."""
+
+    async def answer(request: Request) -> Response:
+        return await _mapped(request, PIXELS[what])
+
+    return answer
+
+
+def pixels_asked(what: str) -> Any:
+    """POST: what it paints or reads; films come as a stream."""
+
+    async def answer(request: Request) -> Response:
+        return await _answer(request, lambda header, planes: PIXELS_ASKED[what](_name(request), header, planes))
+
+    return answer
+
+
 async def map_land(request: Request) -> Response:
     """POST: where a drawing comes to lie."""
     return await _answer(request, lambda header, planes: maps.land(_name(request), header, planes))
@@ -264,6 +284,9 @@ async def _answer(request: Request, work: Any, media_type: str = "application/oc
         return _refusal(error, 400)
     if media_type == "image/gif":
         return Response(answer, media_type=media_type)
+    if isinstance(answer, Iterator):
+        headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
+        return StreamingResponse(gzipped(answer), headers=headers, media_type="application/octet-stream")
     return _gzipped(answer, {})
 
 
@@ -285,5 +308,7 @@ ROUTES = [
     *(Route(f"/api/maps/{{name}}/{what}", map_points(what)) for what in MAPS),
     *(Route(f"/api/latent/{{name}}/{what}", latent_space(what)) for what in LATENT),
     *(Route(f"/api/latent/{{name}}/{what}", latent_asked(what), methods=["POST"]) for what in LATENT_ASKED),
+    *(Route(f"/api/pixels/{{name}}/{what}", pixels(what)) for what in PIXELS),
+    *(Route(f"/api/pixels/{{name}}/{what}", pixels_asked(what), methods=["POST"]) for what in PIXELS_ASKED),
     Route("/ui/{folder}/{file}", script),
 ]

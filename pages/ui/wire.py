@@ -1,7 +1,7 @@
 """Messages between the players and the routes (the other end: pages/components/gibbs/wire.js).
 
 A message is one line of JSON, then raw planes; the JSON's "planes" say name, type and shape in order. Types: "u8",
-"f16", "f32", and "bits" (rows of 0/1 packed to bytes).
+"u16", "f16", "f32", and "bits" (rows of 0/1 packed to bytes). A stream is such messages one after the other.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-_TYPES = {"u8": np.uint8, "bits": np.uint8, "f16": np.float16, "f32": np.float32}
+_TYPES = {"u8": np.uint8, "u16": np.uint16, "bits": np.uint8, "f16": np.float16, "f32": np.float32}
 
 
 class BadRequest(ValueError):
@@ -22,11 +24,24 @@ class BadRequest(ValueError):
 
 def pack(header: dict[str, Any], planes: dict[str, tuple[str, np.ndarray]], level: int = 1) -> bytes:
     """One message, gzipped. planes: {name: (type, array)}; "bits" arrays come packed."""
+    return gzip.compress(message(header, planes), level)
+
+
+def message(header: dict[str, Any], planes: dict[str, tuple[str, np.ndarray]]) -> bytes:
+    """The same as it is."""
     listed = [{"name": n, "type": kind, "shape": list(a.shape)} for n, (kind, a) in planes.items()]
     line = json.dumps({**header, "planes": listed}).encode()
     line += b" " * (-(len(line) + 1) % 4) + b"\n"  # planes of float32 start at a multiple of four
     body = b"".join(np.ascontiguousarray(a, _TYPES[kind]).tobytes() for kind, a in planes.values())
-    return gzip.compress(line + body, level)
+    return line + body
+
+
+def gzipped(messages: Iterable[bytes], level: int = 1) -> Iterator[bytes]:
+    """A stream of messages, gzipped, each of which can be read as soon as it has come."""
+    squeeze = zlib.compressobj(level, wbits=31)
+    for each in messages:
+        yield squeeze.compress(each) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+    yield squeeze.flush()
 
 
 def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

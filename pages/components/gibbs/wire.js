@@ -1,6 +1,6 @@
 // Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/ui/routes.py).
 
-const TYPES = { u8: Uint8Array, bits: Uint8Array, f16: Uint16Array, f32: Float32Array };
+const TYPES = { u8: Uint8Array, u16: Uint16Array, bits: Uint8Array, f16: Uint16Array, f32: Float32Array };
 
 export class ApiError extends Error {
   constructor(message, missingData) {
@@ -40,8 +40,34 @@ function encode(header, planes = {}) {
   return new Blob([line, ...Object.values(planes).map((plane) => plane.data)]);
 }
 
-async function decode(response) {
-  const buffer = await response.arrayBuffer();
+// the messages of a stream, each as soon as it has come
+export async function* stream(url, header, planes, signal) {
+  const response = await checked(fetch(url, { method: "POST", body: encode(header, planes), signal }));
+  const reader = response.body.getReader();
+  let rest = new Uint8Array(0);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const more = new Uint8Array(rest.length + value.length);
+    more.set(rest);
+    more.set(value, rest.length);
+    rest = more;
+    for (let size; (size = whole(rest)) && size <= rest.length; rest = rest.slice(size)) yield read(rest.buffer.slice(rest.byteOffset, rest.byteOffset + size));
+  }
+  if (rest.length) throw new ApiError("The answer broke off. Is the app still running?", false);
+}
+
+// bytes of the message that begins here, 0 while its first line is not complete
+function whole(bytes) {
+  const end = bytes.indexOf(10);
+  if (end < 0) return 0;
+  const { planes } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  return planes.reduce((sum, { type, shape }) => sum + shape.reduce((a, b) => a * b, 1) * TYPES[type].BYTES_PER_ELEMENT, end + 1);
+}
+
+const decode = async (response) => read(await response.arrayBuffer());
+
+function read(buffer) {
   const bytes = new Uint8Array(buffer);
   const end = bytes.indexOf(10);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));

@@ -1,0 +1,21 @@
+"""Pixel by pixel: an autoregressive model paints images, and its past can be rewritten."""
+
+import streamlit as st
+
+from pages.components.pixels import pixel_player
+from pages.ui import head, links, loaders, pixels
+
+# the player writes the choice into the address, with all that it holds itself
+found = loaders.painters()
+checkpoint = head.choose("Pixel by pixel", "Model", *found, pixels.one_line, widths=(1.3, 2.1, 2.6))
+if checkpoint is None:
+    st.info(
+        "No model that paints pixel by pixel is here yet. `python -m core train digits-made` makes one in a minute."
+    )
+    st.page_link("../train.py", label="Train", icon=":material/model_training:")
+    st.stop()
+state = head.from_link(pixels.PixelsState)
+
+if pixel_player(checkpoint, state, pixels.beside(checkpoint)):
+    pixels.explain(checkpoint)
+    links.to_pages(checkpoint, here="../pixels.py")

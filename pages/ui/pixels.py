@@ -1,0 +1,98 @@
+"""The words of the page Pixel by pixel: what its link carries, what its player is told, what stands below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.checkpoints import Checkpoint
+from pages.ui import loaders
+
+MOST = 64  # images painted at once
+
+_NAMES = {"made": "MADE", "nade": "NADE", "pixelcnn": "gated PixelCNN", "pixelrnn": "PixelRNN"}
+
+TRY = (
+    "1. Slow the brush down and watch the bars: where is the model sure, where could it go either way? Those pixels "
+    "glow.\n"
+    "2. Scrub back to a glowing pixel and choose the other bar. Everything before it stays, the future is painted "
+    "anew.\n"
+    "3. Press **F** there: eight futures from one past. Which of them did the model think likely?\n"
+    "4. Turn the temperature to 0.5, then to 2. What becomes of the bars, and of the digits?\n"
+    "5. Start from a test image and keep its upper half. How many digits could it have been?"
+)
+
+
+@dataclass(frozen=True)
+class PixelsState:
+    """What a link to the page carries. The player in the browser writes it, and reads the texts among it.
+
+    images, seed, temperature, order, order_seed, only     what is painted; `only` a class by its number, "" for each
+                                                           class in turn
+    t           places that are painted; -1 for a film that plays from its beginning
+    pick        the image that is shown large
+    edits       places that were rewritten: image, number of the place in the order, value, noise, with points between;
+                `_` between rewrites
+    source      what is there before the first stroke: nothing, a part of a test image, a part of a drawing
+    example, drawing    the test image by its number; the drawing packed to text: both are also what is read
+    keep, region        which part of it is kept; the brushed part packed to text
+    """
+
+    mode: Literal["paint", "surprise", "order", "forcing", "field"] = "paint"
+    images: int = field(default=16, metadata={"range": (1, MOST)})
+    seed: int = 0
+    temperature: float = 1.0
+    order: str = ""
+    order_seed: int = field(default=0, metadata={"range": (0, 2**31 - 1)})
+    only: str = ""
+    t: int = field(default=-1, metadata={"range": (-1, 10_000_000)})
+    pick: int = field(default=0, metadata={"range": (0, MOST - 1)})
+    speed: Literal["0.5", "1", "2", "4", "8", "16", "32"] = "4"
+    loop: Literal["off", "on"] = "off"
+    glow: Literal["off", "on"] = "on"
+    edits: str = ""
+    source: Literal["nothing", "test", "drawing"] = "nothing"
+    example: int = field(default=0, metadata={"range": (0, MOST - 1)})
+    drawing: str = ""
+    keep: Literal["top", "left", "brushed"] = "top"
+    region: str = ""
+
+
+def beside(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What the player is told besides the checkpoint."""
+    data = loaders.dataset_summary(checkpoint.run["preset"]["dataset"])
+    return {"dataHere": data["here"], "dataset": data["title"]}
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The model in one line: its family, what it was trained on, its score."""
+    run, preset = checkpoint.run, checkpoint.run["preset"]
+    text = f"{run['data_title']}, {_NAMES[preset['family']]}, {preset['model']['levels']} levels a pixel. "
+    if preset["model"].get("masks") == "wrong":
+        return text + "Its **masks are wrong**: each prediction sees its own pixel."
+    score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")
+    if score and bits:
+        text += f"Test log-probability **{score['value']:.2f}** ({score['unit']}, {score['nature']}), "
+        text += f"{bits['value']:.3f} bits a pixel."
+    return text
+
+
+def explain(checkpoint: Checkpoint) -> None:
+    """What such a model is, and what to try."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What this is", anchor=False)
+        st.markdown(
+            "Any distribution over images can be told one pixel after the other: the first by itself, each next one "
+            "given all before it. A network is trained to tell them, and its score is an exact probability:"
+        )
+        st.latex(r"\log p(x) \;=\; \sum_t \log p\big(x_{o(t)} \mid x_{o(0)}, \ldots, x_{o(t-1)}\big)")
+        st.markdown(
+            "To draw an image is to draw the pixels in that order. Nothing is ever taken back, so one early pixel can "
+            "decide what the picture becomes."
+        )
+    with right:
+        st.subheader("Try this", anchor=False)
+        st.markdown(TRY)
