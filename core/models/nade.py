@@ -102,8 +102,8 @@ class NADE(PlaceByPlace):
         return as_logits(y.unflatten(1, (len(self.order), -1)))
 
     def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
-        """What is predicted of each place from those before it in `order`, (N, D, L): D passes, as many at once as memory
-        allows, of which each gives one place's outputs."""
+        """What is predicted of each place from those before it in `order`, (N, D, L): D passes, of which each gives one
+        place's outputs, as many at once as memory allows."""
         order, labels = self.known_order(order), self.told(len(x), labels)
         x, each = x.flatten(1).long(), numbers(self.levels)
         column, V, c = self._columns(), self.out.weight.unflatten(0, (-1, each)), self.out.bias.view(-1, each)
@@ -160,8 +160,8 @@ class NADE(PlaceByPlace):
         self.out.bias.copy_(base.flatten())
 
     def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """The formula above, mean over examples. Their u are evenly spaced from one random beginning on: each is even on
-        [0, 1], and a batch has examples of all kinds."""
+        """The formula above, mean over examples. Their u are evenly spaced from one random beginning on: each is even
+        on [0, 1], and a batch has examples of all kinds."""
         n, places = len(x), len(self.order)
         noise = torch.rand(n * places + 1, generator=generator, device=x.device)
         u = (torch.arange(n, device=x.device) / n + noise[-1]) % 1
@@ -213,18 +213,42 @@ def refit(config: NADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> NADEC
     return replace(config, event_shape=event_shape, layers=layers, levels=levels, classes=0)
 
 
-_SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, average=0.999, precision="bfloat16")
-_SMALL = replace(_SMOOTH, epochs=200, batch_size=50, average=0.99, precision="float32")
-_DIGITS = NADEConfig((8, 8), layers=(256, 256))
+_LARGE = TrainConfig(
+    epochs=120, batch_size=200, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999, precision="bfloat16"
+)
+_SMALL = TrainConfig(epochs=150, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.003, average=0.99)
+_BITS = NADEConfig((8, 8), layers=(128, 128))
+_LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
 
 PRESETS = (
     Preset(
-        "digits-nade",
-        "Small digits in bits: any pixel told from any others, so in any order",
+        "mnist-nade",
+        "MNIST: 784-1000-1000-784, which tells any pixel from any others",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        NADEConfig((28, 28), layers=(1000, 1000)),
+        _LARGE,
+    ),
+    Preset(
+        "digits-nade", "Small digits in bits: 64-128-128-64, in any order", FAMILY, "digits", "static", _BITS, _SMALL
+    ),
+    Preset(
+        "digits-nade-17",
+        "Small digits in 17 levels: 64-64-64-64, in any order",
         FAMILY,
         "digits",
-        "static",
-        _DIGITS,
+        "levels-17",
+        _LEVELS,
+        _SMALL,
+    ),
+    Preset(
+        "digits-nade-17-classes",
+        "Small digits in 17 levels: 64-64-64-64, in any order, told the digit",
+        FAMILY,
+        "digits",
+        "levels-17",
+        replace(_LEVELS, classes=10),
         _SMALL,
     ),
 )
