@@ -58,7 +58,8 @@ class PixelCNNConfig:
         high=2,
     )
     masks: Literal["right", "wrong"] = setting(
-        "right", "Wrong ones let each prediction see its own pixel too: the likelihood becomes splendid, samples noise."
+        "right",
+        "Wrong ones let each prediction see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
     )
 
     def __post_init__(self) -> None:
@@ -252,6 +253,19 @@ class PixelCNN(PlaceByPlace):
         if state.t < len(self.order):
             self._go_on(state)
 
+    @torch.no_grad()
+    def skip(self, state: State, values: Tensor) -> None:
+        """Let the next places hold these levels (n, k). Of rows that end among them the vertical stack alone is
+        needed."""
+        w = self.grid[1]
+        last = (state.t + values.shape[1]) // w
+        for value in values.unbind(1):
+            if state.t // w == last or (state.t + 1) % w == 0:
+                self.feed(state, value)
+            else:
+                super().feed(state, value)
+                self._see(state, state.t - 1, value)
+
     def _go_on(self, state: State) -> None:
         """Compute the logits of the next place, and before them the context of its slice and its row where they are
         new."""
@@ -425,7 +439,7 @@ PRESETS = (
     ),
     Preset(
         "digits-pixelcnn-wrong",
-        "Small digits in 17 levels, by masks that let each pixel see itself: the score is splendid, samples are noise",
+        "Small digits in 17 levels, by masks that let each pixel see itself: a splendid score, empty samples",
         FAMILY,
         "digits",
         "levels-17",

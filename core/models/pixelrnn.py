@@ -6,7 +6,8 @@
 "row"       t goes down the rows; W sees three neighbours in the row above, so that a triangle above a pixel is seen.
 "diagonal"  t goes along the diagonals, from the upper left, and in a second LSTM from the upper right: of each pixel W
             sees the neighbour before it in its row, and the one above. What the second makes of a row holds pixels that
-            are not known yet, so that it is shown one row further down. Every earlier pixel is seen.
+            are not known yet, so that it is shown one row further down. Every earlier pixel is seen (the last one of
+            the row above only once the first convolution reaches it).
 
 One convolution whose mask hides the pixel itself comes before the layers, two of width 1 after them.
 Source: van den Oord, Kalchbrenner & Kavukcuoglu 2016, section 3 and table 1.
