@@ -1,4 +1,4 @@
-"""Codes: what an autoencoder or a stack makes of its images, as linked maps that can be searched and taken apart."""
+"""Codes: what an autoencoder of any kind makes of its images, as linked maps that can be searched and taken apart."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.ui import head, loaders, maps
 # the player writes the choice into the address, with all that it holds itself
 checkpoint = head.choose("Codes", "Model", *loaders.codec_checkpoints(), maps.one_line, widths=(0.6, 2.6, 2.8))
 if checkpoint is None:
-    st.info("No autoencoder is here yet. Train one on the Train page, or in a shell: `python -m core list` names them.")
+    st.info("No model with a code is here yet. Train one on the Train page: `python -m core list` names what there is.")
     st.page_link("../train.py", label="Train", icon=":material/model_training:")
     st.stop()
 state = head.from_link(maps.CodesState)

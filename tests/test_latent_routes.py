@@ -1,6 +1,7 @@
 """Routes and page of the latent space: posteriors, planes, decoders, drawings, samples; refusals of nonsense."""
 
 import gzip
+import io
 import json
 import shutil
 from pathlib import Path
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 import streamlit
 import vaes
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from core import atlas, checkpoints, data, latent
+from core import atlas, checkpoints, data, images, latent
 from pages.ui import latent as page
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import pack
@@ -220,7 +222,7 @@ def test_the_page_opens_on_a_plane_and_explains_itself(plane):
 def test_a_link_reaches_the_player(wide):
     app, sent = opened(checkpoint=wide.name, plane="class~3~8", t="0.5", frames="48", a="e3")
     assert sent["checkpoint"] == wide.name and not app.warning
-    assert {"plane": "class~3~8", "t": "0.5", "frames": "48", "a": "e3"}.items() <= sent["state"].items()
+    assert {"plane": "class~3~8", "t": 0.5, "frames": "48", "a": "e3"}.items() <= sent["state"].items()
 
 
 def test_nonsense_in_a_link_is_said(wide):
@@ -232,6 +234,32 @@ def test_nonsense_about_samples_is_said_too(wide):
     app, sent = opened(checkpoint=wide.name, temperature="nan", seed="-1", source="hat")
     assert len(app.warning) == 3 and (sent["state"]["temperature"], sent["state"]["seed"]) == (1.0, 0)
     assert sent["labelled"] and sent["mig"] is None
+
+
+def test_nonsense_about_places_and_strengths_is_said_too(wide):
+    app, sent = opened(checkpoint=wide.name, t="banana", strength="9")
+    assert len(app.warning) == 2 and (sent["state"]["t"], sent["state"]["strength"]) == (0.0, 1.0)
+
+
+def test_the_split_of_the_kl_comes_from_the_scores(plane):
+    split = page.kl_split(plane)
+    assert split["told"] + split["apart"] == pytest.approx(plane.score("KL")["value"]) and split["n"] == 360
+    run = {**plane.run, "scores": [s for s in plane.run["scores"] if s["name"] != "mutual information"]}
+    assert page.kl_split(checkpoints.Checkpoint(plane.folder, run)) is None
+
+
+@pytest.mark.parametrize("frames", [2, 3, 22])
+def test_a_film_of_equal_frames_has_all_of_them(frames):
+    """Each for the same time, and but for one pixel of the margin the same picture."""
+    tiles = np.full((frames, 2, 8, 8), 120, np.uint8)
+    film = Image.open(io.BytesIO(images.tiled_gif(tiles, np.zeros((frames, 2), np.uint8), [], 2, 10)))
+    assert film.n_frames == frames
+    seen = []
+    for i in range(frames):
+        film.seek(i)
+        assert film.info["duration"] == 100
+        seen.append(np.asarray(film.convert("L")).astype(int))
+    assert all((np.abs(a - b) > 2).sum() == 0 and (a != b).sum() <= 1 for a, b in zip(seen, seen[1:], strict=False))
 
 
 def test_without_the_data_the_page_works_and_offers_them(wide, monkeypatch):

@@ -6,8 +6,9 @@ Nothing here imports torch before the first answer needs it. What depends on the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -59,7 +60,7 @@ class LatentState:
     mode: Literal["interpolate", "dimensions", "beta", "noise", "generate", "attributes"] = "interpolate"
     a: str = ""
     b: str = ""
-    t: str = ""
+    t: float = field(default=0.0, metadata={"range": (0, 1)})
     speed: Literal["0.25", "0.5", "1", "2", "4"] = "1"
     turn: Literal["bounce", "loop", "once"] = "bounce"
     frames: Literal["12", "24", "48", "96"] = "24"
@@ -70,7 +71,7 @@ class LatentState:
     temperature: float = 1.0
     less: str = ""
     more: str = ""
-    strength: str = ""
+    strength: float = field(default=1.0, metadata={"range": (-2, 2)})
 
 
 # -- what there is --------------------------------------------------------------------------------
@@ -219,9 +220,20 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
         "beta": beta(checkpoint),
         "labelled": len(checkpoint.run["class_names"]) > 1,
         "mig": (checkpoint.score("MIG") or {}).get("value"),
+        "split": kl_split(checkpoint),
         "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
         "deep": deep and {"name": deep.name, "version": deep.version, "title": deep.title},
     }
+
+
+def kl_split(checkpoint: Checkpoint) -> dict[str, float] | None:
+    """The KL as its scores have it: what of it tells images apart, the rest, and of how many images; None where one of
+    them was not computed."""
+    told, apart = checkpoint.score("mutual information"), checkpoint.score("KL of the aggregated posterior")
+    n = told and re.search(r"([\d,]+) examples", told["data"])
+    if not (n and apart):
+        return None
+    return {"told": told["value"], "apart": apart["value"], "n": int(n[1].replace(",", ""))}
 
 
 def beta(checkpoint: Checkpoint) -> float:

@@ -341,6 +341,8 @@ def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, how well it reconstructs."""
     run, config = checkpoint.run, checkpoint.run["preset"]["model"]
     sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config["layers"])))
+    if config.get("net") == "conv":
+        sizes = f"{int(np.prod(config['event_shape']))}, convolutions:"
     kind = {"stack": "stack of RBMs", "vae": "variational autoencoder"}.get(run["preset"]["family"], "autoencoder")
     text = f"{sizes} {kind} on {run['data_title']}: a code of **{loaders.code_size(checkpoint)}** numbers. "
     score = next((s for s in run["scores"] if "reconstruction" in s["name"]), None)
@@ -349,24 +351,38 @@ def one_line(checkpoint: Checkpoint) -> str:
     return text
 
 
+# what a code is, its formula, and its linear case: of an autoencoder or a stack, and of a variational autoencoder
+POINT = (
+    "An autoencoder squeezes each image through a few numbers, its **code**, and must draw it again from nothing "
+    "else. It is never told a label. Images that can share a description come to lie side by side: the classes that "
+    "you see are found, not taught.",
+    r"z = \mathrm{encode}(x), \quad \hat x = \mathrm{decode}(z), \quad \min \sum_x \lVert x - \hat x \rVert^2",
+    "With one linear layer each way, the best that can be done spans the same plane as **PCA**: that is the linear "
+    "case. Layers between let the plane bend (Hinton & Salakhutdinov 2006).",
+)
+POSTERIOR = (
+    "A variational autoencoder answers an image not with one code but with a distribution over codes, its "
+    "**posterior**. A point here is the **posterior mean**; how wide a posterior is, the Latent space page shows. "
+    "Training draws all posteriors towards one cloud about zero, and no label is ever told: the classes that you see "
+    "are found, not taught.",
+    r"q(z \mid x) = \mathcal{N}\big(\mu(x), \mathrm{diag}\, \sigma^2(x)\big), \quad "
+    r"z = \mu(x), \quad \hat x = \mathrm{decode}(z)",
+    "With one linear layer each way and real-valued pixels it is **probabilistic PCA**: that is the linear case "
+    "(Lucas et al. 2019). Layers between let the plane bend.",
+)
+
+
 def explain(checkpoint: Checkpoint) -> None:
     """What the maps show, and what to try."""
     left, right = st.columns(2, gap="large")
+    what, formula, linear = POSTERIOR if checkpoint.run["preset"]["family"] == "vae" else POINT
     with left:
         st.subheader("What a code is", anchor=False)
+        st.markdown(what)
+        st.latex(formula)
         st.markdown(
-            "An autoencoder squeezes each image through a few numbers, its **code**, and must draw it again "
-            "from nothing else. It is never told a label. Images that can share a description come to lie side by "
-            "side: the classes that you see are found, not taught."
-        )
-        st.latex(
-            r"z = \mathrm{encode}(x), \quad \hat x = \mathrm{decode}(z), \quad \min \sum_x \lVert x - \hat x \rVert^2"
-        )
-        st.markdown(
-            "With one linear layer each way, the best that can be done spans the same plane as **PCA**: that is the "
-            "linear case. Layers between let the plane bend (Hinton & Salakhutdinov 2006). **UMAP** and **t-SNE** only "
-            "place the points so that neighbours stay near; they have no decoder, and distances between their islands "
-            "mean little."
+            f"{linear} **UMAP** and **t-SNE** only place the points so that neighbours stay near; they have no "
+            "decoder, and distances between their islands mean little."
         )
     with right:
         st.subheader("Try this", anchor=False)

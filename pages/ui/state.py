@@ -66,14 +66,14 @@ def from_query(state: type, query: Mapping[str, str]) -> tuple[Any, list[str]]:
             continue
         text = query[field.name]
         try:
-            values[field.name] = _read(field.name, hints[field.name], text)
+            values[field.name] = _read(hints[field.name], text, field.metadata.get("range") or RANGES.get(field.name))
         except ValueError as error:
             shown = text if len(text) <= 40 else text[:40] + "…"
             problems.append(f"The link's {field.name} = {shown!r} was not used: {error}.")
     return state(**values), problems
 
 
-def _read(name: str, hint: Any, text: str) -> Any:
+def _read(hint: Any, text: str, bounds: tuple[float, float] | None) -> Any:
     if getattr(hint, "__origin__", None) is Literal:
         if text not in get_args(hint):
             raise ValueError(f"it must be one of {', '.join(get_args(hint))}")
@@ -95,7 +95,7 @@ def _read(name: str, hint: Any, text: str) -> Any:
         value = hint(text)
     except ValueError:
         raise ValueError("it must be a number" if hint is float else "it must be a whole number") from None
-    low, high = RANGES[name]
+    low, high = bounds  # every number has its range
     if not low <= value <= high:
         raise ValueError(f"it must lie between {low:g} and {high:g}")
     return value

@@ -121,7 +121,7 @@ def test_the_picture_follows_the_pointer_and_a_drag_takes_the_point_along(space,
 
 def test_while_dragging_nothing_is_asked_of_the_server(space):
     space.open()
-    expect(space.page.locator(".way")).to_have_count(5)  # all that is asked for at first has come
+    expect(space.page.locator(".way canvas.now")).to_have_count(5)  # all that is asked for at first has come
     asked = []
     space.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
     for step in range(30):
@@ -168,7 +168,7 @@ def test_planes_manifold_and_zoom_come_back_with_the_link(space):
 
 def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_frames(space):
     space.open()
-    expect(space.page.locator(".way")).to_have_count(5)
+    expect(space.page.locator(".way canvas.now")).to_have_count(5)
     space.do("arm", "a").click()
     space.page.mouse.click(*space.point())
     expect(space.do("arm", "a")).to_have_attribute("aria-pressed", "false")
@@ -206,9 +206,33 @@ def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_fra
     space.link_holds(turn="loop")
 
 
+def test_a_film_between_an_image_and_itself_has_all_its_frames(space):
+    space.open("2", "&a=e3&b=e3&frames=12")
+    expect(space.page.locator(".way canvas.now")).to_have_count(5)
+    with space.page.expect_download() as download:
+        space.do("gif").click()
+    film = Image.open(io.BytesIO(download.value.path().read_bytes()))
+    assert film.n_frames == 22 and {film.seek(i) or film.info["duration"] for i in range(22)} == {film.info["duration"]}
+
+
+def test_the_density_of_codes_is_told_along_both_ways(space):
+    space.open("beta-1", "&t=0.5")
+    space.page.wait_for_function("window.digest('[data-density]') !== 0")
+    read = [float(space.part(f"density-{way}").text_content().replace("−", "-")) for way in ("straight", "sphere")]
+    expect(space.part("lengths")).to_contain_text("draws from the prior have about 3.2")
+    space.page.keyboard.press("[")
+    space.page.wait_for_function(
+        "(before) => document.querySelector('[data-part=\"density-straight\"]').textContent !== before",
+        arg=str(read[0]).replace("-", "−"),
+    )
+    # ends are examples: there both ways are at the same place
+    space.page.locator('[data-part="scrub"]').fill("1")
+    expect(space.part("density-straight")).to_have_text(space.part("density-sphere").text_content())
+
+
 def test_strips_are_dragged_like_the_time_bar(space):
     space.open()
-    expect(space.page.locator(".way")).to_have_count(5)
+    expect(space.page.locator(".way canvas.now")).to_have_count(5)
     strip = space.page.locator('[data-strip="straight"]').bounding_box()
     middle = strip["y"] + strip["height"] / 2
     space.page.mouse.move(strip["x"] + strip["width"] * 0.3, middle)
@@ -321,6 +345,9 @@ def test_nonsense_in_a_link_does_no_harm_and_another_model_is_a_choice_away(spac
     space.open("2", "&plane=dims~0~99&z=1_2_3&pick=9999&a=e99999&b=z1&t=banana&view=a,b,c&mode=what&frames=7")
     expect(space.part("error")).to_be_visible()
     expect(space.page.get_by_text("mode = 'what' was not used")).to_be_visible()
+    expect(space.page.get_by_text("t = 'banana' was not used")).to_be_visible()
+    for part in ("point", "example", "view", "plane"):
+        expect(space.part("error")).to_contain_text(f"The link's {part}")
     space.page.get_by_role("combobox", name="Model").click()
     space.page.get_by_role("option", name=space.models["beta-1"].title).click()
     space.link_holds(checkpoint=space.models["beta-1"].name)

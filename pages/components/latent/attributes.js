@@ -18,7 +18,9 @@ export class Attributes {
     const { known } = host.model, { state } = host;
     this.less = known.includes(whole(state.less, 0, 9_999)) ? Number(state.less) : known[0];
     this.more = known.includes(whole(state.more, 0, 9_999)) ? Number(state.more) : known[1];
-    this.strength = Math.min(REACH, Math.max(-REACH, state.strength === "" ? 1 : Number(state.strength) || 0));
+    for (const name of ["less", "more"])
+      if (state[name] !== "" && Number(state[name]) !== this[name]) host.complain(`The link's class ${name} = ${state[name].slice(0, 20)} is not there for this model: this is the usual one.`);
+    this.strength = state.strength;
     root.innerHTML = this.markup();
     this.dirty = true;
     if (this.able) this.sync();

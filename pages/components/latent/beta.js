@@ -17,6 +17,7 @@ export class Beta {
     this.members = host.data.family;
     const asked = before?.at ?? this.members.findIndex(({ beta }) => String(beta) === host.state.beta);
     this.at = asked >= 0 ? asked : this.members.findIndex(({ name }) => name === host.data.checkpoint);
+    if (host.state.beta && asked < 0) host.complain(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
     this.models = [];
     root.innerHTML = this.markup();
     this.load();

@@ -11,7 +11,6 @@ export class Generate {
   constructor(host, root) {
     Object.assign(this, { host, root });
     root.innerHTML = this.markup();
-    host.state.temperature = Math.min(4, host.state.temperature);
     this.sample();
   }
 
@@ -99,18 +98,25 @@ export class Generate {
   }
 
   markup() {
-    const { dataHere } = this.host.data;
+    const { dataHere, split } = this.host.data;
     const items = Array.from({ length: COUNT }, (_, i) => `<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere ? "<canvas></canvas>" : ""}</button>`).join("");
     return `
 <div class="bar">${choice("source", [
       ["prior", "prior", "z from N(0, I): what the model itself says images are"],
       ["posterior", "aggregated posterior", "z from the posterior of a test example drawn at random: where codes of real images are"],
     ], "Where codes are drawn from")}
-  ${slider("temperature", "temperature", 0.1, 4, 0.05, "The variance is multiplied by it: low is typical, high is far out")}
+  ${slider("temperature", "temperature", 0.1, 5, 0.05, "The variance is multiplied by it: low is typical, high is far out")}
   <span class="group end">${button("again", "draw again", "Other noise (G)")}</span></div>
 <p class="note">${dataHere ? "Below each sample the training image nearest to it, by squared distance: does the model recite, or invent? " : "The training images are not on this machine, so none stands beside a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
+${split ? `<p class="note">${surgery(split)}</p>` : ""}
 <div class="samples">${items}</div>`;
   }
+}
+
+// the KL in its two parts (Hoffman & Johnson 2016)
+function surgery({ told, apart, n }) {
+  const nats = (x) => Math.max(0, x).toFixed(1);
+  return `A code costs ${nats(told + apart)} nats (the KL): <b>${nats(told)}</b> tell which image it is of (among ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can show), and <b>${nats(apart)}</b> are how far the aggregated posterior lies from the prior: the fewer, the better samples from the prior pass for codes of images.`;
 }
 
 Object.assign(Generate, { title: "Generate", hint: "Draw images from the prior or the aggregated posterior, and see whether they are in the training data" });

@@ -5,7 +5,7 @@ import { fit, greyPixel, paint, save } from "../gibbs/draw.js";
 import { Easel } from "../gibbs/easel.js";
 import { postForBlob } from "../gibbs/wire.js";
 import { button, choice, escape, icon, write } from "./markup.js";
-import { mix, slerp } from "./maths.js";
+import { dot, mix, slerp } from "./maths.js";
 import { encode, loadDecoder } from "./model.js";
 import { readCode, whole, writeCode } from "./player.js";
 import { waysBetween } from "./ways.js";
@@ -13,16 +13,22 @@ import { waysBetween } from "./ways.js";
 const TILES = 9; // in a row, A and B among them
 const SECONDS = 2.2; // from A to B at speed 1
 const PAD = 150;
+const MOMENTS = 72; // between A and B, at which votes and densities are taken
+const ENOUGH = 20; // stored examples from which on their density says something
 const COLOURS = { a: "#0072b2", b: "#d55e00", straight: "#e69f00", sphere: "#009e73" };
 const SPEEDS = ["0.25", "0.5", "1", "2", "4"];
 const FRAMES = ["12", "24", "48", "96"];
+
+const DENSITY = `<div class="way"><span class="name" title="Log density of the aggregated posterior of all stored examples but A and B, along both ways">density of codes, log</span>
+  <span class="nats">${["straight", "sphere"].map((name) => `<b style="color:${COLOURS[name]}" data-part="density-${name}"></b>`).join("")}<small>nats</small></span>
+  <span class="strip"><canvas data-density role="img" aria-label="Log density of codes of other images from A to B, straight and spherical"></canvas></span></div>`;
 
 export class Interpolate {
   constructor(host, root, before) {
     Object.assign(this, { host, root });
     const { state, model } = host;
     this.ends = before?.ends ?? { a: this.read(state.a, "a"), b: this.read(state.b, "b") };
-    this.t = before?.t ?? Math.min(1, Math.max(0, Number(state.t) || 0));
+    this.t = before?.t ?? state.t;
     this.down = false;
     this.deep = before?.deep ?? null;
     root.innerHTML = this.markup();
@@ -192,13 +198,14 @@ export class Interpolate {
     this.a = a;
     this.b = b;
     this.votes = {};
+    this.densities = {};
     const key = this.ways.map((way) => way.title).join();
     if (key !== this.key) {
       this.key = key;
       this.$("rows").innerHTML = this.ways
         .map(({ name, title, hint, z }) => `<div class="way" data-way="${name}"><span class="name" title="${escape(hint)}">${z ? `<i style="background:${COLOURS[name]}"></i>` : ""}${escape(title)}</span>
           <canvas class="now" role="img" aria-label="${escape(title)}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${escape(title)} from A to B"></canvas>${z && host.own.labels ? `<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>` : ""}</span></div>`)
-        .join("");
+        .join("") + (this.ways.length && host.model.n >= ENOUGH ? DENSITY : "");
     }
     for (const which of ["a", "b"]) {
       const end = this.ends[which];
@@ -254,6 +261,7 @@ export class Interpolate {
     if (this.stripsDirty && width) {
       this.stripsDirty = false;
       for (const way of this.ways) this.paintStrip(way, width);
+      this.paintDensity(width);
     }
     for (const way of this.ways) {
       const row = this.root.querySelector(`[data-way="${way.name}"]`);
@@ -264,9 +272,13 @@ export class Interpolate {
     return this.playing;
   }
 
-  // how far along a strip a time is: its first and last pictures stand at the times 0 and 1
+  // how far along a strip a time is, and back: its first and last pictures stand at the times 0 and 1
   where(t) {
     return (t * (TILES - 1) + 0.5) / TILES;
+  }
+
+  when(where) {
+    return Math.min(1, Math.max(0, (where * TILES - 0.5) / (TILES - 1)));
   }
 
   paintStrip(way, width) {
@@ -289,11 +301,10 @@ export class Interpolate {
     const band = this.root.querySelector(`[data-vote="${way.name}"]`);
     if (!band) return;
     fit(band, width, 14);
-    const votes = (this.votes[way.name] ??= Array.from({ length: 73 }, (_, i) => model.vote(way.z(i / 72))));
+    const votes = (this.votes[way.name] ??= this.along((t) => model.vote(way.z(t))));
     const pen = band.getContext("2d"), { height: H } = band;
     for (let x = 0; x < band.width; x++) {
-      const t = Math.min(1, Math.max(0, ((x / band.width) * TILES - 0.5) / (TILES - 1)));
-      const shares = votes[Math.round(72 * t)];
+      const shares = votes[Math.round(MOMENTS * this.when(x / band.width))];
       let y = 0;
       for (const c of order(votes, shares.length)) {
         pen.fillStyle = css(palette8[c]);
@@ -303,16 +314,49 @@ export class Interpolate {
     }
   }
 
+  along(what) {
+    return Array.from({ length: MOMENTS + 1 }, (_, i) => what(i / MOMENTS));
+  }
+
+  // log density of the codes of other images on the ways through the latent space, over where most codes lie
+  paintDensity(width) {
+    const canvas = this.root.querySelector("[data-density]"), ways = this.ways.filter(({ z }) => z);
+    if (!canvas || !ways.length) return;
+    const { model, ink } = this.host, ends = ["a", "b"].map((which) => this.ends[which].row).filter((row) => row !== undefined);
+    const without = [...new Set(ends)];
+    for (const { name, z } of ways) this.densities[name] ??= this.along((t) => model.logDensity(z(t), without));
+    fit(canvas, width, 46);
+    const { width: W, height: H } = canvas, pen = canvas.getContext("2d"), [low, high] = model.usualDensity;
+    const all = ways.flatMap(({ name }) => this.densities[name]), least = Math.min(low, ...all), most = Math.max(high, ...all);
+    const y = (value) => H * (0.94 - (0.88 * (value - least)) / (most - least || 1));
+    pen.clearRect(0, 0, W, H);
+    pen.globalAlpha = 0.12;
+    pen.fillStyle = ink;
+    pen.fillRect(0, y(high), W, y(low) - y(high));
+    pen.globalAlpha = 1;
+    pen.lineWidth = (2 * W) / width;
+    for (const { name } of [...ways].reverse()) {
+      pen.strokeStyle = COLOURS[name];
+      pen.setLineDash(name === "sphere" ? [6, 4].map((x) => (x * W) / width) : []);
+      pen.beginPath();
+      this.densities[name].forEach((value, i) => pen.lineTo(this.where(i / MOMENTS) * W, y(value)));
+      pen.stroke();
+    }
+    const length = (z) => Math.sqrt(dot(z, z)).toFixed(1), [straight, sphere] = ways.map(({ z }) => length(z(0.5)));
+    write(this.$("lengths"), `Half way the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`);
+  }
+
   transport() {
     const scrub = this.$("scrub");
     if (Number(scrub.value) !== this.t) scrub.value = this.t;
     let text = `t = ${this.t.toFixed(2)}`;
     const votes = this.votes.straight;
     if (votes && votes[0]) {
-      const shares = votes[Math.round(72 * this.t)], best = shares.indexOf(Math.max(...shares));
+      const shares = votes[Math.round(MOMENTS * this.t)], best = shares.indexOf(Math.max(...shares));
       text += ` · ${this.host.own.classes[best]}: ${Math.round(100 * shares[best])}%`;
     }
     write(this.$("frame"), text);
+    for (const [name, found] of Object.entries(this.densities)) write(this.$(`density-${name}`), found[Math.round(MOMENTS * this.t)].toFixed(1).replace("-", "−"));
     const play = this.root.querySelector('[data-do="play"]'), shown = this.playing ? "pause" : "play";
     if (play.dataset.shown !== shown) {
       play.dataset.shown = shown;
@@ -362,7 +406,7 @@ export class Interpolate {
     let held = false;
     const drag = (event) => {
       const box = this.root.querySelector(".strip").getBoundingClientRect();
-      this.seek((((event.clientX - box.left) / box.width) * TILES - 0.5) / (TILES - 1));
+      this.seek(this.when((event.clientX - box.left) / box.width));
     };
     rows.addEventListener("pointerdown", (event) => {
       if (!event.target.closest(".strip")) return;
@@ -522,6 +566,8 @@ export class Interpolate {
 </div>
 <div class="rows" data-part="rows"></div>
 ${own.labels ? `<p class="note">Bands: classes of the ${Math.min(15, own.n)} stored codes nearest to each place on the way. Drag the strips to go through them.</p>` : ""}
+${own.n >= ENOUGH ? `<p class="note">Curves: how dense codes of other images are on the way: log of the aggregated posterior without A and B, in nats. Nine of ten codes lie in the grey band. <span data-part="lengths"></span>
+The prior's own density is no guide: it is highest in that middle, where in many dimensions no draw ever comes.</p>` : ""}
 <div class="bar">
   ${choice("turn", [["bounce", "there and back", "Plays from A to B and back, without end"], ["loop", "loop", "Plays from A to B, then from A again"], ["once", "once", "Plays from A to B and stops"]], "What happens at the end")}
   <select data-pick="speed" aria-label="Speed" title="Speed">${options(SPEEDS, state.speed, (x) => `${x} ×`)}</select>

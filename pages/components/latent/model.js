@@ -2,6 +2,7 @@
 
 import { Net } from "../atlas/decoder.js";
 import { get, post } from "../gibbs/wire.js";
+import { noise } from "./maths.js";
 
 const VOTERS = 15;
 const KEPT = 6000; // pictures that came from the server
@@ -75,6 +76,40 @@ export class Model {
     const shares = new Float32Array(this.classes.length);
     for (let k = 0; k < VOTERS; k++) if (near[k] < Infinity) shares[this.labels[who[k]]] += 1 / Math.min(VOTERS, n);
     return shares;
+  }
+
+  // log q(z), nats: q is the mean of the posteriors of all stored examples but those in `without`
+  logDensity(z, without = []) {
+    const { n, d, mean, std } = this;
+    this.precision ??= std.map((s) => 1 / s ** 2);
+    this.level ??= Float32Array.from({ length: n }, (_, i) => {
+      let sum = 0.5 * d * Math.log(2 * Math.PI);
+      for (let j = 0; j < d; j++) sum += Math.log(std[i * d + j]);
+      return -sum;
+    });
+    const each = new Float64Array(n).fill(-Infinity);
+    let most = -Infinity;
+    for (let i = 0; i < n; i++) {
+      if (without.includes(i)) continue;
+      let away = 0;
+      for (let j = 0, at = i * d; j < d; j++, at++) away += (z[j] - mean[at]) ** 2 * this.precision[at];
+      each[i] = this.level[i] - away / 2;
+      if (each[i] > most) most = each[i];
+    }
+    return most + Math.log(each.reduce((sum, x) => sum + Math.exp(x - most), 0) / (n - without.length));
+  }
+
+  // between which densities nine of ten codes of images lie, each among the codes of the others
+  get usualDensity() {
+    if (!this.usual) {
+      const draw = noise(0), count = Math.min(this.n, 200);
+      const found = Array.from({ length: count }, (_, i) => {
+        const row = Math.floor((i * this.n) / count), at = row * this.d;
+        return this.logDensity(this.code(row).map((m, j) => m + this.std[at + j] * draw()), [row]);
+      }).sort((a, b) => a - b);
+      this.usual = [found[Math.floor(0.05 * count)], found[Math.ceil(0.95 * count) - 1]];
+    }
+    return this.usual;
   }
 
   // two orthonormal axes, {0, 1: Float32Array}

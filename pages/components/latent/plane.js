@@ -8,7 +8,7 @@ import { Lattice } from "./lattice.js";
 import { normal, quantile } from "./maths.js";
 
 const REACH = 9; // pixels from an example within which a click means it
-const MOST_ZOOM = 400;
+export const MOST_ZOOM = 400;
 
 export class Plane {
   // host: model, axes, z, palette, ink, accent; preview(at), drag(at), click(row, at)

@@ -6,7 +6,7 @@ import { dot } from "./maths.js";
 import { escape, legend, markup, write } from "./markup.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
-import { Plane } from "./plane.js";
+import { MOST_ZOOM, Plane } from "./plane.js";
 
 const SMALL = 92;
 
@@ -18,6 +18,7 @@ class Player {
   constructor(root, component) {
     this.root = root;
     this.cleanups = [];
+    this.said = [];
     const panels = PANELS.filter((panel) => panel.applies?.(component.data) ?? true);
     root.innerHTML = markup(panels);
     root.querySelectorAll('[data-part="tabs"]').forEach((tabs) => (tabs.hidden = !panels.length));
@@ -41,7 +42,7 @@ class Player {
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
     // another model: what has no meaning in it is let go
     const kept = before ? { mode: this.state.mode, manifold: this.state.manifold, speed: this.state.speed, frames: this.state.frames, turn: this.state.turn } : {};
-    this.state = { ...data.state, ...(before ? { plane: "", view: "", z: "", pick: "", a: "", b: "", t: "0", beta: "", less: "", more: "" } : {}), ...kept };
+    this.state = { ...data.state, ...(before ? { plane: "", view: "", z: "", pick: "", a: "", b: "", t: 0, beta: "", less: "", more: "" } : {}), ...kept };
     this.open();
   }
 
@@ -79,7 +80,8 @@ class Player {
       if (this.state.pick !== "" && this.pick < 0) this.complain(`The link's example ${this.state.pick.slice(0, 20)} is not there: there are ${own.n}.`);
       if (!this.state.z && this.pick < 0) this.choose(0, false);
       const view = this.state.view.split(",").map(Number);
-      this.plane.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 1 && view[2] <= 400 ? { x: view[0], y: view[1], zoom: view[2] } : null;
+      this.plane.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 1 && view[2] <= MOST_ZOOM ? { x: view[0], y: view[1], zoom: view[2] } : null;
+      if (this.state.view && !this.plane.view) this.complain(`The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`);
       await this.setPlane(readPlane(this.state.plane, own) ?? usualPlane(own), true);
       if (this.opening !== opening || this.stopped) return;
       if (this.state.plane && !readPlane(this.state.plane, own)) this.complain("The link's plane is not there for this model: this is the usual one.");
@@ -256,7 +258,7 @@ class Player {
     this.$("own").hidden = !this.data.dataHere;
     this.$("chosen").classList.toggle("none", this.pick < 0);
     if (this.pick >= 0) {
-      if (this.image(this.pick)) this.blit(own, this.image(this.pick), SMALL);
+      this.blit(own, this.image(this.pick), SMALL); // its place is kept until it comes
       this.blit(back, model.decode(model.code(this.pick)), SMALL);
     }
     write(this.$("about"), this.pick >= 0 ? this.aboutPick() : "Click an example on the map to see its posterior.");
@@ -311,10 +313,12 @@ class Player {
 
   // -- words and controls ---------------------------------------------------------------------------
 
+  // what went wrong last, each thing once; nothing ends it
   complain(text) {
     const box = this.$("error");
+    this.said = text ? [...this.said.filter((said) => said !== text), text].slice(-4) : [];
     box.hidden = !text;
-    write(box, text);
+    write(box, this.said.join(" "));
   }
 
   axisWords() {
