@@ -250,7 +250,13 @@ def painter(name: str) -> Any:
         return _painter(name, checkpoint.version)
 
 
-@lru_cache(maxsize=8)
+def likelihood(name: str) -> Any:
+    """The model of any checkpoint whose images are to be given a probability."""
+    with _lock:
+        return _painter(name, checkpoints.load(name).version)
+
+
+@lru_cache(maxsize=16)
 def _painter(name: str, version: str) -> Any:
     return checkpoints.load(name).model()
 

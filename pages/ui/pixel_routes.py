@@ -6,7 +6,8 @@ first answer needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,8 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
 
     images        numbers of the images, each of which has noise of its own by `seed`
     temperature, order (its name) and order_seed, labels (a class for each image, where the model is told classes)
-    after         how many places of the order the asker knows already; they must be given
+    after         how many places of the order the asker knows already; they must be given. null: all that are given
+                  first
 
     and the planes `given`, `held` (D,) which levels are given, and where.
     """
@@ -89,14 +91,17 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
             raise BadRequest(f"held of shape {held.shape}: expected {places} bytes")
         given = torch.where(torch.from_numpy(held > 0), torch.from_numpy(values).long(), -1)
     (seed,) = _wholes("seed", [header.get("seed", 0)], 1, 1, 2**31 - 1)
-    (after,) = _wholes("after", [header.get("after", 0)], 1, 1, places)
+    after = header.get("after", 0)
+    if after is not None:
+        (after,) = _wholes("after", [after], 1, 1, places)
     noise = painting.noise(seed, images, places)
     width = model.config.event_shape[1]
     strokes = painting.paint(model, noise, labels, order, temperature, given, after, at_once=width)
-    return _film(order, strokes)
+    first = next(strokes, None)  # what cannot be painted is refused before anything was sent
+    return _film(order, [] if first is None else itertools.chain([first], strokes))
 
 
-def _film(order: Any, strokes: Iterator[Any]) -> Iterator[bytes]:
+def _film(order: Any, strokes: Iterable[Any]) -> Iterator[bytes]:
     """The first message has the order; each of the others what was told and painted at some places that follow."""
     yield message({}, {"order": ("u16", order.numpy())})
     for stroke in strokes:
@@ -146,7 +151,257 @@ def _wholes(what: str, found: Any, fewest: int, most: int, high: int) -> list[in
 
 # -- what a model reads in an image ---------------------------------------------------------------
 
+SHOWN = 8  # ways of filling a hole, or of running freely, in one answer
+PARTICLES = 64  # drawings that weights choose among
+SEEN = 8  # examples that a receptive field is a mean over
+WAYS = ("truth", "held", "weighted", "renewed", "first")
+
+
+def around(name: str, query: dict[str, str]) -> bytes:
+    """What is beside the model: data of other kinds of the same size, models of the same images, the same net with the
+    other masks, what test images cost in each order, and samples that it keeps."""
+    from core import data, reading
+
+    checkpoint, good = checkpoints.load(name), checkpoints.available()[0]
+    loaders.painter(name)
+    other = reading.twin(checkpoint, good)
+    word = "test log-probability"
+    orders = [
+        {"order": s["name"].removeprefix(f"{word}, "), "nats": -s["value"], "spread": s["spread"], "note": s["note"]}
+        for s in checkpoint.run["scores"]
+        if s["name"].startswith(f"{word}, ") and "order" in s["name"]
+    ]
+    header = {
+        "strangers": [{"name": s, "title": data.info(s).title} for s in reading.strangers(checkpoint)],
+        "rivals": [c.name for c in reading.comparable(checkpoint, good)],
+        "twin": other and {"name": other.name, "version": other.version},
+        "nats": (found := checkpoint.score(word)) and -found["value"],
+        "data": found and found["data"],
+        "orders": orders,
+    }
+    samples = loaders.arrays(name, checkpoint.version, "portrait.safetensors").get("samples")
+    planes = {} if samples is None else {"samples": ("u8", samples[:16])}
+    return pack(header, planes), False  # other checkpoints come and go
+
+
+def strange(name: str, query: dict[str, str]) -> bytes:
+    """Test images of the data set `source`, in the model's levels."""
+    from core import reading
+
+    loaders.painter(name)
+    levels, labels, names = reading.strange(checkpoints.load(name), query.get("source", ""), MOST)
+    told = {"labels": [] if labels is None else labels.tolist(), "names": list(names)}
+    return pack(told, {"levels": ("u8", levels)}, level=6)
+
+
+def surprise(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Bits of every pixel of an image, or of what `vary` makes of it; and what all such variants cost."""
+    from core import reading
+
+    model, x = loaders.painter(name), _image(name, planes)
+    how, seed, level = _variant(model, header)
+    label = reading.label_of(model, x, _label(header))
+    images = {f"{kind}": _varied(model, x, kind, seed, level) for kind in reading.VARIANTS}
+    import torch
+
+    batch = torch.stack(list(images.values()))
+    bits = reading.bits(model, batch, None if label is None else label.expand(len(batch)))
+    own = bits[list(images).index(how)]
+    found = {
+        "nats": float(own.sum()) * float(np.log(2)),
+        "bits": float(own.mean()),
+        "hardest": reading.carried(own),
+        "label": None if label is None else int(label),
+        "variants": dict(zip(images, (bits.sum(1) * float(np.log(2))).tolist(), strict=True)),
+    }
+    return pack(found, {"levels": ("u8", images[how].numpy()), "bits": ("f32", own.numpy())})
+
+
+def readings(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """What the image of `surprise` costs one of the models of the same images, by its name in `rival`."""
+    from core import reading
+
+    checkpoint, x = checkpoints.load(name), _image(name, planes)
+    rivals = {c.name: c for c in reading.comparable(checkpoint, checkpoints.available()[0])}
+    rival = rivals.get(header.get("rival"))
+    if rival is None:
+        raise BadRequest(f"rival={str(header.get('rival'))[:40]!r}: expected one of {', '.join(rivals)}")
+    how, seed, level = _variant(loaders.painter(name), header)
+    x = _varied(loaders.painter(name), x, how, seed, level)
+    found = reading.reading(rival, loaders.likelihood(rival.name), x)
+    told = {key: getattr(found, key) for key in ("nats", "nature", "note", "spread", "usual")}
+    preset = rival.run["preset"]
+    return pack(
+        {"name": rival.name, "title": rival.title, "family": preset["family"], "view": preset["view"], **told}, {}
+    )
+
+
+def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Ways in which the missing part of an image is filled. The header says
+
+    hole      one of `core.reading.HOLES`; else the plane `missing` (D,) says where
+    order     its name; way: "truth" (nothing is drawn), "held" (given pixels are held when their turn comes),
+              "weighted" (of those, drawn anew by weight), "renewed" (by weight on the way), "first" (given pixels are
+              told first, for models that know every order)
+    """
+    import torch
+
+    from core import reading
+    from core.autoregressive import log_prob, log_probs
+
+    model, x = loaders.painter(name), _image(name, planes)
+    order, way = order_of(model, header), header.get("way")
+    if way not in WAYS or (way == "first" and not model.any_order):
+        raise BadRequest(f"way={str(way)[:40]!r}: expected one of {', '.join(WAYS if model.any_order else WAYS[:-1])}")
+    missing = _missing(model, header, planes)
+    label = reading.label_of(model, x, _label(header))
+    generator = torch.Generator().manual_seed(_seed(header))
+
+    def cost(y: Any) -> float:
+        return -float(log_prob(model, y, None if label is None else label.expand(len(y))).mean())
+
+    if way == "truth":
+        told = log_probs(model, x[None], label, order)[0][order]
+        given = ~missing[order]
+        began = (~given).cumsum(0) > 0
+        found = {"after": -float(told[given & began].sum()), "nats": cost(x[None])}
+        return pack({**found, "label": None if label is None else int(label)}, {"values": ("u8", x[None].numpy())})
+    if way == "first":
+        order = reading.given_first(order, missing)
+    filled = reading.fill(model, x, missing, PARTICLES, generator, label, order, renew=way == "renewed")
+    by_weight = way in ("weighted", "renewed")
+    shown = filled.drawn(SHOWN, generator) if by_weight else filled.values[:SHOWN]
+    weights = filled.log_weights.softmax(0) if by_weight else torch.full((PARTICLES,), 1 / PARTICLES)
+    found = {
+        "after": -float((weights * filled.after).sum()),
+        "evidence": -filled.evidence,
+        "effective": filled.effective,
+        "distinct": len(shown.unique(dim=0)),
+        "right": float((shown == x)[:, missing].float().mean()) if missing.any() else 1.0,
+        "nats": cost(shown),
+        "drawings": PARTICLES,
+    }
+    return pack(found, {"values": ("u8", shown.numpy())})
+
+
+def forcing(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """One place ahead of the truth, and free running from its first `t` places."""
+    import torch
+
+    from core import reading
+    from core.autoregressive import log_probs
+
+    model, x = loaders.painter(name), _image(name, planes)
+    (t,) = _wholes("t", [header.get("t")], 1, 1, len(x))
+    label = reading.label_of(model, x, _label(header))
+    several = x.expand(SHOWN, -1)
+    labels = None if label is None else label.expand(SHOWN)
+    mean, best = reading.ahead(model, x[None], label)
+    free = reading.running(model, several, t, torch.Generator().manual_seed(_seed(header)), labels)
+    planes = {
+        "mean": ("f32", mean[0].numpy()),
+        "best": ("u8", best[0].numpy()),
+        "truth": ("f32", log_probs(model, x[None], label)[0].numpy()),
+        "free": ("u8", free.numpy()),
+        "own": ("f32", log_probs(model, free, labels).numpy()),
+    }
+    return pack({"label": None if label is None else int(label)}, planes)
+
+
+def drift(name: str, query: dict[str, str]) -> bytes:
+    """How test images go on from their first `t` places, told and drawn; by place in the model's order."""
+    import torch
+
+    from core import reading
+
+    model, (values, labels) = loaders.painter(name), _examples(name)
+    if not len(values):
+        raise DataError(f"{name}: no test images are here to measure on")
+    t = _number("t", query.get("t", ""), values.shape[1])
+    seed = _number("seed", query.get("seed", "0"), 2**31 - 1)
+    told = torch.from_numpy(np.array(labels)).long() if model.classes else None
+    found = reading.drift(
+        model, torch.from_numpy(np.array(values)).long(), t, torch.Generator().manual_seed(seed), told
+    )
+    planes = {key: ("f32", getattr(found, key).numpy()) for key in ("truth", "own", "ahead", "met")}
+    return pack({"gap": found.gap, "error": found.error, "images": len(values)}, planes)
+
+
+def field(name: str, query: dict[str, str]) -> bytes:
+    """How much the prediction at `place` depends on each pixel, layer by layer: a mean over the first test images, or
+    over samples where there are none."""
+    import torch
+
+    from core import reading
+
+    model, (values, labels) = loaders.painter(name), _examples(name)
+    place = _number("place", query.get("place", ""), len(model.order) - 1)
+    told = torch.arange(SEEN) % model.classes if model.classes else None
+    if not len(values):
+        generator = torch.Generator().manual_seed(0)
+        values = model.sample(SEEN, generator).flatten(1).numpy()
+    elif told is not None and labels is not None:
+        told = torch.from_numpy(np.array(labels[:SEEN])).long()
+    x = torch.from_numpy(np.array(values[:SEEN])).long()
+    found = reading.field(model, place, x, None if told is None else told[: len(x)])
+    by = "gradient" if hasattr(model, "receptive_field") else "change"
+    return pack({"images": len(x), "by": by}, {"field": ("f32", found.numpy())})
+
+
+def _image(name: str, planes: dict[str, np.ndarray]) -> Any:
+    """The image that a request brings, as levels: (D,)."""
+    import torch
+
+    values = planes["image"]
+    if values.ndim != 1:
+        raise BadRequest(f"image of shape {values.shape}: expected one row of levels")
+    return torch.from_numpy(levels_of(loaders.painter(name), values).astype(np.int64))
+
+
+def _variant(model: Any, header: dict[str, Any]) -> tuple[str, int, int]:
+    from core import reading
+
+    how = header.get("vary", "plain")
+    if how not in reading.VARIANTS:
+        raise BadRequest(f"vary={str(how)[:40]!r}: expected one of {', '.join(reading.VARIANTS)}")
+    (level,) = _wholes("level", [header.get("level", 0)], 1, 1, model.levels - 1)
+    return how, _seed(header), level
+
+
+def _varied(model: Any, x: Any, how: str, seed: int, level: int) -> Any:
+    from core import reading
+
+    return reading.varied(x, how, model.config.event_shape, model.levels, seed, level)
+
+
+def _label(header: dict[str, Any]) -> int | None:
+    label = header.get("label")
+    return None if label is None else _wholes("label", [label], 1, 1, 999)[0]
+
+
+def _seed(header: dict[str, Any]) -> int:
+    return _wholes("seed", [header.get("seed", 0)], 1, 1, 2**31 - 1)[0]
+
+
+def _missing(model: Any, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Any:
+    import torch
+
+    from core import reading
+
+    if "missing" in planes:
+        found = planes["missing"]
+        if found.dtype != np.uint8 or found.shape != (len(model.order),):
+            raise BadRequest(f"missing of shape {found.shape}: expected {len(model.order)} bytes")
+        return torch.from_numpy(found > 0)
+    return reading.hole(header.get("hole", ""), model.config.event_shape)
+
+
+def _number(what: str, text: str, high: int) -> int:
+    if not (text.isdecimal() and len(text) < 11 and int(text) <= high):
+        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from 0 to {high:,}")
+    return int(text)
+
 
 # GET and POST by name: see `pages.ui.routes`
-PIXELS = {"about": about}
-PIXELS_ASKED = {"film": film}
+PIXELS = {"about": about, "around": around, "strange": strange, "drift": drift, "field": field}
+PIXELS_ASKED = {"film": film, "surprise": surprise, "readings": readings, "fill": fill, "forcing": forcing}
