@@ -262,10 +262,10 @@ _BITS = MADEConfig((8, 8), layers=(128, 128))
 _LEVELS = MADEConfig((8, 8), layers=(64, 64), levels=17)
 
 PRESETS = (
-    Preset("mnist-made", "MNIST: 784-1000-1000-1000-784, masked", FAMILY, "mnist", "dynamic", _MNIST, _LARGE),
+    Preset("mnist-made", "MNIST: MADE 784-1000-1000-1000-784", FAMILY, "mnist", "dynamic", _MNIST, _LARGE),
     Preset(
         "mnist-made-static",
-        "MNIST in bits drawn once: 784-1000-1000-1000-784, masked",
+        "MNIST in bits drawn once: MADE 784-1000-1000-1000-784",
         FAMILY,
         "mnist",
         "static",
@@ -274,17 +274,17 @@ PRESETS = (
     ),
     Preset(
         "mnist-made-classes",
-        "MNIST: 784-1000-1000-1000-784, masked, told the digit",
+        "MNIST: MADE 784-1000-1000-1000-784, told the digit",
         FAMILY,
         "mnist",
         "dynamic",
         replace(_MNIST, classes=10),
         _LARGE,
     ),
-    Preset("digits-made", "Small digits in bits: 64-128-128-64, masked", FAMILY, "digits", "static", _BITS, _SMALL),
+    Preset("digits-made", "Small digits in bits: MADE 64-128-128-64", FAMILY, "digits", "static", _BITS, _SMALL),
     Preset(
         "digits-made-wrong",
-        "Small digits in bits: 64-128-128-64 with wrong masks: each pixel sees itself",
+        "Small digits in bits: MADE 64-128-128-64 with wrong masks, each pixel sees itself",
         FAMILY,
         "digits",
         "static",
@@ -293,7 +293,7 @@ PRESETS = (
     ),
     Preset(
         "digits-made-17",
-        "Small digits in 17 levels: 64-64-64-64, masked",
+        "Small digits in 17 levels: MADE 64-64-64-64",
         FAMILY,
         "digits",
         "levels-17",
@@ -302,7 +302,7 @@ PRESETS = (
     ),
     Preset(
         "digits-made-17-classes",
-        "Small digits in 17 levels: 64-64-64-64, masked, told the digit",
+        "Small digits in 17 levels: MADE 64-64-64-64, told the digit",
         FAMILY,
         "digits",
         "levels-17",

@@ -223,7 +223,7 @@ _LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
 PRESETS = (
     Preset(
         "mnist-nade",
-        "MNIST: 784-1000-1000-784, which tells any pixel from any others",
+        "MNIST: NADE 784-1000-1000-784, in any order",
         FAMILY,
         "mnist",
         "dynamic",
@@ -231,11 +231,17 @@ PRESETS = (
         _LARGE,
     ),
     Preset(
-        "digits-nade", "Small digits in bits: 64-128-128-64, in any order", FAMILY, "digits", "static", _BITS, _SMALL
+        "digits-nade",
+        "Small digits in bits: NADE 64-128-128-64, in any order",
+        FAMILY,
+        "digits",
+        "static",
+        _BITS,
+        _SMALL,
     ),
     Preset(
         "digits-nade-17",
-        "Small digits in 17 levels: 64-64-64-64, in any order",
+        "Small digits in 17 levels: NADE 64-64-64-64, in any order",
         FAMILY,
         "digits",
         "levels-17",
@@ -244,7 +250,7 @@ PRESETS = (
     ),
     Preset(
         "digits-nade-17-classes",
-        "Small digits in 17 levels: 64-64-64-64, in any order, told the digit",
+        "Small digits in 17 levels: NADE 64-64-64-64, in any order, told the digit",
         FAMILY,
         "digits",
         "levels-17",

@@ -11,13 +11,13 @@ import streamlit as st
 from core import checkpoints, data, models
 from core.data import DatasetInfo
 from core.presets import Preset, SettingError, parse_setting
-from core.views import VIEWS, views_of
+from core.views import VIEWS, levels_of, views_of
 from pages.ui import loaders
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
 LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
 # decided by the data, or while it runs
-BY_HAND = ("event_shape", "visible", "output", "likelihood", "lr_changes", "stop")
+BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "lr_changes", "stop")
 
 
 def choose(start: dict[str, Any] | None) -> Preset | None:
@@ -61,7 +61,10 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
             format_func=lambda v: VIEWS[v],
             key=_key(f"view-{chosen}-{name}", start),
         )
-    return _settings(dataclasses.replace(template, view=view), _key(f"{chosen}-{name}", start))
+    model = template.model
+    if levels := levels_of(view):
+        model = dataclasses.replace(model, levels=levels)
+    return _settings(dataclasses.replace(template, view=view, model=model), _key(f"{chosen}-{name}", start))
 
 
 def _key(name: str, start: dict[str, Any] | None) -> str:
