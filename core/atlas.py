@@ -501,16 +501,17 @@ def land(checkpoint: Checkpoint, image: np.ndarray) -> np.ndarray:
 
 def decoder_weights(checkpoint: Checkpoint) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
     """The decoder layer by layer, from the code to the example: weight (out, in), bias (out,), and the unit's name
-    ("linear", "sigmoid", "tanh", "relu", "gelu", "softmax"). None where it has more than `MOST_WEIGHTS` numbers, or is
+    ("linear", "sigmoid", "tanh", "relu", "gelu", "softmax"; "levels": the mean level of each pixel, of which out holds
+    the log-odds, pixel by pixel). None where it has more than `MOST_WEIGHTS` numbers, or is
     no plain chain of layers. (`grey` of what comes out is a picture.)"""
     model = model_of(checkpoint)
-    last = {"bernoulli": "sigmoid", "gaussian": "linear", "softmax": "softmax"}
+    last = {"bernoulli": "sigmoid", "gaussian": "linear", "softmax": "softmax", "levels": "levels"}
     layers: list[tuple[Tensor, Tensor, str]] = []
     if isinstance(model, DeepAutoencoder):
         layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
         layers[-1] = (*layers[-1][:2], last[model.config.output])
     elif isinstance(model, VAE):
-        if model.config.net == "dense" and model.config.likelihood != "levels":
+        if model.config.net == "dense":
             layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
             layers[-1] = (*layers[-1][:2], last[model.config.likelihood])
     elif isinstance(model, Stack):

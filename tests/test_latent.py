@@ -12,7 +12,9 @@ from core.views import view
 UNITS = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "gelu": lambda x: torch.nn.functional.gelu(torch.from_numpy(x)).numpy(),
+    "tanh": np.tanh,
     "linear": lambda x: x,
+    "levels": lambda x: torch.from_numpy(x).unflatten(1, (64, 17)).softmax(2).numpy() @ np.arange(17),
 }
 
 
@@ -74,12 +76,28 @@ def test_a_direction_without_variance_is_completed():
         assert np.allclose(axes @ axes.T, np.eye(2), atol=1e-5)
 
 
-def test_layers_for_the_browser_decode_as_the_model_does(wide):
+@pytest.fixture(scope="module")
+def levels(tmp_path_factory):
+    return vaes.train(tmp_path_factory.mktemp("levels"), "digits-vae-levels")
+
+
+@pytest.mark.parametrize("name", ["wide", "levels"])
+def test_layers_for_the_browser_decode_as_the_model_does(name, request):
+    wide = request.getfixturevalue(name)
     layers = atlas.decoder_weights(wide)
     u = z = np.random.default_rng(0).normal(size=(5, 10)).astype(np.float32)
     for weight, bias, unit in layers:
         u = UNITS[unit](u @ weight.T + bias)
     assert np.allclose(u.reshape(5, 8, 8), atlas.decode(wide, z), atol=1e-5)
+
+
+def test_levels_are_shown_as_the_greys_that_they_stand_for(levels):
+    """A model of categories: what it decodes lies between 0 and 16, and is drawn between black and white."""
+    decoded = atlas.decode(levels, latent.posteriors(levels).mean)
+    assert decoded.min() >= 0 and 8 < decoded.max() <= 16
+    assert np.array_equal(atlas.grey(levels, decoded), np.rint(decoded * (255 / 16)))
+    shown = atlas.shown(levels, latent.pictures(levels)[0])
+    assert np.allclose(shown, data.load("digits").test[0], atol=0.05)
 
 
 def test_a_decoder_that_is_no_chain_of_layers_stays_on_the_server(tmp_path):

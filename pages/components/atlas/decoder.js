@@ -17,6 +17,21 @@ function erf(x) {
   return x < 0 ? -y : y;
 }
 
+// means of pixels (n,) whose levels 0, 1, ... have these log-odds (n * levels,)
+function meanLevels(odds, n) {
+  const levels = odds.length / n;
+  return Float32Array.from({ length: n }, (_, i) => {
+    let top = -Infinity, total = 0, sum = 0;
+    for (let l = 0; l < levels; l++) top = Math.max(top, odds[i * levels + l]);
+    for (let l = 0; l < levels; l++) {
+      const share = Math.exp(odds[i * levels + l] - top);
+      total += share;
+      sum += l * share;
+    }
+    return sum / total;
+  });
+}
+
 export class Net {
   constructor({ header, planes }) {
     this.layers = header.units.map((unit, i) => ({
@@ -48,6 +63,9 @@ export class Net {
         let total = 0;
         for (let j = 0; j < out.length; j++) total += out[j] = Math.exp(out[j] - top);
         for (let j = 0; j < out.length; j++) out[j] /= total;
+      } else if (unit === "levels") {
+        u = meanLevels(out, this.size);
+        continue;
       } else if (unit !== "linear") {
         const f = UNITS[unit];
         for (let j = 0; j < out.length; j++) out[j] = f(out[j]);

@@ -257,10 +257,8 @@ class Player {
     const [own, back] = this.$("chosen").querySelectorAll("figure canvas");
     this.$("own").hidden = !this.data.dataHere;
     this.$("chosen").classList.toggle("none", this.pick < 0);
-    if (this.pick >= 0) {
-      this.blit(own, this.image(this.pick), SMALL); // its place is kept until it comes
-      this.blit(back, model.decode(model.code(this.pick)), SMALL);
-    }
+    this.blit(own, this.image(this.pick), SMALL); // without a picture too: its place is kept
+    this.blit(back, this.pick >= 0 ? model.decode(model.code(this.pick)) : null, SMALL);
     write(this.$("about"), this.pick >= 0 ? this.aboutPick() : "Click an example on the map to see its posterior.");
   }
 
