@@ -81,6 +81,9 @@ class Autoregressive(Protocol):
     def feed(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,)."""
 
+    def skip(self, state: State, values: Tensor) -> None:
+        """Let the next k places hold these levels (n, k), whose predictions nobody asks for."""
+
 
 def log_probs(model: Autoregressive, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
     """log p of every place given those before it, nats, exact: (N, D), by flat index."""
@@ -243,6 +246,11 @@ class PlaceByPlace(nn.Module):
         """Note the levels (n,) of the next place; a family with a cache goes on to what follows from them."""
         state.values[:, state.order[state.t]] = values.long()
         state.t += 1
+
+    def skip(self, state: State, values: Tensor) -> None:
+        """Let the next places hold these levels (n, k)."""
+        for value in values.unbind(1):
+            self.feed(state, value)
 
     def known_order(self, order: Tensor | None) -> Tensor:
         """The order (D,) to go by. Raises `ValueError` for one that the model does not know."""

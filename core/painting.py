@@ -47,14 +47,14 @@ def paint(
     order: Tensor | None = None,
     temperature: float = 1.0,
     given: Tensor | None = None,
-    after: int = 0,
+    after: int | None = 0,
     at_once: int = 1,
 ) -> Iterator[Strokes]:
     """The film of len(noise) images, `at_once` places at a time, from place number `after` of the order on.
 
     noise    (n, D), see `core.autoregressive.steps`; labels (n,) classes, where the model is told them
     given    (D,) levels by flat index that all images share; -1 where the model paints. The first `after` places of
-             the order must be given: they are what a rewritten film keeps.
+             the order must be given: the film leaves them out. None for as many as are given first.
 
     Raises `SettingError` for another `after`, `ValueError` for an order or classes that the model does not know.
     """
@@ -67,16 +67,15 @@ def paint(
     state = model.start(1 if kinds is None else len(kinds), kinds, order)
     told = given[state.order]  # (D,) in order
     past = int((told >= 0).long().cumprod(0).sum())
+    after = past if after is None else after
     require(0 <= after <= past, "after", after, f"at most {past}, how many places of the order are given first")
 
     def painted() -> Iterator[tuple[Tensor, Tensor]]:
-        shared = state
-        for t in range(past):  # one image for each class: all images agree so far
-            value = told[t].expand(len(shared.values))
-            if t >= after:
-                yield model.next_logits(shared)[rows], value[rows]
-            model.feed(shared, value)
-        for step in steps(model, shared.branch(rows), noise, temperature, given.expand(n, -1)):
+        model.skip(state, told[:after].expand(len(state.values), -1))
+        for value in told[after:past]:  # one image for each class: all images agree so far
+            yield model.next_logits(state)[rows], value.expand(n)
+            model.feed(state, value.expand(len(state.values)))
+        for step in steps(model, state.branch(rows), noise, temperature, given.expand(n, -1)):
             yield step.logits, step.values
 
     first, logits, values = after, [], []

@@ -59,7 +59,7 @@ class PixelCNNConfig:
     )
     masks: Literal["right", "wrong"] = setting(
         "right",
-        "Wrong ones let each prediction see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
+        "Wrong ones let each output see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
     )
 
     def __post_init__(self) -> None:

@@ -31,7 +31,8 @@ def about(name: str, query: dict[str, str]) -> bytes:
     if model.classes and len(classes) != model.classes:
         classes = [str(i) for i in range(model.classes)]
     header = {"height": height, "width": width, "levels": model.levels, "proper": model.proper}
-    header |= {"classes": classes, "orders": {o: orders.ORDERS[o] for o in model.orders}}
+    header |= {"classes": classes, "orders": {o: orders.ORDERS[o] for o in model.orders}, "own": model.orders[0]}
+    header["anyOrder"] = model.any_order
     examples, labels = _examples(name)
     header["labels"] = [] if labels is None else labels.tolist()
     header["names"] = list(checkpoint.run["class_names"])
