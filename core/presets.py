@@ -77,6 +77,7 @@ class TrainConfig:
         high=0.5,
         added=True,
     )
+    clip: float = setting(0.0, "Largest norm of a step's gradient; 0 for any.", low=0, added=True)
     snapshots: int = setting(0, "How many sets of weights along the way are kept.", low=0, high=200)
     lr_changes: tuple[tuple[int, float], ...] = setting(
         (), "Step and learning rate, where it was changed by hand: step:lr,step:lr", added=True

@@ -339,6 +339,8 @@ class _Worker:
         dataset = data.load(preset.dataset)
         folder = folder_of(preset)
         weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
+        if (vocabulary := self.train_view.vocabulary) is not None:
+            weights["view.vocabulary"] = torch.from_numpy(vocabulary.to_bytes().copy())
         made = replacing or not checkpoints.exists(folder.name)
         if made:
             self._publish(state="evaluating")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 import torch
 from torch import Tensor
+
+from core.presets import require
 
 _POOL = 2**22  # numbers of noise made once and used again
 _LARGEST = 2**20  # of a draw from the pool; larger ones get noise of their own
@@ -124,3 +127,41 @@ def inverse_cdf(probs: Tensor, noise: Tensor) -> Tensor:
     within = noise.to(edges.dtype)[:, None] * edges[:, -1:]  # the sum is 1 but for rounding
     last = probs.shape[-1] - 1 - (probs > 0).flip(-1).to(torch.uint8).argmax(-1)
     return torch.minimum((edges <= within).sum(-1), last)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a value is chosen from what a model tells: temperature first, then what is left of the distribution.
+
+    top_k    only the k likeliest; 0 for all
+    top_p    the likeliest that together have at least this share (Holtzman et al. 2020)
+    min_p    those with at least this share of the likeliest one's probability (Nguyen et al. 2024)
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(0 < self.temperature <= 100, "temperature", self.temperature, "above 0, at most 100")
+        require(self.top_k >= 0, "top_k", self.top_k, "at least 0")
+        require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0, at most 1")
+        require(0 <= self.min_p <= 1, "min_p", self.min_p, "between 0 and 1")
+
+    def probs(self, logits: Tensor) -> Tensor:
+        """Probabilities (n, L) from logits (n, L). The likeliest value always stays; equal ones stay together but for
+        `top_k` and `top_p`, which keep the first."""
+        probs = tempered(logits, self.temperature)
+        size = probs.shape[-1]
+        if not (self.top_k and self.top_k < size) and self.top_p == 1 and not self.min_p:
+            return probs
+        sorted_probs, order = probs.sort(dim=-1, descending=True, stable=True)
+        keep = torch.ones_like(sorted_probs, dtype=torch.bool)
+        if self.top_k:
+            keep[..., self.top_k :] = False
+        if self.top_p < 1:
+            keep &= sorted_probs.cumsum(-1) - sorted_probs < self.top_p
+        keep &= sorted_probs >= self.min_p * sorted_probs[..., :1]
+        kept = torch.zeros_like(probs).scatter(-1, order, sorted_probs * keep)
+        return kept / kept.sum(-1, keepdim=True)

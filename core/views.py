@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from core.data import DataError, Dataset, DatasetInfo, Kind
+from core.data.texts import decoded
 from core.sampling import binarise
+from core.vocabulary import SIZES, Vocabulary, learn
 
 STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
 
@@ -27,7 +29,10 @@ VIEWS: dict[str, str] = {
     "standardised": "real-valued, each pixel less its training mean, over its training spread",
     "levels-17": "grey rounded to 17 levels, each a category of its own",
     "levels-4": "grey rounded to 4 levels, each a category of its own",
+    "characters": "text as one token a character",
+    "pairs": "text as tokens of one byte or more, by joining frequent neighbours",
 }
+WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next
 _BY_LEVELS: dict[str, Kind] = {"levels-17": "levels", "levels-4": "levels"}
 
 
@@ -40,6 +45,8 @@ def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
         return {"standardised": "real", "grey": "grey", "static": "binary", "threshold": "binary", **_BY_LEVELS}
     if info.kind == "real":
         return {"standardised": "real", "as-is": "real"}
+    if info.kind == "text":
+        return {"characters": "tokens", "pairs": "tokens"}
     return {"as-is": info.kind}
 
 
@@ -52,9 +59,11 @@ def levels_of(name: str) -> int:
 class View:
     """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
 
-    kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1) or "counts"
+    kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1), "counts", or
+                   "tokens" (numbers of a vocabulary)
     shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
     labels         (N,) the classes of the examples, where they are known
+    vocabulary     what the tokens are
     """
 
     name: str
@@ -64,21 +73,15 @@ class View:
     scale: Tensor
     levels: int = 0
     labels: Tensor | None = None
+    vocabulary: Vocabulary | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def to(self, device: torch.device) -> View:
         """The same view with its arrays on `device`."""
-        return View(
-            self.name,
-            self.kind,
-            self.values.to(device),
-            self.shift.to(device),
-            self.scale.to(device),
-            self.levels,
-            None if self.labels is None else self.labels.to(device),
-        )
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{k: v.to(device) for k, v in arrays.items() if isinstance(v, Tensor)})
 
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
         """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`."""
@@ -89,6 +92,10 @@ class View:
         if self.name == "grey" and self.levels:
             return x.div_(self.levels - 1)
         return x
+
+    def stream(self) -> Tensor:
+        """The tokens (T,) of a text in reading order, of which the examples are stretches (its last few may lack)."""
+        return torch.cat([self.values[0], self.values[1:, -STRIDE:].flatten()]).long()
 
     def all(self, generator: torch.Generator) -> Tensor:
         """Every example at once, (N, *event_shape)."""
@@ -106,8 +113,12 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
         raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
     if split not in ("train", "test"):
         raise DataError(f"unknown split {split!r} of data set {dataset.name!r}; known: train, test")
+    if (dataset.kind == "text") != (name in SIZES):
+        raise DataError(
+            f"view {name!r} does not suit {dataset.name!r}, which is {dataset.kind}: use {', '.join(views_of(dataset))}"
+        )
     if dataset.kind == "text":
-        raise DataError(f"{dataset.name!r} is a text, which only language models read; no view shows it as examples")
+        return _windows(dataset, name, split)
     from_grey = ("dynamic", "static", "threshold", "grey", *_BY_LEVELS)
     if name in from_grey and dataset.kind not in ("levels", "real"):
         raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
@@ -146,6 +157,19 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
     else:
         bits = grey > 0.5
     return View(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+
+
+def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:
+    """The vocabulary by which the view `name` reads this text: that of its training part."""
+    return learn(name, decoded(dataset.train))
+
+
+def _windows(dataset: Dataset, name: str, split: str) -> View:
+    """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
+    vocabulary = vocabulary_of(dataset, name)
+    tokens = torch.from_numpy(vocabulary.encode(decoded(getattr(dataset, split))).astype(np.int16))
+    windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
+    return View(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
 
 
 def _is_grey(dataset: Dataset) -> bool:

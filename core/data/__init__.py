@@ -20,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from core.data.download import Progress, RemoteFile
 
-Kind = Literal["binary", "grey", "real", "levels", "counts", "text"]
+Kind = Literal["binary", "grey", "real", "levels", "counts", "text", "tokens"]  # tokens: what a view makes of a text
 
 
 class DataError(RuntimeError):

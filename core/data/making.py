@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data import DataError, Dataset
+from core.data import DataError, Dataset, texts
 from core.data.draft import (
     MAX_COLUMNS,
     MAX_KEPT_MB,
@@ -282,7 +282,5 @@ def _copies(train: np.ndarray, test: np.ndarray) -> int:
 
 def _prepare_text(draft: Draft, settings: Settings) -> Prepared:
     """One long example a split: the end of the text is the test, as chance would put neighbours on both sides."""
-    points = np.frombuffer(draft.content.encode("utf-32-le"), np.uint32)
-    cut = len(points) - max(1, round(settings.test_share * len(points)))
-    dataset = Dataset("own", settings.title.strip(), "text", (), points[:cut].copy(), points[cut:].copy())
+    dataset = texts.split("own", settings.title.strip(), draft.content, settings.test_share)
     return Prepared(dataset, draft.source, settings, draft.notes)

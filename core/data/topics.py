@@ -108,15 +108,20 @@ def count(texts: dict[str, str], known: Sequence[str]) -> Dataset:
     )
 
 
-def load() -> Dataset:
-    """Every fifth document, by chance with a fixed seed, is for testing."""
+def help_texts() -> dict[str, str]:
+    """Name and text of each. Raises `DataError` where this Python has none."""
     try:
         from pydoc_data.topics import topics
     except ImportError as problem:  # some distributions of Python leave it out
         raise DataError(
-            f"topics: this Python comes without its help texts ({problem}); install its full standard library"
+            f"this Python comes without its help texts ({problem}); install its full standard library"
         ) from problem
-    return count(topics, vocabulary())
+    return topics
+
+
+def load() -> Dataset:
+    """Every fifth document, by chance with a fixed seed, is for testing."""
+    return count(help_texts(), vocabulary())
 
 
 DATASETS = (

@@ -21,6 +21,7 @@ from torch import Generator, Tensor, nn
 from core.data import DatasetInfo
 from core.presets import Preset, SettingError, TrainConfig
 from core.views import levels_of, views_of
+from core.vocabulary import SIZES
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ class StartsFromData(Protocol):
     """A model that sets its biases from the training data before the first update."""
 
     def start_from(self, x: Tensor) -> None: ...
+
+
+@runtime_checkable
+class StartsFromText(Protocol):
+    """A model that reads the training text (T,), token by token, before the first update."""
+
+    def start_from_text(self, tokens: Tensor) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,8 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
     if levels := levels_of(view):
         config = dataclasses.replace(config, levels=levels)
+    if tokens := SIZES.get(view):
+        config = dataclasses.replace(config, tokens=tokens)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
     return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.data import DataError
 from core.device import bfloat16_is_fast
-from core.models import Monitored, Staged, StartsFromData, StartsFromModel, Told
+from core.models import Monitored, Staged, StartsFromData, StartsFromModel, StartsFromText, Told
 from core.presets import TrainConfig
 from core.training.warp import warped
 from core.views import View
@@ -115,8 +115,11 @@ class TrainState:
         self.fresh = False
 
     def start(self, train: View) -> None:
-        """Set what a fresh model takes from the training data (`StartsFromData`); nothing if it has its weights."""
-        if self.fresh and self.step == 0 and isinstance(self.model, StartsFromData):
+        """Set what a fresh model takes from the training data (`StartsFromData`, `StartsFromText`); nothing if it has
+        its weights."""
+        if self.fresh and self.step == 0 and isinstance(self.model, StartsFromText):
+            self.model.start_from_text(train.stream().to(self.device))
+        elif self.fresh and self.step == 0 and isinstance(self.model, StartsFromData):
             generator = torch.Generator(device=self.device).manual_seed(self.seed)
             self.model.start_from(train.to(self.device).batch(slice(0, 60_000), generator))
         self.fresh = False
@@ -184,6 +187,8 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
         with autocast:
             loss = model.loss(x, state.generator, **_told(model, train, rows))["loss"]
         loss.backward()
+        if config.clip:
+            nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         state.optimiser.step()
         state.step += 1
         if state.average:
@@ -257,7 +262,7 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
     classes = model.classes if isinstance(model, Told) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
-        raise DataError(f"the model is told {classes} classes, but the data {found}; labels=0 for a model without")
+        raise DataError(f"the model is told {classes} classes, but the data {found}; 0 for a model without")
     if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
         raise DataError(
             f"warp={config.warp:g} turns and stretches grey or real-valued pictures, "

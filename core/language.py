@@ -1,0 +1,176 @@
+"""The chain rule for text: a model that tells the next token from all before it.
+
+    p(x) = prod_t p(x_t | x_0, ..., x_t-1)
+
+A text is a sequence of numbers of a vocabulary (`core.vocabulary`); V of them are told apart. What a model has read
+stands in a `Context`, which holds what it tells of the next token and keeps what reading left behind, so that another
+token costs one token's work. Reading a text at once or token by token gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from core.models import Metric
+from core.presets import require
+from core.sampling import Choice, bernoulli, inverse_cdf
+
+LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
+METRICS = {
+    "nats": Metric(
+        "Negative log-likelihood",
+        "nats a token",
+        "lower",
+        "-log p of a token given those before it in a stretch of 256, mean over them; each stretch begins unread.",
+    ),
+    "right": Metric("Next token right", "share", "higher", "How often the likeliest next token is the true one."),
+}
+PROBED = 100  # stretches that the curves are measured on
+AT_ONCE = 2**22  # logits, about, that are held at a time while a long text is read
+
+
+Cache = dict[str, Any]  # tensors (n, ...), and numbers that hold for all texts
+
+
+@dataclass
+class Context:
+    """n texts that have been read as far as `length` tokens each.
+
+    logits    (n, V) of the next token
+    cache     what the model keeps of what it has read
+    """
+
+    logits: Tensor
+    length: int = 0
+    cache: Cache = field(default_factory=dict)
+
+    def branch(self, rows: Tensor) -> Context:
+        """The same contexts of the texts `rows`, an index (m,) that may repeat: futures that share their past."""
+        cache = {name: kept[rows] if isinstance(kept, Tensor) else kept for name, kept in self.cache.items()}
+        return Context(self.logits[rows], self.length, cache)
+
+
+class LanguageModel(nn.Module):
+    """What the families have in common. One gives `begin` (the cache of n texts of which nothing is read) and `follow`
+    (reads tokens (n, T) into the cache, after `length` others, and gives the logits after each); `beginning` is the
+    number that stands before the first token."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.config = config
+
+    @property
+    def tokens(self) -> int:
+        """V, how many are told apart."""
+        return self.config.tokens
+
+    @property
+    def beginning(self) -> int:
+        return self.config.tokens
+
+    def begin(self, n: int) -> Cache:
+        raise NotImplementedError
+
+    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+        """Logits (n, T, V) after each of the tokens x (n, T). `generator` draws what is left out in training."""
+        raise NotImplementedError
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def start(self, n: int) -> Context:
+        """n texts of which nothing is known yet."""
+        cache = self.begin(n)
+        first = torch.full((n, 1), self.beginning, device=next(self.parameters()).device)
+        return Context(self.follow(first, cache, 0)[:, 0], 0, cache)
+
+    def read(self, context: Context, x: Tensor) -> Tensor:
+        """Read on: tokens x (n, T). Returns what was told after each, (n, T, V); the last stands in the context too."""
+        check_tokens(x, self.tokens)
+        logits = self.follow(x, context.cache, context.length + 1)
+        context.logits, context.length = logits[:, -1], context.length + x.shape[1]
+        return logits
+
+    def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
+        """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T). Memory stays
+        bounded however long x is."""
+        found = []
+        for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
+            before = context.logits[:, None]
+            logits = torch.cat([before, self.read(context, part)[:, :-1]], 1)
+            found.append(log_p(logits, part))
+        return torch.cat(found, 1)
+
+    @torch.no_grad()
+    def log_probs(self, x: Tensor) -> Tensor:
+        """log p of each token of the texts x (N, T), read from their beginning: (N, T), nats, exact."""
+        return self.read_log_probs(self.start(len(x)), x)
+
+    # -- training -------------------------------------------------------------------------------
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Examples x (N, T) are stretches of text; the mean over their tokens."""
+        logits = self._forced(x.long(), generator)
+        return {"loss": -log_p(logits, x.long()).mean()}
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """The curves `METRICS`, on some of the stretches x (N, T)."""
+        x = x[:: -(-len(x) // PROBED)].long()
+        logits = self._forced(x, None)
+        right = (logits.argmax(2) == x).float().mean()
+        return {"nats": -float(log_p(logits, x).mean()), "right": float(right)}
+
+    def _forced(self, x: Tensor, generator: Generator | None) -> Tensor:
+        """What is told of each token of x (N, T) from those before it, with its beginning: (N, T, V)."""
+        first = x.new_full((len(x), 1), self.beginning)
+        return self.follow(torch.cat([first, x[:, :-1]], 1), self.begin(len(x)), 0, generator)
+
+
+def log_p(logits: Tensor, x: Tensor) -> Tensor:
+    """log p (N, T) of tokens x (N, T) under logits (N, T, V), in float32 at least."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    return logits.gather(2, x[..., None])[..., 0] - logits.logsumexp(2)
+
+
+def check_tokens(x: Tensor, tokens: int) -> None:
+    """Raise `SettingError` where a number is no token."""
+    if x.numel():
+        low, high = int(x.min()), int(x.max())
+        require(low >= 0 and high < tokens, "tokens", (low, high), f"numbers from 0 to {tokens - 1}")
+
+
+def dropped(u: Tensor, share: float, generator: Generator | None) -> Tensor:
+    """u with a share of its numbers set to 0 and the others raised to keep the mean; as it is without generator."""
+    if generator is None or not share:
+        return u
+    keep = bernoulli(torch.full(u.shape, 1 - share, device=u.device), generator)
+    return u * keep.to(u.dtype) / (1 - share)
+
+
+@torch.no_grad()
+def go_on(
+    model: LanguageModel,
+    context: Context,
+    count: int,
+    noise: Tensor,
+    choice: Choice,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw `count` tokens, one after the other: yields the logits (n, V) that were told and the tokens (n,) drawn.
+
+    noise       (n, count) uniform on [0, 1): equal noise and equal pasts give equal texts
+    """
+    for t in range(count):
+        logits = context.logits
+        tokens = inverse_cdf(choice.probs(logits), noise[:, t])
+        yield logits, tokens
+        model.read(context, tokens[:, None])
+
+
+def bits_per_character(nats: float, characters: int) -> float:
+    """Bits a character of a text that costs this many nats: the number that compares across vocabularies."""
+    return nats / (characters * math.log(2))

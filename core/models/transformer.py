@@ -1,0 +1,232 @@
+"""Transformer decoders: each token looks back at those before it and takes from them what it needs.
+
+    u = E x                                       then in each layer
+    u = u + A(norm u)      A: softmax(q k / sqrt d) v over the last `span` tokens, in several heads
+    u = u + W2 gelu(W1 norm u)                    at the end: logits = norm(u) E^T
+
+Queries and keys are turned by an angle that grows with the place, so that q k depends on how far apart two tokens are
+and a text may be of any length (Su et al. 2021). Source: Vaswani et al. 2017; norms first as in Radford et al. 2019.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.data import Kind
+from core.language import LOSS, METRICS, Cache, LanguageModel, dropped
+from core.presets import Preset, TrainConfig, check_settings, require, setting
+from core.views import WINDOW
+
+FAMILY, NAME = "transformer", "Transformer"
+
+__all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Transformer", "TransformerConfig", "build"]
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """A stack of equal layers over tokens."""
+
+    event_shape: tuple[int, ...] = (WINDOW,)  # of one example of a training text
+    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
+    width: int = setting(160, "Numbers that stand for a token between layers.", low=2, high=4_096)
+    layers: int = setting(6, "Layers.", low=1, high=100)
+    heads: int = setting(
+        5, "Places that a token looks at in each layer, with a part of the width each.", low=1, high=64
+    )
+    span: int = setting(256, "Tokens that are looked at, the token itself among them.", low=1, high=100_000)
+    dropout: float = setting(0.1, "Share of each layer's contributions left out in training.", low=0, below=1)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(self.width % (2 * self.heads) == 0, "heads", self.heads, f"so that width={self.width} / heads is even")
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the model takes."""
+        return ("tokens",)
+
+
+Config = TransformerConfig
+
+
+class Layer(nn.Module):
+    """Attention, then a layer of its own for every token; C is the width."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        c, self.config = config.width, config
+        self.look, self.think = nn.LayerNorm(c, bias=False), nn.LayerNorm(c, bias=False)
+        self.into, self.out = nn.Linear(c, 3 * c, bias=False), nn.Linear(c, c, bias=False)
+        self.up, self.down = nn.Linear(c, 4 * c, bias=False), nn.Linear(4 * c, c, bias=False)
+
+    def parts(self, u: Tensor, turn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of u (n, T, C): (n, heads, T, C / heads) each, the first two turned."""
+        n, t, _ = u.shape
+        q, k, v = self.into(self.look(u)).view(n, t, 3, self.config.heads, -1).permute(2, 0, 3, 1, 4)
+        return turned(q, turn), turned(k, turn), v
+
+    def after(self, u: Tensor, seen: Tensor, generator: Generator | None) -> Tensor:
+        """u (n, T, C) with what was seen (n, heads, T, C / heads), and what is made of it."""
+        share = self.config.dropout
+        u = u + dropped(self.out(seen.transpose(1, 2).flatten(2)), share, generator)
+        return u + dropped(self.down(F.gelu(self.up(self.think(u)))), share, generator)
+
+
+class Transformer(LanguageModel):
+    """V tokens, width C, n texts, T tokens at once."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__(config)
+        self.embed = nn.Embedding(config.tokens + 1, config.width)  # the last is the beginning of a text
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width, bias=False)
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2:
+                ends = name.endswith(("out.weight", "down.weight"))  # those are summed over all layers
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * config.layers) if ends else 0.02)
+
+    def begin(self, n: int) -> Cache:
+        """keys, values (n, layers, heads, R, d), of which the first `held` are of the last tokens read; the oldest go
+        when there is no room."""
+        config = self.config
+        room = 2 * config.span
+        shape = (n, config.layers, config.heads, room, config.width // config.heads)
+        like = self.embed.weight
+        return {"keys": like.new_zeros(shape), "values": like.new_zeros(shape), "held": 0}
+
+    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+        """Logits (n, T, V) after each of the tokens x (n, T)."""
+        if torch.is_grad_enabled():  # in training nothing was read before, and nothing will be
+            return self._logits(self._forward(x, generator))
+        parts = x.split(self.config.span, 1)
+        read, found = length, []
+        for part in parts:
+            found.append(self._logits(self._cached(part, cache, read)))
+            read += part.shape[1]
+        return torch.cat(found, 1)
+
+    def attention(self, x: Tensor) -> Tensor:
+        """Where each token of the texts x (n, T) looks when they are read from their beginning, in all layers and
+        heads: (n, layers, heads, T, T + 1), rows of shares; column 0 is the beginning."""
+        ids = torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
+        turn, mask = self._turn(0, ids.shape[1]), self._mask(ids.shape[1], ids.shape[1])
+        u, found = self.embed(ids), []
+        for layer in self.layers:
+            q, k, v = layer.parts(u, turn)
+            shares = (q @ k.transpose(2, 3) / math.sqrt(q.shape[3])).masked_fill(~mask, -math.inf).softmax(3)
+            found.append(shares[:, :, 1:])
+            u = layer.after(u, shares @ v, None)
+        return torch.stack(found, 1)
+
+    def _forward(self, x: Tensor, generator: Generator | None) -> Tensor:
+        t = x.shape[1]
+        turn = self._turn(0, t)
+        mask = None if t <= self.config.span else self._mask(t, t)
+        u = dropped(self.embed(x), self.config.dropout, generator)
+        for layer in self.layers:
+            q, k, v = layer.parts(u, turn)
+            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+            u = layer.after(u, seen, generator)
+        return u
+
+    def _cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
+        """As `_forward`, after `length` tokens, the last of which stand in the cache; at most `span` of x at once."""
+        keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
+        t, room = x.shape[1], keys.shape[3]
+        if held + t > room:  # the oldest are out of sight of all that comes
+            for kept in (keys, values):
+                kept[:, :, :, : span - 1] = kept[:, :, :, held - span + 1 : held].clone()
+            held = span - 1
+        turn, mask = self._turn(length, t), self._mask(t, held + t)
+        u = self.embed(x)
+        for i, layer in enumerate(self.layers):
+            q, keys[:, i, :, held : held + t], values[:, i, :, held : held + t] = layer.parts(u, turn)
+            seen = F.scaled_dot_product_attention(
+                q, keys[:, i, :, : held + t], values[:, i, :, : held + t], attn_mask=mask
+            )
+            u = layer.after(u, seen, None)
+        cache["held"] = held + t
+        return u
+
+    def _logits(self, u: Tensor) -> Tensor:
+        return self.norm(u) @ self.embed.weight[: self.config.tokens].t()
+
+    def _turn(self, start: int, count: int) -> Tensor:
+        """Angles (count, d / 2) of the places from `start` on, as cosine and sine: (2, count, d / 2)."""
+        half = self.config.width // self.config.heads // 2
+        like = self.embed.weight
+        speed = 10_000 ** -(torch.arange(half, device=like.device, dtype=torch.float64) / half)
+        angle = torch.arange(start, start + count, device=like.device, dtype=torch.float64)[:, None] * speed
+        return torch.stack([angle.cos(), angle.sin()]).to(like.dtype)
+
+    def _mask(self, queries: int, keys: int) -> Tensor:
+        """(queries, keys): whether one is looked at, the last query being of the last key."""
+        back = torch.arange(keys - queries, keys)[:, None] - torch.arange(keys)
+        return ((back >= 0) & (back < self.config.span)).to(self.embed.weight.device)
+
+
+def turned(u: Tensor, turn: Tensor) -> Tensor:
+    """Pairs of the numbers of u (n, heads, T, d), the first half with the second, turned by the angles of `turn`."""
+    a, b = u.chunk(2, 3)
+    cos, sin = turn.to(u.dtype)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], 3)
+
+
+def build(config: TransformerConfig) -> Transformer:
+    """A fresh model."""
+    return Transformer(config)
+
+
+def refit(config: TransformerConfig, kind: Kind, event_shape: tuple[int, ...]) -> TransformerConfig:
+    """The config for another text. Raises `SettingError`."""
+    require(kind == "tokens", "kind", kind, "tokens for a Transformer: a text, shown by one of its vocabularies")
+    return config
+
+
+_TRAIN = TrainConfig(
+    epochs=8,
+    batch_size=16,
+    optimiser="adam",
+    lr=0.002,
+    lr_schedule="cosine",
+    weight_decay=0.05,
+    average=0.999,
+    clip=1.0,
+    precision="bfloat16",
+)
+_SMALL = TransformerConfig(width=96, layers=4, heads=3, dropout=0.2)
+
+PRESETS = (
+    Preset(
+        "shakespeare-transformer",
+        "Tiny Shakespeare: six layers of 160, character by character",
+        FAMILY,
+        "shakespeare",
+        "characters",
+        TransformerConfig(),
+        _TRAIN,
+    ),
+    Preset(
+        "help-transformer",
+        "Python's help: four layers of 96, character by character",
+        FAMILY,
+        "help",
+        "characters",
+        _SMALL,
+        replace(_TRAIN, epochs=10),
+    ),
+    Preset(
+        "help-transformer-pairs",
+        "Python's help: four layers of 96, in pieces of words",
+        FAMILY,
+        "help",
+        "pairs",
+        replace(_SMALL, tokens=1_024, dropout=0.3),
+        replace(_TRAIN, epochs=15),
+    ),
+)
