@@ -90,7 +90,7 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
         values, held = levels_of(model, planes["given"]), planes["held"]
         if held.dtype != np.uint8 or held.shape != (places,):
             raise BadRequest(f"held of shape {held.shape}: expected {places} bytes")
-        given = torch.where(torch.from_numpy(held > 0), torch.from_numpy(values).long(), -1)
+        given = torch.from_numpy(np.where(held > 0, values.astype(np.int64), -1))
     (seed,) = _wholes("seed", [header.get("seed", 0)], 1, 1, 2**31 - 1)
     after = header.get("after", 0)
     if after is not None:

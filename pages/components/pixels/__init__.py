@@ -22,7 +22,10 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "pixel_player",
     html='<div class="player pixels" tabindex="0" aria-label="Images painted pixel by pixel"></div>',
-    css=(_HERE.parent / "gibbs" / "player.css").read_text() + (_HERE / "player.css").read_text(),  # one look for all
+    css="".join(  # one look for all
+        file.read_text()
+        for file in (_HERE.parent / "gibbs" / "player.css", _HERE / "player.css", _HERE / "reading.css")
+    ),
     js=BOOT,
 )
 

@@ -5,7 +5,7 @@ import { write } from "../latent/markup.js";
 import { entropy } from "./film.js";
 import { Subject } from "./subject.js";
 
-const SIDE = 168;
+const SIDE = 136;
 
 export class Keep {
   // begin() starts the film anew
@@ -128,10 +128,9 @@ export class Keep {
       sum += bits[place];
       free += held?.[place] ? 0 : 1;
     });
-    const side = Math.min(SIDE, 168);
     const top = Math.log2(Math.min(levels, Math.max(2, n)));
     const show = (name, pixel) => {
-      const canvas = this.$(name), scale = side / Math.max(w, h);
+      const canvas = this.$(name), scale = SIDE / Math.max(w, h);
       fit(canvas, w * scale, h * scale);
       paint(canvas.getContext("2d"), w, h, pixel, 0, 0, canvas.width, canvas.height);
     };
@@ -146,9 +145,9 @@ export class Keep {
       out[at + 2] = 40 - 14 * share;
       out[at + 3] = 255;
     });
-    write(this.$("spreadSays"), free ? `entropy over ${n}: ${(sum / free).toFixed(2)} bits a free pixel` : `entropy over ${n}`);
+    write(this.$("spreadSays"), free ? `entropy: ${(sum / free).toFixed(2)} bits a pixel` : "entropy");
     const words = [
-      `The right picture is the entropy, pixel by pixel, of the values that these ${n} completions have there: of ${n} draws it can be no more than ${Math.log2(n).toFixed(1)} bits, and it comes out too small on average. It says where completions differ, not whether they are right.`,
+      `Entropy, pixel by pixel, of the values that the ${n} completions have there. From ${n} draws it can be no more than ${Math.log2(n).toFixed(1)} bits and comes out too small on average; it says where completions differ, not whether they are right.`,
     ];
     if (blind) words.push(`${blind} kept pixels come later in the order than some free ones: those were painted without seeing them. That is why filling in a hole is hard for a model that knows ${model.anyOrder ? "only this order of telling; another order may suit" : "one order only"}.`);
     write(this.$("honest"), words.join(" "));

@@ -26,20 +26,20 @@ export function markup(model, state, counts) {
   ], "What is there before the first stroke")}</span>
   <span class="group end">${button("gif", "GIF", "Save the film of all images as an animation")}${button("png", "PNG", "Save what is on the screen")}${button("help", "?", "Keys", 'aria-expanded="false"')}</span>
 </div>
-<div class="kept card" data-part="kept" hidden>
-  <div><div class="bar">${choice("keep", [
-    ["top", "keep the top half", "Rows of the upper half"],
-    ["left", "the left half", "Columns of the left half"],
+<div class="kept" data-part="kept" hidden>
+  <div class="how">${choice("keep", [
+    ["top", "keep the top", "The upper half of the rows"],
+    ["left", "the left", "The left half of the columns"],
     ["brushed", "what I brush", "Mark what is kept with a brush"],
-  ], "What is kept")}</div>
-    <p class="note" data-part="lacks"></p>
-    <figure><canvas data-part="easel" aria-label="The image, and which part of it is kept"></canvas><figcaption data-part="easelSays"></figcaption></figure>
-    <div class="tools">${button("other", "◂", "Test image before", 'value="-1"')}${button("other", "next ▸", "Next test image", 'value="1"')}
-      ${[["draw", "pen"], ["rub", "eraser"], ["on", "keep"], ["free", "do not keep"]].map(([value, text]) => button("tool", text, { draw: "Draw", rub: "Rub out", on: "Brush what is kept", free: "Brush what is painted anew" }[value], `value="${value}"`)).join("")}
-      ${button("wipe", "clear", "Begin again with nothing")}</div></div>
+  ], "What is kept")}
+    <div class="tools">${button("other", "before", "Test image before", 'value="-1"')}${button("other", "next image", "Next test image", 'value="1"')}
+      ${[["draw", "pen", "Draw"], ["rub", "eraser", "Rub out"], ["on", "keep", "Brush what is kept"], ["free", "do not keep", "Brush what is painted anew"]].map(([value, text, title]) => button("tool", text, title, `value="${value}"`)).join("")}
+      ${button("wipe", "clear", "Begin again with nothing")}</div>
+    <p class="note" data-part="lacks"></p></div>
+  <figure><canvas data-part="easel" aria-label="The image, and which part of it is kept"></canvas><figcaption data-part="easelSays"></figcaption></figure>
   <div class="completed" data-part="completed">
-    <div class="pair"><figure><canvas data-part="mean" role="img" aria-label="Mean of the completions"></canvas><figcaption>mean of the completions</figcaption></figure>
-    <figure><canvas data-part="spread" role="img" aria-label="Where the completions differ"></canvas><figcaption data-part="spreadSays"></figcaption></figure></div>
+    <figure><canvas data-part="mean" role="img" aria-label="Mean of the completions"></canvas><figcaption>mean of the completions</figcaption></figure>
+    <figure><canvas data-part="spread" role="img" aria-label="Where the completions differ"></canvas><figcaption data-part="spreadSays"></figcaption></figure>
     <p class="note" data-part="honest"></p></div>
 </div>
 <div class="key-help" data-part="help" hidden>
@@ -58,6 +58,11 @@ export function markup(model, state, counts) {
       <p data-part="sum" class="note"></p>
       <div class="tools">${button("branch", "8 futures from here", "The same past, eight ways on (F)")}${button("undo", "undo rewrite", "Back to the film before the last rewrite (U)", "disabled")}</div>
     </div>
+    <div class="futures" data-part="futures" hidden>
+  <div class="bar"><b>Futures</b><span class="group end">${button("branch", "others", "Eight other ways on from here (F)")}${button("unbranch", "close", "Put them away (Esc)")}</span></div>
+  <div class="samples">${Array.from({ length: 8 }, (_, j) => `<button type="button" class="sample" data-do="adopt" data-future="${j}" title="Go on with this one"><canvas></canvas><span></span></button>`).join("")}</div>
+  <p class="note" data-part="branched"></p>
+</div>
   </section>
 </div>
 <div class="transport bar">
@@ -67,14 +72,9 @@ export function markup(model, state, counts) {
   <span class="frame" data-part="clock"></span>
   <label class="group">row <input type="number" data-part="row" data-pick="row" min="1" max="${model.height}" value="1"></label>
   <label class="group">speed ${select("speed", ["0.5", "1", "2", "4", "8", "16", "32"].map((s) => [s, `${s} rows/s`]), state.speed, "Speed")}</label>
-  <span class="group">glow ${choice("glow", [["on", "on", "Pixels glow by the entropy of their prediction (G)"], ["off", "off", "Grey alone (G)"]], "Glow")}</span>
+  <span class="group">glow ${choice("glow", [["fading", "fading", "Pixels glow by the entropy of their prediction, and the glow fades as painting goes on (G)"], ["on", "lasting", "The glow stays (G)"], ["off", "off", "Grey alone (G)"]], "Glow")}</span>
   <span class="group">loop ${choice("loop", [["on", "on", "Begin again at the end (L)"], ["off", "off", "Stop at the end (L)"]], "Loop")}</span>
 </div>
 <div class="strip-of-time"><canvas data-part="track" aria-label="Time bar: entropy of each prediction"></canvas></div>
-<p class="note">Entropy of each prediction, in the order of painting, up to ${Math.log2(model.levels).toFixed(1)} bits: mean of all images (orange), the chosen one (line). Drag to scrub.</p>
-<section class="futures" data-part="futures" hidden>
-  <div class="bar"><b>Futures</b><span class="group end">${button("branch", "others", "Eight other ways on from here (F)")}${button("unbranch", "close", "Put them away (Esc)")}</span></div>
-  <div class="samples">${Array.from({ length: 8 }, (_, j) => `<button type="button" class="sample" data-do="adopt" data-future="${j}" title="Go on with this one"><canvas></canvas><span></span></button>`).join("")}</div>
-  <p class="note" data-part="branched"></p>
-</section>`;
+<p class="note">Entropy of each prediction, in the order of painting, up to ${Math.log2(model.levels).toFixed(1)} bits: mean of all images (orange), the chosen one (line). Drag to scrub.</p>`;
 }

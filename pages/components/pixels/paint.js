@@ -11,7 +11,7 @@ import { markup } from "./markup.js";
 import { Track } from "./track.js";
 
 const NOW = "#ff9f1a", BRANCH = "#009e73"; // the current pixel; where futures part
-const FUTURES = 8, FUTURE = 72; // how many, and how large each is drawn
+const FUTURES = 8;
 const LARGE = 300;
 const FRAMES = 120; // of a GIF, at most
 const IMAGES = [1, 2, 4, 8, 16, 25, 36, 49, 64];
@@ -258,12 +258,16 @@ export class Paint {
   // the colour of a pixel: grey where it is painted, with a glow where the model was unsure
   pixel(strip, t) {
     const { model, state } = this.host, grey = 255 / (model.levels - 1), most = Math.log2(model.levels);
-    const [r, g, b] = this.blank, { rank } = this, glows = state.glow === "on";
+    const [r, g, b] = this.blank, { rank } = this, fades = state.glow === "fading" ? 1 / (1.5 * model.width) : 0;
+    const strength = (place) => {
+      if (state.glow === "off" || (fades && t >= model.d)) return 0;
+      return (0.85 * Math.max(0, strip.bits[place]) * Math.exp(fades * (place + 1 - t))) / most;
+    };
     return (out, i, at) => {
       const place = rank ? rank[i] : Infinity;
       out[at + 3] = 255;
       if (place >= t) return void ([out[at], out[at + 1], out[at + 2]] = this.kept?.held[i] ? [this.kept.given[i] * grey, this.kept.given[i] * grey, this.kept.given[i] * grey] : [r, g, b]);
-      const value = strip.values[place] * grey, glow = glows ? 0.8 * Math.sqrt(Math.max(0, strip.bits[place]) / most) : 0;
+      const value = strip.values[place] * grey, glow = strength(place);
       out[at] = value + (255 - value) * glow;
       out[at + 1] = value + (150 - value) * glow;
       out[at + 2] = value + (20 - value) * glow;
@@ -332,7 +336,9 @@ export class Paint {
     const box = this.$("futures");
     box.hidden = !this.futures;
     if (!this.futures) return;
-    const { model } = this.host, { width: w, height: h } = model, zoom = FUTURE / Math.max(w, h), { after, image } = this.branch;
+    const { model } = this.host, { width: w, height: h } = model, { after, image } = this.branch;
+    const columns = box.clientWidth > 480 ? FUTURES : FUTURES / 2;
+    const zoom = ((box.clientWidth - 6 * (columns - 1)) / columns - 9) / w;
     const shown = Math.max(t, after);
     const own = this.strips[image], past = own.logProb(after);
     box.querySelectorAll("[data-future]").forEach((item, j) => {
@@ -354,7 +360,7 @@ export class Paint {
     let text = this.order ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.` : "The first row is on its way.";
     if (this.order && t > start) {
       const place = this.order[at], value = strip.values[at];
-      const told = strip.knows(at) ? `drawn ${value}, which had p = ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "kept";
+      const told = strip.knows(at) ? `drawn ${value}, p = ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "kept";
       text = `${row(place)}: ${told}`;
     }
     write(this.$("pixel"), text);
@@ -371,7 +377,8 @@ export class Paint {
 
   sync() {
     const { state } = this.host;
-    write(this.$("image"), `Image ${state.pick + 1} of ${state.images}`);
+    const { classes } = this.host.model, told = classes.length ? `, told to be ${classes[this.labelOf(state.pick)]}` : "";
+    write(this.$("image"), `Image ${state.pick + 1} of ${state.images}${told}`);
     this.keep.sync();
     this.host.sync();
     const only = this.root.querySelector('[data-pick="only"]');
@@ -456,7 +463,7 @@ export class Paint {
 
   keys() {
     const { width } = this.host.model, t = Math.floor(this.t);
-    const flip = (name) => this.root.querySelector(`[data-choice="${name}"][value="${this.host.state[name] === "on" ? "off" : "on"}"]`).click();
+    const turn = (name, next) => this.root.querySelector(`[data-choice="${name}"][value="${next[this.host.state[name]]}"]`).click();
     return {
       " ": () => this.play(),
       ArrowLeft: () => this.do("back"),
@@ -468,8 +475,8 @@ export class Paint {
       n: () => this.do("again"),
       u: () => this.undo(),
       f: () => this.branchOut(),
-      g: () => flip("glow"),
-      l: () => flip("loop"),
+      g: () => turn("glow", { fading: "on", on: "off", off: "fading" }),
+      l: () => turn("loop", { on: "off", off: "on" }),
       Escape: () => this.do("unbranch"),
     };
   }
@@ -487,7 +494,7 @@ export class Paint {
       pick: text(state.pick, 0),
       speed: text(state.speed, "4"),
       loop: text(state.loop, "off"),
-      glow: text(state.glow, "on"),
+      glow: text(state.glow, "fading"),
       edits: this.busy ? this.said : writeEdits(this.strips),
       ...this.keep.link(),
     };

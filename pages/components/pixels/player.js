@@ -222,7 +222,7 @@ class Player {
 }
 
 // what a link says of one model alone
-const NOTHING = { order: "", order_seed: 0, only: "", t: -1, pick: 0, edits: "", source: "nothing", example: 0, drawing: "", region: "" };
+const NOTHING = { order: "", order_seed: 0, only: "", t: -1, pick: 0, edits: "", source: "nothing", example: 0, drawing: "", region: "", read: "test", other: "", level: 0, missing: "", first: -1, place: -1 };
 
 // {width, height, d, levels, classes told of, orders by name, own order, examples (levels), their labels, class names}
 function readModel(header, planes) {
