@@ -33,8 +33,14 @@ TINY: dict[str, list[dict]] = {
         *({"layers": (5,), "order": name, "order_seed": 3} for name in orders.ORDERS if name != "raster"),
     ],
     "nade": [{"layers": (7, 9)}, {"layers": (6,), "order": "spiral"}],
+    "pixelcnn": [{"channels": 4, "layers": 2, "first": 3}],
+    "pixelrnn": [{"hidden": 3, "layers": 2, "first": 3, "kind": kind} for kind in ("row", "diagonal")],
 }
-WRONG = {"made": {"layers": (12, 12), "units": "tanh"}}  # families whose masks can be wrong
+IMAGES_ONLY = ("pixelcnn", "pixelrnn")
+WRONG = {  # families whose masks can be wrong
+    "made": {"layers": (12, 12), "units": "tanh"},
+    "pixelcnn": TINY["pixelcnn"][0],
+}
 DATA = [(2, 0), (3, 0), (2, 2), (3, 2)]  # levels, classes
 
 CASES = [
@@ -85,11 +91,8 @@ def peeks(model: PlaceByPlace, x: torch.Tensor, labels: torch.Tensor | None, ord
 
 
 def test_every_autoregressive_family_is_tested():
-    found = {
-        f
-        for f, m in models.families().items()
-        if any(isinstance(models.build(f, p.model), PlaceByPlace) for p in m.PRESETS[:1])
-    }
+    first = {family: models.build(family, module.PRESETS[-1].model) for family, module in models.families().items()}
+    found = {family for family, model in first.items() if isinstance(model, PlaceByPlace)}
     assert found == set(TINY)
     assert set(WRONG) == {f for f in found if "masks" in models.families()[f].Config.__dataclass_fields__}
 
@@ -230,10 +233,8 @@ def test_what_a_family_can_do(family):
     assert sorted(model.start(1, labels[:1]).order.tolist()) == list(range(math.prod(SHAPE)))
 
 
-@pytest.mark.parametrize("family", TINY)
+@pytest.mark.parametrize("family", [family for family in TINY if family not in IMAGES_ONLY])
 def test_vectors_and_single_places_are_examples_too(family):
-    if "kernel" in models.families()[family].Config.__dataclass_fields__:
-        pytest.skip("convolutions need pictures")
     for shape in ((5,), (1,)):
         model = tiny(family, {**TINY[family][0]}, shape=shape)
         x = torch.tensor(list(itertools.product(range(2), repeat=shape[0])))
@@ -293,9 +294,9 @@ def test_the_loss_of_nade_is_on_average_that_of_all_orders(levels, classes):
     wanted = -float(torch.stack([log_prob(model, x, labels, order)[0] for order in everyone]).mean())
     n, generator = 1_000, seeded()
     many, told = x.expand(n, *SHAPE), None if labels is None else labels.expand(n)
-    found = torch.stack([model.loss(many, generator, told)["loss"] for _ in range(200)])
+    found = torch.stack([model.loss(many, generator, told)["loss"] for _ in range(50)])
     assert abs(float(found.mean()) - wanted) < 4 * float(found.std()) / math.sqrt(len(found))
-    assert float(found.std()) / math.sqrt(len(found)) < 0.02 * wanted
+    assert float(found.std()) / math.sqrt(len(found)) < 0.04 * wanted
 
 
 @pytest.mark.parametrize("numbers", [1, 50, 2**22])
