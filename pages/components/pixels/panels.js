@@ -3,11 +3,7 @@
 import { Field } from "./field.js";
 import { Forcing } from "./forcing.js";
 import { Order } from "./order.js";
-import { Field } from "./field.js";
-import { Forcing } from "./forcing.js";
-import { Order } from "./order.js";
 import { Paint } from "./paint.js";
-import { Surprise } from "./surprise.js";
 import { Surprise } from "./surprise.js";
 
 export const PANELS = [Paint, Surprise, Order, Forcing, Field];

@@ -1,0 +1,230 @@
+// Teacher forcing: what is predicted one place ahead of the truth, against running freely from the same start.
+
+import { fit } from "../gibbs/draw.js";
+import { button, Chosen, escape, get, Latest, number, outline, post, row, write } from "./chosen.js";
+
+const SIDE = 160, SMALL = 84;
+const TRUTH = "#0072b2", OWN = "#d55e00";
+
+export class Forcing {
+  constructor(host, root) {
+    Object.assign(this, { host, root, drifts: new Map() });
+    const { model, state } = host;
+    root.innerHTML = this.markup();
+    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    state.first = state.first < 0 ? Math.floor(model.d / 2) : Math.min(state.first, model.d);
+    this.turn = new Uint16Array(model.d);
+    model.order.forEach((place, t) => (this.turn[place] = t));
+    this.asked = new Latest(
+      ({ image, ...header }) => post(`${host.url}/forcing`, header, { image: row(image) }),
+      (answer, header) => this.came(answer, header),
+      (error) => host.complain(error.message),
+    );
+    this.measured = new Latest(
+      ({ t, seed }) => get(`${host.url}/drift?t=${t}&seed=${seed}&v=${host.data.version}`),
+      (answer, asked) => this.measure(answer, asked),
+      (error) => write(this.$("measured"), error.missingData ? "No test images are here to measure on: download the data at the top of the page." : error.message),
+    );
+    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), SIDE);
+    this.slider();
+  }
+
+  close() {
+    this.stopped = true;
+    this.asked.close();
+    this.measured.close();
+    clearTimeout(this.later);
+  }
+
+  ask() {
+    const { levels, label } = this.chosen, { state } = this.host;
+    if (!levels || this.stopped) return;
+    const seed = Number(state.tries) || 0;
+    this.asked.want({ image: levels, label, t: state.first, seed });
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      write(this.$("measured"), "Measuring …");
+      this.measured.want({ t: state.first, seed });
+    }, 400);
+    this.host.wake();
+  }
+
+  came({ header, planes }, { t }) {
+    const { d } = this.host.model, { data } = planes.free;
+    this.label = header.label;
+    this.found = { t, mean: planes.mean.data, best: planes.best.data, truth: planes.truth.data, own: planes.own.data };
+    this.free = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
+    this.host.wake();
+    this.host.shown();
+  }
+
+  measure({ header, planes }, asked) {
+    this.drift = { ...header, ...asked, truth: planes.truth.data, own: planes.own.data, ahead: planes.ahead.data, met: planes.met.data };
+    const { t, gap, error, images } = this.drift, { d } = this.host.model;
+    const text = !this.host.model.proper
+      ? "Its masks are wrong: one place ahead it copies the pixel that it should predict, and on its own it has nothing to copy."
+      : t >= d
+        ? "All is given: nothing runs freely."
+        : `Over ${images} test images and one free run of each: from place ${t} on, what the model draws costs it ${number(Math.abs(gap))} ± ${number(error)} nats ${gap > 0 ? "less" : "more"} than the truth does. ${
+            Math.abs(gap) < 2 * error
+              ? "That is no difference that could be told from chance: judged by itself, it does not drift."
+              : gap > 0
+                ? "It has drifted to images that it finds easier than real ones."
+                : "It has drifted to images that it finds harder than real ones: one improbable draw makes the next predictions poor."
+          } A model that has the data's own distribution shows no difference on average, however long it runs.`;
+    write(this.$("measured"), text);
+    this.host.wake();
+  }
+
+  slider() {
+    const { state, model } = this.host, input = this.root.querySelector('[data-slide="first"]');
+    input.value = state.first;
+    write(input.nextElementSibling, `${state.first} of ${model.d}`);
+  }
+
+  // -- what is drawn ------------------------------------------------------------------------------
+
+  draw() {
+    const { host, found } = this, { model, state } = host;
+    this.chosen.draw();
+    const given = this.turn.map((t) => (t < state.first ? 1 : 0));
+    if (this.chosen.levels) outline(this.chosen.canvas, model, given);
+    if (found) {
+      for (const [part, levels] of [["mean", found.mean], ["best", found.best]]) {
+        host.blit(this.$(part), levels, SIDE);
+        outline(this.$(part), model, given, "rgba(255, 159, 26, 0.6)", 1);
+      }
+      const kept = this.turn.map((t) => (t < found.t ? 1 : 0));
+      this.root.querySelectorAll("[data-free]").forEach((canvas, i) => {
+        host.blit(canvas, this.free[i], SMALL);
+        outline(canvas, model, kept, "rgba(255, 159, 26, 0.8)", 1);
+      });
+    }
+    if (this.drift) this.charts();
+    return false;
+  }
+
+  charts() {
+    const { truth, own, ahead, met, t } = this.drift, { model } = this.host;
+    const wide = model.width; // smoothed over as many places as a row has
+    const cost = [truth, own].map((each) => smooth(each.map((x) => -x), wide));
+    const share = [ahead, met].map((each) => smooth(each, wide));
+    this.plot(this.$("cost"), cost, t, [0, Math.max(...cost[0], ...cost[1], 0.01) * 1.08], "nats a place");
+    this.plot(this.$("share"), share, t, [0, 1], "share right");
+  }
+
+  plot(canvas, curves, t, [low, high], unit) {
+    const width = Math.max(200, canvas.parentElement.clientWidth), height = 150;
+    fit(canvas, width, height);
+    const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d"), left = 42, bottom = 20;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const n = curves[0].length, x = (i) => left + ((width - left - 6) * i) / Math.max(1, n - 1), y = (v) => 8 + (height - bottom - 8) * (1 - (v - low) / (high - low));
+    context.font = `12px ${this.host.font}`;
+    context.fillStyle = context.strokeStyle = this.host.ink;
+    context.globalAlpha = 0.7;
+    context.textAlign = "right";
+    for (const v of [low, (low + high) / 2, high]) {
+      context.fillText(v.toFixed(high > 3 ? 0 : high > 0.3 ? 1 : 2), left - 5, y(v) + 4);
+      context.globalAlpha = 0.15;
+      context.fillRect(left, y(v), width - left, 1);
+      context.globalAlpha = 0.7;
+    }
+    context.fillText(`place ${n}`, width - 4, height - 5);
+    context.textAlign = "left";
+    context.fillText("place 1", left, height - 5);
+    context.globalAlpha = 0.5;
+    context.setLineDash([4, 3]);
+    context.beginPath();
+    context.moveTo(x(t), 8);
+    context.lineTo(x(t), height - bottom);
+    context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    for (const [curve, colour, width] of [[curves[1], OWN, 2], [curves[0], TRUTH, 2]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.beginPath();
+      curve.forEach((v, i) => (i ? context.lineTo(x(i), y(v)) : context.moveTo(x(i), y(v))));
+      context.stroke();
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    canvas.title = unit;
+  }
+
+  // -- hands --------------------------------------------------------------------------------------
+
+  slide(name, value) {
+    this.host.state.first = value;
+    this.slider();
+    this.ask();
+    this.host.remember();
+  }
+
+  step(by) {
+    const { state, model } = this.host;
+    this.slide("first", Math.max(0, Math.min(model.d, state.first + by)));
+  }
+
+  do(name) {
+    if (this.chosen.do(name)) return;
+    this.host.state.tries = ((Number(this.host.state.tries) || 0) + 1) % 10_000;
+    this.ask();
+    this.host.remember();
+  }
+
+  set(name, value) {
+    this.chosen.set(name, value);
+  }
+
+  change(name, value) {
+    this.chosen.change(name, value);
+  }
+
+  keys() {
+    const { width } = this.host.model;
+    return {
+      ...this.chosen.keys(),
+      g: () => this.do("again"),
+      ArrowLeft: () => this.step(-1),
+      ArrowRight: () => this.step(1),
+      ArrowUp: () => this.step(-width),
+      ArrowDown: () => this.step(width),
+    };
+  }
+
+  link() {
+    const { first, tries } = this.host.state, { d } = this.host.model;
+    return { ...this.chosen.link(), first: first === Math.floor(d / 2) ? "" : String(first), tries: Number(tries) ? String(tries) : "" };
+  }
+
+  markup() {
+    const { model } = this.host, order = Object.keys(model.orders)[0];
+    const free = Array.from({ length: 8 }, () => `<canvas data-free role="img" aria-label="A free run"></canvas>`).join("");
+    return `
+<p class="lead">In training each pixel is predicted from true ones. On its own the model sees what it drew itself. <span class="muted">Give it a few rows more or less: when is the class decided?</span></p>
+<div class="bar"><label class="slider wide" title="In the model's order, ${escape(order)} (arrow keys: a place, a row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output></output></label>
+  ${button("again", "run again", "Other free runs from the same start (G)")}</div>
+<div class="reading forced"><section class="chooser" data-part="chosen"></section>
+  <figure><canvas data-part="mean" role="img" aria-label="One place ahead, mean"></canvas><figcaption>one place ahead: mean</figcaption></figure>
+  <figure><canvas data-part="best" role="img" aria-label="One place ahead, likeliest"></canvas><figcaption>one place ahead: likeliest</figcaption></figure>
+  <figure class="runs"><div>${free}</div><figcaption>running freely after the line: 8 ways</figcaption></figure></div>
+<div class="charts"><figure><figcaption>−log p of each place, nats: <i style="color:${TRUTH}">■</i> the truth, told from the truth <i style="color:${OWN}">■</i> own draws, told from own draws</figcaption><div><canvas data-part="cost" role="img" aria-label="Cost of each place, of the truth and of own draws"></canvas></div></figure>
+<figure><figcaption>Draws that hold the true level: <i style="color:${TRUTH}">■</i> one place ahead of the truth (expected) <i style="color:${OWN}">■</i> running freely</figcaption><div><canvas data-part="share" role="img" aria-label="Share of draws that hold the true level"></canvas></div></figure></div>
+<p class="note" data-part="measured"></p>
+<p class="note">The curves are means over test images, smoothed over as many places as a row has; the dashed line is where free running begins. Meeting the true level is not needed to be right: from the same start, many images are possible.</p>`;
+  }
+}
+
+function smooth(values, wide) {
+  const half = Math.floor(wide / 2);
+  return Array.from(values, (_, i) => {
+    const low = Math.max(0, i - half), high = Math.min(values.length, i + half + 1);
+    let sum = 0;
+    for (let j = low; j < high; j++) sum += values[j];
+    return sum / (high - low);
+  });
+}
+
+Object.assign(Forcing, { title: "Teacher forcing", hint: "One place ahead of the truth, against running freely from the same start" });
+Object.defineProperty(Forcing, "name", { value: "forcing" });

@@ -1,0 +1,268 @@
+// Order: the same missing region filled in every order that a model knows, and why it is hard in one that does not suit.
+
+import { around, button, choice, Chosen, escape, number, outline, plural, post, row, write } from "./chosen.js";
+
+const SIDE = 208, SMALL = 52;
+
+const HOLES = [
+  ["lower", "lower half"],
+  ["right", "right half"],
+  ["middle", "middle"],
+  ["upper", "upper half"],
+  ["left", "left half"],
+  ["brushed", "brush"],
+];
+const WAYS = {
+  held: ["held as they come", "Each missing pixel is drawn when its turn comes; given pixels are put in at theirs. What was drawn before has not seen them."],
+  weighted: ["weighted", "The same drawings, chosen by how likely they make the given pixels that come after: right in the limit of many."],
+  renewed: ["weighted on the way", "A particle filter: bad drawings are dropped at each given pixel, good ones go on more than once."],
+  first: ["given first", "The given pixels are told first, then the missing ones: each draw has seen them all."],
+};
+
+export class Order {
+  constructor(host, root) {
+    Object.assign(this, { host, root, found: new Map(), round: 0 });
+    const { model, state } = host;
+    this.any = Object.keys(model.orders).length > 1;
+    root.innerHTML = this.markup();
+    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.missing = new Uint8Array(model.d);
+    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), SIDE);
+    if (state.missing && !this.chosen.subject.easel.read(state.missing, this.bytes())) host.complain("The link's brushed region does not fit this model's images: it was not used.");
+    this.brushing(this.chosen.canvas);
+    this.rows();
+    around(host).then((beside) => !this.stopped && this.stored(beside), (error) => host.complain(error.message));
+  }
+
+  close() {
+    this.stopped = true;
+    clearTimeout(this.later);
+    this.controller?.abort();
+  }
+
+  // the brushed region, as the link's text is read into it
+  bytes() {
+    const { missing } = this;
+    return new Proxy([], { set: (_, i, value) => ((missing[i] = value > 127 ? 1 : 0), true) });
+  }
+
+  brushing(canvas) {
+    let on = null;
+    const dab = (event) => {
+      const { model } = this.host, box = canvas.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * model.width, y = ((event.clientY - box.top) / box.height) * model.height;
+      const r = Math.max(0.8, model.width / 12);
+      for (let i = 0; i < model.d; i++)
+        if (Math.hypot((i % model.width) + 0.5 - x, Math.floor(i / model.width) + 0.5 - y) < r) this.missing[i] = on;
+      this.ask();
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      const { state, model } = this.host;
+      if (state.hole !== "brushed" || state.read === "drawing") return;
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      const box = canvas.getBoundingClientRect();
+      const at = Math.floor(((event.clientY - box.top) / box.height) * model.height) * model.width + Math.floor(((event.clientX - box.left) / box.width) * model.width);
+      on = event.shiftKey || this.missing[at] ? 0 : 1;
+      dab(event);
+    });
+    canvas.addEventListener("pointermove", (event) => on !== null && canvas.hasPointerCapture(event.pointerId) && dab(event));
+    canvas.addEventListener("pointerup", () => (on = null));
+    canvas.addEventListener("pointercancel", () => (on = null));
+  }
+
+  // the region that is missing
+  get hole() {
+    const { model, state } = this.host, { width: w, height: h } = model;
+    if (state.hole === "brushed") return this.missing;
+    const inside = {
+      lower: (i) => i >= Math.floor(h / 2),
+      upper: (i) => i < Math.floor(h / 2),
+      right: (_, j) => j >= Math.floor(w / 2),
+      left: (_, j) => j < Math.floor(w / 2),
+      middle: (i, j) => i >= Math.floor(h / 4) && i < h - Math.floor(h / 4) && j >= Math.floor(w / 4) && j < w - Math.floor(w / 4),
+    }[state.hole];
+    return Uint8Array.from({ length: model.d }, (_, i) => (inside(Math.floor(i / w), i % w) ? 1 : 0));
+  }
+
+  // what is compared: orders and ways
+  get plan() {
+    const orders = Object.keys(this.host.model.orders);
+    return this.any ? orders.flatMap((order) => ["held", "first"].map((way) => [order, way])) : ["held", "weighted", "renewed"].map((way) => [orders[0], way]);
+  }
+
+  // -- what is asked ------------------------------------------------------------------------------
+
+  ask() {
+    clearTimeout(this.later);
+    this.host.wake();
+    this.later = setTimeout(() => this.run(), 250);
+  }
+
+  async run() {
+    const { host } = this, { levels, label } = this.chosen, { state } = host;
+    if (!levels || this.stopped) return;
+    const round = ++this.round;
+    this.controller?.abort();
+    const controller = (this.controller = new AbortController());
+    this.found.clear();
+    const planes = { image: row(levels), missing: row(this.hole) };
+    this.rows();
+    try {
+      for (const [order, way] of [[Object.keys(host.model.orders)[0], "truth"], ...this.plan]) {
+        const answer = await post(`${host.url}/fill`, { order, order_seed: Number(state.order_seed) || 0, way, label, seed: Number(state.tries) || 0 }, planes, controller.signal);
+        if (round !== this.round || this.stopped) return;
+        const { d } = host.model, { data } = answer.planes.values;
+        const images = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
+        this.found.set(`${order} ${way}`, { ...answer.header, images });
+        this.rows();
+        host.shown();
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") host.complain(error.message);
+    }
+  }
+
+  // -- words --------------------------------------------------------------------------------------
+
+  rows() {
+    const { host, found } = this, { model } = host;
+    const own = Object.keys(model.orders)[0], truth = found.get(`${own} truth`);
+    const cell = (x, digits = 1) => (x === undefined ? "…" : number(x, digits));
+    const line = (title, about, key, more = "") => {
+      const got = found.get(key);
+      const pictures = `<canvas data-row="${key}" role="img" aria-label="${escape(title)}: ways of filling the region"></canvas>`;
+      const worth = got?.effective === undefined ? "" : `${number(got.effective, 0)} of ${got.drawings}`;
+      return `<tr class="${more}"><th title="${escape(about)}">${title}</th><td>${pictures}</td>
+        <td class="number">${cell(got?.after)}</td><td class="number">${got?.effective === undefined && got ? "" : got ? worth : "…"}</td><td class="number">${cell(got?.nats)}</td>
+        <td class="number">${got && got.right === undefined ? "" : got ? `${Math.round(100 * got.right)}%` : "…"}</td></tr>`;
+    };
+    const body = this.plan.map(([order, way]) => {
+      const [words, about] = WAYS[way];
+      return this.any ? line(way === "held" ? `${escape(order)}<small>${words}</small>` : `<small>${words}</small>`, `${model.orders[order]}. ${about}`, `${order} ${way}`, way === "held" ? "top" : "") : line(words, about, `${order} ${way}`);
+    });
+    this.$("fills").innerHTML = `<thead><tr><th></th><th>8 ways</th><th title="Less log p of the given pixels that come after the first missing one, as each drawing left them: low where what was drawn fits them">given pixels after, nats</th>
+      <th title="How many of the drawings carry the right answer, by their weights">carry the answer</th><th title="Less log p of the whole image, by the model, mean of the ways shown">whole image, nats</th><th title="Missing pixels that hold just the level of the original">as in the original</th></tr></thead>
+      <tbody>${line("the image itself", "Nothing is drawn: what these numbers are for the truth", `${own} truth`)}${body.join("")}</tbody>`;
+    this.dirty = true;
+    host.wake();
+    this.says(truth, own);
+  }
+
+  says(truth, own) {
+    const { host, found } = this, { model } = host;
+    const held = found.get(`${own} held`), filtered = found.get(`${own} renewed`), first = found.get(`${own} first`);
+    let text = "";
+    if (held && !model.proper) text = "This model's masks are wrong: none of these numbers is a probability, and what it draws is noise.";
+    else if (held && truth && held.after < 0.05) text = `In the ${own} order every given pixel comes before the hole: nothing is hard here. Choose another region.`;
+    else if (held && truth && this.any && first)
+      text = `Told in the ${own} order, the missing pixels are drawn before ${number(held.after, 1)} nats' worth of given ones are seen, and ${number(held.effective, 0)} of ${held.drawings} drawings carry the answer. With the given pixels first, every draw has seen them all and every drawing counts, in whatever order the rest is told.`;
+    else if (held && truth && filtered)
+      text = `The drawings leave the given pixels after them at ${number(held.after, 1)} nats; the true image leaves them at ${number(truth.after, 1)}. ${number(held.effective, 0)} of ${plural(held.drawings, "drawing")} carry the right answer${filtered.after < held.after - 0.05 ? `; weighted on the way it is ${number(filtered.after, 1)} nats` : ""}. This model knows one order only: it cannot look at what comes later.`;
+    write(this.$("says"), text);
+  }
+
+  stored({ orders, data }) {
+    if (!orders.length) return;
+    this.$("stored").innerHTML = `<h4>What whole test images cost in each order</h4><div class="scrolls"><table><tbody>${orders
+      .map(({ order, nats, spread, note }) => `<tr><th>${escape(order)}</th><td class="number">${number(nats)}${spread ? ` ± ${number(spread)}` : ""}</td><td><small>${escape(note)}</small></td></tr>`)
+      .join("")}</tbody></table></div><p class="note">Mean of −log p(x) in nats, as evaluated (${escape(data ?? "test images")}, or the first of them).</p>`;
+  }
+
+  // -- what is drawn ------------------------------------------------------------------------------
+
+  draw() {
+    const { host } = this, { model, state } = host, hole = this.hole;
+    this.chosen.draw();
+    if (this.chosen.levels) {
+      outline(this.chosen.canvas, model, hole);
+      if (state.hole === "brushed" && state.read !== "drawing") this.chosen.canvas.style.cursor = "crosshair";
+    }
+    if (this.dirty) {
+      this.dirty = false;
+      for (const canvas of this.root.querySelectorAll("[data-row]")) this.strip(canvas, this.found.get(canvas.dataset.row)?.images, hole);
+    }
+    return false;
+  }
+
+  strip(canvas, images, hole) {
+    const { model } = this.host, count = images?.length ?? 8, ratio = window.devicePixelRatio || 1;
+    const scale = SMALL / Math.max(model.width, model.height), w = Math.round(model.width * scale), h = Math.round(model.height * scale);
+    const size = [Math.round((count * (w + 4) - 4) * ratio), Math.round(h * ratio)];
+    [canvas.width, canvas.height] = size;
+    canvas.style.aspectRatio = `${size[0]} / ${size[1]}`;
+    canvas.style.width = `${size[0] / ratio}px`;
+    const context = canvas.getContext("2d"), one = document.createElement("canvas");
+    for (let i = 0; i < count; i++) {
+      const x = i * (w + 4) * ratio;
+      if (!images) {
+        context.fillStyle = this.host.soft;
+        context.fillRect(x, 0, w * ratio, h * ratio);
+        continue;
+      }
+      this.host.blit(one, images[i], SMALL);
+      outline(one, model, hole, "rgba(255, 159, 26, 0.75)", 1);
+      context.drawImage(one, x, 0);
+    }
+  }
+
+  themed() {
+    this.dirty = true;
+  }
+
+  // -- hands --------------------------------------------------------------------------------------
+
+  do(name) {
+    if (this.chosen.do(name)) return;
+    const { state } = this.host;
+    if (name === "again") state.tries = ((Number(state.tries) || 0) + 1) % 10_000;
+    else if (name === "clear") this.missing.fill(0);
+    this.ask();
+    this.host.remember();
+  }
+
+  set(name, value) {
+    if (name === "hole") {
+      this.root.querySelector('[data-do="clear"]').hidden = value !== "brushed";
+      write(this.$("hint"), value === "brushed" ? "Brush over the image what is to be missing; shift, or a stroke that starts in it, gives pixels back." : "");
+      this.ask();
+    } else this.chosen.set(name, value);
+  }
+
+  change(name, value) {
+    this.chosen.change(name, value);
+  }
+
+  keys() {
+    return { ...this.chosen.keys(), g: () => this.do("again") };
+  }
+
+  link() {
+    const { hole, tries } = this.host.state;
+    const brushed = hole === "brushed" && this.missing.some((x) => x);
+    return {
+      ...this.chosen.link(),
+      hole: hole === "lower" ? "" : hole,
+      missing: brushed ? this.chosen.subject.easel.write(this.missing.map((x) => 255 * x)) : "",
+      tries: Number(tries) ? String(tries) : "",
+    };
+  }
+
+  markup() {
+    const { state } = this.host;
+    return `
+<p class="lead">A part of the image is missing. ${
+      this.any
+        ? "This model knows every order, so it can be told the given pixels first; hold them as they come instead, and see what is lost."
+        : "This model knows one order: it draws the missing pixels before it has seen the given ones that come later."
+    } <span class="muted">Try the ${this.any ? "spiral" : "right half, then the lower half"}.</span></p>
+<div class="bar"><span class="group"><b>Missing</b>${choice("hole", HOLES.map(([name, words]) => [name, words, `The ${words}`]), "Which part is missing")}</span>
+  <span class="group">${button("clear", "clear", "Nothing is missing", state.hole === "brushed" ? "" : "hidden")}${button("again", "draw again", "Other drawings of the same (G)")}</span><span class="muted" data-part="hint"></span></div>
+<div class="reading two"><section class="chooser" data-part="chosen"></section>
+<section class="scrolls"><table class="fills" data-part="fills"></table><p class="note" data-part="says"></p></section></div>
+<div data-part="stored"></div>`;
+  }
+}
+
+Object.assign(Order, { title: "Order matters", hint: "The same missing region filled in every order that the model knows" });
+Object.defineProperty(Order, "name", { value: "order" });
