@@ -32,7 +32,7 @@ TINY: dict[str, list[dict]] = {
         {"layers": (8, 8), "residual": True, "direct": True, "units": "tanh"},
         *({"layers": (5,), "order": name, "order_seed": 3} for name in orders.ORDERS if name != "raster"),
     ],
-    "nade": [{"layers": (7, 9)}, {"layers": (6,), "order": "spiral"}],
+    "nade": [{"layers": (7, 9)}, {"layers": (6, 6), "order": "spiral", "residual": True}],
     "pixelcnn": [{"channels": 4, "layers": 2, "first": 3}],
     "pixelrnn": [{"hidden": 3, "layers": 2, "first": 3, "kind": kind} for kind in ("row", "diagonal")],
 }

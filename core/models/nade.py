@@ -57,6 +57,7 @@ class NADEConfig:
     classes: int = setting(0, "Classes that the model is told of; 0 for none.", low=0, high=1_000)
     order: OrderName = setting("raster", "The order that it goes by where none is asked for; it learns them all.")
     order_seed: int = setting(0, "Which random order that is (random only).", low=0)
+    residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
     units: Literal["relu", "gelu", "tanh"] = setting("relu", "Hidden units.")
 
     def __post_init__(self) -> None:
@@ -192,7 +193,8 @@ class NADE(PlaceByPlace):
         """The last hidden layer (N, ...) from the first one before its units."""
         u = self.unit(a)
         for level, layer in enumerate(self.layers, 1):
-            u = self.unit(self._biased(affine(u, layer.weight.t(), layer.bias), level, labels))
+            h = self.unit(self._biased(affine(u, layer.weight.t(), layer.bias), level, labels))
+            u = h + u if self.config.residual and h.shape == u.shape else h
         return u
 
     def _biased(self, u: Tensor, layer: int, labels: Tensor | None) -> Tensor:
@@ -223,11 +225,11 @@ _LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
 PRESETS = (
     Preset(
         "mnist-nade",
-        "MNIST: NADE 784-1000-1000-784, in any order",
+        "MNIST: NADE 784-1000-1000-1000-784, in any order",
         FAMILY,
         "mnist",
         "dynamic",
-        NADEConfig((28, 28), layers=(1000, 1000)),
+        NADEConfig((28, 28), layers=(1000, 1000, 1000), residual=True),
         _LARGE,
     ),
     Preset(
