@@ -17,6 +17,7 @@ from core.evaluation import Score, Subject
 from core.models import Codec
 from core.models.rbm import RBM
 from core.neighbours import knn_transfer
+from core.views import levels_of
 
 PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
 PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
@@ -97,7 +98,9 @@ def published(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]
 def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
     size = codes.shape[1]
     unit = "squared error/image" if len(test.shape) == 3 else "squared error/example"
-    scale = "" if subject.view_name != "standardised" else "in units of the training spread"
+    levels = levels_of(subject.view_name)
+    scale = f"in levels from 0 to {levels - 1}" if levels else ""
+    scale = "in units of the training spread" if subject.view_name == "standardised" else scale
     name = subject.data_name("test", len(test))
 
     def score(what: str, errors: Tensor, note: str, seed: int | None = None) -> Score:
