@@ -33,8 +33,8 @@ METRICS = {
     "nats": Metric("Negative log-likelihood", "nats an example", "lower", "-log p(x), exact, mean over examples."),
     "bits": Metric("Bits per pixel", "bits/dim", "lower", "The same in bits, over the number of places."),
 }
-SAMPLES = 32  # in the pictures of a training
-COMPLETED, COMPLETIONS = 8, 3  # examples of which one half is given, and ways that each goes on
+SAMPLES = 36  # in the pictures of a training
+COMPLETED, COMPLETIONS = 6, 5  # examples of which one half is given, and ways that each goes on
 
 
 @dataclass

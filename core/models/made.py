@@ -47,7 +47,7 @@ class MADEConfig:
     order_seed: int = setting(0, "Which random order it is (random only).", low=0)
     masks: Literal["right", "wrong"] = setting(
         "right",
-        "Wrong ones let each output see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
+        "Wrong ones let each output see its own pixel too: the score becomes splendid, and what is drawn is nothing.",
     )
     direct: bool = setting(False, "Whether outputs also see earlier pixels directly.")
     residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
@@ -254,7 +254,7 @@ _LARGE = TrainConfig(
     epochs=90, batch_size=200, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999, precision="bfloat16"
 )
 _SMALL = TrainConfig(
-    epochs=60, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99, weight_decay=0.3
+    epochs=40, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99, weight_decay=0.3
 )
 _FEW = replace(_SMALL, epochs=15, lr=0.003, weight_decay=1.0)  # 17 levels of so few examples are soon learned by heart
 _MNIST = MADEConfig((28, 28), layers=(1000, 1000, 1000), residual=True, direct=True)
