@@ -314,7 +314,7 @@ class Player {
   // what went wrong last, each thing once; nothing ends it
   complain(text) {
     const box = this.$("error");
-    this.said = text ? [...this.said.filter((said) => said !== text), text].slice(-4) : [];
+    this.said = text ? [...this.said.filter((said) => said !== text), text].slice(-6) : [];
     box.hidden = !text;
     write(box, this.said.join(" "));
   }
