@@ -17,7 +17,9 @@ KINDS = {
     "classes": ("digits-made", {"layers": "48", "classes": "10"}),
     "nade": ("digits-nade", {"layers": "48"}),
     "levels": ("digits-pixelcnn", {"channels": "8", "layers": "2"}),
+    "painter": ("digits-pixelcnn-classes", {"channels": "4", "layers": "2"}),
 }
+SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 BESIDE = ("digits-rbm-exact", "digits-vae-2", "digits-vae-levels", "digits-vae-beta-1", "digits-autoencoder-2")
 
 
@@ -53,9 +55,8 @@ def make(folder: Path, kind: str) -> Checkpoint:
 
 def shelf(folder: Path) -> dict[str, Checkpoint]:
     """All of them, and copies of the shipped ones."""
-    shipped = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
     found = {kind: make(folder, kind) for kind in KINDS}
     for name in BESIDE:
-        shutil.copytree(shipped[name].folder, folder / shipped[name].name)
-        found[name] = checkpoints.load(folder / shipped[name].name)
+        shutil.copytree(SHIPPED[name].folder, folder / SHIPPED[name].name)
+        found[name] = checkpoints.load(folder / SHIPPED[name].name)
     return found

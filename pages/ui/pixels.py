@@ -70,7 +70,7 @@ class PixelsState:
     vary: Literal["plain", "noisy", "shifted", "inverted", "constant"] = "plain"
     level: int = field(default=0, metadata={"range": (0, 255)})
     hardest: Literal["off", "on"] = "off"
-    hole: Literal["lower", "right", "middle", "upper", "left", "brushed"] = "lower"
+    hole: Literal["lower", "right", "middle", "upper", "left", "brushed"] = "right"
     missing: str = ""
     tries: int = field(default=0, metadata={"range": (0, 10_000)})
     first: int = field(default=-1, metadata={"range": (-1, 1_000_000)})

@@ -10,6 +10,9 @@ import { Subject } from "./subject.js";
 export const HEAT = Array.from({ length: 256 }, (_, i) => oklch(0.14 + (0.82 * i) / 255, 0.19 * Math.sin((Math.PI * (i + 30)) / 300), 350 + (110 * i) / 255));
 export const MARK = "#ff9f1a";
 
+// `side` pixels, or half of a narrow screen
+export const half = (host, side) => Math.min(side, host.root.clientWidth < 520 ? Math.floor((host.root.clientWidth - 18) / 2) : side);
+
 export const number = (x, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits).replace(/^-(0\.0*)$/, "$1") : "–");
 export const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
@@ -51,8 +54,8 @@ export function around(host) {
 export const row = (levels) => ({ type: "u8", shape: [levels.length], data: Uint8Array.from(levels) });
 
 export class Chosen {
-  // `changed()`: another image; `side`: how large it is drawn
-  constructor(host, root, changed, side = 208) {
+  // `changed()`: another image; `side()`: how large it is drawn
+  constructor(host, root, changed, side) {
     Object.assign(this, { host, root, changed, side });
     const { model, state } = host;
     root.innerHTML = this.markup();
@@ -209,7 +212,7 @@ export class Chosen {
   draw(shown = this.levels) {
     const { host, canvas } = this;
     if (!shown) return;
-    host.blit(canvas, shown, this.side);
+    host.blit(canvas, shown, this.side());
     canvas.style.cursor = host.state.read === "drawing" ? "crosshair" : "default";
     write(this.$("whose"), host.state.read === "drawing" && this.subject.empty ? "draw here" : this.whose);
   }
@@ -230,7 +233,7 @@ export class Chosen {
 
   markup() {
     return `
-<figure class="chosen"><canvas data-part="image" role="img" aria-label="The image that is read"></canvas><figcaption data-part="whose"></figcaption></figure>
+<figure class="subject"><canvas data-part="image" role="img" aria-label="The image that is read"></canvas><figcaption data-part="whose"></figcaption></figure>
 <div class="pick">${choice("read", [
       ["test", "test image", "An image that the model was not trained on"],
       ["drawing", "drawing", "Draw one yourself"],

@@ -39,7 +39,7 @@ export class Field {
     this.turn = new Uint16Array(model.d);
     model.order.forEach((place, t) => (this.turn[place] = t));
     this.own = new Seen(host, { name: host.data.checkpoint, version: host.data.version }, () => this.came());
-    this.chosen = new Chosen(host, this.$("chosen"), () => host.wake(), 120);
+    this.chosen = new Chosen(host, this.$("chosen"), () => host.wake(), () => 120);
     for (const part of ["own", "other"]) this.follow(this.$(part));
     this.beside();
   }
@@ -109,7 +109,7 @@ export class Field {
     const [mine, theirs] = this.nats, [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
     write(
       this.$("cheat"),
-      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats, and the samples are noise: when an image is drawn, there is nothing there yet to copy. A score is worth what its masks are worth.`,
+      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats, and the samples are no digits: when an image is drawn, the pixel that the net learned to copy is not there yet. A score is worth what its masks are worth.`,
     );
   }
 

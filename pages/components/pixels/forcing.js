@@ -1,7 +1,7 @@
 // Teacher forcing: what is predicted one place ahead of the truth, against running freely from the same start.
 
 import { fit } from "../gibbs/draw.js";
-import { button, Chosen, escape, get, Latest, number, outline, post, row, write } from "./chosen.js";
+import { button, Chosen, escape, get, half, Latest, number, outline, post, row, write } from "./chosen.js";
 
 const SIDE = 160, SMALL = 84;
 const TRUTH = "#0072b2", OWN = "#d55e00";
@@ -25,7 +25,7 @@ export class Forcing {
       (answer, asked) => this.measure(answer, asked),
       (error) => write(this.$("measured"), error.missingData ? "No test images are here to measure on: download the data at the top of the page." : error.message),
     );
-    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), SIDE);
+    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => half(host, SIDE));
     this.slider();
   }
 
@@ -91,7 +91,7 @@ export class Forcing {
     if (this.chosen.levels) outline(this.chosen.canvas, model, given);
     if (found) {
       for (const [part, levels] of [["mean", found.mean], ["best", found.best]]) {
-        host.blit(this.$(part), levels, SIDE);
+        host.blit(this.$(part), levels, half(host, SIDE));
         outline(this.$(part), model, given, "rgba(255, 159, 26, 0.6)", 1);
       }
       const kept = this.turn.map((t) => (t < found.t ? 1 : 0));
@@ -107,8 +107,8 @@ export class Forcing {
   charts() {
     const { truth, own, ahead, met, t } = this.drift, { model } = this.host;
     const wide = model.width; // smoothed over as many places as a row has
-    const cost = [truth, own].map((each) => smooth(each.map((x) => -x), wide));
-    const share = [ahead, met].map((each) => smooth(each, wide));
+    const cost = [truth, own].map((each) => smooth(each.map((x) => -x), wide, t));
+    const share = [ahead, met].map((each) => smooth(each, wide, t));
     this.plot(this.$("cost"), cost, t, [0, Math.max(...cost[0], ...cost[1], 0.01) * 1.08], "nats a place");
     this.plot(this.$("share"), share, t, [0, 1], "share right");
   }
@@ -216,10 +216,11 @@ export class Forcing {
   }
 }
 
-function smooth(values, wide) {
+// means over `wide` neighbours, none of them from the other side of place t
+function smooth(values, wide, t) {
   const half = Math.floor(wide / 2);
   return Array.from(values, (_, i) => {
-    const low = Math.max(0, i - half), high = Math.min(values.length, i + half + 1);
+    const low = Math.max(i < t ? 0 : t, i - half), high = Math.min(i < t ? t : values.length, i + half + 1);
     let sum = 0;
     for (let j = low; j < high; j++) sum += values[j];
     return sum / (high - low);

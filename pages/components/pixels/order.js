@@ -5,8 +5,8 @@ import { around, button, choice, Chosen, escape, number, outline, plural, post, 
 const SIDE = 208, SMALL = 52;
 
 const HOLES = [
-  ["lower", "lower half"],
   ["right", "right half"],
+  ["lower", "lower half"],
   ["middle", "middle"],
   ["upper", "upper half"],
   ["left", "left half"],
@@ -27,7 +27,7 @@ export class Order {
     root.innerHTML = this.markup();
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.missing = new Uint8Array(model.d);
-    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), SIDE);
+    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => SIDE);
     if (state.missing && !this.chosen.subject.easel.read(state.missing, this.bytes())) host.complain("The link's brushed region does not fit this model's images: it was not used.");
     this.brushing(this.chosen.canvas);
     this.rows();
@@ -153,7 +153,7 @@ export class Order {
     const { host, found } = this, { model } = host;
     const held = found.get(`${own} held`), filtered = found.get(`${own} renewed`), first = found.get(`${own} first`);
     let text = "";
-    if (held && !model.proper) text = "This model's masks are wrong: none of these numbers is a probability, and what it draws is noise.";
+    if (held && !model.proper) text = "This model's masks are wrong: none of these numbers is a probability, and what it draws is no digit.";
     else if (held && truth && held.after < 0.05) text = `In the ${own} order every given pixel comes before the hole: nothing is hard here. Choose another region.`;
     else if (held && truth && this.any && first)
       text = `Told in the ${own} order, the missing pixels are drawn before ${number(held.after, 1)} nats' worth of given ones are seen, and ${number(held.effective, 0)} of ${held.drawings} drawings carry the answer. With the given pixels first, every draw has seen them all and every drawing counts, in whatever order the rest is told.`;
@@ -242,7 +242,7 @@ export class Order {
     const brushed = hole === "brushed" && this.missing.some((x) => x);
     return {
       ...this.chosen.link(),
-      hole: hole === "lower" ? "" : hole,
+      hole: hole === "right" ? "" : hole,
       missing: brushed ? this.chosen.subject.easel.write(this.missing.map((x) => 255 * x)) : "",
       tries: Number(tries) ? String(tries) : "",
     };
@@ -255,7 +255,7 @@ export class Order {
       this.any
         ? "This model knows every order, so it can be told the given pixels first; hold them as they come instead, and see what is lost."
         : "This model knows one order: it draws the missing pixels before it has seen the given ones that come later."
-    } <span class="muted">Try the ${this.any ? "spiral" : "right half, then the lower half"}.</span></p>
+    } <span class="muted">Try the ${this.any ? "spiral" : "lower half, then the upper"}.</span></p>
 <div class="bar"><span class="group"><b>Missing</b>${choice("hole", HOLES.map(([name, words]) => [name, words, `The ${words}`]), "Which part is missing")}</span>
   <span class="group">${button("clear", "clear", "Nothing is missing", state.hole === "brushed" ? "" : "hidden")}${button("again", "draw again", "Other drawings of the same (G)")}</span><span class="muted" data-part="hint"></span></div>
 <div class="reading two"><section class="chooser" data-part="chosen"></section>

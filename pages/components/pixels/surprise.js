@@ -1,7 +1,7 @@
 // Surprise: bits of every pixel of an image, what carries them, and what the image costs under each model.
 
 import { slider } from "../latent/markup.js";
-import { around, button, choice, Chosen, escape, frame, heat, HEAT, Latest, levelName, number, placeAt, post, row, where, write } from "./chosen.js";
+import { around, button, choice, Chosen, escape, frame, half, heat, HEAT, Latest, levelName, number, placeAt, post, row, where, write } from "./chosen.js";
 import { css } from "../atlas/colours.js";
 
 const SIDE = 208;
@@ -31,7 +31,7 @@ export class Surprise {
       (answer) => this.came(answer),
       (error) => host.complain(error.message),
     );
-    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), SIDE);
+    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => half(host, SIDE));
     for (const canvas of [this.$("heat"), this.chosen.canvas]) {
       canvas.addEventListener("pointermove", (event) => this.point(placeAt(canvas, host.model, event)));
       canvas.addEventListener("pointerleave", () => this.point(-1));
@@ -174,7 +174,7 @@ export class Surprise {
     if (!bits) return false;
     this.chosen.draw(state.read === "drawing" && state.vary === "plain" ? this.chosen.levels : this.levels);
     const canvas = this.$("heat");
-    heat(canvas, model, Float32Array.from(bits, (b) => Math.sqrt(b / this.most)), SIDE);
+    heat(canvas, model, Float32Array.from(bits, (b) => Math.sqrt(b / this.most)), half(host, SIDE));
     if (state.hardest === "on") frame(canvas, model, this.hardest, "#56b4e9", 1.5);
     if (hover >= 0) for (const one of [canvas, this.chosen.canvas]) frame(one, model, [hover]);
     write(
