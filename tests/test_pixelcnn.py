@@ -154,6 +154,25 @@ def test_place_by_place_gives_the_numbers_of_a_whole_pass(kind, n):
     assert state.values.equal(x)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_skipped_is_known_all_the_same(kind):
+    model = made(**KINDS[kind])
+    x, labels = examples(model, 4)
+    told = x.flatten(1)[:, model.order]
+    for lengths in ((24,), (1, 0, 5, 1, 1, 13, 3), (5, 1, 6, 12), (7, 7, 9)):
+        state, t = model.start(4, labels), 0
+        for k in lengths:
+            model.skip(state, told[:, t : t + k])
+            t += k
+            assert state.t == t
+            if t < 24:
+                known = x.flatten(1).clone()
+                known[:, model.order[t:]] = 0
+                expected = model.logits(known.view_as(x), labels)[:, model.order[t]]
+                torch.testing.assert_close(model.next_logits(state), expected)
+        assert state.values[:, model.order[:t]].equal(told[:, :t])
+
+
 def test_branches_go_their_own_ways():
     model = made(slices=2)
     state = model.start(2)
@@ -236,7 +255,7 @@ def test_it_learns_what_neighbours_tell(settings):
     labels = x[:, 0, 0].long() if model.classes else None
     bits = float(-log_prob(model, x, labels).mean()) / math.log(2)
     least = 3 if model.classes else 4  # the class is the first square
-    assert least - 0.3 < bits < least + 1
+    assert least - 0.3 < bits < least + 2  # of 16
     chance = in_blocks(torch.randint(2, (200, 4, 4), generator=seeded()).float())
     assert chance < 0.05
     assert in_blocks(model.sample(200, seeded())) > 0.4

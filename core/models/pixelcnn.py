@@ -237,56 +237,51 @@ class PixelCNN(PlaceByPlace):
         state.cache["above"] = like(n, k - 1, later + 1, w + 2 * later, c)
         state.cache["row"] = like(n, k, w, 2 * c)
         state.cache["left"] = like(n, k - 1, later + w, c)
-        self._go_on(state)
+        self._go_on(state, -1)
 
     def next_logits(self, state: State) -> Tensor:
         """(n, L) for place `state.order[state.t]`."""
         return state.cache["logits"]
 
-    @torch.no_grad()
     def feed(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,), and compute what the place after it needs."""
-        super().feed(state, values)
-        self._see(state, state.t - 1, values)
-        if self.config.masks == "wrong":
-            self._pixel(state, state.t - 1)  # what it saw there was not known yet
-        if state.t < len(self.order):
-            self._go_on(state)
+        self.skip(state, values[:, None])
 
     @torch.no_grad()
     def skip(self, state: State, values: Tensor) -> None:
-        """Let the next places hold these levels (n, k). Of rows that end among them the vertical stack alone is
-        needed."""
-        w = self.grid[1]
-        last = (state.t + values.shape[1]) // w
-        for value in values.unbind(1):
-            if state.t // w == last or (state.t + 1) % w == 0:
-                self.feed(state, value)
-            else:
-                super().feed(state, value)
-                self._see(state, state.t - 1, value)
+        """Let the next places hold these levels (n, k). Of rows that this completes only the vertical stack is
+        computed, of slices nothing."""
+        before, k = state.t, values.shape[1]
+        state.values[:, state.order[before : before + k]] = values.long()
+        state.t += k
+        if k and state.t < len(self.order):
+            self._go_on(state, before)
 
-    def _go_on(self, state: State) -> None:
-        """Compute the logits of the next place, and before them the context of its slice and its row where they are
-        new."""
+    def _go_on(self, state: State, before: int) -> None:
+        """Compute the logits of the next place, where those of place `before` were the last (-1: there were none)."""
         h, w = self.grid
         s, t = divmod(state.t, h * w)
-        if t == 0 and self.config.slices > 1:
-            state.cache["seen"].zero_()
-            state.cache["above"].zero_()
-            state.cache["context"] = self._context(self._image(state.values), s).permute(0, 2, 3, 1).contiguous()
-        if t % w == 0:
-            self._row(state, s, t // w)
-        if self.config.masks == "wrong":
-            self._see(state, state.t, torch.zeros_like(state.values[:, 0]))
-        self._pixel(state, state.t)
+        known = before - s * h * w  # the same place in this slice
+        if known < 0:
+            self._begin_slice(state, s)
+        rows, row = range(max(known, 0) // w, t // w + 1), t // w
+        seen, first, step = state.cache["seen"], self.layers[0], self.config.slices
+        i, j = _corner(s)
+        values = state.values.view(-1, *self.config.event_shape)[:, i::step, j::step][:, rows.start : rows.stop]
+        lines = slice(first.rows + rows.start, first.rows + rows.stop)
+        seen[:, lines, first.half : first.half + w] = shown(values, self.levels, seen.dtype)
+        for r in rows if known < 0 else rows[1:]:
+            self._row(state, s, r)
+        done = known + (self.config.masks == "right")  # what saw itself saw a place that was not known yet
+        for column in range(max(0, done - row * w), t - row * w + 1):
+            self._pixel(state, row, column)
 
-    def _see(self, state: State, t: int, values: Tensor) -> None:
-        h, w = self.grid
-        row, column = divmod(t % (h * w), w)
-        first = self.layers[0]
-        seen = state.cache["seen"]
-        seen[:, first.rows + row, first.half + column] = shown(values, self.levels, seen.dtype)
+    def _begin_slice(self, state: State, s: int) -> None:
+        """Features of the slices before slice s; nothing of it is known yet."""
+        state.cache["above"].zero_()
+        if self.config.slices > 1:
+            context = self._context(self._image(state.values), s)
+            state.cache["context"] = context.permute(0, 2, 3, 1).contiguous()
 
     def _row(self, state: State, s: int, row: int) -> None:
         """The vertical stack at one row, and what it says to the horizontal one."""
@@ -307,10 +302,9 @@ class PixelCNN(PlaceByPlace):
                 rows[:, -1, half : half + w] = gate(a).view(n, w, c)
                 inputs = _windows(rows, w)
 
-    def _pixel(self, state: State, t: int) -> None:
+    def _pixel(self, state: State, row: int, column: int) -> None:
         """The horizontal stack at one pixel, and its logits."""
-        ready, cache, c, (h, w) = self._ready, state.cache, self.config.channels, self.grid
-        row, column = divmod(t % (h * w), w)
+        ready, cache, c = self._ready, state.cache, self.config.channels
         first, left = self.layers[0], self.config.kernel // 2
         inputs = cache["seen"][:, first.rows + row, column : column + first.left].flatten(1)
         later = cache["left"][:, :, column : column + left + 1].flatten(2).unbind(1)  # K - 1 of (n, (left + 1) * C)
