@@ -216,7 +216,7 @@ def refit(config: NADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> NADEC
 
 
 _LARGE = TrainConfig(
-    epochs=120, batch_size=200, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999, precision="bfloat16"
+    epochs=100, batch_size=100, optimiser="adam", lr_schedule="cosine", lr=0.001, average=0.999, precision="bfloat16"
 )
 _SMALL = TrainConfig(epochs=150, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.003, average=0.99)
 _BITS = NADEConfig((8, 8), layers=(128, 128))
@@ -225,11 +225,11 @@ _LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
 PRESETS = (
     Preset(
         "mnist-nade",
-        "MNIST: NADE 784-1000-1000-1000-784, in any order",
+        "MNIST: NADE 784-1000-1000-784, in any order",
         FAMILY,
         "mnist",
         "dynamic",
-        NADEConfig((28, 28), layers=(1000, 1000, 1000), residual=True),
+        NADEConfig((28, 28), layers=(1000, 1000)),
         _LARGE,
     ),
     Preset(
