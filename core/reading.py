@@ -24,7 +24,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core import atlas, data
-from core.autoregressive import PlaceByPlace, class_log_probs, log_prob, log_probs, picked, sample
+from core.autoregressive import PlaceByPlace, class_log_probs, log_prob, log_probs, picked, steps
 from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError
 from core.models.rbm import RBM
@@ -282,9 +282,12 @@ def fill(
     """
     state = model.start(n, None if label is None else label.expand(n), order)
     noise = torch.rand(state.values.shape, generator=generator)
-    log_weights, after, evidence = torch.zeros(n), torch.zeros(n), 0.0
-    began = False
-    for place in state.order.tolist():
+    after, evidence, began = torch.zeros(n), 0.0, False
+    past = int((~missing[state.order]).long().cumprod(0).sum())  # given places that come before all missing ones
+    first = state.order[:past]
+    log_weights = log_probs(model, x[None], label, state.order)[0, first].sum().expand(n)
+    model.skip(state, x[first].expand(n, -1))
+    for place in state.order[past:].tolist():
         logits = model.next_logits(state)
         if missing[place]:
             values, began = inverse_cdf(tempered(logits, 1.0), noise[:, place]), True
@@ -316,10 +319,12 @@ def ahead(model: PlaceByPlace, x: Tensor, labels: Tensor | None = None) -> tuple
 def running(model: PlaceByPlace, x: Tensor, t: int, generator: Generator, labels: Tensor | None = None) -> Tensor:
     """Each x (N, D) as far as its first t places in the model's order, and drawn from there on: (N, D)."""
     require(0 <= t <= x.shape[1], "t", t, f"0 to {x.shape[1]}")
-    given = torch.full_like(x, -1, dtype=torch.long)
-    first = model.order[:t]
-    given[:, first] = x[:, first].long()
-    return sample(model, len(x), generator, labels, given=given)
+    state = model.start(len(x), labels)
+    noise = torch.rand(state.values.shape, generator=generator)
+    model.skip(state, x[:, model.order[:t]])
+    for _ in steps(model, state, noise):
+        pass
+    return state.values
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from core.checkpoints import Checkpoint
 from core.views import view
 
 KINDS = {
-    "right": ("digits-made", {"layers": "48,48"}),
-    "wrong": ("digits-made", {"layers": "48,48", "masks": "wrong"}),
+    "right": ("digits-made", {"layers": "128,128"}),
+    "wrong": ("digits-made", {"layers": "128,128", "masks": "wrong"}),
     "classes": ("digits-made", {"layers": "48", "classes": "10"}),
     "nade": ("digits-nade", {"layers": "48"}),
     "levels": ("digits-pixelcnn", {"channels": "8", "layers": "2"}),

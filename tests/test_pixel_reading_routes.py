@@ -85,7 +85,7 @@ def test_other_models_read_the_same_variant(client, here):
 @pytest.mark.parametrize("kind", ["right", "nade", "levels", "classes"])
 def test_holes_are_filled_around_what_is_given(client, here, kind):
     x, missing = digit(here[kind]), reading.hole("right", (8, 8)).numpy()
-    for way in ("held", "weighted", "renewed", *(["first"] if kind == "nade" else [])):
+    for way in ("held", "renewed", *(["first"] if kind == "nade" else [])):
         header, planes = read(post(client, here[kind].name, "fill", {"way": way, "hole": "right"}, image=x))
         assert planes["values"].shape == (8, 64) and (planes["values"][:, ~missing] == x[~missing]).all()
         assert 1 <= header["effective"] <= 64.001 and header["evidence"] > 0 and 0 <= header["right"] <= 1
@@ -95,12 +95,20 @@ def test_holes_are_filled_around_what_is_given(client, here, kind):
     assert header["after"] == pytest.approx(0, abs=1e-6) and np.array_equal(planes["values"][0], x)
 
 
+def test_drawings_that_weights_choose_come_beside_those_that_were_held(client, here):
+    x, missing = digit(here["right"]), reading.hole("left", (8, 8)).numpy()
+    header, planes = read(post(client, here["right"].name, "fill", {"way": "held", "hole": "left"}, image=x))
+    assert planes["weighted"].shape == (8, 64) and (planes["weighted"][:, ~missing] == x[~missing]).all()
+    assert header["weighted"]["after"] < header["after"]  # what fits the given pixels weighs more
+
+
 def test_free_runs_begin_as_the_image_does(client, here):
-    x = digit(here["levels"])
-    _, planes = read(post(client, here["levels"].name, "forcing", {"t": 20}, image=x))
+    x, name = digit(here["levels"]), here["levels"].name
+    _, planes = read(post(client, name, "running", {"t": 20}, image=x))
     assert (planes["free"][:, :20] == x[:20]).all() and planes["free"].shape == (8, 64)
-    assert planes["mean"].min() >= 0 and planes["mean"].max() <= 16 and planes["best"].max() <= 16
-    assert np.allclose(planes["own"][:, :20], planes["truth"][:20], atol=1e-4)
+    _, planes = read(post(client, name, "ahead", {}, image=x))
+    mean, best = reading.ahead(here["levels"].model(), torch.from_numpy(x.astype(np.int64))[None])
+    assert np.allclose(planes["mean"], mean[0], atol=1e-4) and np.array_equal(planes["best"], best[0])
 
 
 def test_drift_is_measured_on_the_test_images_that_are_kept(client, here, monkeypatch):
@@ -133,8 +141,8 @@ def test_fields_come_layer_by_layer_and_are_kept_by_the_browser(client, here):
         ("fill", {"hole": "lower"}, "way"),
         ("fill", {"way": "held", "hole": "lower", "order": "spiral"}, "order"),
         ("fill", {"way": "held", "hole": "lower", "seed": -1}, "seed"),
-        ("forcing", {"t": 65}, "t"),
-        ("forcing", {}, "t"),
+        ("running", {"t": 65}, "t"),
+        ("running", {}, "t"),
         ("readings", {}, "rival"),
     ],
 )
@@ -144,7 +152,7 @@ def test_nonsense_is_refused_by_name(client, here, path, header, named):
 
 @pytest.mark.parametrize("image", [np.zeros(63), np.zeros((1, 64)), np.full(64, 2)])
 def test_images_that_are_none_are_refused(client, here, image):
-    for path, header in (("surprise", {}), ("fill", {"way": "held", "hole": "lower"}), ("forcing", {"t": 1})):
+    for path, header in (("surprise", {}), ("fill", {"way": "held", "hole": "lower"}), ("running", {"t": 1})):
         refused(post(client, here["right"].name, path, header, image=image), 400, "")
     refused(post(client, here["right"].name, "surprise", {}), 400, "lacks")
     refused(post(client, here["classes"].name, "surprise", {"label": 10}, image=digit(here["right"])), 400, "class")

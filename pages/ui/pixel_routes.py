@@ -155,7 +155,7 @@ def _wholes(what: str, found: Any, fewest: int, most: int, high: int) -> list[in
 SHOWN = 8  # ways of filling a hole, or of running freely, in one answer
 PARTICLES = 64  # drawings that weights choose among
 SEEN = 8  # examples that a receptive field is a mean over
-WAYS = ("truth", "held", "weighted", "renewed", "first")
+WAYS = ("truth", "held", "renewed", "first")
 
 
 def around(name: str, query: dict[str, str]) -> bytes:
@@ -241,9 +241,9 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     """Ways in which the missing part of an image is filled. The header says
 
     hole      one of `core.reading.HOLES`; else the plane `missing` (D,) says where
-    order     its name; way: "truth" (nothing is drawn), "held" (given pixels are held when their turn comes),
-              "weighted" (of those, drawn anew by weight), "renewed" (by weight on the way), "first" (given pixels are
-              told first, for models that know every order)
+    order     its name; way: "truth" (nothing is drawn), "held" (given pixels are held when their turn comes; beside it
+              "weighted", of the same drawings those that the weights choose), "renewed" (by weight on the way), "first"
+              (given pixels are told first, for models that know every order)
     """
     import torch
 
@@ -270,43 +270,45 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     if way == "first":
         order = reading.given_first(order, missing)
     filled = reading.fill(model, x, missing, PARTICLES, generator, label, order, renew=way == "renewed")
-    by_weight = way in ("weighted", "renewed")
-    shown = filled.drawn(SHOWN, generator) if by_weight else filled.values[:SHOWN]
-    weights = filled.log_weights.softmax(0) if by_weight else torch.full((PARTICLES,), 1 / PARTICLES)
-    found = {
-        "after": -float((weights * filled.after).sum()),
-        "evidence": -filled.evidence,
-        "effective": filled.effective,
-        "distinct": len(shown.unique(dim=0)),
-        "right": float((shown == x)[:, missing].float().mean()) if missing.any() else 1.0,
-        "nats": cost(shown),
-        "drawings": PARTICLES,
-    }
-    return pack(found, {"values": ("u8", shown.numpy())})
+
+    def told_of(shown: Any, weights: Any) -> dict[str, float]:
+        return {
+            "after": -float((weights * filled.after).sum()),
+            "right": float((shown == x)[:, missing].float().mean()) if missing.any() else 1.0,
+            "nats": cost(shown),
+        }
+
+    even, chosen = torch.full((PARTICLES,), 1 / PARTICLES), filled.drawn(SHOWN, generator)
+    by_weight = told_of(chosen, filled.log_weights.softmax(0))
+    found = {"evidence": -filled.evidence, "effective": filled.effective, "drawings": PARTICLES}
+    if way == "renewed":
+        return pack({**found, **by_weight}, {"values": ("u8", chosen.numpy())})
+    shown = filled.values[:SHOWN]
+    planes = {"values": ("u8", shown.numpy())} | ({"weighted": ("u8", chosen.numpy())} if way == "held" else {})
+    return pack({**found, **told_of(shown, even), "weighted": by_weight}, planes)
 
 
-def forcing(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
-    """One place ahead of the truth, and free running from its first `t` places."""
+def ahead(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """What is predicted of each pixel of an image from the true ones before it."""
+    from core import reading
+
+    model, x = loaders.painter(name), _image(name, planes)
+    mean, best = reading.ahead(model, x[None], reading.label_of(model, x, _label(header)))
+    return pack({}, {"mean": ("f32", mean[0].numpy()), "best": ("u8", best[0].numpy())})
+
+
+def running(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Free runs from the first `t` places of an image."""
     import torch
 
     from core import reading
-    from core.autoregressive import log_probs
 
     model, x = loaders.painter(name), _image(name, planes)
     (t,) = _wholes("t", [header.get("t")], 1, 1, len(x))
     label = reading.label_of(model, x, _label(header))
-    several = x.expand(SHOWN, -1)
-    labels = None if label is None else label.expand(SHOWN)
-    mean, best = reading.ahead(model, x[None], label)
-    free = reading.running(model, several, t, torch.Generator().manual_seed(_seed(header)), labels)
-    planes = {
-        "mean": ("f32", mean[0].numpy()),
-        "best": ("u8", best[0].numpy()),
-        "truth": ("f32", log_probs(model, x[None], label)[0].numpy()),
-        "free": ("u8", free.numpy()),
-        "own": ("f32", log_probs(model, free, labels).numpy()),
-    }
-    return pack({"label": None if label is None else int(label)}, planes)
+    generator = torch.Generator().manual_seed(_seed(header))
+    free = reading.running(model, x.expand(SHOWN, -1), t, generator, None if label is None else label.expand(SHOWN))
+    return pack({}, {"free": ("u8", free.numpy())})
 
 
 def drift(name: str, query: dict[str, str]) -> bytes:
@@ -405,4 +407,11 @@ def _number(what: str, text: str, high: int) -> int:
 
 # GET and POST by name: see `pages.ui.routes`
 PIXELS = {"about": about, "around": around, "strange": strange, "drift": drift, "field": field}
-PIXELS_ASKED = {"film": film, "surprise": surprise, "readings": readings, "fill": fill, "forcing": forcing}
+PIXELS_ASKED = {
+    "film": film,
+    "surprise": surprise,
+    "readings": readings,
+    "fill": fill,
+    "ahead": ahead,
+    "running": running,
+}

@@ -15,11 +15,24 @@ export class Forcing {
     state.first = state.first < 0 ? Math.floor(model.d / 2) : Math.min(state.first, model.d);
     this.turn = new Uint16Array(model.d);
     model.order.forEach((place, t) => (this.turn[place] = t));
-    this.asked = new Latest(
-      ({ image, ...header }) => post(`${host.url}/forcing`, header, { image: row(image) }),
-      (answer, header) => this.came(answer, header),
-      (error) => host.complain(error.message),
-    );
+    const asks = (what, came) =>
+      new Latest(
+        ({ image, ...header }) => post(`${host.url}/${what}`, header, { image: row(image) }),
+        ({ planes }, { t }) => {
+          came(planes, t);
+          host.wake();
+        },
+        (error) => host.complain(error.message),
+      );
+    this.predicted = asks("ahead", ({ mean, best }) => {
+      this.ahead = { mean: mean.data, best: best.data };
+      host.shown();
+    });
+    this.run = asks("running", ({ free }, t) => {
+      const { d } = model;
+      this.free = Array.from({ length: free.data.length / d }, (_, i) => free.data.subarray(i * d, (i + 1) * d));
+      this.from = t;
+    });
     this.measured = new Latest(
       ({ t, seed }) => get(`${host.url}/drift?t=${t}&seed=${seed}&v=${host.data.version}`),
       (answer, asked) => this.measure(answer, asked),
@@ -31,7 +44,8 @@ export class Forcing {
 
   close() {
     this.stopped = true;
-    this.asked.close();
+    this.predicted.close();
+    this.run.close();
     this.measured.close();
     clearTimeout(this.later);
   }
@@ -40,22 +54,14 @@ export class Forcing {
     const { levels, label } = this.chosen, { state } = this.host;
     if (!levels || this.stopped) return;
     const seed = Number(state.tries) || 0;
-    this.asked.want({ image: levels, label, t: state.first, seed });
+    if (levels !== this.read) this.predicted.want({ image: (this.read = levels), label });
+    this.run.want({ image: levels, label, t: state.first, seed });
     clearTimeout(this.later);
     this.later = setTimeout(() => {
       write(this.$("measured"), "Measuring …");
       this.measured.want({ t: state.first, seed });
     }, 400);
     this.host.wake();
-  }
-
-  came({ header, planes }, { t }) {
-    const { d } = this.host.model, { data } = planes.free;
-    this.label = header.label;
-    this.found = { t, mean: planes.mean.data, best: planes.best.data, truth: planes.truth.data, own: planes.own.data };
-    this.free = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
-    this.host.wake();
-    this.host.shown();
   }
 
   measure({ header, planes }, asked) {
@@ -85,21 +91,19 @@ export class Forcing {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
-    const { host, found } = this, { model, state } = host;
+    const { host } = this, { model, state } = host, nothing = new Uint8Array(model.d);
     this.chosen.draw();
     const given = this.turn.map((t) => (t < state.first ? 1 : 0));
     if (this.chosen.levels) outline(this.chosen.canvas, model, given);
-    if (found) {
-      for (const [part, levels] of [["mean", found.mean], ["best", found.best]]) {
-        host.blit(this.$(part), levels, half(host, SIDE));
-        outline(this.$(part), model, given, "rgba(255, 159, 26, 0.6)", 1);
-      }
-      const kept = this.turn.map((t) => (t < found.t ? 1 : 0));
-      this.root.querySelectorAll("[data-free]").forEach((canvas, i) => {
-        host.blit(canvas, this.free[i], SMALL);
-        outline(canvas, model, kept, "rgba(255, 159, 26, 0.8)", 1);
-      });
+    for (const part of ["mean", "best"]) {
+      host.blit(this.$(part), this.ahead?.[part] ?? nothing, half(host, SIDE));
+      outline(this.$(part), model, given, "rgba(255, 159, 26, 0.6)", 1);
     }
+    const kept = this.turn.map((t) => (t < (this.from ?? 0) ? 1 : 0));
+    this.root.querySelectorAll("[data-free]").forEach((canvas, i) => {
+      host.blit(canvas, this.free?.[i] ?? nothing, SMALL);
+      outline(canvas, model, kept, "rgba(255, 159, 26, 0.8)", 1);
+    });
     if (this.drift) this.charts();
     return false;
   }
@@ -209,8 +213,8 @@ export class Forcing {
   <figure><canvas data-part="mean" role="img" aria-label="One place ahead, mean"></canvas><figcaption>one place ahead: mean</figcaption></figure>
   <figure><canvas data-part="best" role="img" aria-label="One place ahead, likeliest"></canvas><figcaption>one place ahead: likeliest</figcaption></figure>
   <figure class="runs"><div>${free}</div><figcaption>running freely after the line: 8 ways</figcaption></figure></div>
-<div class="charts"><figure><figcaption>−log p of each place, nats: <i style="color:${TRUTH}">■</i> the truth, told from the truth <i style="color:${OWN}">■</i> own draws, told from own draws</figcaption><div><canvas data-part="cost" role="img" aria-label="Cost of each place, of the truth and of own draws"></canvas></div></figure>
-<figure><figcaption>Draws that hold the true level: <i style="color:${TRUTH}">■</i> one place ahead of the truth (expected) <i style="color:${OWN}">■</i> running freely</figcaption><div><canvas data-part="share" role="img" aria-label="Share of draws that hold the true level"></canvas></div></figure></div>
+<div class="charts"><figure><figcaption>−log p of each place, nats: <i style="color:${TRUTH}">■</i> the truth, told from the truth <i style="color:${OWN}">■</i> own draws, told from own draws</figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of each place, of the truth and of own draws"></canvas></div></figure>
+<figure><figcaption>Draws that hold the true level: <i style="color:${TRUTH}">■</i> one place ahead of the truth (expected) <i style="color:${OWN}">■</i> running freely</figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Share of draws that hold the true level"></canvas></div></figure></div>
 <p class="note" data-part="measured"></p>
 <p class="note">The curves are means over test images, smoothed over as many places as a row has; the dashed line is where free running begins. Meeting the true level is not needed to be right: from the same start, many images are possible.</p>`;
   }

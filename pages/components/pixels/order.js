@@ -88,7 +88,7 @@ export class Order {
   // what is compared: orders and ways
   get plan() {
     const orders = Object.keys(this.host.model.orders);
-    return this.any ? orders.flatMap((order) => ["held", "first"].map((way) => [order, way])) : ["held", "weighted", "renewed"].map((way) => [orders[0], way]);
+    return this.any ? orders.flatMap((order) => ["held", "first"].map((way) => [order, way])) : ["held", "weighted", "renewed"].map((way) => [orders[0], way]); // "weighted" comes with "held"
   }
 
   // -- what is asked ------------------------------------------------------------------------------
@@ -110,17 +110,23 @@ export class Order {
     this.rows();
     try {
       for (const [order, way] of [[Object.keys(host.model.orders)[0], "truth"], ...this.plan]) {
+        if (way === "weighted") continue;
         const answer = await post(`${host.url}/fill`, { order, order_seed: Number(state.order_seed) || 0, way, label, seed: Number(state.tries) || 0 }, planes, controller.signal);
         if (round !== this.round || this.stopped) return;
-        const { d } = host.model, { data } = answer.planes.values;
-        const images = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
-        this.found.set(`${order} ${way}`, { ...answer.header, images });
+        const { header } = answer, { values, weighted } = answer.planes;
+        this.found.set(`${order} ${way}`, { ...header, images: this.cut(values) });
+        if (weighted) this.found.set(`${order} weighted`, { ...header, ...header.weighted, images: this.cut(weighted) });
         this.rows();
         host.shown();
       }
     } catch (error) {
       if (error.name !== "AbortError") host.complain(error.message);
     }
+  }
+
+  cut({ data }) {
+    const { d } = this.host.model;
+    return Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
   }
 
   // -- words --------------------------------------------------------------------------------------
