@@ -62,7 +62,7 @@ export class Paint {
     state.pick = Math.min(state.pick, state.images - 1);
     this.kept = this.keep.kept();
     this.sync();
-    host.remember();
+    this.after();
     const run = this.strips;
     let begun = false;
     await this.run({ after: this.kept ? null : 0 }, run, this.kept?.given, this.kept?.held, (order, first) => {
@@ -281,7 +281,7 @@ export class Paint {
 
   drawStage(t) {
     const { model, state } = this.host, { width: w, height: h } = model, canvas = this.$("stage");
-    const box = canvas.parentElement.clientWidth, tall = Math.min(box, Math.max(300, window.innerHeight * 0.56));
+    const box = canvas.parentElement.clientWidth, tall = Math.min(box, Math.max(260, window.innerHeight - 500)); // the time bar stays in sight
     const n = this.strips.length, tiles = (this.tiles = layout(n, w, h, box, tall, n > 25 ? 4 : 6));
     fit(canvas, box, tiles.rows * tiles.tileH + (tiles.rows + 1) * 6);
     const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;

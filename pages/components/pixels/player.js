@@ -188,7 +188,10 @@ class Player {
       else if (b.dataset.do) this.panel.do?.(b.dataset.do, b);
     });
     root.addEventListener("input", ({ target }) => this.panel && target.dataset.slide && this.panel.slide?.(target.dataset.slide, Number(target.value), target));
-    root.addEventListener("change", ({ target }) => this.panel && target.dataset.pick && this.panel.change?.(target.dataset.pick, target.value, target));
+    root.addEventListener("change", ({ target }) => {
+      if (!byKeys && target.matches("select")) root.focus({ preventScroll: true });
+      if (this.panel && target.dataset.pick) this.panel.change?.(target.dataset.pick, target.value, target);
+    });
     root.addEventListener("keydown", (event) => this.key(event));
   }
 

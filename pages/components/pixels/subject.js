@@ -18,8 +18,10 @@ export class Subject {
     return Uint8Array.from(grey, (x) => Math.round((x / 255) * (levels - 1) - (levels === 2 ? 1e-6 : 0)));
   }
 
+  // in the sixteen greys that a link carries of it, so that a link brings back the same levels
   drawn() {
-    return Subject.levels(this.easel.drawing, this.host.model.levels);
+    const { levels } = this.host.model;
+    return Subject.levels(levels > 2 ? this.easel.drawing.map((x) => 17 * Math.round(x / 17)) : this.easel.drawing, levels);
   }
 
   example() {

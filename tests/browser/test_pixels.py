@@ -1,0 +1,254 @@
+"""Journeys through Pixel by pixel: watch images being painted, scrub, change a pixel, branch, complete a drawing."""
+
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+import readers
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import running_workshop
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> dict:
+    made = tmp_path_factory.mktemp("painters")
+    return {kind: readers.make(made, kind) for kind in ("painter", "nade", "right")}
+
+
+@pytest.fixture(scope="module")
+def studio(models, tmp_path_factory):
+    with running_workshop(tmp_path_factory.mktemp("pixels"), *models.values()) as address:
+        yield address
+
+
+class Studio:
+    """The page as a visitor has it."""
+
+    def __init__(self, page: Page, server: str, models: dict) -> None:
+        self.page, self.server, self.models = page, server, models
+
+    def open(self, model: str = "nade", query: str = "") -> "Studio":
+        self.page.goto(f"{self.server}/pixels?checkpoint={self.models[model].name}{query}")
+        return self.ready()
+
+    def ready(self) -> "Studio":
+        self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0", timeout=60_000)
+        return self
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str, value: str = "") -> Locator:
+        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.locator(f'button[data-choice="{name}"][value="{value}"]').click()
+
+    def digest(self, part: str) -> int:
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return self.page.evaluate("(s) => window.digest(s)", f'[data-part="{part}"]')
+
+    @property
+    def place(self) -> int:
+        self.digest("large")
+        return int(self.part("clock").inner_text().split("/")[0])
+
+    def painted(self) -> "Studio":
+        """Once the film has come to its end."""
+        self.digest("large")  # what was just asked for is on the screen
+        expect(self.part("clock")).to_have_text("64 / 64", timeout=30_000)
+        return self
+
+    def pixel(self, row: int, column: int) -> None:
+        box = self.part("large").bounding_box()
+        self.page.mouse.click(box["x"] + (column + 0.5) * box["width"] / 8, box["y"] + (row + 0.5) * box["height"] / 8)
+
+    def drawn(self) -> int:
+        """The value that the bars say was drawn."""
+        return int(self.page.locator(".bars .drawn").get_attribute("value"))
+
+    def linked(self, name: str) -> str:
+        self.page.wait_for_timeout(600)
+        return parse_qs(urlparse(self.page.url).query).get(name, [""])[0]
+
+
+@pytest.fixture
+def room(context, studio, models) -> Studio:
+    return Studio(context.new_page(), studio, models)
+
+
+def test_images_are_painted_and_the_film_can_be_walked_through(room):
+    room.open(query="&speed=32").painted()
+    end = room.digest("stage")
+    room.page.locator(".player").focus()
+    room.page.keyboard.press("Home")
+    assert room.place == 0 and room.digest("stage") != end
+    for key, place in [("ArrowRight", 1), ("ArrowDown", 9), ("ArrowLeft", 8), ("ArrowUp", 0), ("End", 64)]:
+        room.page.keyboard.press(key)
+        assert room.place == place
+    assert room.digest("stage") == end  # the same film
+    room.part("row").fill("3")
+    room.part("row").press("Enter")
+    expect(room.part("clock")).to_have_text("16 / 64")
+    room.do("play").click()
+    room.painted()
+    assert room.digest("stage") == end
+
+
+def test_scrubbing_the_time_bar_goes_there_and_the_link_brings_it_back(room):
+    room.open(query="&speed=32&images=4&pick=2").painted()
+    room.part("track").scroll_into_view_if_needed()
+    box = room.part("track").bounding_box()
+    room.page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
+    room.page.mouse.down()
+    seen = set()
+    for step in range(9, 3, -1):
+        room.page.mouse.move(box["x"] + box["width"] * step / 10, box["y"] + 20)
+        seen.add(room.place)
+    room.page.mouse.up()
+    assert len(seen) >= 5 and room.place == 26 and room.linked("t") == "26"
+    large, words = room.digest("large"), room.part("pixel").inner_text()
+    room.page.reload()
+    room.ready()
+    expect(room.part("pixel")).to_have_text(words)
+    assert room.digest("large") == large and room.place == 26
+
+
+def test_another_value_rewrites_what_follows_and_can_be_undone(room):
+    room.open(query="&speed=32&images=4&glow=off").painted()
+    before = room.digest("stage")
+    room.pixel(2, 3)
+    assert room.place == 2 * 8 + 3 + 1
+    value = room.drawn()
+    room.do("bar", str(1 - value)).click()
+    room.painted()
+    assert room.digest("stage") != before and room.linked("edits") == f"0.20.{1 - value}.0"
+    room.pixel(2, 3)
+    assert room.drawn() == 1 - value
+    room.page.reload()
+    room.ready()
+    expect(room.do("undo")).to_be_enabled()
+    room.do("undo").click()
+    room.do("last").click()
+    room.painted()
+    assert room.digest("stage") == before
+    expect(room.do("undo")).to_be_disabled()
+
+
+def test_the_pixel_under_the_playhead_takes_its_next_value_by_a_click(room):
+    room.open("painter", "&speed=32&images=1").painted()
+    room.pixel(1, 1)
+    value = room.drawn()
+    room.pixel(1, 1)
+    room.painted()
+    room.pixel(1, 1)
+    assert room.drawn() == (value + 1) % 17
+
+
+def test_futures_part_from_one_past(room):
+    room.open(query="&speed=32&images=4").painted()
+    room.pixel(3, 0)
+    room.page.keyboard.press("f")
+    room.painted()
+    sums = room.page.locator("[data-future] span").all_inner_texts()
+    assert len(sums) == 8 and len(set(sums)) > 3 and all(float(s.replace("−", "-")) < 0 for s in sums)
+    chosen = sums[5]
+    room.page.locator('[data-future="5"]').click()
+    room.painted()
+    assert chosen in room.part("sum").inner_text()
+    room.page.keyboard.press("Escape")
+    expect(room.part("futures")).to_be_hidden()
+    room.page.keyboard.press("f")  # at the end nothing is left to branch
+    expect(room.part("error")).to_contain_text("Nothing is left to paint")
+
+
+def test_a_test_image_is_completed_in_many_ways(room):
+    room.open("painter", "&speed=32")
+    room.choose("source", "test")
+    room.painted()
+    expect(room.part("spreadSays")).to_contain_text("bits a pixel")
+    assert room.digest("mean") and room.digest("spread")
+    assert "32 painted pixels" in room.part("sum").inner_text()
+    room.choose("keep", "left")
+    room.painted()
+    expect(room.part("honest")).to_contain_text("painted without seeing them")  # a row by row model
+    mean = room.digest("mean")
+    room.do("other", "1").click()
+    room.painted()
+    room.page.wait_for_function("(was) => window.digest('[data-part=\"mean\"]') !== was", arg=mean)
+    assert room.linked("source") == "test" and room.linked("keep") == "left" and room.linked("example") == "1"
+
+
+def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
+    room.open("painter", "&speed=32&images=4")
+    room.choose("source", "drawing")
+    expect(room.part("easelSays")).to_have_text("draw here")
+    box = room.part("easel").bounding_box()
+    room.page.mouse.move(box["x"] + 50, box["y"] + 15)
+    room.page.mouse.down()
+    room.page.mouse.move(box["x"] + 90, box["y"] + 20, steps=8)
+    room.page.mouse.up()
+    expect(room.part("honest")).to_contain_text("4 completions")
+    room.painted()
+    room.choose("keep", "brushed")
+    room.page.mouse.move(box["x"] + 30, box["y"] + 100)
+    room.page.mouse.down()
+    room.page.mouse.move(box["x"] + 100, box["y"] + 100, steps=6)
+    room.page.mouse.up()
+    expect(room.part("honest")).to_contain_text("kept pixels come later")
+    room.painted()
+    room.page.mouse.move(5, 5)
+    assert room.linked("drawing") and room.linked("region")
+    stage, easel = room.digest("stage"), room.digest("easel")
+    room.page.reload()
+    room.ready().painted()
+    assert (room.digest("stage"), room.digest("easel")) == (stage, easel)
+
+
+def test_orders_classes_and_temperature(room):
+    room.open(query="&speed=32&images=4").painted()
+    raster = room.digest("stage")
+    room.page.locator('select[data-pick="order"]').select_option("spiral")
+    room.painted()
+    assert room.digest("stage") != raster and room.linked("order") == "spiral"
+    room.page.keyboard.press("Home")
+    for _ in range(9):
+        room.page.keyboard.press("ArrowRight")
+    expect(room.part("pixel")).to_contain_text("row 2, column 8")  # round the corner
+    room.page.locator('input[data-slide="temperature"]').fill("0.1")
+    expect(room.part("clock")).to_have_text("64 / 64", timeout=30_000)
+    assert room.linked("temperature") == "0.1"
+    room.open("painter", "&speed=32&images=4&only=7").painted()
+    expect(room.part("image")).to_contain_text("told to be 7")
+
+
+def test_the_film_and_the_picture_can_be_saved(room):
+    room.open(query="&speed=32&images=4").painted()
+    with room.page.expect_download() as got:
+        room.do("gif").click()
+    film = Image.open(got.value.path())
+    assert film.format == "GIF" and film.n_frames > 20
+    with room.page.expect_download() as got:
+        room.do("png").click()
+    assert Image.open(got.value.path()).size[0] > 100
+
+
+def test_nonsense_in_the_link_is_said_and_the_page_paints(room):
+    room.open(query="&speed=32&images=4&edits=hello&region=!!&drawing=zz").painted()
+    expect(room.part("error")).to_be_visible()
+    room.do("again").click()
+    room.painted()
+
+
+def test_fast_hands_do_no_harm(room):
+    room.open(query="&speed=32&images=9")
+    for _ in range(4):
+        for key in ("n", " ", "f", "ArrowLeft", "u", "g", "End", "l", "Home", "Escape"):
+            room.page.keyboard.press(key)
+    room.page.keyboard.press("n")
+    room.page.keyboard.press("End")
+    for value in ("test", "drawing", "nothing", "test", "nothing"):
+        room.choose("source", value)
+    room.choose("loop", "off")
+    room.painted()
