@@ -282,6 +282,7 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     by_weight = told_of(chosen, filled.log_weights.softmax(0))
     found = {"evidence": -filled.evidence, "effective": filled.effective, "drawings": PARTICLES}
     if way == "renewed":
+        found["different"] = len(filled.values.unique(dim=0))
         return pack({**found, **by_weight}, {"values": ("u8", chosen.numpy())})
     shown = filled.values[:SHOWN]
     planes = {"values": ("u8", shown.numpy())} | ({"weighted": ("u8", chosen.numpy())} if way == "held" else {})

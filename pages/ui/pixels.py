@@ -21,7 +21,11 @@ TRY = (
     "anew.\n"
     "3. Press **F** there: eight futures from one past. Which of them did the model think likely?\n"
     "4. Turn the temperature to 0.5, then to 2. What becomes of the bars, and of the digits?\n"
-    "5. Start from a test image and keep its upper half. How many digits could it have been?"
+    "5. Start from a test image and keep its upper half. How many digits could it have been?\n"
+    "6. **Surprise**: which pixels carry the bits? What does an empty image cost, beside a digit?\n"
+    "7. **Order matters**: let the upper half be missing. Whose drawings fit what comes below?\n"
+    "8. **Teacher forcing**: from the same start, where do free runs begin to cost more than the truth?\n"
+    "9. **Receptive field**: move over the image. With wrong masks, what does the score say, and what the samples?"
 )
 
 

@@ -1,7 +1,7 @@
 // Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same net with wrong masks.
 
 import { fit, paint } from "../gibbs/draw.js";
-import { around, Chosen, escape, frame, get, HEAT, Latest, MARK, number, placeAt, where, write } from "./chosen.js";
+import { around, Chosen, escape, frame, get, half, HEAT, Latest, MARK, number, placeAt, where, write } from "./chosen.js";
 
 const SIDE = 264, SMALL = 88;
 
@@ -116,18 +116,18 @@ export class Field {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
-    const { host } = this, { place } = host.state;
+    const { host } = this, { place } = host.state, side = half(host, SIDE);
     this.chosen.draw();
     const fields = this.own.at(place);
     if (fields) this.shown = fields;
-    if (this.shown) this.fields(this.$("own"), this.shown.at(-1), SIDE);
-    else host.blit(this.$("own"), this.chosen.levels ?? new Uint8Array(host.model.d), SIDE);
+    if (this.shown) this.fields(this.$("own"), this.shown.at(-1), side);
+    else host.blit(this.$("own"), this.chosen.levels ?? new Uint8Array(host.model.d), side);
     if (fields) this.words(fields, this.own);
     this.layers(fields ?? this.shown);
     if (this.other) {
       const theirs = this.other.at(place);
       if (theirs) this.theirs = theirs;
-      if (this.theirs) this.fields(this.$("other"), this.theirs.at(-1), SIDE);
+      if (this.theirs) this.fields(this.$("other"), this.theirs.at(-1), side);
       if (theirs) write(this.$("other-says"), this.count(theirs.at(-1)));
     }
     this.drawSamples();

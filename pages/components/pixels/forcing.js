@@ -4,7 +4,7 @@ import { fit } from "../gibbs/draw.js";
 import { button, Chosen, escape, get, half, Latest, number, outline, post, row, write } from "./chosen.js";
 
 const SIDE = 160, SMALL = 84;
-const TRUTH = "#0072b2", OWN = "#d55e00";
+const TRUTH = "#2b8cd4", OWN = "#d55e00";
 
 export class Forcing {
   constructor(host, root) {

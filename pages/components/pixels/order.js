@@ -138,7 +138,7 @@ export class Order {
     const line = (title, about, key, more = "") => {
       const got = found.get(key);
       const pictures = `<canvas data-row="${key}" role="img" aria-label="${escape(title)}: ways of filling the region"></canvas>`;
-      const worth = got?.effective === undefined ? "" : `${number(got.effective, 0)} of ${got.drawings}`;
+      const worth = got?.different ? `${got.different} left` : got?.effective === undefined ? "" : `${number(got.effective, 0)} of ${got.drawings}`;
       return `<tr class="${more}"><th title="${escape(about)}">${title}</th><td>${pictures}</td>
         <td class="number">${cell(got?.after)}</td><td class="number">${got?.effective === undefined && got ? "" : got ? worth : "…"}</td><td class="number">${cell(got?.nats)}</td>
         <td class="number">${got && got.right === undefined ? "" : got ? `${Math.round(100 * got.right)}%` : "…"}</td></tr>`;
@@ -148,7 +148,7 @@ export class Order {
       return this.any ? line(way === "held" ? `${escape(order)}<small>${words}</small>` : `<small>${words}</small>`, `${model.orders[order]}. ${about}`, `${order} ${way}`, way === "held" ? "top" : "") : line(words, about, `${order} ${way}`);
     });
     this.$("fills").innerHTML = `<thead><tr><th></th><th>8 ways</th><th title="Less log p of the given pixels that come after the first missing one, as each drawing left them: low where what was drawn fits them">given pixels after, nats</th>
-      <th title="How many of the drawings carry the right answer, by their weights">carry the answer</th><th title="Less log p of the whole image, by the model, mean of the ways shown">whole image, nats</th><th title="Missing pixels that hold just the level of the original">as in the original</th></tr></thead>
+      <th title="How many of the drawings carry the right answer, by their weights; where they were chosen on the way, how many different ones are left">carry the answer</th><th title="Less log p of the whole image, by the model, mean of the ways shown">whole image, nats</th><th title="Missing pixels that hold just the level of the original">as in the original</th></tr></thead>
       <tbody>${line("the image itself", "Nothing is drawn: what these numbers are for the truth", `${own} truth`)}${body.join("")}</tbody>`;
     this.dirty = true;
     host.wake();
