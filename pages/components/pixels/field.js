@@ -109,7 +109,7 @@ export class Field {
     const [mine, theirs] = this.nats, [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
     write(
       this.$("cheat"),
-      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats, and the samples are no digits: when an image is drawn, the pixel that the net learned to copy is not there yet. A score is worth what its masks are worth.`,
+      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats. But when an image is drawn, the pixel that the net learned to copy is not there yet: compare the samples. A score is worth what its masks are worth.`,
     );
   }
 
