@@ -360,7 +360,7 @@ export class Paint {
     let text = this.order ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.` : "The first row is on its way.";
     if (this.order && t > start) {
       const place = this.order[at], value = strip.values[at];
-      const told = strip.knows(at) ? `drawn ${value}, p = ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "kept";
+      const told = strip.knows(at) ? `drawn ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "kept";
       text = `${row(place)}: ${told}`;
     }
     write(this.$("pixel"), text);
@@ -527,7 +527,7 @@ export class Paint {
 }
 
 const nats = (x) => x.toFixed(1).replace("-", "−");
-const number = (p) => (p >= 0.01 ? p.toFixed(2) : p.toExponential(0).replace("-", "−"));
+const number = (p) => (p > 0.995 && p < 1 ? "> 0.99" : `= ${p >= 0.01 ? p.toFixed(2) : p.toExponential(0).replace("-", "−")}`);
 
 // rewrites as text: image.places known.value of the last of them.noise
 const writeEdits = (strips) => strips.flatMap((s) => s.edits).map((e) => `${e.image}.${e.after}.${e.value}.${e.key}`).join("_");
