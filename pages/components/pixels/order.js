@@ -261,7 +261,7 @@ export class Order {
       this.any
         ? "This model knows every order, so it can be told the given pixels first; hold them as they come instead, and see what is lost."
         : "This model knows one order: it draws the missing pixels before it has seen the given ones that come later."
-    } <span class="muted">Try the ${this.any ? "spiral" : "lower half, then the upper"}.</span></p>
+    } <span class="muted">Try the ${this.any ? "middle, then the right half" : "lower half, then the upper"}.</span></p>
 <div class="bar"><span class="group"><b>Missing</b>${choice("hole", HOLES.map(([name, words]) => [name, words, `The ${words}`]), "Which part is missing")}</span>
   <span class="group">${button("clear", "clear", "Nothing is missing", state.hole === "brushed" ? "" : "hidden")}${button("again", "draw again", "Other drawings of the same (G)")}</span><span class="muted" data-part="hint"></span></div>
 <div class="reading two"><section class="chooser" data-part="chosen"></section>
