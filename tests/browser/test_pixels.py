@@ -66,6 +66,7 @@ class Studio:
 
     def drawn(self) -> int:
         """The value that the bars say was drawn."""
+        self.digest("large")
         return int(self.page.locator(".bars .drawn").get_attribute("value"))
 
     def linked(self, name: str) -> str:
