@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -24,6 +25,9 @@ from core import checkpoints, data
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.presets import SettingError
+
+if TYPE_CHECKING:
+    from core.language import LanguageModel
 
 console = Console()
 notes = Console(stderr=True)
@@ -124,10 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     mapping.add_argument("--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)")
     mapping.set_defaults(run=_layout)
 
-    sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid")
+    sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid, or write a text")
     sampling.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
-    sampling.add_argument("-n", type=int, default=64, help="number of images (default 64)")
-    sampling.add_argument("--out", type=Path, required=True, help="the PNG file to write")
+    sampling.add_argument("-n", type=int, default=64, help="number of images, or of tokens (default 64)")
+    sampling.add_argument("--out", type=Path, help="the PNG file to write; texts are printed without it")
+    sampling.add_argument("--prompt", default="", help="what a text begins with")
+    sampling.add_argument("--temperature", type=float, default=1.0, help="of the choice of tokens (texts only)")
     sampling.add_argument("--seed", type=int, default=0)
     sampling.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
     sampling.add_argument("--of", type=int, help="the class they shall be of, for a model that was told classes")
@@ -338,13 +344,19 @@ def _sample(options: argparse.Namespace) -> None:
 
     from core import device
     from core.images import grid, write_png
+    from core.language import LanguageModel
     from core.models import Sampler, Told
 
     if not 1 <= options.n <= 10_000:
-        raise SettingError(f"-n {options.n}: between 1 and 10,000 images")
+        raise SettingError(f"-n {options.n}: between 1 and 10,000")
     checkpoint = checkpoints.load(options.checkpoint)
     where = device.choose(options.device)
     model = checkpoint.model(where)
+    if isinstance(model, LanguageModel):
+        _write_on(checkpoint, model, options)
+        return
+    if options.out is None:
+        raise SettingError("sample: --out is missing, the PNG file to write")
     if not isinstance(model, Sampler):
         raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} cannot draw samples")
     shape = checkpoint.preset.model.event_shape
@@ -362,6 +374,31 @@ def _sample(options: argparse.Namespace) -> None:
     arrays = checkpoint.arrays()
     write_png(grid(arrays["view.shift"] + arrays["view.scale"] * drawn), options.out)
     console.print(f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False)
+
+
+def _write_on(checkpoint: checkpoints.Checkpoint, model: LanguageModel, options: argparse.Namespace) -> None:
+    """The prompt and n tokens more, on the terminal or in the file."""
+    import numpy as np
+    import torch
+
+    from core.language import go_on
+    from core.sampling import Choice
+    from core.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
+    where = next(model.parameters()).device
+    generator = torch.Generator(device=where).manual_seed(options.seed)
+    noise = torch.rand(1, options.n, generator=generator, device=where)
+    with torch.no_grad():
+        context = model.start(1)
+        if len(prompt := vocabulary.encode(options.prompt)):
+            model.read(context, torch.from_numpy(prompt)[None].to(where))
+        drawn = [int(tokens) for _, tokens in go_on(model, context, options.n, noise, Choice(options.temperature))]
+    text = options.prompt + vocabulary.decode(np.array(drawn))
+    if options.out is None:
+        print(text)
+    else:
+        options.out.write_text(text, encoding="utf-8")
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:

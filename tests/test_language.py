@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from core import data, models, runs, vocabulary
+from core.__main__ import main
 from core.data.texts import decoded, split, without_repeats
 from core.language import LanguageModel, go_on
 from core.models import ngram, recurrent, transformer
-from core.presets import SettingError
+from core.presets import SettingError, TrainConfig
 from core.sampling import Choice
+from core.training import check
 from core.views import STRIDE, WINDOW, view
 
 V = 3
@@ -154,6 +156,12 @@ def test_drawing_with_what_is_kept_equals_drawing_anew(model):
     assert drawn.equal(text[:, 5:])
 
 
+def test_a_vocabulary_of_another_size_is_refused():
+    shown = view(split("x", "X", "some text " * 100), "pairs")
+    with pytest.raises(data.DataError, match="'pairs' has 1024 tokens.*tells 3 apart"):
+        check(of("gru"), shown, TrainConfig())
+
+
 def test_a_number_that_is_no_token_is_refused(model):
     with pytest.raises(SettingError, match="tokens=.*from 0 to 2"):
         model.read(model.start(1), torch.tensor([[1, V]]))
@@ -235,7 +243,7 @@ def test_a_choice_refuses_nonsense(bad):
 
 
 @pytest.mark.parametrize("name", ["help-ngram", "help-gru", "help-transformer"])
-def test_a_language_model_trains_is_kept_and_scored(name, tmp_path, monkeypatch):
+def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
     text = "to be or not to be that is the question " * 100
     monkeypatch.setattr(data, "load", lambda _: split("help", "Help", text))
@@ -261,6 +269,12 @@ def test_a_language_model_trains_is_kept_and_scored(name, tmp_path, monkeypatch)
     test = decoded(data.load("help").test)
     x = torch.from_numpy(kept.encode(test))[None]
     assert -float(model.log_probs(x).mean()) == pytest.approx(characters.value, rel=1e-4)
+    written = []
+    for seed in ("1", "1", "2"):
+        command = ["sample", checkpoint.name, "-n", "20", "--prompt", "to bé ", "--seed", seed, "--temperature", "1.5"]
+        assert main(command) == 0
+        written.append(capsys.readouterr().out)
+    assert written[0] == written[1] != written[2] and all(text.startswith("to bé ") for text in written)
     reach = checkpoint.arrays("portrait.safetensors")
     assert len(reach["reach.left"]) == len(reach["reach.nats"]) and np.isfinite(reach["reach.nats"]).all()
     assert reach["reach.nats"][-1] < reach["reach.nats"][0], "the past helps"

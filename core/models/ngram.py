@@ -21,7 +21,6 @@ from torch import Generator, Tensor, nn
 from core.data import Kind
 from core.language import LOSS, METRICS, Cache, LanguageModel
 from core.presets import Preset, TrainConfig, check_settings, require, setting
-from core.views import WINDOW
 
 FAMILY, NAME = "ngram", "n-gram"
 
@@ -34,7 +33,7 @@ KINDS = 3  # of counts, each with a discount of its own: 1, 2, more
 class NGramConfig:
     """How far back an n-gram looks."""
 
-    event_shape: tuple[int, ...] = (WINDOW,)  # of one example of a training text
+    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
     tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     order: int = setting(6, "n: the token told and the ones before it that are looked at.", low=1, high=7)
 

@@ -17,7 +17,6 @@ from torch import Generator, Tensor, nn
 from core.data import Kind
 from core.language import LOSS, METRICS, Cache, LanguageModel, dropped
 from core.presets import Preset, TrainConfig, check_settings, require, setting
-from core.views import WINDOW
 
 FAMILY, NAME = "recurrent", "recurrent network"
 
@@ -28,7 +27,7 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Recurrent"
 class RecurrentConfig:
     """Layers of equal width over tokens."""
 
-    event_shape: tuple[int, ...] = (WINDOW,)  # of one example of a training text
+    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
     tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     cell: Literal["lstm", "gru"] = setting("lstm", "How the state changes.")
     width: int = setting(512, "Units of a layer.", low=1, high=8_192)

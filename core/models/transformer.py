@@ -20,7 +20,6 @@ from torch.nn import functional as F
 from core.data import Kind
 from core.language import LOSS, METRICS, Cache, LanguageModel, dropped
 from core.presets import Preset, TrainConfig, check_settings, require, setting
-from core.views import WINDOW
 
 FAMILY, NAME = "transformer", "Transformer"
 
@@ -31,7 +30,7 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Transforme
 class TransformerConfig:
     """A stack of equal layers over tokens."""
 
-    event_shape: tuple[int, ...] = (WINDOW,)  # of one example of a training text
+    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
     tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     width: int = setting(160, "Numbers that stand for a token between layers.", low=2, high=4_096)
     layers: int = setting(6, "Layers.", low=1, high=100)

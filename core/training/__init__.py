@@ -257,7 +257,12 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
             f"{type(model).__name__} takes {' or '.join(wanted)} data, but view {data.name!r} is {data.kind}; "
             "choose another view (dynamic, static and threshold give binary, standardised gives real)"
         )
-    if shape != tuple(model.config.event_shape):
+    if data.vocabulary is not None and data.vocabulary.size != model.config.tokens:
+        size = data.vocabulary.size
+        raise DataError(
+            f"view {data.name!r} has {size} tokens, but the model tells {model.config.tokens} apart (tokens)"
+        )
+    if data.kind != "tokens" and shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
     classes = model.classes if isinstance(model, Told) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
