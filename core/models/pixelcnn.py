@@ -445,7 +445,7 @@ PRESETS = (
         "MNIST: gated PixelCNN, 10 layers of 128; days of one core, an hour of a GPU",
         "dynamic",
         replace(_MNIST, channels=128, layers=10),
-        replace(_SMOOTH, epochs=60, batch_size=100, lr=0.001, average=0.9995),
+        replace(_SMOOTH, epochs=60, batch_size=32, lr=0.001, average=0.9995),
     ),
     _preset(
         "digits-pixelcnn-17", "Small digits in 17 levels: gated PixelCNN, 6 layers of 32", "levels-17", _DIGITS, _SMALL
