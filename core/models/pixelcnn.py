@@ -462,7 +462,7 @@ PRESETS = (
         "Small digits in 17 levels: gated PixelCNN, 6 layers of 32, in four slices",
         "levels-17",
         replace(_DIGITS, slices=2, first=3, spread=0.6),
-        replace(_SMALL, epochs=10),
+        replace(_SMALL, epochs=16),
     ),
     _preset(
         "digits-pixelcnn-17-wrong",
