@@ -33,7 +33,7 @@ LISTEN_EVERY = 0.2  # seconds between looks at what people say
 PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 500  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
-FILM_KEPT = 2**19  # bytes of pictures that a checkpoint takes along; the whole film stays with the run
+FILM_KEPT = 2**18  # bytes of pictures that a checkpoint takes along; the whole film stays with the run
 FILM_CODES = 2_000  # test examples whose codes the film follows
 PICTURE_AT_LEAST = 60.0  # seconds after which another is taken, however long the run
 PICTURES = 60  # most epochs of a run after which pictures are taken
@@ -557,10 +557,10 @@ def evaluate(
 
 
 def thin(checkpoint: Checkpoint, device_name: str = "auto", on_report: evaluation.Report | None = None) -> Checkpoint:
-    """The checkpoint made small, to be carried or committed: weights in eight bits (`checkpoints.thin`), half the film,
+    """The checkpoint made small, to be carried or committed: weights in eight bits (`checkpoints.thin`), a short film,
     all scores and the portrait computed anew from what is left."""
     film = sorted(checkpoint.folder.glob("pictures/*"))
-    for file in set(film) - set(thinned_film(film, FILM_KEPT // 2)):
+    for file in set(film) - set(thinned_film(film)):
         file.unlink()
     evaluate(checkpoints.thin(checkpoint), True, device_name, on_report, keep=True)
     return checkpoints.load(checkpoint.folder)
