@@ -171,13 +171,15 @@ def preset(name: str) -> Preset:
 def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
-    config = family.refit(preset.model, views_of(info)[view], info.event_shape)
-    if levels := levels_of(view):
-        config = dataclasses.replace(config, levels=levels)
-    if tokens := SIZES.get(view):
-        config = dataclasses.replace(config, tokens=tokens)
+    config = shown_by(family.refit(preset.model, views_of(info)[view], info.event_shape), view)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
     return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
+
+
+def shown_by(config: Any, view: str) -> Any:
+    """The config of a family for the categories that the view makes: levels of a pixel, tokens of a text."""
+    categories = {"levels": levels_of(view), "tokens": SIZES.get(view, 0)}
+    return dataclasses.replace(config, **{name: number for name, number in categories.items() if number})
 
 
 def origin_of(preset: Preset) -> Preset | None:

@@ -23,11 +23,11 @@ from pages.ui.theme import TRAIN
 
 WAYS = {"images": "Images", "vectors": "Vectors", "counts": "Word counts", "text": "Text"}
 TAKERS = {
-    "binary": "RBMs with binary units, as it is",
-    "levels": "RBMs with binary units (greys drawn as bits, or cut at one half) and with Gaussian units (standardised)",
-    "real": "RBMs with Gaussian units (standardised)",
-    "counts": "RBMs with softmax units (replicated softmax: topics of documents)",
-    "text": "no model of this version: language models will read it",
+    "binary": "RBMs and their stacks, autoencoders, models that tell one pixel after the other",
+    "levels": "RBMs and their stacks, autoencoders, models that tell one pixel after the other, in bits or in levels",
+    "real": "RBMs with Gaussian units and their stacks, autoencoders",
+    "counts": "RBMs with softmax units (replicated softmax: topics of documents) and their stacks, autoencoders",
+    "text": "n-grams, recurrent networks and Transformers, by its characters or by pieces of words",
 }
 SHOWN = 40  # images in the preview
 FEW_COLUMNS = 300  # that a menu can list
@@ -416,8 +416,7 @@ def after_keeping() -> None:
         st.markdown(f":material/check_circle: **{plain(entry.title)}** is kept as `{name}`. {plain(entry.summary)}")
         _notes(notes)
         st.caption(f"What can take it: {TAKERS[entry.kind]}.")
-        if entry.kind != "text":
-            _train_link(name)
+        _train_link(name)
 
 
 def _train_link(name: str) -> None:
@@ -465,8 +464,7 @@ def _row(kept: Kept) -> None:
     day = time.strftime("%d %b %Y", time.localtime(a["kept"]))
     words.caption(f"`{kept.name}` · {_size(a['bytes'])} · from {plain(a['source'])} · {day}")
     with actions:
-        if a["kind"] != "text":
-            _train_link(kept.name)
+        _train_link(kept.name)
         with st.container(horizontal=True):
             with st.popover("Rename", icon=":material/edit:"):
                 title = st.text_input("Title", kept.title, max_chars=60, key=f"own_title_{kept.name}")

@@ -11,13 +11,13 @@ import streamlit as st
 from core import checkpoints, data, models
 from core.data import DatasetInfo
 from core.presets import Preset, SettingError, parse_setting
-from core.views import VIEWS, levels_of, views_of
+from core.views import VIEWS, views_of
 from pages.ui import loaders
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
 LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
 # decided by the data, or while it runs
-BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "lr_changes", "stop")
+BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "tokens", "lr_changes", "stop")
 
 
 def choose(start: dict[str, Any] | None) -> Preset | None:
@@ -38,7 +38,8 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
         key=_key("data", start),
     )
     info = known[chosen]
-    st.caption(f"{info.summary} Kind: {info.kind}, {'×'.join(map(str, info.event_shape)) or 'one number'} each.")
+    size = "×".join(map(str, info.event_shape)) or ("one character" if info.kind == "text" else "one number")
+    st.caption(f"{info.summary} Kind: {info.kind}, {size} each.")
     templates = _templates(info)
     if start:
         begun = models.preset_from_json(start)
@@ -61,9 +62,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
             format_func=lambda v: VIEWS[v],
             key=_key(f"view-{chosen}-{name}", start),
         )
-    model = template.model
-    if levels := levels_of(view):
-        model = dataclasses.replace(model, levels=levels)
+    model = models.shown_by(template.model, view)
     return _settings(dataclasses.replace(template, view=view, model=model), _key(f"{chosen}-{name}", start))
 
 
