@@ -6,24 +6,14 @@ Its scripts (player.js and what that imports) are served by `pages.ui.routes`; h
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.checkpoints import Checkpoint
-from pages.components import BOOT
+from pages.components import declare
 from pages.ui.state import GibbsState
 from pages.ui.theme import CLASS_COLOURS
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "gibbs_player",
-    html='<div class="player" tabindex="0" aria-label="Player of Gibbs chains"></div>',
-    css=(_HERE / "player.css").read_text(),
-    js=BOOT,
-)
+_mount = declare("gibbs", "Player of Gibbs chains")
 
 
 def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:

@@ -6,26 +6,15 @@ stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from core import checkpoints, jobs
-from pages.components import BOOT
+from pages.components import declare
 
 MOST_RUNS = 4
 
 # As far apart for the colour-blind as Okabe & Ito's, of a lightness that stands out on white and on black
 COLOURS = ("#1f83d6", "#d97706", "#0f9d76", "#c2559d")
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "training_player",
-    html='<div class="player" tabindex="0" aria-label="Player of trainings"></div>',
-    css=(_HERE.parent / "gibbs" / "player.css").read_text() + (_HERE / "player.css").read_text(),  # one look for both
-    js=BOOT,
-)
+_mount = declare("training", "Player of trainings", "player.css")
 
 
 def training_player(runs: list[str], key: str = "training", names: dict[str, str] | None = None) -> dict[str, str]:
