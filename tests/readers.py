@@ -16,8 +16,8 @@ KINDS = {
     "wrong": ("digits-made", {"layers": "128,128", "masks": "wrong"}),
     "classes": ("digits-made", {"layers": "48", "classes": "10"}),
     "nade": ("digits-nade", {"layers": "48"}),
-    "levels": ("digits-pixelcnn", {"channels": "8", "layers": "2"}),
-    "painter": ("digits-pixelcnn-classes", {"channels": "4", "layers": "2"}),
+    "levels": ("digits-pixelcnn-17", {"channels": "8", "layers": "2"}),
+    "painter": ("digits-pixelcnn-17-classes", {"channels": "4", "layers": "2"}),
 }
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 BESIDE = ("digits-rbm-exact", "digits-vae-2", "digits-vae-levels", "digits-vae-beta-1", "digits-autoencoder-2")
