@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Generator, Tensor, nn
@@ -45,6 +45,7 @@ class State:
     values    (n, D) levels by flat index, 0 where not known yet
     labels    (n,) classes, where the model is told them
     cache     what the model keeps from place to place, each (n, ...)
+    ready     what it made of its weights for this, where it does: the same for all branches
     """
 
     order: Tensor
@@ -52,12 +53,13 @@ class State:
     labels: Tensor | None = None
     t: int = 0
     cache: dict[str, Tensor] = field(default_factory=dict)
+    ready: Any = None
 
     def branch(self, rows: Tensor) -> State:
         """The same states of the examples `rows`, an index (m,) that may repeat: futures that share their past."""
         cache = {name: kept[rows] for name, kept in self.cache.items()}
         labels = None if self.labels is None else self.labels[rows]
-        return State(self.order, self.values[rows], labels, self.t, cache)
+        return State(self.order, self.values[rows], labels, self.t, cache, self.ready)
 
 
 @runtime_checkable
@@ -94,7 +96,7 @@ def picked(logits: Tensor, x: Tensor) -> Tensor:
     """log p of the levels x (N, *event_shape) under logits (N, D, L): (N, D), in float32 at least."""
     logits, x = logits.to(torch.promote_types(logits.dtype, torch.float32)), x.flatten(1)
     if logits.shape[2] == 2:
-        return F.logsigmoid((logits[..., 1] - logits[..., 0]) * (2 * x - 1))
+        return F.logsigmoid((logits[..., 1] - logits[..., 0]) * (2 * x.to(logits.dtype) - 1))  # bytes have no -1
     return logits.log_softmax(2).gather(2, x.long()[..., None])[..., 0]
 
 

@@ -114,8 +114,11 @@ def swap_replicas(gap: Tensor, betas: Tensor, generator: torch.Generator) -> Ten
 
 
 def tempered(logits: Tensor, temperature: float) -> Tensor:
-    """Probabilities softmax(logits / temperature) over the last axis, in float32 at least."""
-    return (logits.to(torch.promote_types(logits.dtype, torch.float32)) / temperature).softmax(-1)
+    """Probabilities softmax(logits / temperature) over the last axis, in float32 at least; temperature above 0, however
+    little."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    below = logits - logits.amax(-1, keepdim=True)  # so that nothing overflows; at temperature 1 the same bits
+    return (below / max(temperature, torch.finfo(torch.float32).tiny)).softmax(-1)
 
 
 def inverse_cdf(probs: Tensor, noise: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from core.autoregressive import (
 from core.evaluation import autoregressive as judge
 from core.models import Monitored, Pictured, Sampler, StartsFromData, Told, made, nade
 from core.presets import SettingError
-from core.sampling import inverse_cdf
+from core.sampling import inverse_cdf, tempered
 
 SHAPE = (2, 3)
 # the smallest model of each family, and its settings that change the way places are told, one at a time
@@ -207,6 +207,28 @@ def test_samples_come_as_often_as_they_are_likely(family):
     wanted = log_prob(model, every(2)).exp()
     assert float((found - wanted).abs().max()) < 5 * math.sqrt(0.25 / n)
     assert 0.5 * float((found - wanted).abs().sum()) < math.sqrt(len(wanted) / n)
+
+
+@pytest.mark.parametrize("family", TINY)
+@pytest.mark.parametrize("levels", [2, 3])
+def test_examples_may_be_of_any_type(family, levels):
+    model, (x, _) = tiny(family, TINY[family][0], levels), examples(5, levels, 0)
+    for dtype in (torch.uint8, torch.float32):
+        assert torch.equal(log_probs(model, x.to(dtype)), log_probs(model, x))
+
+
+@pytest.mark.parametrize("family", TINY)
+def test_drawing_leaves_nothing_in_the_model(family):
+    """Visitors share it."""
+    model = tiny(family, TINY[family][0], classes=2)
+    before = {name: id(value) for name, value in vars(model).items()}
+    model.sample(2, seeded())
+    assert {name: id(value) for name, value in vars(model).items()} == before
+
+
+@pytest.mark.parametrize("temperature", [1e-50, 1e-20, 1e-3])
+def test_the_lowest_temperatures_leave_the_likeliest_level(temperature):
+    assert tempered(torch.tensor([[300.0, -5.0, 299.0]]), temperature).tolist() == [[1, 0, 0]]
 
 
 @pytest.mark.parametrize("family", TINY)

@@ -146,7 +146,6 @@ class PixelCNN(PlaceByPlace):
             self.of_slice = nn.Parameter(torch.zeros(SLICE**2, k * 4 * c))
             self.context = nn.ModuleList([nn.Conv2d(numbers(config.levels) + 1, c, 7, SLICE), nn.Conv2d(c, c, 3, 1, 1)])
             self.of_context = nn.Conv2d(c, k * 4 * c, 1, bias=False)
-        self._ready: Ready | None = None
 
     # -- the model ------------------------------------------------------------------------------
 
@@ -156,7 +155,8 @@ class PixelCNN(PlaceByPlace):
         labels = self.told(len(x), labels)
         at_once = len(x)
         if not torch.is_grad_enabled():
-            at_once = max(1, NUMBERS // (2 * self.config.channels * len(self.order)))
+            wide = 2 if self.config.slices == 1 else 4 * len(self.layers)  # slices: what all gates are told at once
+            at_once = max(1, NUMBERS // (wide * self.config.channels * len(self.order)))
         parts = [slice(i, i + at_once) for i in range(0, len(x), at_once)] or [slice(0)]
         found = [self._outputs(self._image(x[p]), None if labels is None else labels[p])[-1] for p in parts]
         return as_logits(torch.cat(found).flatten(2).transpose(1, 2))
@@ -235,7 +235,7 @@ class PixelCNN(PlaceByPlace):
         context  (n, h, w, C)                       features of earlier slices, where there are slices
         logits   (n, L)                             of the next place
         """
-        self._ready = ready = Ready(self)
+        state.ready = ready = Ready(self)
         n, c, (h, w) = len(state.values), self.config.channels, self.grid
         first, later = self.layers[0], self.config.kernel // 2
         like, k = ready.hidden.new_zeros, len(self.layers)
@@ -291,7 +291,7 @@ class PixelCNN(PlaceByPlace):
 
     def _row(self, state: State, s: int, row: int) -> None:
         """The vertical stack at one row, and what it says to the horizontal one."""
-        ready, cache, c, (_, w) = self._ready, state.cache, self.config.channels, self.grid
+        ready, cache, c, (_, w) = state.ready, state.cache, self.config.channels, self.grid
         n, half = len(state.values), self.config.kernel // 2
         told = ready.told(state.labels, s, cache["context"][:, row] if "context" in cache else None)
         inputs = _windows(cache["seen"][:, row : row + self.layers[0].rows], w)
@@ -310,7 +310,7 @@ class PixelCNN(PlaceByPlace):
 
     def _pixel(self, state: State, row: int, column: int) -> None:
         """The horizontal stack at one pixel, and its logits."""
-        ready, cache, c = self._ready, state.cache, self.config.channels
+        ready, cache, c = state.ready, state.cache, self.config.channels
         first, left = self.layers[0], self.config.kernel // 2
         inputs = cache["seen"][:, first.rows + row, column : column + first.left].flatten(1)
         later = cache["left"][:, :, column : column + left + 1].flatten(2).unbind(1)  # K - 1 of (n, (left + 1) * C)

@@ -126,7 +126,6 @@ class PixelRNN(PlaceByPlace):
         self.last, self.out = nn.Linear(2 * size, 2 * size), nn.Linear(2 * size, count)
         if config.classes:
             self.of_class = nn.Parameter(torch.zeros(config.classes, config.layers, self.layers[0].into.out_features))
-        self._ready: Ready | None = None
 
     # -- the model ------------------------------------------------------------------------------
 
@@ -186,7 +185,7 @@ class PixelRNN(PlaceByPlace):
         right   (n, K, columns, H)    diagonal: states of the second LSTM in the row above
         logits  (n, L)                of the next place
         """
-        self._ready = ready = Ready(self)
+        state.ready = ready = Ready(self)
         n, size, k, (rows, columns) = len(state.values), self.config.hidden, len(self.layers), self.config.event_shape
         like, taps = ready.out.new_zeros, self.layers[0].taps
         state.cache["seen"] = like(n, self.half + rows, columns + 2 * self.half, numbers(self.levels))
@@ -216,7 +215,7 @@ class PixelRNN(PlaceByPlace):
 
     def _row(self, state: State) -> None:
         """What a whole row can know before its first pixel."""
-        ready, cache, (_, columns) = self._ready, state.cache, self.config.event_shape
+        ready, cache, (_, columns) = state.ready, state.cache, self.config.event_shape
         row, n = state.t // columns, len(state.values)
         windows = cache["seen"][:, row : row + self.half].unfold(
             2, self.config.first, 1
@@ -233,11 +232,11 @@ class PixelRNN(PlaceByPlace):
         cache["gates"] = left.expand(n, -1, columns, -1)
         cache["c"].zero_()
         if row:
-            self._from_the_right(cache, right)
+            self._from_the_right(ready, cache, right)
 
-    def _from_the_right(self, cache: dict[str, Tensor], bias: Tensor) -> None:
+    def _from_the_right(self, ready: Ready, cache: dict[str, Tensor], bias: Tensor) -> None:
         """The second LSTM of every layer in the row that has just been told, from its last pixel to its first."""
-        ready, size = self._ready, self.config.hidden
+        size = self.config.hidden
         gates = torch.einsum("nkwi,kij->wknj", cache["x"], ready.into[:, :, 4 * size :]) + bias.permute(2, 1, 0, 3)
         h = c = gates.new_zeros(gates.shape[1], gates.shape[2], size)  # (K, n, H)
         for column in reversed(range(len(gates))):
@@ -247,7 +246,7 @@ class PixelRNN(PlaceByPlace):
 
     def _pixel(self, state: State) -> None:
         """All layers at one pixel, and its logits."""
-        ready, cache, columns = self._ready, state.cache, self.config.event_shape[1]
+        ready, cache, columns = state.ready, state.cache, self.config.event_shape[1]
         row, column = divmod(state.t, columns)
         size, taps, diagonal = self.config.hidden, self.layers[0].taps, self.layers[0].diagonal
         before = cache["seen"][:, self.half + row, column : column + self.half].flatten(1)
