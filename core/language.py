@@ -83,15 +83,19 @@ class LanguageModel(nn.Module):
 
     # -- reading --------------------------------------------------------------------------------
 
+    @torch.no_grad()  # in training nothing is kept of what was read
     def start(self, n: int) -> Context:
         """n texts of which nothing is known yet."""
         cache = self.begin(n)
         first = torch.full((n, 1), self.beginning, device=next(self.parameters()).device)
         return Context(self.follow(first, cache, 0)[:, 0], 0, cache)
 
+    @torch.no_grad()
     def read(self, context: Context, x: Tensor) -> Tensor:
         """Read on: tokens x (n, T). Returns what was told after each, (n, T, V); the last stands in the context too."""
         check_tokens(x, self.tokens)
+        if not x.shape[1]:
+            return context.logits[:, None][:, :0]
         logits = self.follow(x, context.cache, context.length + 1)
         context.logits, context.length = logits[:, -1], context.length + x.shape[1]
         return logits

@@ -24,6 +24,7 @@ from core.presets import require
 
 SIZES = {"characters": 320, "pairs": 1_024}
 BYTES = 256
+KEPT = 2**15  # words whose pieces are remembered, at most: what visitors type has no end
 # a word with the space before it, signs, white space; none so long that joining it takes long
 _WORDS = re.compile(r" ?\w{1,32}| ?[^\w\s]{1,32}|\s{1,32}(?!\S)|\s{1,32}")
 
@@ -73,7 +74,8 @@ class Vocabulary:
 
     def _joined(self, word: bytes) -> list[int]:
         """The pieces of a word: the pair that was learned first is joined first."""
-        if word not in self._words:
+        found = self._words.get(word)
+        if found is None:
             pieces = [bytes([b]) for b in word]
             while len(pieces) > 1:
                 ranks = [self._number.get(a + b, self.size) for a, b in zip(pieces, pieces[1:], strict=False)]
@@ -82,8 +84,11 @@ class Vocabulary:
                     break
                 at = ranks.index(best)
                 pieces[at : at + 2] = [pieces[at] + pieces[at + 1]]
-            self._words[word] = [self._number.get(piece, piece[0]) for piece in pieces]
-        return self._words[word]
+            found = [self._number.get(piece, piece[0]) for piece in pieces]
+            if len(self._words) >= KEPT:
+                self._words.clear()
+            self._words[word] = found
+        return found
 
     def to_bytes(self) -> np.ndarray:
         """All of it as bytes (uint8), to be kept beside a model's weights."""

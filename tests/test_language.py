@@ -75,6 +75,14 @@ def test_a_known_character_is_one_token_and_a_frequent_word_few():
         assert vocabulary.Vocabulary.from_bytes(made.to_bytes()) == made
 
 
+def test_no_more_words_are_remembered_than_allowed(monkeypatch):
+    monkeypatch.setattr(vocabulary, "KEPT", 3)
+    made = vocabulary.Vocabulary("pairs", (b"wo", b"rd"))
+    for i in range(10):
+        assert made.decode(made.encode(f"word wo{i}")) == f"word wo{i}"
+    assert len(made._words) <= 3
+
+
 def test_a_text_without_repeats_keeps_each_paragraph_once_and_the_order_of_names():
     kept = without_repeats({"b": "one\n\ntwo", "a": "two\n\nthree\n\nfour", "c": "one"})
     assert kept == "two\n\nthree\n\nfour\n\n\none\n"
@@ -115,6 +123,14 @@ def test_reading_at_once_or_piece_by_piece_is_the_same(model):
             found.append(model.read_log_probs(context, part))
         torch.testing.assert_close(torch.cat(found, 1), whole, atol=2e-5, rtol=0)
         assert context.length == 23
+
+
+def test_reading_keeps_what_it_read_also_where_gradients_are_on(model):
+    x = texts(2, 9)
+    context = model.start(2)
+    found = torch.cat([model.read_log_probs(context, part) for part in x.split([4, 0, 5], 1)], 1)
+    torch.testing.assert_close(found, model.log_probs(x), rtol=1e-5, atol=1e-5)
+    assert not found.requires_grad and context.length == 9
 
 
 @torch.no_grad()
@@ -195,6 +211,14 @@ def test_counts_leave_out_the_token_that_they_tell():
             c = counts[int(told)]
             expected = (c - discounts[int(told)]) / len(places) + sum(discounts) / len(places) * expected
     assert left_out == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("length", [0, 1, 2])
+def test_an_n_gram_of_a_text_that_is_shorter_is_a_distribution(length):
+    model = ngram.build(ngram.NGramConfig(tokens=V, order=4))
+    model._keep(torch.arange(length, dtype=torch.int16))
+    every = torch.tensor(list(itertools.product(range(V), repeat=4)))
+    assert float(model.log_probs(every).double().sum(1).exp().sum()) == pytest.approx(1, abs=1e-5)
 
 
 def test_an_n_gram_forgets_what_lies_further_back():

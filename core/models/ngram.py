@@ -85,7 +85,8 @@ class NGram(LanguageModel):
         self.__dict__.pop("counted", None)
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
-        self._keep(torch.zeros_like(state[f"{prefix}text"], dtype=torch.int16))  # of whatever length it is
+        if (text := state.get(f"{prefix}text")) is not None:  # of whatever length it is
+            self._keep(torch.zeros_like(text, dtype=torch.int16, device=self.text.device))
         super()._load_from_state_dict(state, prefix, *rest)
 
     def _apply(self, *arguments: Any, **named: Any) -> NGram:
@@ -94,11 +95,11 @@ class NGram(LanguageModel):
 
     @cached_property
     def counted(self) -> list[Counts]:
-        """Of stretches of 1, 2, ... n tokens."""
+        """Of stretches of 1, 2, ... n tokens, as far as the text is so long."""
         base = self.config.tokens + 1
         text = torch.cat([self.text.new_full((1,), self.beginning, dtype=torch.int64), self.text.long()])
         found = []
-        for k in range(self.config.order):
+        for k in range(min(self.config.order, len(text)) if len(self.text) else 0):
             keys = _number(text.unfold(0, k + 1, 1), base)
             found.append(_count(keys if k else keys[1:], base))  # the beginning itself is never told
         return found
@@ -170,7 +171,7 @@ class NGram(LanguageModel):
     def _orders(self, heads: Tensor) -> Iterator[tuple[Counts, Tensor, Tensor, Tensor]]:
         """For stretches of 1, 2, ... tokens: their counts, discounts (KINDS,), where the ends of heads (N, order - 1)
         stand among the counted heads (N,), and whether they do (N,)."""
-        for k, (counts, taken) in enumerate(zip(self.counted, self._taken(), strict=True)):
+        for k, (counts, taken) in enumerate(zip(self.counted, self._taken(), strict=False)):
             last = heads[:, heads.shape[1] - k :]
             place, known = _find(counts.heads, _number(last, self.tokens + 1))
             yield counts, taken, place, known & (last >= 0).all(1)

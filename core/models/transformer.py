@@ -159,14 +159,15 @@ class Transformer(LanguageModel):
         """Angles (count, d / 2) of the places from `start` on, as cosine and sine: (2, count, d / 2)."""
         half = self.config.width // self.config.heads // 2
         like = self.embed.weight
-        speed = 10_000 ** -(torch.arange(half, device=like.device, dtype=torch.float64) / half)
-        angle = torch.arange(start, start + count, device=like.device, dtype=torch.float64)[:, None] * speed
-        return torch.stack([angle.cos(), angle.sin()]).to(like.dtype)
+        speed = 10_000 ** -(torch.arange(half, dtype=torch.float64) / half)  # on the CPU: MPS has no float64
+        angle = torch.arange(start, start + count, dtype=torch.float64)[:, None] * speed
+        return torch.stack([angle.cos(), angle.sin()]).to(like.dtype).to(like.device)
 
     def _mask(self, queries: int, keys: int) -> Tensor:
         """(queries, keys): whether one is looked at, the last query being of the last key."""
-        back = torch.arange(keys - queries, keys)[:, None] - torch.arange(keys)
-        return ((back >= 0) & (back < self.config.span)).to(self.embed.weight.device)
+        place = torch.arange(keys, device=self.embed.weight.device)
+        back = place[keys - queries :, None] - place
+        return (back >= 0) & (back < self.config.span)
 
 
 def turned(u: Tensor, turn: Tensor) -> Tensor:
