@@ -87,9 +87,13 @@ class Checkpoint:
     def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
         stored = self.stored(file)
-        scales = {k: v for k, v in stored.items() if k.endswith(SCALE)}
-        full = {k.removesuffix(SCALE): stored[k.removesuffix(SCALE)] * v.astype(np.float32) for k, v in scales.items()}
-        return {k: v for k, v in stored.items() if k not in scales} | full
+        found = {k: v for k, v in stored.items() if not k.endswith(SCALE)}
+        for name in (k.removesuffix(SCALE) for k in stored.keys() - found.keys()):
+            rows, scale = found.get(name), stored[f"{name}{SCALE}"]
+            if rows is None or scale.shape != (*rows.shape[:1], *[1] * (rows.ndim - 1)):  # else it might spread
+                raise CheckpointError(f"{self.folder}: {name}{SCALE} in {file} is no scale of {name}'s rows; {_MEND}")
+            found[name] = rows * scale.astype(np.float32)
+        return found
 
     def stored(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """As `arrays`, thinned ones as they lie on disk (`thin`)."""
@@ -228,7 +232,7 @@ def thin(checkpoint: Checkpoint) -> Checkpoint:
     weights: dict[str, torch.Tensor] = {}
     for name, array in checkpoint.stored().items():
         tensor = torch.from_numpy(array)
-        if tensor.ndim < 2 or tensor.numel() < THIN_FROM or not tensor.is_floating_point():
+        if name.endswith(SCALE) or tensor.ndim < 2 or tensor.numel() < THIN_FROM or not tensor.is_floating_point():
             weights[name] = tensor
             continue
         largest = tensor.float().abs().amax(tuple(range(1, tensor.ndim)), keepdim=True)

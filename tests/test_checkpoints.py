@@ -126,7 +126,21 @@ def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
     assert set(thinned.arrays()) == set(exact)
     scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True)}
     assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
-    assert checkpoints.load(copy).stored()["W"].dtype == np.int8  # scoring leaves them thin
+    again = checkpoints.thin(checkpoints.load(copy))
+    assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin
+    np.testing.assert_array_equal(again.arrays()["W"], thinned.arrays()["W"])
+
+
+def test_a_scale_that_is_none_of_its_rows_is_named(copy):
+    full = checkpoints.load(copy)
+    weights = {k: torch.from_numpy(v) for k, v in full.arrays().items()}
+    portrait = {k: torch.from_numpy(v) for k, v in full.arrays("portrait.safetensors").items()}
+    rows, columns = weights["W"].shape
+    for name, shape in (("W", (rows, columns)), ("W", (1, columns)), ("none", (1,))):
+        scales = {f"{name}{checkpoints.SCALE}": torch.ones(shape)}
+        bad = checkpoints.save(copy, weights | scales, portrait, full.run, full.history())
+        with pytest.raises(CheckpointError, match=f"{name}{checkpoints.SCALE}"):
+            bad.arrays()
 
 
 def test_what_was_trained_is_found_again_without_training(copy):
