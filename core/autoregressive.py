@@ -266,12 +266,17 @@ class PlaceByPlace(nn.Module):
         return order
 
     def told(self, n: int, labels: Tensor | None) -> Tensor | None:
-        """The classes (n,) that the model goes by. Raises `ValueError` where it is told classes and there are none."""
+        """The classes (n,) that the model goes by. Raises `ValueError` where it is told classes and there are none, or
+        other ones."""
         if not self.classes:
             return None
         if labels is None or len(labels) != n:
             found = "None" if labels is None else f"of {len(labels)} examples"
             raise ValueError(f"labels={found}: {n} classes below {self.classes}, of which this model is told")
+        # of training data `core.training.check` knows, and to look at them would wait for a GPU
+        if n and not torch.is_grad_enabled() and not 0 <= int(labels.min()) <= int(labels.max()) < self.classes:
+            found = f"{int(labels.min())} to {int(labels.max())}"
+            raise ValueError(f"labels={found}: classes from 0 to {self.classes - 1}, of which this model is told")
         return labels.to(self.order.device).long()
 
     def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:

@@ -31,7 +31,7 @@ from core.views import View, view
 SAVE_EVERY = 5.0  # seconds between states on disk, at least; saving takes at most a fiftieth of the time
 LISTEN_EVERY = 0.2  # seconds between looks at what people say
 PUBLISH_EVERY = 0.5  # seconds between words about how far it is
-HISTORY_LINES = 500  # most points of a finished curve
+HISTORY_LINES = 250  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
 FILM_KEPT = 2**18  # bytes of pictures that a checkpoint takes along; the whole film stays with the run
 FILM_CODES = 2_000  # test examples whose codes the film follows
@@ -540,12 +540,7 @@ def evaluate(
     keep: bool = False,
 ) -> list[evaluation.Score]:
     """All scores that apply to the checkpoint; `keep` writes them and a fresh portrait into its folder."""
-    dataset = data.load(checkpoint.preset.dataset)
-    if dataset.fingerprint != checkpoint.run["data_fingerprint"]:
-        raise data.DataError(
-            f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
-            f"{checkpoint.run['data_fingerprint'][:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
-        )
+    dataset = _own_data(checkpoint)
     model = checkpoint.model(device.for_estimating(device.choose(device_name)))
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     found = evaluation.scores(subject)
@@ -556,9 +551,21 @@ def evaluate(
     return found
 
 
+def _own_data(checkpoint: Checkpoint) -> data.Dataset:
+    """What the checkpoint was trained on. Raises `DataError` where that is not here."""
+    dataset = data.load(checkpoint.preset.dataset)
+    if dataset.fingerprint != checkpoint.run["data_fingerprint"]:
+        raise data.DataError(
+            f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
+            f"{checkpoint.run['data_fingerprint'][:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
+        )
+    return dataset
+
+
 def thin(checkpoint: Checkpoint, device_name: str = "auto", on_report: evaluation.Report | None = None) -> Checkpoint:
     """The checkpoint made small, to be carried or committed: weights in eight bits (`checkpoints.thin`), a short film,
-    all scores and the portrait computed anew from what is left."""
+    all scores and the portrait computed anew from what is left. Raises `DataError` where its data are not here."""
+    _own_data(checkpoint)  # before anything is thrown away
     film = sorted(checkpoint.folder.glob("pictures/*"))
     for file in set(film) - set(thinned_film(film)):
         file.unlink()

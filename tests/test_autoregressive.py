@@ -283,6 +283,9 @@ def test_what_does_not_fit_is_refused_by_name(family):
     x, labels = examples(3, 2, 2)
     with pytest.raises(ValueError, match="labels=None: 3 classes below 2"):
         log_prob(model, x)
+    for wrong in (-1, 2):
+        with pytest.raises(ValueError, match=f"labels={wrong} to {wrong}: classes from 0 to 1"):
+            model.sample(3, seeded(), torch.full((3,), wrong))
     with pytest.raises(ValueError, match="order of shape"):
         log_prob(model, x, labels, torch.zeros(6, dtype=torch.long))
     if not model.any_order:

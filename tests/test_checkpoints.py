@@ -410,6 +410,10 @@ def test_other_data_is_not_scored(copy):
     run_json(lambda run: {**run, "data_fingerprint": "0" * 64})(copy)
     with pytest.raises(runs.data.DataError, match="other bars-and-stripes-3 data"):
         runs.evaluate(checkpoints.load(copy), device_name="cpu")
+    before = (copy / "weights.safetensors").read_bytes()
+    with pytest.raises(runs.data.DataError, match="other bars-and-stripes-3 data"):
+        runs.thin(checkpoints.load(copy), "cpu")
+    assert (copy / "weights.safetensors").read_bytes() == before
 
 
 def test_saving_scores_keeps_weights_history_and_snapshots(copy):
