@@ -11,7 +11,13 @@ from core.data import DataError, bars_and_stripes, curves, mnist, olivetti, omni
 
 EMBEDDED = [name for name, info in data.builtin().items() if not info.files]
 DOWNLOADED = [name for name, info in data.builtin().items() if info.files]
-RANGES = {"binary": (np.uint8, 1), "real": (np.float32, 1), "levels": (np.uint8, 255), "counts": (np.int32, 10_000), "text": (np.uint32, 0x10FFFF)}
+RANGES = {
+    "binary": (np.uint8, 1),
+    "real": (np.float32, 1),
+    "levels": (np.uint8, 255),
+    "counts": (np.int32, 10_000),
+    "text": (np.uint32, 0x10FFFF),
+}
 
 
 def load(name):

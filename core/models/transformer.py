@@ -90,13 +90,14 @@ class Transformer(LanguageModel):
                 nn.init.normal_(weight, std=0.02 / math.sqrt(2 * config.layers) if ends else 0.02)
 
     def begin(self, n: int) -> Cache:
-        """keys, values (n, layers, heads, R, d), of which the first `held` are of the last tokens read; the oldest go
-        when there is no room."""
+        """`held`: how many of the last tokens read stand in `_room`."""
+        return {"held": 0}
+
+    def _room(self, n: int) -> Cache:
+        """keys, values (n, layers, heads, R, d), of which the first `held` are in use; the oldest go when R are held."""
         config = self.config
-        room = 2 * config.span
-        shape = (n, config.layers, config.heads, room, config.width // config.heads)
-        like = self.embed.weight
-        return {"keys": like.new_zeros(shape), "values": like.new_zeros(shape), "held": 0}
+        shape = (n, config.layers, config.heads, 2 * config.span, config.width // config.heads)
+        return {name: self.embed.weight.new_zeros(shape) for name in ("keys", "values")}
 
     def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
@@ -135,6 +136,8 @@ class Transformer(LanguageModel):
 
     def _cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
         """As `_forward`, after `length` tokens, the last of which stand in the cache; at most `span` of x at once."""
+        if not cache["held"]:
+            cache |= self._room(len(x))
         keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
         t, room = x.shape[1], keys.shape[3]
         if held + t > room:  # the oldest are out of sight of all that comes
