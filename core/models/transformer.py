@@ -94,7 +94,7 @@ class Transformer(LanguageModel):
         return {"held": 0}
 
     def _room(self, n: int) -> Cache:
-        """keys, values (n, layers, heads, R, d), of which the first `held` are in use; the oldest go when R are held."""
+        """keys, values (n, layers, heads, R, d), the first `held` in use; the oldest go when R are held."""
         config = self.config
         shape = (n, config.layers, config.heads, 2 * config.span, config.width // config.heads)
         return {name: self.embed.weight.new_zeros(shape) for name in ("keys", "values")}
