@@ -58,7 +58,7 @@ def test_images_are_brought_looked_at_kept_and_found_after_a_reload(page):
     page.get_by_label("Title", exact=True).press("Enter")
     page.get_by_role("button", name="Keep this data set").click()
     expect(page.get_by_text("is kept as own-small-pets")).to_be_visible()
-    expect(page.get_by_text("RBMs with binary units (greys drawn as bits").first).to_be_visible()
+    expect(page.get_by_text("models that tell one pixel after the other, in bits or in levels").first).to_be_visible()
     page.reload()
     row = page.locator(".st-key-own_row_own-small-pets")
     expect(row).to_contain_text("24 images of 24×24 pixels in 256 greys, 2 classes: 20 to train on, 4 to test.")
