@@ -79,7 +79,7 @@ class Layer(nn.Module):
         ways, self.taps, near = (2, 1, 2) if self.diagonal else (1, 2, 3)
         spread = (near * size) ** -0.5
         self.into = nn.Linear(2 * size * self.taps, ways * 4 * size)
-        self.over = nn.Parameter((torch.rand(ways, near * size, 4 * size) * 2 - 1) * spread)
+        self.over = nn.Parameter(torch.empty(ways, near * size, 4 * size).uniform_(-spread, spread))
         self.up = nn.Linear(size, 2 * size)
         with torch.no_grad():
             self.into.bias.view(ways, 4, size)[:, 1] += 1  # remember at first
