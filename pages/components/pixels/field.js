@@ -238,7 +238,7 @@ export class Field {
   <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="What the prediction of the framed pixel sees; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
   <section data-part="second" hidden><figure><figcaption><b data-part="other-title"></b></figcaption><canvas data-part="other" role="img" aria-label="The same with the other masks"></canvas><figcaption data-part="other-says"></figcaption></figure>${samples}</section>
   <section class="facts"><div class="chooser small" data-part="chosen"></div><p class="note" data-part="how"></p><p data-part="cheat"></p>
-    <p class="note" data-part="none" hidden>The same net with wrong masks is not here. <code>python -m core train digits-pixelcnn-wrong</code> makes one beside <code>digits-pixelcnn</code>.</p></section>
+    <p class="note" data-part="none" hidden>The same net with wrong masks is not here. The small digits have such a pair: gated PixelCNN in 17 levels, and MADE in bits.</p></section>
 </div>
 <div class="layers" data-part="layers" hidden></div>`;
   }
