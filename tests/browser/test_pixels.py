@@ -1,7 +1,5 @@
 """Journeys through Pixel by pixel: watch images being painted, scrub, change a pixel, branch, complete a drawing."""
 
-from urllib.parse import parse_qs, urlparse
-
 import pytest
 import readers
 from PIL import Image
@@ -69,9 +67,17 @@ class Studio:
         self.digest("large")
         return int(self.page.locator(".bars .drawn").get_attribute("value"))
 
-    def linked(self, name: str) -> str:
-        self.page.wait_for_timeout(600)
-        return parse_qs(urlparse(self.page.url).query).get(name, [""])[0]
+    def links(self, **expected: str) -> None:
+        """Wait until the address says so."""
+        for name, value in expected.items():
+            self.page.wait_for_function(
+                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
+            )
+
+    def in_link(self, name: str) -> "Studio":
+        """Wait until the address carries it."""
+        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
+        return self
 
 
 @pytest.fixture
@@ -108,7 +114,8 @@ def test_scrubbing_the_time_bar_goes_there_and_the_link_brings_it_back(room):
         room.page.mouse.move(box["x"] + box["width"] * step / 10, box["y"] + 20)
         seen.add(room.place)
     room.page.mouse.up()
-    assert len(seen) >= 5 and room.place == 26 and room.linked("t") == "26"
+    assert len(seen) >= 5 and room.place == 26
+    room.links(t="26")
     large, words = room.digest("large"), room.part("pixel").inner_text()
     room.page.reload()
     room.ready()
@@ -124,7 +131,8 @@ def test_another_value_rewrites_what_follows_and_can_be_undone(room):
     value = room.drawn()
     room.do("bar", str(1 - value)).click()
     room.painted()
-    assert room.digest("stage") != before and room.linked("edits") == f"0.20.{1 - value}.0"
+    assert room.digest("stage") != before
+    room.links(edits=f"0.20.{1 - value}.0")
     room.pixel(2, 3)
     assert room.drawn() == 1 - value
     room.page.reload()
@@ -178,7 +186,7 @@ def test_a_test_image_is_completed_in_many_ways(room):
     room.do("other", "1").click()
     room.painted()
     room.page.wait_for_function("(was) => window.digest('[data-part=\"mean\"]') !== was", arg=mean)
-    assert room.linked("source") == "test" and room.linked("keep") == "left" and room.linked("example") == "1"
+    room.links(source="test", keep="left", example="1")
 
 
 def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
@@ -200,7 +208,7 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     expect(room.part("honest")).to_contain_text("kept pixels come later")
     room.painted()
     room.page.mouse.move(5, 5)
-    assert room.linked("drawing") and room.linked("region")
+    room.in_link("drawing").in_link("region")
     stage, easel = room.digest("stage"), room.digest("easel")
     room.page.reload()
     room.ready().painted()
@@ -212,14 +220,15 @@ def test_orders_classes_and_temperature(room):
     raster = room.digest("stage")
     room.page.locator('select[data-pick="order"]').select_option("spiral")
     room.painted()
-    assert room.digest("stage") != raster and room.linked("order") == "spiral"
+    assert room.digest("stage") != raster
+    room.links(order="spiral")
     room.page.keyboard.press("Home")
     for _ in range(9):
         room.page.keyboard.press("ArrowRight")
     expect(room.part("pixel")).to_contain_text("row 2, column 8")  # round the corner
     room.page.locator('input[data-slide="temperature"]').fill("0.1")
     expect(room.part("clock")).to_have_text("64 / 64", timeout=30_000)
-    assert room.linked("temperature") == "0.1"
+    room.links(temperature="0.1")
     room.open("painter", "&speed=32&images=4&only=7").painted()
     expect(room.part("image")).to_contain_text("told to be 7")
 
