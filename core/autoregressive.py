@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -22,6 +22,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core import orders
+from core.data import Kind
 from core.models import Metric, Sheet
 from core.presets import require
 from core.sampling import inverse_cdf, tempered
@@ -168,6 +169,18 @@ def sample(
 
 
 # -- what the families share ------------------------------------------------------------------------
+
+
+def accepts(levels: int) -> tuple[Kind, ...]:
+    """The kinds of data that a model of so many levels takes."""
+    return ("binary",) if levels == 2 else ("levels",)
+
+
+def refitted(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str, **changes: Any) -> Any:
+    """The config for other data, with `changes` and without classes; errors call the model `what`: `SettingError`."""
+    require(kind in ("binary", "levels"), "kind", kind, f"binary or levels for {what}")
+    levels = 2 if kind == "binary" else config.levels
+    return replace(config, event_shape=event_shape, levels=levels, classes=0, **changes)
 
 
 def numbers(levels: int) -> int:

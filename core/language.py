@@ -100,15 +100,16 @@ class LanguageModel(nn.Module):
         context.logits, context.length = logits[:, -1], context.length + x.shape[1]
         return logits
 
-    def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
-        """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T). Memory stays
-        bounded however long x is."""
-        found = []
+    def told(self, context: Context, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Read on through x (n, T) part by part, so that memory stays bounded however long it is: yields each part
+        (n, t) and the logits (n, t, V) that told its tokens, each from all before it."""
         for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
             before = context.logits[:, None]
-            logits = torch.cat([before, self.read(context, part)[:, :-1]], 1)
-            found.append(log_p(logits, part))
-        return torch.cat(found, 1)
+            yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)
+
+    def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
+        """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T)."""
+        return torch.cat([log_p(logits, part) for part, logits in self.told(context, x)], 1)
 
     @torch.no_grad()
     def log_probs(self, x: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ from core.language import LanguageModel, bits_per_character, log_p
 from core.views import vocabulary_of
 
 QUICK = 20_000  # characters of the test text, at most, where scores are to be there at once
-PART = 4_096  # tokens read at a time
 REACHES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # tokens of the past that are left
 PLACES = 1_000  # of the test text, where the past is cut
 
@@ -31,14 +30,11 @@ def scores(subject: Subject) -> Iterator[Score]:
     text, tokens = _test(subject)
     report, found, right = subject.reporter("reading"), [], 0
     context = subject.model.start(1)
-    for start in range(0, tokens.shape[1], PART):
-        part = tokens[:, start : start + PART]
-        before = context.logits[:, None]
-        logits = torch.cat([before, subject.model.read(context, part)[:, :-1]], 1)
+    for part, logits in subject.model.told(context, tokens):
         found.append(log_p(logits, part)[0].double())
         right += int((logits.argmax(2) == part).sum())
         if report is not None:
-            report(min(start + PART, tokens.shape[1]), tokens.shape[1])
+            report(context.length, tokens.shape[1])
     each = -torch.cat(found)
     nats, characters = float(each.sum()), len(text)
     spread = float(each.std()) * math.sqrt(len(each)) / characters if len(each) > 1 else None

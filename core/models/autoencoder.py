@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.data import Kind
+from core.linear import UNITS
 from core.models import Metric, Sheet
 from core.models.stack import Stack, narrowed
 from core.presets import Preset, TrainConfig, check_settings, require, setting
@@ -40,8 +41,6 @@ METRICS = {
 }
 
 SMALL = 0.01  # the largest of the small first weights
-
-_UNITS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class DeepAutoencoder(nn.Module):
         sizes = (math.prod(config.event_shape), *config.layers)
         self.encoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
         self.decoder = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(list(zip(sizes, sizes[1:], strict=False))))
-        self.unit = _UNITS[config.units]
+        self.unit = UNITS[config.units]
 
     def encode(self, x: Tensor) -> Tensor:
         """The code (N, layers[-1])."""

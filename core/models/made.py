@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from core import autoregressive
 from core.autoregressive import PlaceByPlace, State, as_logits, base_outputs, numbers, shown
 from core.data import Kind
+from core.linear import UNITS
 from core.models.stack import narrowed
 from core.orders import OrderName
 from core.presets import Preset, TrainConfig, check_settings, require, setting
@@ -31,8 +32,6 @@ FAMILY, NAME = "made", "masked autoencoder (MADE)"
 LOSS, METRICS = autoregressive.LOSS, autoregressive.METRICS
 
 BLOCKS = 4  # parts into which a layer's products are cut, so that what the mask takes away is mostly left out
-
-_UNITS = {"relu": F.relu, "gelu": F.gelu, "tanh": torch.tanh}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class MADEConfig:
     @property
     def accepts(self) -> tuple[Kind, ...]:
         """The kinds of data that the model takes."""
-        return ("binary",) if self.levels == 2 else ("levels",)
+        return autoregressive.accepts(self.levels)
 
 
 Config = MADEConfig
@@ -136,7 +135,7 @@ class MADE(PlaceByPlace):
 
     def __init__(self, config: MADEConfig) -> None:
         super().__init__(config)
-        self.unit = _UNITS[config.units]
+        self.unit = UNITS[config.units]
         places, each = len(self.order), numbers(config.levels)
         wrong = config.masks == "wrong"
         top = places - 1 if wrong else max(0, places - 2)  # the largest degree that any output can use
@@ -244,10 +243,8 @@ def build(config: MADEConfig) -> MADE:
 
 def refit(config: MADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> MADEConfig:
     """The config for other data, without classes; layers are narrowed for small examples. Raises `SettingError`."""
-    require(kind in ("binary", "levels"), "kind", kind, "binary or levels for a masked autoencoder")
     layers = narrowed((*config.layers, 0), event_shape)[:-1]
-    levels = 2 if kind == "binary" else config.levels
-    return replace(config, event_shape=event_shape, layers=layers, levels=levels, classes=0)
+    return autoregressive.refitted(config, kind, event_shape, "a masked autoencoder", layers=layers)
 
 
 _LARGE = TrainConfig(

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from core import autoregressive
 from core.autoregressive import PlaceByPlace, State, as_logits, base_outputs, numbers, picked, shown
 from core.data import Kind
-from core.linear import affine
+from core.linear import UNITS, affine
 from core.models import Metric
 from core.models.stack import narrowed
 from core.orders import OrderName
@@ -43,8 +43,6 @@ METRICS = {name: replace(metric, about=_DRAWN) for name, metric in autoregressiv
 
 CUTS = 8  # random orders and cuts of each held-out example, for its curve
 NUMBERS = 2**22  # in the largest array while an example's places are told (16 MB)
-
-_UNITS = {"relu": F.relu, "gelu": F.gelu, "tanh": torch.tanh}
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class NADEConfig:
     @property
     def accepts(self) -> tuple[Kind, ...]:
         """The kinds of data that the model takes."""
-        return ("binary",) if self.levels == 2 else ("levels",)
+        return autoregressive.accepts(self.levels)
 
 
 Config = NADEConfig
@@ -81,7 +79,7 @@ class NADE(PlaceByPlace):
 
     def __init__(self, config: NADEConfig) -> None:
         super().__init__(config)
-        self.unit = _UNITS[config.units]
+        self.unit = UNITS[config.units]
         places, each = len(self.order), numbers(config.levels)
         # a place's columns: those of its value, then that of its being known
         self.first = nn.Linear(places * (each + 1), config.layers[0])
@@ -209,10 +207,8 @@ def build(config: NADEConfig) -> NADE:
 
 def refit(config: NADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> NADEConfig:
     """The config for other data, without classes; layers are narrowed for small examples. Raises `SettingError`."""
-    require(kind in ("binary", "levels"), "kind", kind, "binary or levels for NADE")
     layers = narrowed((*config.layers, 0), event_shape)[:-1]
-    levels = 2 if kind == "binary" else config.levels
-    return replace(config, event_shape=event_shape, layers=layers, levels=levels, classes=0)
+    return autoregressive.refitted(config, kind, event_shape, "NADE", layers=layers)
 
 
 _LARGE = TrainConfig(

@@ -79,7 +79,7 @@ class PixelCNNConfig:
     @property
     def accepts(self) -> tuple[Kind, ...]:
         """The kinds of data that the model takes."""
-        return ("binary",) if self.levels == 2 else ("levels",)
+        return autoregressive.accepts(self.levels)
 
     @property
     def order(self) -> OrderName:
@@ -409,10 +409,8 @@ def build(config: PixelCNNConfig) -> PixelCNN:
 
 def refit(config: PixelCNNConfig, kind: Kind, event_shape: tuple[int, ...]) -> PixelCNNConfig:
     """The config for other images, without classes. Raises `SettingError`."""
-    require(kind in ("binary", "levels"), "kind", kind, "binary or levels for a gated PixelCNN")
-    levels = 2 if kind == "binary" else config.levels
     slices = config.slices if all(side % SLICE == 0 for side in event_shape) else 1
-    return replace(config, event_shape=event_shape, levels=levels, slices=slices, classes=0)
+    return autoregressive.refitted(config, kind, event_shape, "a gated PixelCNN", slices=slices)
 
 
 _SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999, precision="bfloat16")

@@ -55,7 +55,7 @@ class PixelRNNConfig:
     @property
     def accepts(self) -> tuple[Kind, ...]:
         """The kinds of data that the model takes."""
-        return ("binary",) if self.levels == 2 else ("levels",)
+        return autoregressive.accepts(self.levels)
 
 
 Config = PixelRNNConfig
@@ -328,9 +328,7 @@ def build(config: PixelRNNConfig) -> PixelRNN:
 
 def refit(config: PixelRNNConfig, kind: Kind, event_shape: tuple[int, ...]) -> PixelRNNConfig:
     """The config for other images, without classes. Raises `SettingError`."""
-    require(kind in ("binary", "levels"), "kind", kind, "binary or levels for a PixelRNN")
-    levels = 2 if kind == "binary" else config.levels
-    return replace(config, event_shape=event_shape, levels=levels, classes=0)
+    return autoregressive.refitted(config, kind, event_shape, "a PixelRNN")
 
 
 _SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999)

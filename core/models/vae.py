@@ -21,7 +21,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.data import Kind
-from core.linear import affine
+from core.linear import UNITS, affine
 from core.models import Metric, Sheet
 from core.models.stack import narrowed
 from core.presets import Preset, TrainConfig, check_settings, require, setting
@@ -67,8 +67,6 @@ METRICS = {
 ACTIVE = 0.01  # variance of the posterior mean over examples from which on a dimension counts as active
 LEAST_SCALE = 0.01  # smallest spread of Gaussian pixels: where one never changes, the density has no bound
 NUMBERS = 2**20  # in the largest array while many codes an example are decoded (4 MB stay in the processor's cache)
-
-_UNITS = {"tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ class VAE(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.config = config
-        self.unit = _UNITS[config.units]
+        self.unit = UNITS[config.units]
         self.encoder, self.decoder, width = (_dense if config.net == "dense" else _conv)(config)
         self.head = Dense(width, 2 * config.latent)  # mean and log-variance
         if config.net == "conv":
