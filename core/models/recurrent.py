@@ -94,7 +94,16 @@ def refit(config: RecurrentConfig, kind: Kind, event_shape: tuple[int, ...]) -> 
     return config
 
 
-_TRAIN = TrainConfig(epochs=6, batch_size=16, optimiser="adam", lr=0.003, lr_schedule="cosine", average=0.999, clip=1.0)
+_TRAIN = TrainConfig(
+    epochs=6,
+    batch_size=16,
+    optimiser="adam",
+    lr=0.003,
+    lr_schedule="cosine",
+    average=0.999,
+    clip=1.0,
+    precision="bfloat16",
+)
 _SMALL = RecurrentConfig(width=256, dropout=0.3)
 
 
@@ -114,6 +123,6 @@ def _presets(data: str, what: str, config: RecurrentConfig, train: TrainConfig) 
 
 
 PRESETS = (
-    *_presets("shakespeare", "Tiny Shakespeare", RecurrentConfig(), _TRAIN),
+    *_presets("shakespeare", "Tiny Shakespeare", RecurrentConfig(dropout=0.3), _TRAIN),
     *_presets("help", "Python's help", _SMALL, replace(_TRAIN, epochs=10)),
 )
