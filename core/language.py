@@ -10,7 +10,7 @@ token costs one token's work. Reading a text at once or token by token gives the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,15 +163,20 @@ def go_on(
     context: Context,
     count: int,
     noise: Tensor,
-    choice: Choice,
+    choice: Choice | Sequence[Choice],
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Draw `count` tokens, one after the other: yields the logits (n, V) that were told and the tokens (n,) drawn.
 
     noise       (n, count) uniform on [0, 1): equal noise and equal pasts give equal texts
+    choice      one for all texts, or one for each
     """
     for t in range(count):
         logits = context.logits
-        tokens = inverse_cdf(choice.probs(logits), noise[:, t])
+        if isinstance(choice, Choice):
+            probs = choice.probs(logits)
+        else:
+            probs = torch.cat([each.probs(row) for each, row in zip(choice, logits.split(1), strict=True)])
+        tokens = inverse_cdf(probs, noise[:, t])
         yield logits, tokens
         model.read(context, tokens[:, None])
 

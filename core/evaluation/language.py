@@ -16,6 +16,7 @@ from core.views import vocabulary_of
 QUICK = 20_000  # characters of the test text, at most, where scores are to be there at once
 REACHES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # tokens of the past that are left
 PLACES = 1_000  # of the test text, where the past is cut
+KEPT = 4_000  # characters of the test text that stay with the model
 
 
 def applies(model: nn.Module) -> bool:
@@ -49,8 +50,8 @@ def scores(subject: Subject) -> Iterator[Score]:
 @torch.no_grad()
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """reach.left (R,): how many tokens of the past are left, reach.nats (R,): what the next token then costs, mean over
-    places of the test text."""
-    model, (_, tokens) = subject.model, _test(subject)
+    places of the test text; text (B,): how the test text begins, in UTF-8."""
+    model, (text, tokens) = subject.model, _test(subject)
     furthest = min(max(REACHES), tokens.shape[1] - 1)
     left = torch.tensor([k for k in REACHES if k <= furthest])
     places = torch.linspace(furthest, tokens.shape[1] - 1, min(PLACES, tokens.shape[1] - furthest)).long()
@@ -59,7 +60,8 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
         past = tokens[0][places[:, None] + torch.arange(-k, 1).to(places)]  # (P, k + 1), the last is told
         each = [model.log_probs(part)[:, -1] for part in past.split(50)]
         costs.append(-torch.cat(each).double().mean())
-    return {"reach.left": left.int(), "reach.nats": torch.stack(costs).float()}
+    begins = torch.tensor(list(text[:KEPT].encode(errors="replace")), dtype=torch.uint8)
+    return {"reach.left": left.int(), "reach.nats": torch.stack(costs).float(), "text": begins}
 
 
 def _test(subject: Subject) -> tuple[str, Tensor]:

@@ -39,12 +39,13 @@ export default function (component) {
 
 
 def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
-    """The player in the folder `name`, as Streamlit mounts it; `styles` are files there, after those that all share."""
+    """The player in the folder `name`, as Streamlit mounts it; `styles` are files of the components,
+    after those that all share."""
     here = Path(__file__).parent
     return st.components.v2.component(
         f"{name}_player",
         html=f'<div class="player {name}" tabindex="0" aria-label="{label}"></div>',
-        css="".join((here / file).read_text() for file in ("gibbs/player.css", *(f"{name}/{s}" for s in styles))),
+        css="".join((here / file).read_text() for file in ("gibbs/player.css", *styles)),
         js=BOOT,
     )
 

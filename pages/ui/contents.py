@@ -41,6 +41,14 @@ PAGES = (
         "which pixels surprise the model, what the order does, and how far a prediction looks.",
     ),
     (
+        "tokens",
+        "Next token",
+        ":material/edit_note:",
+        "A text is written one token after the other. Force another token and watch the future branch; see which "
+        "characters surprise which model, where a Transformer looks, what a recurrent unit follows, and how far back "
+        "each model really reads.",
+    ),
+    (
         "train",
         "Train",
         ":material/model_training:",

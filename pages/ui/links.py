@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs
 from core.checkpoints import Checkpoint
-from pages.ui.loaders import CODECS, PAINTERS
+from pages.ui.loaders import CODECS, PAINTERS, WRITERS
 
 
 def _is_gibbs(checkpoint: Checkpoint) -> bool:
@@ -33,6 +33,10 @@ def _paints_pixels(checkpoint: Checkpoint) -> bool:
     return preset["family"] in PAINTERS and len(preset["model"]["event_shape"]) == 2
 
 
+def _writes_texts(checkpoint: Checkpoint) -> bool:
+    return checkpoint.run["preset"]["family"] in WRITERS
+
+
 # page, label, icon, whether it can show the checkpoint
 PAGES = (
     ("../gibbs.py", "See its chains", ":material/grain:", _is_gibbs),
@@ -40,6 +44,7 @@ PAGES = (
     ("../codes.py", "See its codes", ":material/scatter_plot:", _has_codes),
     ("../latent.py", "Explore its latent space", ":material/explore:", _has_latent_space),
     ("../pixels.py", "Watch it paint", ":material/brush:", _paints_pixels),
+    ("../tokens.py", "Watch it write", ":material/edit_note:", _writes_texts),
 )
 
 

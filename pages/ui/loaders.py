@@ -27,6 +27,7 @@ FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
 CODECS = ("autoencoder", "stack", "vae")  # families that make codes and pictures from codes
 PAINTERS = ("made", "nade", "pixelcnn", "pixelrnn")  # families that tell one pixel after the other
+WRITERS = ("ngram", "recurrent", "transformer")  # families that tell one token after the other
 
 _lock = threading.Lock()
 _opening = threading.Lock()
@@ -248,6 +249,49 @@ def painter(name: str) -> Any:
         raise checkpoints.CheckpointError(f"{name} paints no images pixel by pixel: it is of the family {family!r}")
     with _lock:
         return _painter(name, checkpoint.version)
+
+
+def writers() -> tuple[list[Checkpoint], list[str]]:
+    """Models of texts, the best first; and what was set aside."""
+    return _writers(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=1)
+def _writers(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    good, problems = checkpoints.available()
+
+    def rank(c: Checkpoint) -> tuple[Any, ...]:
+        preset = c.run["preset"]
+        return (preset["dataset"] != "shakespeare", -WRITERS.index(preset["family"]), preset["view"], c.name)
+
+    return sorted((c for c in good if c.run["preset"]["family"] in WRITERS), key=rank), problems
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A model of texts opened for reading and writing."""
+
+    checkpoint: Checkpoint
+    model: Any
+    vocabulary: Any
+
+
+def writer(name: str) -> Writer:
+    """The model of a checkpoint that tells token after token. Raises `CheckpointError` for others."""
+    checkpoint = checkpoints.load(name)
+    if (family := checkpoint.run["preset"]["family"]) not in WRITERS:
+        raise checkpoints.CheckpointError(f"{name} writes no texts: it is of the family {family!r}")
+    with _lock:
+        return _writer(name, checkpoint.version)
+
+
+@lru_cache(maxsize=12)
+def _writer(name: str, version: str) -> Writer:
+    from core.vocabulary import Vocabulary
+
+    checkpoint = checkpoints.load(name)
+    kept = arrays(name, version, "weights.safetensors")["view.vocabulary"]
+    return Writer(checkpoint, checkpoint.model(), Vocabulary.from_bytes(kept))
 
 
 def likelihood(name: str) -> Any:

@@ -24,6 +24,7 @@ from core.data import DataError
 from core.jobs import JobError
 from pages.ui import latent, loaders, maps, runs
 from pages.ui.pixel_routes import PIXELS, PIXELS_ASKED
+from pages.ui.token_routes import TOKENS, TOKENS_ASKED
 from pages.ui.wire import gzipped, pack, unpack
 
 MAX_BODY = 24 * 2**20
@@ -157,42 +158,33 @@ async def map_layout(request: Request) -> Response:
     return await _mapped(request, lambda name, query: maps.ask(name, which, query))
 
 
-LATENT = {"points": latent.points, "axes": latent.axes, "decoder": latent.decoder, "pictures": latent.pictures}
-LATENT_ASKED = {"encode": latent.encode, "decode": latent.decode, "nearest": latent.nearest}
+# what a page's player gets, and what it asks with a message: functions of a checkpoint's name, see the modules
+GET = {
+    "latent": {"points": latent.points, "axes": latent.axes, "decoder": latent.decoder, "pictures": latent.pictures},
+    "pixels": PIXELS,
+    "tokens": TOKENS,
+}
+POST = {
+    "latent": {"encode": latent.encode, "decode": latent.decode, "nearest": latent.nearest},
+    "pixels": PIXELS_ASKED,
+    "tokens": TOKENS_ASKED,
+}
 
 
-def latent_space(what: str) -> Any:
-    """GET: one thing about the latent space of a checkpoint (see `pages.ui.latent`)."""
+def given(work: Any) -> Any:
+    """GET: what `work` gives for a checkpoint and a query."""
 
     async def answer(request: Request) -> Response:
-        return await _mapped(request, LATENT[what])
+        return await _mapped(request, work)
 
     return answer
 
 
-def latent_asked(what: str) -> Any:
-    """POST: what the model makes of pictures or places that the message holds (see `pages.ui.latent`)."""
+def asked(work: Any) -> Any:
+    """POST: what `work` answers to a message; films and texts come as a stream."""
 
     async def answer(request: Request) -> Response:
-        return await _answer(request, lambda header, planes: LATENT_ASKED[what](_name(request), header, planes))
-
-    return answer
-
-
-def pixels(what: str) -> Any:
-    """GET: one thing about a model that paints pixel by pixel (see `pages.ui.pixel_routes`)."""
-
-    async def answer(request: Request) -> Response:
-        return await _mapped(request, PIXELS[what])
-
-    return answer
-
-
-def pixels_asked(what: str) -> Any:
-    """POST: what it paints or reads; films come as a stream."""
-
-    async def answer(request: Request) -> Response:
-        return await _answer(request, lambda header, planes: PIXELS_ASKED[what](_name(request), header, planes))
+        return await _answer(request, lambda header, planes: work(_name(request), header, planes))
 
     return answer
 
@@ -306,9 +298,11 @@ ROUTES = [
     Route("/api/maps/{name}/film", map_film),
     Route("/api/maps/{name}/land", map_land, methods=["POST"]),
     *(Route(f"/api/maps/{{name}}/{what}", map_points(what)) for what in MAPS),
-    *(Route(f"/api/latent/{{name}}/{what}", latent_space(what)) for what in LATENT),
-    *(Route(f"/api/latent/{{name}}/{what}", latent_asked(what), methods=["POST"]) for what in LATENT_ASKED),
-    *(Route(f"/api/pixels/{{name}}/{what}", pixels(what)) for what in PIXELS),
-    *(Route(f"/api/pixels/{{name}}/{what}", pixels_asked(what), methods=["POST"]) for what in PIXELS_ASKED),
+    *(Route(f"/api/{page}/{{name}}/{what}", given(work)) for page in GET for what, work in GET[page].items()),
+    *(
+        Route(f"/api/{page}/{{name}}/{what}", asked(work), methods=["POST"])
+        for page in POST
+        for what, work in POST[page].items()
+    ),
     Route("/ui/{folder}/{file}", script),
 ]

@@ -10,7 +10,7 @@ from core.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.maps import CodesState
 
-_mount = declare("atlas", "Maps of codes", "player.css")
+_mount = declare("atlas", "Maps of codes", "atlas/player.css")
 
 
 def atlas_player(checkpoint: Checkpoint, state: CodesState) -> bool:

@@ -12,7 +12,7 @@ from core.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.latent import LatentState
 
-_mount = declare("latent", "Explorer of a latent space", "player.css")
+_mount = declare("latent", "Explorer of a latent space", "latent/player.css")
 
 
 def latent_player(checkpoint: Checkpoint, state: LatentState, beside: dict[str, Any]) -> bool:

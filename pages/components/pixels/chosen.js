@@ -4,6 +4,7 @@ import { oklch } from "../atlas/colours.js";
 import { fit, paint } from "../gibbs/draw.js";
 import { get, post } from "../gibbs/wire.js";
 import { button, choice, escape, write } from "../latent/markup.js";
+import { Latest } from "../tabs/latest.js";
 import { Subject } from "./subject.js";
 
 // nothing to much: from black over red to a pale yellow, evenly lighter
@@ -15,34 +16,6 @@ export const half = (host, side) => Math.min(side, host.root.clientWidth < 520 ?
 
 export const number = (x, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits).replace(/^-(0\.0*)$/, "$1") : "–");
 export const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
-
-// One question at a time: while one is under way, only the last of those that came is kept for later
-export class Latest {
-  constructor(ask, answered, failed) {
-    Object.assign(this, { ask, answered, failed });
-  }
-
-  async want(what) {
-    this.next = what;
-    if (this.busy) return;
-    this.busy = true;
-    while (this.next !== undefined && !this.stopped) {
-      const now = this.next;
-      this.next = undefined;
-      try {
-        const answer = await this.ask(now);
-        if (!this.stopped) this.answered(answer, now);
-      } catch (error) {
-        if (!this.stopped) this.failed(error);
-      }
-    }
-    this.busy = false;
-  }
-
-  close() {
-    this.stopped = true;
-  }
-}
 
 // what is beside the model, asked for once
 export function around(host) {
@@ -293,4 +266,4 @@ export const levelName = (model, level) => (model.levels === 2 ? ["off", "on"][l
 
 export const where = (model, i) => `row ${Math.floor(i / model.width) + 1}, column ${(i % model.width) + 1}`;
 
-export { button, choice, escape, get, post, write };
+export { button, choice, escape, get, Latest, post, write };

@@ -1,0 +1,5 @@
+// What can be done with a language model, in the order of the tabs.
+
+import { Write } from "./write.js";
+
+export const PANELS = [Write];
