@@ -25,6 +25,7 @@ from core.jobs import JobError
 from pages.ui import latent, loaders, maps, runs
 from pages.ui.pixel_routes import PIXELS, PIXELS_ASKED
 from pages.ui.token_routes import TOKENS, TOKENS_ASKED
+from pages.ui.token_runs import RUNS_ASKED
 from pages.ui.wire import gzipped, pack, unpack
 
 MAX_BODY = 24 * 2**20
@@ -167,7 +168,7 @@ GET = {
 POST = {
     "latent": {"encode": latent.encode, "decode": latent.decode, "nearest": latent.nearest},
     "pixels": PIXELS_ASKED,
-    "tokens": TOKENS_ASKED,
+    "tokens": TOKENS_ASKED | RUNS_ASKED,
 }
 
 

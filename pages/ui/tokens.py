@@ -38,9 +38,11 @@ class TokensState:
     place       the token of it that is chosen; -1 for none yet
     along       what differs from column to column
     rivals      models that are compared, their names with commas between; "" for all
-    layer, head     whose attention is shown; -1 for all; the state's layer, -1 for the last
-    unit, follow    the hidden unit that is shown, -1 for the best; what units are searched for
-    first       tokens that free runs are given; tries: which of many runs
+    layer, head     whose attention is shown: -1 for the mean of all, -2 for the largest; the layer of the unit shown
+    unit, follow    that hidden unit, -1 for the one that best follows what is searched for; "" for the place in the line
+    length      tokens that columns are written on
+    first       tokens that free runs are given; tries: which of many runs; stretch: of which part of the test text
+    pick        whether free runs are drawn or always take the likeliest token
     """
 
     mode: Literal["write", "surprisal", "columns", "forcing", "inside"] = "write"
@@ -60,11 +62,14 @@ class TokensState:
     along: Literal["temperature", "model"] = "temperature"
     rivals: str = ""
     layer: int = field(default=-1, metadata={"range": (-1, 1_000)})
-    head: int = field(default=-1, metadata={"range": (-1, 1_000)})
+    head: int = field(default=-1, metadata={"range": (-2, 1_000)})
     unit: int = field(default=-1, metadata={"range": (-1, 1_000_000)})
     follow: str = ""
     first: int = field(default=64, metadata={"range": (0, 100_000)})
     tries: int = field(default=0, metadata={"range": (0, 10_000)})
+    length: int = field(default=400, metadata={"range": (50, 2_000)})
+    stretch: int = field(default=0, metadata={"range": (0, 10_000)})
+    pick: Literal["drawn", "greedy"] = "drawn"
 
 
 def beside(checkpoint: Checkpoint) -> dict[str, Any]:
