@@ -112,16 +112,16 @@ class NGram(LanguageModel):
 
     def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Log-probabilities (n, T, V) after each of the tokens x (n, T)."""
-        heads, cache["recent"] = self._heads(cache["recent"], x)
+        heads, cache["recent"] = self.heads(cache["recent"], x)
         return self._smooth(heads).log().view(*x.shape, self.tokens)
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Examples x (N, T) of the training text: each token as it would be told had it not stood there."""
-        heads, _ = self._heads(self.begin(len(x))["recent"], x.long())
+        heads, _ = self.heads(self.begin(len(x))["recent"], x.long())
         heads = heads.view(*x.shape, -1)[:, :-1].flatten(0, 1)
         return {"loss": -self._left_out(heads, x[:, 1:].long().flatten()).log().mean()}
 
-    def _heads(self, recent: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    def heads(self, recent: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """The last order - 1 tokens at each of x (n, T), itself the last: (n T, order - 1); and those at the end."""
         back = self.config.order - 1
         if not back:
@@ -135,7 +135,15 @@ class NGram(LanguageModel):
 
     def _smooth(self, heads: Tensor) -> Tensor:
         """p (N, V) after heads (N, order - 1), -1 where nothing stood."""
-        p = torch.full((len(heads), self.tokens), 1 / self.tokens, device=heads.device)
+        p = self._even(len(heads))
+        for told in self.smoothed(heads):
+            p = told[2]
+        return p
+
+    def smoothed(self, heads: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """With the last 0, 1, ... tokens of heads (N, order - 1) looked at: how often they stood in the text (N,), the
+        share left to what fewer tell (N,), and p (N, V)."""
+        p = self._even(len(heads))
         for counts, taken, place, known in self._orders(heads):
             totals = counts.totals[place].float()  # (N, 1 + KINDS)
             share = (totals[:, 1:] * taken).sum(1) / totals[:, 0]
@@ -147,7 +155,10 @@ class NGram(LanguageModel):
             kept = (c - taken[c.clamp_max(KINDS) - 1]) / totals[rows, 0]
             told = counts.keys[at] % (self.tokens + 1)
             p = torch.where(known[:, None], (p * share[:, None]).index_put((rows, told), kept, accumulate=True), p)
-        return p
+            yield torch.where(known, totals[:, 0], 0.0), torch.where(known, share, 1.0), p
+
+    def _even(self, n: int) -> Tensor:
+        return torch.full((n, self.tokens), 1 / self.tokens, device=self.text.device)
 
     def _left_out(self, heads: Tensor, told: Tensor) -> Tensor:
         """p (N,) of the tokens told (N,) after heads (N, order - 1), each counted once less than it stood."""
