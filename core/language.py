@@ -105,7 +105,7 @@ class LanguageModel(nn.Module):
         (n, t) and the logits (n, t, V) that told its tokens, each from all before it."""
         for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
             before = context.logits[:, None]
-            yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)
+            yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
 
     def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
         """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T)."""

@@ -34,22 +34,21 @@ def opened(model: LanguageModel, tokens: Tensor) -> Context:
 
 
 @torch.no_grad()
-def follow(model: LanguageModel, tokens: Tensor, told: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go on from tokens (T,) by those that are told (t,): yields log p of what could come (1, V) and what came (1,)."""
-    context = opened(model, tokens)
+def follow(model: LanguageModel, context: Context, told: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Read on, one text, by the tokens (t,): yields log p of what could come (1, V) and what came (1,)."""
     for part, logits in model.told(context, told[None]):
         for token, each in zip(part[0], logits[0].float().log_softmax(1), strict=True):
             yield each[None], token[None]
 
 
 def write(
-    model: LanguageModel, tokens: Tensor, noise: Tensor, choices: Sequence[Choice]
+    model: LanguageModel, past: Tensor | Context, noise: Tensor, choices: Sequence[Choice]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go on from tokens (T,), once for each choice, all by the same noise (count,): yields log p of what could come
-    (n, V) and what was drawn (n,), token by token."""
+    """Go on from tokens (T,), or from a context of one text, once for each choice, all by the same noise (count,):
+    yields log p of what could come (n, V) and what was drawn (n,), token by token."""
     n = len(choices)
     require(n > 0, "choices", n, "at least one")
-    context = opened(model, tokens)
+    context = opened(model, past) if isinstance(past, Tensor) else past
     context = context.branch(torch.zeros(n, dtype=torch.long, device=context.logits.device))
     for logits, drawn in go_on(model, context, len(noise), noise.to(context.logits.device).expand(n, -1), choices):
         yield logits.float().log_softmax(1), drawn

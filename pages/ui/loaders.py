@@ -294,6 +294,38 @@ def _writer(name: str, version: str) -> Writer:
     return Writer(checkpoint, checkpoint.model(), Vocabulary.from_bytes(kept))
 
 
+def prompted(name: str, prompt: str) -> Any:
+    """A `core.language.Context` that has read the prompt; a copy, which may read on."""
+    import torch
+
+    return _prompted(name, checkpoints.load(name).version, prompt).branch(torch.zeros(1, dtype=torch.long))
+
+
+@lru_cache(maxsize=16)
+def _prompted(name: str, version: str, prompt: str) -> Any:
+    import torch
+
+    from core.prose import opened
+
+    found = writer(name)
+    return opened(found.model, torch.from_numpy(found.vocabulary.encode(prompt)))
+
+
+def units_of(name: str, text: str) -> Any:
+    """What the hidden units of a recurrent network do along a text: (T, layers, H)."""
+    return _units_of(name, checkpoints.load(name).version, text)
+
+
+@lru_cache(maxsize=4)
+def _units_of(name: str, version: str, text: str) -> Any:
+    import torch
+
+    from core.insides import activity
+
+    opened = writer(name)
+    return activity(opened.model, torch.from_numpy(opened.vocabulary.encode(text)))
+
+
 def likelihood(name: str) -> Any:
     """The model of any checkpoint whose images are to be given a probability."""
     with _lock:

@@ -63,11 +63,12 @@ def prompts(text: str, most: int = 6) -> list[str]:
 
 
 def around(name: str, query: dict[str, str]) -> bytes:
-    """The models of the same text, with what a character costs each, and what it costs when only the last few tokens
-    are left to them."""
+    """The models of the same text (with `all`, of any), with what a character costs each, and what it costs when only
+    the last few tokens are left to them."""
     dataset = checkpoints.load(name).run["preset"]["dataset"]
     rivals, planes = [], {}
-    for i, other in enumerate(c for c in loaders.writers()[0] if c.run["preset"]["dataset"] == dataset):
+    near = [c for c in loaders.writers()[0] if "all" in query or c.run["preset"]["dataset"] == dataset]
+    for i, other in enumerate(near):
         preset, score = other.run["preset"], other.score("nats a character")
         portrait = loaders.arrays(other.name, other.version, "portrait.safetensors")
         rivals.append(
@@ -78,6 +79,8 @@ def around(name: str, query: dict[str, str]) -> bytes:
                 "family": preset["family"],
                 "short": short(preset),
                 "view": preset["view"],
+                "data": other.run["data_title"],
+                "same": preset["dataset"] == dataset,
                 "nats": score and score["value"],
             }
         )
@@ -116,30 +119,25 @@ def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     (after,) = _wholes("after", [header.get("after", len(path))], len(path))
     if after < len(path) and len(choices) > 1:
         raise BadRequest(f"after={after}: what is told of a path goes with one choice, not {len(choices)}")
-    prompt = encoded(opened, text_of("prompt", header.get("prompt", ""), PROMPT))
-    known = np.concatenate([prompt, path[:after]])
-    noise = prose.noise(seed, len(path), count)
-    return _written(opened, known, path[after:], noise, choices, len(prompt))
+    text = text_of("prompt", header.get("prompt", ""), PROMPT)
+    context = loaders.prompted(name, text)  # a prompt is read once, however often the text goes on from it
+    return _written(opened.model, context, path, after, prose.noise(seed, len(path), count), choices)
 
 
-def _written(
-    opened: Any, known: np.ndarray, told: np.ndarray, noise: Any, choices: list[Any], prompt: int
-) -> Iterator[bytes]:
-    """The first message says how many tokens the prompt has; each other what was told and drawn at places that follow;
-    the last what would be told next."""
+def _written(model: Any, context: Any, path: np.ndarray, after: int, noise: Any, choices: list[Any]) -> Iterator[bytes]:
+    """What was told and what came at places that follow, from `after` on, until the noise ends."""
     import torch
 
     from core import prose
 
-    yield message({"prompt": prompt}, {})
-    first = len(known) - prompt
-    before = torch.from_numpy(known)
-    if len(told):
-        steps: Iterable[Any] = prose.follow(opened.model, before, torch.from_numpy(told))
-        for at, log_probs, tokens in _in_parts(steps, first):
-            yield _stroke(at, log_probs, tokens)
-        first, before = first + len(told), torch.from_numpy(np.concatenate([known, told]))
-    for at, log_probs, tokens in _in_parts(prose.write(opened.model, before, noise, choices), first):
+    yield message({}, {})  # the asker learns at once that it is being answered
+    told = torch.from_numpy(path)
+    for _ in prose.follow(model, context, told[:after]):
+        pass
+    steps: Iterable[Any] = prose.follow(model, context, told[after:])
+    for at, log_probs, tokens in _in_parts(steps, after):
+        yield _stroke(at, log_probs, tokens)
+    for at, log_probs, tokens in _in_parts(prose.write(model, context, noise, choices), len(path)):
         yield _stroke(at, log_probs, tokens)
 
 
