@@ -94,8 +94,9 @@ def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
 def drift(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
     """All stretches, one free run of each. The first message has, by place, how often the likeliest token one ahead of
     the truth is the true one, how often the run holds the true one, and how often another stretch does; each other what
-    a judge finds, the model itself first: mean log p of the truth and of the runs, and what the runs cost more, nats a
-    token, with its standard error over stretches."""
+    a judge finds, the model itself first: mean log p of the truth and of the runs, by place, and what the runs cost
+    more, nats a token, with its standard error over stretches: at all places, the first, the last, and how that grew.
+    """
     import torch
 
     from core import free_running
@@ -118,6 +119,7 @@ def drift(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
             of_free = free_running.judged(judge.model, given, free)
             more = of_truth - of_free
             ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
+            ends["growth"] = ends["late"] - ends["early"]
             found = {part: free_running.mean_error(values) for part, values in ends.items()}
             said = {"judge": judge.checkpoint.name, "short": short(judge.checkpoint.run["preset"]), **found}
             yield message(said, _curves({"truth": of_truth.mean(0), "free": of_free.mean(0)}))
