@@ -102,7 +102,7 @@ class Transformer(LanguageModel):
     def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
         if torch.is_grad_enabled():  # in training nothing was read before, and nothing will be
-            return self._logits(self._forward(x, generator))
+            return self(x, generator)
         parts = x.split(self.config.span, 1)
         read, found = length, []
         for part in parts:
@@ -123,7 +123,8 @@ class Transformer(LanguageModel):
             u = layer.after(u, shares @ v, None)
         return torch.stack(found, 1)
 
-    def _forward(self, x: Tensor, generator: Generator | None) -> Tensor:
+    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Logits (n, T, V) after each of the tokens x (n, T), nothing having been read before them."""
         t = x.shape[1]
         turn = self._turn(0, t)
         mask = None if t <= self.config.span else self._mask(t, t)
@@ -132,10 +133,11 @@ class Transformer(LanguageModel):
             q, k, v = layer.parts(u, turn)
             seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
             u = layer.after(u, seen, generator)
-        return u
+        return self._logits(u)
 
     def _cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
-        """As `_forward`, after `length` tokens, the last of which stand in the cache; at most `span` of x at once."""
+        """What `forward` has before its logits, after `length` tokens, the last of which stand in the cache; at most
+        `span` of x at once."""
         if not cache["held"]:
             cache |= self._room(len(x))
         keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
@@ -192,7 +194,7 @@ def refit(config: TransformerConfig, kind: Kind, event_shape: tuple[int, ...]) -
 
 
 _TRAIN = TrainConfig(
-    epochs=8,
+    epochs=5,  # an hour of one core
     batch_size=16,
     optimiser="adam",
     lr=0.002,

@@ -79,7 +79,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
                 "family": preset["family"],
                 "short": short(preset),
                 "view": preset["view"],
-                "data": other.run["data_title"],
+                "data": preset["dataset"],
                 "same": preset["dataset"] == dataset,
                 "nats": score and score["value"],
             }

@@ -271,12 +271,13 @@ class Reading {
   }
 }
 
-const begins = (text) => {
+const begins = (whole) => {
+  const text = whole.trimStart();
   const cut = text.slice(0, BEGINS).lastIndexOf("\n");
   return text.length <= BEGINS ? text : text.slice(0, cut > 100 ? cut : BEGINS);
 };
 
-const label = (rival) => (rival.same ? rival.short : `${rival.short} of ${rival.data}`);
+const label = (rival) => (rival.same ? rival.short : `${rival.short} · ${rival.data}`);
 
 // how many bits another model pays more: blue where this one is better, orange where the other is
 const parted = (bits) => `color-mix(in srgb, ${bits > 0 ? "#2b8cd4" : "#e8590c"} ${Math.round(Math.min(1, Math.abs(bits) / 4) * 75)}%, transparent)`;
