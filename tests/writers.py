@@ -1,0 +1,64 @@
+"""Small models of Python's help as a training begins: what the tests of the page Next token open. They are there in a
+moment."""
+
+import dataclasses
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+from core import checkpoints, data, evaluation, models
+from core.checkpoints import Checkpoint
+from core.evaluation import language
+from core.models import StartsFromText
+from core.views import view
+
+KINDS = {
+    "ngram": ("help-ngram", {"order": "3"}),
+    "lstm": ("help-lstm", {"width": "12", "embedding": "8"}),
+    "gru": ("help-gru", {"width": "10", "embedding": "8"}),
+    "transformer": ("help-transformer", {"width": "12", "layers": "2", "heads": "2", "span": "48"}),
+    "pairs": ("help-transformer-pairs", {"width": "8", "layers": "1", "heads": "2", "span": "48"}),
+}
+
+
+def make(folder: Path, kind: str) -> Checkpoint:
+    """One of `KINDS`, in `folder`: weights as a training begins, with noise on them so that texts are told apart."""
+    name, settings = KINDS[kind]
+    preset = dataclasses.replace(models.preset(name).override(settings), name=f"tiny-{kind}", title=f"Tiny: {kind}")
+    dataset = data.load(preset.dataset)
+    shown = view(dataset, preset.view, "train")
+    model, generator = models.build(preset.family, preset.model).eval(), torch.Generator().manual_seed(1)
+    if isinstance(model, StartsFromText):
+        model.start_from_text(shown.stream()[:20_000])
+    with torch.no_grad():
+        for p in model.parameters():
+            p.add_(torch.randn(p.shape, generator=generator) * 0.3)
+    model.requires_grad_(False)
+    weights = dict(model.state_dict()) | {"view.shift": shown.shift, "view.scale": shown.scale}
+    weights["view.vocabulary"] = torch.from_numpy(shown.vocabulary.to_bytes().copy())
+    subject = evaluation.Subject(model, dataset, preset.view, thorough=False)
+    with mock.patch.object(language, "PLACES", 8):
+        portrait = evaluation.portrait(subject)
+    scores = [
+        evaluation.Score("nats a character", 3.5, "nats/char", "exact", "help test"),
+        evaluation.Score("bits a character", 5.05, "bits/char", "exact", "help test"),
+    ]
+    run = {
+        "preset": preset.to_json(),
+        "title": preset.title,
+        "data_fingerprint": dataset.fingerprint,
+        "data_title": dataset.title,
+        "class_names": [],
+        "kind": shown.kind,
+        "device": "CPU",
+        "precision": "float32",
+        "seconds": 0.1,
+        "scores": [score.to_json() for score in scores],
+    }
+    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, portrait, run, [])
+
+
+def shelf(folder: Path, *kinds: str) -> dict[str, Checkpoint]:
+    """All of them, or those that are named."""
+    return {kind: make(folder, kind) for kind in kinds or KINDS}
