@@ -1,0 +1,126 @@
+"""What the routes of the panel Inside answer: attention, activity or counts along a text; heads' habits; units that
+follow something. Beside `pages.ui.token_routes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core import checkpoints
+from pages.ui import loaders
+from pages.ui.token_routes import excerpt, text_of
+from pages.ui.wire import BadRequest, pack
+
+LONGEST = {"transformer": 256, "recurrent": 1_000, "ngram": 1_000}  # tokens that are shown at once
+SENT = 100_000  # characters of a text that is sent
+FIRST = 8_000  # of those, what can be shown at most
+
+
+def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """What goes on while the model reads `text`: a long one's beginning. By family, with T tokens, K tokens told:
+
+    transformer     roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
+    recurrent       activity (T, layers, H), 0 for -1, 255 for 1
+    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `core.insides.Orders`
+    """
+    from core import insides
+
+    opened = loaders.writer(name)
+    text, tokens, whole = shown(opened, header.get("text"))
+    family = opened.checkpoint.run["preset"]["family"]
+    what = {"whole": whole, "characters": len(text), "most": LONGEST[family]}
+    found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
+    if family == "transformer":
+        found["roots"] = ("u8", (255 * insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
+    elif family == "recurrent":
+        units = insides.activity(opened.model, tokens)
+        found["activity"] = ("u8", (127.5 * (1 + units.clamp(-1, 1))).round().byte().numpy())
+        what["targets"] = {key: target.title for key, target in insides.TARGETS.items()}
+    else:
+        counts = insides.orders(opened.model, tokens)
+        found |= {"seen": ("f32", counts.seen.numpy()), "weight": ("f32", counts.weight.numpy())}
+        found |= {"likeliest": ("u16", counts.likeliest.numpy()), "probs": ("f16", counts.probs.numpy())}
+    return pack(what, found)
+
+
+def habits(name: str, query: dict[str, str]) -> bytes:
+    """What each head mostly looks at in the test text: planes (layers, heads), and what is usual."""
+    import torch
+
+    from core import insides
+
+    opened = _of("transformer", name)
+    tokens = torch.from_numpy(opened.vocabulary.encode(tested(name)))
+    spaces = torch.zeros(opened.vocabulary.size, dtype=torch.bool)
+    spaces[: len(opened.vocabulary.tokens)] = torch.tensor([token.isspace() for token in opened.vocabulary.tokens])
+    found, usual = insides.habits(opened.model, tokens, spaces)
+    return pack({"usual": usual, "tokens": len(tokens)}, {key: ("f32", each.numpy()) for key, each in found.items()})
+
+
+def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Units that follow what `follow` names along the test text, the best first, and the plane `target` (T,): the same
+    of `text`, from 0 to 1."""
+    import torch
+
+    from core import insides
+
+    opened, follow = _of("recurrent", name), header.get("follow")
+    if not isinstance(follow, str):
+        raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
+    text, tokens, _ = shown(opened, header.get("text"))
+    test = tested(name)
+    on_test, here = insides.targets(follow, [test, text])
+    activity = loaders.units_of(name, test)
+    target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
+    found = insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
+    top = max(1.0, *here) if here else 1.0
+    along = _of_tokens(opened, text, tokens.numpy(), here) / top
+    answer = {"tokens": len(target), "mean": float(target.mean()), "top": top, "units": None}
+    if found:
+        width = activity.shape[2]
+        answer["units"] = [
+            {"layer": unit // width, "unit": unit % width, "fitted": fitted, "held": held}
+            for unit, fitted, held in zip(found.units.tolist(), found.fitted.tolist(), found.held.tolist(), strict=True)
+        ]
+        answer["chance"] = found.chance
+    return pack(answer, {"target": ("f32", along)})
+
+
+def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any, bool]:
+    """As much of the text as is shown at once, its tokens (T,), and whether that is all of it. Raises `BadRequest`."""
+    import torch
+
+    from core.insides import last_characters
+
+    text = text_of("text", text, SENT)
+    most, begins = LONGEST[opened.checkpoint.run["preset"]["family"]], text[:FIRST]
+    tokens = opened.vocabulary.encode(begins)[:most]
+    read = int(last_characters(opened.vocabulary, begins, tokens)[-1]) + 1 if len(tokens) else 0
+    return text[:read], torch.from_numpy(tokens), read == len(text)
+
+
+def tested(name: str) -> str:
+    """How the test text begins. Raises `CheckpointError` where none was kept."""
+    if not (text := excerpt(name)):
+        raise checkpoints.CheckpointError(f"{name} has no test text with it")
+    return text
+
+
+def _of(family: str, name: str) -> loaders.Writer:
+    opened = loaders.writer(name)
+    if (found := opened.checkpoint.run["preset"]["family"]) != family:
+        raise BadRequest(f"{name} is of the family {found!r}: this asks for a {family}")
+    return opened
+
+
+def _of_tokens(opened: loaders.Writer, text: str, tokens: np.ndarray, each: Any) -> np.ndarray:
+    """What is said of each character, for each of the tokens (T,)."""
+    from core.insides import last_characters
+
+    return np.asarray(each, np.float64)[last_characters(opened.vocabulary, text, tokens)]
+
+
+# GET and POST by name: see `pages.ui.routes`
+INSIDES = {"habits": habits}
+INSIDES_ASKED = {"inside": inside, "units": units}
