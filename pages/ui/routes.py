@@ -24,6 +24,7 @@ from core.data import DataError
 from core.jobs import JobError
 from pages.ui import latent, loaders, maps, runs
 from pages.ui.pixel_routes import PIXELS, PIXELS_ASKED
+from pages.ui.token_insides import INSIDES, INSIDES_ASKED
 from pages.ui.token_routes import TOKENS, TOKENS_ASKED
 from pages.ui.token_runs import RUNS_ASKED
 from pages.ui.wire import gzipped, pack, unpack
@@ -163,12 +164,12 @@ async def map_layout(request: Request) -> Response:
 GET = {
     "latent": {"points": latent.points, "axes": latent.axes, "decoder": latent.decoder, "pictures": latent.pictures},
     "pixels": PIXELS,
-    "tokens": TOKENS,
+    "tokens": TOKENS | INSIDES,
 }
 POST = {
     "latent": {"encode": latent.encode, "decode": latent.decode, "nearest": latent.nearest},
     "pixels": PIXELS_ASKED,
-    "tokens": TOKENS_ASKED | RUNS_ASKED,
+    "tokens": TOKENS_ASKED | RUNS_ASKED | INSIDES_ASKED,
 }
 
 
