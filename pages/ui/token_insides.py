@@ -13,8 +13,7 @@ from pages.ui.token_routes import excerpt, text_of
 from pages.ui.wire import BadRequest, pack
 
 LONGEST = {"transformer": 256, "recurrent": 1_000, "ngram": 1_000}  # tokens that are shown at once
-SENT = 100_000  # characters of a text that is sent
-FIRST = 8_000  # of those, what can be shown at most
+SENT = 10_000  # characters of a text that is sent
 
 
 def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
@@ -27,9 +26,9 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     from core import insides
 
     opened = loaders.writer(name)
-    text, tokens, whole = shown(opened, header.get("text"))
+    text, tokens = shown(opened, header.get("text"))
     family = opened.checkpoint.run["preset"]["family"]
-    what = {"whole": whole, "characters": len(text), "most": LONGEST[family]}
+    what = {"characters": len(text), "most": LONGEST[family]}
     found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
     if family == "transformer":
         found["roots"] = ("u8", (255 * insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
@@ -68,7 +67,7 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     opened, follow = _of("recurrent", name), header.get("follow")
     if not isinstance(follow, str):
         raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
-    text, tokens, _ = shown(opened, header.get("text"))
+    text, tokens = shown(opened, header.get("text"))
     test = tested(name)
     on_test, here = insides.targets(follow, [test, text])
     activity = loaders.units_of(name, test)
@@ -87,17 +86,16 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     return pack(answer, {"target": ("f32", along)})
 
 
-def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any, bool]:
-    """As much of the text as is shown at once, its tokens (T,), and whether that is all of it. Raises `BadRequest`."""
+def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
+    """As much of the text as is shown at once, and its tokens (T,). Raises `BadRequest`."""
     import torch
 
     from core.insides import last_characters
 
     text = text_of("text", text, SENT)
-    most, begins = LONGEST[opened.checkpoint.run["preset"]["family"]], text[:FIRST]
-    tokens = opened.vocabulary.encode(begins)[:most]
-    read = int(last_characters(opened.vocabulary, begins, tokens)[-1]) + 1 if len(tokens) else 0
-    return text[:read], torch.from_numpy(tokens), read == len(text)
+    tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.run["preset"]["family"]]]
+    read = int(last_characters(opened.vocabulary, text, tokens)[-1]) + 1 if len(tokens) else 0
+    return text[:read], torch.from_numpy(tokens)
 
 
 def tested(name: str) -> str:

@@ -11,6 +11,7 @@ import { Reach } from "./reach.js";
 import { Units } from "./units.js";
 
 const LINKED = 2_000; // characters of a text that an address holds
+const SENT = 10_000; // characters that the server takes: more than it ever shows
 const PATIENCE = 250; // milliseconds that typing rests before the text is read
 const VIEWS = { transformer: Heads, recurrent: Units, ngram: Orders };
 
@@ -25,8 +26,8 @@ export class Inside {
     this.view = new this.kind(this, this.$("view"), this.$("under"));
     this.reach = new Reach(host, this.$("reach"));
     this.asked = new Latest(
-      (text) => post(`${host.url}/inside`, { text }),
-      (answer, text) => this.came(answer, text),
+      (characters) => post(`${host.url}/inside`, { text: characters.slice(0, SENT).join("") }),
+      (answer, characters) => this.came(answer, characters),
       (error) => host.complain(error.message),
     );
     this.listen();
@@ -48,19 +49,20 @@ export class Inside {
 
   ask() {
     this.root.setAttribute("aria-busy", "true");
-    this.asked.want(this.text);
+    this.asked.want(Array.from(this.text));
   }
 
-  came({ header, planes }, text) {
+  came({ header, planes }, characters) {
     const { host } = this, { state } = host;
+    host.complain("");
     this.tokens = planes.tokens.data;
     this.names = host.model.lexicon;
-    this.read = Array.from(text).slice(0, header.characters).join("");
+    this.read = characters.slice(0, header.characters).join("");
     if (state.place >= this.tokens.length) state.place = -1;
     this.hover = -1;
     write(
       this.$("cut"),
-      header.whole ? "" : `Only the first ${header.characters.toLocaleString("en")} of ${Array.from(text).length.toLocaleString("en")} characters are read: ${header.most.toLocaleString("en")} tokens at once are the most that is shown.`,
+      header.characters === characters.length ? "" : `Only the first ${header.characters.toLocaleString("en")} of ${characters.length.toLocaleString("en")} characters are read: ${header.most.toLocaleString("en")} tokens are the most that is shown at once.`,
     );
     this.spell();
     this.view.came(header, planes);
@@ -129,10 +131,17 @@ export class Inside {
         span?.classList.toggle("now", i - 1 === at);
         span?.classList.toggle("later", Boolean(this.kind.backward) && i - 1 > at);
       });
+      if (this.hover < 0) this.reveal(this.spans[at + 1]);
       this.marked = at;
     }
     this.view.draw(at);
     return false;
+  }
+
+  // scroll the text, and nothing else, to a token
+  reveal(span) {
+    const box = this.$("text"), high = span.offsetHeight * 2, top = span.offsetTop - high, low = span.offsetTop + high - box.clientHeight;
+    box.scrollTop = Math.max(Math.min(box.scrollTop, top), low, 0);
   }
 
   themed() {

@@ -80,8 +80,14 @@ export class Units {
     this.answer = header;
     this.target = planes.target.data;
     this.rows();
+    this.underline();
     this.stripped = null;
     this.host.wake();
+  }
+
+  // where the target holds, in the text
+  underline() {
+    this.panel.spans.slice(1).forEach((span, i) => (span.style.borderBottomColor = this.target?.[i] ? `color-mix(in srgb, currentColor ${Math.round(85 * this.target[i])}%, transparent)` : ""));
   }
 
   get title() {
@@ -93,27 +99,28 @@ export class Units {
     box.classList.remove("waiting");
     if (said) {
       this.answer = this.target = this.stripped = null;
+      this.underline();
       box.innerHTML = "";
       this.host.wake();
       return write(this.$("honest"), said);
     }
-    const { units, chance, mean, top, tokens } = answer, much = top > 1 ? `is ${mean.toFixed(1)} on average` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}%`;
+    const { units, chance, mean, top, tokens } = answer, much = top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
     if (!units) {
       box.innerHTML = "";
-      const where = mean ? `${much} of the test text, and never changes in one half of it` : "never occurs in the test text";
+      const where = mean ? `${much} the test text, and never changes in one half of it` : "never occurs in the test text";
       return write(this.$("honest"), `“${this.title}” ${where}: no unit can be judged by it.`);
     }
     box.innerHTML = units
       .map(({ layer, unit, fitted, held }) => {
         const name = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
-        return `<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
+        return `<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
       })
       .join("");
     const best = units[0], against = Math.sign(best.held) !== Math.sign(best.fitted);
     const real = Math.abs(best.held) <= chance || against ? "That is no more than chance: no unit follows it by itself." : Math.abs(best.held) < 0.3 ? "More than chance, but weakly." : "";
     write(
       this.$("honest"),
-      `“${this.title}” ${much} over ${tokens.toLocaleString("en")} tokens of the test text. Units are chosen on its first half (pale r) and judged on its second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real}`,
+      `“${this.title}” ${much} ${tokens.toLocaleString("en")} tokens of the test text. Units are chosen on its first half (pale r) and judged on its second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real}`,
     );
   }
 
@@ -307,6 +314,6 @@ export class Units {
 Object.assign(Units, {
   usual: 600,
   lead: `What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`,
-  legend: `<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token.`,
+  legend: `<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`,
   keyHelp: "<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again",
 });
