@@ -31,7 +31,7 @@ export class Tree {
   show(branches, current, t) {
     this.branches = branches;
     this.root.hidden = branches.length < 2;
-    if (this.root.hidden) return;
+    if (this.root.hidden) return this.root.replaceChildren();
     const now = performance.now();
     if (this.last && now - this.last < 120 && this.of === current && this.count === branches.length && t % 5) return; // often enough
     Object.assign(this, { last: now, of: current, count: branches.length });

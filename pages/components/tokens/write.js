@@ -233,7 +233,7 @@ export class Write {
     }
     const colour = host.state.colour === "on";
     spans.forEach((span, i) => {
-      const bits = branch.cost(i) / Math.LN2, name = `${i < t ? "" : "future"}${i === t ? " now" : ""}${branch.forced.has(i) ? " forced" : ""}`;
+      const bits = branch.cost(i) / Math.LN2, name = [i >= t && "future", i === t && "now", branch.forced.has(i) && "forced"].filter(Boolean).join(" ");
       if (span.className !== name) span.className = name;
       const ground = colour && bits > 0 ? heat(bits) : "";
       if (span.dataset.ground !== ground) {

@@ -1,0 +1,225 @@
+"""Journeys through Next token: step, force, rewind, branch; paste a text and read its surprisal."""
+
+import numpy as np
+import pytest
+import torch
+import writers
+from playwright.sync_api import Locator, Page, expect
+
+from core.sampling import Choice
+
+from .conftest import running_workshop
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> dict:
+    return writers.shelf(tmp_path_factory.mktemp("writers"), "ngram", "lstm")
+
+
+@pytest.fixture(scope="module")
+def library(models, tmp_path_factory):
+    with running_workshop(tmp_path_factory.mktemp("tokens"), *models.values()) as address:
+        yield address
+
+
+class Desk:
+    """The page as a visitor has it."""
+
+    def __init__(self, page: Page, server: str, models: dict) -> None:
+        self.page, self.server, self.models = page, server, models
+
+    def open(self, model: str = "ngram", query: str = "&t=0") -> "Desk":
+        self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}{query}")
+        expect(self.part("says")).to_contain_text("Drawn", timeout=60_000)
+        return self
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str) -> Locator:
+        return self.page.locator(f'button[data-do="{name}"]').first
+
+    @property
+    def bars(self) -> Locator:
+        return self.page.locator(".rows button:visible")
+
+    def token(self, i: int) -> Locator:
+        return self.page.locator(f'.text [data-at="{i}"]')
+
+    def at(self, t: int) -> None:
+        """Once so many tokens are read, and what comes next is told."""
+        expect(self.part("says")).to_contain_text(f"Token {t + 1}.")
+        expect(self.part("says")).to_contain_text("unsure")
+
+    def drawn(self) -> str:
+        return self.page.locator(".rows .drawn").get_attribute("data-token")
+
+    def text(self) -> str:
+        """The tokens that are read."""
+        return "".join(self.page.locator(".text [data-at]:not(.future)").all_inner_texts())
+
+    def linked(self, name: str, value: str) -> None:
+        self.page.wait_for_function(
+            "([name, value]) => (new URLSearchParams(location.search).get(name) ?? '') === value", arg=[name, value]
+        )
+
+    def in_link(self, name: str) -> None:
+        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
+
+
+@pytest.fixture
+def desk(context, library, models) -> Desk:
+    return Desk(context.new_page(), library, models)
+
+
+def test_a_text_is_stepped_and_rewound(desk):
+    desk.open()
+    for t in range(1, 4):
+        desk.do("on").click()
+        desk.at(t)
+    written = desk.text()
+    desk.do("back").click()
+    desk.at(2)
+    assert desk.text() == written[: len(desk.text())]
+    desk.token(0).click()
+    desk.at(0)
+    desk.page.keyboard.press("End")
+    desk.at(3)
+    assert desk.text() == written
+
+
+def test_a_text_plays_and_the_link_brings_it_back(desk):
+    desk.open(query="&t=0&speed=50&seed=4")
+    desk.page.keyboard.press("Tab")
+    desk.do("play").click()
+    expect(desk.token(20)).to_be_visible()
+    desk.do("play").click()
+    desk.in_link("t")
+    desk.page.wait_for_timeout(400)  # an address is written a moment after the last change
+    written, t = desk.text(), int(desk.page.evaluate("new URLSearchParams(location.search).get('t')"))
+    desk.page.reload()
+    desk.at(t)
+    assert desk.text() == written
+
+
+def test_a_token_is_forced_and_both_futures_stay(desk):
+    desk.open(query="&t=0&speed=50")
+    desk.do("on").click()
+    desk.do("on").click()
+    desk.at(2)
+    past, other = desk.text(), desk.bars.nth(1 if desk.drawn() == desk.bars.nth(0).get_attribute("data-token") else 0)
+    taken = other.get_attribute("data-token")
+    other.click()
+    expect(desk.page.locator(".cards article")).to_have_count(2)
+    expect(desk.token(5)).to_be_visible()  # it goes on by itself
+    desk.do("play").click()
+    expect(desk.token(2)).to_have_class("forced")
+    assert desk.text().startswith(past)
+    desk.token(2).click()
+    desk.at(2)
+    assert desk.drawn() == taken
+    expect(desk.page.locator(".cards header").nth(1)).to_contain_text("after the fork")
+    desk.in_link("path")
+    desk.page.wait_for_timeout(400)
+    cards = desk.page.locator(".cards article p")
+    before = cards.all_inner_texts()
+    desk.page.reload()
+    desk.at(2)
+    expect(desk.page.locator(".cards article")).to_have_count(2)
+    expect(cards.nth(1)).to_have_text(before[1], use_inner_text=True)
+    desk.page.locator(".cards article").first.click()  # back to what was drawn
+    expect(desk.page.locator(".cards article").first).to_have_attribute("aria-current", "true")
+    desk.page.locator('.cards [data-do="drop"]').nth(1).click()
+    expect(desk.page.locator(".cards article")).to_have_count(0)
+
+
+def test_another_continuation_by_key_and_numbers_take_tokens(desk):
+    desk.open(query="&t=0&speed=50")
+    desk.do("on").click()
+    desk.at(1)
+    desk.page.keyboard.press("b")
+    expect(desk.page.locator(".cards article")).to_have_count(2)
+    desk.page.keyboard.press(" ")
+    third = desk.bars.nth(2).get_attribute("data-token")
+    drawn = desk.drawn()
+    desk.page.keyboard.press("3")
+    expect(desk.page.locator(".cards article")).to_have_count(2 if third == drawn else 3)
+
+
+def test_bars_follow_the_sliders_as_tokens_are_drawn(desk):
+    desk.open(query="&t=0&top_k=3")
+    expect(desk.page.locator(".rows .cut")).to_have_count(9)
+    assert desk.page.locator(".rows button:not(.cut).drawn").count() == 1
+    slider = desk.page.locator('[data-slide="temperature"]')
+    first = desk.bars.first.locator("i")
+    before = first.evaluate("(e) => parseFloat(e.style.width) / parseFloat(e.previousElementSibling.style.width)")
+    slider.evaluate("(e) => { e.value = 0.1; e.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(desk.part("says")).to_contain_text("3 tokens may come")
+    after = first.evaluate("(e) => parseFloat(e.style.width) / parseFloat(e.previousElementSibling.style.width)")
+    assert after > before
+    desk.linked("temperature", "0.1")
+
+
+def test_the_browser_cuts_what_the_core_cuts(desk):
+    desk.open()
+    logits = torch.randn(40, generator=torch.Generator().manual_seed(0)).mul(2).log_softmax(0)
+    for choice in (
+        Choice(),
+        Choice(0.3),
+        Choice(1.7, top_k=5),
+        Choice(1.0, top_p=0.8),
+        Choice(0.9, min_p=0.2),
+        Choice(1.2, 20, 0.9, 0.01),
+    ):
+        there = desk.page.evaluate(
+            "async ([told, how]) => Array.from((await import('/ui/tokens/choice.js')).chosen(told, how))",
+            [logits.tolist(), vars(choice)],
+        )
+        np.testing.assert_allclose(there, choice.probs(logits[None])[0], atol=1e-6)
+
+
+def test_prompts_of_any_kind(desk):
+    desk.open()
+    for prompt in ("", "x", "🙂 漢字\t", "a" * 5_000):
+        desk.part("prompt").fill(prompt)
+        expect(desk.page.locator(".text .prompt")).to_have_text(
+            prompt if len(prompt) < 2_000 else "… " + prompt[-2_000:], use_inner_text=False
+        )
+        desk.do("play").click()
+        expect(desk.part("says")).to_contain_text("unsure")
+
+
+def test_a_pasted_text_is_read_by_every_model(desk):
+    desk.page.goto(f"{desk.server}/tokens?checkpoint={desk.models['ngram'].name}&mode=surprisal")
+    rows = desk.page.locator(".totals [data-rival]")
+    expect(rows).to_have_count(2)
+    desk.part("own").fill("The if statement\nGrüße 🙂")
+    expect(desk.part("count")).to_have_text("24 characters")
+    expect(rows.nth(0)).to_contain_text("%")
+    expect(rows.nth(1)).to_contain_text("%")
+    cells = rows.nth(0).locator("span").all_inner_texts()
+    assert float(cells[2]) * 24 * np.log(2) == pytest.approx(float(cells[3].replace(",", "")), abs=0.5)
+    desk.token(4).hover()
+    expect(desk.part("hover")).to_contain_text("bits, p")
+    expect(desk.page.locator(".hover .row")).to_have_count(6)
+    ngram = desk.part("hover").inner_text()
+    rows.nth(1).click()
+    expect(rows.nth(1)).to_have_attribute("aria-pressed", "true")
+    desk.token(4).hover()
+    assert desk.part("hover").inner_text() != ngram
+    desk.linked("text", "The if statement\nGrüße 🙂")
+    desk.part("own").fill("")
+    expect(desk.part("count")).to_have_text("0 characters")
+    desk.do("test").click()
+    expect(rows.nth(0)).to_contain_text("%")
+
+
+def test_a_text_too_long_is_refused_in_words(desk):
+    desk.page.goto(f"{desk.server}/tokens?checkpoint={desk.models['ngram'].name}&mode=surprisal")
+    expect(desk.page.locator(".totals [data-rival]")).to_have_count(2)
+    context = desk.page.context
+    desk.part("own").evaluate(
+        "(e) => { e.value = 'a'.repeat(100001); e.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    expect(desk.page.locator(".error")).to_contain_text("100,001 characters")
+    context.complaints[:] = [text for text in context.complaints if "400" not in text]  # the refusal itself
