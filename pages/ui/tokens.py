@@ -67,7 +67,7 @@ class TokensState:
     follow: str = ""
     first: int = field(default=64, metadata={"range": (0, 100_000)})
     tries: int = field(default=0, metadata={"range": (0, 10_000)})
-    length: int = field(default=400, metadata={"range": (50, 2_000)})
+    length: int = field(default=300, metadata={"range": (50, 2_000)})
     stretch: int = field(default=0, metadata={"range": (0, 10_000)})
     pick: Literal["drawn", "greedy"] = "drawn"
 

@@ -6,7 +6,7 @@ import { Column, usual } from "./column.js";
 import { Lexicon, named } from "./lexicon.js";
 
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.4, 2];
-const LENGTHS = [100, 200, 400, 800, 1_600];
+const LENGTHS = [100, 300, 600, 1_200];
 const MANY = 6; // models that are compared where the link names none
 const PATIENCE = 400; // milliseconds that typing or a slider rests before all is written anew
 const TOP = 8; // bits a character at the end of a bar
@@ -262,7 +262,7 @@ export class Columns {
       temperature: unless(state.temperature, 0.8),
       along: unless(state.along, "temperature"),
       rivals: state.rivals,
-      length: unless(state.length, 400),
+      length: unless(state.length, 300),
     };
   }
 }
