@@ -123,14 +123,18 @@ def test_what_never_occurs_has_no_units_and_a_pattern_may_be_anyones(client, her
     assert planes["target"].shape == (0,) and header["units"]
 
 
+def test_a_pattern_that_is_none_is_answered_with_what_is_wrong(client, here):
+    for pattern, said in (("(", "no regular expression"), ("a" * 101, "1 to 100 characters"), ("", "1 to 100")):
+        header, planes = read(post(client, here["lstm"], "units", {"text": "", "follow": f"/{pattern}"}))
+        assert said in header["wrong"] and not planes
+
+
 def test_nonsense_is_refused_by_name(client, here):
     for header, named in (
         ({"text": 3, "follow": "line"}, "text"),
         ({"text": "x" * (token_insides.SENT + 1), "follow": "line"}, "at most 10,000"),
         ({"text": "", "follow": "tides"}, "follow"),
         ({"text": "", "follow": None}, "follow"),
-        ({"text": "", "follow": "/("}, "no regular expression"),
-        ({"text": "", "follow": "/" + "a" * 101}, "pattern"),
     ):
         refused(post(client, here["lstm"], "units", header), 400, named)
     refused(post(client, here["ngram"], "inside", {}), 400, "text")

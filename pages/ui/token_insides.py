@@ -59,17 +59,23 @@ def habits(name: str, query: dict[str, str]) -> bytes:
 
 def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Units that follow what `follow` names along the test text, the best first, and the plane `target` (T,): the same
-    of `text`, from 0 to 1."""
+    of `text`, from 0 to 1; or `wrong`, what is wrong with a visitor's pattern."""
     import torch
 
     from core import insides
+    from core.presets import SettingError
 
     opened, follow = _of("recurrent", name), header.get("follow")
     if not isinstance(follow, str):
         raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
     text, tokens = shown(opened, header.get("text"))
     test = tested(name)
-    on_test, here = insides.targets(follow, [test, text])
+    try:
+        on_test, here = insides.targets(follow, [test, text])
+    except SettingError as error:
+        if not follow.startswith("/"):
+            raise
+        return pack({"wrong": str(error)}, {})  # half a pattern is no fault of the page's
     activity = loaders.units_of(name, test)
     target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
     found = insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))

@@ -77,6 +77,7 @@ export class Units {
 
   found({ header, planes }, { text }) {
     if (text !== this.panel.read) return;
+    if (header.wrong) return this.rows(header.wrong);
     this.answer = header;
     this.target = planes.target.data;
     this.rows();
@@ -97,6 +98,7 @@ export class Units {
   rows(said = "") {
     const box = this.$("rows"), { answer } = this;
     box.classList.remove("waiting");
+    this.said = said;
     if (said) {
       this.answer = this.target = this.stripped = null;
       this.underline();
@@ -144,7 +146,13 @@ export class Units {
     return this.data[(i * this.layers + layer) * this.width + unit] / 127.5 - 1;
   }
 
+  // until the search has told which unit is the best, none is shown
+  get unknown() {
+    return this.host.state.unit < 0 && !this.answer && !this.said;
+  }
+
   tints() {
+    if (this.unknown) return (this.tinted = Array(this.t + 1).fill(""));
     const key = `${this.layer} ${this.unit} ${Boolean(this.target)}`;
     if (this.key === key) return this.tinted;
     this.key = key;
@@ -186,6 +194,7 @@ export class Units {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw(at) {
+    if (this.unknown) return;
     this.sort();
     const { layer, unit } = this, width = Math.max(200, this.$("holder").clientWidth);
     this.root.querySelectorAll('[data-do="unit"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === `${layer} ${unit}`)));
