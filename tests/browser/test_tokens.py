@@ -33,6 +33,13 @@ class Desk:
         expect(self.part("says")).to_contain_text("Drawn", timeout=60_000)
         return self
 
+    def surprisal(self) -> Locator:
+        """The panel that reads; the rows of its models."""
+        self.page.goto(f"{self.server}/tokens?checkpoint={self.models['ngram'].name}&mode=surprisal")
+        rows = self.page.locator(".totals [data-rival]")
+        expect(rows).to_have_count(2, timeout=60_000)
+        return rows
+
     def part(self, name: str) -> Locator:
         return self.page.locator(f'[data-part="{name}"]').first
 
@@ -190,9 +197,7 @@ def test_prompts_of_any_kind(desk):
 
 
 def test_a_pasted_text_is_read_by_every_model(desk):
-    desk.page.goto(f"{desk.server}/tokens?checkpoint={desk.models['ngram'].name}&mode=surprisal")
-    rows = desk.page.locator(".totals [data-rival]")
-    expect(rows).to_have_count(2)
+    rows = desk.surprisal()
     desk.part("own").fill("The if statement\nGrüße 🙂")
     expect(desk.part("count")).to_have_text("24 characters")
     expect(rows.nth(0)).to_contain_text("%")
@@ -214,9 +219,21 @@ def test_a_pasted_text_is_read_by_every_model(desk):
     expect(rows.nth(0)).to_contain_text("%")
 
 
+def test_a_file_is_opened_and_one_that_is_no_text_is_named(desk):
+    desk.surprisal()
+    file = desk.part("file")
+    file.set_input_files({"name": "mine.txt", "mimeType": "text/plain", "buffer": "Mine, é".encode()})
+    expect(desk.part("count")).to_have_text("7 characters")
+    file.set_input_files({"name": "picture.txt", "mimeType": "text/plain", "buffer": b"\xff\xfe\x00"})
+    expect(desk.page.locator(".error")).to_contain_text("picture.txt is no text in UTF-8")
+    expect(desk.part("own")).to_have_value("Mine, é")
+    file.set_input_files({"name": "long.txt", "mimeType": "text/plain", "buffer": ("a" * 100_001).encode()})
+    expect(desk.part("cut")).to_contain_text("first 100,000 characters")
+    expect(desk.part("count")).to_have_text("100,000 characters")
+
+
 def test_a_text_too_long_is_refused_in_words(desk):
-    desk.page.goto(f"{desk.server}/tokens?checkpoint={desk.models['ngram'].name}&mode=surprisal")
-    expect(desk.page.locator(".totals [data-rival]")).to_have_count(2)
+    desk.surprisal()
     context = desk.page.context
     desk.part("own").evaluate(
         "(e) => { e.value = 'a'.repeat(100001); e.dispatchEvent(new Event('input', { bubbles: true })); }"

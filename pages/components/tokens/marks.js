@@ -3,6 +3,6 @@
 // what costs nothing has no colour, twelve bits are the deepest
 export const heat = (bits) => `color-mix(in srgb, #e8590c ${Math.round(Math.min(1, bits / 12) * 72)}%, transparent)`;
 
-export const percent = (p) => (p >= 0.1 ? `${(100 * p).toFixed(0)}%` : p >= 0.001 ? `${(100 * p).toFixed(1)}%` : p > 0 ? "<0.1%" : "0");
+export const percent = (p) => (p >= 0.1 ? `${(100 * p).toFixed(0)}%` : p >= 0.001 ? `${(100 * p).toFixed(1)}%` : p > 0 ? "<0.1%" : "0%");
 
 export const signed = (x, digits = 1) => x.toFixed(digits).replace(/^-/, "−");

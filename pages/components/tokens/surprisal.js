@@ -8,6 +8,7 @@ import { heat, percent } from "./marks.js";
 const PAUSE = 350; // milliseconds without a key before a text is read
 const PAGE = 3_000; // tokens that are coloured, until more are asked for
 const BEGINS = 500; // characters of the test text
+const LONGEST = 100_000; // characters that are read at once
 const LINKED = 1_500; // characters that a link has room for
 
 export class Surprisal {
@@ -136,6 +137,10 @@ export class Surprisal {
 
   listen() {
     this.$("own").addEventListener("input", ({ target }) => this.take(target.value));
+    this.$("file").addEventListener("change", ({ target }) => {
+      this.opened(target.files[0]);
+      target.value = ""; // the same file may be opened again
+    });
     this.$("text").addEventListener("pointerover", ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)));
     this.$("text").addEventListener("click", ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)));
     this.$("totals").addEventListener("click", ({ target }) => {
@@ -147,6 +152,20 @@ export class Surprisal {
     });
   }
 
+  // the text of a file; what cannot be read is said, and the text stays
+  async opened(file) {
+    if (!file) return;
+    const { host } = this;
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.slice(0, 4 * LONGEST).arrayBuffer(), { stream: file.size > 4 * LONGEST });
+      const characters = Array.from(text);
+      this.put(characters.slice(0, LONGEST).join(""));
+      if (characters.length > LONGEST || file.size > 4 * LONGEST) write(this.$("cut"), `Of ${file.name} the first ${LONGEST.toLocaleString("en")} characters are read.`);
+    } catch {
+      host.complain(`${file.name} is no text in UTF-8: save it as one and open it again.`);
+    }
+  }
+
   point(i) {
     this.$("text").querySelector(".now")?.classList.remove("now");
     this.$("text").querySelector(`[data-at="${i}"]`)?.classList.add("now");
@@ -156,6 +175,7 @@ export class Surprisal {
 
   take(text) {
     clearTimeout(this.later);
+    write(this.$("cut"), "");
     this.text = text;
     this.host.state.text = text;
     this.later = setTimeout(() => !this.stopped && this.rivals && this.read(), PAUSE);
@@ -168,7 +188,8 @@ export class Surprisal {
 
   do(name) {
     const { host } = this, words = this.text.split(/(\s+)/);
-    if (name === "more") {
+    if (name === "open") this.$("file").click();
+    else if (name === "more") {
       this.pages += 1;
       host.wake();
     } else if (name === "test") this.put(begins(host.model.text));
@@ -287,9 +308,11 @@ function markup({ written }) {
 <p class="lead">Every model tells how likely each next token is; what came costs −log₂ p bits. Paste a text, point at a token, and compare: which characters carry the bits, and under which model?</p>
 <div class="bar prompting">
   <label class="field">Text<textarea data-part="own" rows="4" spellcheck="false" aria-label="The text that is read"></textarea></label>
-  <span class="group">${button("test", "test text", "How the test text begins: no model was trained on it")}${written ? button("written", "what was written", "What the model wrote under Write") : ""}
+  <span class="group">${button("test", "test text", "How the test text begins: no model was trained on it")}${button("open", "open a file", "A text file (UTF-8); it stays in this browser, but for what is read")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
+  ${written ? button("written", "what was written", "What the model wrote under Write") : ""}
   ${button("shuffled", "shuffle words", "The same words in another order")}${button("reversed", "reverse", "Backwards")}${button("capitals", "CAPITALS", "In capitals, or back")}</span>
 </div>
+<p class="note" data-part="cut"></p>
 <div class="totals" data-part="totals"></div>
 <div class="desk">
   <section>
