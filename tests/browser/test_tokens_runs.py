@@ -28,8 +28,15 @@ class Runs:
 
     def open(self, panel: str, model: str = "ngram", query: str = "") -> "Runs":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}&mode={panel}{query}")
-        self.page.wait_for_selector(".panel > div > *", timeout=60_000)
+        return self.ready()
+
+    def ready(self) -> "Runs":
+        self.page.wait_for_selector(".lanes footer, .free .said", timeout=60_000)
         return self
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.ready()
 
     def part(self, name: str) -> Locator:
         return self.page.locator(f'[data-part="{name}"]').first
@@ -90,7 +97,7 @@ def test_the_same_seed_writes_the_same_and_other_noise_does_not(runs):
     runs.link_holds(seed="5")
     expect(runs.do("halt")).to_have_text("stop")
     assert runs.written()[3] != texts[3]
-    runs.page.reload()
+    runs.reload()
     expect(runs.page.locator('[data-pick="seed"]')).to_have_value("5")
     runs.page.locator('[data-pick="seed"]').fill("4")
     runs.page.locator('[data-pick="seed"]').press("Enter")
@@ -104,7 +111,7 @@ def test_a_prompt_of_ones_own_is_what_all_texts_begin_with(runs):
     runs.part("prompt").fill("The\n  <b>é</b> ")
     expect(runs.columns.locator(".prompt")).to_have_text(["The\n  <b>é</b> "] * 6, use_inner_text=True)
     runs.link_holds(prompt="The\n  <b>é</b> ")
-    runs.page.reload()
+    runs.reload()
     expect(runs.part("prompt")).to_have_value("The\n  <b>é</b> ")
     expect(runs.columns.locator(".prompt")).to_have_count(6)
 
@@ -135,7 +142,7 @@ def test_models_write_side_by_side_each_in_its_own_tokens(runs):
     expect(runs.columns).to_have_count(3)
     runs.page.locator('[data-slide="temperature"]').fill("0.3")
     runs.link_holds(temperature="0.3")
-    runs.page.reload()
+    runs.reload()
     expect(runs.columns).to_have_count(3)
     assert len(runs.written()) == 3
     for kind in ("ngram", "transformer", "lstm"):
@@ -169,7 +176,7 @@ def test_free_runs_go_on_from_where_the_truth_is_cut(runs):
 def test_judges_from_outside_stand_beside_the_model(runs):
     runs.open("forcing", "lstm")
     rows = runs.part("judges").locator("tbody tr")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(3, timeout=20_000)
     expect(rows.first).to_contain_text("LSTM (itself)")
     expect(runs.part("under")).not_to_have_text("LSTM")  # another judges
     expect(runs.part("measured")).to_contain_text(
@@ -184,16 +191,16 @@ def test_judges_from_outside_stand_beside_the_model(runs):
 def test_greedy_has_one_run_and_to_run_again_is_to_draw(runs):
     runs.open("forcing", "ngram", "&pick=greedy&first=32")
     expect(runs.page.locator(".free .said")).to_have_count(1)
-    expect(runs.part("measured")).to_contain_text("go in circles")
+    expect(runs.part("measured")).to_contain_text("go in circles", timeout=20_000)
     runs.do("again").click()
     runs.link_holds(pick=None, tries="1")
     expect(runs.page.locator(".free .said")).to_have_count(4)
-    expect(runs.part("measured")).to_contain_text("on average")
+    expect(runs.part("measured")).to_contain_text("on average", timeout=20_000)
 
 
 def test_a_model_alone_in_its_tokens_says_so_and_nonsense_in_a_link_is_survived(runs):
     runs.open("forcing", "pairs", "&first=99999&stretch=9999&tries=77&pick=nonsense")
-    expect(runs.part("measured")).to_contain_text("No other model of these tokens")
+    expect(runs.part("measured")).to_contain_text("No other model of these tokens", timeout=20_000)
     expect(runs.page.locator('[data-slide="first"] + output')).to_have_text("256 tokens")
     runs.open("columns", "ngram", "&along=model&rivals=gone,x&length=50&temperature=0.05")
     expect(runs.columns).to_have_count(4)

@@ -3,12 +3,11 @@
 const REPEAT = 16; // characters in the same order as before: a loop, not a common word
 const LEAST = 40; // tokens a second that a text is shown at
 
-// A text as it grows, and which of its characters end a stretch that stood in it before.
+// A text as it grows, and which of its characters are part of a stretch that stood in it before.
 export class Repeats {
   constructor(text = "") {
     this.seen = new Set();
-    this.counts = [0]; // of the characters before each place
-    this.inside = []; // 1 where a character is part of a repeat
+    this.inside = []; // 1 where a character is part of one
     this.text = "";
     this.add(text);
   }
@@ -20,13 +19,14 @@ export class Repeats {
       if (whole) this.seen.add(last);
       this.inside.push(0);
       if (again) this.inside.fill(1, this.text.length - REPEAT);
-      this.counts.push(this.counts.at(-1) + (again ? 1 : 0));
     }
   }
 
   // share of the first n characters
   share(n = this.text.length) {
-    return n ? this.counts[n] / n : 0;
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += this.inside[i];
+    return n ? sum / n : 0;
   }
 }
 

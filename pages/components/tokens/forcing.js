@@ -13,6 +13,8 @@ const SHOWN = 60; // of those, how many are shown
 const WIDE = 9; // places that curves are smoothed over
 const PATIENCE = 400; // milliseconds before the slow part is asked for
 
+const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(2)}`;
+
 export class Forcing {
   constructor(host, root) {
     Object.assign(this, { host, root, judges: [] });
@@ -46,6 +48,7 @@ export class Forcing {
     this.asked = asked;
     this.controller?.abort();
     clearTimeout(this.later);
+    this.root.classList.add("measuring"); // what stands there is of another question
     this.later = setTimeout(() => this.measure({ first, seed: tries, pick }), this.drift ? PATIENCE : 0);
   }
 
@@ -60,6 +63,7 @@ export class Forcing {
         if (fresh) {
           this.drift = { ...said, curves };
           this.judges = [];
+          this.root.classList.remove("measuring");
         } else this.judges.push({ ...said, curves });
         fresh = false;
         this.table();
@@ -105,8 +109,8 @@ export class Forcing {
       })
       .join("");
     write(this.$("ways"), all.length > 1 ? `Running freely: ${all.length} ways` : "Running freely, always the likeliest token: one way");
-    host.state.stretch = header.stretch;
     this.stretches = header.stretches;
+    host.state.stretch %= this.stretches; // a link may say more; what was pressed since stands
     host.shown();
   }
 
@@ -120,7 +124,7 @@ export class Forcing {
   table() {
     const { judges, judge: shown } = this;
     const mean = (curve) => -curve.reduce((a, b) => a + b, 0) / curve.length;
-    const more = ([gap, error]) => `<td class="number">${gap < 0 ? "−" : "+"}${Math.abs(gap).toFixed(2)} ± ${error.toFixed(2)}</td>`;
+    const more = ([gap, error]) => `<td class="number">${signed(gap)} ± ${error.toFixed(2)}</td>`;
     this.$("judges").innerHTML = `<thead><tr><th>judged by</th><th>the text</th><th>free runs</th><th>more, all places</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges
       .map(
         (one, i) => `<tr><td><button type="button" data-do="judge" value="${escape(one.judge)}" aria-pressed="${one === shown}" title="Show its curves">${escape(one.short)}${i ? "" : " (itself)"}</button></td>
@@ -133,7 +137,7 @@ export class Forcing {
   sentence() {
     const { drift, judges, host } = this, [own, ...others] = judges, greedy = host.state.pick === "greedy";
     const share = ([mean, error]) => `${(100 * mean).toFixed(1)}% ± ${(100 * error).toFixed(1)}`;
-    const gap = ([mean, error]) => (Math.abs(mean) < 2 * error ? `no more and no less than the text, but for chance (${mean.toFixed(2)} ± ${error.toFixed(2)} nats a token)` : `${Math.abs(mean).toFixed(2)} ± ${error.toFixed(2)} nats a token ${mean > 0 ? "more" : "less"} than the text`);
+    const gap = ([mean, error]) => (Math.abs(mean) < 2 * error ? `as much as the text, as far as can be told from chance (${signed(mean)} ± ${error.toFixed(2)} nats a token)` : `${Math.abs(mean).toFixed(2)} ± ${error.toFixed(2)} nats a token ${mean > 0 ? "more" : "less"} than the text`);
     const does = greedy ? "chooses" : "draws";
     const said = [
       `Over ${drift.stretches} stretches of ${drift.whole ? "the test text" : "the part of the test text that is kept with the model"}, ${drift.curves.met.length} tokens each: one ahead of the truth, the likeliest token is right in ${share(drift.right)}%; running freely, ${share(drift.met)}% of the tokens are those of the text, where another stretch of it has ${(100 * drift.chance).toFixed(1)}%.`,
@@ -143,15 +147,15 @@ export class Forcing {
     if (best) {
       const [grown, error] = best.growth;
       said.push(
-        `${best.short}, which judges from outside, finds that it costs ${gap(best.all)}, and the difference ${
-          Math.abs(grown) < 2 * error ? "is no other at the end than at the beginning, as far as can be told from chance" : `${grown > 0 ? "grows" : "shrinks"} along the way, by ${Math.abs(grown).toFixed(2)} ± ${error.toFixed(2)}`
+        `${best.short}, which judges from outside, finds that it costs ${gap(best.all)}; ${
+          Math.abs(grown) < 2 * error ? "that is the same at the end as at the beginning, but for chance" : `against the text, free runs become ${grown > 0 ? "dearer" : "cheaper"} along the way, by ${Math.abs(grown).toFixed(2)} ± ${error.toFixed(2)}`
         }.`,
       );
     } else said.push("No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.");
     said.push(
       greedy
         ? "Always to take the likeliest gives texts that are far easier than real ones, and go in circles."
-        : "A difference from the first places on says how sure the model is; one that grows says that it drifts. A model that has the text's own distribution shows none under any judge, on average, however long it runs.",
+        : "What differs from the first places on says how sure the model is; what becomes dearer along the way has drifted. A model that has the text's own distribution shows none under any judge, on average, however long it runs.",
     );
     write(this.$("measured"), said.join(" "));
   }
