@@ -153,8 +153,8 @@ export class Forcing {
       );
     } else said.push("No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.");
     said.push(
-      greedy
-        ? "Always to take the likeliest gives texts that are far easier than real ones, and go in circles."
+      greedy && own.all[0] < -2 * own.all[1]
+        ? "Always to take the likeliest gives texts that are easier than real ones, and go in circles."
         : "What differs from the first places on says how sure the model is; what becomes dearer along the way has drifted. A model that has the text's own distribution shows none under any judge, on average, however long it runs.",
     );
     write(this.$("measured"), said.join(" "));
