@@ -58,7 +58,7 @@ def habits(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str
     """
     found: list[dict[str, Tensor]] = []
     usual: list[dict[str, Tensor]] = []
-    length = min(STRETCH, len(tokens))
+    length = min(STRETCH, model.config.span, len(tokens))
     for part in tokens[: len(tokens) // length * length].split(length):
         even = torch.ones(length, length + 1, device=part.device).tril(1)
         found.append(_habits(attention(model, part), part, spaces))

@@ -217,7 +217,7 @@ export class Heads {
 <div class="bar"><b>Heads</b>${`<span class="choice" role="group" aria-label="All heads at once"><button type="button" data-do="head" value="-1 -1" title="The mean over all layers and heads (0)">mean of all</button><button type="button" data-do="head" value="-1 -2" title="The largest share that any head gives">largest of all</button></span>`}</div>
 <p class="note">A row of pictures is a layer, the first one above: what is read enters there. In each, a line down is a token on; from left to right, where it looks: the <b>stripe at the left edge is the beginning</b>, then the text. A click chooses a head.</p>
 <div class="thumbs" data-part="thumbs"></div>
-<table class="counted" data-part="said"></table>`;
+<div class="habits"><table class="counted" data-part="said"><caption>The test text is being read…</caption></table></div>`;
   }
 }
 

@@ -131,7 +131,7 @@ export class Inside {
         span?.classList.toggle("now", i - 1 === at);
         span?.classList.toggle("later", Boolean(this.kind.backward) && i - 1 > at);
       });
-      if (this.hover < 0) this.reveal(this.spans[at + 1]);
+      if (this.hover < 0 && (this.kind.backward || this.host.state.place >= 0)) this.reveal(this.spans[at + 1]);
       this.marked = at;
     }
     this.view.draw(at);

@@ -38,7 +38,7 @@ export class Orders {
     const { lexicon, tokens } = { ...host.model, tokens: host.model.size };
     const name = (token) => escape(lexicon.name(token));
     const longest = [...Array(n).keys()].reverse().find((k) => this.seen.data[at * n + k] > 0) ?? 0;
-    this.$("token").innerHTML = `After <b>${escape(panel.name(at))}</b>, token ${at + 1} of ${panel.tokens.length}: the longest stretch before it that stood in the training text has ${longest} token${longest === 1 ? "" : "s"}.`;
+    this.$("token").innerHTML = `After <b>${escape(panel.name(at))}</b>, token ${at + 1} of ${panel.tokens.length}: the longest stretch that ends with it and stood in the training text has ${longest} token${longest === 1 ? "" : "s"}.`;
     const row = (k) => {
       const seen = this.seen.data[at * n + k], begins = at + 1 - k < 0;
       if (k > at + 2) return "";

@@ -53,7 +53,9 @@ export class Reach {
     const of = (i) => `${cost[i].toFixed(2)} nats a token with ${left[i] ? `the last ${left[i]}` : "none"}`;
     write(
       this.$("far"),
-      enough === last
+      !enough
+        ? `What it has read helps by less than ${LITTLE} nats, however much it is: ${of(0)}, ${cost[last].toFixed(2)} with ${left[last]}.`
+        : enough === last
         ? `More context still helps at ${left[last]} tokens: ${of(last)}, ${cost[last - 1]?.toFixed(2)} with ${left[last - 1]}.`
         : `From ${left[enough]} token${left[enough] === 1 ? "" : "s"} on, more context helps by less than ${LITTLE} nats: ${of(enough)}, ${cost[last].toFixed(2)} with ${left[last]}, ${cost[0].toFixed(2)} with none.`,
     );

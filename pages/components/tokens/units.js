@@ -61,6 +61,7 @@ export class Units {
     this.$("pattern").value = this.own ? state.follow.slice(1) : "";
     this.$("layer").innerHTML = Array.from({ length: this.layers }, (_, l) => `<option value="${l}">layer ${l + 1}</option>`).join("");
     this.$("layer").hidden = this.layers < 2;
+    this.$("rows").classList.toggle("deep", this.layers > 1);
     this.$("unit").max = this.width - 1;
     this.ordered = this.key = this.stripped = null;
     this.target = null;
@@ -72,6 +73,7 @@ export class Units {
     this.$("pattern").hidden = !this.own;
     if (this.own && !this.$("pattern").value) return this.rows("Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.");
     this.$("rows").classList.add("waiting");
+    if (!this.answer) write(this.$("honest"), "The test text is being read…");
     this.asked.want({ follow: this.follow, text: this.panel.read });
   }
 
@@ -211,7 +213,7 @@ export class Units {
   }
 
   get tall() {
-    return Math.max(110, Math.min(240, 2 * this.width));
+    return Math.max(110, Math.min(300, 2 * this.width));
   }
 
   strip(at, width) {
