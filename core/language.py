@@ -17,8 +17,9 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from core.data import Kind
 from core.models import Metric
-from core.presets import require
+from core.presets import check_settings, require, setting
 from core.sampling import Choice, bernoulli, inverse_cdf
 
 LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
@@ -33,6 +34,28 @@ METRICS = {
 }
 PROBED = 100  # stretches that the curves are measured on
 AT_ONCE = 2**22  # logits, about, that are held at a time while a long text is read
+
+
+@dataclass(frozen=True)
+class LanguageConfig:
+    """What the configs of all families have."""
+
+    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
+    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that such a model takes."""
+        return ("tokens",)
+
+
+def refitted(config: Any, kind: Kind, event_shape: tuple[int, ...], name: str) -> Any:
+    """The config of the family `name` for another text, which is the same. Raises `SettingError` where it is none."""
+    require(kind == "tokens", "kind", kind, f"tokens for {name}: a text, shown by one of its vocabularies")
+    return config
 
 
 Cache = dict[str, Any]  # tensors (n, ...), and numbers that hold for all texts

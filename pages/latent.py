@@ -16,5 +16,5 @@ state = head.from_link(latent.LatentState)
 
 here = head.data_is_here(checkpoint, "Its test images are not on this machine yet. All else works without them.")
 if latent_player(checkpoint, state, latent.beside(checkpoint, here)):
-    latent.explain(checkpoint)
+    head.explain(latent.WHAT, latent.TRY)
     links.to_pages(checkpoint, here="../latent.py")

@@ -17,5 +17,5 @@ if checkpoint is None:
 state = head.from_link(pixels.PixelsState)
 
 if pixel_player(checkpoint, state, pixels.beside(checkpoint)):
-    pixels.explain(checkpoint)
+    head.explain(pixels.WHAT, pixels.TRY)
     links.to_pages(checkpoint, here="../pixels.py")

@@ -15,5 +15,5 @@ if checkpoint is None:
 state = head.from_link(tokens.TokensState)
 
 if token_player(checkpoint, state, tokens.beside(checkpoint)):
-    tokens.explain(checkpoint)
+    head.explain(tokens.WHAT, tokens.TRY)
     links.to_pages(checkpoint, here="../tokens.py")

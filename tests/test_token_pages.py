@@ -197,7 +197,7 @@ def test_the_page_shows_the_checkpoint_of_the_link(here):
     assert not page.exception and not page.warning
     proto = page.get("bidi_component")[0].proto
     assert here["lstm"].name in str(proto)
-    assert "LSTM" in page.caption[0].value and "4.33 bits" in page.caption[0].value
+    assert "LSTM" in page.caption[0].value and "5.05 bits" in page.caption[0].value
 
 
 def test_nonsense_in_a_link_is_said(here):

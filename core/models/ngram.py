@@ -19,8 +19,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.data import Kind
-from core.language import LOSS, METRICS, Cache, LanguageModel
-from core.presets import Preset, TrainConfig, check_settings, require, setting
+from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
+from core.presets import Preset, TrainConfig, require, setting
 
 FAMILY, NAME = "ngram", "n-gram"
 
@@ -30,22 +30,15 @@ KINDS = 3  # of counts, each with a discount of its own: 1, 2, more
 
 
 @dataclass(frozen=True)
-class NGramConfig:
+class NGramConfig(LanguageConfig):
     """How far back an n-gram looks."""
 
-    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
-    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     order: int = setting(6, "n: the token told and the ones before it that are looked at.", low=1, high=7)
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        super().__post_init__()
         rule = f"so that tokens^order stays below 2^63 (tokens={self.tokens})"
         require((self.tokens + 1) ** self.order < 2**63, "order", self.order, rule)
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the model takes."""
-        return ("tokens",)
 
 
 Config = NGramConfig
@@ -220,8 +213,7 @@ def build(config: NGramConfig) -> NGram:
 
 def refit(config: NGramConfig, kind: Kind, event_shape: tuple[int, ...]) -> NGramConfig:
     """The config for another text. Raises `SettingError`."""
-    require(kind == "tokens", "kind", kind, "tokens for an n-gram: a text, shown by one of its vocabularies")
-    return config
+    return refitted(config, kind, event_shape, "an n-gram")
 
 
 _TRAIN = TrainConfig(epochs=1, batch_size=16, optimiser="adam", lr=0.05, lr_schedule="cosine")

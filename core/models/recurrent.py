@@ -15,8 +15,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.data import Kind
-from core.language import LOSS, METRICS, Cache, LanguageModel, dropped
-from core.presets import Preset, TrainConfig, check_settings, require, setting
+from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, dropped, refitted
+from core.presets import Preset, TrainConfig, setting
 
 FAMILY, NAME = "recurrent", "recurrent network"
 
@@ -24,24 +24,14 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Recurrent"
 
 
 @dataclass(frozen=True)
-class RecurrentConfig:
+class RecurrentConfig(LanguageConfig):
     """Layers of equal width over tokens."""
 
-    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
-    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     cell: Literal["lstm", "gru"] = setting("lstm", "How the state changes.")
     width: int = setting(512, "Units of a layer.", low=1, high=8_192)
     layers: int = setting(1, "Layers.", low=1, high=20)
     embedding: int = setting(64, "Numbers that stand for a token.", low=1, high=8_192)
     dropout: float = setting(0.2, "Share of what goes from layer to layer left out in training.", low=0, below=1)
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the model takes."""
-        return ("tokens",)
 
 
 Config = RecurrentConfig
@@ -90,8 +80,7 @@ def build(config: RecurrentConfig) -> Recurrent:
 
 def refit(config: RecurrentConfig, kind: Kind, event_shape: tuple[int, ...]) -> RecurrentConfig:
     """The config for another text. Raises `SettingError`."""
-    require(kind == "tokens", "kind", kind, "tokens for a recurrent network: a text, shown by one of its vocabularies")
-    return config
+    return refitted(config, kind, event_shape, "a recurrent network")
 
 
 _TRAIN = TrainConfig(

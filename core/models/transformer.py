@@ -18,8 +18,8 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.data import Kind
-from core.language import LOSS, METRICS, Cache, LanguageModel, dropped
-from core.presets import Preset, TrainConfig, check_settings, require, setting
+from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, dropped, refitted
+from core.presets import Preset, TrainConfig, require, setting
 
 FAMILY, NAME = "transformer", "Transformer"
 
@@ -27,11 +27,9 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Transforme
 
 
 @dataclass(frozen=True)
-class TransformerConfig:
+class TransformerConfig(LanguageConfig):
     """A stack of equal layers over tokens."""
 
-    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
-    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
     width: int = setting(160, "Numbers that stand for a token between layers.", low=2, high=4_096)
     layers: int = setting(6, "Layers.", low=1, high=100)
     heads: int = setting(
@@ -41,13 +39,8 @@ class TransformerConfig:
     dropout: float = setting(0.1, "Share of each layer's contributions left out in training.", low=0, below=1)
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        super().__post_init__()
         require(self.width % (2 * self.heads) == 0, "heads", self.heads, f"so that width={self.width} / heads is even")
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the model takes."""
-        return ("tokens",)
 
 
 Config = TransformerConfig
@@ -189,8 +182,7 @@ def build(config: TransformerConfig) -> Transformer:
 
 def refit(config: TransformerConfig, kind: Kind, event_shape: tuple[int, ...]) -> TransformerConfig:
     """The config for another text. Raises `SettingError`."""
-    require(kind == "tokens", "kind", kind, "tokens for a Transformer: a text, shown by one of its vocabularies")
-    return config
+    return refitted(config, kind, event_shape, "a Transformer")
 
 
 _TRAIN = TrainConfig(

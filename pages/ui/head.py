@@ -55,6 +55,15 @@ def from_link(state: type) -> Any:
     return found
 
 
+def explain(what: str, tries: str) -> None:
+    """What a page shows is, and what to try, side by side."""
+    for column, title, text in zip(
+        st.columns(2, gap="large"), ("What this is", "Try this"), (what, tries), strict=True
+    ):
+        column.subheader(title, anchor=False)
+        column.markdown(text)
+
+
 def data_is_here(checkpoint: Checkpoint, missing: str) -> bool:
     """Whether the data that the checkpoint was trained on are here; else `missing` stands beside a download button."""
     dataset = checkpoint.run["preset"]["dataset"]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from core import checkpoints
 from core.checkpoints import Checkpoint, CheckpointError
@@ -22,6 +21,18 @@ from pages.ui.wire import BadRequest, pack
 MOST_PLACES = 256  # decoded in one answer
 MOST_SAMPLES = 64  # compared with the training images in one answer
 
+
+WHAT = r"""
+A variational autoencoder is a model that makes images from numbers: draw a code $z$ from a standard normal **prior**,
+and decode it. An encoder guesses which codes may have made an image $x$: not a point, but a **posterior** with a mean
+and a spread. Both are trained together to raise a lower bound on $\log p(x)$:
+
+$$\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
+\;-\; \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)$$
+
+With $\beta = 1$ it is the bound itself. The second term pulls all posteriors towards one cloud about zero: that is why
+the space has few holes, and why images can be drawn from it (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014).
+"""
 
 TRY = (
     "1. Move the pointer over the map. The picture is decoded as you go: find where a class turns into another.\n"
@@ -280,28 +291,3 @@ def one_line(checkpoint: Checkpoint) -> str:
     if score:
         text += f"Test ELBO **{score['value']:.2f}** ({score['unit']}, lower bound)."
     return text
-
-
-def explain(checkpoint: Checkpoint) -> None:
-    """What a latent space is, and what to try."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("What this is", anchor=False)
-        st.markdown(
-            "A variational autoencoder is a model that makes images from numbers: draw a code $z$ from a standard "
-            "normal **prior**, and decode it. An encoder guesses which codes may have made an image $x$: not a point, "
-            "but a **posterior** with a mean and a spread. Both are trained together to raise a lower bound on "
-            "$\\log p(x)$:"
-        )
-        st.latex(
-            r"\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z) \;-\; \beta\, "
-            r"\mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)"
-        )
-        st.markdown(
-            "With $\\beta = 1$ it is the bound itself. The second term pulls all posteriors towards one cloud about "
-            "zero: that is why the space has few holes, and why images can be drawn from it (Kingma & Welling 2014; "
-            "Rezende, Mohamed & Wierstra 2014)."
-        )
-    with right:
-        st.subheader("Try this", anchor=False)
-        st.markdown(TRY)

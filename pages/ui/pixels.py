@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import streamlit as st
-
 from core.checkpoints import Checkpoint
 from pages.ui import loaders
 
 MOST = 64  # images painted at once
 
 _NAMES = {"made": "MADE", "nade": "NADE", "pixelcnn": "gated PixelCNN", "pixelrnn": "PixelRNN"}
+
+WHAT = r"""
+Any distribution over images can be told one pixel after the other: the first by itself, each next one given all before
+it. A network is trained to tell them, and its score is an exact probability:
+
+$$\log p(x) \;=\; \sum_t \log p\big(x_{o(t)} \mid x_{o(0)}, \ldots, x_{o(t-1)}\big)$$
+
+To draw an image is to draw the pixels in that order. Nothing is ever taken back, so one early pixel can decide what the
+picture becomes.
+"""
 
 TRY = (
     "1. Slow the brush down and watch the bars: where is the model sure, where could it go either way? Those pixels "
@@ -98,22 +106,3 @@ def one_line(checkpoint: Checkpoint) -> str:
         text += f"Test log-probability **{score['value']:.2f}** ({score['unit']}, {score['nature']}), "
         text += f"{bits['value']:.3f} bits a pixel."
     return text
-
-
-def explain(checkpoint: Checkpoint) -> None:
-    """What such a model is, and what to try."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("What this is", anchor=False)
-        st.markdown(
-            "Any distribution over images can be told one pixel after the other: the first by itself, each next one "
-            "given all before it. A network is trained to tell them, and its score is an exact probability:"
-        )
-        st.latex(r"\log p(x) \;=\; \sum_t \log p\big(x_{o(t)} \mid x_{o(0)}, \ldots, x_{o(t-1)}\big)")
-        st.markdown(
-            "To draw an image is to draw the pixels in that order. Nothing is ever taken back, so one early pixel can "
-            "decide what the picture becomes."
-        )
-    with right:
-        st.subheader("Try this", anchor=False)
-        st.markdown(TRY)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import streamlit as st
-
 from core.checkpoints import Checkpoint
 from pages.ui import loaders
 
 _NAMES = {"ngram": "n-gram", "recurrent": "recurrent network", "transformer": "Transformer"}
 _VIEWS = {"characters": "character by character", "pairs": "in pieces of words"}
+
+WHAT = r"""
+Any distribution over texts can be told one token after the other, each given all before it. A model tells a number for
+every token that could come next; its score on a text is an exact probability:
+
+$$\log p(x) \;=\; \sum_t \log p\big(x_t \mid x_0, \ldots, x_{t-1}\big)$$
+
+To write is to draw from what is told and to read on. **Temperature** divides the logarithms; **top-k**, **top-p** and
+**min-p** cut off what is unlikely. What a character costs in bits compares across models that cut a text into different
+tokens.
+"""
 
 TRY = (
     "1. Step through a few tokens and watch the bars: after a consonant, in the middle of a word, after a full stop. "
@@ -39,7 +48,7 @@ class TokensState:
     along       what differs from column to column
     rivals      models that are compared, their names with commas between; "" for all
     layer, head     whose attention is shown: -1 for the mean of all, -2 for the largest; the layer of the unit shown
-    unit, follow    that hidden unit, -1 for the one that best follows what is searched for; "" for the place in the line
+    unit, follow    that hidden unit, -1 for the one that best follows what is searched for; "" for place in the line
     length      tokens that columns are written on
     first       tokens that free runs are given; tries: which of many runs; stretch: of which part of the test text
     pick        whether free runs are drawn or always take the likeliest token
@@ -88,23 +97,3 @@ def one_line(checkpoint: Checkpoint) -> str:
     if nats and bits:
         text += f"A character of the test text costs **{bits['value']:.2f} bits** ({nats['value']:.3f} nats; exact)."
     return text
-
-
-def explain(checkpoint: Checkpoint) -> None:
-    """What such a model is, and what to try."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("What this is", anchor=False)
-        st.markdown(
-            "Any distribution over texts can be told one token after the other, each given all before it. A model "
-            "tells a number for every token that could come next; its score on a text is an exact probability:"
-        )
-        st.latex(r"\log p(x) \;=\; \sum_t \log p\big(x_t \mid x_0, \ldots, x_{t-1}\big)")
-        st.markdown(
-            "To write is to draw from what is told and to read on. **Temperature** divides the logarithms; **top-k**, "
-            "**top-p** and **min-p** cut off what is unlikely. What a character costs in bits compares across models "
-            "that cut a text into different tokens."
-        )
-    with right:
-        st.subheader("Try this", anchor=False)
-        st.markdown(TRY)
