@@ -3,9 +3,10 @@
 import pytest
 import readers
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from .conftest import running_workshop
+from .visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +21,8 @@ def studio(models, tmp_path_factory):
         yield address
 
 
-class Studio:
+class Studio(Visitor):
     """The page as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, model: str = "nade", query: str = "") -> "Studio":
         self.page.goto(f"{self.server}/pixels?checkpoint={self.models[model].name}{query}")
@@ -33,19 +31,6 @@ class Studio:
     def ready(self) -> "Studio":
         self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0", timeout=60_000)
         return self
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str, value: str = "") -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
-
-    def choose(self, name: str, value: str) -> None:
-        self.page.locator(f'button[data-choice="{name}"][value="{value}"]').click()
-
-    def digest(self, part: str) -> int:
-        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        return self.page.evaluate("(s) => window.digest(s)", f'[data-part="{part}"]')
 
     @property
     def place(self) -> int:
@@ -66,13 +51,6 @@ class Studio:
         """The value that the bars say was drawn."""
         self.digest("large")
         return int(self.page.locator(".bars .drawn").get_attribute("value"))
-
-    def links(self, **expected: str) -> None:
-        """Wait until the address says so."""
-        for name, value in expected.items():
-            self.page.wait_for_function(
-                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
-            )
 
     def in_link(self, name: str) -> "Studio":
         """Wait until the address carries it."""
@@ -115,7 +93,7 @@ def test_scrubbing_the_time_bar_goes_there_and_the_link_brings_it_back(room):
         seen.add(room.place)
     room.page.mouse.up()
     assert len(seen) >= 5 and room.place == 26
-    room.links(t="26")
+    room.link_holds(t="26")
     large, words = room.digest("large"), room.part("pixel").inner_text()
     room.page.reload()
     room.ready()
@@ -132,7 +110,7 @@ def test_another_value_rewrites_what_follows_and_can_be_undone(room):
     room.do("bar", str(1 - value)).click()
     room.painted()
     assert room.digest("stage") != before
-    room.links(edits=f"0.20.{1 - value}.0")
+    room.link_holds(edits=f"0.20.{1 - value}.0")
     room.pixel(2, 3)
     assert room.drawn() == 1 - value
     room.page.reload()
@@ -186,7 +164,7 @@ def test_a_test_image_is_completed_in_many_ways(room):
     room.do("other", "1").click()
     room.painted()
     room.page.wait_for_function("(was) => window.digest('[data-part=\"mean\"]') !== was", arg=mean)
-    room.links(source="test", keep="left", example="1")
+    room.link_holds(source="test", keep="left", example="1")
 
 
 def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
@@ -221,14 +199,14 @@ def test_orders_classes_and_temperature(room):
     room.page.locator('select[data-pick="order"]').select_option("spiral")
     room.painted()
     assert room.digest("stage") != raster
-    room.links(order="spiral")
+    room.link_holds(order="spiral")
     room.page.keyboard.press("Home")
     for _ in range(9):
         room.page.keyboard.press("ArrowRight")
     expect(room.part("pixel")).to_contain_text("row 2, column 8")  # round the corner
     room.page.locator('input[data-slide="temperature"]').fill("0.1")
     expect(room.part("clock")).to_have_text("64 / 64", timeout=30_000)
-    room.links(temperature="0.1")
+    room.link_holds(temperature="0.1")
     room.open("painter", "&speed=32&images=4&only=7").painted()
     expect(room.part("image")).to_contain_text("told to be 7")
 

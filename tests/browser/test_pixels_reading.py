@@ -4,11 +4,12 @@ import re
 
 import pytest
 import readers
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from core import data
 
 from .conftest import running_workshop
+from .visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -22,33 +23,13 @@ def gallery(models, tmp_path_factory):
         yield address
 
 
-class Reading:
+class Reading(Visitor):
     """A panel of the page Pixel by pixel as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, panel: str, model: str = "right", query: str = "") -> "Reading":
         self.page.goto(f"{self.server}/pixels?checkpoint={self.models[model].name}&mode={panel}{query}")
         self.page.wait_for_function("window.digest('[data-part=\"image\"]') !== 0", timeout=60_000)
         return self
-
-    def key(self, key: str) -> None:
-        self.page.locator(".player").focus()
-        self.page.keyboard.press(key)
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str, value: str = "") -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
-
-    def choose(self, name: str, value: str) -> None:
-        self.page.locator(f'button[data-choice="{name}"][value="{value}"]').click()
-
-    def digest(self, name: str) -> int:
-        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        return self.page.evaluate("(s) => window.digest(s)", f'[data-part="{name}"]')
 
     def changes(self, name: str, before: int) -> None:
         self.page.wait_for_function(
@@ -58,12 +39,6 @@ class Reading:
     def at(self, name: str, x: float, y: float) -> tuple[float, float]:
         box = self.part(name).bounding_box()
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-    def link_holds(self, **wanted: str | None) -> None:
-        for name, value in wanted.items():
-            self.page.wait_for_function(
-                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
-            )
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 import writers
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from core.sampling import Choice
 
 from .conftest import running_workshop
+from .visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +23,8 @@ def library(models, tmp_path_factory):
         yield address
 
 
-class Desk:
+class Desk(Visitor):
     """The page as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, model: str = "ngram", query: str = "&t=0") -> "Desk":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}{query}")
@@ -39,12 +37,6 @@ class Desk:
         rows = self.page.locator(".totals [data-rival]")
         expect(rows).to_have_count(2, timeout=60_000)
         return rows
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str) -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]').first
 
     @property
     def bars(self) -> Locator:
@@ -64,11 +56,6 @@ class Desk:
     def text(self) -> str:
         """The tokens that are read."""
         return "".join(self.page.locator(".text [data-at]:not(.future)").all_inner_texts())
-
-    def linked(self, name: str, value: str) -> None:
-        self.page.wait_for_function(
-            "([name, value]) => (new URLSearchParams(location.search).get(name) ?? '') === value", arg=[name, value]
-        )
 
     def in_link(self, name: str) -> None:
         self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
@@ -164,7 +151,7 @@ def test_bars_follow_the_sliders_as_tokens_are_drawn(desk):
     expect(desk.part("says")).to_contain_text("3 tokens may come")
     after = first.evaluate("(e) => parseFloat(e.style.width) / parseFloat(e.previousElementSibling.style.width)")
     assert after > before
-    desk.linked("temperature", "0.1")
+    desk.link_holds(temperature="0.1")
 
 
 def test_the_browser_cuts_what_the_core_cuts(desk):
@@ -212,7 +199,7 @@ def test_a_pasted_text_is_read_by_every_model(desk):
     expect(rows.nth(1)).to_have_attribute("aria-pressed", "true")
     desk.token(4).hover()
     assert desk.part("hover").inner_text() != ngram
-    desk.linked("text", "The if statement\nGrüße 🙂")
+    desk.link_holds(text="The if statement\nGrüße 🙂")
     desk.part("own").fill("")
     expect(desk.part("count")).to_have_text("0 characters")
     desk.do("test").click()

@@ -4,9 +4,10 @@ import re
 
 import pytest
 import writers
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from .conftest import running_workshop
+from .visitor import Visitor
 
 LINES = 'one two\n  three (four) "five"\n' * 4
 
@@ -22,19 +23,13 @@ def library(models, tmp_path_factory):
         yield address
 
 
-class Inside:
+class Inside(Visitor):
     """The panel as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, model: str, query: str = "") -> "Inside":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}&mode=inside{query}")
         expect(self.part("token")).not_to_be_empty(timeout=60_000)
         return self
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
 
     def setting(self, model: str, name: str) -> int:
         return self.models[model].run["preset"]["model"][name]
@@ -51,19 +46,8 @@ class Inside:
             self.page.locator("summary", has_text="The text that is read").click()
         self.part("typed").fill(text)
 
-    def key(self, *keys: str) -> None:
-        self.page.locator(".player").focus()
-        for key in keys:
-            self.page.keyboard.press(key)
-
     def tint(self, place: int) -> str:
         return self.token(place).evaluate("(span) => span.style.background")
-
-    def link_holds(self, **wanted: str | None) -> None:
-        for name, value in wanted.items():
-            self.page.wait_for_function(
-                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
-            )
 
 
 @pytest.fixture

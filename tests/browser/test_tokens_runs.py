@@ -4,9 +4,10 @@ import re
 
 import pytest
 import writers
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from .conftest import running_workshop
+from .visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +21,8 @@ def library(models, tmp_path_factory):
         yield address
 
 
-class Runs:
+class Runs(Visitor):
     """A panel of the page Next token as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, panel: str, model: str = "ngram", query: str = "") -> "Runs":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}&mode={panel}{query}")
@@ -38,19 +36,6 @@ class Runs:
         self.page.reload()
         self.ready()
 
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str, value: str = "") -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
-
-    def choose(self, name: str, value: str) -> None:
-        self.page.locator(f'button[data-choice="{name}"][value="{value}"]').click()
-
-    def key(self, key: str) -> None:
-        self.page.locator(".player").focus()
-        self.page.keyboard.press(key)
-
     @property
     def columns(self) -> Locator:
         return self.page.locator(".lanes article")
@@ -59,12 +44,6 @@ class Runs:
         """The texts when all stand to their end."""
         expect(self.do("halt")).to_have_text("write again", timeout=30_000)
         return self.columns.locator('[data-part="own"]').all_inner_texts()
-
-    def link_holds(self, **wanted: str | None) -> None:
-        for name, value in wanted.items():
-            self.page.wait_for_function(
-                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
-            )
 
 
 @pytest.fixture

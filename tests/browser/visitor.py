@@ -1,0 +1,42 @@
+"""What a visitor does on any page that has a player under tabs; each test file adds what its panels have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playwright.sync_api import Locator, Page
+
+from core.checkpoints import Checkpoint
+
+
+class Visitor:
+    """A tab on a page of `server`, which shows these `models`."""
+
+    def __init__(self, page: Page, server: str, models: Mapping[str, Checkpoint]) -> None:
+        self.page, self.server, self.models = page, server, models
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[data-part="{name}"]').first
+
+    def do(self, name: str, value: str = "") -> Locator:
+        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.locator(f'button[data-choice="{name}"][value="{value}"]').click()
+
+    def key(self, *keys: str) -> None:
+        self.page.locator(".player").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def digest(self, part: str) -> int:
+        """A number for the picture that is on the screen now."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return self.page.evaluate("(s) => window.digest(s)", f'[data-part="{part}"]')
+
+    def link_holds(self, **wanted: str | None) -> None:
+        """Wait until the address says so; None for what it does not name."""
+        for name, value in wanted.items():
+            self.page.wait_for_function(
+                "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
+            )
