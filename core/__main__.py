@@ -390,9 +390,7 @@ def _write_on(checkpoint: checkpoints.Checkpoint, model: LanguageModel, options:
     generator = torch.Generator(device=where).manual_seed(options.seed)
     noise = torch.rand(1, options.n, generator=generator, device=where)
     with torch.no_grad():
-        context = model.start(1)
-        if len(prompt := vocabulary.encode(options.prompt)):
-            model.read(context, torch.from_numpy(prompt)[None].to(where))
+        context = model.opened(torch.from_numpy(vocabulary.encode(options.prompt))[None].to(where))
         drawn = [int(tokens) for _, tokens in go_on(model, context, options.n, noise, Choice(options.temperature))]
     text = options.prompt + vocabulary.decode(np.array(drawn))
     if options.out is None:

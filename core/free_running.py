@@ -19,7 +19,7 @@ from core import data
 from core.checkpoints import Checkpoint
 from core.data import DataError
 from core.data.texts import decoded
-from core.language import Context, LanguageModel, go_on, log_p
+from core.language import LanguageModel, go_on, log_p
 from core.presets import require
 from core.sampling import Choice
 
@@ -58,7 +58,7 @@ def ahead(model: LanguageModel, given: Tensor, truth: Tensor) -> tuple[Tensor, T
     """The likeliest token at each place of the truth (n, t), told from the true ones before it and from those given
     (n, f), its probability, and log p of the true one: (n, t) each."""
     found = []
-    for part, logits in model.told(_read(model, given), truth):
+    for part, logits in model.told(model.opened(given), truth):
         log_probs, best = logits.float().log_softmax(2).max(2)
         found.append((best, log_probs.exp(), log_p(logits, part)))
     best, probs, told = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
@@ -72,21 +72,14 @@ def running(
     """`count` tokens after those given (n, f), each drawn from all before it: (n, count). As the model tells them
     (temperature 1) where no choice is named."""
     noise = torch.rand(len(given), count, generator=generator, device=generator.device).to(given.device)
-    drawn = [tokens for _, tokens in go_on(model, _read(model, given), count, noise, choice or Choice())]
+    drawn = [tokens for _, tokens in go_on(model, model.opened(given), count, noise, choice or Choice())]
     return torch.stack(drawn, 1)
 
 
 @torch.no_grad()
 def judged(judge: LanguageModel, given: Tensor, tokens: Tensor) -> Tensor:
     """log p of the tokens (n, t) under a judge, each given all before it and those given (n, f): (n, t), nats."""
-    return judge.read_log_probs(_read(judge, given), tokens)
-
-
-def _read(model: LanguageModel, given: Tensor) -> Context:
-    context = model.start(len(given))
-    for _ in model.told(context, given):
-        pass
-    return context
+    return judge.read_log_probs(judge.opened(given), tokens)
 
 
 def mean_error(values: Tensor) -> tuple[float, float]:

@@ -130,6 +130,14 @@ class LanguageModel(nn.Module):
             before = context.logits[:, None]
             yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
 
+    @torch.no_grad()
+    def opened(self, x: Tensor) -> Context:
+        """n texts of which the tokens x (n, T) are read."""
+        context = self.start(len(x))
+        for _ in self.told(context, x):
+            pass
+        return context
+
     def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
         """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T)."""
         return torch.cat([log_p(logits, part) for part, logits in self.told(context, x)], 1)

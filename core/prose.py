@@ -25,15 +25,6 @@ def noise(seed: int, first: int, count: int) -> Tensor:
 
 
 @torch.no_grad()
-def opened(model: LanguageModel, tokens: Tensor) -> Context:
-    """One text of which the tokens (T,) are read."""
-    context = model.start(1)
-    for _ in model.told(context, tokens[None]):
-        pass
-    return context
-
-
-@torch.no_grad()
 def follow(model: LanguageModel, context: Context, told: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Read on, one text, by the tokens (t,): yields log p of what could come (1, V) and what came (1,)."""
     for part, logits in model.told(context, told[None]):
@@ -48,7 +39,7 @@ def write(
     yields log p of what could come (n, V) and what was drawn (n,), token by token."""
     n = len(choices)
     require(n > 0, "choices", n, "at least one")
-    context = opened(model, past) if isinstance(past, Tensor) else past
+    context = model.opened(past[None]) if isinstance(past, Tensor) else past
     context = context.branch(torch.zeros(n, dtype=torch.long, device=context.logits.device))
     for logits, drawn in go_on(model, context, len(noise), noise.to(context.logits.device).expand(n, -1), choices):
         yield logits.float().log_softmax(1), drawn

@@ -305,10 +305,8 @@ def prompted(name: str, prompt: str) -> Any:
 def _prompted(name: str, version: str, prompt: str) -> Any:
     import torch
 
-    from core.prose import opened
-
     found = writer(name)
-    return opened(found.model, torch.from_numpy(found.vocabulary.encode(prompt)))
+    return found.model.opened(torch.from_numpy(found.vocabulary.encode(prompt))[None])
 
 
 def units_of(name: str, text: str) -> Any:
