@@ -225,18 +225,28 @@ def _marked(length: int, spans: Sequence[tuple[int, int]]) -> list[float]:
 
 @dataclass(frozen=True)
 class Target:
-    """Something that can be said of every character of a text, as soon as it is read; `of` gives a number for each."""
+    """Something that can be said of every character of a text; `of` gives a number for each. It is known as soon as the
+    character is read, but for what `later` says: that follows from the text further on, which no unit has seen yet."""
 
     title: str
     of: Callable[[str], Sequence[float]]
+    later: str = ""
 
 
 TARGETS = {
     "line": Target("place in the line", _line),
-    "quotes": Target("inside quotes", _quotes),
+    "quotes": Target(
+        "inside quotes",
+        _quotes,
+        "Quotes count only where they are closed: inside them, no unit can know yet that they will be.",
+    ),
     "brackets": Target("inside brackets", _brackets),
     "capitals": Target("capital letters", lambda text: [float(c.isupper()) for c in text]),
-    "upper": Target("words in capitals", _upper),
+    "upper": Target(
+        "words in capitals",
+        _upper,
+        "A word counts only if all of it is in capitals: at its first letters, no unit can know that yet.",
+    ),
     "colon": Target("after a colon, to the end of the line", _colon),
     "word": Target("length of the word so far", _word),
     "vowels": Target("vowels", lambda text: [float(c in "aeiouAEIOU") for c in text]),

@@ -14,6 +14,6 @@ if checkpoint is None:
     st.stop()
 state = head.from_link(tokens.TokensState)
 
-if token_player(checkpoint, state, tokens.beside(checkpoint)):
+if token_player(checkpoint, state):
     head.explain(tokens.WHAT, tokens.TRY)
     links.to_pages(checkpoint, here="../tokens.py")

@@ -178,6 +178,14 @@ def test_any_text_has_targets(key, text):
     assert len(found) == len(text) and np.isfinite(found).all()
 
 
+@pytest.mark.parametrize("key", insides.TARGETS)
+def test_only_what_a_target_says_of_itself_depends_on_the_text_further_on(key):
+    text, target = TEXT + "\nAn ANT's", insides.TARGETS[key]
+    whole = list(target.of(text))
+    early = all(list(target.of(text[:n])) == whole[:n] for n in range(len(text)))
+    assert early == (not target.later)
+
+
 def test_a_pattern_marks_what_it_matches():
     (found,) = insides.targets("/^.|[0-9]+", ["ab 12\nc3"])
     assert found == [1, 0, 0, 1, 1, 0, 1, 1]

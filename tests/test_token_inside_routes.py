@@ -61,7 +61,7 @@ def test_activity_comes_between_minus_one_and_one(client, here):
     header, planes = read(post(client, here["lstm"], "inside", {"text": TEXT}))
     h = insides.activity(here["lstm"].model(), numbers(here["lstm"], TEXT))
     assert np.allclose(planes["activity"] / 127.5 - 1, h, atol=0.5 / 127)
-    assert header["targets"].keys() == insides.TARGETS.keys()
+    assert header["targets"].keys() == insides.TARGETS.keys() > header["later"].keys()
 
 
 def test_counts_come_order_by_order(client, here):
@@ -112,6 +112,20 @@ def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
     assert again == header, "the same question has the same answer"
 
 
+def test_what_is_found_in_the_test_text_is_found_once(client, here, monkeypatch):
+    for path, kind, of in (("habits", "transformer", "habits"), ("units", "lstm", "search")):
+        loaders._answer.cache_clear()
+        calls, real = [], getattr(insides, of)
+        monkeypatch.setattr(insides, of, lambda *a, real=real, calls=calls: calls.append(a) or real(*a))
+        for follow, text in (("spaces", "a b"), ("spaces", "abc d"), ("vowels", "a b"), ("spaces", "a b")):
+            if path == "units":
+                header, planes = read(post(client, here[kind], path, {"follow": follow, "text": text}))
+                assert header["units"] and len(planes["target"]) == len(text), "the text's own target is its own"
+            else:
+                read(client.get(f"/api/tokens/{here[kind].name}/habits"))
+        assert len(calls) == (2 if path == "units" else 1)
+
+
 def test_what_never_occurs_has_no_units_and_a_pattern_may_be_anyones(client, here):
     header, planes = read(post(client, here["lstm"], "units", {"follow": "/zq{3}", "text": TEXT}))
     assert header["units"] is None and header["mean"] == 0 and not planes["target"].any()
@@ -143,6 +157,7 @@ def test_nonsense_is_refused_by_name(client, here):
 
 
 def test_a_model_that_came_without_its_test_text_says_so(client, here, monkeypatch):
+    loaders._answer.cache_clear()
     monkeypatch.setattr(token_insides, "excerpt", lambda name: "")
     refused(post(client, here["lstm"], "units", {"follow": "line", "text": ""}), 404, "no test text")
     with pytest.raises(checkpoints.CheckpointError):

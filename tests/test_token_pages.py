@@ -175,7 +175,9 @@ def test_what_cannot_be_read_is_refused(client, here):
 
 def test_about_tells_the_vocabulary_and_how_the_test_text_begins(client, here):
     header, _ = unpack(client.get(f"/api/tokens/{here['pairs'].name}/about").content)
-    assert bytes.fromhex(header["tokens"][65]) == b"A" and header["size"] == 1_024 and header["kind"] == "pairs"
+    assert bytes.fromhex(header["tokens"][65]) == b"A" and header["size"] == 1_024
+    tokens = loaders.writer(here["pairs"].name).vocabulary.encode(header["text"])
+    assert header["per_token"] == pytest.approx(len(header["text"]) / len(tokens)) and header["per_token"] > 1.2
     assert len(header["text"]) > 3_000 and all(prompt in header["text"] for prompt in header["prompts"])
     header, planes = unpack(client.get(f"/api/tokens/{here['pairs'].name}/around").content)
     assert {rival["name"] for rival in header["rivals"]} == {c.name for c in here.values()}

@@ -95,6 +95,15 @@ def test_the_model_judges_first_then_the_others_of_the_same_tokens(client, here,
         assert min(said[part][1] for part in ("all", "early", "late", "growth")) > 0
 
 
+def test_who_asks_again_is_told_the_same_without_another_run(client, here, monkeypatch):
+    loaders._answer.cache_clear()
+    calls, real = [], free_running.running
+    monkeypatch.setattr(free_running, "running", lambda *a: calls.append(a) or real(*a))
+    asked = ({"first": 12}, {"first": 12}, {"first": 12, "seed": 1}, {"first": 12, "pick": "greedy"}, {"first": 13})
+    one, again, *others = (post(client, here["ngram"].name, "drift", **header).content for header in asked)
+    assert one == again and one not in others and len(calls) == 4
+
+
 def test_greedy_texts_are_easier_and_begin_as_one_ahead_does(client, here):
     (_, curves), (itself, _), *_ = drift(client, here["ngram"].name, first=64, pick="greedy")
     assert curves["met"][0] == pytest.approx(curves["right"][0])  # the first place still has the true past

@@ -36,6 +36,7 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         units = insides.activity(opened.model, tokens)
         found["activity"] = ("u8", (127.5 * (1 + units.clamp(-1, 1))).round().byte().numpy())
         what["targets"] = {key: target.title for key, target in insides.TARGETS.items()}
+        what["later"] = {key: target.later for key, target in insides.TARGETS.items() if target.later}
     else:
         counts = insides.orders(opened.model, tokens)
         found |= {"seen": ("f32", counts.seen.numpy()), "weight": ("f32", counts.weight.numpy())}
@@ -45,6 +46,10 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
 
 def habits(name: str, query: dict[str, str]) -> bytes:
     """What each head mostly looks at in the test text: planes (layers, heads), and what is usual."""
+    return loaders.answer(_habits, name)
+
+
+def _habits(name: str) -> bytes:
     import torch
 
     from core import insides
@@ -60,8 +65,6 @@ def habits(name: str, query: dict[str, str]) -> bytes:
 def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Units that follow what `follow` names along the test text, the best first, and the plane `target` (T,): the same
     of `text`, from 0 to 1; or `wrong`, what is wrong with a visitor's pattern."""
-    import torch
-
     from core import insides
     from core.presets import SettingError
 
@@ -69,19 +72,30 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     if not isinstance(follow, str):
         raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
     text, tokens = shown(opened, header.get("text"))
-    test = tested(name)
     try:
-        on_test, here = insides.targets(follow, [test, text])
+        found = loaders.answer(_followers, name, follow)
+        (here,) = insides.targets(follow, [text])
     except SettingError as error:
         if not follow.startswith("/"):
             raise
         return pack({"wrong": str(error)}, {})  # half a pattern is no fault of the page's
+    top = max(1.0, *here) if here else 1.0
+    along = _of_tokens(opened, text, tokens.numpy(), here) / top
+    return pack({**found, "top": top}, {"target": ("f32", along)})
+
+
+def _followers(name: str, follow: str) -> dict[str, Any]:
+    """What `units` says of the test text, whatever text is shown."""
+    import torch
+
+    from core import insides
+
+    opened, test = loaders.writer(name), tested(name)
+    (on_test,) = insides.targets(follow, [test])
     activity = loaders.units_of(name, test)
     target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
     found = insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
-    top = max(1.0, *here) if here else 1.0
-    along = _of_tokens(opened, text, tokens.numpy(), here) / top
-    answer = {"tokens": len(target), "mean": float(target.mean()), "top": top, "units": None}
+    answer = {"tokens": len(target), "mean": float(target.mean()), "units": None}
     if found:
         width = activity.shape[2]
         answer["units"] = [
@@ -89,7 +103,7 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
             for unit, fitted, held in zip(found.units.tolist(), found.fitted.tolist(), found.held.tolist(), strict=True)
         ]
         answer["chance"] = found.chance
-    return pack(answer, {"target": ("f32", along)})
+    return answer
 
 
 def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:

@@ -27,19 +27,17 @@ AT_ONCE = 8  # tokens told in one message
 
 
 def about(name: str, query: dict[str, str]) -> bytes:
-    """What the model is, the bytes of each of its tokens (hex), how the test text begins, some prompts from it."""
+    """What the model is, the bytes of each of its tokens (hex), how the test text begins, some prompts from it, and
+    how many characters of it a token is, on average."""
     opened, preset = loaders.writer(name), checkpoints.load(name).run["preset"]
     text = excerpt(name)
     header = {
         "tokens": [token.hex() for token in opened.vocabulary.tokens],
         "size": opened.vocabulary.size,
-        "kind": opened.vocabulary.kind,
-        "title": opened.checkpoint.title,
         "family": preset["family"],
-        "looks": hasattr(opened.model, "attention"),
-        "units": hasattr(opened.model, "activity"),
         "text": text,
         "prompts": prompts(text),
+        "per_token": len(text) / max(1, len(opened.vocabulary.encode(text))),
         "most": MOST,
     }
     return pack(header, {}, level=6)

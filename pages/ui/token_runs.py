@@ -38,6 +38,11 @@ class _Asked:
     seed: int
     pick: str
 
+    @property
+    def key(self) -> tuple[int, int, str, bool]:
+        """What the runs of the model follow from, in few words."""
+        return self.given.shape[1], self.seed, self.pick, self.whole
+
     def run(self, rows: Any) -> Any:
         """A free run of each of the stretches `rows`, (n,) that may repeat: tokens (n, count)."""
         import torch
@@ -97,34 +102,49 @@ def drift(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     a judge finds, the model itself first: mean log p of the truth and of the runs, by place, and what the runs cost
     more, nats a token, with its standard error over stretches: at all places, the first, the last, and how that grew.
     """
+    asked = _asked(name, header)
+
+    def parts() -> Iterator[bytes]:
+        yield loaders.answer(_drifted, name, *asked.key)[0]
+        for judge in (asked.opened, *_judges(asked.opened)):
+            yield loaders.answer(_judged, name, *asked.key, judge.checkpoint.name, judge.checkpoint.version)
+
+    return parts()
+
+
+def _drifted(name: str, first: int, seed: int, pick: str, whole: bool) -> tuple[bytes, Any, Any, Any, Any]:
+    """The first message of `drift`; given (n, first) and true tokens (n, t), log p of these by the model itself, and
+    its runs (n, t)."""
     import torch
 
     from core import free_running
 
-    asked = _asked(name, header)
+    asked = _asked(name, {"first": first, "seed": seed, "pick": pick})
+    given, truth = asked.given, asked.truth
+    best, _, own = free_running.ahead(asked.opened.model, given, truth)
+    free = asked.run(torch.arange(len(truth)))
+    right, met = ((found == truth).float() for found in (best, free))
+    chance = free_running.by_chance(truth)
+    told = {"right": free_running.mean_error(right), "met": free_running.mean_error(met)}
+    said = {"stretches": len(truth), "whole": whole, "chance": float(chance.mean()), **told}
+    curves = {"right": right.mean(0), "met": met.mean(0), "chance": chance}
+    return message(said, _curves(curves)), given, truth, own, free
 
-    def parts() -> Iterator[bytes]:
-        given, truth = asked.given, asked.truth
-        best, _, own = free_running.ahead(asked.opened.model, given, truth)
-        free = asked.run(torch.arange(len(truth)))
-        right, met = ((found == truth).float() for found in (best, free))
-        chance = free_running.by_chance(truth)
-        told = {"right": free_running.mean_error(right), "met": free_running.mean_error(met)}
-        curves = {"right": right.mean(0), "met": met.mean(0), "chance": chance}
-        yield message(
-            {"stretches": len(truth), "whole": asked.whole, "chance": float(chance.mean()), **told}, _curves(curves)
-        )
-        for judge in (asked.opened, *_judges(asked.opened)):
-            of_truth = own if judge is asked.opened else free_running.judged(judge.model, given, truth)
-            of_free = free_running.judged(judge.model, given, free)
-            more = of_truth - of_free
-            ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
-            ends["growth"] = ends["late"] - ends["early"]
-            found = {part: free_running.mean_error(values) for part, values in ends.items()}
-            said = {"judge": judge.checkpoint.name, "short": short(judge.checkpoint.run["preset"]), **found}
-            yield message(said, _curves({"truth": of_truth.mean(0), "free": of_free.mean(0)}))
 
-    return parts()
+def _judged(name: str, first: int, seed: int, pick: str, whole: bool, judge: str, version: str) -> bytes:
+    """What a judge (of this version) finds."""
+    from core import free_running
+
+    opened = loaders.writer(judge)
+    _, given, truth, own, free = loaders.answer(_drifted, name, first, seed, pick, whole)
+    of_truth = own if judge == name else free_running.judged(opened.model, given, truth)
+    of_free = free_running.judged(opened.model, given, free)
+    more = of_truth - of_free
+    ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
+    ends["growth"] = ends["late"] - ends["early"]
+    found = {part: free_running.mean_error(values) for part, values in ends.items()}
+    said = {"judge": judge, "short": short(opened.checkpoint.run["preset"]), **found}
+    return message(said, _curves({"truth": of_truth.mean(0), "free": of_free.mean(0)}))
 
 
 def _curves(curves: dict[str, Any]) -> dict[str, tuple[str, np.ndarray]]:

@@ -1,12 +1,11 @@
-"""The words of the page Next token: what its link carries, what its player is told, what stands below it."""
+"""The words of the page Next token: what its link carries, what stands below it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from core.checkpoints import Checkpoint
-from pages.ui import loaders
 
 _NAMES = {"ngram": "n-gram", "recurrent": "recurrent network", "transformer": "Transformer"}
 _VIEWS = {"characters": "character by character", "pairs": "in pieces of words"}
@@ -46,7 +45,7 @@ class TokensState:
     text        what Surprisal and Inside read; "" for how the test text begins
     place       the token of it that is chosen; -1 for none yet
     along       what differs from column to column
-    rivals      models that are compared, their names with commas between; "" for all
+    rivals      models that have a column, their names with commas between; "" for the page's own and five others
     layer, head     whose attention is shown: -1 for the mean of all, -2 for the largest; the layer of the unit shown
     unit, follow    that hidden unit, -1 for the one that best follows what is searched for; "" for place in the line
     length      tokens that columns are written on
@@ -79,12 +78,6 @@ class TokensState:
     length: int = field(default=300, metadata={"range": (50, 2_000)})
     stretch: int = field(default=0, metadata={"range": (0, 10_000)})
     pick: Literal["drawn", "greedy"] = "drawn"
-
-
-def beside(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What the player is told besides the checkpoint."""
-    data = loaders.dataset_summary(checkpoint.run["preset"]["dataset"])
-    return {"dataHere": data["here"], "dataset": data["title"]}
 
 
 def one_line(checkpoint: Checkpoint) -> str:

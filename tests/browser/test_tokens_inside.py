@@ -122,6 +122,8 @@ def test_units_are_searched_for_and_judged(inside):
     expect(rows).to_have_count(5)
     expect(inside.part("honest")).to_contain_text("“place in the line” is")
     expect(inside.part("honest")).to_contain_text("moved to wrong places")
+    inside.part("follow").select_option("quotes")
+    expect(inside.part("honest")).to_contain_text("no unit can know yet")
     inside.part("follow").select_option("spaces")
     expect(inside.part("honest")).to_contain_text("“white space” holds for")
     inside.link_holds(follow="spaces", unit=None)
@@ -158,6 +160,36 @@ def test_a_visitors_own_pattern_and_what_is_wrong_with_it(inside):
     inside.page.reload()
     expect(inside.part("honest")).to_contain_text("matches of [a-e]", timeout=60_000)
     expect(inside.part("pattern")).to_have_value("[a-e]")
+
+
+def test_what_was_searched_for_before_is_not_shown_under_another_title(inside):
+    inside.open("lstm")
+    rows, held = inside.page.locator('[data-do="unit"]'), []
+    expect(rows).to_have_count(5)
+    inside.page.route(re.compile("/units$"), lambda route: held.append(route))
+
+    def answer() -> None:
+        while not held:
+            inside.page.wait_for_timeout(20)
+        with inside.page.expect_response(re.compile("/units$")) as come:
+            held.pop().continue_()
+        come.value.finished()
+        inside.page.wait_for_timeout(100)  # it has been read
+
+    inside.part("follow").select_option("spaces")
+    expect(inside.part("honest")).to_contain_text("being read")
+    inside.part("follow").select_option("pattern")
+    answer()
+    expect(inside.part("honest")).to_contain_text("Write a regular expression")
+    expect(rows).to_have_count(0)
+    inside.part("follow").select_option("vowels")
+    inside.part("follow").select_option("upper")
+    expect(inside.part("honest")).to_contain_text("being read")
+    answer()
+    expect(inside.part("honest")).to_contain_text("being read")
+    answer()
+    expect(inside.part("honest")).to_contain_text("“words in capitals”")
+    inside.page.unroute_all()
 
 
 def test_a_unit_is_chosen_in_the_strip(inside):

@@ -63,7 +63,9 @@ def test_cold_texts_cost_little_and_hot_ones_much(runs):
     expect(runs.columns.locator("header b")).to_have_text(["0.2", "0.5", "0.8", "1", "1.4", "2"])
     bits = numbers(runs, "bits")
     assert bits[0] < bits[3] < bits[5]
-    expect(runs.part("real")).to_contain_text(re.compile(r"test text: \d+% said before.*this model 5\.05 bits"))
+    expect(runs.part("real")).to_contain_text(
+        re.compile(r"Stretches of 50 characters of the test text: \d+% said before.*this model 5\.05 bits")
+    )
 
 
 def test_the_same_seed_writes_the_same_and_other_noise_does_not(runs):

@@ -16,7 +16,7 @@ export class Latest {
         const answer = await this.ask(now);
         if (!this.stopped) this.answered(answer, now);
       } catch (error) {
-        if (!this.stopped) this.failed(error);
+        if (!this.stopped) this.failed(error, now);
       }
     }
     this.busy = false;

@@ -6,8 +6,6 @@ themselves; here stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.tokens import TokensState
@@ -22,6 +20,6 @@ _mount = declare(
 )
 
 
-def token_player(checkpoint: Checkpoint, state: TokensState, beside: dict[str, Any]) -> bool:
-    """A checkpoint's model at work, as `state` says; `beside` is what `pages.ui.tokens.beside` found. See `show`."""
-    return show(_mount, "tokens", checkpoint, state, {"api": "./api/tokens", **beside})
+def token_player(checkpoint: Checkpoint, state: TokensState) -> bool:
+    """A checkpoint's model at work, as `state` says. See `show`."""
+    return show(_mount, "tokens", checkpoint, state, {"api": "./api/tokens"})

@@ -73,7 +73,8 @@ export class Columns {
     this.columns = byModel
       ? this.chosen.map((rival) => column(rival.short, rival.name, state.temperature, { version: rival.version, told: rival.title, usual: bits(rival) }))
       : TEMPERATURES.map((t) => column(String(t), data.checkpoint, t, { told: "temperature", usual: bits(this.own) }));
-    this.usual = usual(model.text, Math.min(state.length, model.text.length));
+    const length = Math.round(Math.min(state.length * model.per_token, model.text.length)); // characters, as long as a column
+    this.usual = length && { ...usual(model.text, length), length };
     this.lay();
     this.writing = true;
     this.halted = false;
@@ -200,9 +201,9 @@ export class Columns {
       .join("");
     write(this.$("look"), byModel ? MODELS : HEAT);
     if (!this.usual) return;
-    const { repeated, fresh } = this.usual, cost = bits(this.own);
+    const { repeated, fresh, length } = this.usual, cost = bits(this.own);
     const costs = byModel ? "; what it costs each model is the mark on its bar" : Number.isFinite(cost) ? `; it costs this model ${cost.toFixed(2)} bits a character, the mark on the bars` : "";
-    write(this.$("real"), `Stretches of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`);
+    write(this.$("real"), `Stretches of ${length.toLocaleString("en")} characters of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`);
   }
 
   // -- hands --------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ export class Heads {
       const share = this.habit(name, layer, head);
       return `<tr><th scope="row">${HABITS[name][0]}</th><td><div class="well"><i style="width:${100 * share}%"></i><u style="left:${100 * usual[name]}%"></u></div></td><td>${percent(share)}</td><td class="muted">${percent(usual[name])}</td></tr>`;
     };
-    said.innerHTML = `<caption>Over the test text (${tokens.toLocaleString("en")} tokens): <b>${of}</b></caption>
+    said.innerHTML = `<caption>Over the first ${tokens.toLocaleString("en")} tokens of the test text: <b>${of}</b></caption>
 <thead><tr><th scope="col">looks at</th><td></td><th scope="col">share</th><th scope="col" title="A head that looks at all alike">even</th></tr></thead>
 <tbody>${Object.keys(HABITS).map(line).join("")}<tr><th scope="row">tokens back, on average</th><td></td><td>${this.habit("back", layer, head).toFixed(1)}</td><td class="muted">${usual.back.toFixed(0)}</td></tr></tbody>`;
   }

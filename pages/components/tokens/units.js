@@ -22,11 +22,7 @@ export class Units {
     this.asked = new Latest(
       (what) => post(`${this.host.url}/units`, what),
       (answer, what) => this.found(answer, what),
-      (error) => {
-        this.answer = null;
-        this.rows(error.message);
-        this.host.wake();
-      },
+      (error, what) => this.wanted(what) && this.rows(error.message),
     );
     const strip = this.$("strip");
     strip.addEventListener("pointermove", (event) => this.over(event));
@@ -53,6 +49,7 @@ export class Units {
     if (state.layer >= this.layers) state.layer = -1;
     if (state.unit >= this.width) state.unit = -1;
     this.targets = header.targets;
+    this.later = header.later;
     const follow = this.$("follow");
     const options = [...Object.entries(header.targets), FOLLOWING];
     follow.innerHTML = options.map(([key, title]) => `<option value="${key}">${escape(title)}</option>`).join("");
@@ -71,14 +68,24 @@ export class Units {
   search() {
     this.$("follow").value = this.own ? "pattern" : this.follow;
     this.$("pattern").hidden = !this.own;
-    if (this.own && !this.$("pattern").value) return this.rows("Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.");
+    if (this.blank) return this.rows("Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.");
     this.$("rows").classList.add("waiting");
     if (!this.answer) write(this.$("honest"), "The test text is being read…");
     this.asked.want({ follow: this.follow, text: this.panel.read });
   }
 
-  found({ header, planes }, { text }) {
-    if (text !== this.panel.read) return;
+  // a pattern is to be followed, and none was written yet
+  get blank() {
+    return this.own && !this.host.state.follow;
+  }
+
+  // whether it is still this that the visitor asks for
+  wanted({ follow, text }) {
+    return !this.blank && follow === this.follow && text === this.panel.read;
+  }
+
+  found({ header, planes }, what) {
+    if (!this.wanted(what)) return;
     if (header.wrong) return this.rows(header.wrong);
     this.answer = header;
     this.target = planes.target.data;
@@ -108,10 +115,10 @@ export class Units {
       this.host.wake();
       return write(this.$("honest"), said);
     }
-    const { units, chance, mean, top, tokens } = answer, much = top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
+    const { units, chance, mean, top, tokens } = answer, over = `the first ${tokens.toLocaleString("en")} tokens of the test text`, much = top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
     if (!units) {
       box.innerHTML = "";
-      const where = mean ? `${much} the test text, and never changes in one half of it` : "never occurs in the test text";
+      const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
       return write(this.$("honest"), `“${this.title}” ${where}: no unit can be judged by it.`);
     }
     box.innerHTML = units
@@ -124,7 +131,7 @@ export class Units {
     const real = Math.abs(best.held) <= chance || against ? "That is no more than chance: no unit follows it by itself." : Math.abs(best.held) < 0.3 ? "More than chance, but weakly." : "";
     write(
       this.$("honest"),
-      `“${this.title}” ${much} ${tokens.toLocaleString("en")} tokens of the test text. Units are chosen on its first half (pale r) and judged on its second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real}`,
+      `“${this.title}” ${much} ${over}. Units are chosen on their first half (pale r) and judged on the second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real} ${this.later[this.follow] ?? ""}`,
     );
   }
 
@@ -291,6 +298,8 @@ export class Units {
     this.own = name === "pattern" || value === "pattern";
     state.follow = this.own ? (this.$("pattern").value ? `/${this.$("pattern").value}` : "") : value === USUAL ? "" : value;
     Object.assign(state, { layer: -1, unit: -1 });
+    Object.assign(this, { answer: null, target: null, key: null, said: "" }); // what was found is of something else
+    this.underline();
     this.search();
     if (name === "follow" && this.own) this.$("pattern").focus();
     this.host.remember();
