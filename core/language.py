@@ -136,6 +136,7 @@ class LanguageModel(nn.Module):
         context = self.start(len(x))
         for _ in self.told(context, x):
             pass
+        context.logits = context.logits.clone()  # a view would keep what was told of the last part
         return context
 
     def read_log_probs(self, context: Context, x: Tensor) -> Tensor:

@@ -239,8 +239,20 @@ def test_attention_is_the_one_that_is_used_and_looks_at_no_later_token():
     torch.testing.assert_close(shares.sum(4), torch.ones(2, 2, 2, 9))
     ahead = torch.ones(9, 10).triu(2).bool()
     assert (shares[..., ahead] == 0).all()
-    too_far = torch.ones(9, 10).tril(1 - model.config.span).bool()
-    assert (shares[..., too_far] == 0).all()
+    too_far = torch.ones(9, 10).tril(2 - model.config.span).bool()
+    too_far[:, 0] = False
+    assert (shares[..., too_far] == 0).all() and (shares[..., 0] > 0).all()  # the beginning is always in sight
+
+
+def test_a_long_text_is_read_as_its_last_tokens_after_a_beginning():
+    model = transformer.build(
+        transformer.TransformerConfig(tokens=V, width=8, layers=1, heads=2, span=4, dropout=0)
+    ).eval()
+    for weight in model.parameters():
+        weight.data = torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
+    x = texts(3, 30)
+    context = model.opened(x)
+    torch.testing.assert_close(context.logits, model.opened(x[:, -3:]).logits, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

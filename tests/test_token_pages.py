@@ -115,7 +115,7 @@ def test_any_prompt_can_be_gone_on_from(client, name, prompt):
 
 
 def test_a_prompt_as_long_as_allowed_is_read(client, here):
-    answer = post(client, here["ngram"].name, "write", prompt="ab" * 50_000, count=2, choices=[PLAIN])
+    answer = post(client, here["ngram"].name, "write", prompt="ab" * 10_000, count=2, choices=[PLAIN])
     assert written(answer)[0].shape == (1, 2)
 
 
@@ -125,7 +125,7 @@ def test_nonsense_is_refused(client, here):
     def ask(path=(), **header):
         return post(client, name, "write", path, **{"prompt": "a", "count": 1, "choices": [PLAIN], **header})
 
-    refused(ask(prompt="a" * 100_001), 400, "100,001 characters")
+    refused(ask(prompt="a" * 20_001), 400, "20,001 characters")
     refused(ask(prompt=3), 400, "prompt=")
     refused(ask(count=-1), 400, "count=-1")
     refused(ask(count=10**6), 400, "count=")

@@ -1,11 +1,14 @@
 """Transformer decoders: each token looks back at those before it and takes from them what it needs.
 
     u = E x                                       then in each layer
-    u = u + A(norm u)      A: softmax(q k / sqrt d) v over the last `span` tokens, in several heads
+    u = u + A(norm u)      A: softmax(q k / sqrt d) v over the beginning and the last tokens, in several heads
     u = u + W2 gelu(W1 norm u)                    at the end: logits = norm(u) E^T
 
 Queries and keys are turned by an angle that grows with the place, so that q k depends on how far apart two tokens are
-and a text may be of any length (Su et al. 2021). Source: Vaswani et al. 2017; norms first as in Radford et al. 2019.
+and a text may be of any length (Su et al. 2021). The beginning stays in sight, never further back than in training:
+heads rest on it where they look for nothing (Xiao et al. 2024).
+
+Source: Vaswani et al. 2017; norms first as in Radford et al. 2019.
 """
 
 from __future__ import annotations
@@ -35,7 +38,9 @@ class TransformerConfig(LanguageConfig):
     heads: int = setting(
         5, "Places that a token looks at in each layer, with a part of the width each.", low=1, high=64
     )
-    span: int = setting(256, "Tokens that are looked at, the token itself among them.", low=1, high=100_000)
+    span: int = setting(
+        256, "Tokens that are looked at, the token itself and the beginning among them.", low=2, high=100_000
+    )
     dropout: float = setting(0.1, "Share of each layer's contributions left out in training.", low=0, below=1)
 
     def __post_init__(self) -> None:
@@ -107,65 +112,80 @@ class Transformer(LanguageModel):
         """Where each token of the texts x (n, T) looks when they are read from their beginning, in all layers and
         heads: (n, layers, heads, T, T + 1), rows of shares; column 0 is the beginning."""
         ids = torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
-        turn, mask = self._turn(0, ids.shape[1]), self._mask(ids.shape[1], ids.shape[1])
+        turn = self._turn(torch.arange(ids.shape[1]))
         u, found = self.embed(ids), []
         for layer in self.layers:
             q, k, v = layer.parts(u, turn)
-            shares = (q @ k.transpose(2, 3) / math.sqrt(q.shape[3])).masked_fill(~mask, -math.inf).softmax(3)
+            shares = self._shares(q, k, 0)
             found.append(shares[:, :, 1:])
             u = layer.after(u, shares @ v, None)
         return torch.stack(found, 1)
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
-        """Logits (n, T, V) after each of the tokens x (n, T), nothing having been read before them."""
+        """Logits (n, T, V) after each of the tokens x (n, T), the first of which is the beginning."""
         t = x.shape[1]
-        turn = self._turn(0, t)
-        mask = None if t <= self.config.span else self._mask(t, t)
+        turn = self._turn(torch.arange(t))
         u = dropped(self.embed(x), self.config.dropout, generator)
         for layer in self.layers:
             q, k, v = layer.parts(u, turn)
-            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+            if t <= self.config.span:  # all of them are in sight
+                seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            else:
+                seen = self._shares(q, k, 0) @ v
             u = layer.after(u, seen, generator)
         return self._logits(u)
 
     def _cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
-        """What `forward` has before its logits, after `length` tokens, the last of which stand in the cache; at most
-        `span` of x at once."""
+        """What `forward` has before its logits, after `length` tokens, the first and last of which stand in the cache;
+        at most `span` of x at once."""
         if not cache["held"]:
             cache |= self._room(len(x))
         keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
         t, room = x.shape[1], keys.shape[3]
-        if held + t > room:  # the oldest are out of sight of all that comes
+        if held + t > room:  # the oldest but the beginning are out of sight of all that comes
             for kept in (keys, values):
-                kept[:, :, :, : span - 1] = kept[:, :, :, held - span + 1 : held].clone()
-            held = span - 1
-        turn, mask = self._turn(length, t), self._mask(t, held + t)
+                kept[:, :, :, 1:span] = kept[:, :, :, held - span + 1 : held].clone()
+            held = span
+        turn = self._turn(torch.arange(length, length + t))
         u = self.embed(x)
         for i, layer in enumerate(self.layers):
             q, keys[:, i, :, held : held + t], values[:, i, :, held : held + t] = layer.parts(u, turn)
-            seen = F.scaled_dot_product_attention(
-                q, keys[:, i, :, : held + t], values[:, i, :, : held + t], attn_mask=mask
-            )
+            k, v = keys[:, i, :, : held + t], values[:, i, :, : held + t]
+            if length + t <= span:
+                seen = F.scaled_dot_product_attention(q, k, v, attn_mask=self._mask(t, held + t))
+            else:
+                seen = self._shares(q, k, length) @ v
             u = layer.after(u, seen, None)
         cache["held"] = held + t
         return u
 
+    def _shares(self, q: Tensor, k: Tensor, start: int) -> Tensor:
+        """What each of the queries (n, heads, t, d), the places from `start` on, gives to the keys (n, heads, K, d), of
+        which the first is the beginning's and the others end with the last query's: shares (n, heads, t, K)."""
+        t, span = q.shape[2], self.config.span
+        scores = q @ k.transpose(2, 3)
+        if start + t > span:  # the beginning comes along, so that it is never more than span - 1 places back
+            along = self._turn((torch.arange(start, start + t) - span + 1).clamp_min(0))
+            beginning = turned(k[:, :, :1].expand(-1, -1, t, -1), along)  # (n, heads, t, d): one for each query
+            scores = torch.cat([(q * beginning).sum(3, keepdim=True), scores[..., 1:]], 3)
+        return (scores / math.sqrt(q.shape[3])).masked_fill(~self._mask(t, k.shape[2]), -math.inf).softmax(3)
+
     def _logits(self, u: Tensor) -> Tensor:
         return self.norm(u) @ self.embed.weight[: self.config.tokens].t()
 
-    def _turn(self, start: int, count: int) -> Tensor:
-        """Angles (count, d / 2) of the places from `start` on, as cosine and sine: (2, count, d / 2)."""
+    def _turn(self, places: Tensor) -> Tensor:
+        """Angles of the places (T,), as cosine and sine: (2, T, d / 2)."""
         half = self.config.width // self.config.heads // 2
         like = self.embed.weight
         speed = 10_000 ** -(torch.arange(half, dtype=torch.float64) / half)  # on the CPU: MPS has no float64
-        angle = torch.arange(start, start + count, dtype=torch.float64)[:, None] * speed
+        angle = places[:, None].double() * speed
         return torch.stack([angle.cos(), angle.sin()]).to(like.dtype).to(like.device)
 
     def _mask(self, queries: int, keys: int) -> Tensor:
-        """(queries, keys): whether one is looked at, the last query being of the last key."""
+        """(queries, keys): whether one is looked at; the last query is of the last key, the first key the beginning."""
         place = torch.arange(keys, device=self.embed.weight.device)
         back = place[keys - queries :, None] - place
-        return (back >= 0) & (back < self.config.span)
+        return (back >= 0) & ((back < self.config.span - 1) | (place == 0))
 
 
 def turned(u: Tensor, turn: Tensor) -> Tensor:

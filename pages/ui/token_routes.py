@@ -20,7 +20,7 @@ from pages.ui.wire import BadRequest, message, pack
 
 MOST = 2_000  # tokens that a text is written on, at most
 COLUMNS = 12  # texts written beside each other
-PROMPT = 100_000  # characters of a prompt
+PROMPT = 20_000  # characters of a prompt: seconds, where a model reads token by token
 AT_ONCE = 8  # tokens told in one message
 
 # -- what there is --------------------------------------------------------------------------------
@@ -118,17 +118,17 @@ def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     if after < len(path) and len(choices) > 1:
         raise BadRequest(f"after={after}: what is told of a path goes with one choice, not {len(choices)}")
     text = text_of("prompt", header.get("prompt", ""), PROMPT)
-    context = loaders.prompted(name, text)  # a prompt is read once, however often the text goes on from it
-    return _written(opened.model, context, path, after, prose.noise(seed, len(path), count), choices)
+    return _written(name, text, path, after, prose.noise(seed, len(path), count), choices)
 
 
-def _written(model: Any, context: Any, path: np.ndarray, after: int, noise: Any, choices: list[Any]) -> Iterator[bytes]:
+def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, choices: list[Any]) -> Iterator[bytes]:
     """What was told and what came at places that follow, from `after` on, until the noise ends."""
     import torch
 
     from core import prose
 
-    yield message({}, {})  # the asker learns at once that it is being answered
+    yield message({}, {})  # others need not wait for the prompt, which is read here, once for all that follows it
+    model, context = loaders.writer(name).model, loaders.prompted(name, prompt)
     told = torch.from_numpy(path)
     for _ in prose.follow(model, context, told[:after]):
         pass

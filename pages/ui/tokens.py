@@ -38,7 +38,7 @@ TRY = (
 class TokensState:
     """What a link to the page carries. The player in the browser writes it, and reads the texts among it.
 
-    prompt      what the text begins with; "~" for how some paragraph of the test text does
+    prompt      what the text begins with; "~" for how some paragraph of the test text does, "~~" for nothing
     seed, temperature, top_k, top_p, min_p      how tokens are drawn (`core.sampling.Choice`)
     path        the branches, packed to text by the player; branch: which of them is looked at
     t           tokens after the prompt that are read; -1 for a text that plays on

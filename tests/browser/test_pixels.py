@@ -52,11 +52,6 @@ class Studio(Visitor):
         self.digest("large")
         return int(self.page.locator(".bars .drawn").get_attribute("value"))
 
-    def in_link(self, name: str) -> "Studio":
-        """Wait until the address carries it."""
-        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
-        return self
-
 
 @pytest.fixture
 def room(context, studio, models) -> Studio:
@@ -186,7 +181,8 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     expect(room.part("honest")).to_contain_text("kept pixels come later")
     room.painted()
     room.page.mouse.move(5, 5)
-    room.in_link("drawing").in_link("region")
+    room.in_link("drawing", "region")
+    room.painted()
     stage, easel = room.digest("stage"), room.digest("easel")
     room.page.reload()
     room.ready().painted()

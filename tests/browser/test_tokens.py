@@ -57,9 +57,6 @@ class Desk(Visitor):
         """The tokens that are read."""
         return "".join(self.page.locator(".text [data-at]:not(.future)").all_inner_texts())
 
-    def in_link(self, name: str) -> None:
-        self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
-
 
 @pytest.fixture
 def desk(context, library, models) -> Desk:
@@ -89,7 +86,6 @@ def test_a_text_plays_and_the_link_brings_it_back(desk):
     expect(desk.token(20)).to_be_visible()
     desk.do("play").click()
     desk.in_link("t")
-    desk.page.wait_for_timeout(400)  # an address is written a moment after the last change
     written, t = desk.text(), int(desk.page.evaluate("new URLSearchParams(location.search).get('t')"))
     desk.page.reload()
     desk.at(t)
@@ -114,7 +110,6 @@ def test_a_token_is_forced_and_both_futures_stay(desk):
     assert desk.drawn() == taken
     expect(desk.page.locator(".cards header").nth(1)).to_contain_text("after the fork")
     desk.in_link("path")
-    desk.page.wait_for_timeout(400)
     cards = desk.page.locator(".cards article p")
     before = cards.all_inner_texts()
     desk.page.reload()

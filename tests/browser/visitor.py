@@ -40,3 +40,9 @@ class Visitor:
             self.page.wait_for_function(
                 "([name, value]) => new URLSearchParams(location.search).get(name) === value", arg=[name, value]
             )
+
+    def in_link(self, *names: str) -> None:
+        """Wait until the address carries these, as they are now."""
+        self.page.wait_for_timeout(400)  # it is written a moment after a change
+        for name in names:
+            self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)

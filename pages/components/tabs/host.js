@@ -39,7 +39,7 @@ export class Host {
     // another model: what has no meaning in it is let go
     const kept = before ? Object.fromEntries(["mode", ...this.kept].map((name) => [name, this.state[name]])) : {};
     this.state = { ...data.state, ...kept, ...(before ? this.forgotten : {}) };
-    this.open();
+    this.open(Boolean(before));
   }
 
   destroy() {
@@ -54,11 +54,12 @@ export class Host {
     return `${this.data.api}/${this.data.checkpoint}`;
   }
 
-  async open() {
+  // `another`: in place of a model that was shown before
+  async open(another) {
     this.complain("");
     this.panel?.close?.();
     this.panel = this.model = null;
-    this.links = {};
+    this.links = another ? Object.fromEntries(Object.keys(this.forgotten).map((name) => [name, ""])) : {};
     this.root.setAttribute("aria-busy", "true");
     const opening = (this.opening = {});
     try {
@@ -67,6 +68,7 @@ export class Host {
       this.model = this.read(answer);
       this.root.removeAttribute("aria-busy");
       this.showPanel(this.state.mode);
+      if (another) this.remember();
     } catch (error) {
       if (this.opening === opening && !this.stopped) this.complain(error.message);
     }
@@ -137,8 +139,9 @@ export class Host {
 
   // put what is shown into the address, not more often than browsers like; other panels keep what they had there
   remember() {
-    clearTimeout(this.writing);
+    if (this.writing) return;
     this.writing = setTimeout(() => {
+      this.writing = 0;
       if (!this.panel || this.stopped) return;
       const { mode } = this.state;
       Object.assign(this.links, this.panel.link?.());

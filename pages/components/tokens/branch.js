@@ -80,24 +80,29 @@ export class Branch {
 // -- in a link: seed, forced places, tokens, how many were seen; "_" between branches -----------------------------------
 
 const LONGEST = 3_400; // characters; an address has room for a little more
+const KEPT = [1_250, 900, 400, 100]; // tokens of one branch, as many as there is room for
+export const MOST = 8; // branches
 
 export function packed(branches, current) {
-  const one = (branch) => {
-    const tokens = branch.own ? [] : branch.tokens.slice(0, Math.max(branch.seen, ...[...branch.forced].map((t) => t + 1))); // the rest follows from these
-    const bytes = new Uint8Array(Uint16Array.from(tokens.slice(0, 1_250)).buffer);
+  const one = (branch, most = KEPT[0]) => {
+    const forced = [...branch.forced].filter((t) => t < most), seen = Math.min(most, branch.seen);
+    const tokens = branch.own ? [] : branch.tokens.slice(0, Math.max(seen, ...forced.map((t) => t + 1))); // the rest follows from these
+    const bytes = new Uint8Array(Uint16Array.from(tokens).buffer);
     let text = "";
     for (const b of bytes) text += String.fromCharCode(b);
-    return [branch.seed.toString(36), [...branch.forced].map((t) => t.toString(36)).join("-"), btoa(text).replaceAll("+", "-").replaceAll("/", "*").replaceAll("=", ""), branch.seen.toString(36)].join(".");
+    return [branch.seed.toString(36), forced.map((t) => t.toString(36)).join("-"), btoa(text).replaceAll("+", "-").replaceAll("/", "*").replaceAll("=", ""), (branch.own ? branch.seen : seen).toString(36)].join(".");
   };
   if (branches.length === 1 && branches[0].own) return ["", 0];
-  const all = branches.map(one), text = all.join("_");
-  return text.length <= LONGEST ? [text, branches.indexOf(current)] : [one(current), 0];
+  const all = branches.map((branch) => one(branch)), text = all.join("_");
+  return text.length <= LONGEST ? [text, branches.indexOf(current)] : [KEPT.map((most) => one(current, most)).find((each) => each.length <= LONGEST) ?? "", 0];
 }
 
 // the branches of a link; null where it is nonsense
 export function unpacked(text, size) {
   try {
-    return text.split("_").map((part) => {
+    const parts = text.split("_");
+    if (parts.length > MOST) return null;
+    return parts.map((part) => {
       const [seed, forced, coded, seen, more] = part.split(".");
       const found = atob(coded.replaceAll("-", "+").replaceAll("*", "/"));
       const bytes = Uint8Array.from(found.slice(0, found.length - (found.length % 2)), (c) => c.charCodeAt(0));

@@ -258,7 +258,7 @@ export class Columns {
     const { state } = this.host;
     const unless = (value, usual) => (value === usual ? "" : String(value));
     return {
-      prompt: state.prompt === "~" || state.prompt.length > 1_000 ? "" : state.prompt,
+      prompt: state.prompt === "~" || state.prompt.length > 1_000 ? "" : state.prompt || "~~",
       seed: unless(state.seed, 0),
       temperature: unless(state.temperature, 0.8),
       along: unless(state.along, "temperature"),
@@ -274,7 +274,7 @@ function markup({ model, state }) {
   return `
 <p class="lead">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
 <div class="bar prompting">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" maxlength="100000" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
+  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
   ${prompts ? `<label class="group">from the test text <select data-pick="prompts" aria-label="Prompts from the test text"><option value="">choose …</option>${prompts}</select></label>` : ""}
   <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "other noise", "Other texts, by another seed (N)")}
 </div>

@@ -9,10 +9,11 @@ export class Lexicon {
     this.bytes = tokens.map((hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
   }
 
-  // the text of each token of a row; of a character cut into several, all but the last have none
-  texts(row) {
+  // the text of each token of a row; of a character cut into several, all but the last have none. A row that is `open`
+  // may go on, so that what its end lacks may still come
+  texts(row, open = false) {
     const read = decoder();
-    return Array.from(row, (token, i) => read.decode(this.bytes[token] ?? new Uint8Array([0xff]), { stream: i < row.length - 1 }));
+    return Array.from(row, (token, i) => read.decode(this.bytes[token] ?? new Uint8Array([0xff]), { stream: open || i < row.length - 1 }));
   }
 
   text(row) {

@@ -29,7 +29,7 @@ class Player extends Host {
   // what a text begins with, as the page has it
   get prompt() {
     const { prompt } = this.state;
-    return prompt === "~" ? this.model.prompts[0] ?? "" : prompt;
+    return prompt === "~" ? this.model.prompts[0] ?? "" : prompt === "~~" ? "" : prompt;
   }
 
   // how tokens are drawn, as the routes want it

@@ -88,7 +88,7 @@ export class Surprisal {
     const best = Math.min(...found.map(([, reading]) => (reading?.done && reading.characters ? reading.bits / reading.characters : Infinity)));
     write(this.$("count"), `${Array.from(this.text).length.toLocaleString("en")} characters`);
     this.$("totals").innerHTML =
-      `<div class="head"><span>model</span><span></span><span>bits a character</span><span>nats in all</span><span>perplexity</span><span title="How often the likeliest token was the true one">right</span></div>` +
+      `<div class="head"><span>model</span><span></span><span>bits a character</span><span>nats in all</span><span title="Of a token: models with other tokens do not compare by it">perplexity a token</span><span title="How often the likeliest token was the true one">right</span></div>` +
       found
         .map(([rival, reading]) => {
           const rate = reading?.done && reading.characters ? reading.bits / reading.characters : NaN, { length } = reading?.tokens ?? [];
@@ -310,7 +310,7 @@ function markup({ written }) {
   <label class="field">Text<textarea data-part="own" rows="4" spellcheck="false" aria-label="The text that is read"></textarea></label>
   <span class="group">${button("test", "test text", "How the test text begins: no model was trained on it")}${button("open", "open a file", "A text file (UTF-8); it stays in this browser, but for what is read")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
   ${written ? button("written", "what was written", "What the model wrote under Write") : ""}
-  ${button("shuffled", "shuffle words", "The same words in another order")}${button("reversed", "reverse", "Backwards")}${button("capitals", "CAPITALS", "In capitals, or back")}</span>
+  ${button("shuffled", "shuffle words", "The same words in another order")}${button("reversed", "reverse", "Backwards")}${button("capitals", "CAPITALS", "In capitals; once more: in small letters")}</span>
 </div>
 <p class="note" data-part="cut"></p>
 <div class="totals" data-part="totals"></div>

@@ -33,7 +33,11 @@ export class Tree {
     this.root.hidden = branches.length < 2;
     if (this.root.hidden) return this.root.replaceChildren();
     const now = performance.now();
-    if (this.last && now - this.last < 120 && this.of === current && this.count === branches.length && t % 5) return; // often enough
+    clearTimeout(this.later);
+    if (this.last && now - this.last < 120 && this.of === current && this.count === branches.length) {
+      this.later = setTimeout(() => this.root.isConnected && this.show(branches, current, t), 150); // often enough
+      return;
+    }
     Object.assign(this, { last: now, of: current, count: branches.length });
     // each branch leaves the earlier one that it shares most with
     const forks = branches.map((branch, i) => branches.slice(0, i).map((other) => branch.shared(other)).reduce((best, shared, j) => (shared > best[0] ? [shared, j] : best), [-1, -1]));
@@ -63,7 +67,7 @@ ${this.svg(forks, longest, current, t)}<div class="cards">${branches.map((branch
     const total = branch.logProb(branch.seen), after = total - branch.logProb(from), count = branch.seen - from;
     const name = String.fromCharCode(65 + i);
     return `<article data-branch="${i}" tabindex="0" aria-current="${branch === current}" style="--own:${this.colour(branch)}">
-<header><b>${name}</b><span>log p = ${signed(total)} nats${i ? `; after the fork ${signed(after)}, ${(-after / Math.LN2 / Math.max(1, count)).toFixed(2)} bits a token` : `, ${(-total / Math.LN2 / Math.max(1, branch.seen)).toFixed(2)} bits a token`}</span>${this.branches.length > 1 ? button("drop", icon("cross"), `Remove branch ${name}`) : ""}</header>
+<header><b>${name}</b><span>${Number.isFinite(total) ? `log p = ${signed(total)} nats${i ? `; after the fork ${signed(after)}, ${(-after / Math.LN2 / Math.max(1, count)).toFixed(2)} bits a token` : `, ${(-total / Math.LN2 / Math.max(1, branch.seen)).toFixed(2)} bits a token`}` : "…"}</span>${this.branches.length > 1 ? button("drop", icon("cross"), `Remove branch ${name}`) : ""}</header>
 <p><span class="muted">${escape(past.length > 160 ? "…" + past.slice(-160) : past)}</span>${fresh.join("")}</p></article>`;
   }
 }

@@ -2,7 +2,7 @@
 
 import { button, choice, escape, icon, slider, write } from "../latent/markup.js";
 import { Bars } from "./bars.js";
-import { Branch, packed, unpacked } from "./branch.js";
+import { Branch, MOST, packed, unpacked } from "./branch.js";
 import { chosen, entropy, softmax } from "./choice.js";
 import { named } from "./lexicon.js";
 import { heat, percent, signed } from "./marks.js";
@@ -10,7 +10,6 @@ import { Tree } from "./tree.js";
 
 const AHEAD = 48; // tokens that are kept ready
 const PATIENCE = 200; // milliseconds that a slider rests before a text is drawn anew
-export const MOST = 8; // branches
 
 export class Write {
   constructor(host, root) {
@@ -21,12 +20,13 @@ export class Write {
     this.bars = new Bars(this.$("bars"), model.lexicon);
     this.tree = new Tree(this.$("tree"), host, (branch) => this.go(branch), (branch) => this.drop(branch));
     this.$("prompt").value = host.prompt;
-    let linked = state.path ? unpacked(state.path, model.size) : null;
+    if ((host.prompted ?? host.prompt) !== host.prompt) Object.assign(state, { path: "", branch: 0, t: -1 }); // another one since
+    const linked = state.path ? unpacked(state.path, model.size) : null;
     if (state.path && !linked) host.complain("The link's branches cannot be read by this model: the text begins anew.");
     this.branches = linked ?? [new Branch(state.seed)];
     this.branch = this.branches[Math.min(state.branch, this.branches.length - 1)];
     this.playing = state.t < 0;
-    this.t = this.playing ? this.branch.seen : state.t;
+    this.t = this.playing ? this.branch.seen : Math.min(state.t, model.most);
     this.listen();
     this.settings();
     this.open();
@@ -35,13 +35,18 @@ export class Write {
 
   // what was told of the link's other branches
   async recall() {
-    const { host, branches, branch } = this, controller = (this.recalling = new AbortController());
-    for (const other of branches.filter((each) => each !== branch)) {
+    const { host, branches, branch } = this;
+    this.recalling?.abort();
+    const controller = (this.recalling = new AbortController());
+    const known = (each) => each.tokens.length >= each.seen && each.told.length >= each.tokens.length;
+    for (const other of branches.filter((each) => each !== branch && !known(each))) {
       try {
         await other.goOn(host.url, { prompt: host.prompt, choices: [host.choice] }, other.seen - other.tokens.length, controller.signal, () => {});
       } catch (error) {
         if (error.name !== "AbortError") host.complain(error.message);
+        return;
       }
+      if (controller.signal.aborted) return;
       this.dirty = true;
       host.wake();
     }
@@ -53,6 +58,10 @@ export class Write {
     this.recalling?.abort();
     clearTimeout(this.later);
     clearTimeout(this.typing);
+    // coming back finds everything as it was left
+    const { host } = this, [path, branch] = packed(this.branches, this.branch);
+    Object.assign(host.state, { path, branch, t: Math.floor(this.t), seed: path ? host.state.seed : this.branch.seed });
+    host.prompted = host.prompt;
     this.host.written = this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, this.branch.seen));
   }
 
@@ -126,6 +135,7 @@ export class Write {
     this.host.complain("");
     this.host.state.seed = seed;
     this.root.querySelector('[data-pick="seed"]').value = seed;
+    this.recalling?.abort();
     this.branches = [(this.branch = new Branch(seed))];
     this.t = 0;
     this.playing = true;
@@ -174,9 +184,10 @@ export class Write {
 
   go(branch) {
     this.branch = branch;
-    this.t = Math.min(branch.seen, branch.tokens.length);
+    this.t = branch.seen;
     this.playing = false;
     this.open();
+    this.recall();
     this.host.remember();
   }
 
@@ -222,7 +233,7 @@ export class Write {
   write(t) {
     const { branch, spans, host } = this, { lexicon } = host.model, shown = Math.min(branch.seen, branch.tokens.length);
     if (spans.length < shown) {
-      const texts = lexicon.texts(branch.tokens.slice(0, shown));
+      const texts = lexicon.texts(branch.tokens.slice(0, shown), true);
       for (let i = spans.length; i < shown; i++) {
         const span = document.createElement("span");
         span.textContent = texts[i].replace(/\n/g, "⏎\n") || "·";
@@ -261,7 +272,7 @@ export class Write {
     play.classList.toggle("playing", this.playing);
     play.setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
     const nats = -branch.logProb(t), characters = Array.from(host.model.lexicon.text(branch.tokens.slice(0, t))).length;
-    write(this.$("clock"), t ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}, log p = ${signed(-nats)} nats, ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits a character` : "nothing is written yet");
+    write(this.$("clock"), !Number.isFinite(nats) ? "…" : t ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}, log p = ${signed(-nats)} nats, ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits a character` : "nothing is written yet");
   }
 
   // sliders and numbers as the state has them
@@ -303,6 +314,7 @@ export class Write {
 
   slide(name, value) {
     const { state, model } = this.host;
+    for (const branch of this.branches) if (branch.tokens.length) branch.own = false; // they were drawn in another way
     state[name] = name === "top_k" ? (value >= 100 ? 0 : Math.max(1, Math.round(model.size ** (value / 100)))) : value;
     this.settings();
     this.redraw();
@@ -311,6 +323,7 @@ export class Write {
   change(name, value) {
     const { state } = this.host;
     if (name === "prompts") {
+      if (!value) return;
       this.$("prompt").value = value;
       return this.begin(value);
     }
@@ -350,10 +363,11 @@ export class Write {
   }
 
   link() {
-    const { state } = this.host, [path, branch] = packed(this.branches, this.branch);
+    const { state } = this.host, long = state.prompt.length > 1_000; // a link has no room for it, nor for what follows it
+    const [path, branch] = long ? ["", 0] : packed(this.branches, this.branch);
     const number = (value, usual) => (value === usual ? "" : String(value));
     return {
-      prompt: state.prompt === "~" || state.prompt.length > 1_000 ? "" : state.prompt,
+      prompt: state.prompt === "~" || long ? "" : state.prompt || "~~",
       seed: number(this.branches[0].own ? this.branches[0].seed : state.seed, 0),
       temperature: number(state.temperature, 0.8),
       top_k: number(state.top_k, 0),
@@ -363,7 +377,7 @@ export class Write {
       colour: state.colour === "on" ? "" : state.colour,
       path,
       branch: number(branch, 0),
-      t: this.playing ? "" : String(Math.floor(this.t)),
+      t: this.playing || long ? "" : String(Math.floor(this.t)),
     };
   }
 }
@@ -376,7 +390,7 @@ function markup({ model, state }) {
   return `
 <p class="lead">The model tells how likely every token is to come next; one is drawn, and the model reads on. Click a bar to take that token instead, or a token of the text to go back there: the past stays, another future begins.</p>
 <div class="bar prompting">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" maxlength="100000" spellcheck="false" aria-label="What the text begins with"></textarea></label>
+  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the text begins with"></textarea></label>
   ${prompts.length ? `<label class="group">from the test text ${select("prompts", [["", "choose …"], ...prompts], "", "Prompts from the test text")}</label>` : ""}
   <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "other noise", "Write another text from the prompt, by another seed (N)")}
 </div>
