@@ -222,3 +222,30 @@ def test_a_text_too_long_is_refused_in_words(desk):
     )
     expect(desk.page.locator(".error")).to_contain_text("100,001 characters")
     context.complaints[:] = [text for text in context.complaints if "400" not in text]  # the refusal itself
+
+
+def test_branches_are_there_after_a_look_at_another_panel(desk):
+    desk.open(query="&t=0&speed=50")
+    desk.do("on").click()
+    desk.at(1)
+    desk.page.keyboard.press("b")
+    expect(desk.page.locator(".cards article")).to_have_count(2)
+    expect(desk.token(4)).to_be_visible()
+    desk.page.keyboard.press(" ")
+    written = desk.part("text").inner_text()
+    desk.page.locator('[data-tab="surprisal"]').click()
+    desk.do("written").click()
+    expect(desk.part("own")).to_have_value(written.replace("⏎\n", "\n").replace("⏎", "\n"))
+    desk.page.locator('[data-tab="write"]').click()
+    expect(desk.page.locator(".cards article")).to_have_count(2)
+    expect(desk.part("text")).to_have_text(written, use_inner_text=True)
+
+
+def test_an_empty_prompt_is_in_the_link(desk):
+    desk.open()
+    desk.part("prompt").fill("")
+    desk.link_holds(prompt="~~")
+    desk.page.reload()
+    expect(desk.part("says")).to_contain_text("unsure")
+    expect(desk.part("prompt")).to_have_value("")
+    desk.link_holds(prompt="~~")
