@@ -350,7 +350,7 @@ def test_weights_are_the_checkpoints_own(client, name):
     stored = checkpoints.load(name).arrays()
     assert (header["visible"], header["hidden"]) == stored["W"].shape
     for key in ("W", "hidden_bias", "visible_bias"):
-        assert np.array_equal(planes[key], stored[key])
+        assert np.array_equal(planes[key], stored[key].astype(np.float16))
     for key in ("spread", "shift", "scale"):
         assert planes[key].shape == (header["visible"],) and np.isfinite(planes[key]).all()
     assert (planes["scale"] > 0).all() and planes["use"].shape == (header["hidden"],)
