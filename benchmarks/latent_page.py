@@ -10,15 +10,15 @@ draws faster). Times are taken inside the page: a drag is answered when the larg
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.gibbs_page import IN_PAGE, app, quantile
+from benchmarks.gibbs_page import quantile
+from benchmarks.in_browser import figure, measured
 from pages.ui import loaders
 
 # A pointer held on the map moves as soon as its last movement was answered. Latency: from the event to the first
@@ -101,22 +101,10 @@ def main() -> None:
     here = [c for c in here if c.run["preset"]["model"]["net"] == "dense"]
     if not here:
         sys.exit("no dense variational autoencoder of that name is here")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("no chromium on the PATH")
-    rows = []
-    with app() as (address, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for checkpoint in here:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.add_init_script(IN_PAGE)
-            rows.append(measure(page, address, checkpoint, arguments.seconds))
-            page.close()
-        browser.close()
+    rows = measured(here, measure, arguments.seconds)
     table = Table("checkpoint", *rows[0])
     for checkpoint, row in zip(here, rows, strict=True):
-        figures = (f"{value:,.1f}" if value < 100 else f"{value:,.0f}" for value in row.values())
-        table.add_row(checkpoint.run["preset"]["name"], *figures)
+        table.add_row(checkpoint.run["preset"]["name"], *map(figure, row.values()))
     Console().print(table)
 
 

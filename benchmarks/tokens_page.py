@@ -11,15 +11,12 @@ could come after its token is told. A slider is answered when the bars have chan
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 
-from playwright.sync_api import Page, sync_playwright
-from rich.console import Console
-from rich.table import Table
+from playwright.sync_api import Page
 
-from benchmarks.gibbs_page import IN_PAGE, app
+from benchmarks.in_browser import measured, print_beside
 from pages.ui import loaders
 
 # How many tokens are read, whether what comes next is told, and when that was so first
@@ -86,22 +83,7 @@ def main() -> None:
     here = [c for c in loaders.writers()[0] if c.name.startswith(arguments.checkpoint)]
     if not here:
         sys.exit("no model of texts of that name is here")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("no chromium on the PATH")
-    rows = []
-    with app() as (address, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for checkpoint in here:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.add_init_script(IN_PAGE + CLOCK)
-            rows.append(measure(page, address, checkpoint, arguments.seconds))
-            page.close()
-        browser.close()
-    table = Table("", *(c.run["preset"]["name"] for c in here))
-    for what in rows[0]:
-        table.add_row(what, *(f"{row[what]:,.1f}" if row[what] < 100 else f"{row[what]:,.0f}" for row in rows))
-    Console().print(table)
+    print_beside(here, measured(here, measure, arguments.seconds, CLOCK))
 
 
 if __name__ == "__main__":

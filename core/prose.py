@@ -33,13 +33,12 @@ def follow(model: LanguageModel, context: Context, told: Tensor) -> Iterator[tup
 
 
 def write(
-    model: LanguageModel, past: Tensor | Context, noise: Tensor, choices: Sequence[Choice]
+    model: LanguageModel, context: Context, noise: Tensor, choices: Sequence[Choice]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go on from tokens (T,), or from a context of one text, once for each choice, all by the same noise (count,):
-    yields log p of what could come (n, V) and what was drawn (n,), token by token."""
+    """Go on from a context of one text, once for each choice, all by the same noise (count,): yields log p of what
+    could come (n, V) and what was drawn (n,), token by token."""
     n = len(choices)
     require(n > 0, "choices", n, "at least one")
-    context = model.opened(past[None]) if isinstance(past, Tensor) else past
     context = context.branch(torch.zeros(n, dtype=torch.long, device=context.logits.device))
     for logits, drawn in go_on(model, context, len(noise), noise.to(context.logits.device).expand(n, -1), choices):
         yield logits.float().log_softmax(1), drawn

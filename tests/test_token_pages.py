@@ -72,7 +72,7 @@ def test_a_text_is_what_the_model_draws_by_the_seed(client, name):
     tokens, told, first = written(post(client, name, "write", prompt="The ", count=20, seed=3, choices=[PLAIN]))
     found = loaders.writer(name)
     prompt = torch.from_numpy(found.vocabulary.encode("The "))
-    expected = list(prose.write(found.model, prompt, prose.noise(3, 0, 20), [Choice()]))
+    expected = list(prose.write(found.model, found.model.opened(prompt[None]), prose.noise(3, 0, 20), [Choice()]))
     assert first == 0 and tokens[0].tolist() == [int(drawn) for _, drawn in expected]
     np.testing.assert_allclose(told[0], torch.cat([logits for logits, _ in expected]), atol=0.02, rtol=0.002)
     np.testing.assert_allclose(np.exp(told[0]).sum(1), 1, atol=0.01)

@@ -34,6 +34,7 @@ MAX_WORD = 10_000  # bytes of what a visitor tells a run
 COMPONENTS = Path(__file__).parent.parent / "components"
 
 # two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
+# (what comes as a stream is made in the server's own threads, message by message)
 _workers = ThreadPoolExecutor(2, "chains")
 _mappers = ThreadPoolExecutor(2, "maps")
 _scorers = ThreadPoolExecutor(1, "scores")  # a new map's scores take seconds: nothing else shall wait for them

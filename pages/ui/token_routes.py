@@ -29,12 +29,11 @@ AT_ONCE = 8  # tokens told in one message
 def about(name: str, query: dict[str, str]) -> bytes:
     """What the model is, the bytes of each of its tokens (hex), how the test text begins, some prompts from it, and
     how many characters of it a token is, on average."""
-    opened, preset = loaders.writer(name), checkpoints.load(name).run["preset"]
-    text = excerpt(name)
+    opened, text = loaders.writer(name), excerpt(name)
     header = {
         "tokens": [token.hex() for token in opened.vocabulary.tokens],
         "size": opened.vocabulary.size,
-        "family": preset["family"],
+        "family": opened.checkpoint.run["preset"]["family"],
         "text": text,
         "prompts": prompts(text),
         "per_token": len(text) / max(1, len(opened.vocabulary.encode(text))),
@@ -130,8 +129,7 @@ def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, c
     yield message({}, {})  # others need not wait for the prompt, which is read here, once for all that follows it
     model, context = loaders.writer(name).model, loaders.prompted(name, prompt)
     told = torch.from_numpy(path)
-    for _ in prose.follow(model, context, told[:after]):
-        pass
+    model.read(context, told[None, :after])
     steps: Iterable[Any] = prose.follow(model, context, told[after:])
     for at, log_probs, tokens in _in_parts(steps, after):
         yield _stroke(at, log_probs, tokens)

@@ -1,6 +1,6 @@
 // Teacher forcing: what is predicted one place ahead of the truth, against running freely from the same start.
 
-import { fit } from "../gibbs/draw.js";
+import { plot, smooth } from "../tabs/curves.js";
 import { button, Chosen, escape, get, half, Latest, number, outline, post, row, write } from "./chosen.js";
 
 const SIDE = 160, SMALL = 84;
@@ -113,47 +113,12 @@ export class Forcing {
     const wide = model.width; // smoothed over as many places as a row has
     const cost = [truth, own].map((each) => smooth(each.map((x) => -x), wide, t));
     const share = [ahead, met].map((each) => smooth(each, wide, t));
-    this.plot(this.$("cost"), cost, t, [0, Math.max(...cost[0], ...cost[1], 0.01) * 1.08], "nats a place");
-    this.plot(this.$("share"), share, t, [0, 1], "share right");
-  }
-
-  plot(canvas, curves, t, [low, high], unit) {
-    const width = Math.max(200, canvas.parentElement.clientWidth), height = 150;
-    fit(canvas, width, height);
-    const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d"), left = 42, bottom = 20;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const n = curves[0].length, x = (i) => left + ((width - left - 6) * i) / Math.max(1, n - 1), y = (v) => 8 + (height - bottom - 8) * (1 - (v - low) / (high - low));
-    context.font = `12px ${this.host.font}`;
-    context.fillStyle = context.strokeStyle = this.host.ink;
-    context.globalAlpha = 0.7;
-    context.textAlign = "right";
-    for (const v of [low, (low + high) / 2, high]) {
-      context.fillText(v.toFixed(high > 3 ? 0 : high > 0.3 ? 1 : 2), left - 5, y(v) + 4);
-      context.globalAlpha = 0.15;
-      context.fillRect(left, y(v), width - left, 1);
-      context.globalAlpha = 0.7;
+    for (const [part, [told, drawn], high] of [["cost", cost, Math.max(...cost[0], ...cost[1], 0.01) * 1.08], ["share", share, 1]]) {
+      const digits = high > 3 ? 0 : high > 0.3 ? 1 : 2;
+      plot(this.$(part), this.host, [[drawn, OWN, 2], [told, TRUTH, 2]], [0, high], { mark: t, digits, left: 42 });
     }
-    context.fillText(`place ${n}`, width - 4, height - 5);
-    context.textAlign = "left";
-    context.fillText("place 1", left, height - 5);
-    context.globalAlpha = 0.5;
-    context.setLineDash([4, 3]);
-    context.beginPath();
-    context.moveTo(x(t), 8);
-    context.lineTo(x(t), height - bottom);
-    context.stroke();
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-    for (const [curve, colour, width] of [[curves[1], OWN, 2], [curves[0], TRUTH, 2]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = width;
-      context.beginPath();
-      curve.forEach((v, i) => (i ? context.lineTo(x(i), y(v)) : context.moveTo(x(i), y(v))));
-      context.stroke();
-    }
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    canvas.title = unit;
+    this.$("cost").title = "nats a place";
+    this.$("share").title = "share right";
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -218,17 +183,6 @@ export class Forcing {
 <p class="note" data-part="measured"></p>
 <p class="note">The curves are means over test images, smoothed over as many places as a row has; the dashed line is where free running begins. Meeting the true level is not needed to be right: from the same start, many images are possible.</p>`;
   }
-}
-
-// means over `wide` neighbours, none of them from the other side of place t
-function smooth(values, wide, t) {
-  const half = Math.floor(wide / 2);
-  return Array.from(values, (_, i) => {
-    const low = Math.max(i < t ? 0 : t, i - half), high = Math.min(i < t ? t : values.length, i + half + 1);
-    let sum = 0;
-    for (let j = low; j < high; j++) sum += values[j];
-    return sum / (high - low);
-  });
 }
 
 Object.assign(Forcing, { title: "Teacher forcing", hint: "One place ahead of the truth, against running freely from the same start" });

@@ -4,7 +4,7 @@
 import { post, stream } from "../gibbs/wire.js";
 import { button, choice, escape, write } from "../latent/markup.js";
 import { Latest } from "../tabs/latest.js";
-import { plot, smooth } from "./curves.js";
+import { plot, smooth } from "../tabs/curves.js";
 import { percent } from "./marks.js";
 
 const TRUTH = "#2b8cd4", OWN = "#d55e00";
