@@ -27,8 +27,10 @@ A variational autoencoder is a model that makes images from numbers: draw a code
 and decode it. An encoder guesses which codes may have made an image $x$: not a point, but a **posterior** with a mean
 and a spread. Both are trained together to raise a lower bound on $\log p(x)$:
 
-$$\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
-\;-\; \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)$$
+$$
+\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
+\;-\; \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)
+$$
 
 With $\beta = 1$ it is the bound itself. The second term pulls all posteriors towards one cloud about zero: that is why
 the space has few holes, and why images can be drawn from it (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014).
