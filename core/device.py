@@ -51,13 +51,16 @@ def for_estimating(device: torch.device) -> torch.device:
 
 @contextlib.contextmanager
 def fast_products(device: torch.device) -> Iterator[None]:
-    """Float32 matrix products on CUDA may use TF32 inside: right for training, too coarse for estimating."""
-    before = torch.get_float32_matmul_precision()
+    """For training on CUDA: float32 matrix products may use TF32 inside, too coarse for estimating, and convolutions,
+    always of the same sizes, take the fastest of several ways."""
+    before, benchmark = torch.get_float32_matmul_precision(), torch.backends.cudnn.benchmark
     torch.set_float32_matmul_precision("high" if device.type == "cuda" else before)
+    torch.backends.cudnn.benchmark = benchmark or device.type == "cuda"
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+        torch.backends.cudnn.benchmark = benchmark
 
 
 def training_threads() -> int:

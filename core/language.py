@@ -20,7 +20,7 @@ from torch import Generator, Tensor, nn
 from core.data import Kind
 from core.models import Metric
 from core.presets import check_settings, require, setting
-from core.sampling import Choice, bernoulli, inverse_cdf
+from core.sampling import Choice, inverse_cdf
 
 LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
 METRICS = {
@@ -179,14 +179,6 @@ def check_tokens(x: Tensor, tokens: int) -> None:
     if x.numel():
         low, high = int(x.min()), int(x.max())
         require(low >= 0 and high < tokens, "tokens", (low, high), f"numbers from 0 to {tokens - 1}")
-
-
-def dropped(u: Tensor, share: float, generator: Generator | None) -> Tensor:
-    """u with a share of its numbers set to 0 and the others raised to keep the mean; as it is without generator."""
-    if generator is None or not share:
-        return u
-    keep = bernoulli(torch.full(u.shape, 1 - share, device=u.device), generator)
-    return u * keep.to(u.dtype) / (1 - share)
 
 
 @torch.no_grad()

@@ -87,7 +87,7 @@ def check(preset: Preset) -> None:
     """Raises `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: its view does not
     suit the data, the data do not suit the model, or the weights to start from are not here."""
     train_view, _ = _views(preset)
-    model = models.build(preset.family, preset.model)
+    model = models.build(preset.family, preset.model, preset.seed)
     check_data(model, train_view, preset.train)
     before = models.origin_of(preset)
     if before is None or checkpoints.exists(jobs.checkpoint_name(before)):  # else that is trained first
@@ -128,7 +128,7 @@ def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -
     """Train a few steps, for `patience` seconds at most, and throw them away. Raises `DataError`, `SettingError`."""
     where = device.choose(device_name)
     train_view, _ = _views(preset)
-    model = models.build(preset.family, preset.model)
+    model = models.build(preset.family, preset.model, preset.seed)
     parameters = sum(p.numel() for p in model.parameters())
     state = _state(preset, model, where)
     began, marks, total = time.perf_counter(), [], 1
@@ -166,7 +166,7 @@ class _Worker:
             self.preset = self.run.preset
             where = device.choose(self.run.device)
             self.train_view, self.test_view = _views(self.preset)
-            model = models.build(self.preset.family, self.preset.model)
+            model = models.build(self.preset.family, self.preset.model, self.preset.seed)
             check_data(model, self.train_view, self.preset.train)
             self.state = _state(self.preset, model, where, begun=(self.folder / "state.safetensors").exists())
             self.total_steps = steps_an_epoch(self.preset.train, len(self.train_view)) * self.preset.train.epochs

@@ -21,6 +21,14 @@ def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
     return (noise < probs).to(probs.dtype)
 
 
+def dropped(u: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
+    """u with a share of its numbers set to 0 and the others raised to keep the mean; as it is without generator."""
+    if generator is None or not share:
+        return u
+    keep = torch.rand(u.shape, generator=generator, device=u.device) < 1 - share
+    return u * keep * (1 / (1 - share))
+
+
 def pooled_bernoulli(logits: Tensor, generator: torch.Generator) -> Tensor:
     """Draw 0/1 with log-odds `logits`, for training, where fresh noise costs more than the matrix product before it.
 

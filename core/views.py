@@ -84,10 +84,10 @@ class View:
         return dataclasses.replace(self, **{k: v.to(device) for k, v in arrays.items() if isinstance(v, Tensor)})
 
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
-        """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`."""
+        """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`, on its device."""
         rows = self.values[indices] if isinstance(indices, slice) else self.values.index_select(0, indices)
         if self.name == "dynamic":
-            return binarise(rows, self.levels - 1, generator)
+            return binarise(rows.to(generator.device), self.levels - 1, generator)
         x = rows.float()
         if self.name == "grey" and self.levels:
             return x.div_(self.levels - 1)

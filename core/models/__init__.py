@@ -16,6 +16,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Protocol, get_type_hints, runtime_checkable
 
+import torch
 from torch import Generator, Tensor, nn
 
 from core.data import DatasetInfo
@@ -191,9 +192,11 @@ def origin_of(preset: Preset) -> Preset | None:
     return presets()[preset.origin]
 
 
-def build(family: str, config: Any) -> nn.Module:
-    """A fresh, untrained model."""
-    return families()[family].build(config)
+def build(family: str, config: Any, seed: int = 0) -> nn.Module:
+    """A fresh, untrained model; `seed` determines the weights that PyTorch's layers draw when they are made."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return families()[family].build(config)
 
 
 def preset_from_json(plain: dict[str, Any]) -> Preset:

@@ -23,15 +23,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core import autoregressive
-from core.autoregressive import PlaceByPlace, State, as_logits, base_outputs, numbers, shown
+from core.autoregressive import PlaceByPlace, State, as_logits, base_outputs, numbers, picked, shown
 from core.data import Kind
 from core.linear import affine
 from core.orders import SLICE, OrderName
 from core.presets import Preset, TrainConfig, check_settings, require, setting
+from core.sampling import dropped
 
 FAMILY, NAME = "pixelcnn", "gated PixelCNN"
 
@@ -62,6 +63,13 @@ class PixelCNNConfig:
         "Of the first weights before gates, over the root of how many inputs they have: above 1 it learns faster.",
         above=0,
         high=10,
+    )
+    dropout: float = setting(
+        0.0,
+        "Share of each gate's outputs that is left out while training: a large network then memorises less.",
+        low=0,
+        below=1,
+        added=True,
     )
     masks: Literal["right", "wrong"] = setting(
         "right",
@@ -105,6 +113,7 @@ class Layer(nn.Module):
         super().__init__()
         c = config.channels
         self.first, last = index == 0, index == config.layers - 1
+        self.dropout = config.dropout
         self.width = config.first if self.first else config.kernel
         self.half = self.width // 2
         self.rows = self.half + 1
@@ -115,15 +124,17 @@ class Layer(nn.Module):
         self.link = nn.Conv2d(2 * c, 2 * c, 1, bias=False)
         self.out = nn.Conv2d(c, c if last else 2 * c, 1, bias=False)  # S, and R where another layer follows
 
-    def forward(self, v: Tensor, h: Tensor, told: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    def forward(
+        self, v: Tensor, h: Tensor, told: Tensor | None, generator: Generator | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         """v and h (N, inside, h, w), told (N, 4C, h, w) or what spreads to it: the next v, this layer's part of the
-        prediction (N, C, h, w), and the next h (None in the last layer)."""
+        prediction (N, C, h, w), and the next h (None in the last layer). `generator` draws the dropout."""
         beyond = int(self.first)  # the first layer's windows end one row above a pixel
         a = self.above(F.pad(v, (self.half, self.half, self.rows - 1 + beyond, -beyond)))
         b = self.across(F.pad(h, (self.half, self.left - 1 - self.half)))
         if told is not None:
             a, b = a + told[:, : a.shape[1]], b + told[:, a.shape[1] :]
-        out = self.out(gate(b + self.link(a)))
+        out = self.out(dropped(gate(b + self.link(a)), self.dropout, generator))
         if out.shape[1] < a.shape[1]:
             return v, out, None
         skip, more = out.chunk(2, 1)
@@ -149,8 +160,15 @@ class PixelCNN(PlaceByPlace):
 
     # -- the model ------------------------------------------------------------------------------
 
-    def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
-        """What is predicted of each pixel from those before it, (N, D, L), by one pass over all of them."""
+    def logits(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        order: Tensor | None = None,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """What is predicted of each pixel from those before it, (N, D, L), by one pass over all of them. `generator`
+        draws the dropout of a training step; without one nothing is left out."""
         self.known_order(order)
         labels = self.told(len(x), labels)
         at_once = len(x)
@@ -158,33 +176,38 @@ class PixelCNN(PlaceByPlace):
             wide = 2 if self.config.slices == 1 else 4 * len(self.layers)  # slices: what all gates are told at once
             at_once = max(1, NUMBERS // (wide * self.config.channels * len(self.order)))
         parts = [slice(i, i + at_once) for i in range(0, len(x), at_once)] or [slice(0)]
-        found = [self._outputs(self._image(x[p]), None if labels is None else labels[p])[-1] for p in parts]
+        found = [self._outputs(self._image(x[p]), None if labels is None else labels[p], generator)[-1] for p in parts]
         return as_logits(torch.cat(found).flatten(2).transpose(1, 2))
+
+    def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """-log p(x), mean over examples; with dropout while training."""
+        logits = self.logits(x, labels, generator=generator if self.training else None)
+        return {"loss": -picked(logits, x).sum(1).mean()}
 
     def _image(self, x: Tensor) -> Tensor:
         """Levels (N, D) or (N, rows, columns) as the first layer sees them: (N, numbers, rows, columns)."""
         x = shown(x.view(-1, *self.config.event_shape), self.levels, self.out.weight.dtype)
         return x.permute(0, 3, 1, 2)  # channels stay last in memory, which convolutions on a CPU like
 
-    def _outputs(self, image: Tensor, labels: Tensor | None) -> list[Tensor]:
+    def _outputs(self, image: Tensor, labels: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """Each layer's part of the predictions, (N, C, rows, columns), and the predictions (N, numbers, rows, columns)
         for images (N, numbers, rows, columns)."""
         if self.config.slices == 1:
             told = None if labels is None else self.of_class[labels][..., None, None]
-            return self._stacks(image, told)
+            return self._stacks(image, told, generator)
         n = len(image)
         told = torch.cat([self._told(image, s, labels) for s in range(SLICE**2)])
         cut = torch.cat([image[..., i::SLICE, j::SLICE] for i, j in map(_corner, range(SLICE**2))])
-        return [_joined(y.unflatten(0, (SLICE**2, n))) for y in self._stacks(cut, told)]
+        return [_joined(y.unflatten(0, (SLICE**2, n))) for y in self._stacks(cut, told, generator)]
 
-    def _stacks(self, v: Tensor, told: Tensor | None) -> list[Tensor]:
+    def _stacks(self, v: Tensor, told: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """Of grids (N, numbers, h, w), told (N, K * 4C, h, w) or what spreads to it: each layer's part of the
         predictions, and the predictions."""
         v = h = v.contiguous(memory_format=torch.channels_last)
         parts = []
         for index, layer in enumerate(self.layers):
             size = 4 * self.config.channels
-            v, part, h = layer(v, h, None if told is None else told[:, index * size : (index + 1) * size])
+            v, part, h = layer(v, h, None if told is None else told[:, index * size : (index + 1) * size], generator)
             parts.append(part)
         u = self.hidden(sum(parts).relu()).relu()
         with torch.autocast(u.device.type, enabled=False):

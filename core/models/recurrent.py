@@ -15,8 +15,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.data import Kind
-from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, dropped, refitted
+from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
 from core.presets import Preset, TrainConfig, setting
+from core.sampling import dropped
 
 FAMILY, NAME = "recurrent", "recurrent network"
 

@@ -21,8 +21,9 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.data import Kind
-from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, dropped, refitted
+from core.language import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
 from core.presets import Preset, TrainConfig, require, setting
+from core.sampling import dropped
 
 FAMILY, NAME = "transformer", "Transformer"
 
