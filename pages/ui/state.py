@@ -15,8 +15,9 @@ class GibbsState:
     """The chains page. The player in the browser writes these into the address as they change.
 
     frame    where the film stands; -1 for a film that plays on
-    off      hidden units switched off
-    drawing, held   images packed to text by the player: the drawn start; mask and values of the held pixels
+    off      hidden units that are ablated
+    chain    the one that is shown large; -1 for the one that the probe reads most confidently at frame 0
+    drawing, held   images packed to text by the player: the drawn start; mask and values of the clamped pixels
     """
 
     start: Literal["model", "noise", "test", "class", "drawing"] = "model"
@@ -30,7 +31,7 @@ class GibbsState:
     fps: int = 12
     view: Literal["mean", "sample"] = "mean"
     off: tuple[int, ...] = ()
-    chain: int = 0
+    chain: int = -1
     drawing: str = ""
     held: str = ""
     frame: int = -1
@@ -52,7 +53,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0.1, 5),
     "sweeps": (1, MAX_SWEEPS),
     "fps": (1, 60),
-    "chain": (0, MAX_CHAINS - 1),
+    "chain": (-1, MAX_CHAINS - 1),
     "frame": (-1, 5000),
 }
 

@@ -52,3 +52,44 @@ window.fetch = async (url, options) => {
       .catch(() => {}); // given up on the way
   return response;
 };
+
+// Every control of the player once and all its keys, dragging over every canvas: for pages whose data have not come.
+window.press_everything = async () => {
+  const root = window.deep(".player");
+  const beat = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const bubbles = { bubbles: true, cancelable: true, composed: true };
+  const saves = ["png", "gif"]; // a download would leave the page
+  const drag = (canvas) => {
+    const box = canvas.getBoundingClientRect();
+    canvas.setPointerCapture = () => {};
+    const at = (x, y) => ({ ...bubbles, pointerId: 1, button: 0, buttons: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height });
+    canvas.dispatchEvent(new PointerEvent("pointermove", at(0.2, 0.2)));
+    canvas.dispatchEvent(new PointerEvent("pointerdown", at(0.3, 0.3)));
+    canvas.dispatchEvent(new PointerEvent("pointermove", at(0.7, 0.6)));
+    canvas.dispatchEvent(new PointerEvent("pointerup", at(0.7, 0.6)));
+    for (const kind of ["click", "dblclick"]) canvas.dispatchEvent(new MouseEvent(kind, at(0.4, 0.4)));
+    canvas.dispatchEvent(new WheelEvent("wheel", { ...at(0.4, 0.4), deltaY: 40, ctrlKey: true }));
+    canvas.dispatchEvent(new PointerEvent("pointerleave", at(1.2, 0.4)));
+  };
+  for (let round = 0; round < 2; round++) {
+    for (const b of [...root.querySelectorAll("button")]) if (b.isConnected && !saves.includes(b.dataset.do)) b.click();
+    await beat();
+    for (const b of [...root.querySelectorAll("button")]) if (b.isConnected && saves.includes(b.dataset.do)) b.click();
+    for (const select of root.querySelectorAll("select"))
+      if (select.options.length) {
+        select.selectedIndex = select.options.length - 1;
+        select.dispatchEvent(new Event("change", bubbles));
+      }
+    for (const input of root.querySelectorAll("input")) {
+      if (input.type === "checkbox") input.click();
+      else input.value = input.max || "1";
+      input.dispatchEvent(new Event("input", bubbles));
+      input.dispatchEvent(new Event("change", bubbles));
+    }
+    [...root.querySelectorAll("canvas")].forEach(drag);
+    await beat();
+    const keys = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "Escape", ..."abcdefghijklmnopqrstuvwxyz[],.?+-0"];
+    for (const key of keys) root.dispatchEvent(new KeyboardEvent("keydown", { ...bubbles, key }));
+    await beat();
+  }
+};

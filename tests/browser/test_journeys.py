@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from pages.ui.state import GibbsState, from_query
+
 from .player import STAGE, Player, bits
 
 # -- playing --------------------------------------------------------------------------------------
@@ -31,14 +33,14 @@ def test_pause_step_by_halves_and_play_on(player):
     player.pause()
     player.stands_still()
     t, title = player.frame, player.part("hidden-title")
-    expect(title).not_to_contain_text("still the one before")
+    expect(title).not_to_contain_text("not yet updated")
     player.button("forward").click()
     assert player.frame == t + 1
-    expect(title).to_contain_text("still the one before")
+    expect(title).to_contain_text("not yet updated")
     picture, hidden = player.picture(), player.picture('[data-part="hidden"]')
     player.button("forward").click()
-    assert player.frame == t + 1 and player.picture() == picture, "the second half draws h, v stays"
-    expect(title).not_to_contain_text("still the one before")
+    assert player.frame == t + 1 and player.picture() == picture, "the second half samples h, v stays"
+    expect(title).not_to_contain_text("not yet updated")
     assert player.picture('[data-part="hidden"]') != hidden
     for _ in range(2):
         player.button("back").click()
@@ -74,14 +76,15 @@ def test_everything_by_keyboard(player):
     player.link_holds(view="sample")
     player.press("P")
     player.link_holds(view=None)
+    first = int(re.search(r"\d+", player.part("chain-name").inner_text()).group())
     player.press(".", ".", ",")
-    expect(player.part("chain-name")).to_have_text("Chain 2 of 64")
+    expect(player.part("chain-name")).to_have_text(f"Chain {first % 64 + 1} of 64")
     player.press("?")
     expect(player.part("key-help")).to_be_visible()
     player.press("?")
     expect(player.part("key-help")).to_be_hidden()
     player.press("x")
-    expect(player.part("off-count")).to_have_text("1 of 128 off")
+    expect(player.part("off-count")).to_have_text("1 of 128 ablated")
     player.press("x")
     expect(player.part("off-count")).to_have_text("")
     player.press("h")
@@ -165,9 +168,13 @@ def test_three_samplers_side_by_side(player):
     player.choose("sampler", "compare")
     captions = player.page.locator(".stages figcaption")
     expect(captions).to_have_count(3)
-    for caption, words in zip(captions.all(), ("CD-k", "Gibbs", "tempering"), strict=True):
+    for caption, words in zip(captions.all(), ("CD-10", "Gibbs", "tempering"), strict=True):
         expect(caption).to_contain_text(words)
-        expect(caption).to_contain_text("mode hops")
+        expect(caption).to_contain_text("class change")
+    chains = player.page.locator('[data-pick="chains"]')
+    expect(chains).to_have_value("25")  # what the box says is what is shown
+    expect(chains.locator("option", has_text="64")).to_be_disabled()
+    expect(player.part("chain-name")).to_contain_text("of 25")
     pictures = [player.picture(f'canvas[data-stage="{s}"]') for s in ("cd", "gibbs", "pt")]
     assert all(pictures) and len(set(pictures)) == 3
     player.reach(3)
@@ -176,8 +183,10 @@ def test_three_samplers_side_by_side(player):
         "gibbs",
         "pt",
     }
+    assert {header["chains"] for header, _ in (player.message(-k) for k in range(1, 4))} == {25}
     player.choose("sampler", "gibbs")
     expect(captions).to_have_count(1)
+    expect(chains).to_have_value("64")
     player.moves()
 
 
@@ -186,13 +195,14 @@ def test_how_many_chains(player):
     for chains in ("256", "1"):
         player.page.locator('[data-pick="chains"]').select_option(chains)
         player.link_holds(chains=chains)
-        expect(player.part("chain-name")).to_have_text(f"Chain 1 of {chains}")
         player.reach(2)
         player.moves()
         assert player.message(-1)[0]["chains"] == int(chains)
-        player.press(",")
+        picked = int(re.search(r"\d+", player.part("chain-name").inner_text()).group())
+        player.press(*[","] * picked)
         expect(player.part("chain-name")).to_have_text(f"Chain {chains} of {chains}")
         player.press(".")
+        expect(player.part("chain-name")).to_have_text(f"Chain 1 of {chains}")
 
 
 def test_the_temperature_answers_while_it_is_dragged(player):
@@ -240,16 +250,16 @@ def test_a_unit_switched_off_stays_off(player):
     player.settle()
     unit = int(re.search(r"\d+", player.button("switch").inner_text()).group())
     player.after(player.button("switch").click)
-    expect(player.part("off-count")).to_have_text("1 of 128 off")
-    expect(player.button("switch")).to_contain_text("on")
+    expect(player.part("off-count")).to_have_text("1 of 128 ablated")
+    expect(player.button("switch")).to_contain_text("restore")
     header, _, _, answer = player.after()
     assert header["settings"]["off"] == [unit]
     assert not bits(answer["hidden"], 128)[..., unit].any()
     player.link_holds(off=str(unit))
     player.button("off-used").click()
-    expect(player.part("off-count")).to_have_text("51 of 128 off")
+    expect(player.part("off-count")).to_have_text("51 of 128 ablated")
     player.button("off-half").click()
-    expect(player.part("off-count")).to_have_text("64 of 128 off")
+    expect(player.part("off-count")).to_have_text("64 of 128 ablated")
     player.button("on-all").click()
     expect(player.part("off-count")).to_have_text("")
     player.link_holds(off=None)
@@ -270,6 +280,69 @@ def test_receptive_fields_open_and_pick(player):
     assert player.picture('[data-part="fields"]') != by_use
     player.part("mark-on").check()
     player.moves()
+
+
+def test_the_slider_of_the_temperature_writes_links_that_are_read(player):
+    player.open(chains=4)
+    for end, text in ((0.7, "5"), (-1, "0.1")):
+        player.slide("temperature", end)
+        player.link_holds(temperature=text)
+        state, problems = from_query(GibbsState, player.link)
+        assert not problems and state.temperature == float(text)
+
+
+def test_the_chain_that_is_shown_large_is_chosen_by_a_rule(player):
+    """The most confident reading at frame 0, then the lowest free energy, until another is picked."""
+    player.open(chains=36, start="noise", frame=0)
+    _, answer = player.message(0, "got")
+    confidence, energy = answer["confidence"][0].astype(int), answer["free_energy"][0]
+    wanted = min(range(36), key=lambda c: (-confidence[c], energy[c]))
+    expect(player.part("chain-name")).to_have_text(f"Chain {wanted + 1} of 36")
+    expect(player.part("chain-name")).to_have_attribute("title", re.compile("most confidently at frame 0"))
+    assert "chain" not in player.link
+    player.press(".")
+    player.link_holds(chain=str((wanted + 1) % 36))
+    player.press("n")
+    expect(player.part("chain-name")).to_have_text(f"Chain {(wanted + 1) % 36 + 1} of 36")
+
+
+def test_how_well_each_sampler_mixes_is_said(player):
+    player.open(sampler="compare", start="noise", fps=60)
+    player.reach(40)
+    player.pause()
+    says = player.part("mixing-says").locator("span")
+    expect(says).to_have_count(3)
+    wanted = ("CD restarts every 10 steps", "Gibbs τ [≈>]", "tempering τ [≈>]")
+    for words, each in zip(wanted, says.all(), strict=True):
+        expect(each).to_have_text(re.compile(words))
+    assert player.picture('[data-part="mixing"]')
+    player.page.locator('[data-pick="chains"]').select_option("4")
+    expect(says.first).to_contain_text("needs at least 9 chains")
+
+
+def test_a_sampler_is_named_for_what_it_is_to_this_model(player, machines):
+    player.open(checkpoint=machines["digits-rbm"])
+    expect(player.page.locator("figcaption").first).to_contain_text("one long chain, as in PCD-5")
+    player.choose("sampler", "cd")
+    expect(player.page.locator("figcaption").first).to_contain_text("CD-10: restarts every 10 steps")
+    player.page.locator('[data-number="cd"]').fill("3")
+    player.press("Enter")
+    expect(player.page.locator("figcaption").first).to_contain_text("CD-3: restarts every 3 steps")
+
+
+# -- before anything has come ---------------------------------------------------------------------
+
+
+def test_hands_that_are_faster_than_the_server(context, server):
+    """Neither frames nor weights ever come; whatever is pressed, dragged or typed, nothing is thrown."""
+    page = context.new_page()
+    page.route(re.compile(r"/api/"), lambda route: None)
+    page.goto(f"{server}/gibbs")
+    page.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    page.evaluate("window.press_everything()")
+    page.goto(f"{server}/gibbs?start=drawing&sampler=compare&frame=12&held=a.b")
+    page.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    page.evaluate("window.press_everything()")
 
 
 # -- holding and drawing --------------------------------------------------------------------------
@@ -335,9 +408,14 @@ def test_ink_painted_by_hand_is_held_while_the_pen_moves(player):
 def test_chains_start_from_a_drawing(player):
     player.open(chains=9)
     player.choose("start", "drawing")
+    expect(player.part("hint")).to_contain_text("pad is empty")
+    expect(player.part("pad-says")).to_be_visible()
+    assert not any(player.message(i)[0]["start"] == "drawing" for i in range(player.asked))
     player.drag(player.part("visible"), (0.5, 0.15), (0.5, 0.85))
+    player.page.wait_for_function("new URLSearchParams(location.search).get('drawing')")
     player.link_holds(start="drawing")
-    player.page.wait_for_timeout(300)
+    expect(player.part("hint")).to_be_hidden()
+    player.reach(1)
     starts = [i for i in range(player.asked) if player.message(i)[0]["first"] == 0]
     header, planes = player.message(starts[-1])
     drawn = planes["drawing"].reshape(8, 8)
@@ -349,9 +427,13 @@ def test_chains_start_from_a_drawing(player):
     player.drag(player.part("visible"), (0.5, 0.5), (0.5, 0.9))
     player.page.wait_for_timeout(300)
     player.button("blank").click()
-    player.page.wait_for_timeout(300)
-    assert not player.message(-1)[1]["drawing"].any()
+    expect(player.part("hint")).to_contain_text("pad is empty")
+    asked = player.asked
+    player.press("Space", "Space", "r")
+    player.settle()
+    assert player.asked == asked, "no chain starts from an empty pad"
     player.choose("start", "model")
+    expect(player.part("hint")).to_be_hidden()
     player.moves()
 
 
@@ -420,6 +502,23 @@ def test_what_is_held_and_drawn_comes_back_from_the_link(player, context, server
     other.ready()
     expect(other.part("frame")).not_to_contain_text("→")
     assert (other.frame, other.picture()) == (player.frame, player.picture())
+    pad = '[data-part="visible"]'
+    assert other.picture(pad) == player.picture(pad)
+    other.choose("pen", "draw")  # under the pen too, what is clamped shows its ink
+    other.page.mouse.move(2, 2)
+    other.settle()
+    top = [pixel(other, (j + 0.5) / 8, (i + 0.5) / 8) for i in range(4) for j in range(8)]
+    assert any(min(rgb) > 180 for rgb in top), "clamped on: white under its tint"
+    assert any(rgb[0] < 60 and rgb[2] > rgb[0] + 30 for rgb in top), "clamped off: black under its tint"
+
+
+def pixel(player, x: float, y: float) -> list[int]:
+    """Red, green, blue of the pad at shares of its width and height."""
+    script = """([x, y]) => {
+      const canvas = window.deep('[data-part="visible"]');
+      return [...canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data].slice(0, 3);
+    }"""
+    return player.page.evaluate(script, [x, y])
 
 
 def test_reloading_in_the_middle(player):

@@ -40,14 +40,18 @@ export function weightPixel(values, top) {
   return (out, i, at) => diverging(values[i] / top, out, at);
 }
 
-// The grid that shows n tiles of w x h largest in a box, and where tile k lies in it
+const SMALLER = 0.75; // as much smaller tiles may be where their rows are full
+
+// The grid that shows n tiles of w x h largest in a box, one with full rows where it is not much smaller; and where tile k
+// lies in it
 export function layout(n, w, h, boxW, boxH, gap) {
-  let best = null;
-  for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns);
-    const zoom = Math.min((boxW - gap * (columns + 1)) / columns / w, (boxH - gap * (rows + 1)) / rows / h);
-    if (!best || zoom > best.zoom) best = { columns, rows, zoom };
-  }
+  const grids = Array.from({ length: n }, (_, i) => {
+    const columns = i + 1, rows = Math.ceil(n / columns);
+    return { columns, rows, zoom: Math.min((boxW - gap * (columns + 1)) / columns / w, (boxH - gap * (rows + 1)) / rows / h) };
+  });
+  const largest = (some) => some.reduce((best, grid) => (grid.zoom > best.zoom ? grid : best));
+  const ragged = largest(grids), full = largest(grids.filter(({ columns }) => n % columns === 0));
+  const best = full.zoom >= SMALLER * ragged.zoom ? full : ragged;
   const { columns, rows, zoom } = best;
   const tileW = w * zoom, tileH = h * zoom;
   const left = (boxW - columns * tileW - gap * (columns - 1)) / 2;

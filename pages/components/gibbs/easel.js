@@ -1,4 +1,4 @@
-// The picked chain's visible layer, large: look at it, hold pixels of it, or draw the image that chains start from.
+// The picked chain's visible layer, large: look at it, clamp pixels of it, or draw the image that chains start from.
 
 import { fit, greyPixel, paint } from "./draw.js";
 
@@ -71,7 +71,7 @@ export class Easel {
       }
   }
 
-  // hold pixels where `inside(row, column)`, at the values of an image
+  // clamp pixels where `inside(row, column)`, at the values of an image
   hold(grey, inside) {
     for (let i = 0; i < this.d; i++) {
       this.mask[i] = inside(Math.floor(i / this.setup.width), i % this.setup.width) ? 1 : 0;
@@ -112,7 +112,7 @@ export class Easel {
   texts(start) {
     const mask = this.mask.map((m) => 255 * m);
     return {
-      drawing: start === "drawing" && this.drawing.some((x) => x) ? this.write(this.drawing) : "",
+      drawing: start === "drawing" && !this.empty ? this.write(this.drawing) : "",
       held: this.holding ? `${this.write(mask)}.${this.write(this.held)}` : "",
     };
   }
@@ -128,12 +128,22 @@ export class Easel {
     return this.mask.some((m) => m);
   }
 
-  draw(grey, size) {
+  get drawsStart() {
+    return this.tool === "draw" || this.tool === "rub";
+  }
+
+  get empty() {
+    return !this.drawing.some((x) => x);
+  }
+
+  // `grey`: the image that is looked at; `clamped`: clamped pixels show their values over it and over the drawing
+  draw(grey, size, clamped = false) {
     const { width: w, height: h } = this.setup;
     fit(this.canvas, size, (size * h) / w);
     const context = this.canvas.getContext("2d");
     const { width, height } = this.canvas;
-    const shown = this.tool === "draw" || this.tool === "rub" ? this.drawing : grey;
+    const under = this.drawsStart ? this.drawing : grey;
+    const shown = clamped && this.holding ? this.mask.map((m, i) => (m ? this.held[i] : (under?.[i] ?? 0))) : under;
     if (!shown) return;
     paint(context, w, h, greyPixel(shown), 0, 0, width, height);
     this.canvas.style.cursor = this.tool === "look" ? "default" : "crosshair";

@@ -1,12 +1,15 @@
 // The recorded film of one sampler: frames first .. last, the oldest dropped when the budget is full.
 
+import { autocorrelation, classChanges, FEWEST_CHAINS, integratedTime } from "./mixing.js";
+
 const BUDGET = 64 * 2 ** 20; // bytes of frames a lane may hold
-const SURE = 128; // a class counts for hops where the probe is at least half sure
+const BURN_IN = 0.2; // of the frames since the start, or since a setting changed
+const REMEMBERED = 300; // frames that the autocorrelation looks back
 
 export class Lane {
   constructor(sampler, title, restarts) {
     this.sampler = sampler;
-    this.restarts = restarts; // frame number -> whether the chains began anew there
+    this.restarts = restarts; // frame number -> whether the chains restarted there
     this.title = title;
     this.clear();
   }
@@ -15,6 +18,7 @@ export class Lane {
     this.first = 0;
     this.frames = [];
     this.bytes = 0;
+    this.since = 0; // the frame from which on the settings are as they are now
     this.busy = null; // the request under way
     this.batch = 2; // how many frames to ask for next
   }
@@ -32,6 +36,7 @@ export class Lane {
     if (this.busy?.short) this.busy.stale = true;
     else this.abort();
     this.batch = 4;
+    this.since = Math.max(0, t);
     const cut = this.frames.splice(Math.max(0, t - this.first + 1));
     for (const frame of cut) this.bytes -= frame.bytes;
     // what stays of a batch cut in two must not hold on to all of its memory
@@ -54,7 +59,10 @@ export class Lane {
         frame[name] = data.subarray(k * length, (k + 1) * length);
         frame.bytes += length * data.BYTES_PER_ELEMENT;
       }
-      this.countHops(frame, this.frames.at(-1), this.restarts(header.first + k));
+      if (frame.class) {
+        Object.assign(frame, classChanges(frame, this.frames.at(-1), this.restarts(header.first + k)));
+        frame.bytes += 3 * frame.class.length;
+      }
       this.frames.push(frame);
       this.bytes += frame.bytes;
     }
@@ -64,23 +72,20 @@ export class Lane {
     }
   }
 
-  // hops: how often each chain has gone from one surely read class to another, so far
-  countHops(frame, before, restarted) {
-    if (!frame.class) return;
-    const n = frame.class.length;
-    frame.hops = before ? before.hops.slice() : new Uint16Array(n);
-    frame.sure = before && !restarted ? before.sure.slice() : new Uint8Array(n).fill(255);
-    for (let c = 0; c < n; c++) {
-      if (frame.confidence[c] < SURE) continue;
-      if (frame.sure[c] !== 255 && frame.sure[c] !== frame.class[c]) frame.hops[c] += 1;
-      frame.sure[c] = frame.class[c];
-    }
-    frame.bytes += 3 * n;
+  // changes of class of all chains up to frame t; null without a probe
+  totalChanges(t) {
+    return this.at(t)?.changes?.reduce((a, b) => a + b, 0) ?? null;
   }
 
-  totalHops(t) {
-    const frame = this.at(t);
-    return frame?.hops ? frame.hops.reduce((a, b) => a + b, 0) : null;
+  // {rho, time, closed} of the hidden layers up to frame t, time in Gibbs steps; null where the film is too short
+  mixing(t, chains, units, sweeps) {
+    const from = Math.max(this.first, this.since + Math.ceil(BURN_IN * (t - this.since)), t - REMEMBERED);
+    if (chains < FEWEST_CHAINS || t > this.last || t - from < 10) return null;
+    const layers = this.frames.slice(from - this.first, t - this.first + 1).map(({ hidden }) => hidden);
+    const rho = autocorrelation(layers, chains, units, (i) => this.restarts(from + i));
+    if (!rho) return null;
+    const { time, closed } = integratedTime(rho);
+    return { rho, time: time * sweeps, closed };
   }
 }
 

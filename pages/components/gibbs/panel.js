@@ -1,90 +1,86 @@
 // The player's controls: their markup, what they do, and what they show.
 
-const ICONS = {
-  play: "M5 3.5v13l11-6.5z",
-  pause: "M5 3.5h4v13H5zm6 0h4v13h-4z",
-  back: "M13 4v12l-8-6zM4 4h1.6v12H4z",
-  forward: "M7 4v12l8-6zM14.4 4H16v12h-1.6z",
-  restart: "M10 4a6 6 0 1 1-5.7 4.1l1.7.5A4.2 4.2 0 1 0 10 5.8V8L6 4.9 10 2z",
-  loop: "M6 6h7V4l4 3-4 3V8H6v3H4V8a2 2 0 0 1 2-2zm8 8H7v2l-4-3 4-3v2h7V9h2v3a2 2 0 0 1-2 2z",
-};
+import { button, choice, icon, slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
+import { SURE } from "./mixing.js";
 
-const icon = (name) => `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-const button = (name, label, title) =>
-  `<button type="button" data-do="${name}" title="${title}" aria-label="${title}">${label}</button>`;
-const choice = (name, options, label) =>
-  `<span class="choice" role="group" aria-label="${label}">${options
-    .map(([value, text, title]) => `<button type="button" data-choice="${name}" value="${value}" title="${title}">${text}</button>`)
-    .join("")}</span>`;
-const slider = (name, label, min, max, step, title) =>
-  `<label class="slider" title="${title}"><span>${label}</span>
-   <input type="range" data-slide="${name}" min="${min}" max="${max}" step="${step}" aria-label="${label}"><output data-out="${name}"></output></label>`;
+const SIZES = [1, 4, 9, 16, 25, 36, 64, 100, 144, 256];
+const HOTTEST = 5, COLDEST = 0.1; // as a link may say (pages/ui/state.py)
+
+const HEAT = "Energies are divided by T: low T stays in a mode, high T roams";
+export const HOW_CHANGES = `A chain's class changes when the linear probe gives another class at least ${100 * SURE}%; less certain readings count for nothing`;
+const HOW_MIXING = "Correlation of hidden layers so many Gibbs steps apart, over all chains and units: 1 the same, 0 independent. The first fifth of the film is left out as burn-in. τ = 1 + 2 Σ ρ: steps that count as one independent sample (Sokal 1997)";
 
 export function markup(data) {
-  if (data.small) return `<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
-  const sizes = [1, 4, 9, 16, 25, 36, 64, 100, 144, 256];
-  return `
+  if (data.small) return html`<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
+  const { name, persistent } = data.training;
+  return html`
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="bar">
   <span class="group"><b>Start from</b>
     ${choice("start", [
-      ["model", "model's own", "Samples that the model itself produced after 1,000 sweeps"],
-      ["noise", "noise", "Every pixel at random: watch the chain find the images"],
+      ["model", "model samples", "Samples that the model produced in 1,000 Gibbs steps"],
+      ["noise", "noise", "Every pixel at random: watch samples form"],
       ["test", "test images", "Images that the model has never seen"],
       ["class", "a class", "Test images of one class"],
-      ["drawing", "your drawing", "Draw on the easel; every chain starts there"],
+      ["drawing", "your drawing", "Draw on the pad; every chain starts there"],
     ], "Start of the chains")}
-    <select data-pick="digit" aria-label="Class to start from">${data.classes.map((c) => `<option>${c}</option>`).join("")}</select>
+    <select data-pick="digit" aria-label="Class to start from">${data.classes.map((c) => html`<option>${c}</option>`)}</select>
   </span>
   <span class="group"><b>Chains</b>
-    <select data-pick="chains" aria-label="Number of chains">${sizes.map((n) => `<option>${n}</option>`).join("")}</select>
+    <select data-pick="chains" aria-label="Number of chains">${SIZES.map((n) => html`<option>${n}</option>`)}</select>
   </span>
   <span class="group"><b>Sampler</b>
     ${choice("sampler", [
-      ["gibbs", "Gibbs", "One endless chain: what persistent CD follows"],
-      ["cd", "CD-k", "Back to the start after k sweeps: what contrastive divergence sees"],
+      ["gibbs", "Gibbs", persistent ? `One long chain, as ${name} ran in training` : `One long chain; in training, ${name} restarted at the data`],
+      ["cd", "CD-k", persistent ? "Restarts every k steps, as contrastive divergence does" : `Restarts every k steps, as ${name} did in training`],
       ["pt", "Tempering", "Parallel tempering: hotter replicas swap with the chain"],
       ["compare", "Compare all", "The three side by side on the same weights"],
     ], "Sampler")}
-    <label class="small-number" data-part="cd">k <input type="number" data-number="cd" min="1" max="1000" aria-label="k: sweeps of CD before it goes back"></label>
+    <label class="small-number" data-part="cd">k <input type="number" data-number="cd" min="1" max="1000" aria-label="k: Gibbs steps of CD before it restarts"></label>
   </span>
   <span class="group"><b>Seed</b>
     <input type="number" class="seed" data-number="seed" min="0" max="2147483647" aria-label="Seed">
-    ${button("dice", "new", "Another seed (N)")}
+    ${button("dice", "new", "New seed (N)")}
   </span>
 </div>
 <div class="body">
   <section class="left">
+    <p class="hint" data-part="hint" role="status" hidden></p>
     <div class="stages" data-part="stages"></div>
 <div class="bar transport">
   <span class="group">
-    ${button("restart", icon("restart"), "Begin again at frame 0 (R)")}
+    ${button("restart", icon("restart"), "Restart at frame 0 (R)")}
     ${button("back", icon("back"), "Half a step back (left arrow)")}
     <button type="button" class="main" data-do="play" title="Play or pause (space)" aria-label="Play or pause (space)"></button>
-    ${button("forward", icon("forward"), "Half a step on: v given h, then h given v (right arrow)")}
-    ${button("loop", icon("loop"), "Loop over what was recorded (L)")}
+    ${button("forward", icon("forward"), "Next half-step: v given h, then h given v (right arrow)")}
+    ${button("loop", icon("loop"), "Loop over the recorded frames (L)")}
   </span>
   <input type="range" class="scrub" data-part="scrub" min="0" max="0" value="0" aria-label="Frame">
   <output class="frame" data-part="frame"></output>
 </div>
 <div class="bar sliders">
-  ${slider("fps", "speed", 1, 60, 1, "Frames a second ([ and ])")}
-  ${slider("sweeps", "sweeps a frame", 0, 8, 1, "Gibbs sweeps from one frame to the next")}
-  ${slider("temperature", "temperature", -1, 0.7, 0.01, "Energies are divided by T: low T digs in, high T roams")}
+  ${slider("fps", "speed", 1, 60, 1, "Frames per second ([ and ])")}
+  ${slider("sweeps", "steps per frame", 0, 8, 1, "Gibbs steps from one frame to the next")}
+  ${slider("temperature", "temperature", Math.log10(COLDEST), 0.7, 0.01, HEAT)}
 </div>
 <div class="bar">
   <span class="group"><b>Show</b>${choice("view", [
     ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v) (P)"],
-    ["sample", "samples", "Show what was drawn from them: this is what the chain sees (P)"],
+    ["sample", "samples", "Show the sampled states: what the chain sees (P)"],
   ], "What to show")}</span>
-  <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "What the keyboard does (?)")}</span>
+  <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "Show keyboard shortcuts (?)")}</span>
 </div>
 <div data-part="key-help" class="key-help" hidden>
   <kbd>space</kbd> play, pause <kbd>←</kbd><kbd>→</kbd> half-step <kbd>shift</kbd>+<kbd>←</kbd><kbd>→</kbd> ten frames <kbd>home</kbd><kbd>end</kbd> first, newest
-  <kbd>L</kbd> loop <kbd>R</kbd> begin again <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities or samples
-  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> switch the unit off or on <kbd>H</kbd> hold the top half <kbd>U</kbd> let all go
+  <kbd>L</kbd> loop <kbd>R</kbd> restart <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities or samples
+  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> ablate or restore the unit <kbd>H</kbd> clamp the top half <kbd>U</kbd> unclamp all
 </div>
 <div class="timeline"><canvas data-part="timeline" aria-label="Free energies and classes over time; drag to scrub"></canvas></div>
+<figure class="mixing" title="${HOW_MIXING}">
+  <figcaption><b>Mixing</b> autocorrelation ρ of the hidden layer <span data-part="mixing-says"></span></figcaption>
+  <canvas data-part="mixing" role="img" aria-label="Autocorrelation of the hidden layer by lag, a curve for each sampler"></canvas>
+</figure>
   </section>
   <section class="right">
     <div class="card">
@@ -92,36 +88,36 @@ export function markup(data) {
       <div class="card-body">
       <div class="pair">
         <div class="easel">
-          <h4 data-part="visible-title">visible layer v</h4>
-          <canvas data-part="visible" aria-label="Visible layer of the picked chain"></canvas>
+          <h4>visible layer v <i data-part="visible-title"></i></h4>
+          <div class="pad"><canvas data-part="visible" aria-label="Visible layer of the picked chain"></canvas><span data-part="pad-says" hidden>Draw here</span></div>
           <div class="tools">
             ${choice("tool", [
               ["look", "look", "Look at the picked chain"],
-              ["on", "hold ink", "Paint pixels that stay on in every chain"],
-              ["off", "hold blank", "Paint pixels that stay off in every chain"],
-              ["free", "let go", "Paint pixels free again"],
+              ["on", "clamp on", "Paint pixels that stay on in every chain"],
+              ["off", "clamp off", "Paint pixels that stay off in every chain"],
+              ["free", "unclamp", "Release the pixels that you paint"],
             ], "Tool for the visible layer")}
             ${choice("pen", [
               ["draw", "draw", "Draw the image that all chains start from"],
-              ["rub", "rub out", "Rub out part of the drawing"],
+              ["rub", "erase", "Erase part of the drawing"],
             ], "Drawing tools")}
-            ${button("blank", "clear", "Wipe the drawing")}
+            ${button("blank", "clear", "Clear the drawing")}
           </div>
           <div class="tools">
-            <span class="muted">hold</span>
-            ${button("top", "top half", "Hold the top half as it is now; the chain fills in the rest")}
-            ${button("left", "left half", "Hold the left half as it is now")}
-            ${button("hole", "all but a hole", "Hold everything but a square in the middle")}
-            ${button("release", "let all go", "Nothing is held any more")}
+            <span class="muted">clamp</span>
+            ${button("top", "top half", "Clamp the top half as it is now; the chains fill in the rest (H)")}
+            ${button("left", "left half", "Clamp the left half as it is now")}
+            ${button("hole", "all but a hole", "Clamp all pixels but a square in the middle")}
+            ${button("release", "unclamp all", "Release every clamped pixel (U)")}
           </div>
         </div>
         <div class="hidden-layer">
-          <h4 data-part="hidden-title">hidden layer h</h4>
+          <h4>hidden layer h <i data-part="hidden-title"></i></h4>
           <div><canvas data-part="hidden" aria-label="Hidden layer of the picked chain"></canvas></div>
           <div class="tools">
-            ${button("on-all", "all on", "Switch every hidden unit on again")}
-            ${button("off-used", "off: 50 most used", "Switch off the 50 units that are on most often")}
-            ${button("off-half", "off: a random half", "Switch off half of the hidden units, by the seed")}
+            ${button("on-all", "restore all", "Restore every ablated unit")}
+            ${button("off-used", "ablate 50 most active", "Hold the 50 most active units at 0")}
+            ${button("off-half", "ablate a random half", "Hold half of the hidden units at 0, chosen by the seed")}
             <span class="muted" data-part="off-count"></span>
           </div>
         </div>
@@ -137,7 +133,7 @@ export function markup(data) {
           <code data-part="unit-input"></code>
           <code data-part="unit-probability"></code>
           <code data-part="unit-outcome"></code>
-          ${button("switch", "switch this unit off", "Hold this unit at 0 (or free it again) from this frame on (X)")}
+          ${button("switch", "ablate this unit", "Hold this unit at 0, or restore it, from this frame on (X)")}
         </div>
       </div>
       </div>
@@ -148,11 +144,11 @@ export function markup(data) {
   <summary>Receptive fields of all ${data.hidden} hidden units</summary>
   <div class="bar">
     <span class="group"><b>Sort by</b>${choice("order", [
-      ["use", "use", "Mean activity on the training data"],
-      ["norm", "weight", "Length of the weight vector"],
-      ["index", "number", "As they stand in the model"],
+      ["use", "activation frequency", "Mean activity on the training data"],
+      ["norm", "weight norm", "Length of the weight vector"],
+      ["index", "index", "In the model's own order"],
     ], "Order of the fields")}</span>
-    <label><input type="checkbox" data-part="mark-on"> mark those that are on in the picked chain</label>
+    <label><input type="checkbox" data-part="mark-on"> mark the units that are on in the picked chain</label>
     <span class="muted">orange: an on pixel excites the unit; blue: it inhibits</span>
   </div>
   <div class="sheet"><canvas data-part="fields" aria-label="All receptive fields"></canvas></div>
@@ -204,7 +200,7 @@ export function controls(player) {
   function hold(inside) {
     const grey = player.currentGrey();
     if (!grey) return;
-    player.easel.tool = "look"; // what is held is the chain's image, so show that
+    player.easel.tool = "look"; // what is clamped is the chain's image, so show that
     player.easel.hold(grey, inside);
   }
 
@@ -220,6 +216,7 @@ export function controls(player) {
       if (value === "class" && !player.state.digit) player.state.digit = player.data.classes[0] ?? "";
       player.easel.tool = value === "drawing" ? "draw" : "look";
       player.set("start", value, "reset");
+      if (value === "drawing") $("visible").scrollIntoView({ block: "nearest" }); // on a phone it is far below
     } else {
       player.set(name, value, "reset");
     }
@@ -265,7 +262,7 @@ export function controls(player) {
     if (name === "temperature") {
       // a small place around T = 1 that is easy to hit
       const t = Math.abs(value) < 0.025 ? 1 : Math.round(100 * 10 ** value) / 100;
-      player.set("temperature", t);
+      player.set("temperature", Math.min(HOTTEST, Math.max(COLDEST, t)));
     }
     if (event.target === $("scrub")) player.seek(value);
   };
@@ -320,12 +317,13 @@ export function controls(player) {
       const b = root.querySelector(`[data-choice="start"][value="${value}"]`);
       if (value === "class") b.hidden = !player.data.classes.length;
       b.disabled = !player.data.dataHere;
-      if (b.disabled) b.title = "Needs the data: download it with the button above the player";
+      if (b.disabled) b.title = "Needs the data: download them with the button above";
     }
     const chains = root.querySelector('[data-pick="chains"]');
-    if (![...chains.options].some((o) => Number(o.value) === state.chains)) chains.add(new Option(state.chains, state.chains));
-    chains.value = state.chains;
-    chains.title = player.count < state.chains ? `${player.count} are shown with this sampler` : "";
+    if (![...chains.options].some((o) => Number(o.value) === player.count)) chains.add(new Option(player.count, player.count));
+    for (const option of chains.options) option.disabled = Number(option.value) > player.mostChains;
+    chains.value = player.count;
+    chains.title = player.mostChains < SIZES.at(-1) ? `${player.comparing ? "Side by side" : "With tempering"} at most ${player.mostChains} chains` : "";
     root.classList.toggle("comparing", state.sampler === "compare");
     $("cd").hidden = state.sampler !== "cd" && state.sampler !== "compare";
     for (const input of root.querySelectorAll("[data-number]")) input.value = state[input.dataset.number];
@@ -339,18 +337,20 @@ export function controls(player) {
     slide("sweeps", Math.max(0, SWEEPS.findIndex((s) => s >= state.sweeps)), state.sweeps);
     const heat = slide("temperature", Math.log10(state.temperature), player.tempered ? "T = 1" : `T = ${state.temperature.toFixed(2)}`);
     heat.disabled = player.tempered;
-    heat.parentElement.title = player.tempered ? "Parallel tempering has its own ladder of temperatures" : "Energies are divided by T: low T digs in, high T roams";
+    heat.parentElement.title = player.tempered ? "Parallel tempering has its own ladder of temperatures" : HEAT;
     const main = root.querySelector('[data-do="play"]');
     const shown = player.playing ? "pause" : "play";
     if (main.dataset.shown !== shown) {
-      main.innerHTML = icon(shown);
+      put(main, icon(shown));
       main.dataset.shown = shown;
     }
     root.querySelector('[data-do="loop"]').setAttribute("aria-pressed", player.loop);
-    $("off-count").textContent = player.off.size ? `${player.off.size} of ${player.data.hidden} off` : "";
+    $("off-count").textContent = player.off.size ? `${player.off.size} of ${player.data.hidden} ablated` : "";
     root.querySelector('[data-do="release"]').disabled = !easel.holding;
     root.querySelector('[data-do="on-all"]').disabled = !player.off.size;
     root.querySelector('[data-do="off-used"]').hidden = player.data.hidden < 100;
+    $("hint").hidden = $("pad-says").hidden = !player.waitsForDrawing;
+    write($("hint"), player.waitsForDrawing ? "The drawing pad is empty: draw on it, and every chain starts from your drawing." : "");
   };
 
   // what follows from the frame
@@ -363,47 +363,43 @@ export function controls(player) {
     const waiting = player.goal >= 0 ? ` → ${player.goal}` : "";
     $("frame").textContent = `frame ${player.t.toLocaleString()}${waiting} of ${Math.max(0, player.newest).toLocaleString()}`;
     $("chain-name").textContent = `Chain ${chain + 1} of ${player.count}`;
+    $("chain-name").title = state.chain >= 0 ? "" : frame?.class ? "The chain that the linear probe reads most confidently at frame 0; pick another among the images" : "The chain of lowest free energy at frame 0; pick another among the images";
     const badge = $("chain-class");
     badge.hidden = !frame?.class;
     if (frame?.class) {
       badge.textContent = `${data.classes[frame.class[chain]]} · ${Math.round((frame.confidence[chain] / 255) * 100)}%`;
       badge.style.background = data.colours[frame.class[chain] % data.colours.length];
-      badge.title = "The class that a linear classifier reads from the hidden probabilities, and how sure it is";
+      badge.title = "Class predicted by a linear probe on the hidden units, with its probability";
     }
     $("chain-energy").textContent = frame ? `F(v) = ${frame.free_energy[chain].toFixed(1)} nats` : "";
-    const what = state.view === "mean" ? ["p(v | h)", "p(h | v)"] : ["v drawn", "h drawn"];
-    $("visible-title").innerHTML = `visible layer <i>${easelTitle(player) ?? what[0]}</i>`;
-    $("hidden-title").innerHTML = `hidden layer <i>${player.half ? what[1] : "still the one before"}</i>`;
+    const what = state.view === "mean" ? ["p(v | h)", "p(h | v)"] : ["sampled v", "sampled h"];
+    write($("visible-title"), player.easel.drawsStart ? "your drawing: the start" : what[0]);
+    write($("hidden-title"), player.half ? what[1] : "not yet updated");
     $("visible").classList.toggle("fresh", !player.playing && player.half === 0);
     $("hidden").classList.toggle("fresh", !player.playing && player.half === 1);
   };
 
   ui.unit = (j, sum) => {
     const off = player.off.has(j);
-    $("unit-name").textContent = `hidden unit ${j}${off ? " (off)" : ""}`;
-    $("unit-use").textContent = `on for ${(100 * player.machine.use[j]).toFixed(1)}% of the training data`;
+    $("unit-name").textContent = `hidden unit ${j}${off ? " (ablated)" : ""}`;
+    $("unit-use").textContent = `active on ${(100 * player.machine.use[j]).toFixed(1)}% of training examples`;
     for (const part of ["input", "probability", "outcome"]) $(`unit-${part}`).textContent = sum ? sum[part] : "";
     const b = root.querySelector('[data-do="switch"]');
-    b.textContent = player.off.has(player.unit) ? `switch unit ${player.unit} on` : `switch unit ${player.unit} off`;
+    b.textContent = player.off.has(player.unit) ? `restore unit ${player.unit}` : `ablate unit ${player.unit}`;
   };
   ui.sync();
   return ui;
 }
 
-function easelTitle(player) {
-  if (player.easel.tool === "draw" || player.easel.tool === "rub") return "your drawing: the start";
-  return null;
-}
-
 // a message above the player, with a way on
 export function say(box, error) {
   box.hidden = !error;
-  if (error) box.textContent = error.missingData ? error.message : `${error.message} Change a setting, or begin again (R).`;
+  if (error) box.textContent = error.missingData ? error.message : `${error.message} Change a setting, or restart (R).`;
 }
 
 // the page's address with this state; what stands at its default is left out
 export function urlOf(checkpoint, state) {
-  const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: 0, drawing: "", held: "", frame: -1 };
+  const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: -1, drawing: "", held: "", frame: -1 };
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(state)) {
     const text = Array.isArray(value) ? value.join(".") : String(value);

@@ -1,17 +1,21 @@
 // The player of Gibbs chains. It asks the server for frames in batches, keeps the film, and lets it be touched:
-// play, step by half-steps, scrub, branch with other settings, hold pixels, switch units off, draw a start.
+// play, step by half-steps, scrub, branch with other settings, clamp pixels, ablate units, draw a start.
 
+import { write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
+import { CURVES, drawCorrelogram } from "./correlogram.js";
 import { save } from "./draw.js";
 import { Easel } from "./easel.js";
-import { controls, markup, say, urlOf } from "./panel.js";
+import { controls, HOW_CHANGES, markup, say, urlOf } from "./panel.js";
 import { bit, Lane } from "./lane.js";
 import { Machine, sigmoid } from "./machine.js";
+import { FEWEST_CHAINS } from "./mixing.js";
 import { Stage, tileOf } from "./stage.js";
 import { Timeline } from "./timeline.js";
 import { arithmetic, drawContributions, drawField, FieldSheet, HiddenLayer } from "./units.js";
 import { get, post, postForBlob } from "./wire.js";
 
-const TITLES = { gibbs: "Gibbs (PCD's endless chain)", cd: "CD-k: back to the start", pt: "Parallel tempering" };
+const LOOK_AGAIN = 500; // ms between two looks at the autocorrelation while the film plays
 const COMPARED = 25; // most chains a lane when three samplers run side by side
 const TEMPERED = 64; // and in parallel tempering, whose replicas are ten times as many
 
@@ -50,13 +54,13 @@ class Player {
 
   build() {
     const { root, data } = this;
-    root.innerHTML = markup(data);
+    put(root, markup(data));
     root.classList.toggle("small", data.small);
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.playing = this.state.frame < 0;
     this.loop = false;
     this.t = 0; // the frame shown
-    this.half = 1; // 0: v drawn, h still the old one; 1: h drawn as well
+    this.half = 1; // 0: v sampled, h not yet updated; 1: h sampled as well
     this.unit = -1; // the picked hidden unit
     this.hoveredUnit = -1;
     this.machine = null;
@@ -113,9 +117,17 @@ class Player {
     return this.state.sampler === "compare";
   }
 
+  get mostChains() {
+    return this.comparing ? COMPARED : this.state.sampler === "pt" ? TEMPERED : Infinity;
+  }
+
   get count() {
-    if (this.comparing) return Math.min(this.state.chains, COMPARED);
-    return this.state.sampler === "pt" ? Math.min(this.state.chains, TEMPERED) : this.state.chains;
+    return Math.min(this.state.chains, this.mostChains);
+  }
+
+  // chains shall start from a drawing, and none is there
+  get waitsForDrawing() {
+    return this.state.start === "drawing" && Boolean(this.easel?.empty);
   }
 
   get tempered() {
@@ -126,12 +138,12 @@ class Player {
     return this.tempered ? 1 : this.state.temperature;
   }
 
-  // begin again at frame 0
+  // restart at frame 0
   reset() {
     this.lanes?.forEach((lane) => lane.abort());
     const samplers = this.comparing ? ["cd", "gibbs", "pt"] : [this.state.sampler];
-    this.lanes = samplers.map((sampler) => new Lane(sampler, TITLES[sampler], (t) => this.restarts(sampler, t)));
-    this.picked = { lane: Math.min(this.picked?.lane ?? 0, this.lanes.length - 1), chain: Math.min(this.state.chain, this.count - 1) };
+    this.lanes = samplers.map((sampler) => new Lane(sampler, this.titleOf(sampler), (t) => this.restarts(sampler, t)));
+    this.picked = { lane: Math.min(this.picked?.lane ?? 0, this.lanes.length - 1), chain: Math.min(Math.max(0, this.state.chain), this.count - 1) };
     this.t = 0;
     this.half = 1;
     this.goal = this.state.frame; // a link may ask for a frame further on
@@ -145,6 +157,7 @@ class Player {
   // keep the past, draw the future anew with the settings as they are now
   branch() {
     this.lanes.forEach((lane) => lane.truncate(this.t));
+    this.lanes.forEach((lane) => (lane.title = this.titleOf(lane.sampler)));
     this.loop = false;
     this.complain(null);
     this.ensure();
@@ -152,17 +165,26 @@ class Player {
     this.changed();
   }
 
-  // CD goes back to the start: what changes there is no hop (the server restarts at the same frames)
+  // what a sampler is, for this model
+  titleOf(sampler) {
+    const { name, persistent } = this.data.training ?? {};
+    const { cd } = this.state;
+    if (sampler === "pt") return "Parallel tempering";
+    if (sampler === "cd") return `CD-${cd}: restarts every ${cd === 1 ? "step" : `${cd} steps`}`;
+    return persistent ? `Gibbs: one long chain, as in ${name}` : "Gibbs: one long chain";
+  }
+
+  // CD restarts: what changes there is no change of class (the server restarts at the same frames)
   restarts(sampler, t) {
     return sampler === "cd" && (t * this.state.sweeps) % this.state.cd < this.state.sweeps;
   }
 
   buildStages() {
     const box = this.$("stages");
-    box.innerHTML = "";
+    box.replaceChildren();
     this.stages = this.lanes.map((lane, i) => {
       const figure = document.createElement("figure");
-      figure.innerHTML = `<canvas data-stage="${lane.sampler}"></canvas><figcaption></figcaption>`;
+      put(figure, html`<canvas data-stage="${lane.sampler}"></canvas><figcaption title="${HOW_CHANGES}"></figcaption>`);
       box.append(figure);
       const stage = new Stage(figure.querySelector("canvas"), this.data, (chain) => {
         this.picked = { lane: i, chain };
@@ -186,7 +208,7 @@ class Player {
 
   // ask for frames where the film is about to run out
   ensure() {
-    if (this.error || this.stopped) return;
+    if (this.error || this.stopped || this.waitsForDrawing) return;
     const ahead = Math.max(8, Math.round(this.state.fps * 1.2));
     const wanted = this.goal > this.t ? this.goal : this.playing && !this.loop ? this.t + ahead : this.t + 2;
     for (const lane of this.lanes) if (!lane.busy && lane.last < wanted) this.fetchInto(lane);
@@ -236,6 +258,7 @@ class Player {
       // settings have moved on while it was under way: one frame of it keeps the film going under a dragged slider
       if (!request.stale) {
         lane.append(answer, got, answer.count);
+        if (first === 0 && lane === this.lanes[this.picked.lane]) this.pickFirst(lane.at(0));
         lane.batch = 2 * answer.count;
       } else if (this.playing && lane.frames.length) lane.append(answer, got, 1);
       if (this.goal >= 0 && this.newest >= this.goal) {
@@ -250,6 +273,15 @@ class Player {
       lane.busy = null;
       this.complain(error);
     }
+  }
+
+  // the chain that is shown large until another is picked: the one that the probe reads most confidently at frame 0, and
+  // among equals (or without a probe) the one of lowest free energy
+  pickFirst(frame) {
+    if (this.state.chain >= 0 || !frame) return;
+    const { confidence, free_energy: energy } = frame;
+    const better = (a, b) => (confidence && confidence[a] !== confidence[b] ? confidence[a] > confidence[b] : energy[a] < energy[b]);
+    for (let c = 0; c < this.count; c++) if (better(c, this.picked.chain)) this.picked.chain = c;
   }
 
   // the page may now send what it has below
@@ -368,6 +400,7 @@ class Player {
       if (kind === "drawing") {
         this.state.start = "drawing";
         this.reset();
+        this.changed();
       } else {
         this.branch();
       }
@@ -425,28 +458,43 @@ class Player {
       const frame = lane.at(this.t);
       const picked = !data.small && this.picked.lane === i ? this.picked.chain : -1;
       this.stages[i].draw(frame, n, state.view, picked, each, tall);
-      this.stages[i].caption.textContent = data.small ? "" : this.captionOf(lane, n);
+      write(this.stages[i].caption, data.small ? "" : this.captionOf(lane, n));
     });
     if (data.small) return;
+    this.drawMixing(colours);
     const lane = lanes[this.picked.lane];
     const frame = lane.at(this.t);
     const chain = this.picked.chain;
-    this.easel.draw(this.currentGrey(), Math.min(330, this.$("visible").parentElement.clientWidth));
+    // before a frame is there, and under the pen, the clamped pixels' values are known all the same
+    const clamped = !frame || this.easel.tool !== "look";
+    this.easel.draw(this.currentGrey(), Math.min(330, this.$("visible").closest(".easel").clientWidth), clamped);
     this.drawUnits(lane, frame, chain);
     this.timeline.draw(lanes, n, this.t, this.picked, this.$("timeline").parentElement.clientWidth, colours);
     this.ui.show(lane, frame, chain);
-    if (frame) this.shown();
+    if (frame || this.waitsForDrawing) this.shown();
+  }
+
+  // the autocorrelation of each lane; while the film plays not at every frame
+  drawMixing(colours) {
+    const { lanes, state, data } = this, n = this.count, canvas = this.$("mixing");
+    const width = canvas.parentElement.clientWidth, now = performance.now();
+    const key = `${lanes.map((lane) => `${lane.sampler} ${lane.since}`)} ${n} ${state.sweeps} ${state.cd} ${width} ${colours.text}`;
+    if (key === this.mixingKey && (this.t === this.mixingAt || (this.playing && now - this.mixingSeen < LOOK_AGAIN))) return;
+    Object.assign(this, { mixingKey: key, mixingAt: this.t, mixingSeen: now });
+    const found = lanes.map((lane) => ({ sampler: lane.sampler, ...lane.mixing(this.t, n, data.hidden, state.sweeps) }));
+    drawCorrelogram(canvas, found, state.sweeps, width, colours);
+    put(this.$("mixing-says"), found.map((lane) => html`<span><i style="background:${CURVES[lane.sampler]}"></i>${mixingWords(lane, n, state.cd, lanes.length > 1)}</span>`));
   }
 
   captionOf(lane, n) {
-    const hops = lane.totalHops(this.t);
+    const changes = lane.totalChanges(this.t);
     const frame = lane.at(this.t);
-    if (!frame) return lane.busy ? "first frame on its way" : "";
+    if (!frame) return lane.busy ? "computing the first frame …" : "";
     const parts = [lane.title];
-    if (hops !== null) {
+    if (changes !== null) {
       const sweeps = this.t * this.state.sweeps * n;
-      parts.push(`${hops.toLocaleString()} mode hops`);
-      if (sweeps > 0) parts.push(`${((1000 * hops) / sweeps).toFixed(1)} per 1,000 sweeps of a chain`);
+      parts.push(`${changes.toLocaleString("en")} class change${changes === 1 ? "" : "s"} (linear probe)`);
+      if (sweeps > 0) parts.push(`${((1000 * changes) / sweeps).toFixed(1)} per chain in 1,000 steps`);
     }
     return parts.join(" · ");
   }
@@ -460,7 +508,7 @@ class Player {
       const sample = tileOf(frame, chain, "sample", data, new Uint8Array(data.width * data.height));
       v = machine.drive(sample);
       x = machine.hiddenInput(v);
-      // before its half-step the hidden layer is still the one of the frame before
+      // before its half-step the hidden layer is that of the frame before
       const source = this.half === 1 ? frame : lane.at(this.t - 1);
       if (source) {
         const bits = Float32Array.from({ length: data.hidden }, (_, j) => bit(source.hidden, chain, data.hidden, j));
@@ -475,7 +523,7 @@ class Player {
     const size = Math.min(116, (this.$("unit").clientWidth - 12) / 2);
     if (j >= 0) {
       const top = drawField(this.$("field"), machine, j, data, size);
-      if (v) drawContributions(this.$("parts"), machine, j, v, data, size, top);
+      drawContributions(this.$("parts"), machine, j, v, data, size, top);
       this.ui.unit(j, x ? arithmetic(machine, j, x, this.temperature, drawn ? drawn[j] : null, this.off.has(j)) : null);
     }
     const details = this.$("sheet");
@@ -517,12 +565,14 @@ class Player {
 
   savePng() {
     const lane = this.picked.lane;
+    if (!this.lanes[lane].at(this.t)) return;
     this.stages[lane].canvas.toBlob((blob) => save(blob, `${this.data.checkpoint}-frame-${this.t}.png`));
   }
 
   // the film up to here, at most 120 frames, framed by class
   async saveGif() {
     const lane = this.lanes[this.picked.lane];
+    if (!lane.at(this.t)) return;
     const n = Math.min(this.count, 64);
     const d = this.data.width * this.data.height;
     const first = Math.max(lane.first, this.t - 119);
@@ -549,6 +599,17 @@ class Player {
       this.complain(error);
     }
   }
+}
+
+const NAMES = { gibbs: "Gibbs", cd: "CD", pt: "tempering" };
+
+function mixingWords({ sampler, rho, time, closed }, chains, k, many) {
+  const name = many ? `${NAMES[sampler]} ` : "";
+  if (chains < FEWEST_CHAINS) return `${name}needs at least ${FEWEST_CHAINS} chains`;
+  if (!rho) return `${name}${sampler === "cd" && k < 2 ? "restarts at every step" : "film too short"}`;
+  if (sampler === "cd") return `${name}restarts every ${k} steps`;
+  const steps = time < 10 ? time.toFixed(1) : Math.round(time).toLocaleString("en");
+  return closed ? `${name}τ ≈ ${steps} Gibbs steps` : `${name}τ > ${steps} Gibbs steps (film too short)`;
 }
 
 // which settings stay when another checkpoint is chosen: those that mean the same there

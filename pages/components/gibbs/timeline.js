@@ -50,9 +50,9 @@ export class Timeline {
       context.font = "11px system-ui, sans-serif";
       context.textAlign = "right";
       context.textBaseline = "top";
-      context.fillText(range.high.toFixed(0), left - 6, top + 2);
+      context.fillText(range.known ? range.high.toFixed(0) : "", left - 6, top + 2);
       context.textBaseline = "bottom";
-      context.fillText(range.low.toFixed(0), left - 6, top + energyHeight);
+      context.fillText(range.known ? range.low.toFixed(0) : "", left - 6, top + energyHeight);
       context.textBaseline = "middle";
       context.fillText("F(v)", left - 6, top + energyHeight / 2);
       if (lane.frames[0]?.class) context.fillText("class", left - 6, top + energyHeight + 4 + stripHeight / 2);
@@ -82,11 +82,12 @@ export class Timeline {
           if (row[c] > high) high = row[c];
         }
       }
-    if (!(low < high)) return { low: low - 1 || 0, high: high + 1 || 1 };
+    if (low > high) return { low: 0, high: 1, known: false }; // no frame yet
+    if (low === high) return { low: low - 1, high: high + 1, known: true };
     // ease, so that the scale does not jump while the film plays
     const old = this.range && this.range.n === n ? this.range : { low, high };
     const ease = (a, b) => (Math.abs(b - a) > 0.5 * (high - low) ? b : a + 0.2 * (b - a));
-    this.range = { low: Math.min(low, ease(old.low, low)), high: Math.max(high, ease(old.high, high)), n };
+    this.range = { low: Math.min(low, ease(old.low, low)), high: Math.max(high, ease(old.high, high)), n, known: true };
     return this.range;
   }
 

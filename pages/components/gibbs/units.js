@@ -18,7 +18,7 @@ export class HiddenLayer {
     canvas.addEventListener("pointerdown", (event) => onPick(find(event)));
   }
 
-  // values: 0 .. 1 for each unit, or null where the hidden layer has not been drawn yet
+  // values: 0 .. 1 for each unit, or null where the hidden layer has not been sampled yet
   draw(values, order, off, picked, width) {
     const n = order.length;
     this.order = order;
@@ -59,6 +59,7 @@ export function drawField(canvas, machine, j, setup, size) {
 // what each visible unit adds to the input of hidden unit j
 export function drawContributions(canvas, machine, j, v, setup, size, top) {
   fit(canvas, size, (size * setup.height) / setup.width);
+  if (!v) return; // nothing drives the unit yet
   const parts = machine.field(j).map((w, i) => w * v[i]);
   paint(canvas.getContext("2d"), setup.width, setup.height, weightPixel(parts, top), 0, 0, canvas.width, canvas.height);
 }
@@ -71,7 +72,7 @@ export function arithmetic(machine, j, x, temperature, drawn, off) {
   return {
     input: `x = b + Σ v·w = ${machine.bias[j].toFixed(2)} ${signed(sum)} = ${x[j].toFixed(2)}`,
     probability: `p(h=1 | v) = σ(x${heat}) = ${p.toFixed(3)}`,
-    outcome: off ? "switched off: held at 0" : drawn === null ? "not drawn yet" : `drawn: ${drawn}`,
+    outcome: off ? "ablated: held at 0" : drawn === null ? "not sampled yet" : `sampled state: ${drawn}`,
   };
 }
 
