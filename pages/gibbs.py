@@ -1,4 +1,4 @@
-"""Gibbs chains: an RBM's Markov chains, moving, and everything about them within reach."""
+"""Gibbs chains: an RBM's Markov chains, moving, to be clamped, heated, ablated, drawn upon."""
 
 from dataclasses import replace
 
@@ -9,15 +9,15 @@ from pages.ui import figures, head, loaders
 from pages.ui.state import GibbsState
 
 # the player writes the choice into the address, with all that it holds itself
-checkpoint = head.choose("Gibbs chains", "Machine", *loaders.gibbs_checkpoints(), figures.one_line)
+checkpoint = head.choose("Gibbs chains", "Model", *loaders.gibbs_checkpoints(), figures.one_line)
 if checkpoint is None:
-    st.info("No trained machine is here yet. `python -m core train digits-rbm` makes one in about a minute.")
+    st.info("No trained RBM is here yet. `python -m core train digits-rbm` makes one in about a minute.")
     st.stop()
 state = head.from_link(GibbsState)
 
-here = head.data_is_here(checkpoint, "Its test images are not on this machine yet. All else works without them.")
+here = head.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if not here and state.start in ("test", "class"):
-    st.info("The link starts from test images, which are not here yet: these are the model's own samples.")
+    st.info("The link starts from test images, which are not downloaded: these start from model samples.")
     state = replace(state, start="model")
 
 if gibbs_player(checkpoint, state, here):

@@ -97,7 +97,9 @@ def after_training(name: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{checkpoint.title}**")
-        if score := next(iter(checkpoint.run["scores"]), None):
+        if said := figures.likelihood(checkpoint):
+            st.caption(f"test log-probability {said}")
+        elif score := next(iter(checkpoint.run["scores"]), None):
             st.caption(f"{score['name']}: {figures.number(score)} {score['unit']} ({score['nature']})")
         links.to_pages(checkpoint)
     if checkpoint.run["scores"]:

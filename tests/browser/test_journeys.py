@@ -23,7 +23,7 @@ def test_the_page_opens_and_its_chains_move_by_themselves(player):
     header, _ = player.message(0)
     assert (header["first"], header["chains"], header["start"]) == (0, 64, "model")
     assert all(player.message(i)[0]["first"] > 0 for i in range(1, player.asked))
-    expect(player.page.get_by_text("What happens in one sweep")).to_be_visible()
+    expect(player.page.get_by_text("What happens in one Gibbs step")).to_be_visible()
     expect(player.page.locator("[data-testid=stVegaLiteChart] svg")).to_have_count(2)
 
 

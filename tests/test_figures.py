@@ -1,0 +1,66 @@
+"""What pages say of a model's likelihood: the number with all that its scores know of its uncertainty."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from core import checkpoints
+from core.checkpoints import Checkpoint
+from pages.ui import figures
+
+SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def with_scores(forward: tuple[float, float], reverse: tuple[float, float] | None, carrying: int = 90) -> Checkpoint:
+    """A checkpoint whose log-probability by AIS, and by reverse AIS, have these values and spreads."""
+    shipped = SHIPPED["digits-rbm"]
+    score = {"name": "test log-probability", "unit": "nats/image", "nature": "upper-leaning estimate"}
+    score |= {
+        "value": forward[0],
+        "spread": forward[1],
+        "note": f"AIS, 9 temperatures, 100 chains, {carrying} of them effective",
+    }
+    scores = [score]
+    if reverse:
+        scores.append(score | {"name": "reverse bound", "value": reverse[0], "spread": reverse[1], "note": ""})
+    return dataclasses.replace(shipped, run=shipped.run | {"scores": scores})
+
+
+def test_an_exact_likelihood_has_no_spread():
+    assert figures.likelihood(SHIPPED["digits-rbm-exact"]) == "**−17.95** nats per image (exact)"
+
+
+def test_ais_stands_with_its_spread_and_the_gap_to_reverse_ais():
+    said = figures.likelihood(with_scores((-84.03, 0.09), (-84.14, 0.06)))
+    assert said == "**−84.03 ± 0.09** nats per image (AIS; reverse AIS −84.14 ± 0.06, 0.11 lower)"
+    assert figures.likelihood(with_scores((-84.03, 0.09), None)) == "**−84.03 ± 0.09** nats per image (AIS)"
+
+
+def test_where_the_two_disagree_their_gap_is_the_uncertainty():
+    checkpoint = with_scores((-1187.75, 0.67), (-1173.85, 0.37), carrying=2)
+    said = figures.likelihood(checkpoint)
+    assert "2 of 100 chains effective" in said and "13.90 higher" in said
+    assert said.endswith("known to about **±14** only")
+    assert figures.disagreement(checkpoint) == pytest.approx(13.9)
+
+
+def test_a_model_without_the_score_has_no_words_for_it():
+    checkpoint = dataclasses.replace(SHIPPED["digits-rbm"], run=SHIPPED["digits-rbm"].run | {"scores": []})
+    assert figures.likelihood(checkpoint) is None and figures.disagreement(checkpoint) is None
+    assert "log-probability" not in figures.one_line(checkpoint)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in SHIPPED if n.endswith(("-rbm", "-rbm-cd1", "-rbm-exact")) and n != "topics-rbm"]
+)
+def test_the_readme_and_the_page_agree(name):
+    """The README's row of a model holds the numbers that the page shows: values, spreads, the gap where it matters."""
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` |"))
+    said = figures.likelihood(SHIPPED[name])
+    wanted = re.findall(r"−[\d.]+(?: ± [\d.]+)?", said)
+    assert wanted and all(each in row for each in wanted)
+    if (doubt := figures.disagreement(SHIPPED[name])) is not None:
+        assert f"±{doubt:.0f}" in row and f"±{doubt:.0f}" in said and f"{doubt:.2f} higher" in row
