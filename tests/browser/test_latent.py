@@ -1,6 +1,8 @@
 """Journeys through the Latent space page: drag, choose ends, play, save a film, look at the manifold, come back."""
 
 import io
+import json
+import re
 
 import pytest
 import vaes
@@ -352,3 +354,71 @@ def test_nonsense_in_a_link_does_no_harm_and_another_model_is_a_choice_away(spac
     space.page.get_by_role("option", name=space.models["beta-1"].title).click()
     space.link_holds(checkpoint=space.models["beta-1"].name)
     expect(space.part("across")).to_have_text("principal axis 1 →")
+
+
+def test_on_a_narrow_screen_the_decoded_picture_lies_on_the_map_away_from_the_finger(space):
+    space.page.set_viewport_size({"width": 390, "height": 844})
+    space.open()
+    inset = space.part("inset")
+    expect(inset).to_be_visible()
+    space.part("over").scroll_into_view_if_needed()
+    for x, y in ((0.85, 0.15), (0.15, 0.85), (0.8, 0.8), (0.2, 0.2)):
+        before = space.digest('[data-part="inset"]')
+        space.page.mouse.move(*space.at(0.5, 0.5))
+        space.page.mouse.down()
+        space.page.mouse.move(*space.at(x, y), steps=4)
+        space.page.wait_for_function("(b) => window.digest('[data-part=\"inset\"]') !== b", arg=before)
+        box, at = inset.bounding_box(), space.at(x, y)
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844, "in sight while the finger moves"
+        inside = box["x"] <= at[0] <= box["x"] + box["width"] and box["y"] <= at[1] <= box["y"] + box["height"]
+        assert not inside, (x, y)
+        space.page.mouse.up()
+    space.page.set_viewport_size({"width": 1440, "height": 900})
+    expect(inset).to_be_hidden()
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_with_ctrl(space):
+    space.page.set_viewport_size({"width": 1280, "height": 700})
+    space.open()
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    space.page.mouse.move(*space.at(0.4, 0.4))
+    space.page.mouse.wheel(0, 200)
+    space.page.wait_for_function(f"{scrolled} > 100")
+    expect(space.part("zoom-hint")).to_be_visible()
+    assert space.link("view") is None
+    space.page.mouse.move(*space.at(0.4, 0.5))
+    space.page.keyboard.down("Control")
+    space.page.mouse.wheel(0, -200)
+    space.page.keyboard.up("Control")
+    assert float(space.link_has("view").split(",")[2]) > 1
+
+
+# what the server answers before it falls silent
+SILENT_AFTER = ["nothing", "points|decoder", "points|decoder|axes", "points|decoder|axes|pictures"]
+
+
+@pytest.mark.parametrize("answered", SILENT_AFTER)
+def test_hands_that_are_faster_than_the_server(space, answered):
+    """Whatever is pressed, dragged or typed before the rest has come, nothing is thrown."""
+    page, model = space.page, space.models["beta-1"].name
+    page.route(re.compile(rf"/api/(?!latent/{model}/({answered})\?)"), lambda route: None)
+    page.goto(f"{space.server}/latent?checkpoint={model}")
+    page.wait_for_function("window.deep('.player.latent canvas')")
+    for tab in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
+        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+        page.evaluate("window.press_everything()")
+
+
+def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
+    """Names come from folders that people bring: on no tab may they become elements."""
+    name = '<img src=x onerror="window.broken=1">'
+    with running_workshop(tmp_path, models["beta-1"]) as address:
+        run = json.loads((tmp_path / models["beta-1"].name / "run.json").read_text())
+        run["class_names"][3] = run["title"] = name
+        (tmp_path / models["beta-1"].name / "run.json").write_text(json.dumps(run))
+        space = Space(context.new_page(), address, models).open("beta-1", "&mode=attributes&less=3&more=8")
+        expect(space.part("legend")).to_contain_text(name)
+        for tab in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
+            space.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+            space.digest('[data-part="large"]')
+        assert not space.page.locator(".player img").count() and not space.page.evaluate("window.broken")

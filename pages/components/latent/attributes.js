@@ -1,7 +1,8 @@
 // Arithmetic with codes: what one class has that another has not, added to an image; and which unit tells which factor.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
-import { escape, slider, write } from "./markup.js";
+import { slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { mix } from "./maths.js";
 import { subscript, whole } from "./player.js";
 
@@ -19,9 +20,9 @@ export class Attributes {
     this.less = known.includes(whole(state.less, 0, 9_999)) ? Number(state.less) : known[0];
     this.more = known.includes(whole(state.more, 0, 9_999)) ? Number(state.more) : known[1];
     for (const name of ["less", "more"])
-      if (state[name] !== "" && Number(state[name]) !== this[name]) host.complain(`The link's class ${name} = ${state[name].slice(0, 20)} is not there for this model: this is the usual one.`);
+      if (state[name] !== "" && Number(state[name]) !== this[name]) host.complain(`The link's class ${name} = ${state[name].slice(0, 20)} is not there for this model: this is the default.`);
     this.strength = state.strength;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.dirty = true;
     if (this.able) this.sync();
   }
@@ -104,32 +105,30 @@ export class Attributes {
 
   markup() {
     const { model, data } = this.host;
-    const options = (chosen) => model.known.map((c) => `<option value="${c}" ${c === chosen ? "selected" : ""}>${escape(model.classes[c])}</option>`).join("");
-    const arithmetic = this.able
-      ? `<div class="bar"><span class="group"><b>Add the mean of</b> <select data-pick="more" aria-label="Class that is added">${options(this.more)}</select> <b>less that of</b>
+    const options = (chosen) => model.known.map((c) => html`<option value="${c}" ${c === chosen && html`selected`}>${model.classes[c]}</option>`);
+    const arithmetic = this.able && html`<div class="bar"><span class="group"><b>Add the mean of</b> <select data-pick="more" aria-label="Class that is added">${options(this.more)}</select> <b>minus that of</b>
   <select data-pick="less" aria-label="Class that is taken away">${options(this.less)}</select></span>${slider("strength", "strength", -REACH, REACH, 0.01, "How much of the difference is added to the point")}</div>
 <div class="way attribute"><span class="strip"><canvas data-tiles role="img" aria-label="The point with more and more of the difference"></canvas></span></div>
-<p class="note">z + strength · (mean of one class − mean of the other), on the map in orange; the purple line joins the two means. One direction serves all images only where classes lie side by side everywhere: look for examples where it does not.</p>`
-      : "";
-    return arithmetic + factorTable(model, data.mig);
+<p class="note">z + strength · (mean of one class − mean of the other), on the map in orange; the purple line joins the two means. One direction serves all images only where classes lie side by side everywhere: look for examples where it does not.</p>`;
+    return html`${arithmetic}${factorTable(model, data.mig)}`;
   }
 }
 
-Object.assign(Attributes, { title: "Attributes", hint: "Add what one class has and another has not; which unit tells which factor" });
+Object.assign(Attributes, { title: "Attributes", hint: "Add the difference between two classes; which unit encodes which factor" });
 Object.defineProperty(Attributes, "name", { value: "attributes" });
 
-// share of what is to be known of each factor that each unit tells, and the gap that MIG takes the mean of
+// mutual information of each unit with each factor, as a fraction of the factor's entropy, and the gap that MIG averages
 function factorTable({ information, order, dead }, mig) {
   const factors = Object.keys(information);
-  if (!factors.length) return "";
+  if (!factors.length) return null;
   const units = order.filter((j) => !dead[j]);
   const rows = factors.map((factor) => {
     const shares = information[factor], [best, second] = [...shares].sort((x, y) => y - x);
-    const cells = units.map((j) => `<td style="background:color-mix(in srgb, var(--accent) ${Math.round(75 * Math.max(0, shares[j]))}%, transparent)">${shares[j] < 0.005 ? "" : shares[j].toFixed(2).slice(1)}</td>`).join("");
-    return `<tr><th>${escape(factor)}</th>${cells}<td><b>${(best - (second ?? 0)).toFixed(2)}</b></td></tr>`;
+    const cells = units.map((j) => html`<td style="background:color-mix(in srgb, var(--accent) ${Math.round(75 * Math.max(0, shares[j]))}%, transparent)">${shares[j] < 0.005 ? "" : shares[j].toFixed(2).slice(1)}</td>`);
+    return html`<tr><th>${factor}</th>${cells}<td><b>${(best - (second ?? 0)).toFixed(2)}</b></td></tr>`;
   });
-  return `<h4>Which unit tells which factor</h4>
-<div class="wide"><table><tr><th></th>${units.map((j) => `<th>z${subscript(j + 1)}</th>`).join("")}<th>gap</th></tr>${rows.join("")}</table></div>
-<p class="note">Mutual information of unit and factor as a share of the factor's entropy. The gap is what the best unit tells beyond the second; its mean over factors is MIG${mig === null || mig === undefined ? "" : `, here <b>${mig.toFixed(2)}</b>`} (Chen et al. 2018).
-It asks for one unit a factor along the axes: a space that holds all factors, but turned, scores low, and an angle shared by two units is punished though nothing is lost.</p>`;
+  return html`<h4>Which unit encodes which factor</h4>
+<div class="wide"><table><tr><th></th>${units.map((j) => html`<th>z${subscript(j + 1)}</th>`)}<th>gap</th></tr>${rows}</table></div>
+<p class="note">Mutual information of unit and factor as a fraction of the factor's entropy. The gap is the lead of the best unit over the second; its mean over factors is MIG${(mig ?? null) !== null && html`, here <b>${mig.toFixed(2)}</b>`} (Chen et al. 2018).
+It asks for one unit per factor along the axes: a space that encodes all factors, but rotated, scores low, and an angle shared by two units is penalised though nothing is lost.</p>`;
 }

@@ -1,7 +1,8 @@
 // The weight of the KL turned up until the posterior collapses, and back: models that differ in beta alone, side by side.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
-import { escape, write } from "./markup.js";
+import { write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
 
 const TILES = 8; // pictures of each kind
@@ -19,7 +20,7 @@ export class Beta {
     this.at = asked >= 0 ? asked : this.members.findIndex(({ name }) => name === host.data.checkpoint);
     if (host.state.beta && asked < 0) host.complain(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
     this.models = [];
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.load();
   }
 
@@ -72,7 +73,7 @@ export class Beta {
     const model = this.models[i], box = this.root.querySelector(`[data-bars="${i}"]`);
     const most = Math.max(...this.models.flatMap((m) => (m ? Array.from(m.kl) : [])), 1e-6);
     const dead = model.dead.reduce((n, x) => n + x, 0), total = model.kl.reduce((sum, x) => sum + x, 0);
-    box.innerHTML = model.order.map((j) => `<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`).join("");
+    put(box, model.order.map((j) => html`<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`));
     write(this.root.querySelector(`[data-total="${i}"]`), `${total.toFixed(1)} nats, ${dead} dead`);
     if (most !== this.most) {
       this.most = most;
@@ -124,15 +125,15 @@ export class Beta {
 
   markup() {
     const last = this.members.length - 1;
-    return `
-<p class="note">Models that differ in nothing but β, the weight of the KL. As it grows, units give up one by one; in the end the posterior
-  is the prior whatever the image, and the decoder draws the mean of all images. Slide, and watch the map fall into one heap.</p>
+    return html`
+<p class="note">Models that differ in β alone, the weight of the KL. As it grows, units collapse one by one; in the end the posterior
+  is the prior whatever the image, and the decoder returns the mean of all images. Slide, and watch the codes collapse to one point.</p>
 <div class="bar"><label class="slider wide">β <input type="range" data-slide="beta" min="0" max="${last}" step="1" aria-label="beta"><output></output></label></div>
 <div class="members" style="--members:${this.members.length}">
-  <span></span>${this.members.map(({ beta }, i) => `<button type="button" class="member" data-do="member" value="${i}" title="Show this model on the map">β = ${escape(beta)}</button>`).join("")}
-  <span class="muted word">KL of each unit</span>${this.members.map((_, i) => `<span><span class="bars" data-bars="${i}"></span><small data-total="${i}"></small></span>`).join("")}
-  <span class="originals"><span class="muted word">reconstructions of</span><span hidden><canvas data-originals></canvas></span></span>${this.members.map((_, i) => `<canvas data-backs="${i}" role="img" aria-label="Reconstructions"></canvas>`).join("")}
-  <span class="muted word">samples from the prior, the same noise for all</span>${this.members.map((_, i) => `<canvas data-samples="${i}" role="img" aria-label="Samples"></canvas>`).join("")}
+  <span></span>${this.members.map(({ beta }, i) => html`<button type="button" class="member" data-do="member" value="${i}" title="Show this model on the map">β = ${beta}</button>`)}
+  <span class="muted word">KL of each unit</span>${this.members.map((_, i) => html`<span><span class="bars" data-bars="${i}"></span><small data-total="${i}"></small></span>`)}
+  <span class="originals"><span class="muted word">reconstructions of</span><span hidden><canvas data-originals></canvas></span></span>${this.members.map((_, i) => html`<canvas data-backs="${i}" role="img" aria-label="Reconstructions"></canvas>`)}
+  <span class="muted word">samples from the prior, the same noise for all</span>${this.members.map((_, i) => html`<canvas data-samples="${i}" role="img" aria-label="Samples"></canvas>`)}
 </div>`;
   }
 }

@@ -1,7 +1,8 @@
 // Each unit on its own: how much it says of an example (its KL), what it changes, and a slider that moves it.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
-import { button, choice, escape, write } from "./markup.js";
+import { button, choice, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { subscript } from "./player.js";
 
 const TILES = 9;
@@ -20,33 +21,32 @@ export class Dimensions {
     const { host, root } = this, { model } = host;
     this.model = model;
     const dead = model.dead.reduce((n, x) => n + x, 0), total = model.kl.reduce((sum, x) => sum + x, 0);
-    root.innerHTML = `
+    put(root, html`
 <div class="bar"><span class="group"><b>About</b>${choice("around", [
       ["point", "the point", "Each row changes one unit of the point on the map"],
       ["prior", "the prior's mean", "Each row changes one unit, all others being zero"],
     ], "What the rows start from")}</span>
-  <span class="group end">${button("origin", "all to zero", "The point goes to the prior's mean (O)")}${button("back-to", "back to the example", "The point goes back to the mean of the chosen example's posterior")}</span></div>
+  <span class="group end">${button("origin", "all to zero", "Move the point to the prior's mean (O)")}${button("back-to", "back to the example", "Move the point to the posterior mean of the chosen example")}</span></div>
 <p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${total.toFixed(1)} nats</b> in ${model.d - dead} of ${model.d} units.
-${dead ? `${dead} ${dead === 1 ? "is" : "are"} dead: the posterior's mean varies by less than 0.01 from example to example, and the decoder learned to look elsewhere.` : "No unit is dead."}</p>
+${dead ? `${dead} ${dead === 1 ? "is" : "are"} dead: the posterior mean varies by less than 0.01 between examples, and the decoder ignores it.` : "No unit is dead."}</p>
 <div class="dims" data-part="dims"></div>
-${model.d > AT_FIRST ? `<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>` : ""}`;
+${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>`}`);
     this.rows();
   }
 
   rows() {
     const { model } = this, shown = this.all ? model.order : model.order.slice(0, AT_FIRST);
     const most = Math.max(...model.kl, 1e-6);
-    this.root.querySelector('[data-part="dims"]').innerHTML = `
-<div class="dim head"><span>unit</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>${shown
-      .map((j) => {
-        const kl = model.kl[j];
-        const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.dead[j] ? ", dead" : ""}`;
-        return `<div class="dim${model.dead[j] ? " dead" : ""}" data-unit="${j}" title="${escape(title)}"><b>z${subscript(j + 1)}</b>
+    const head = html`<div class="dim head"><span>unit</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>`;
+    const rows = shown.map((j) => {
+      const kl = model.kl[j];
+      const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.dead[j] ? ", dead" : ""}`;
+      return html`<div class="dim${model.dead[j] ? " dead" : ""}" data-unit="${j}" title="${title}"><b>z${subscript(j + 1)}</b>
         <span class="kl"><i style="width:${Math.max(1, (100 * kl) / most)}%"></i><em>${model.dead[j] ? "dead" : kl.toFixed(2)}</em></span>
         <label><input type="range" data-slide="unit-${j}" min="${-REACH - 1}" max="${REACH + 1}" step="0.01" aria-label="z${j + 1}"><output></output></label>
         <canvas data-row="${j}" role="img" aria-label="What unit ${j + 1} changes, from −${REACH} to ${REACH}"></canvas></div>`;
-      })
-      .join("")}`;
+    });
+    put(this.root.querySelector('[data-part="dims"]'), [head, ...rows]);
     const more = this.root.querySelector('[data-do="more"]');
     if (more) write(more, this.all ? `only the first ${AT_FIRST}` : `all ${model.d} units`);
     this.root.querySelectorAll("[data-row]").forEach((canvas) => canvas.addEventListener("click", (event) => this.jump(canvas, event)));
@@ -145,7 +145,7 @@ ${model.d > AT_FIRST ? `<div class="bar">${button("more", "", "Show all units, o
   }
 }
 
-Object.assign(Dimensions, { title: "Dimensions", hint: "Each unit: how much it says, what it changes, a slider to move it" });
+Object.assign(Dimensions, { title: "Dimensions", hint: "Each unit: its KL, what it changes, a slider to move it" });
 Object.defineProperty(Dimensions, "name", { value: "dimensions" });
 
 const value = (i) => -REACH + (2 * REACH * i) / (TILES - 1);

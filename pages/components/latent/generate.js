@@ -1,7 +1,8 @@
 // Samples: from the prior, or from the mixture of all stored posteriors; beside each the nearest training image.
 
 import { post } from "../gibbs/wire.js";
-import { button, choice, slider, write } from "./markup.js";
+import { button, choice, slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
 
 const COUNT = 24;
@@ -10,7 +11,7 @@ const SIDE = 54;
 export class Generate {
   constructor(host, root) {
     Object.assign(this, { host, root });
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.sample();
   }
 
@@ -61,7 +62,7 @@ export class Generate {
       if (!below) return;
       below.style.opacity = this.near ? 1 : 0.25;
       if (this.near) host.blit(below, this.near[i].grey, SIDE);
-      item.title = this.near ? `Nearest of all training images: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click: the point goes to the sample's code.` : "Click: the point goes to the sample's code.";
+      item.title = this.near ? `Nearest training image: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click to move the point to the sample's code.` : "Click to move the point to the sample's code.";
     });
     return false;
   }
@@ -99,16 +100,16 @@ export class Generate {
 
   markup() {
     const { dataHere, split } = this.host.data;
-    const items = Array.from({ length: COUNT }, (_, i) => `<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere ? "<canvas></canvas>" : ""}</button>`).join("");
-    return `
+    const items = Array.from({ length: COUNT }, (_, i) => html`<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere && html`<canvas></canvas>`}</button>`);
+    return html`
 <div class="bar">${choice("source", [
-      ["prior", "prior", "z from N(0, I): what the model itself says images are"],
-      ["posterior", "aggregated posterior", "z from the posterior of a test example drawn at random: where codes of real images are"],
+      ["prior", "prior", "z from N(0, I): the model's own distribution of codes"],
+      ["posterior", "aggregated posterior", "z from the posterior of a random test example: where codes of real images are"],
     ], "Where codes are drawn from")}
-  ${slider("temperature", "temperature", 0.1, 5, 0.05, "The variance is multiplied by it: low is typical, high is far out")}
-  <span class="group end">${button("again", "draw again", "Other noise (G)")}</span></div>
-<p class="note">${dataHere ? "Below each sample the training image nearest to it, by squared distance: does the model recite, or invent? " : "The training images are not on this machine, so none stands beside a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
-${split ? `<p class="note">${surgery(split)}</p>` : ""}
+  ${slider("temperature", "temperature", 0.1, 5, 0.05, "Multiplies the variance: low stays near the mean, high goes far out")}
+  <span class="group end">${button("again", "new seed", "New samples, by a new seed (G)")}</span></div>
+<p class="note">${dataHere ? "Below each sample the nearest training image, by squared distance: memorised, or new? " : "Training images not downloaded, so none stands below a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
+${split && html`<p class="note">${surgery(split)}</p>`}
 <div class="samples">${items}</div>`;
   }
 }
@@ -116,8 +117,8 @@ ${split ? `<p class="note">${surgery(split)}</p>` : ""}
 // the KL in its two parts (Hoffman & Johnson 2016)
 function surgery({ told, apart, n }) {
   const nats = (x) => Math.max(0, x).toFixed(1);
-  return `A code costs ${nats(told + apart)} nats (the KL): <b>${nats(told)}</b> tell which image it is of (among ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can show), and <b>${nats(apart)}</b> are how far the aggregated posterior lies from the prior: the fewer, the better samples from the prior pass for codes of images.`;
+  return html`The KL of ${nats(told + apart)} nats has two parts: <b>${nats(told)}</b> of mutual information between image and code (with ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can be measured), and <b>${nats(apart)}</b> from the aggregated posterior to the prior: the fewer, the more samples from the prior resemble codes of images.`;
 }
 
-Object.assign(Generate, { title: "Generate", hint: "Draw images from the prior or the aggregated posterior, and see whether they are in the training data" });
+Object.assign(Generate, { title: "Generate", hint: "Sample images from the prior or the aggregated posterior; compare with the training data" });
 Object.defineProperty(Generate, "name", { value: "generate" });

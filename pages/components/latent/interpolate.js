@@ -4,7 +4,8 @@ import { css } from "../atlas/colours.js";
 import { fit, greyPixel, paint, save } from "../gibbs/draw.js";
 import { Easel } from "../gibbs/easel.js";
 import { postForBlob } from "../gibbs/wire.js";
-import { button, choice, escape, icon, write } from "./markup.js";
+import { button, choice, icon, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { dot, mix, slerp } from "./maths.js";
 import { encode, loadDecoder } from "./model.js";
 import { readCode, whole, writeCode } from "./player.js";
@@ -19,8 +20,8 @@ const COLOURS = { a: "#0072b2", b: "#d55e00", straight: "#e69f00", sphere: "#009
 const SPEEDS = ["0.25", "0.5", "1", "2", "4"];
 const FRAMES = ["12", "24", "48", "96"];
 
-const DENSITY = `<div class="way"><span class="name" title="Log density of the aggregated posterior of all stored examples but A and B, along both ways">density of codes, log</span>
-  <span class="nats">${["straight", "sphere"].map((name) => `<b style="color:${COLOURS[name]}" data-part="density-${name}"></b>`).join("")}<small>nats</small></span>
+const DENSITY = html`<div class="way"><span class="name" title="Log density of the aggregated posterior of all stored examples but A and B, along both ways">log density of codes</span>
+  <span class="nats">${["straight", "sphere"].map((name) => html`<b style="color:${COLOURS[name]}" data-part="density-${name}"></b>`)}<small>nats</small></span>
   <span class="strip"><canvas data-density role="img" aria-label="Log density of codes of other images from A to B, straight and spherical"></canvas></span></div>`;
 
 export class Interpolate {
@@ -31,7 +32,7 @@ export class Interpolate {
     this.t = before?.t ?? state.t;
     this.down = false;
     this.deep = before?.deep ?? null;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.easel = new Easel(this.$("easel"), { width: model.width, height: model.height, binary: false }, () => this.drawn());
     this.easel.tool = "draw";
@@ -202,10 +203,9 @@ export class Interpolate {
     const key = this.ways.map((way) => way.title).join();
     if (key !== this.key) {
       this.key = key;
-      this.$("rows").innerHTML = this.ways
-        .map(({ name, title, hint, z }) => `<div class="way" data-way="${name}"><span class="name" title="${escape(hint)}">${z ? `<i style="background:${COLOURS[name]}"></i>` : ""}${escape(title)}</span>
-          <canvas class="now" role="img" aria-label="${escape(title)}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${escape(title)} from A to B"></canvas>${z && host.own.labels ? `<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>` : ""}</span></div>`)
-        .join("") + (this.ways.length && host.model.n >= ENOUGH ? DENSITY : "");
+      const rows = this.ways.map(({ name, title, hint, z }) => html`<div class="way" data-way="${name}"><span class="name" title="${hint}">${z && html`<i style="background:${COLOURS[name]}"></i>`}${title}</span>
+          <canvas class="now" role="img" aria-label="${title}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${title} from A to B"></canvas>${z && host.own.labels && html`<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>`}</span></div>`);
+      put(this.$("rows"), rows.length && host.model.n >= ENOUGH ? [...rows, DENSITY] : rows);
     }
     for (const which of ["a", "b"]) {
       const end = this.ends[which];
@@ -343,7 +343,7 @@ export class Interpolate {
       pen.stroke();
     }
     const length = (z) => Math.sqrt(dot(z, z)).toFixed(1), [straight, sphere] = ways.map(({ z }) => length(z(0.5)));
-    write(this.$("lengths"), `Half way the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`);
+    write(this.$("lengths"), `Halfway the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`);
   }
 
   transport() {
@@ -360,7 +360,7 @@ export class Interpolate {
     const play = this.root.querySelector('[data-do="play"]'), shown = this.playing ? "pause" : "play";
     if (play.dataset.shown !== shown) {
       play.dataset.shown = shown;
-      play.innerHTML = icon(shown);
+      put(play, icon(shown));
     }
     write(this.root.querySelector('[data-do="gif"]'), `GIF, ${this.times().length} frames`);
   }
@@ -483,7 +483,7 @@ export class Interpolate {
     for (const [i, t] of times.entries())
       for (const [j, way] of this.ways.entries()) {
         const grey = way.at(t);
-        if (!grey) return host.complain("Some pictures are still on their way. Play it once, then save it.");
+        if (!grey) return host.complain("Some pictures are still being decoded. Play it once, then save it.");
         tiles.set(grey, (i * count + j) * own.size);
       }
     b.disabled = true;
@@ -540,36 +540,36 @@ export class Interpolate {
 
   markup() {
     const { own, state } = this.host;
-    const classes = own.classes.map((name, c) => (own.rowsOf(c).length ? `<option value="${c}">${escape(name)}</option>` : "")).join("");
-    const slot = (which) => `
+    const classes = own.classes.map((name, c) => own.rowsOf(c).length > 0 && html`<option value="${c}">${name}</option>`);
+    const slot = (which) => html`
 <div class="slot" data-end="${which}">
   <canvas role="img" aria-label="${which.toUpperCase()}"></canvas>
   <div><b style="color:${COLOURS[which]}">${which.toUpperCase()}</b> <span class="muted" data-part="words-${which}"></span>
-  <div class="tools">${button("arm", "on the map", `The next click on the map is ${which.toUpperCase()}: an example, or any place`, `value="${which}" aria-pressed="false"`)}
-  ${classes ? `<select data-pick="class-${which}" aria-label="${which.toUpperCase()} from a class"><option value="">any class</option>${classes}</select>` : ""}
-  ${button("dice", "another", `Another example as ${which.toUpperCase()}, at random${classes ? " in this class" : ""}`, `value="${which}"`)}
-  ${button("here", "the point", `The point on the map is ${which.toUpperCase()}`, `value="${which}"`)}
-  ${button("draw", "draw", `Draw ${which.toUpperCase()}`, `value="${which}" aria-pressed="false"`)}</div></div>
+  <div class="tools">${button("arm", "on the map", `The next click on the map is ${which.toUpperCase()}: an example, or any place`, html`value="${which}" aria-pressed="false"`)}
+  ${classes.length > 0 && html`<select data-pick="class-${which}" aria-label="${which.toUpperCase()} from a class"><option value="">any class</option>${classes}</select>`}
+  ${button("dice", "another", `Another example as ${which.toUpperCase()}, at random${classes.length ? " in this class" : ""}`, html`value="${which}"`)}
+  ${button("here", "the point", `Use the point on the map as ${which.toUpperCase()}`, html`value="${which}"`)}
+  ${button("draw", "draw", `Draw ${which.toUpperCase()}`, html`value="${which}" aria-pressed="false"`)}</div></div>
 </div>`;
-    const options = (list, chosen, words) => list.map((value) => `<option value="${value}" ${value === chosen ? "selected" : ""}>${words(value)}</option>`).join("");
-    return `
+    const options = (list, chosen, words) => list.map((value) => html`<option value="${value}" ${value === chosen && html`selected`}>${words(value)}</option>`);
+    return html`
 <div class="ends">${slot("a")}${slot("b")}</div>
 <div class="pad" data-part="pad" hidden><canvas data-part="easel" aria-label="Draw here with the pointer"></canvas>
-  <div><b data-part="pad-for"></b><p class="note">Its code follows while you draw. Any drawing has a code; the decoder answers with what it knows.</p>
-  <div class="tools">${button("wipe", "wipe", "Wipe the pad")}${button("close-pad", "done", "Close the pad")}</div></div></div>
+  <div><b data-part="pad-for"></b><p class="note">It is encoded while you draw. Any drawing has a code; the decoder can only return images like its training data.</p>
+  <div class="tools">${button("wipe", "clear", "Clear the drawing pad")}${button("close-pad", "done", "Close the drawing pad")}</div></div></div>
 <div class="bar transport">
-  <span class="group">${button("back", icon("back"), "A step back ([)")}
+  <span class="group">${button("back", icon("back"), "Previous step ([)")}
   <button type="button" class="main" data-do="play" title="Play or pause (space)" aria-label="Play or pause (space)"></button>
-  ${button("on", icon("forward"), "A step on (])")}</span>
+  ${button("on", icon("forward"), "Next step (])")}</span>
   <input type="range" class="scrub" data-part="scrub" min="0" max="1" step="any" aria-label="Place between A and B">
-  <output class="frame" data-part="frame"></output>${button("swap", "A ⇄ B", "A becomes B, and B becomes A")}
+  <output class="frame" data-part="frame"></output>${button("swap", "A ⇄ B", "Swap A and B")}
 </div>
 <div class="rows" data-part="rows"></div>
-${own.labels ? `<p class="note">Bands: classes of the ${Math.min(15, own.n)} stored codes nearest to each place on the way. Drag the strips to go through them.</p>` : ""}
-${own.n >= ENOUGH ? `<p class="note">Curves: how dense codes of other images are on the way: log of the aggregated posterior without A and B, in nats. Nine of ten codes lie in the grey band. <span data-part="lengths"></span>
-The prior's own density is no guide: it is highest in that middle, where in many dimensions no draw ever comes.</p>` : ""}
+${own.labels && html`<p class="note">Bands: classes of the ${Math.min(15, own.n)} stored codes nearest to each place on the path. Drag the strips to scrub.</p>`}
+${own.n >= ENOUGH && html`<p class="note">Curves: log density of other images' codes on the path: the aggregated posterior without A and B, in nats. Nine of ten codes lie in the grey band. <span data-part="lengths"></span>
+The prior's own density is no guide: it is highest at the mean, where in many dimensions no sample ever falls.</p>`}
 <div class="bar">
-  ${choice("turn", [["bounce", "there and back", "Plays from A to B and back, without end"], ["loop", "loop", "Plays from A to B, then from A again"], ["once", "once", "Plays from A to B and stops"]], "What happens at the end")}
+  ${choice("turn", [["bounce", "there and back", "From A to B and back, endlessly"], ["loop", "loop", "From A to B, then from A again"], ["once", "once", "From A to B, then stop"]], "What happens at the end")}
   <select data-pick="speed" aria-label="Speed" title="Speed">${options(SPEEDS, state.speed, (x) => `${x} ×`)}</select>
   <span class="group end"><select data-pick="frames" aria-label="Frames from A to B" title="Frames from A to B">${options(FRAMES, state.frames, (x) => `${x} steps`)}</select>
   ${button("gif", "GIF", "Save all rows as an animation, side by side")}${button("png", "PNG strip", "Save the rows as one picture")}</span>
@@ -577,7 +577,7 @@ The prior's own density is no guide: it is highest in that middle, where in many
   }
 }
 
-Object.assign(Interpolate, { title: "Interpolate", hint: "From one image to another, along five ways at once" });
+Object.assign(Interpolate, { title: "Interpolate", hint: "From one image to another, along up to five paths at once" });
 Object.defineProperty(Interpolate, "name", { value: "interpolate" });
 
 // classes in one order for a whole band, so that its areas hold together: by when each is strongest

@@ -1,6 +1,7 @@
 // The reparameterisation trick, seen: z = mean + spread * noise, with the same noise kept or drawn afresh.
 
-import { button, slider, write } from "./markup.js";
+import { button, slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
 
 const CLOUD = 60; // draws on the map
@@ -11,7 +12,7 @@ export class Noise {
     Object.assign(this, { host, root });
     this.shift = before?.shift ?? 0;
     this.spread = before?.spread ?? 1;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.draws();
   }
@@ -130,8 +131,8 @@ export class Noise {
   }
 
   markup() {
-    const box = (part, word, more = "") => `<span class="node ${more}"><b>${word}</b><output data-part="${part}"></output></span>`;
-    return `
+    const box = (part, word, more = "") => html`<span class="node ${more}"><b>${word}</b><output data-part="${part}"></output></span>`;
+    return html`
 <div class="trick">
   <figure><canvas data-part="x"></canvas><figcaption>x</figcaption></figure>
   <span class="arrow" title="The encoder; the gradient passes back through it">encoder<i></i></span>
@@ -142,15 +143,15 @@ export class Noise {
   <figure><canvas data-part="back"></canvas><figcaption>x̂</figcaption></figure>
 </div>
 <p class="note"><span class="key through"></span> The gradient of the loss passes back along every solid arrow: dz/dmean = 1, dz/dspread = noise.
-  <span class="key free"></span> Nothing passes to the noise: it is an input like the image, drawn apart from all weights. Had z been drawn from the posterior
-  itself, the draw would have no derivative, and the encoder nothing to learn from.</p>
+  <span class="key free"></span> None reaches the noise: it is an input like the image, sampled independently of all weights. Had z been sampled from the posterior
+  directly, sampling would have no derivative, and the encoder nothing to learn from.</p>
 <div class="bar">${slider("shift", "move the mean", -2, 2, 0.01, "Along the first axis of the map; the noise stays")}
-  ${slider("spread", "times the spread", 0, 3, 0.01, "All spreads multiplied; the noise stays")}
-  <span class="group end">${button("reset", "as encoded", "Mean and spread as the encoder gave them")}</span></div>
-<div class="bar"><span class="group">${button("fresh", "fresh noise", "Draw other noise once (G)")}${button("play", "fresh noise at every step", "As in training: other noise at every step (space)", 'aria-pressed="false"')}</span></div>
-<p class="note">With the noise kept, every z moves smoothly as mean and spread move: that is what makes the gradient. On the map: the diagram's z, large, and ${CLOUD - 1} more draws.</p>`;
+  ${slider("spread", "scale the spread", 0, 3, 0.01, "Multiplies all standard deviations; the noise stays")}
+  <span class="group end">${button("reset", "as encoded", "Mean and spread as encoded")}</span></div>
+<div class="bar"><span class="group">${button("fresh", "new noise", "Sample new noise once (G)")}${button("play", "new noise at every step", "As in training: new noise at every step (space)", html`aria-pressed="false"`)}</span></div>
+<p class="note">With the noise kept, every z moves smoothly as mean and spread move: that is what makes the gradient. On the map: the diagram's z, large, and ${CLOUD - 1} more samples.</p>`;
   }
 }
 
-Object.assign(Noise, { title: "Noise", hint: "The reparameterisation trick: what is drawn, and what the gradient passes through" });
+Object.assign(Noise, { title: "Noise", hint: "The reparameterisation trick: what is sampled, and where the gradient flows" });
 Object.defineProperty(Noise, "name", { value: "noise" });

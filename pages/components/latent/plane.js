@@ -249,6 +249,7 @@ export class Plane {
   // -- the view -----------------------------------------------------------------------------------
 
   zoomAt(factor, x = this.element.clientWidth / 2, y = this.element.clientHeight / 2) {
+    if (!this.frame) return; // nothing is shown yet
     const { k, ox, oy, whole, zoom } = this.frame;
     const to = Math.min(MOST_ZOOM, Math.max(1, zoom * factor));
     const px = (x * this.ratio - ox) / k, py = (oy - y * this.ratio) / k, next = whole * to;
@@ -257,6 +258,7 @@ export class Plane {
   }
 
   pan(dx, dy) {
+    if (!this.frame) return;
     const { k, x, y, zoom } = this.frame;
     this.look({ x: x - (dx * this.ratio) / k, y: y + (dy * this.ratio) / k, zoom });
   }
@@ -347,8 +349,9 @@ export class Plane {
     over.addEventListener(
       "wheel",
       (event) => {
+        if (!event.ctrlKey && !event.metaKey) return host.hintAtZoom(); // the page scrolls on
         event.preventDefault();
-        if (this.frame) this.zoomAt(Math.exp(-event.deltaY / (event.deltaMode ? 20 : 400)), ...where(event));
+        this.zoomAt(Math.exp(-event.deltaY / (event.deltaMode ? 20 : 400)), ...where(event));
       },
       { passive: false },
     );

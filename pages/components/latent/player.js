@@ -3,12 +3,14 @@
 import { classColours, css, packed } from "../atlas/colours.js";
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { dot } from "./maths.js";
-import { escape, legend, markup, write } from "./markup.js";
+import { write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
+import { legend, markup } from "./markup.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
 import { MOST_ZOOM, Plane } from "./plane.js";
 
-const SMALL = 92;
+const SMALL = 92, INSET = 92;
 
 export function mount(parent, component) {
   return new Player(parent.querySelector(".player"), component);
@@ -20,7 +22,7 @@ class Player {
     this.cleanups = [];
     this.said = [];
     const panels = PANELS.filter((panel) => panel.applies?.(component.data) ?? true);
-    root.innerHTML = markup(panels);
+    put(root, markup(panels));
     root.querySelectorAll('[data-part="tabs"]').forEach((tabs) => (tabs.hidden = !panels.length));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.kinds = panels;
@@ -40,7 +42,7 @@ class Player {
     const before = this.data;
     this.data = data;
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
-    // another model: what has no meaning in it is let go
+    // another model: what has no meaning in it is dropped
     const kept = before ? { mode: this.state.mode, manifold: this.state.manifold, speed: this.state.speed, frames: this.state.frames, turn: this.state.turn } : {};
     this.state = { ...data.state, ...(before ? { plane: "", view: "", z: "", pick: "", a: "", b: "", t: 0, beta: "", less: "", more: "" } : {}), ...kept };
     this.open();
@@ -50,6 +52,7 @@ class Player {
     this.stopped = true;
     cancelAnimationFrame(this.raf);
     clearTimeout(this.writing);
+    clearTimeout(this.hinting);
     this.panel?.close?.();
     this.cleanups.splice(0).forEach((cleanup) => cleanup());
   }
@@ -76,7 +79,7 @@ class Player {
       this.repaint();
       this.pick = whole(this.state.pick, 0, own.n - 1) ?? -1;
       this.z = readCode(this.state.z, own.d) ?? (this.pick >= 0 ? own.code(this.pick) : new Float32Array(own.d));
-      if (this.state.z && !readCode(this.state.z, own.d)) this.complain(`The link's point is no list of ${own.d} numbers: this is the usual one.`);
+      if (this.state.z && !readCode(this.state.z, own.d)) this.complain(`The link's point is no list of ${own.d} numbers: this is the default.`);
       if (this.state.pick !== "" && this.pick < 0) this.complain(`The link's example ${this.state.pick.slice(0, 20)} is not there: there are ${own.n}.`);
       if (!this.state.z && this.pick < 0) this.choose(0, false);
       const view = this.state.view.split(",").map(Number);
@@ -84,9 +87,9 @@ class Player {
       if (this.state.view && !this.plane.view) this.complain(`The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`);
       await this.setPlane(readPlane(this.state.plane, own) ?? usualPlane(own), true);
       if (this.opening !== opening || this.stopped) return;
-      if (this.state.plane && !readPlane(this.state.plane, own)) this.complain("The link's plane is not there for this model: this is the usual one.");
+      if (this.state.plane && !readPlane(this.state.plane, own)) this.complain("The link's plane is not there for this model: this is the default.");
       this.panels = {};
-      this.$("legend").innerHTML = legend(own.classes, this.palette8);
+      put(this.$("legend"), legend(own.classes, this.palette8));
       this.root.removeAttribute("aria-busy");
       this.open_ = true;
       this.showPanel(this.state.mode);
@@ -202,6 +205,13 @@ class Player {
     this.wake();
   }
 
+  // the wheel alone scrolls the page: say how it zooms, for a moment
+  hintAtZoom() {
+    this.$("zoom-hint").hidden = false;
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => (this.$("zoom-hint").hidden = true), 1500);
+  }
+
   drag(at) {
     this.panel?.held?.();
     this.moveTo(this.through(at));
@@ -250,7 +260,9 @@ class Player {
   paintLarge() {
     const { model } = this;
     const shown = this.hovered ?? this.panel?.looking?.() ?? { z: this.z, row: -1 };
-    this.blit(this.$("large"), model.decode(shown.z), this.$("large").parentElement.clientWidth);
+    const decoded = model.decode(shown.z);
+    this.blit(this.$("large"), decoded, this.$("large").parentElement.clientWidth);
+    this.paintInset(decoded, shown.z);
     const whose = this.hovered ? "at the pointer" : shown.what ?? "at the point";
     write(this.$("whose"), model === this.own ? whose : `${whose}, β = ${model.beta}`);
     this.says(model.vote(shown.z));
@@ -260,6 +272,15 @@ class Player {
     this.blit(own, this.image(this.pick), SMALL); // without a picture too: its place is kept
     this.blit(back, this.pick >= 0 ? model.decode(model.code(this.pick)) : null, SMALL);
     write(this.$("about"), this.pick >= 0 ? this.aboutPick() : "Click an example on the map to see its posterior.");
+  }
+
+  // on a narrow screen the large picture is below the map: a small one lies on it, in the corner that is away from the hand
+  paintInset(grey, z) {
+    const inset = this.$("inset");
+    if (!inset.offsetParent || !this.plane.frame) return; // not shown
+    this.blit(inset, grey, INSET);
+    const { x, y } = this.plane.spot(this.onAxes(z)), { clientWidth, clientHeight } = this.$("plane");
+    inset.classList.toggle("away", x > clientWidth / 2 && y < clientHeight / 2);
   }
 
   // a grey picture into a canvas of so many pixels on the longer side
@@ -276,7 +297,8 @@ class Player {
     const element = this.$("says");
     if (!shares) return write(element, "");
     const best = shares.indexOf(Math.max(...shares));
-    write(element, `nearest codes say ${this.own.classes[best]}: ${Math.round(100 * shares[best])}%`);
+    const name = this.own.classes[best], percent = Math.round(100 * shares[best]);
+    write(element, name.length === 1 ? `${percent}% of the nearest codes are ${name}s` : `${percent}% of the nearest codes: ${name}`);
   }
 
   aboutPick() {
@@ -340,8 +362,7 @@ class Player {
     const numbers = Array.from({ length: kind === "pca" ? own.principal : own.d }, (_, i) => [i, kind === "dims" ? `z${subscript(i + 1)}` : `${i + 1}`]);
     const names = kind === "class" ? own.known.map((c) => [c, own.classes[c]]) : numbers;
     for (const [part, value] of [["first", first], ["second", second]]) {
-      const html = names.map(([i, name]) => `<option value="${i}">${escape(name)}</option>`).join("");
-      if (this.$(part).innerHTML !== html) this.$(part).innerHTML = html;
+      refresh(this.$(part), names.map(([i, name]) => html`<option value="${i}">${name}</option>`));
       this.$(part).value = value;
     }
     write(this.$("times"), kind === "class" ? "to" : "×");
@@ -359,10 +380,9 @@ class Player {
     this.state.mode = name;
     const Kind = this.kinds.find((kind) => kind.name === name);
     const box = this.$("panel");
-    box.innerHTML = "";
     const element = document.createElement("div");
     element.className = name;
-    box.append(element);
+    box.replaceChildren(element);
     this.panel = this.panels[name] = new Kind(this, element, this.panels[name]);
     this.sync();
     this.redraw();

@@ -6,15 +6,15 @@ import { dot, mix, slerp } from "./maths.js";
 export function waysBetween(a, b, model, deep) {
   const ways = [];
   const both = a.grey && b.grey;
-  if (both) ways.push({ name: "pixels", title: "pixel blend", hint: "Each grey mixed with the grey at the same place: one image fades, the other comes", at: (t) => bytes(mix(a.grey, b.grey, t)) });
+  if (both) ways.push({ name: "pixels", title: "pixel blend", hint: "A mix of the two images, pixel by pixel", at: (t) => bytes(mix(a.grey, b.grey, t)) });
   if (both && model.linear) {
     const [first, last] = [a.grey, b.grey].map((grey) => projected(grey, model));
-    ways.push({ name: "pca", title: `PCA, ${model.linear.components.length / model.size} numbers`, hint: "A straight line between the codes of principal component analysis, decoded: a blend of two blurred images", at: (t) => bytes(mix(first, last, t)) });
+    ways.push({ name: "pca", title: `PCA, ${model.linear.components.length / model.size}-D`, hint: "A straight line between PCA codes, decoded: a blend of two blurred images", at: (t) => bytes(mix(first, last, t)) });
   }
-  if (deep && a.deep && b.deep) ways.push({ name: "deep", title: `autoencoder, ${a.deep.length} numbers`, hint: `A straight line between the codes of a deterministic autoencoder (${deep.title}), decoded`, at: (t) => deep.net.run(mix(a.deep, b.deep, t)) });
+  if (deep && a.deep && b.deep) ways.push({ name: "deep", title: `autoencoder, ${a.deep.length}-D`, hint: `A straight line between the codes of a deterministic autoencoder (${deep.title}), decoded`, at: (t) => deep.net.run(mix(a.deep, b.deep, t)) });
   for (const [name, title, way, hint] of [
     ["straight", "VAE, straight", mix, "A straight line between the posterior means, decoded"],
-    ["sphere", "VAE, spherical", slerp, "At an even angle about the prior's mean, which keeps the length typical of the prior where there are many units"],
+    ["sphere", "VAE, spherical", slerp, "Spherical interpolation about the prior's mean: keeps the length typical of the prior in many dimensions"],
   ])
     ways.push({ name, title, hint, z: (t) => way(a.z, b.z, t), at: (t) => model.decode(way(a.z, b.z, t)) });
   return ways;
