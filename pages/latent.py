@@ -14,7 +14,7 @@ if checkpoint is None:
     st.stop()
 state = head.from_link(latent.LatentState)
 
-here = head.data_is_here(checkpoint, "Its test images are not on this machine yet. All else works without them.")
+here = head.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if latent_player(checkpoint, state, latent.beside(checkpoint, here)):
     head.explain(latent.WHAT, latent.TRY)
     links.to_pages(checkpoint, here="../latent.py")

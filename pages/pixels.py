@@ -9,9 +9,7 @@ from pages.ui import head, links, loaders, pixels
 found = loaders.painters()
 checkpoint = head.choose("Pixel by pixel", "Model", *found, pixels.one_line, widths=(1.3, 2.1, 2.6))
 if checkpoint is None:
-    st.info(
-        "No model that paints pixel by pixel is here yet. `python -m core train digits-made` makes one in a minute."
-    )
+    st.info("No autoregressive model of images is here yet. `python -m core train digits-made` makes one in a minute.")
     st.page_link("../train.py", label="Train", icon=":material/model_training:")
     st.stop()
 state = head.from_link(pixels.PixelsState)

@@ -23,29 +23,29 @@ MOST_SAMPLES = 64  # compared with the training images in one answer
 
 
 WHAT = r"""
-A variational autoencoder is a model that makes images from numbers: draw a code $z$ from a standard normal **prior**,
-and decode it. An encoder guesses which codes may have made an image $x$: not a point, but a **posterior** with a mean
-and a spread. Both are trained together to raise a lower bound on $\log p(x)$:
+A variational autoencoder generates images from codes: sample a code $z$ from a standard normal **prior**, and decode
+it. An encoder infers which codes may have generated an image $x$: not a point, but a **posterior** with a mean and a
+spread. Both are trained together to maximise a lower bound on $\log p(x)$, the ELBO:
 
 $$
 \log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
 \;-\; \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)
 $$
 
-With $\beta = 1$ it is the bound itself. The second term pulls all posteriors towards one cloud about zero: that is why
-the space has few holes, and why images can be drawn from it (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014).
+With $\beta = 1$ it is the bound itself. The second term pulls all posteriors towards the prior: that is why the space
+has few holes, and why images can be sampled from it (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014).
 """
 
 TRY = (
-    "1. Move the pointer over the map. The picture is decoded as you go: find where a class turns into another.\n"
-    "2. Press **M**: the plane as a lattice of pictures, each cell as likely as any other. Zoom in.\n"
+    "1. Move the pointer over the map. Every place is decoded as you go: find where one class turns into another.\n"
+    "2. Press **M** to decode the whole plane; each cell has the same probability under the prior. Zoom in.\n"
     "3. Click examples. Whose ellipse is wide, and whose reconstruction is poor?\n"
-    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent space passes "
-    "through images that could be. What do the classes on the way say about the map?\n"
+    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent path passes through "
+    "plausible images. Which classes lie on the path?\n"
     "5. **Dimensions**: move one slider at a time. Can you name what a unit does? Which ones do nothing?\n"
     "6. **Break it**, where models of several β are here: how large may β be before nothing is left?\n"
-    "7. **Generate**, and compare the prior with the aggregated posterior: does the model draw from everywhere it was "
-    "taught? Is any sample a copy of a training image?"
+    "7. **Generate**, and compare the prior with the aggregated posterior: do samples cover the training data? Is "
+    "any sample a copy of a training image?"
 )
 
 
@@ -288,8 +288,9 @@ def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, its bound."""
     run, config = checkpoint.run, checkpoint.run["preset"]["model"]
     net = "convolutions" if config["net"] == "conv" else "–".join(map(str, config["layers"]))
-    text = f"{run['data_title']} through {net} to **{config['latent']}** latent units, beta {config['beta']:g}. "
+    text = f"{run['data_title']}, VAE {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
     score = next((s for s in run["scores"] if s["name"] == "test ELBO"), None)
     if score:
-        text += f"Test ELBO **{score['value']:.2f}** ({score['unit']}, lower bound)."
+        value = f"{score['value']:.2f}".replace("-", "−")
+        text += f"Test ELBO **{value}** {score['unit'].replace('/', ' per ')} (a lower bound)."
     return text

@@ -13,26 +13,26 @@ MOST = 64  # images painted at once
 _NAMES = {"made": "MADE", "nade": "NADE", "pixelcnn": "gated PixelCNN", "pixelrnn": "PixelRNN"}
 
 WHAT = r"""
-Any distribution over images can be told one pixel after the other: the first by itself, each next one given all before
-it. A network is trained to tell them, and its score is an exact probability:
+Any distribution over images factorises into one conditional per pixel: the first by itself, each next one given all
+before it. A network is trained to predict them, and its score is an exact probability:
 
 $$\log p(x) \;=\; \sum_t \log p\big(x_{o(t)} \mid x_{o(0)}, \ldots, x_{o(t-1)}\big)$$
 
-To draw an image is to draw the pixels in that order. Nothing is ever taken back, so one early pixel can decide what the
-picture becomes.
+To sample an image is to sample the pixels in that order. Nothing is ever revised, so one early pixel can decide what
+the picture becomes.
 """
 
 TRY = (
-    "1. Slow the brush down and watch the bars: where is the model sure, where could it go either way? Those pixels "
+    "1. Lower the speed and watch the bars: where is the model certain, where could it go either way? Those pixels "
     "glow.\n"
-    "2. Scrub back to a glowing pixel and choose the other bar. Everything before it stays, the future is painted "
-    "anew.\n"
-    "3. Press **F** there: eight futures from one past. Which of them did the model think likely?\n"
+    "2. Scrub back to a glowing pixel and choose the other bar. Everything before it stays, what follows is "
+    "resampled.\n"
+    "3. Press **F** there: eight continuations of one past. Which of them does the model find likely?\n"
     "4. Turn the temperature to 0.5, then to 2. What becomes of the bars, and of the digits?\n"
-    "5. Start from a test image and keep its upper half. How many digits could it have been?\n"
+    "5. Give the upper half of a test image. How many digits could it have been?\n"
     "6. **Surprise**: which pixels carry the bits? What does an empty image cost, beside a digit?\n"
-    "7. **Order matters**: let the upper half be missing. Whose drawings fit what comes below?\n"
-    "8. **Teacher forcing**: from the same start, where do free runs begin to cost more than the truth?\n"
+    "7. **Order matters**: let the upper half be missing. Which model's completions fit the part that was given?\n"
+    "8. **Teacher forcing**: from the same start, where do free-running samples begin to cost more than the truth?\n"
     "9. **Receptive field**: move over the image. With wrong masks, what does the score say, and what the samples?"
 )
 
@@ -98,11 +98,12 @@ def beside(checkpoint: Checkpoint) -> dict[str, Any]:
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its family, what it was trained on, its score."""
     run, preset = checkpoint.run, checkpoint.run["preset"]
-    text = f"{run['data_title']}, {_NAMES[preset['family']]}, {preset['model']['levels']} levels a pixel. "
+    text = f"{run['data_title']}, {_NAMES[preset['family']]}, {preset['model']['levels']} levels per pixel. "
     if preset["model"].get("masks") == "wrong":
         return text + "Its **masks are wrong**: each prediction sees its own pixel."
     score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")
     if score and bits:
-        text += f"Test log-probability **{score['value']:.2f}** ({score['unit']}, {score['nature']}), "
-        text += f"{bits['value']:.3f} bits a pixel."
+        value, unit = f"{score['value']:.2f}".replace("-", "−"), score["unit"].replace("/", " per ")
+        text += f"Test log-probability **{value}** {unit} ({score['nature']}), "
+        text += f"{bits['value']:.3f} bits per pixel."
     return text

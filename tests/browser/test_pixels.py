@@ -1,5 +1,7 @@
 """Journeys through Pixel by pixel: watch images being painted, scrub, change a pixel, branch, complete a drawing."""
 
+import re
+
 import pytest
 import readers
 from PIL import Image
@@ -142,19 +144,19 @@ def test_futures_part_from_one_past(room):
     room.page.keyboard.press("Escape")
     expect(room.part("futures")).to_be_hidden()
     room.page.keyboard.press("f")  # at the end nothing is left to branch
-    expect(room.part("error")).to_contain_text("Nothing is left to paint")
+    expect(room.part("error")).to_contain_text("image is complete")
 
 
 def test_a_test_image_is_completed_in_many_ways(room):
     room.open("painter", "&speed=32")
     room.choose("source", "test")
     room.painted()
-    expect(room.part("spreadSays")).to_contain_text("bits a pixel")
+    expect(room.part("spreadSays")).to_contain_text("bits per pixel")
     assert room.digest("mean") and room.digest("spread")
     assert "32 painted pixels" in room.part("sum").inner_text()
     room.choose("keep", "left")
     room.painted()
-    expect(room.part("honest")).to_contain_text("painted without seeing them")  # a row by row model
+    expect(room.part("honest")).to_contain_text("sampled without seeing them")  # a row by row model
     mean = room.digest("mean")
     room.do("other", "1").click()
     room.painted()
@@ -178,7 +180,7 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.page.mouse.down()
     room.page.mouse.move(box["x"] + 100, box["y"] + 100, steps=6)
     room.page.mouse.up()
-    expect(room.part("honest")).to_contain_text("kept pixels come later")
+    expect(room.part("honest")).to_contain_text("given pixels come later")
     room.painted()
     room.page.mouse.move(5, 5)
     room.in_link("drawing", "region")
@@ -204,7 +206,7 @@ def test_orders_classes_and_temperature(room):
     expect(room.part("clock")).to_have_text("64 / 64", timeout=30_000)
     room.link_holds(temperature="0.1")
     room.open("painter", "&speed=32&images=4&only=7").painted()
-    expect(room.part("image")).to_contain_text("told to be 7")
+    expect(room.part("image")).to_contain_text("conditioned on class 7")
 
 
 def test_the_film_and_the_picture_can_be_saved(room):
@@ -236,3 +238,43 @@ def test_fast_hands_do_no_harm(room):
         room.choose("source", value)
     room.choose("loop", "off")
     room.painted()
+
+
+@pytest.mark.parametrize(("images", "rows", "columns"), [(16, 4, 4), (36, 4, 9), (8, 2, 4)])
+def test_rows_of_images_are_full_on_a_wide_screen(room, images, rows, columns):
+    room.page.set_viewport_size({"width": 1920, "height": 1080})
+    room.open("nade", f"&images={images}")
+    stage = room.part("stage").bounding_box()
+    side = stage["height"] / rows
+    selected = []
+    for i in range(rows):
+        for j in range(columns):
+            across = stage["width"] / 2 + (j - (columns - 1) / 2) * side
+            room.page.mouse.click(stage["x"] + across, stage["y"] + (i + 0.5) * side)
+            selected.append(room.part("image").inner_text())
+    assert selected == [f"Image {i + 1} of {images}" for i in range(images)]
+
+
+def test_a_link_beyond_the_last_pixel_shows_the_finished_image(room):
+    room.open("nade", "&t=400&speed=32").painted()
+    expect(room.part("sum")).to_contain_text("64 painted pixels")
+    expect(room.part("sum")).not_to_contain_text("NaN")
+
+
+# what the server answers before it falls silent
+SILENT_AFTER = ["nothing", "about", "about|around"]
+
+
+@pytest.mark.parametrize("answered", SILENT_AFTER)
+@pytest.mark.parametrize("model", ["nade", "painter"])
+def test_hands_that_are_faster_than_the_server(room, model, answered):
+    """Whatever is pressed, dragged or typed before the rest has come, nothing is thrown."""
+    page, name = room.page, room.models[model].name
+    page.route(re.compile(rf"/api/(?!pixels/{name}/({answered})\?)"), lambda route: None)
+    page.goto(f"{room.server}/pixels?checkpoint={name}")
+    page.wait_for_function("window.deep('.player.pixels [data-part=\"panel\"]')")
+    if answered != "nothing":
+        page.wait_for_function("window.deep('.player.pixels canvas')")
+    for tab in ("paint", "surprise", "order", "forcing", "field"):
+        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+        page.evaluate("window.press_everything()")

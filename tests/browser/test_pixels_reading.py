@@ -101,14 +101,14 @@ def test_a_region_is_filled_in_every_order_that_the_model_knows(reading):
     rows = reading.part("fills").locator("tbody tr")
     expect(rows).to_have_count(13)
     expect(reading.part("fills")).not_to_contain_text("…", timeout=30_000)
-    firsts = reading.part("fills").locator("tr", has_text="given first").locator("td:nth-child(3)")
+    firsts = reading.part("fills").locator("tr", has_text="given pixels first").locator("td:nth-child(3)")
     assert set(firsts.all_inner_texts()) == {"0.0"}
-    expect(reading.part("says")).to_contain_text("every drawing counts")
+    expect(reading.part("says")).to_contain_text("every sample counts")
 
 
 def test_a_brushed_region_is_filled_and_kept_in_the_link(reading):
     reading.open("order")
-    expect(reading.part("says")).to_contain_text("one order only")
+    expect(reading.part("says")).to_contain_text("a single order")
     reading.choose("hole", "brushed")
     expect(reading.part("hint")).to_contain_text("Brush")
     before = reading.digest("image")
@@ -136,7 +136,7 @@ def test_free_runs_go_on_from_where_the_slider_stands(reading):
     reading.link_holds(first="24")
     reading.changes("mean", runs)
     reading.page.locator('[data-slide="first"]').fill("64")
-    expect(reading.part("measured")).to_contain_text("All is given")
+    expect(reading.part("measured")).to_contain_text("All pixels are given")
 
 
 def test_the_pixel_under_the_pointer_says_what_it_sees_and_wrong_masks_what_they_do(reading):

@@ -3,7 +3,8 @@
 import { oklch } from "../atlas/colours.js";
 import { fit, paint } from "../gibbs/draw.js";
 import { get, post } from "../gibbs/wire.js";
-import { button, choice, escape, write } from "../latent/markup.js";
+import { button, choice, write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
 import { Latest } from "../tabs/latest.js";
 import { Subject } from "./subject.js";
 
@@ -31,7 +32,7 @@ export class Chosen {
   constructor(host, root, changed, side) {
     Object.assign(this, { host, root, changed, side });
     const { model, state } = host;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.canvas = this.$("image");
     this.subject = new Subject(host, this.canvas, () => this.stroke());
@@ -47,11 +48,11 @@ export class Chosen {
       const { strangers } = await around(host);
       if (!strangers.length) this.root.querySelector('[value="other"]').remove();
       const select = this.root.querySelector('[data-pick="other"]');
-      select.innerHTML = strangers.map(({ name, title }) => `<option value="${escape(name)}">${escape(title)}</option>`).join("");
+      put(select, strangers.map(({ name, title }) => html`<option value="${name}">${title}</option>`));
       if (state.read === "other" && !strangers.some(({ name }) => name === state.other)) {
         if (strangers.length) state.other = strangers[0].name;
         else {
-          host.complain("The link's image is of data that are not here: this is a test image.");
+          host.complain("The link's image is from data that are not downloaded: this is a test image.");
           state.read = "test";
         }
       }
@@ -87,7 +88,7 @@ export class Chosen {
     return shelf?.examples.length ? shelf.examples[state.example % shelf.examples.length] : null;
   }
 
-  // the class that the model is told: a test image's own, else the one that it finds likeliest
+  // the class that the model is conditioned on: a test image's own, else the one that it finds likeliest
   get label() {
     const { model, state } = this.host;
     return state.read === "test" && model.classes.length && model.labels.length ? model.labels[state.example] : null;
@@ -172,10 +173,7 @@ export class Chosen {
     const select = this.root.querySelector('[data-pick="class"]');
     const names = shelf ? [...new Set(shelf.labels)].sort((a, b) => a - b) : [];
     select.hidden = drawing || names.length < 2 || names.length > 60;
-    const html = `<option value="">any</option>${names.map((c) => `<option value="${c}">${escape(shelf.names[c] ?? c)}</option>`).join("")}`;
-    if (select.dataset.of !== html) {
-      select.innerHTML = select.dataset.of = html;
-    }
+    refresh(select, html`<option value="">any</option>${names.map((c) => html`<option value="${c}">${shelf.names[c] ?? c}</option>`)}`);
     this.root.querySelector('[data-pick="other"]').hidden = state.read !== "other";
     this.host.sync();
     this.host.wake();
@@ -205,15 +203,15 @@ export class Chosen {
   }
 
   markup() {
-    return `
+    return html`
 <figure class="subject"><canvas data-part="image" role="img" aria-label="The image that is read"></canvas><figcaption data-part="whose"></figcaption></figure>
 <div class="pick">${choice("read", [
       ["test", "test image", "An image that the model was not trained on"],
-      ["drawing", "drawing", "Draw one yourself"],
-      ["other", "other data", "An image of quite another kind, under this model"],
+      ["drawing", "your drawing", "Draw one yourself"],
+      ["other", "other data", "An image from another data set, under this model"],
     ], "Which image is read")}
   <select data-pick="other" aria-label="Which other data" hidden></select>
-  <span class="group"><select data-pick="class" aria-label="Class of the image" title="Only images of this class"></select>${button("another", "another", "Another image ([, ] one by one, R at random)")}${button("wipe", "wipe", "Wipe the drawing", "hidden")}</span></div>`;
+  <span class="group"><select data-pick="class" aria-label="Class of the image" title="Only images of this class"></select>${button("another", "another", "Another image ([, ] previous, next; R random)")}${button("wipe", "clear", "Clear the drawing", html`hidden`)}</span></div>`;
   }
 }
 
@@ -266,4 +264,4 @@ export const levelName = (model, level) => (model.levels === 2 ? ["off", "on"][l
 
 export const where = (model, i) => `row ${Math.floor(i / model.width) + 1}, column ${(i % model.width) + 1}`;
 
-export { button, choice, escape, get, Latest, post, write };
+export { button, choice, get, html, Latest, post, put, write };

@@ -1,7 +1,7 @@
-// Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same net with wrong masks.
+// Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same network with wrong masks.
 
 import { fit, paint } from "../gibbs/draw.js";
-import { around, Chosen, escape, frame, get, half, HEAT, Latest, MARK, number, placeAt, where, write } from "./chosen.js";
+import { around, Chosen, frame, get, half, HEAT, html, Latest, MARK, number, placeAt, put, where, write } from "./chosen.js";
 
 const SIDE = 264, SMALL = 88;
 
@@ -33,7 +33,7 @@ export class Field {
   constructor(host, root) {
     Object.assign(this, { host, root });
     const { model, state } = host;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     if (state.place < 0 || state.place >= model.d) state.place = Math.floor(model.height / 2) * model.width + Math.floor(model.width / 2);
     this.turn = new Uint16Array(model.d);
@@ -72,7 +72,7 @@ export class Field {
     this.host.shown();
   }
 
-  // the same net with the other masks, where it is here
+  // the same network with the other masks, where it is here
   async beside() {
     const { host } = this;
     try {
@@ -97,8 +97,8 @@ export class Field {
   }
 
   cheat() {
-    const { model } = this.host, words = (right) => (right ? "right masks" : "wrong masks");
-    write(this.$("own-title"), this.other ? words(model.proper) : "what its prediction sees");
+    const { model } = this.host, words = (right) => (right ? "correct masks" : "wrong masks");
+    write(this.$("own-title"), this.other ? words(model.proper) : "receptive field of the prediction");
     write(this.$("other-title"), words(!model.proper));
     this.root.querySelectorAll("[data-samples]").forEach((box, i) => {
       const nats = this.nats[i], right = i ? !model.proper : model.proper;
@@ -109,7 +109,7 @@ export class Field {
     const [mine, theirs] = this.nats, [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
     write(
       this.$("cheat"),
-      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats. But when an image is drawn, the pixel that the net learned to copy is not there yet: compare the samples. A score is worth what its masks are worth.`,
+      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats. But while sampling, the pixel that the network learned to copy is not there yet: compare the samples. A likelihood is only as good as its masks.`,
     );
   }
 
@@ -162,11 +162,11 @@ export class Field {
     write(this.$("own-says"), this.count(fields.at(-1)));
     write(
       this.$("how"),
-      `${where(model, state.place)}, told as number ${this.turn[state.place] + 1} of ${model.d}. ${
+      `${where(model, state.place)}, number ${this.turn[state.place] + 1} of ${model.d} in the order. ${
         by === "gradient"
           ? "Heat: the size of the prediction's gradient with respect to each pixel"
           : "Heat: how far the predicted probabilities move when the pixel takes another level"
-      }, mean over ${images} test images, its square root; dark: not seen at all.`,
+      }, mean over ${images} test images, square root; dark: outside the receptive field.`,
     );
   }
 
@@ -176,7 +176,10 @@ export class Field {
     if (!fields || fields.length < 2) return void (box.hidden = true);
     box.hidden = false;
     if (box.children.length !== fields.length)
-      box.innerHTML = fields.map((_, k) => `<figure><canvas role="img" aria-label="Field of ${k === fields.length - 1 ? "the prediction" : `part ${k + 1}`}"></canvas><figcaption>${k === fields.length - 1 ? "prediction" : `layer ${k + 1}`}</figcaption></figure>`).join("");
+      put(box, fields.map((_, k) => {
+        const what = k === fields.length - 1 ? "prediction" : `layer ${k + 1}`;
+        return html`<figure><canvas role="img" aria-label="Receptive field of ${what}"></canvas><figcaption>${what}</figcaption></figure>`;
+      }));
     box.querySelectorAll("canvas").forEach((canvas, k) => this.fields(canvas, fields[k], SMALL, false));
   }
 
@@ -231,14 +234,14 @@ export class Field {
   }
 
   markup() {
-    const samples = `<figure data-samples class="samples-of" hidden><div></div><figcaption></figcaption></figure>`;
-    return `
-<p class="lead">Which pixels does the prediction of one pixel depend on? Move over the image. <span class="muted">A right mask hides the pixel itself and all that come after; how far back does the net really look?</span></p>
+    const samples = html`<figure data-samples class="samples-of" hidden><div></div><figcaption></figcaption></figure>`;
+    return html`
+<p class="lead">Which pixels does the prediction of one pixel depend on? Move over the image. <span class="muted">A correct mask hides the pixel itself and all later ones; how far back does the network look?</span></p>
 <div class="reading fields">
-  <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="What the prediction of the framed pixel sees; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
+  <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="Receptive field of the framed pixel; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
   <section data-part="second" hidden><figure><figcaption><b data-part="other-title"></b></figcaption><canvas data-part="other" role="img" aria-label="The same with the other masks"></canvas><figcaption data-part="other-says"></figcaption></figure>${samples}</section>
   <section class="facts"><div class="chooser small" data-part="chosen"></div><p class="note" data-part="how"></p><p data-part="cheat"></p>
-    <p class="note" data-part="none" hidden>The same net with wrong masks is not here. The small digits have such a pair: gated PixelCNN in 17 levels, and MADE in bits.</p></section>
+    <p class="note" data-part="none" hidden>No checkpoint of this network with wrong masks is here. Small digits has such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
 </div>
 <div class="layers" data-part="layers" hidden></div>`;
   }

@@ -1,7 +1,7 @@
 // Teacher forcing: what is predicted one place ahead of the truth, against running freely from the same start.
 
 import { plot, smooth } from "../tabs/curves.js";
-import { button, Chosen, escape, get, half, Latest, number, outline, post, row, write } from "./chosen.js";
+import { button, Chosen, get, half, html, Latest, number, outline, post, put, row, write } from "./chosen.js";
 
 const SIDE = 160, SMALL = 84;
 const TRUTH = "#2b8cd4", OWN = "#d55e00";
@@ -10,7 +10,7 @@ export class Forcing {
   constructor(host, root) {
     Object.assign(this, { host, root, drifts: new Map() });
     const { model, state } = host;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     state.first = state.first < 0 ? Math.floor(model.d / 2) : Math.min(state.first, model.d);
     this.turn = new Uint16Array(model.d);
@@ -36,7 +36,7 @@ export class Forcing {
     this.measured = new Latest(
       ({ t, seed }) => get(`${host.url}/drift?t=${t}&seed=${seed}&v=${host.data.version}`),
       (answer, asked) => this.measure(answer, asked),
-      (error) => write(this.$("measured"), error.missingData ? "No test images are here to measure on: download the data at the top of the page." : error.message),
+      (error) => write(this.$("measured"), error.missingData ? "Test images not downloaded: nothing to measure on." : error.message),
     );
     this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => half(host, SIDE));
     this.slider();
@@ -68,15 +68,15 @@ export class Forcing {
     this.drift = { ...header, ...asked, truth: planes.truth.data, own: planes.own.data, ahead: planes.ahead.data, met: planes.met.data };
     const { t, gap, error, images } = this.drift, { d } = this.host.model;
     const text = !this.host.model.proper
-      ? "Its masks are wrong: one place ahead it copies the pixel that it should predict, and on its own it has nothing to copy."
+      ? "Its masks are wrong: one pixel ahead it copies the pixel that it should predict; free running, it has nothing to copy."
       : t >= d
-        ? "All is given: nothing runs freely."
-        : `Over ${images} test images and one free run of each: from place ${t} on, what the model draws costs it ${number(Math.abs(gap))} ± ${number(error)} nats ${gap > 0 ? "less" : "more"} than the truth does. ${
+        ? "All pixels are given: nothing is sampled."
+        : `Over ${images} test images, one free run each: from pixel ${t} on, the model's own samples cost it ${number(Math.abs(gap))} ± ${number(error)} nats ${gap > 0 ? "less" : "more"} than the true pixels. ${
             Math.abs(gap) < 2 * error
-              ? "That is no difference that could be told from chance: judged by itself, it does not drift."
+              ? "Not distinguishable from chance: by its own measure, it does not drift."
               : gap > 0
                 ? "It has drifted to images that it finds easier than real ones."
-                : "It has drifted to images that it finds harder than real ones: one improbable draw makes the next predictions poor."
+                : "It has drifted to images that it finds harder than real ones: one improbable sample makes the next predictions poor."
           } A model that has the data's own distribution shows no difference on average, however long it runs.`;
     write(this.$("measured"), text);
     this.host.wake();
@@ -117,8 +117,8 @@ export class Forcing {
       const digits = high > 3 ? 0 : high > 0.3 ? 1 : 2;
       plot(this.$(part), this.host, [[drawn, OWN, 2], [told, TRUTH, 2]], [0, high], { mark: t, digits, left: 42 });
     }
-    this.$("cost").title = "nats a place";
-    this.$("share").title = "share right";
+    this.$("cost").title = "nats per pixel";
+    this.$("share").title = "fraction equal to the true level";
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -169,21 +169,21 @@ export class Forcing {
 
   markup() {
     const { model } = this.host, order = Object.keys(model.orders)[0];
-    const free = Array.from({ length: 8 }, () => `<canvas data-free role="img" aria-label="A free run"></canvas>`).join("");
-    return `
-<p class="lead">In training each pixel is predicted from true ones. On its own the model sees what it drew itself. <span class="muted">Give it a few rows more or less: when is the class decided?</span></p>
-<div class="bar"><label class="slider wide" title="In the model's order, ${escape(order)} (arrow keys: a place, a row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output></output></label>
-  ${button("again", "run again", "Other free runs from the same start (G)")}</div>
+    const free = Array.from({ length: 8 }, () => html`<canvas data-free role="img" aria-label="A free-running sample"></canvas>`);
+    return html`
+<p class="lead">In training, each pixel is predicted from true ones (teacher forcing). Free running, the model sees its own samples. <span class="muted">Give it a few rows more or less: when is the class decided?</span></p>
+<div class="bar"><label class="slider wide" title="In the model's order, ${order} (arrow keys: a place, a row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output></output></label>
+  ${button("again", "new seed", "New free runs from the same start (G)")}</div>
 <div class="reading forced"><section class="chooser" data-part="chosen"></section>
-  <figure><canvas data-part="mean" role="img" aria-label="One place ahead, mean"></canvas><figcaption>one place ahead: mean</figcaption></figure>
-  <figure><canvas data-part="best" role="img" aria-label="One place ahead, likeliest"></canvas><figcaption>one place ahead: likeliest</figcaption></figure>
-  <figure class="runs"><div>${free}</div><figcaption>running freely after the line: 8 ways</figcaption></figure></div>
-<div class="charts"><figure><figcaption>−log p of each place, nats: <i style="color:${TRUTH}">■</i> the truth, told from the truth <i style="color:${OWN}">■</i> own draws, told from own draws</figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of each place, of the truth and of own draws"></canvas></div></figure>
-<figure><figcaption>Draws that hold the true level: <i style="color:${TRUTH}">■</i> one place ahead of the truth (expected) <i style="color:${OWN}">■</i> running freely</figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Share of draws that hold the true level"></canvas></div></figure></div>
+  <figure><canvas data-part="mean" role="img" aria-label="One pixel ahead, mean"></canvas><figcaption>one pixel ahead: mean</figcaption></figure>
+  <figure><canvas data-part="best" role="img" aria-label="One pixel ahead, mode"></canvas><figcaption>one pixel ahead: most probable</figcaption></figure>
+  <figure class="runs"><div>${free}</div><figcaption>free running after the line: 8 samples</figcaption></figure></div>
+<div class="charts"><figure><figcaption>−log p of each pixel, nats: <i style="color:${TRUTH}">■</i> true pixels given true ones <i style="color:${OWN}">■</i> own samples given own samples</figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of each pixel, of the truth and of own samples"></canvas></div></figure>
+<figure><figcaption>Samples equal to the true level: <i style="color:${TRUTH}">■</i> one pixel ahead of the truth (expected) <i style="color:${OWN}">■</i> free running</figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Fraction of samples equal to the true level"></canvas></div></figure></div>
 <p class="note" data-part="measured"></p>
-<p class="note">The curves are means over test images, smoothed over as many places as a row has; the dashed line is where free running begins. Meeting the true level is not needed to be right: from the same start, many images are possible.</p>`;
+<p class="note">The curves are means over test images, smoothed over one row; the dashed line is where free running begins. A sample need not equal the true level to be right: the same start allows many images.</p>`;
   }
 }
 
-Object.assign(Forcing, { title: "Teacher forcing", hint: "One place ahead of the truth, against running freely from the same start" });
+Object.assign(Forcing, { title: "Teacher forcing", hint: "One pixel ahead of the truth, against free running from the same start" });
 Object.defineProperty(Forcing, "name", { value: "forcing" });

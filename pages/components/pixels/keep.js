@@ -1,7 +1,7 @@
 // What is there before the first stroke: a part of a test image or of a drawing; and how its completions differ.
 
 import { fit, paint } from "../gibbs/draw.js";
-import { write } from "../latent/markup.js";
+import { write } from "../shared/controls.js";
 import { entropy } from "./film.js";
 import { Subject } from "./subject.js";
 
@@ -44,7 +44,7 @@ export class Keep {
     return Uint8Array.from({ length: model.d }, (_, i) => (inside(i) ? 1 : 0));
   }
 
-  // the class of the test image, where it decides what is told; else null
+  // the class of the test image, where it decides the condition; else null
   label() {
     const { state, model } = this.host;
     if (state.source !== "test" || state.only !== "" || !model.labels.length || !this.on) return null;
@@ -68,7 +68,7 @@ export class Keep {
   do(name, b) {
     const { state, model } = this.host, n = model.examples.length;
     if (name === "tool") this.tool = b.value;
-    else if (name === "other") state.example = (state.example + Number(b.value) + n) % n;
+    else if (name === "other" && n) state.example = (state.example + Number(b.value) + n) % n;
     else if (name === "wipe") state.source === "drawing" && this.tool !== "on" && this.tool !== "free" ? this.subject.wipe() : this.easel.mask.fill(0);
     else return;
     if (name === "tool") this.sync();
@@ -81,7 +81,7 @@ export class Keep {
     this.tool ??= state.keep === "brushed" ? "on" : source === "drawing" ? "draw" : "look";
     this.$("kept").hidden = source === "nothing";
     this.$("completed").hidden = !this.on;
-    write(this.$("lacks"), source === "test" && !this.on ? `No test images are here: this checkpoint has none in its portrait, and ${this.host.data.dataset} is not on this machine. “python -m core fetch” gets data; your drawing works without.` : "");
+    write(this.$("lacks"), source === "test" && !this.on ? `Test images of ${this.host.data.dataset} are not downloaded (“python -m core fetch” gets them). Your own drawing works without.` : "");
     this.$("easel").parentElement.hidden = !this.on;
     this.root.querySelectorAll('[data-do="other"]').forEach((b) => (b.hidden = source !== "test" || !this.on));
     const tools = [...(source === "drawing" ? ["draw", "rub"] : []), ...(state.keep === "brushed" ? ["on", "free"] : [])];
@@ -106,7 +106,7 @@ export class Keep {
     easel.draw(grey, SIDE);
     Object.assign(easel, { mask: own, drawing });
     const label = model.labels.length && state.source === "test" ? `, ${model.names[model.labels[state.example % model.examples.length]]}` : "";
-    write(this.$("easelSays"), state.source === "test" ? `test image ${state.example % model.examples.length}${label}; kept: blue` : this.subject.empty ? "draw here" : "your drawing; kept: blue");
+    write(this.$("easelSays"), state.source === "test" ? `test image ${state.example % model.examples.length}${label}; given: blue` : this.subject.empty ? "draw here" : "your drawing; given: blue");
   }
 
   // mean and entropy of the completions, of the places that all of them have
@@ -145,11 +145,11 @@ export class Keep {
       out[at + 2] = 40 - 14 * share;
       out[at + 3] = 255;
     });
-    write(this.$("spreadSays"), free ? `entropy: ${(sum / free).toFixed(2)} bits a pixel` : "entropy");
+    write(this.$("spreadSays"), free ? `entropy: ${(sum / free).toFixed(2)} bits per pixel` : "entropy");
     const words = [
-      `Entropy, pixel by pixel, of the values that the ${n} completions have there. From ${n} draws it can be no more than ${Math.log2(n).toFixed(1)} bits and comes out too small on average; it says where completions differ, not whether they are right.`,
+      `Entropy of each pixel over the ${n} completions. From ${n} samples it is at most ${Math.log2(n).toFixed(1)} bits and biased low; it says where completions differ, not whether they are right.`,
     ];
-    if (blind) words.push(`${blind} kept pixels come later in the order than some free ones: those were painted without seeing them. That is why filling in a hole is hard for a model that knows ${model.anyOrder ? "only this order of telling; another order may suit" : "one order only"}.`);
+    if (blind) words.push(`${blind} given pixels come later in the order than some missing ones, which were sampled without seeing them. That is why inpainting is hard for a model with ${model.anyOrder ? "this order; another order may suit" : "a single order"}.`);
     write(this.$("honest"), words.join(" "));
   }
 

@@ -1,6 +1,6 @@
-// Order: the same missing region filled in every order that a model knows, and why it is hard in one that does not suit.
+// Order: the same missing region inpainted in every order that a model knows, and why it is hard in one that does not suit.
 
-import { around, button, choice, Chosen, escape, number, outline, plural, post, row, write } from "./chosen.js";
+import { around, button, choice, Chosen, html, number, outline, plural, post, put, row, write } from "./chosen.js";
 
 const SIDE = 208, SMALL = 52;
 
@@ -13,10 +13,10 @@ const HOLES = [
   ["brushed", "brush"],
 ];
 const WAYS = {
-  held: ["held as they come", "Each missing pixel is drawn when its turn comes; given pixels are put in at theirs. What was drawn before has not seen them."],
-  weighted: ["weighted", "The same drawings, chosen by how likely they make the given pixels that come after: right in the limit of many."],
-  renewed: ["weighted on the way", "A particle filter: bad drawings are dropped at each given pixel, good ones go on more than once."],
-  first: ["given first", "The given pixels are told first, then the missing ones: each draw has seen them all."],
+  held: ["in the model's order", "Missing pixels are sampled at their turn, before later given ones are seen"],
+  weighted: ["importance-weighted", "The same samples, resampled by how likely they make the later given pixels: exact in the limit of many"],
+  renewed: ["particle filter", "At each given pixel unlikely samples are dropped and likely ones duplicated"],
+  first: ["given pixels first", "The given pixels come first, then the missing ones: every sample has seen them all"],
 };
 
 export class Order {
@@ -24,7 +24,7 @@ export class Order {
     Object.assign(this, { host, root, found: new Map(), round: 0 });
     const { model, state } = host;
     this.any = Object.keys(model.orders).length > 1;
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.missing = new Uint8Array(model.d);
     this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => SIDE);
@@ -137,19 +137,19 @@ export class Order {
     const cell = (x, digits = 1) => (x === undefined ? "…" : number(x, digits));
     const line = (title, about, key, more = "") => {
       const got = found.get(key);
-      const pictures = `<canvas data-row="${key}" role="img" aria-label="${escape(title)}: ways of filling the region"></canvas>`;
+      const pictures = html`<canvas data-row="${key}" role="img" aria-label="Samples of the region: ${about}"></canvas>`;
       const worth = got?.different ? `${got.different} left` : got?.effective === undefined ? "" : `${number(got.effective, 0)} of ${got.drawings}`;
-      return `<tr class="${more}"><th title="${escape(about)}">${title}</th><td>${pictures}</td>
+      return html`<tr class="${more}"><th title="${about}">${title}</th><td>${pictures}</td>
         <td class="number">${cell(got?.after)}</td><td class="number">${got?.effective === undefined && got ? "" : got ? worth : "…"}</td><td class="number">${cell(got?.nats)}</td>
         <td class="number">${got && got.right === undefined ? "" : got ? `${Math.round(100 * got.right)}%` : "…"}</td></tr>`;
     };
     const body = this.plan.map(([order, way]) => {
       const [words, about] = WAYS[way];
-      return this.any ? line(way === "held" ? `${escape(order)}<small>${words}</small>` : `<small>${words}</small>`, `${model.orders[order]}. ${about}`, `${order} ${way}`, way === "held" ? "top" : "") : line(words, about, `${order} ${way}`);
+      return this.any ? line(way === "held" ? html`${order}<small>${words}</small>` : html`<small>${words}</small>`, `${model.orders[order]}. ${about}`, `${order} ${way}`, way === "held" ? "top" : "") : line(words, about, `${order} ${way}`);
     });
-    this.$("fills").innerHTML = `<thead><tr><th></th><th>8 ways</th><th title="Less log p of the given pixels that come after the first missing one, as each drawing left them: low where what was drawn fits them">given pixels after, nats</th>
-      <th title="How many of the drawings carry the right answer, by their weights; where they were chosen on the way, how many different ones are left">carry the answer</th><th title="Less log p of the whole image, by the model, mean of the ways shown">whole image, nats</th><th title="Missing pixels that hold just the level of the original">as in the original</th></tr></thead>
-      <tbody>${line("the image itself", "Nothing is drawn: what these numbers are for the truth", `${own} truth`)}${body.join("")}</tbody>`;
+    put(this.$("fills"), html`<thead><tr><th></th><th>8 samples</th><th title="−log p of the given pixels that come after the first missing one: low where the samples fit them">later given pixels, nats</th>
+      <th title="Effective number of samples, by their weights; for the particle filter, distinct ones left">effective samples</th><th title="−log p of the whole image under the model, mean of the samples shown">whole image, nats</th><th title="Missing pixels with exactly the level of the original">as in the original</th></tr></thead>
+      <tbody>${line("the image itself", "Nothing is sampled: these numbers for the true image", `${own} truth`)}${body}</tbody>`);
     this.dirty = true;
     host.wake();
     this.says(truth, own);
@@ -159,20 +159,20 @@ export class Order {
     const { host, found } = this, { model } = host;
     const held = found.get(`${own} held`), filtered = found.get(`${own} renewed`), first = found.get(`${own} first`);
     let text = "";
-    if (held && !model.proper) text = "This model's masks are wrong: none of these numbers is a probability, and what it draws is no digit.";
-    else if (held && truth && held.after < 0.05) text = `In the ${own} order every given pixel comes before the hole: nothing is hard here. Choose another region.`;
+    if (held && !model.proper) text = "This model's masks are wrong: none of these numbers is a probability, and its samples are no digits.";
+    else if (held && truth && held.after < 0.05) text = `In the ${own} order every given pixel comes before the missing ones: nothing is hard here. Choose another region.`;
     else if (held && truth && this.any && first)
-      text = `Told in the ${own} order, the missing pixels are drawn before ${number(held.after, 1)} nats' worth of given ones are seen, and ${number(held.effective, 0)} of ${held.drawings} drawings carry the answer. With the given pixels first, every draw has seen them all and every drawing counts, in whatever order the rest is told.`;
+      text = `In the ${own} order, the missing pixels are sampled before given ones worth ${number(held.after, 1)} nats are seen, and ${number(held.effective, 0)} of ${held.drawings} samples are effective. With the given pixels first, every sample has seen them all and every sample counts, whatever the order of the rest.`;
     else if (held && truth && filtered)
-      text = `The drawings leave the given pixels after them at ${number(held.after, 1)} nats; the true image leaves them at ${number(truth.after, 1)}. ${number(held.effective, 0)} of ${plural(held.drawings, "drawing")} carry the right answer${filtered.after < held.after - 0.05 ? `; weighted on the way it is ${number(filtered.after, 1)} nats` : ""}. This model knows one order only: it cannot look at what comes later.`;
+      text = `After the samples the later given pixels cost ${number(held.after, 1)} nats; after the true image ${number(truth.after, 1)}. ${number(held.effective, 0)} of ${plural(held.drawings, "sample")} are effective${filtered.after < held.after - 0.05 ? `; with the particle filter it is ${number(filtered.after, 1)} nats` : ""}. This model has a single order: it cannot condition on later pixels.`;
     write(this.$("says"), text);
   }
 
   stored({ orders, data }) {
     if (!orders.length) return;
-    this.$("stored").innerHTML = `<h4>What whole test images cost in each order</h4><div class="scrolls"><table><tbody>${orders
-      .map(({ order, nats, spread, note }) => `<tr><th>${escape(order)}</th><td class="number">${number(nats)}${spread ? ` ± ${number(spread)}` : ""}</td><td><small>${escape(note)}</small></td></tr>`)
-      .join("")}</tbody></table></div><p class="note">Mean of −log p(x) in nats, as evaluated (${escape(data ?? "test images")}, or the first of them).</p>`;
+    put(this.$("stored"), html`<h4>Cost of whole test images in each order</h4><div class="scrolls"><table><tbody>${orders.map(
+      ({ order, nats, spread, note }) => html`<tr><th>${order}</th><td class="number">${number(nats)}${spread ? ` ± ${number(spread)}` : ""}</td><td><small>${note}</small></td></tr>`,
+    )}</tbody></table></div><p class="note">Mean of −log p(x) in nats, as evaluated (${data ?? "test images"}, or the first of them).</p>`);
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ export class Order {
   set(name, value) {
     if (name === "hole") {
       this.root.querySelector('[data-do="clear"]').hidden = value !== "brushed";
-      write(this.$("hint"), value === "brushed" ? "Brush over the image what is to be missing; shift, or a stroke that starts in it, gives pixels back." : "");
+      write(this.$("hint"), value === "brushed" ? "Brush the pixels that are missing; with shift, or from inside the region, brush them back." : "");
       this.ask();
     } else this.chosen.set(name, value);
   }
@@ -256,19 +256,19 @@ export class Order {
 
   markup() {
     const { state } = this.host;
-    return `
+    return html`
 <p class="lead">A part of the image is missing. ${
       this.any
-        ? "This model knows every order, so it can be told the given pixels first; hold them as they come instead, and see what is lost."
-        : "This model knows one order: it draws the missing pixels before it has seen the given ones that come later."
+        ? "This model is trained on many orders, so the given pixels can come first; sample in its usual order instead, and see what is lost."
+        : "This model has a single order: it samples missing pixels before it has seen the given ones that come later."
     } <span class="muted">Try the ${this.any ? "middle, then the right half" : "lower half, then the upper"}.</span></p>
 <div class="bar"><span class="group"><b>Missing</b>${choice("hole", HOLES.map(([name, words]) => [name, words, `The ${words}`]), "Which part is missing")}</span>
-  <span class="group">${button("clear", "clear", "Nothing is missing", state.hole === "brushed" ? "" : "hidden")}${button("again", "draw again", "Other drawings of the same (G)")}</span><span class="muted" data-part="hint"></span></div>
+  <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "New samples of the same region (G)")}</span><span class="muted" data-part="hint"></span></div>
 <div class="reading two"><section class="chooser" data-part="chosen"></section>
 <section class="scrolls"><table class="fills" data-part="fills"></table><p class="note" data-part="says"></p></section></div>
 <div data-part="stored"></div>`;
   }
 }
 
-Object.assign(Order, { title: "Order matters", hint: "The same missing region filled in every order that the model knows" });
+Object.assign(Order, { title: "Order matters", hint: "The same missing region inpainted in every order that the model knows" });
 Object.defineProperty(Order, "name", { value: "order" });

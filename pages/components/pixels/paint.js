@@ -3,7 +3,8 @@
 import { classColours, css } from "../atlas/colours.js";
 import { fit, layout, paint, save } from "../gibbs/draw.js";
 import { postForBlob } from "../gibbs/wire.js";
-import { write } from "../latent/markup.js";
+import { write } from "../shared/controls.js";
+import { put } from "../shared/html.js";
 import { Bars } from "./bars.js";
 import { painted, Strip } from "./film.js";
 import { Keep } from "./keep.js";
@@ -20,12 +21,15 @@ export class Paint {
   constructor(host, root) {
     Object.assign(this, { host, root });
     const { model, state } = host;
-    root.innerHTML = markup(model, state, IMAGES);
+    put(root, markup(model, state, IMAGES));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    const temperature = root.querySelector('[data-slide="temperature"]');
+    temperature.value = state.temperature;
+    write(temperature.nextElementSibling, Number(state.temperature).toFixed(2));
     this.bars = new Bars(this.$("bars"), model);
     this.track = new Track(this.$("track"), (t) => this.jump(t));
     this.keep = new Keep(host, root, () => this.begin());
-    this.t = Math.max(0, state.t);
+    this.t = Math.min(model.d, Math.max(0, state.t)); // the link may be of a larger image
     this.playing = state.t < 0;
     this.said = state.edits;
     this.listen();
@@ -75,7 +79,7 @@ export class Paint {
     if (!begun && this.order) this.fillKept(model.d); // all was kept
     this.busy = false;
     for (const edit of readEdits(this.said, model, state.images)) await this.rewrite(edit, true);
-    if (this.said && !this.undone.length) host.complain("The link's rewrites do not fit this film: they were not used.");
+    if (this.said && !this.undone.length) host.complain("The link's changed pixels do not fit these images: they were not used.");
     this.dirty = true;
     host.wake();
   }
@@ -184,7 +188,7 @@ export class Paint {
     const { host } = this, image = host.state.pick, past = this.strips[image];
     const after = Math.min(Math.floor(this.t), past.done);
     if (!this.order) return;
-    if (after >= host.model.d) return host.complain("Nothing is left to paint here: scrub back to a place where the future is open, and branch there.");
+    if (after >= host.model.d) return host.complain("The image is complete here: step back, and sample continuations from there.");
     host.complain("");
     const round = (this.rounds = (this.rounds ?? 0) + 1);
     this.futures = Array.from({ length: FUTURES }, (_, j) => new Strip(host.model, 1000 * round + j, image).follow(past, after));
@@ -350,17 +354,17 @@ export class Paint {
       this.mark(context, 0, 0, zoom, after, BRANCH, 2);
       write(item.querySelector("span"), strip.done === model.d ? `${nats(strip.logProb())}` : "…");
     });
-    const before = this.start ? "" : `, of which the shared past has ${nats(past)}`;
-    write(this.$("branched"), `${FUTURES} futures of image ${image + 1} after place ${after} (green frame). Under each log p of the whole ${this.start ? "painted part" : "image"} in nats${before}; the nearer to 0, the likelier. Click one to go on with it.`);
+    const before = this.start ? "" : `, of which the shared past is ${nats(past)}`;
+    write(this.$("branched"), `${FUTURES} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of the whole ${this.start ? "painted part" : "image"} in nats${before}; closer to 0 is likelier. Click one to continue with it.`);
   }
 
   words(t) {
     const { host, start } = this, { model, state } = host, strip = this.strips[state.pick];
     const at = t - 1, row = (place) => `row ${Math.floor(place / model.width) + 1}, column ${(place % model.width) + 1}`;
-    let text = this.order ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.` : "The first row is on its way.";
+    let text = this.order ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.` : "Sampling the first row …";
     if (this.order && t > start) {
       const place = this.order[at], value = strip.values[at];
-      const told = strip.knows(at) ? `drawn ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "kept";
+      const told = strip.knows(at) ? `sampled ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "given";
       text = `${row(place)}: ${told}`;
     }
     write(this.$("pixel"), text);
@@ -377,7 +381,7 @@ export class Paint {
 
   sync() {
     const { state } = this.host;
-    const { classes } = this.host.model, told = classes.length ? `, told to be ${classes[this.labelOf(state.pick)]}` : "";
+    const { classes } = this.host.model, told = classes.length ? `, conditioned on class ${classes[this.labelOf(state.pick)]}` : "";
     write(this.$("image"), `Image ${state.pick + 1} of ${state.images}${told}`);
     this.keep.sync();
     this.host.sync();
@@ -393,6 +397,7 @@ export class Paint {
     const stage = this.$("stage"), large = this.$("large");
     stage.addEventListener("click", (event) => {
       const box = stage.getBoundingClientRect();
+      if (!this.tiles) return;
       const i = this.tiles.find(event.clientX - box.left, event.clientY - box.top + this.stageTop);
       if (i >= 0) this.choose(i);
     });
@@ -453,7 +458,7 @@ export class Paint {
   change(name, value) {
     const { state } = this.host;
     if (["images", "seed", "order_seed"].includes(name)) {
-      if (!/^\d{1,9}$/.test(value)) return this.host.complain(`${name.replace("_", " of the ")} = ${value.slice(0, 20)}: a whole number from 0 to 999,999,999.`);
+      if (!/^\d{1,9}$/.test(value)) return this.host.complain(`${name.replace("_", " of the ")} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`);
       state[name] = Number(value);
     } else if (name === "row") return this.jump((Number(value) - 1) * this.host.model.width);
     else state[name] = value;
@@ -502,6 +507,7 @@ export class Paint {
 
   // the film from its first stroke to where it is known, at the speed of playing
   async saveGif() {
+    if (!this.order || this.done <= this.start) return; // nothing is painted yet
     const { host } = this, { model, state } = host, { width, height, d } = model, n = this.strips.length;
     const count = Math.min(FRAMES, d - this.start), last = this.done;
     const times = Array.from({ length: count }, (_, k) => Math.round(this.start + ((k + 1) * (last - this.start)) / count));
@@ -541,5 +547,5 @@ function readEdits(text, model, images) {
     .map(([image, after, value, key]) => ({ image, after, value, key }));
 }
 
-Object.assign(Paint, { title: "Paint", hint: "Watch images being painted, rewrite their past, have halves completed" });
+Object.assign(Paint, { title: "Paint", hint: "Watch images being painted, change their past, complete halves" });
 Object.defineProperty(Paint, "name", { value: "paint" });

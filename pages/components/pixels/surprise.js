@@ -1,7 +1,7 @@
 // Surprise: bits of every pixel of an image, what carries them, and what the image costs under each model.
 
-import { slider } from "../latent/markup.js";
-import { around, button, choice, Chosen, escape, frame, half, heat, HEAT, Latest, levelName, number, placeAt, post, row, where, write } from "./chosen.js";
+import { slider } from "../shared/controls.js";
+import { around, button, Chosen, frame, half, heat, HEAT, html, Latest, levelName, number, placeAt, post, put, row, where, write } from "./chosen.js";
 import { css } from "../atlas/colours.js";
 
 const SIDE = 208;
@@ -15,16 +15,16 @@ const VARIANTS = [
   ["constant", "constant"],
 ];
 const KINDS = {
-  exact: "the probability itself",
-  "upper bound": "at most this cost: log p(x) is bounded from below by codes drawn from the posterior",
-  estimate: "log Z by annealed importance sampling: the true cost is likelier higher than lower",
-  "no likelihood": "each prediction sees its own pixel: no probability at all",
+  exact: "the exact probability",
+  "upper bound": "at most this cost: a lower bound on log p(x) from posterior samples",
+  estimate: "log Z by annealed importance sampling: the true cost is probably higher",
+  "no likelihood": "each prediction sees its own pixel: not a probability",
 };
 
 export class Surprise {
   constructor(host, root) {
     Object.assign(this, { host, root, costs: new Map(), hover: -1 });
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.asked = new Latest(
       (header) => post(`${host.url}/surprise`, header, { image: row(header.image) }),
@@ -106,22 +106,23 @@ export class Surprise {
     const { found, host } = this, { model } = host;
     if (!found) return;
     const usual = this.around?.nats;
-    const told = found.label === null ? "" : ` Told the class <b>${escape(model.classes[found.label])}</b>.`;
-    this.$("total").innerHTML = model.proper
-      ? `<b class="big">${number(found.nats)} nats</b> ${number(found.bits, 3)} bits a pixel.${told}`
-      : `<b class="big">${number(found.nats)} “nats”</b> but this model sees each pixel that it predicts: no probability.`;
-    this.$("share").innerHTML = `The hardest 10% of the pixels carry <b>${Math.round(100 * found.hardest)}%</b> of the bits.${
-      usual ? ` Test images cost it ${number(usual)} nats on average.` : ""
-    }`;
+    const told = found.label === null ? "" : html` Conditioned on class <b>${model.classes[found.label]}</b>.`;
+    put(
+      this.$("total"),
+      model.proper
+        ? html`<b class="big">${number(found.nats)} nats</b> ${number(found.bits, 3)} bits per pixel.${told}`
+        : html`<b class="big">${number(found.nats)} “nats”</b> but this model sees each pixel that it predicts: not a probability.`,
+    );
+    put(this.$("share"), html`The hardest 10% of the pixels carry <b>${Math.round(100 * found.hardest)}%</b> of the bits.${usual && ` Test images cost ${number(usual)} nats on average.`}`);
     const most = Math.max(...Object.values(found.variants), 1);
     const level = host.state.level || 0, plain = found.variants.plain;
-    this.$("variants").innerHTML = VARIANTS.map(([how, words]) => {
+    put(this.$("variants"), VARIANTS.map(([how, words]) => {
       const nats = found.variants[how];
-      const less = how !== "plain" && nats < plain ? `<em>cheaper than the image</em>` : "";
+      const less = how !== "plain" && nats < plain && html`<em>cheaper than the image</em>`;
       const name = how === "constant" ? `all ${levelName(model, Math.min(level, model.levels - 1))}` : words;
-      return `<button type="button" data-do="vary" value="${how}" aria-pressed="${host.state.vary === how}" title="Read ${escape(name)} instead">
-        <span>${escape(name)}</span><i><b style="width:${(100 * nats) / most}%"></b></i><output>${number(nats, 1)}</output>${less}</button>`;
-    }).join("");
+      return html`<button type="button" data-do="vary" value="${how}" aria-pressed="${String(host.state.vary === how)}" title="Read ${name} instead">
+        <span>${name}</span><i><b style="width:${(100 * nats) / most}%"></b></i><output>${number(nats, 1)}</output>${less}</button>`;
+    }));
     this.root.querySelector(".slider").hidden = host.state.vary !== "constant";
     const input = this.root.querySelector('[data-slide="level"]');
     input.value = level;
@@ -135,10 +136,10 @@ export class Surprise {
     write(
       this.$("lesson"),
       !host.model.proper
-        ? "A score without a probability behind it can be as good as one likes."
+        ? "A score that is not a probability can be arbitrarily good."
         : cheap
-          ? "An empty image is likelier than this one: a likelihood is no measure of how good an image looks. Most bits go to edges and to where a stroke begins."
-          : "Most bits go to edges and to where a stroke begins; the ground around costs next to nothing. Invert it: what was cheap is dear.",
+          ? "An empty image is likelier than this one: likelihood does not measure how good an image looks. Most bits go to edges and to where a stroke begins."
+          : "Most bits go to edges and to where a stroke begins; the background costs almost nothing. Invert it: what was cheap becomes expensive.",
     );
   }
 
@@ -150,15 +151,13 @@ export class Surprise {
     const known = rows.filter(([, cost]) => cost);
     known.sort(([, a], [, b]) => (a.nature === "no likelihood") - (b.nature === "no likelihood") || a.nats - b.nats);
     const list = [...known, ...rows.filter(([, cost]) => !cost)];
-    this.$("rivals").innerHTML = `<thead><tr><th>model</th><th>nats</th><th>what that is</th><th>test images, mean</th></tr></thead><tbody>${list
-      .map(([name, cost]) => {
-        if (!cost) return `<tr><td>${escape(name)}</td><td colspan="3" class="muted">…</td></tr>`;
-        const spread = cost.spread ? ` ± ${number(cost.spread)}` : "";
-        const note = cost.note ? `<br><small>${escape(cost.note)}</small>` : "";
-        return `<tr class="${name === own ? "own" : ""}"><td title="${escape(name)}">${escape(cost.title)}<br><small>${escape(cost.family)}, trained on ${escape(cost.view)} data</small></td>
-          <td class="number">${number(cost.nats)}${spread}</td><td title="${escape(KINDS[cost.nature] ?? "")}">${escape(cost.nature)}${note}</td><td class="number">${cost.usual === null ? "–" : number(cost.usual)}</td></tr>`;
-      })
-      .join("")}</tbody>`;
+    const line = ([name, cost]) => {
+      if (!cost) return html`<tr><td>${name}</td><td colspan="3" class="muted">…</td></tr>`;
+      const spread = cost.spread ? ` ± ${number(cost.spread)}` : "";
+      return html`<tr class="${name === own ? "own" : ""}"><td title="${name}">${cost.title}<br><small>${cost.family}, trained on ${cost.view} data</small></td>
+          <td class="number">${number(cost.nats)}${spread}</td><td title="${KINDS[cost.nature] ?? ""}">${cost.nature}${cost.note && html`<br><small>${cost.note}</small>`}</td><td class="number">${cost.usual === null ? "–" : number(cost.usual)}</td></tr>`;
+    };
+    put(this.$("rivals"), html`<thead><tr><th>model</th><th>nats</th><th>kind of number</th><th>test images, mean</th></tr></thead><tbody>${list.map(line)}</tbody>`);
   }
 
   point(i) {
@@ -229,21 +228,21 @@ export class Surprise {
   markup() {
     const { model, state } = this.host;
     const stops = [0, 64, 128, 192, 255].map((i) => css(HEAT[i])).join(",");
-    return `
-<p class="lead">What does each pixel cost, in bits, once the model has seen all before it? Bright ones it did not expect. <span class="muted">Try a drawing, then a noisy copy, then an empty image.</span></p>
+    return html`
+<p class="lead">What does each pixel cost, in bits, given all pixels before it? Bright ones were unexpected. <span class="muted">Try a drawing, then a noisy copy, then an empty image.</span></p>
 <div class="reading">
   <section class="chooser" data-part="chosen"></section>
   <figure><canvas data-part="heat" role="img" aria-label="Bits of every pixel"></canvas>
     <figcaption><span class="ramp" style="background:linear-gradient(90deg,${stops})"></span> <span data-part="hover"></span></figcaption>
-    ${button("hardest", "mark the hardest 10%", "Frame the tenth of the pixels that cost most", `aria-pressed="${state.hardest === "on"}"`)}</figure>
+    ${button("hardest", "mark the hardest 10%", "Frame the tenth of the pixels that cost most", html`aria-pressed="${String(state.hardest === "on")}"`)}</figure>
   <section class="facts"><p data-part="total"></p><p data-part="share"></p>
-    <div class="variants" data-part="variants" role="group" aria-label="Other images made of it, in nats"></div>
+    <div class="variants" data-part="variants" role="group" aria-label="Variants of the image, in nats"></div>
     ${slider("level", "level", 0, model.levels - 1, 1, "The level of every pixel")}
     <p class="note" data-part="lesson"></p></section>
 </div>
-<h4>The same image under every model of such images that is here</h4>
+<h4>The same image under every model of this data</h4>
 <div class="scrolls"><table data-part="rivals"></table></div>
-<p class="note">−log p(x) in nats, of the very same levels. A model of real values has a density instead, which cannot be put beside these.</p>`;
+<p class="note">−log p(x) in nats, of the same levels. A model of real values has a density instead, which cannot be compared with these.</p>`;
   }
 }
 
