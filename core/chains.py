@@ -30,11 +30,11 @@ Sampler = Literal["gibbs", "cd", "pt"]
 class ChainSettings:
     """How the chains move.
 
-    sampler       "gibbs": one endless chain (what PCD follows); "cd": back to the start after `cd_steps` sweeps
-                  (what CD-k sees); "pt": parallel tempering with `REPLICAS` replicas on the path to the base-rate model
+    sampler       "gibbs": one long chain (what PCD follows); "cd": restarts after `cd_steps` sweeps (what CD-k sees);
+                  "pt": parallel tempering with `REPLICAS` replicas on the path to the base-rate model
     temperature   T: all energies are divided by it; 1 for "pt"
     sweeps        Gibbs sweeps from frame to frame
-    off           hidden units held at 0
+    off           ablated hidden units: held at 0
     seed          of the random numbers
     """
 
@@ -55,7 +55,7 @@ class ChainSettings:
 
 @dataclass(frozen=True)
 class Clamp:
-    """Visible units held at given values in every chain. mask (D,) bool, values (D,) in the model's own units."""
+    """Visible units clamped to given values in every chain. mask (D,) bool, values (D,) in the model's own units."""
 
     mask: Tensor
     values: Tensor
@@ -174,7 +174,7 @@ class _Tempered:
 
 
 def _free_energy(model: RBM, v: Tensor, on: Tensor) -> Tensor:
-    """F(v) at temperature 1 of the machine without the units that are off: (N,)."""
+    """F(v) at temperature 1 of the model without the ablated units: (N,)."""
     return model.visible_energy(v) - (F.softplus(model.hidden_input(v)) * on).sum(1)
 
 

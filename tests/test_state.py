@@ -128,6 +128,13 @@ def test_units_that_are_no_numbers(text):
     assert state.off == () and "whole numbers" in problems[0]
 
 
+def test_the_player_knows_how_far_a_link_goes():
+    """What the slider of the temperature and the film may reach in panel.js is what a link may say."""
+    numbers = {name: float(value) for name, value in re.findall(r"(HOTTEST|COLDEST|LAST_FRAME) = ([\d.]+)", PANEL)}
+    assert (numbers["COLDEST"], numbers["HOTTEST"]) == RANGES["temperature"]
+    assert numbers["LAST_FRAME"] == RANGES["frame"][1]
+
+
 def test_the_player_leaves_out_the_same_defaults():
     """panel.js writes what differs from its table of defaults: that table must be the dataclass's."""
     table = re.search(r"const defaults = (\{.*?\});", PANEL).group(1)

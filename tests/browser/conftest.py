@@ -1,5 +1,6 @@
 """One server and one browser for all journeys; a page fails its test on any error in its console."""
 
+import json
 import os
 import shutil
 import socket
@@ -85,6 +86,16 @@ def running_workshop(folder: Path, *shown: Checkpoint) -> Iterator[str]:
         for run in jobs.every():
             if run.alive():
                 jobs.stop(run)
+
+
+def renamed(folder: Path, checkpoint: Checkpoint, classes: str, title: str | None = None) -> Checkpoint:
+    """A copy in `folder` whose classes are called `classes` and a number."""
+    made = Path(shutil.copytree(checkpoint.folder, folder / checkpoint.name))
+    run = json.loads((made / "run.json").read_text())
+    run["class_names"] = [f"{classes}{i}" for i in range(len(run["class_names"]))]
+    run["title"] = title or run.get("title", "")
+    (made / "run.json").write_text(json.dumps(run))
+    return checkpoints.load(made)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from pages.ui.state import GibbsState, from_query
 
+from .conftest import SHIPPED, renamed, running_workshop
 from .player import STAGE, Player, bits
 
 # -- playing --------------------------------------------------------------------------------------
@@ -536,6 +537,33 @@ def test_reloading_in_the_middle(player):
     player.page.reload()
     player.ready()
     player.moves()
+
+
+def test_clamped_pixels_of_real_values_come_back_from_the_link(player, machines):
+    """A mask has one bit per pixel, values have four; links that had four for both are still read."""
+    player.open(checkpoint=machines["faces-rbm"], chains=4, frame=3)
+    player.button("top").click()
+    player.page.wait_for_function("new URLSearchParams(location.search).get('held')")
+    mask, values = player.link["held"].split(".")
+    assert len(mask) == -(-1024 // 6) and len(values) == -(-4 * 1024 // 6)
+    four = "_" * (4 * 512 // 6) + "w" + "A" * (len(values) - 4 * 512 // 6 - 1)
+    for text in (mask, four):
+        player.open(checkpoint=machines["faces-rbm"], chains=4, frame=3, held=f"{text}.{values}")
+        expect(player.button("release")).to_be_enabled()
+        sent = player.message(0)[1]
+        assert np.array_equal(sent["clamp_mask"].reshape(32, 32)[:, 0], np.repeat([1, 0], 16))
+
+
+def test_a_class_name_of_markup_stays_text(context, tmp_path):
+    """Names come from folders that people bring: nowhere on the page may they become elements."""
+    name = '<img src=x onerror="window.broken=1">'
+    shown = renamed(tmp_path, SHIPPED["digits-rbm"], name)
+    (tmp_path / "served").mkdir()
+    with running_workshop(tmp_path / "served", shown) as address:
+        player = Player(context.new_page(), address).open(checkpoint=shown.name, frame=2)
+        expect(player.part("chain-class")).to_contain_text(name)
+        expect(player.page.locator('[data-pick="digit"] option').first).to_have_text(f"{name}0")
+        assert not player.page.locator(".player img").count() and not player.page.evaluate("window.broken")
 
 
 def test_odd_links_still_play(player):

@@ -1,7 +1,6 @@
 """Journeys through the Latent space page: drag, choose ends, play, save a film, look at the manifold, come back."""
 
 import io
-import json
 import re
 
 import pytest
@@ -9,7 +8,7 @@ import vaes
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import SHIPPED, running_workshop
+from .conftest import SHIPPED, renamed, running_workshop
 
 
 @pytest.fixture(scope="module")
@@ -412,10 +411,9 @@ def test_hands_that_are_faster_than_the_server(space, answered):
 def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
     """Names come from folders that people bring: on no tab may they become elements."""
     name = '<img src=x onerror="window.broken=1">'
-    with running_workshop(tmp_path, models["beta-1"]) as address:
-        run = json.loads((tmp_path / models["beta-1"].name / "run.json").read_text())
-        run["class_names"][3] = run["title"] = name
-        (tmp_path / models["beta-1"].name / "run.json").write_text(json.dumps(run))
+    shown = renamed(tmp_path, models["beta-1"], name, title=name)
+    (tmp_path / "served").mkdir()
+    with running_workshop(tmp_path / "served", shown) as address:
         space = Space(context.new_page(), address, models).open("beta-1", "&mode=attributes&less=3&more=8")
         expect(space.part("legend")).to_contain_text(name)
         for tab in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):

@@ -7,7 +7,7 @@ import readers
 from PIL import Image
 from playwright.sync_api import expect
 
-from .conftest import running_workshop
+from .conftest import renamed, running_workshop
 from .visitor import Visitor
 
 
@@ -278,3 +278,18 @@ def test_hands_that_are_faster_than_the_server(room, model, answered):
     for tab in ("paint", "surprise", "order", "forcing", "field"):
         page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
         page.evaluate("window.press_everything()")
+
+
+def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
+    """Names come from folders that people bring: on no tab may they become elements."""
+    name = '<img src=x onerror="window.broken=1">'
+    shown = renamed(tmp_path, models["painter"], name, title=name)
+    (tmp_path / "served").mkdir()
+    with running_workshop(tmp_path / "served", shown) as address:
+        room = Studio(context.new_page(), address, {"painter": shown}).open("painter")
+        expect(room.part("image")).to_contain_text(name)
+        for tab in ("surprise", "order", "forcing", "field"):
+            room.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+            room.page.wait_for_function("window.deep('.player.pixels .panel canvas')")
+            room.page.wait_for_timeout(500)  # answers come in and are written
+        assert not room.page.locator(".player img").count() and not room.page.evaluate("window.broken")

@@ -85,22 +85,21 @@ export class Easel {
     this.onChange("clamp");
   }
 
-  // images as text for the address: one bit a pixel where visibles are binary, else four
-  write(bytes) {
-    const per = this.setup.binary ? 1 : 4;
+  // images as text for the address: one bit per pixel where visibles are binary (as masks are), else four
+  write(bytes, per = this.setup.binary ? 1 : 4) {
     const packed = new Uint8Array(Math.ceil((this.d * per) / 8));
     const top = (1 << per) - 1;
     bytes.forEach((value, i) => (packed[(i * per) >> 3] |= Math.round((value / 255) * top) << (8 - per - ((i * per) & 7))));
     return btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   }
 
-  // the inverse; false where the text does not fit this image
+  // the inverse, its bits per pixel told by its length; false where the text does not fit this image
   read(text, bytes) {
-    const per = this.setup.binary ? 1 : 4;
-    const top = (1 << per) - 1;
     try {
       const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-      if (packed.length !== Math.ceil((this.d * per) / 8)) return false;
+      const per = [1, 4].find((bits) => packed.length === Math.ceil((this.d * bits) / 8));
+      if (!per) return false;
+      const top = (1 << per) - 1;
       for (let i = 0; i < this.d; i++) bytes[i] = (((packed[(i * per) >> 3] >> (8 - per - ((i * per) & 7))) & top) / top) * 255;
       return true;
     } catch {
@@ -113,7 +112,7 @@ export class Easel {
     const mask = this.mask.map((m) => 255 * m);
     return {
       drawing: start === "drawing" && !this.empty ? this.write(this.drawing) : "",
-      held: this.holding ? `${this.write(mask)}.${this.write(this.held)}` : "",
+      held: this.holding ? `${this.write(mask, 1)}.${this.write(this.held)}` : "",
     };
   }
 

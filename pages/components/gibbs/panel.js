@@ -5,7 +5,7 @@ import { html, put } from "../shared/html.js";
 import { SURE } from "./mixing.js";
 
 const SIZES = [1, 4, 9, 16, 25, 36, 64, 100, 144, 256];
-const HOTTEST = 5, COLDEST = 0.1; // as a link may say (pages/ui/state.py)
+const HOTTEST = 5, COLDEST = 0.1, LAST_FRAME = 5000; // what a link may say (pages/ui/state.py)
 
 const HEAT = "Energies are divided by T: low T stays in a mode, high T roams";
 export const HOW_CHANGES = `A chain's class changes when the linear probe gives another class at least ${100 * SURE}%; less certain readings count for nothing`;
@@ -401,6 +401,7 @@ export function say(box, error) {
 export function urlOf(checkpoint, state) {
   const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: -1, drawing: "", held: "", frame: -1 };
   const query = new URLSearchParams(location.search);
+  if (state.frame > LAST_FRAME) state = { ...state, frame: -1 }; // so far a film is not computed again: it plays
   for (const [name, value] of Object.entries(state)) {
     const text = Array.isArray(value) ? value.join(".") : String(value);
     if (text === "" || String(defaults[name]) === text || (name === "digit" && state.start !== "class")) query.delete(name);
