@@ -85,7 +85,7 @@ def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator
     name = opened.checkpoint.run["preset"]["dataset"]
     entry = data.info(name)
     if not entry.is_here():
-        raise DataError(f"{entry.title} is not on this machine yet; download it first (button above the player)")
+        raise DataError(f"{entry.title} is not downloaded yet: use the button above the player")
     dataset = data.load(name)
     array, labels = dataset.test, dataset.test_labels
     rows = np.arange(len(array))

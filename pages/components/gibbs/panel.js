@@ -46,7 +46,7 @@ export function markup(data) {
 </div>
 <div class="body">
   <section class="left">
-    <p class="hint" data-part="hint" role="status" hidden></p>
+    <p class="start-hint" data-part="hint" role="status" hidden></p>
     <div class="stages" data-part="stages"></div>
 <div class="bar transport">
   <span class="group">
