@@ -176,7 +176,7 @@ class Checkpoint:
 
     def history(self) -> list[dict[str, Any]]:
         """The curve: one dict of numbers an epoch; lines that are none are passed over."""
-        return lines(self.folder / "history.jsonl", _is_epoch)
+        return lines(self.folder / "history.jsonl", is_epoch)
 
     def pictures(self) -> list[int]:
         """Epochs after which pictures were taken and kept."""
@@ -206,7 +206,8 @@ def is_number(value: Any) -> bool:
     return suits(value, float)
 
 
-def _is_epoch(line: Any) -> bool:
+def is_epoch(line: Any) -> bool:
+    """Whether a line of a history is one: numbers by name, the epoch and the step among them."""
     return isinstance(line, dict) and {"epoch", "step"} <= line.keys() and all(map(is_number, line.values()))
 
 
