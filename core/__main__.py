@@ -250,14 +250,17 @@ def _runs(options: argparse.Namespace) -> None:
     jobs.start_waiting()
     short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
     table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
-    found, problems = jobs.available()
+    (found, problems), messages = jobs.available(), []
     for run in found:
         status = run.status()
         epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
         left = f"{status.left:,.0f} s" if status.left and status.state in jobs.LIVE else ""
-        what = escape(status.message or run.title)
-        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, what)
+        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, escape(run.title))
+        if status.message:
+            messages.append(f"{run.id}: {status.message}")
     console.print(table)
+    for line in messages:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for problem in problems:
         notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
 

@@ -129,6 +129,10 @@ class Status:
     made: bool = False
     written: float = 0.0
 
+    def at(self) -> str:
+        """Where it stands, as a part of a sentence; "" where it never began."""
+        return f" at epoch {self.epoch:.1f} of {self.total_epochs:,}" if self.total_epochs else ""
+
 
 def _telling(work: Callable[..., T]) -> Callable[..., T]:
     """`work`, which raises `NotWritten` where the disk is full or must not be written to."""
@@ -141,7 +145,7 @@ def _telling(work: Callable[..., T]) -> Callable[..., T]:
             if not checkpoints.disk_failed(error):
                 raise
             said = checkpoints.said_of(error)
-            raise NotWritten(f"Nothing was changed: {said}. Put that right and try again.") from error
+            raise NotWritten(f"Nothing was changed: {said}. Fix that, then try again.") from error
 
     return told
 
@@ -219,10 +223,9 @@ class Run:
             last = next((line.strip() for line in reversed(self.log()) if line.strip()), "")
             said = f": {last.removeprefix('error: ')[:300]}" if last else "."
             return f"Its worker ended before it began{said}"
-        at = f" at epoch {status.epoch:.1f} of {status.total_epochs}" if status.total_epochs else ""
         return (
-            f"Its process ended{at} without a last word: it was killed (by hand, or by the system for lack of memory), "
-            "or the machine was switched off."
+            f"Its process ended unexpectedly{status.at()}: it was killed (by hand, or by the system when memory ran "
+            "out), or the machine was switched off."
         )
 
     def log(self, most: int = 20) -> list[str]:
@@ -680,8 +683,7 @@ def _note_signal(name: str, process: subprocess.Popen) -> None:
         if killed and status.state in LIVE and not status.message:
             which = signal.strsignal(-process.returncode) or "a signal"
             cause = "by hand, or by the system because memory ran out" if process.returncode == -9 else "from outside"
-            at = f" at epoch {status.epoch:.1f} of {status.total_epochs}" if status.total_epochs else ""
-            message = f"Its process was ended{at} {cause} (signal {-process.returncode}, {which})."
+            message = f"Its process was ended{status.at()} {cause} (signal {-process.returncode}, {which})."
             write_progress(run, replace(status, state="interrupted", message=message, phase=None))
 
 
@@ -768,7 +770,7 @@ def _request(folder: Path) -> dict[str, Any]:
     file = folder / "request.json"
     try:
         if file.stat().st_size > MAX_FILE:
-            raise ValueError(f"larger than {MAX_FILE:,} bytes")
+            raise ValueError(f"is larger than {MAX_FILE:,} bytes")
         found = json.loads(file.read_text())
         if not isinstance(found, dict):
             raise ValueError(f"holds a {type(found).__name__}, not fields by their names")
@@ -777,16 +779,20 @@ def _request(folder: Path) -> dict[str, Any]:
         if bad:
             raise ValueError(f"lacks {', '.join(bad)}, or holds something else there")
     except RecursionError:
-        problem = "nested too deeply"
+        problem = "is nested too deeply"
     except FileNotFoundError:
-        problem = "missing"
+        problem = "is missing"
+    except json.JSONDecodeError as error:
+        problem = f"is no JSON ({error})"
+    except UnicodeDecodeError:
+        problem = "is no text"
     except OSError as error:
-        problem = error.strerror or type(error).__name__
+        problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except ValueError as error:
         problem = str(error)
     else:
         return found
-    raise JobError(f"run {folder.name} is set aside: its request.json is damaged ({problem}); delete its folder")
+    raise JobError(f"{folder.name}: this run is damaged, its request.json {problem}. Delete its folder")
 
 
 def _text(value: Any) -> bool:

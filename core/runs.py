@@ -447,14 +447,13 @@ class _Worker:
                 self._end("interrupted", "It was interrupted before it could save where it was.")
             raise
         except Exception as error:
-            at = f" at epoch {self.status.epoch:.1f} of {self.status.total_epochs}" if self.status.total_epochs else ""
+            at = self.status.at()
             if checkpoints.disk_failed(error):  # nothing is wrong with the run
                 said = checkpoints.said_of(error)
                 self._end("interrupted", f"It ended{at}, because {said}.")
                 kept = "What was saved last is kept. " if (self.folder / "state.safetensors").exists() else ""
                 raise jobs.NotWritten(
-                    f"{self.run.id} ended{at}, because {said}. {kept}Put that right and give the same command again "
-                    "to go on."
+                    f"{self.run.id} ended{at}, because {said}. {kept}Fix that, then give the same command again."
                 ) from error
             if _out_of_memory(error):
                 why = f"There was not enough memory{at}: a smaller model, or fewer examples an update, need less."

@@ -17,8 +17,9 @@ left, right = st.columns([1, 2.4], gap="large")
 
 with right:
     st.caption(
-        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed. Tick "
-        "some of the runs and models below to see side by side how they learned."
+        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
+        f"{jobs.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
+        "learned."
     )
     for problem in shelf.not_here():
         st.warning(problem)

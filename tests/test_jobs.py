@@ -630,7 +630,7 @@ def test_a_worker_that_is_killed_is_told_from_one_that_is_lost(root, idle):
     jobs.write_progress(run, Status(state="running", epoch=3.2, total_epochs=20))
     kill(run)
     lost = run.status()
-    assert lost.state == "interrupted" and "ended at epoch 3.2 of 20 without a last word" in lost.message
+    assert lost.state == "interrupted" and "ended unexpectedly at epoch 3.2 of 20" in lost.message
     jobs.start_waiting()  # whoever started it knows more
     told = run.status()
     assert told.state == "interrupted" and told.epoch == 3.2
@@ -842,14 +842,18 @@ def test_a_damaged_run_is_set_aside_with_its_reason(kind, root, idle, capsys):
         request.write_bytes(REQUESTS[kind])
     found, (problem,) = jobs.available()
     assert found == jobs.every() == waiting() == [good]
-    assert problem.startswith("run hurt-1 is set aside") and str(root) not in problem and len(problem) < 300
-    with pytest.raises(JobError, match="hurt-1 is set aside"):
+    assert (
+        problem.startswith("hurt-1: this run is damaged, its request.json ")
+        and str(root) not in problem
+        and len(problem) < 300
+    )
+    with pytest.raises(JobError, match="hurt-1: this run is damaged"):
         jobs.find("hurt-1")
     jobs.start_waiting()
     assert good.alive()
     assert main(["runs"]) == 0
     printed = capsys.readouterr()
-    assert "good-2" in printed.out and "hurt-1 is set aside" in printed.err and "Traceback" not in printed.err
+    assert "good-2" in printed.out and "hurt-1: this run is damaged" in printed.err and "Traceback" not in printed.err
     assert jobs.ask_training(quick(3), "cpu") in waiting()
 
 

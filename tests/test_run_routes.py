@@ -331,8 +331,8 @@ def test_one_damaged_run_stops_no_other(client, content):
         (hurt.folder / "request.json").write_bytes(content)
     assert look(client, good.id)["state"] == "running"
     assert tell(client, good.id, {"do": "pause"}).json()["want"] == "pause"
-    refused(client.get("/api/runs/hurt-1"), 404, "hurt-1 is set aside")
-    refused(tell(client, "hurt-1", {"do": "resume"}), 404, "hurt-1 is set aside")
+    refused(client.get("/api/runs/hurt-1"), 404, "hurt-1: this run is damaged")
+    refused(tell(client, "hurt-1", {"do": "resume"}), 404, "hurt-1: this run is damaged")
     refused(client.get("/api/runs/hurt-1/pictures/1"), 404)
     assert look(client, REFERENCE.name)["state"] == "finished"
 

@@ -81,7 +81,7 @@ def draw() -> None:
 def _set_aside(problems: list[str]) -> None:
     """What is damaged, with the reason, out of the way of what is not."""
     if problems:
-        with st.expander(f"Set aside: {len(problems)} damaged", icon=":material/heart_broken:"):
+        with st.expander(f"Set aside as damaged: {len(problems)}", icon=":material/heart_broken:"):
             for problem in problems:
                 st.text(problem.replace(f"{checkpoints.root()}/", ""))
 
