@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
         return _refused(str(error))
     except (OSError, SafetensorError) as error:
-        return _refused(checkpoints.said_of(error))
+        kept = " What was saved before is kept." if checkpoints.disk_failed(error) else ""
+        return _refused(f"{checkpoints.said_of(error)}.{kept}")
     except KeyboardInterrupt:
         notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
         return 130

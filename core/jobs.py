@@ -454,13 +454,18 @@ def resume(run: Run, visitor: str = "") -> Run:
             try:
                 check_room(visitor)
             except QueueFull:
-                if not (run.folder / "progress.json").exists():
-                    shutil.rmtree(run.folder, ignore_errors=True)
+                forget_unbegun(run)
                 raise
             last = max((r.control().order for r in queue()), default=0.0)
             run.say(want="run", queued=True, order=last + 1, visitor=visitor)
     start_waiting()
     return run
+
+
+def forget_unbegun(run: Run) -> None:
+    """Remove the folder of a run that was asked for, but never began."""
+    if not (run.folder / "progress.json").exists():
+        shutil.rmtree(run.folder, ignore_errors=True)
 
 
 def visitor(address: str) -> str:
@@ -682,8 +687,9 @@ def _note_signal(name: str, process: subprocess.Popen) -> None:
         status = _status_of(run.folder)
         if killed and status.state in LIVE and not status.message:
             which = signal.strsignal(-process.returncode) or "a signal"
-            cause = "by hand, or by the system because memory ran out" if process.returncode == -9 else "from outside"
-            message = f"Its process was ended{status.at()} {cause} (signal {-process.returncode}, {which})."
+            message = f"Its process was ended from outside{status.at()} (signal {-process.returncode}, {which})."
+            if process.returncode == -9:
+                message = f"Its process was killed{status.at()}: by hand, or by the system when memory ran out."
             write_progress(run, replace(status, state="interrupted", message=message, phase=None))
 
 

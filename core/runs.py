@@ -80,6 +80,9 @@ def train(
             with jobs.at_work(run):
                 run.say(want="run")
                 return _Worker(run, on_progress, on_report).train(replacing=restart)
+    except OSError:
+        jobs.forget_unbegun(run)
+        raise
     finally:
         jobs.start_waiting()
 

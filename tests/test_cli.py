@@ -215,6 +215,7 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
         patch.setattr(Path, "write_bytes", no_write)
         for arguments in (["train", "bars-rbm", *SMALL, "seed=4"], ["runs", "--delete", run.id]):
             assert "no room left on the disk" in refused(arguments, capsys)
+    assert jobs.every() == [run], "what never began is no run"
 
 
 def test_names_with_brackets_are_printed_as_they_are(folder, capsys):

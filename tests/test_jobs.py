@@ -634,7 +634,7 @@ def test_a_worker_that_is_killed_is_told_from_one_that_is_lost(root, idle):
     jobs.start_waiting()  # whoever started it knows more
     told = run.status()
     assert told.state == "interrupted" and told.epoch == 3.2
-    assert "at epoch 3.2 of 20 by hand, or by the system because memory ran out (signal 9" in told.message
+    assert told.message == "Its process was killed at epoch 3.2 of 20: by hand, or by the system when memory ran out."
     assert jobs.resume(run).status().message == ""
 
 
