@@ -16,7 +16,6 @@ the header of its weights.
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import hashlib
 import io
@@ -27,6 +26,7 @@ import re
 import shutil
 import sys
 import threading
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -39,7 +39,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
-from core.presets import FORMAT, Preset, TrainConfig, suits
+from core import manifest
+from core.presets import FORMAT, Preset, suits
 
 if TYPE_CHECKING:
     import torch
@@ -54,9 +55,7 @@ MAX_RUN = 2 * 2**20  # bytes of run.json
 MAX_HISTORY = 16 * 2**20  # bytes of history.jsonl
 MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
 MAX_DIRECTORY = 2**16  # bytes of a zip's table of contents
-MAX_PLACES = 2**18  # numbers in an example
-MAX_LAYERS = 200
-MAX_CATEGORIES = 2**22  # numbers in an example, times the categories of each
+LEFTOVER = 600.0  # seconds after which what is half written is not written on
 DTYPES = ("F16", "F32", "F64", "U8", "I8", "I16", "I32", "I64", "BOOL")
 ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors", "layouts")
 
@@ -104,8 +103,10 @@ class Checkpoint:
     @cached_property
     def preset(self) -> Preset:
         """What it was trained by. Raises `CheckpointError` where this version does not know the settings."""
+        from core.models import preset_from_json
+
         try:
-            return _preset(json.dumps(self.run["preset"]))
+            return preset_from_json(self.run["preset"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{self.folder}: the preset in run.json is not usable ({error}); {_MEND}") from error
 
@@ -148,6 +149,12 @@ class Checkpoint:
         except RuntimeError as error:
             raise CheckpointError(f"{self.folder}: the weights do not fit the model ({error}); {_MEND}") from error
         return model.to(device).eval().requires_grad_(False)
+
+    def check_settings(self) -> None:
+        """Raise `CheckpointError` where a setting is missing, unknown, of another type or out of its range, or makes a
+        model of a size that none has."""
+        if problem := manifest.problem_of_settings(json.dumps(self.run["preset"])):
+            raise CheckpointError(f"{self.folder}: {problem}; {_MEND}")
 
     def check_shapes(self) -> None:
         """Compare the header of the weights' file with the shapes that the model would have, made without memory for
@@ -201,14 +208,13 @@ def lines(file: Path, check: Callable[[Any], bool]) -> list[Any]:
     return found
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value from JSON is a number that can be counted and drawn with; NaN and infinities are."""
-    return suits(value, float)
-
-
 def is_epoch(line: Any) -> bool:
     """Whether a line of a history is one: numbers by name, the epoch and the step among them."""
-    return isinstance(line, dict) and {"epoch", "step"} <= line.keys() and all(map(is_number, line.values()))
+    return (
+        isinstance(line, dict)
+        and {"epoch", "step"} <= line.keys()
+        and all(suits(value, float) for value in line.values())
+    )
 
 
 def pictured(folder: Path) -> list[int]:
@@ -216,83 +222,6 @@ def pictured(folder: Path) -> list[int]:
     return sorted(int(file.stem) for file in folder.glob("pictures/*.safetensors") if file.stem.isdecimal())
 
 
-def _text(most: int = 1_000) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= most
-
-
-def _finite(value: Any) -> bool:
-    return is_number(value) and math.isfinite(value)
-
-
-def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_text(), value))
-
-
-def _digests(value: Any) -> bool:
-    return isinstance(value, dict) and all(re.fullmatch("[0-9a-f]{64}", str(value.get(file))) for file in FILES)
-
-
-# what run.json holds, and what must be so of each
-_FIELDS: dict[str, Callable[[Any], bool]] = {
-    "preset": lambda value: isinstance(value, dict),
-    "data_fingerprint": _text(),
-    "data_title": _text(),
-    "class_names": _names,
-    "kind": lambda value: value in ("binary", "levels", "grey", "real", "counts", "tokens"),
-    "device": _text(),
-    "precision": _text(),
-    "seconds": lambda value: _finite(value) and value >= 0,
-    "scores": lambda value: isinstance(value, list) and len(value) <= 10_000,
-    "sha256": _digests,
-}
-_OPTIONAL: dict[str, Callable[[Any], bool]] = {
-    "title": _text(),
-    "finished": _text(),
-    "parameters": lambda value: suits(value, int) and value >= 0,
-    "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
-}
-_SCORE: dict[str, Callable[[Any], bool]] = {
-    "name": _text(),
-    "value": is_number,
-    "unit": _text(),
-    "nature": _text(),
-    "data": _text(),
-    "note": _text(10_000),
-    "spread": lambda value: value is None or is_number(value),
-    "seed": lambda value: suits(value, int | None),
-}
-_PRESET: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("name", "title", "family", "dataset", "view"), _text()),
-    "seed": lambda value: suits(value, int),
-    "model": lambda value: isinstance(value, dict),
-    "train": lambda value: isinstance(value, dict),
-}
-# the arrays of a portrait: D is the size of an example, H that of the hidden layer, d that of the code, C the number of
-# classes; n, m and others are free, but the same wherever they stand
-_PORTRAIT = {
-    "fantasy": "f D",
-    "hidden_use": "H",
-    **{f"free_energy.{part}": part for part in ("train", "test", "noise")},
-    "probe.weight": "H C",
-    "probe.bias": "C",
-    "codes": "n d",
-    "codes.log_var": "n d",
-    "codes.errors": "n",
-    "codes.labels": "n",
-    "latent.kl": "d",
-    "latent.mean": "d",
-    "latent.axes": "a d",
-    "latent.spread": "a",
-    "latent.class_means": "c d",
-    "latent.class_counts": "c",
-    "samples": "s D",
-    "samples.labels": "s",
-    "examples": "e D",
-    "examples.labels": "e",
-    "reach.left": "r",
-    "reach.nats": "r",
-    "text": "t",
-}
 _MEND = "delete the folder and train it again, or restore it (git checkout) if it came with the project"
 
 
@@ -302,11 +231,13 @@ def load(name: str | Path) -> Checkpoint:
     Raises `CheckpointError` where there is none, or where run.json is damaged or of another version.
     """
     folder = Path(name)
-    if not (folder / "run.json").exists():
+    if len(str(name)) > 4_000 or "\0" in str(name):
+        raise CheckpointError(f"unknown checkpoint {str(name)[:100]!r}")
+    if not _exists(folder / "run.json"):
         if any(c in str(name) for c in "/\\") or str(name) in ("", ".", ".."):
             raise CheckpointError(f"{name}: no checkpoint folder (no run.json in it)")
         exact = root() / str(name)
-        matches = [exact] if exact.is_dir() else sorted(root().glob(f"{name}-????????"), key=_age)
+        matches = [exact] if _exists(exact) and exact.is_dir() else sorted(root().glob(f"{name}-????????"), key=_age)
         if not matches:
             found = ", ".join(c.name for c in available()[0]) or "none"
             raise CheckpointError(f"unknown checkpoint {str(name)!r} in {root()}; there: {found}")
@@ -316,7 +247,14 @@ def load(name: str | Path) -> Checkpoint:
 
 def exists(name: str) -> bool:
     """Whether there is a checkpoint of just this name in `root()`; whether it is whole, `load` says."""
-    return (root() / name / "run.json").exists()
+    return _exists(root() / name / "run.json")
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # a name that no file can have, a folder that cannot be looked into
+        return False
 
 
 def available() -> tuple[list[Checkpoint], list[str]]:
@@ -378,11 +316,12 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
 
 
 def sweep(folder: Path, name: str = "*") -> None:
-    """Remove what processes that are gone left half written in `folder`: `.NAME.PID`, with more behind it."""
+    """Remove what processes that are gone left half written in `folder`: `.NAME.PID`, with more behind it, that is old
+    enough not to be at work on another machine."""
     for leftover in folder.glob(f".{name}.*"):
         pid = re.fullmatch(rf"\.(?:{re.escape(name) if name != '*' else '.+?'})\.(\d{{1,9}})(?:\.\w+)?", leftover.name)
-        if pid and not psutil.pid_exists(int(pid[1])):
-            with suppress(OSError):
+        with suppress(OSError):
+            if pid and not psutil.pid_exists(int(pid[1])) and time.time() - leftover.stat().st_mtime > LEFTOVER:
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
@@ -475,9 +414,11 @@ def _check_thoroughly(checkpoint: Checkpoint) -> None:
     """Raise `CheckpointError` unless all of a checkpoint that came from elsewhere is as one that was made here."""
     from core.vocabulary import Vocabulary
 
-    _check_preset(checkpoint.folder, checkpoint.run)
+    checkpoint.check_settings()
     checkpoint.check_shapes()
-    _check_portrait(checkpoint)
+    shapes = {name: shape for name, (_, shape) in _header(checkpoint.folder / FILES[1]).items()}
+    if problem := manifest.problem_of_portrait(checkpoint.run["preset"], shapes):
+        raise CheckpointError(f"{checkpoint.folder}: {problem}")
     weights = checkpoint.arrays()
     for file in FILES:
         for name, array in checkpoint.arrays(file).items():
@@ -496,25 +437,6 @@ def _check_thoroughly(checkpoint: Checkpoint) -> None:
             told = f"{vocabulary.size} tokens in view.vocabulary, {model['tokens']} in the model"
             raise CheckpointError(f"{checkpoint.folder}: {told}")
     checkpoint.model()
-
-
-def _check_portrait(checkpoint: Checkpoint) -> None:
-    """Raise `CheckpointError` where an array of the portrait has another shape than its name says."""
-    model = checkpoint.run["preset"]["model"]
-    sizes = {"D": math.prod(model["event_shape"])}
-    if checkpoint.run["preset"]["family"] == "rbm":
-        sizes["H"] = model["hidden"]
-    for name, (_, shape) in _header(checkpoint.folder / "portrait.safetensors").items():
-        expected = _PORTRAIT.get(name, "").split()
-        fits = not expected or (
-            len(expected) == len(shape)
-            and all(sizes.setdefault(letter, size) == size for letter, size in zip(expected, shape, strict=True))
-        )
-        if not fits or 0 in shape:
-            wanted = ", ".join(f"{sizes.get(letter, letter)}" for letter in expected)
-            raise CheckpointError(
-                f"{checkpoint.folder}: {name} in portrait.safetensors has shape {shape}, not ({wanted})"
-            )
 
 
 def _header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -603,10 +525,10 @@ def _read(folder: Path) -> Checkpoint:
                 raise CheckpointError(f"{folder}: {name} is not what run.json says (SHA-256 differs); {_MEND}")
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot be read ({error}); {_MEND}") from error
-    models = sys.modules.get("core.models")
-    if hasattr(models, "preset_from_json"):  # torch is loaded: the settings can be checked as well
-        _check_preset(folder, run)
-    return Checkpoint(folder, run)
+    checkpoint, models = Checkpoint(folder, run), sys.modules.get("core.models")
+    if hasattr(models, "preset_from_json") and models.families.cache_info().currsize:  # they need not be loaded for it
+        checkpoint.check_settings()
+    return checkpoint
 
 
 def _run_json(folder: Path) -> dict[str, Any]:
@@ -615,60 +537,17 @@ def _run_json(folder: Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > MAX_RUN:
             raise CheckpointError(f"{folder}: run.json is larger than {MAX_RUN / 2**20:.0f} MB; {_MEND}")
-        run = json.loads(file.read_text())
+        run = json.loads(text := file.read_text())
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no run.json (unfinished or partly deleted); {_MEND}") from None
     except RecursionError:
         raise CheckpointError(f"{folder}: run.json is damaged (nested too deeply); {_MEND}") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder}: run.json is damaged ({error}); {_MEND}") from error
-    if not isinstance(run, dict) or run.get("format") != FORMAT:
-        found = run.get("format") if isinstance(run, dict) else None
-        raise CheckpointError(f"{folder}: made in format {found!r:.60}, this version reads {FORMAT}; train it again")
-    bad = [name for name, fits in _FIELDS.items() if name not in run or not fits(run[name])]
-    bad += [name for name, fits in _OPTIONAL.items() if name in run and not fits(run[name])]
-    if bad:
-        raise CheckpointError(f"{folder}: run.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
-    preset, scores = run["preset"], run["scores"]
-    bad = [name for name, fits in _PRESET.items() if name not in preset or not fits(preset[name])]
-    if bad or not _is_shape(preset["model"].get("event_shape")):
-        names = ", ".join(bad) or "model.event_shape"
-        raise CheckpointError(f"{folder}: the preset in run.json lacks {names}, or holds something else there; {_MEND}")
-    if not all(isinstance(s, dict) and all(n in s and fits(s[n]) for n, fits in _SCORE.items()) for s in scores):
-        raise CheckpointError(f"{folder}: run.json has an incomplete or odd score; {_MEND}")
-    run["scores"] = [s for s in scores if math.isfinite(s["value"]) and math.isfinite(s["spread"] or 0)]
+    if problem := manifest.problem(text):
+        raise CheckpointError(f"{folder}: {problem}; {_MEND}")
+    run["scores"] = [s for s in run["scores"] if math.isfinite(s["value"]) and math.isfinite(s["spread"] or 0)]
     return run
-
-
-def _is_shape(value: Any) -> bool:
-    """Whether it is the shape of an example: () of a text, else sizes of at least 1."""
-    whole = isinstance(value, list) and len(value) <= 2 and all(suits(n, int) and n >= 1 for n in value)
-    return whole and math.prod(value) <= MAX_PLACES
-
-
-def _check_preset(folder: Path, run: dict[str, Any]) -> None:
-    """Raise `CheckpointError` where a setting of the preset is missing, unknown, of another type or out of range; or
-    where the model would be of a size that none has."""
-    from core.models import families
-
-    preset, plain = Checkpoint(folder, run).preset, run["preset"]
-    required = {"model": families()[preset.family].Config, "train": TrainConfig}
-    for part, owner in required.items():
-        known = [f.name for f in dataclasses.fields(owner) if not f.metadata.get("added")]
-        if absent := [name for name in known if name not in plain[part]]:
-            raise CheckpointError(f"{folder}: the preset in run.json lacks {', '.join(absent)}; {_MEND}")
-    layers, places = plain["model"].get("layers", 0), math.prod(preset.model.event_shape)
-    if (len(layers) if isinstance(layers, list) else layers) > MAX_LAYERS:
-        raise CheckpointError(f"{folder}: more than {MAX_LAYERS} layers; {_MEND}")
-    if places * plain["model"].get("levels", 1) > MAX_CATEGORIES:
-        raise CheckpointError(f"{folder}: examples of {places:,} numbers with that many levels are too large; {_MEND}")
-
-
-@lru_cache(maxsize=1_000)
-def _preset(plain: str) -> Preset:
-    from core.models import preset_from_json
-
-    return preset_from_json(json.loads(plain))
 
 
 @lru_cache(maxsize=1_000)

@@ -827,7 +827,7 @@ _OF_KIND = {
 
 
 def _is_point(line: Any) -> bool:
-    return isinstance(line, list) and len(line) == 4 and all(map(checkpoints.is_number, line))
+    return isinstance(line, list) and len(line) == 4 and all(suits(value, float) for value in line)
 
 
 _hints = cache(get_type_hints)

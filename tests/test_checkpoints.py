@@ -391,7 +391,9 @@ def test_damage_after_listing_is_noticed_on_reading(copy):
         found.arrays()
 
 
-@pytest.mark.parametrize("name", ["nothing", "", "..", "a/b", "tiny-0"])
+@pytest.mark.parametrize(
+    "name", ["nothing", "", "..", "a/b", "tiny-0", "nothing" * 1_000, "nothing" * 100, "nothing\0"]
+)
 def test_an_unknown_name_is_named(name, copy):
     with pytest.raises(CheckpointError, match="nothing|no run.json|unknown checkpoint"):
         checkpoints.load(name)
@@ -777,10 +779,13 @@ def test_what_a_process_that_is_gone_left_is_removed(copy):
     gone = 2**22 + 5
     for name in (f".{copy.name}.{gone}", f".{copy.name}.{gone}.old", f".{copy.name}.{os.getppid()}", f".other.{gone}"):
         (copy.parent / name).mkdir()
+        os.utime(copy.parent / name, (1.0, 1.0))
+    (copy.parent / f".{copy.name}.{gone}.new").mkdir()  # perhaps of another machine
     found = checkpoints.load(copy)
     weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored(f).items()} for f in checkpoints.FILES)
     checkpoints.save(copy, weights, portrait, found.run, found.history())
-    assert visible(copy.parent) == {copy.name, f".{copy.name}.{os.getppid()}", f".other.{gone}"}
+    kept = {f".{copy.name}.{os.getppid()}", f".{copy.name}.{gone}.new", f".other.{gone}"}
+    assert visible(copy.parent) == {copy.name} | kept
 
 
 @pytest.mark.parametrize(
