@@ -802,7 +802,7 @@ def _request(folder: Path) -> dict[str, Any]:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 1_000
+    return suits(value, str) and len(value) <= 1_000
 
 
 def _is_preset(value: Any) -> bool:

@@ -24,7 +24,7 @@ _FILES = ("weights.safetensors", "portrait.safetensors")
 
 
 def _text(most: int = 1_000) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= most
+    return lambda value: suits(value, str) and len(value) <= most
 
 
 def _number(value: Any) -> bool:

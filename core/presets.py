@@ -155,7 +155,8 @@ def _without_added(owner: Any, plain: dict[str, Any]) -> dict[str, Any]:
 
 def suits(value: Any, hint: Any) -> bool:
     """Whether a value that came as JSON is of the type `hint`: bool, int, float, str, a `Literal`, a tuple (which JSON
-    has as a list) or a union of these. No bool is a number, and no whole number is beyond 2^63."""
+    has as a list) or a union of these. No bool is a number, no whole number is beyond 2^63, and a text can be shown:
+    half a surrogate pair cannot."""
     if isinstance(hint, UnionType):
         return any(suits(value, part) for part in get_args(hint))
     if hint is None or hint is type(None):
@@ -171,6 +172,8 @@ def suits(value: Any, hint: Any) -> bool:
     if hint in (int, float):
         number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
         return number and not (isinstance(value, int) and abs(value) >= 2**63)
+    if hint is str:
+        return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
     return isinstance(value, hint)
 
 

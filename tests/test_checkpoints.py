@@ -523,14 +523,14 @@ def mutations(run: dict, seed: int, count: int):
 def used(found: checkpoints.Checkpoint) -> None:
     """What lists and pages do with any checkpoint, without its data."""
     model = found.run["preset"]["model"]
-    assert isinstance(found.title + found.version + found.run.get("finished", ""), str)
+    assert (found.title + found.version + found.run.get("finished", "") + found.run["data_title"]).encode()
     assert len(model["event_shape"]) in range(5) and f"{found.run['seconds']:,.0f} {found.run['seconds'] / 60:.1f}"
     for score in found.run["scores"]:
         assert (
             f"{score['name'].title()} {score['value']:.2f} {score['spread'] or 0:.2f} {score['unit'] + score['note']}"
         )
     assert found.preset.to_json()["model"].items() >= {k: v for k, v in model.items() if k != "event_shape"}.items()
-    assert "".join(found.run["class_names"]) is not None and found.history() is not None
+    assert "".join(found.run["class_names"]).encode() is not None and found.history() is not None
 
 
 @pytest.mark.parametrize("name", OF_EACH_FAMILY)

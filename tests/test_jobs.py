@@ -857,7 +857,24 @@ def test_a_damaged_run_is_set_aside_with_its_reason(kind, root, idle, capsys):
     assert jobs.ask_training(quick(3), "cpu") in waiting()
 
 
-ODD = (None, True, -1, 2.5, 1e308, float("nan"), float("-inf"), 10**400, "", "x", "running", [], [1], ["x", 1, 1], {})
+ODD = (
+    None,
+    True,
+    -1,
+    2.5,
+    1e308,
+    float("nan"),
+    float("-inf"),
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    "running",
+    [],
+    [1],
+    ["x", 1, 1],
+    {},
+)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -881,7 +898,7 @@ def test_whatever_stands_in_a_run_s_files_it_can_be_looked_at(seed, root, monkey
         for run in found:
             status, control = run.status(), run.control()
             assert f"{status.epoch:.1f} {status.step:,} {status.elapsed:,.0f} {control.order:.0f}"
-            assert isinstance(run.title + status.message + status.device + control.visitor, str)
+            assert (run.title + status.message + status.device + control.visitor).encode() is not None
             assert status.phase is None or len(status.phase) == 3
             assert isinstance(run.curve() + run.history() + run.pictures() + run.log(), list)
 
