@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -47,6 +48,8 @@ PLAYGROUND_DATA names the folder of downloaded data, PLAYGROUND_CHECKPOINTS that
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for bad input, 130 after Ctrl-C)."""
+    from safetensors import SafetensorError
+
     from core.device import DeviceError
     from core.jobs import JobError
     from core.runs import RunBusy
@@ -55,12 +58,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
-        notes.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 2
+        return _refused(str(error))
+    except (OSError, SafetensorError) as error:
+        kept = " What was saved before is kept." if checkpoints.disk_failed(error) else ""
+        return _refused(f"{checkpoints.said_of(error)}.{kept}")
     except KeyboardInterrupt:
         notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
         return 130
     return 0
+
+
+def _refused(message: str) -> int:
+    """Say what went wrong, which may hold brackets and whatever else people give as names; the exit status."""
+    notes.print("[bold red]error:[/] ", end="")
+    notes.print(message, markup=False, highlight=False, soft_wrap=True)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -162,10 +174,10 @@ def _list(options: argparse.Namespace) -> None:
             score = checkpoint.run["scores"][0] if checkpoint.run["scores"] else None
             text = f"{score['value']:.2f} {score['unit']}" if score else ""
             seconds = f"{checkpoint.run['seconds']:,.0f} s"
-            table.add_row(checkpoint.name, text, checkpoint.run["device"], seconds, checkpoint.title)
+            table.add_row(checkpoint.name, *map(escape, (text, checkpoint.run["device"], seconds, checkpoint.title)))
         console.print(table)
         for problem in problems:
-            notes.print(f"[yellow]set aside:[/] {problem}", highlight=False, soft_wrap=True)
+            notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -239,12 +251,19 @@ def _runs(options: argparse.Namespace) -> None:
     jobs.start_waiting()
     short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
     table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
-    for run in jobs.every():
+    (found, problems), messages = jobs.available(), []
+    for run in found:
         status = run.status()
         epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
         left = f"{status.left:,.0f} s" if status.left and status.state in jobs.LIVE else ""
-        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, status.message or run.title)
+        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, escape(run.title))
+        if status.message:
+            messages.append(f"{run.id}: {status.message}")
     console.print(table)
+    for line in messages:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for problem in problems:
+        notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
 
 
 def _estimate(options: argparse.Namespace) -> None:

@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 FORMAT = 2  # raised when the same settings no longer give the same model
 
@@ -150,6 +151,30 @@ class Preset:
 def _without_added(owner: Any, plain: dict[str, Any]) -> dict[str, Any]:
     added = [f for f in dataclasses.fields(owner) if f.metadata.get("added")]
     return {k: v for k, v in plain.items() if not any(f.name == k and getattr(owner, k) == f.default for f in added)}
+
+
+def suits(value: Any, hint: Any) -> bool:
+    """Whether a value that came as JSON is of the type `hint`: bool, int, float, str, a `Literal`, a tuple (which JSON
+    has as a list) or a union of these. No bool is a number, no whole number is beyond 2^63, and a text can be shown:
+    half a surrogate pair cannot."""
+    if isinstance(hint, UnionType):
+        return any(suits(value, part) for part in get_args(hint))
+    if hint is None or hint is type(None):
+        return value is None
+    if get_origin(hint) is Literal:
+        return isinstance(value, str | int) and value in get_args(hint)
+    if get_origin(hint) is tuple:
+        parts = get_args(hint)
+        if not isinstance(value, list | tuple):
+            return False
+        parts = parts[:1] * len(value) if parts[1:] == (...,) else parts
+        return len(parts) == len(value) and all(map(suits, value, parts))
+    if hint in (int, float):
+        number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
+        return number and not (isinstance(value, int) and abs(value) >= 2**63)
+    if hint is str:
+        return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return isinstance(value, hint)
 
 
 def parse_setting(owner: type, name: str, text: str) -> Any:

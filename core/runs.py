@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import platform
 import shutil
 import signal
@@ -79,6 +80,9 @@ def train(
             with jobs.at_work(run):
                 run.say(want="run")
                 return _Worker(run, on_progress, on_report).train(replacing=restart)
+    except OSError:
+        jobs.forget_unbegun(run)
+        raise
     finally:
         jobs.start_waiting()
 
@@ -98,7 +102,7 @@ def work(run: Run, on_progress: OnProgress | None = None, on_report: evaluation.
     """Do what the run asks for, as the worker that `core.jobs` started. What goes wrong stands in the run's status."""
     try:
         with _alone(run), jobs.at_work(run):
-            worker = _Worker(run, on_progress, on_report)
+            worker = _Worker(run, on_progress, on_report, jobs.most_hours())
             if run.kind == "train":
                 worker.train(replacing=False)
             elif run.kind == "layout":
@@ -150,8 +154,15 @@ def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -
 class _Worker:
     """One process's work on one run."""
 
-    def __init__(self, run: Run, on_progress: OnProgress | None, on_report: evaluation.Report | None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        on_progress: OnProgress | None,
+        on_report: evaluation.Report | None,
+        hours: float = math.inf,  # that it may work
+    ) -> None:
         self.run, self.folder = run, run.folder
+        self.hours, self.began = hours, time.perf_counter()
         self.on_progress, self.on_report = on_progress, on_report
         self.status = Status(state="starting", device=run.device)
         self.published = self.last_picture = 0.0
@@ -202,7 +213,7 @@ class _Worker:
                         break
                     if want == "stop":
                         self._keep()
-                        self._publish(state="stopped")
+                        self._publish(state="stopped", message=self._over_time())
                         raise KeyboardInterrupt
             self._pictures(self.state.step // in_epoch)  # what is kept is also the film's last picture
             self._keep()
@@ -213,9 +224,11 @@ class _Worker:
         if (self.folder / "state.safetensors").exists():
             try:
                 self.state.load(self.folder)
-            except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+                (self.folder / "state.safetensors").replace(self.folder / "state.damaged")
                 raise CheckpointError(
-                    f"{self.folder}: cannot go on from the state here ({error}); --restart begins anew"
+                    f"{self.run.id}: its saved state is damaged ({error}) and was set aside as state.damaged. There is "
+                    "no other to go on from: it has to begin anew (in a shell: --restart)"
                 ) from error
         self.history = [line for line in self.run.history() if line["step"] <= self.state.step]
         _write_lines(self.folder / "history.jsonl", self.history)
@@ -263,7 +276,7 @@ class _Worker:
 
     def _listen(self) -> jobs.Want:
         """Do what was said since the last step; waits here while paused."""
-        if self.interrupted.is_set():
+        if self.interrupted.is_set() or self._over_time():
             return "stop"
         if time.perf_counter() - self.listened < LISTEN_EVERY:
             return "run"
@@ -272,7 +285,7 @@ class _Worker:
         while True:
             control = self.run.control()
             self._hear(control)
-            if self.interrupted.is_set():
+            if self.interrupted.is_set() or self._over_time():
                 return "stop"
             if control.want != "pause":
                 break
@@ -284,6 +297,14 @@ class _Worker:
         if paused:
             self._publish(state="running")
         return control.want
+
+    def _over_time(self) -> str:
+        """What to say where the run has worked, or kept its device waiting, for as long as it may; else ""."""
+        if time.perf_counter() - self.began < 3600 * self.hours:
+            return ""
+        return (
+            f"It reached the time limit: a run may work for {self.hours:g} hours at once, then others have their turn."
+        )
 
     def _hear(self, control: jobs.Control) -> None:
         """Take up a learning rate that was said."""
@@ -410,8 +431,9 @@ class _Worker:
             self.on_report(what, done, total)
         if time.perf_counter() - self.published >= PUBLISH_EVERY:
             self._publish(state="evaluating", phase=(what, done, total))
-            if self.run.control().want == "stop" or self.interrupted.is_set():
-                self._publish(state="stopped", phase=None)
+            over = self._over_time()
+            if self.run.control().want == "stop" or self.interrupted.is_set() or over:
+                self._publish(state="stopped", phase=None, message=over)
                 raise KeyboardInterrupt
 
     def _publish(self, **changes: Any) -> None:
@@ -425,11 +447,32 @@ class _Worker:
             yield
         except KeyboardInterrupt:
             if self.status.state != "stopped":
-                self._publish(state="interrupted")
+                self._end("interrupted", "It was interrupted before it could save where it was.")
             raise
         except Exception as error:
-            self._publish(state="failed", message=f"{error}" or type(error).__name__, phase=None)
+            at = self.status.at()
+            if checkpoints.disk_failed(error):  # nothing is wrong with the run
+                said = checkpoints.said_of(error)
+                self._end("interrupted", f"It ended{at}, because {said}.")
+                kept = "What was saved last is kept. " if (self.folder / "state.safetensors").exists() else ""
+                raise jobs.NotWritten(
+                    f"{self.run.id} ended{at}, because {said}. {kept}Fix that, then give the same command again."
+                ) from error
+            if _out_of_memory(error):
+                why = f"There was not enough memory{at}: a smaller model, or fewer examples an update, need less."
+                self._end("failed", why)
+                raise jobs.JobError(f"{self.run.id}: {why} ({error})") from error
+            self._end("failed", f"{error}" or type(error).__name__)
             raise
+
+    def _end(self, state: jobs.State, message: str) -> None:
+        self.status = replace(self.status, state=state, message=message, phase=None)
+        jobs.write_last_word(self.run, self.status)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
 
 
 def _views(preset: Preset) -> tuple[View, View]:

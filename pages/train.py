@@ -1,20 +1,25 @@
 """Train: choose data, model and settings; watch it learn; compare runs. The work is done by processes of their own."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core import jobs
 from core.checkpoints import CheckpointError, unpack
 from core.data import DataError
+from core.jobs import JobError
 from pages.components.training import training_player
 from pages.ui import loaders, recipe, shelf
+from pages.ui.visitors import visitor
 
 st.subheader("Train", anchor=False)
 left, right = st.columns([1, 2.4], gap="large")
 
 with right:
     st.caption(
-        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed. Tick "
-        "some of the runs and models below to see side by side how they learned."
+        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
+        f"{jobs.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
+        "learned."
     )
     for problem in shelf.not_here():
         st.warning(problem)
@@ -43,10 +48,10 @@ with left, st.container(border=True):
             try:
                 loaders.check(preset)
                 with st.spinner("Starting…"):
-                    run = jobs.ask_training(preset)
+                    run = jobs.ask_training(preset, visitor=visitor())
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
-            except (DataError, CheckpointError, ValueError) as error:
+            except (DataError, CheckpointError, JobError, ValueError) as error:
                 st.error(str(error), icon=":material/error:")
             else:
                 shelf.show(run.id)
@@ -61,7 +66,8 @@ with left, st.container(border=True):
 
 @st.fragment(run_every=3.0 if any(run.status().state in (*jobs.LIVE, "queued") for run in jobs.every()) else None)
 def runs_and_models() -> None:
-    jobs.start_waiting()
+    with suppress(OSError):  # a full disk stops no looking
+        jobs.start_waiting()
     shelf.draw()
 
 

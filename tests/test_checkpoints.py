@@ -2,21 +2,28 @@
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
+import io
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save as save_arrays
 
-from core import checkpoints, jobs, runs
+from core import checkpoints, jobs, models, runs
 from core.checkpoints import CheckpointError
 from core.data import load as load_data
 from core.evaluation import rbm as judge
@@ -384,7 +391,9 @@ def test_damage_after_listing_is_noticed_on_reading(copy):
         found.arrays()
 
 
-@pytest.mark.parametrize("name", ["nothing", "", "..", "a/b", "tiny-0"])
+@pytest.mark.parametrize(
+    "name", ["nothing", "", "..", "a/b", "tiny-0", "nothing" * 1_000, "nothing" * 100, "nothing\0"]
+)
 def test_an_unknown_name_is_named(name, copy):
     with pytest.raises(CheckpointError, match="nothing|no run.json|unknown checkpoint"):
         checkpoints.load(name)
@@ -441,9 +450,361 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
     assert [c.folder for c in checkpoints.available()[0]] == [copy]
 
 
-# -- what comes with the project ----------------------------------------------------------------
+# -- what comes from elsewhere ------------------------------------------------------------------
 
 SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
+OF_EACH_FAMILY = (
+    "digits-rbm", "topics-rbm", "digits-autoencoder-2", "digits-stack-2", "digits-dbn", "digits-vae-2",
+    "sprites-vae-10", "digits-made-17", "digits-nade-17-classes", "digits-pixelcnn-17-slices",
+    "digits-pixelrnn-17-row", "help-ngram",
+    "help-gru", "help-transformer-pairs",
+)  # fmt: skip
+ODD = (
+    None, True, False, 0, -1, 1, 3, 2.5, 1e308, float("nan"), float("inf"), 10**30, -(10**30), 100_000, "", "x",
+    "x" * 5_000, "<img src=x onerror=alert(1)>", "\ud800", [], [1], [0], [-3], ["x"], [[1]], {}, {"a": 1}, [[]] * 300,
+    [100_000, 100_000], [20_000, 2_000], [1] * 3_000, [10**30], [1.5], [True],
+)  # fmt: skip
+
+
+def shipped(name: str) -> Path:
+    return next(folder for folder in sorted(SHIPPED.glob(f"{name}-????????")))
+
+
+def packed(folder: Path, name: str = "brought", **changed: bytes) -> bytes:
+    """The zip of a checkpoint, some of its files replaced."""
+    files = {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()} | changed
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(f"{name}/{file}", content)
+    return found.getvalue()
+
+
+def with_digests(run: dict, **files: bytes) -> bytes:
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return json.dumps({**run, "sha256": {**run["sha256"], **digests}}).encode()
+
+
+def places(plain, path=()):
+    """The path of every value in plain data."""
+    entries = plain.items() if isinstance(plain, dict) else enumerate(plain) if isinstance(plain, list) else ()
+    for key, value in entries:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def mutations(run: dict, seed: int, count: int):
+    """The run.json with one to three values replaced, taken away, renamed or doubled."""
+    chance = random.Random(seed)
+    known = list(places(run))
+    known = [p for p in known if p[0] != "scores"] * 3 + known  # most of it is scores
+    for _ in range(count):
+        mutated = json.loads(json.dumps(run))
+        for _ in range(chance.choice((1, 1, 1, 2, 3))):
+            *path, key = chance.choice(known)
+            with contextlib.suppress(KeyError, IndexError, TypeError):
+                inner = mutated
+                for step in path:
+                    inner = inner[step]
+                what = chance.choice(("odd", "odd", "odd", "away", "rename", "more"))
+                if what == "odd":
+                    inner[key] = chance.choice(ODD)
+                elif what == "away":
+                    del inner[key]
+                elif what == "rename" and isinstance(inner, dict):
+                    inner[f"{key}x"] = inner.pop(key)
+                elif isinstance(inner[key], int | float):
+                    inner[key] *= chance.choice((2, -1, 10**6))
+                elif isinstance(inner[key], list | str):
+                    inner[key] = inner[key] * 2
+        yield mutated
+
+
+def used(found: checkpoints.Checkpoint) -> None:
+    """What lists and pages do with any checkpoint, without its data."""
+    model = found.run["preset"]["model"]
+    assert (found.title + found.version + found.run.get("finished", "") + found.run["data_title"]).encode()
+    assert len(model["event_shape"]) in range(5) and f"{found.run['seconds']:,.0f} {found.run['seconds'] / 60:.1f}"
+    for score in found.run["scores"]:
+        assert (
+            f"{score['name'].title()} {score['value']:.2f} {score['spread'] or 0:.2f} {score['unit'] + score['note']}"
+        )
+    assert found.preset.to_json()["model"].items() >= {k: v for k, v in model.items() if k != "event_shape"}.items()
+    assert "".join(found.run["class_names"]).encode() is not None and found.history() is not None
+
+
+@pytest.mark.parametrize("name", OF_EACH_FAMILY)
+def test_any_change_of_a_description_is_loaded_or_refused(name, root, monkeypatch):
+    """Nothing of what a visitor brings ends in another error, takes memory that its weights do not need, or stops the
+    list of the others."""
+    source = shipped(name)
+    run = json.loads((source / "run.json").read_text())
+    monkeypatch.setattr(models, "build", only_what_fits(models.build, source))
+    refused = 0
+    for mutated in mutations(run, seed=OF_EACH_FAMILY.index(name), count=60):
+        content = json.dumps(mutated).encode()
+        try:
+            used(checkpoints.unpack(packed(source, **{"run.json": content})))
+        except CheckpointError as error:
+            refused += 1
+            assert 0 < len(str(error)) < 2_000 and str(root) not in str(error)
+            if not (root / "brought").exists():  # the same, in the folder already
+                shutil.copytree(source, root / "brought")
+            (root / "brought" / "run.json").write_bytes(content)
+        good, problems = checkpoints.available()
+        assert len(good) + len(problems) == 1
+        for found in good:
+            used(found)
+            with contextlib.suppress(CheckpointError):
+                found.model()
+        assert visible(root) == {"brought"}
+        shutil.rmtree(root / "brought")
+    assert refused > 20
+
+
+def only_what_fits(build, source: Path):
+    """`build`, which may be asked only for models of about the size of the weights in `source`."""
+    most = 8 * (source / "weights.safetensors").stat().st_size
+
+    def built(family, config, *rest):
+        with torch.device("meta"):
+            model = models.families()[family].build(config)
+        assert sum(t.numel() for t in model.state_dict().values()) < most
+        return build(family, config, *rest)
+
+    return built
+
+
+@pytest.mark.parametrize("name", OF_EACH_FAMILY)
+def test_what_is_packed_here_is_taken_elsewhere(name, root, monkeypatch):
+    found = checkpoints.unpack(checkpoints.pack(checkpoints.load(shipped(name))))
+    assert found.folder == root / shipped(name).name and checkpoints.available() == ([found], [])
+    assert checkpoints.unpack(checkpoints.pack(found)).version == found.version, "once more changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"event_shape": [100_000, 100_000]}, "event_shape"),
+        ({"event_shape": [400, 500], "hidden": 20_000}, "do not fit the model"),
+        ({"hidden": 100_000, "chains": 100_000}, "do not fit the model"),
+        ({"hidden": 12.5}, "hidden=12.5: expected int"),
+        ({"hidden": True}, "hidden=True: expected int"),
+        ({"hidden": "128"}, "hidden='128': expected int"),
+        ({"hidden": 10**30}, "expected int"),
+        ({"event_shape": "8x8"}, "event_shape"),
+        ({"event_shape": [64]}, ""),  # the same weights, another shape: that is a model too
+    ],
+)
+def test_sizes_are_compared_before_anything_is_built(change, words, root, monkeypatch):
+    source = shipped("digits-rbm")
+    run = json.loads((source / "run.json").read_text())
+    run["preset"]["model"] |= change
+    if not words:
+        arrays = checkpoints.load(source).arrays()
+        assert arrays["view.shift"].shape == () and checkpoints.unpack(
+            packed(source, **{"run.json": json.dumps(run).encode()})
+        )
+        return
+
+    def never(*_):
+        raise AssertionError("built")
+
+    monkeypatch.setattr(models, "build", never)
+    with pytest.raises(CheckpointError, match=words):
+        checkpoints.unpack(packed(source, **{"run.json": json.dumps(run).encode()}))
+    assert visible(root) == set()
+
+
+@pytest.mark.parametrize(
+    "nested", [b"[" * 200_000, b'{"a":' * 200_000, b"1" * 10_000, b'{"format": 2, "a": ' + b"[" * 90_000]
+)
+def test_a_description_nested_too_deeply_is_refused(nested, copy, root):
+    (copy / "run.json").write_bytes(nested)
+    assert checkpoints.available()[0] == [] and "damaged" in checkpoints.available()[1][0]
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoints.unpack(packed(shipped("digits-rbm"), **{"run.json": nested}))
+
+
+def test_a_description_that_is_too_long_is_not_read(copy):
+    (copy / "run.json").write_bytes(b" " * (checkpoints.MAX_RUN + 1))
+    assert "larger than 2 MB" in checkpoints.available()[1][0]
+
+
+def brought(name: str, change, file: str = "weights.safetensors") -> bytes:
+    """A zip whose tensors are changed, with the digests that they then have."""
+    source = shipped(name)
+    tensors = change({k: v.copy() for k, v in load_arrays(source / file).items()})
+    content = tensors if isinstance(tensors, bytes) else save_arrays(tensors)
+    run = with_digests(json.loads((source / "run.json").read_text()), **{file: content})
+    return packed(source, **{"run.json": run, file: content})
+
+
+def put(name: str, value):
+    return lambda tensors: {**tensors, name: value(tensors.get(name)) if callable(value) else value}
+
+
+TENSORS = {
+    "not finite": ("digits-rbm", put("W", lambda w: np.full_like(w, np.nan)), "W .* not finite"),
+    "one infinite": ("digits-vae-2", put("head.bias", lambda b: b + np.float16(np.inf)), "not finite"),
+    "one lacks": ("digits-rbm", lambda t: {k: v for k, v in t.items() if k != "W"}, "W: none in the file"),
+    "one more": ("digits-rbm", put("more", np.zeros(3)), "more: .*none by run.json"),
+    "another shape": ("digits-rbm", put("W", lambda w: w.T.copy()), "W: "),
+    "odd shift": ("digits-rbm", put("view.shift", np.zeros(5, np.float16)), "view.shift"),
+    "no shift": ("digits-rbm", lambda t: {k: v for k, v in t.items() if k != "view.shift"}, "no 'view.shift'"),
+    "tokens beyond": ("help-ngram", put("text", lambda t: np.full(len(t), 500, np.int16)), "not below 320"),
+    "tokens below": ("help-ngram", put("text", lambda t: np.full(len(t), -1, np.int16)), "not below 320"),
+    "text of two axes": ("help-ngram", put("text", lambda t: t[None]), "text: "),
+    "no vocabulary": ("help-gru", put("view.vocabulary", np.frombuffer(b"[" * 90_000, np.uint8)), "view.vocabulary"),
+    "odd vocabulary": ("help-gru", put("view.vocabulary", np.frombuffer(b'{"kind": 3}', np.uint8)), "view.vocabulary"),
+    "garbage": ("digits-rbm", lambda _: b"garbage" * 100, "weights.safetensors"),
+    "a long header": ("digits-rbm", lambda _: (2**62).to_bytes(8, "little") + b"{}", "header"),
+    "nothing": ("digits-rbm", lambda _: b"", "weights.safetensors"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TENSORS)
+def test_tensors_that_are_none_of_the_model_are_named(kind, root):
+    name, change, words = TENSORS[kind]
+    with pytest.raises(CheckpointError, match=words):
+        checkpoints.unpack(brought(name, change))
+    assert visible(root) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "value"),
+    [
+        ("digits-rbm", "hidden_use", np.zeros(127)),
+        ("digits-rbm", "fantasy", np.zeros((256, 63))),
+        ("digits-rbm", "fantasy", np.zeros((0, 64))),
+        ("digits-rbm", "free_energy.test", np.full(9, np.inf)),
+        ("digits-autoencoder-2", "codes.errors", np.zeros(7)),
+        ("digits-vae-2", "codes.log_var", np.zeros((360, 3))),
+        ("digits-made-17", "examples", np.zeros((64, 8, 8), np.uint8)),
+        ("help-gru", "reach.left", np.zeros((2, 2), np.int32)),
+    ],
+)
+def test_a_portrait_of_another_shape_is_named(name, array, value, root):
+    with pytest.raises(CheckpointError, match=array):
+        checkpoints.unpack(brought(name, put(array, value), "portrait.safetensors"))
+
+
+def test_an_array_that_a_portrait_lacks_is_named(root):
+    less = checkpoints.unpack(brought("digits-rbm", lambda t: {"fantasy": t["fantasy"]}, "portrait.safetensors"))
+    with pytest.raises(CheckpointError, match="portrait.safetensors holds no 'hidden_use'"):
+        less.arrays("portrait.safetensors")["hidden_use"]
+
+
+def test_scores_that_are_not_finite_are_left_out(copy):
+    def odd(run):
+        first, *others = run["scores"]
+        return {**run, "scores": [{**first, "value": float("-inf")}, {**first, "spread": float("nan")}, *others]}
+
+    whole = checkpoints.load(copy).run["scores"]
+    run_json(odd)(copy)
+    assert checkpoints.load(copy).run["scores"] == whole[1:]
+
+
+def test_damaged_lines_of_a_history_are_passed_over(copy):
+    whole = checkpoints.load(copy).history()
+    with (copy / "history.jsonl").open("a") as file:
+        file.write('[1]\n3\n{"epoch": 9}\n{"epoch": "x", "step": 1}\n{"epoch": 9, "step": 18, "loss": [1]}\n{"ep')
+        file.write("\n" + "[" * 90_000)
+    assert checkpoints.load(copy).history() == whole
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not a zip"),
+        (b"PK" + b"x" * 500, "not a zip"),
+        (b"PK\x05\x06" + b"\xff" * 18, "too many files"),
+    ],
+)
+def test_what_is_no_zip_is_refused(content, words, root):
+    with pytest.raises(CheckpointError, match=words):
+        checkpoints.unpack(content)
+
+
+def test_any_bytes_of_a_zip_may_be_wrong(root):
+    whole, chance = packed(shipped("digits-rbm-exact")), random.Random(1)
+    for _ in range(150):
+        content = bytearray(whole)
+        for _ in range(chance.choice((1, 1, 5))):
+            content[chance.choice((chance.randrange(len(content)), -chance.randrange(1, 600)))] ^= (
+                1 << chance.randrange(8)
+            )
+        with contextlib.suppress(CheckpointError):
+            checkpoints.unpack(bytes(content))
+            shutil.rmtree(root)
+    assert not root.exists() or visible(root) <= {"brought"}
+
+
+def test_no_room_for_what_is_brought_is_said(root, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    content = packed(shipped("digits-rbm"))
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(CheckpointError, match="brought could not be kept: .*no room left"),
+    ):
+        patch.setattr(Path, "write_bytes", full)
+        checkpoints.unpack(content)
+    assert visible(root) == set()
+    assert checkpoints.unpack(content).folder == root / "brought"
+
+
+# -- what a failure leaves behind ---------------------------------------------------------------
+
+
+def test_nothing_half_written_is_left(tmp_path, copy, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "here").write_text("old")
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(Path, "replace", full)
+        checkpoints.write_atomically(tmp_path / "here", "new")
+    assert (tmp_path / "here").read_text() == "old" and visible(tmp_path) == {"here", "checkpoints"}
+    found = checkpoints.load(copy)
+    weights = {k: torch.from_numpy(v) for k, v in found.arrays().items()}
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(Path, "write_text", full)
+        checkpoints.save(copy, weights, {}, found.run, [])
+    assert visible(copy.parent) == {copy.name} and checkpoints.load(copy).version == found.version
+
+
+def test_what_a_process_that_is_gone_left_is_removed(copy):
+    gone = 2**22 + 5
+    for name in (f".{copy.name}.{gone}", f".{copy.name}.{gone}.old", f".{copy.name}.{os.getppid()}", f".other.{gone}"):
+        (copy.parent / name).mkdir()
+        os.utime(copy.parent / name, (1.0, 1.0))
+    (copy.parent / f".{copy.name}.{gone}.new").mkdir()  # perhaps of another machine
+    found = checkpoints.load(copy)
+    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored(f).items()} for f in checkpoints.FILES)
+    checkpoints.save(copy, weights, portrait, found.run, found.history())
+    kept = {f".{copy.name}.{os.getppid()}", f".{copy.name}.{gone}.new", f".other.{gone}"}
+    assert visible(copy.parent) == {copy.name} | kept
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no room left on the disk"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no room left on the disk"),
+        (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "no room left"),
+        (OSError(errno.EROFS, "Read-only file system"), "cannot be written to"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/secret/place"), "no right to write place"),
+    ],
+)
+def test_what_a_disk_refuses_is_said_in_words(error, words):
+    said = checkpoints.said_of(error)
+    assert words in said and "Errno" not in said and "/" not in said and checkpoints.disk_failed(error)
+    assert not checkpoints.disk_failed(ValueError("x")) and not checkpoints.disk_failed(OSError("x"))
+
+
+# -- what comes with the project ----------------------------------------------------------------
 
 
 def test_every_shipped_checkpoint_is_whole_and_is_what_its_name_says(monkeypatch):

@@ -1,5 +1,6 @@
 """The command line, as a person types it: what it prints, and with which status it ends."""
 
+import errno
 import json
 import os
 import shutil
@@ -13,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 
-from core import checkpoints, jobs
+from core import checkpoints, jobs, runs
 from core.__main__ import console, main
 from core.evaluation import rbm as judge
 
@@ -192,6 +194,35 @@ def test_what_is_not_there_is_named(arguments, named, folder, capsys, monkeypatc
     message = refused(arguments, capsys)
     for word in named:
         assert word in message
+
+
+def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, monkeypatch):
+    def full(*_, **__):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.TrainState, "save", full)
+        message = refused(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"], capsys)
+    assert "because there is no room left on the disk" in message and "give the same command again" in message
+    (run,) = jobs.every()
+    assert run.status().state == "interrupted" and "no room left" in run.status().message
+    assert main(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"]) == 0 and capsys.readouterr().out
+
+    def no_write(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", no_write)
+        for arguments in (["train", "bars-rbm", *SMALL, "seed=4"], ["runs", "--delete", run.id]):
+            assert "no room left on the disk" in refused(arguments, capsys)
+    assert jobs.every() == [run], "what never began is no run"
+
+
+def test_names_with_brackets_are_printed_as_they_are(folder, capsys):
+    content = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**content, "title": "[red]x[/] [/y] \\"}))
+    assert main(["list", "checkpoints"]) == 0 and "[red]x[/] [/y]" in capsys.readouterr().out
+    assert "[/z]" in refused(["evaluate", "[/z]"], capsys)
 
 
 def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, monkeypatch):

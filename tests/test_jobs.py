@@ -1,6 +1,7 @@
 """Runs as folders that processes share: real workers that are killed, paused, stopped and told things; the queue."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -169,7 +170,7 @@ def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, wh
     assert run.alive() and pid_of(run) != first
     becomes(run, "finished")
     assert run.curve()[: len(curve)] == curve, "from the state that was saved, not from the first step"
-    assert run.history() == jobs._lines(whole.folder / "history.jsonl") == checkpoints.load(whole.name).history()
+    assert run.history() == whole.history() == checkpoints.load(whole.name).history()
     assert run.status().checkpoint == run.id == whole.name and weights(run.id) == weights(whole)
     assert not (run.folder / "state.safetensors").exists()
     taken = run.pictures()
@@ -502,6 +503,148 @@ def test_again_begins_anew_unless_it_is_on_its_way(root, idle):
     assert run.alive() and run.status().step == 0
 
 
+# -- how much may wait --------------------------------------------------------------------------
+
+
+def test_one_visitor_cannot_fill_the_queue(root, idle, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_WAITING_EACH", "2")
+    mine, theirs = jobs.visitor("10.0.0.1"), jobs.visitor("10.0.0.2")
+    asked = [jobs.ask_training(quick(seed), "cpu", visitor=mine) for seed in range(3)]
+    assert asked[0].alive() and waiting() == asked[1:]
+    folders = sorted(jobs.root().iterdir())
+    with pytest.raises(jobs.QueueFull, match="2 of your runs wait already"):
+        jobs.ask_training(quick(3), "cpu", visitor=mine)
+    assert sorted(jobs.root().iterdir()) == folders and waiting() == asked[1:], "what is refused leaves nothing"
+    assert jobs.ask_training(quick(1), "cpu", visitor=mine) == asked[1], "one that waits is shared"
+    other = jobs.ask_training(quick(4), "cpu", visitor=theirs)
+    shell = [jobs.ask_training(quick(seed), "cpu") for seed in (5, 6, 7)]
+    assert waiting() == [*asked[1:], other, *shell]
+    jobs.stop(asked[1])
+    last = jobs.ask_training(quick(8), "cpu", visitor=mine)
+    with pytest.raises(jobs.QueueFull):
+        jobs.resume(asked[1], mine)
+    assert asked[1].status().state == "stopped" and waiting() == [asked[2], other, *shell, last]
+
+
+def test_a_visitor_is_a_network_address():
+    here, there = jobs.visitor("127.0.0.1"), jobs.visitor("10.0.0.1")
+    assert here == jobs.visitor("::1") != there != jobs.visitor("10.0.0.2")
+    assert jobs.visitor("2001:db8::1") == jobs.visitor("2001:db8::ffff:1") != jobs.visitor("2001:db8:0:1::1")
+    assert jobs.visitor("testclient") and "10.0.0.1" not in there
+
+
+def test_a_run_that_went_before_is_kept_where_the_queue_is_full(root, idle, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_WAITING", "1")
+    running, waits = (jobs.ask_training(quick(seed), "cpu") for seed in range(2))
+    assert running.alive() and waiting() == [waits]
+    before = plain_run(f"{QUICK.name}-{dataclasses.replace(QUICK, seed=9).key(_fingerprint())}", False, state="stopped")
+    (before.folder / "history.jsonl").write_text('{"epoch": 1, "step": 1}\n')
+    for again in (False, True):
+        with pytest.raises(jobs.QueueFull, match="1 runs? waits? already"):
+            jobs.ask_training(quick(9), "cpu", again=again)
+        assert before.history() and before.status().state == "stopped"
+
+
+def _fingerprint() -> str:
+    return data.load(QUICK.dataset).fingerprint
+
+
+@pytest.mark.parametrize("text", ["", "0", "-3", "many", "²", "9" * 5_000])
+def test_a_setting_that_is_no_number_leaves_the_usual_one(text, monkeypatch):
+    for name in ("PLAYGROUND_WAITING", "PLAYGROUND_WAITING_EACH", "PLAYGROUND_HOURS"):
+        monkeypatch.setenv(name, text)
+    assert (*jobs.most_waiting(), jobs.most_hours()) == (60, 8, 48)
+
+
+def test_the_shell_is_refused_in_words(root, idle, monkeypatch, capsys):
+    monkeypatch.setenv("PLAYGROUND_WAITING", "1")
+    for seed in range(2):
+        jobs.ask_training(quick(seed), "cpu")
+    assert "wait" in refused(["train", "bars-rbm", "--background", "--device", "cpu"], capsys)
+
+
+# -- a disk that is full ------------------------------------------------------------------------
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_on_a_full_disk_nothing_is_changed_and_all_can_be_seen(root, idle, monkeypatch, capsys):
+    stopped, done = plain_run("a-1", False, state="stopped", step=3), plain_run("b-2", False, state="finished")
+    before = {f: f.read_bytes() for f in jobs.root().rglob("*.json")}
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        for work in (
+            lambda: jobs.resume(stopped),
+            lambda: jobs.ask_training(quick(), "cpu"),
+            lambda: jobs.ask_training(quick(), "cpu", again=True),
+            lambda: stopped.say(name="Mine"),
+            lambda: jobs.delete(done),
+            lambda: jobs.clear(done),
+        ):
+            with pytest.raises(jobs.NotWritten, match="Nothing was changed: there is no room left on the disk"):
+                work()
+        jobs.start_waiting()
+        assert {r.id for r in jobs.every()} >= {"a-1", "b-2"}
+        assert "no room left" in refused(["runs", "--resume", "a-1"], capsys)
+        assert main(["runs"]) == 0
+    assert {f: f.read_bytes() for f in jobs.root().rglob("*.json")} == before
+    assert jobs.resume(stopped).alive()
+
+
+def test_runs_wait_until_there_is_room(root, idle, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "no_room", lambda: True)
+        run = jobs.ask_training(quick(), "cpu")
+        assert (run.status().state, run.status().message) == ("queued", "It waits until there is room on the disk.")
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs.subprocess, "Popen", full)
+        jobs.start_waiting()
+        assert run.status().state == "queued"
+    jobs.start_waiting()
+    assert run.alive() and run.status().message == ""
+
+
+def test_the_last_word_finds_room_where_there_is_none(root, monkeypatch):
+    run, write = plain_run(queued=False, state="running"), jobs.write_progress
+
+    def written(*arguments):
+        if (run.folder / ".reserve").exists():
+            full()
+        write(*arguments)
+
+    monkeypatch.setattr(jobs, "write_progress", written)
+    with jobs.at_work(run):
+        assert (run.folder / ".reserve").stat().st_size == jobs.RESERVE
+        jobs.write_last_word(run, Status(state="interrupted", message="no room"))
+    assert (run.status().state, run.status().message) == ("interrupted", "no room")
+    assert not (run.folder / ".reserve").exists()
+
+
+# -- how it ended -------------------------------------------------------------------------------
+
+
+def test_a_worker_that_is_killed_is_told_from_one_that_is_lost(root, idle):
+    run = jobs.ask_training(quick(), "cpu")
+    jobs.write_progress(run, Status(state="running", epoch=3.2, total_epochs=20))
+    kill(run)
+    lost = run.status()
+    assert lost.state == "interrupted" and "ended unexpectedly at epoch 3.2 of 20" in lost.message
+    jobs.start_waiting()  # whoever started it knows more
+    told = run.status()
+    assert told.state == "interrupted" and told.epoch == 3.2
+    assert told.message == "Its process was killed at epoch 3.2 of 20: by hand, or by the system when memory ran out."
+    assert jobs.resume(run).status().message == ""
+
+
+def test_a_worker_that_ended_before_it_began_says_its_last_line(root, idle):
+    run = plain_run(queued=False, state="starting")
+    assert run.status().message == "Its worker ended before it began."
+    (run.folder / "log.txt").write_text("first\nerror: unknown preset 'x'\n\n")
+    assert run.status().message == "Its worker ended before it began: unknown preset 'x'"
+
+
 # -- who is alive -------------------------------------------------------------------------------
 
 
@@ -665,6 +808,99 @@ def test_a_damaged_file_stops_no_listing(file, kind, root, idle, capsys):
     if file != "request.json":
         run.say(name="Still here")
         assert jobs.find("hurt-1").title == "Still here"
+
+
+REQUESTS = {
+    "another": b'{"asked":"x"}',
+    "no number": b'{"kind": "train", "device": "cpu", "asked": "x", "title": "x", "preset": {}}',
+    "no kind": b'{"kind": ["train"], "device": "cpu", "asked": 1.0, "title": "x"}',
+    "unknown kind": b'{"kind": "dance", "device": "cpu", "asked": 1.0, "title": "x"}',
+    "no preset": b'{"kind": "train", "device": "cpu", "asked": 1.0, "title": "x"}',
+    "odd preset": b'{"kind": "train", "device": "cpu", "asked": 1.0, "title": "x", "preset": {"family": []}}',
+    "odd after": b'{"kind": "evaluate", "device": "cpu", "asked": 1, "title": "", "checkpoint": "x", "after": "../"}',
+    "infinite": b'{"kind": "evaluate", "device": "cpu", "asked": Infinity, "title": "x", "checkpoint": "x"}',
+    "huge": b'{"kind": "evaluate", "device": "cpu", "asked": 1' + b"0" * 400 + b', "title": "x", "checkpoint": "x"}',
+    "nested": b"[" * 200_000,
+    "long": b" " * (jobs.MAX_FILE + 1),
+    "no text": bytes(range(256)),
+    "empty": b"",
+    "cut": b'{"kind": "tr',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [*REQUESTS, "missing", "a folder"])
+def test_a_damaged_run_is_set_aside_with_its_reason(kind, root, idle, capsys):
+    """It stops no other: each is listed, looked at, started and deleted as if it were not there."""
+    hurt, good = plain_run("hurt-1", True, asked=1.0), plain_run("good-2", True, asked=2.0)
+    request = hurt.folder / "request.json"
+    request.unlink()
+    if kind == "a folder":
+        request.mkdir()
+    elif kind == "missing":
+        jobs.write_progress(hurt, Status(state="running"))
+    else:
+        request.write_bytes(REQUESTS[kind])
+    found, (problem,) = jobs.available()
+    assert found == jobs.every() == waiting() == [good]
+    assert (
+        problem.startswith("hurt-1: this run is damaged, its request.json ")
+        and str(root) not in problem
+        and len(problem) < 300
+    )
+    with pytest.raises(JobError, match="hurt-1: this run is damaged"):
+        jobs.find("hurt-1")
+    jobs.start_waiting()
+    assert good.alive()
+    assert main(["runs"]) == 0
+    printed = capsys.readouterr()
+    assert "good-2" in printed.out and "hurt-1: this run is damaged" in printed.err and "Traceback" not in printed.err
+    assert jobs.ask_training(quick(3), "cpu") in waiting()
+
+
+ODD = (
+    None,
+    True,
+    -1,
+    2.5,
+    1e308,
+    float("nan"),
+    float("-inf"),
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    "running",
+    [],
+    [1],
+    ["x", 1, 1],
+    {},
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_stands_in_a_run_s_files_it_can_be_looked_at(seed, root, monkeypatch):
+    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    chance = random.Random(seed)
+    hurt, good = plain_run("hurt-1", True, asked=1.0), plain_run("good-2", False, state="finished")
+    whole = {
+        "request.json": hurt.request,
+        "control.json": dataclasses.asdict(jobs.Control()),
+        "progress.json": dataclasses.asdict(Status("running", phase=("what", 1, 2))),
+        "worker.json": {"pid": 1, "started": 1.0, "host": socket.gethostname()},
+    }
+    for _ in range(150):
+        for file, plain in whole.items():
+            changed = {k: chance.choice(ODD) if chance.random() < 0.2 else v for k, v in plain.items()}
+            (hurt.folder / file).write_text(json.dumps(changed))
+        found, problems = jobs.available()
+        assert good in found and len(found) + len(problems) == 2
+        jobs.start_waiting()
+        for run in found:
+            status, control = run.status(), run.control()
+            assert f"{status.epoch:.1f} {status.step:,} {status.elapsed:,.0f} {control.order:.0f}"
+            assert (run.title + status.message + status.device + control.visitor).encode() is not None
+            assert status.phase is None or len(status.phase) == 3
+            assert isinstance(run.curve() + run.history() + run.pictures() + run.log(), list)
 
 
 def test_a_line_that_is_being_written_is_no_line_yet(root):

@@ -230,6 +230,43 @@ def test_a_run_whose_first_weights_failed_says_so_in_its_row(folder, monkeypatch
     assert "waiting · It waits for the weights of “first\\_one”, which failed." in said
 
 
+def asked_for(folder: Path, name: str) -> jobs.Run:
+    """A run of the digits checkpoint's preset."""
+    preset = json.loads((DIGITS / "run.json").read_text())["preset"]
+    request = {"kind": "train", "device": "cpu", "asked": 1.0, "title": name, "preset": preset}
+    (jobs.root() / name).mkdir(parents=True)
+    jobs.write_json(jobs.root() / name / "request.json", request)
+    return jobs.find(name)
+
+
+@pytest.mark.parametrize("content", [b'{"asked":"x"}', b"", b'{"kind": "tr', b"[" * 90_000, b"[1]"])
+def test_train_stays_usable_beside_damaged_runs_and_checkpoints(folder, monkeypatch, content):
+    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    copy(folder, "digits-rbm-aaaaaaaa")
+    copy(folder, "hurt-rbm-bbbbbbbb", scores=[{"name": 3}], class_names=None, seconds="x")
+    asked_for(folder, "good-1"), asked_for(folder, "hurt-2")
+    (jobs.root() / "hurt-2" / "request.json").write_bytes(content)
+    app = page("train", runs="good-1,hurt-2,digits-rbm-aaaaaaaa,hurt-rbm-bbbbbbbb")
+    aside = [text.value for text in app.text]
+    assert [text.split(" ")[0] for text in aside] == ["hurt-2:", "hurt-rbm-bbbbbbbb:"]
+    assert not any(str(folder) in text for text in aside)
+    assert "Set aside as damaged: 2" in [e.label for e in app.expander]
+    asked = [warning.value for warning in app.warning]
+    assert len(asked) == 2 and "hurt-2" in asked[0] and "hurt-rbm-bbbbbbbb" in asked[1]
+
+
+def test_a_full_queue_is_said_where_a_run_is_started(folder, monkeypatch):
+    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    monkeypatch.setenv("PLAYGROUND_WAITING_EACH", "1")
+    waits = asked_for(folder, "first")
+    waits.say(queued=True, visitor=jobs.visitor("127.0.0.1"))
+    app = page("train")
+    (start,) = (button for button in app.button if button.label == "Start")
+    start.click().run()
+    assert not app.exception and "1 of your runs wait already" in " ".join(error.value for error in app.error)
+    assert jobs.queue() == jobs.every() == [waits]
+
+
 def test_a_data_set_that_is_not_here_is_offered(folder, monkeypatch):
     from core import data
 

@@ -1,8 +1,10 @@
 """The routes of the runs: how far a run is, its pictures, what it is told; and clear refusals of anything else."""
 
+import errno
 import json
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -318,6 +320,54 @@ def test_what_its_state_forbids_is_refused_and_changes_nothing(client, state, wo
 )
 def test_an_unknown_word_is_refused(client, word):
     refused(tell(client, run("running").id, word), 400, "do")
+
+
+@pytest.mark.parametrize("content", [b'{"asked":"x"}', b"", b'{"kind": "tr', b"[" * 90_000, b"[1]", None])
+def test_one_damaged_run_stops_no_other(client, content):
+    hurt, good = run("stopped", name="hurt-1"), run("running", name="good-2")
+    if content is None:
+        (hurt.folder / "request.json").unlink()
+    else:
+        (hurt.folder / "request.json").write_bytes(content)
+    assert look(client, good.id)["state"] == "running"
+    assert tell(client, good.id, {"do": "pause"}).json()["want"] == "pause"
+    refused(client.get("/api/runs/hurt-1"), 404, "hurt-1: this run is damaged")
+    refused(tell(client, "hurt-1", {"do": "resume"}), 404, "hurt-1: this run is damaged")
+    refused(client.get("/api/runs/hurt-1/pictures/1"), 404)
+    assert look(client, REFERENCE.name)["state"] == "finished"
+
+
+@pytest.mark.parametrize("file", ["progress.json", "control.json", "worker.json", "curve.jsonl", "history.jsonl"])
+@pytest.mark.parametrize("content", [b"[[]]", b'{"step": {}, "elapsed": "x"}', b'[1, "x", {}, []]\n{"a": []}', b"\xff"])
+def test_damage_beside_a_request_shows_as_little_done(client, file, content):
+    found = run("stopped")
+    (found.folder / file).write_bytes(content)
+    assert look(client, found.id)["title"] == "A run"
+
+
+def test_a_full_disk_is_said_and_all_can_still_be_looked_at(client, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    found, waits = run("stopped"), run("queued", name="b-2")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(jobs, "_start", lambda run: full())
+        for word in ({"do": "resume"}, {"do": "stop"}):
+            of = found if word["do"] == "resume" else waits
+            refused(tell(client, of.id, word), 507, "Nothing was changed: there is no room left on the disk")
+        assert look(client, found.id)["state"] == "stopped" and look(client, waits.id)["state"] == "queued"
+    assert tell(client, found.id, {"do": "resume"}).json()["state"] == "queued"
+
+
+def test_a_visitor_who_has_enough_waiting_is_told(client, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_WAITING_EACH", "2")
+    stopped = [run("stopped", name=f"a-{i}") for i in range(3)]
+    assert [tell(client, r.id, {"do": "resume"}).status_code for r in stopped[:2]] == [200, 200]
+    refused(tell(client, stopped[2].id, {"do": "resume"}), 429, "2 of your runs wait already")
+    assert stopped[2].status().state == "stopped"
+    assert tell(client, stopped[0].id, {"do": "stop"}).status_code == 200
+    assert tell(client, stopped[2].id, {"do": "resume"}).json()["state"] == "queued"
 
 
 @pytest.mark.parametrize("lr", [0, -1, 100, 1e300, float("nan"), float("inf"), "0.1", None, True, [0.1], 10**400])

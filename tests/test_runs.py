@@ -1,17 +1,23 @@
 """A worker's work, in this process: words between two steps, failures, pictures, weights to start from, estimates."""
 
+import contextlib
 import dataclasses
+import errno
 import json
+import os
 import random
 import shutil
+import subprocess
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
+from safetensors.torch import load_file as load_tensors
+from safetensors.torch import save_file as save_tensors
 
 from core import checkpoints, data, jobs, models, runs
 from core.checkpoints import CheckpointError
@@ -318,6 +324,184 @@ def test_the_device_can_change_until_work_began():
     with pytest.raises(KeyboardInterrupt):
         runs.work(ask(TINY), at(step_2=interrupt))
     assert jobs.prepare(TINY, "cuda").device == "cpu", "a state belongs to its device"
+
+
+def full(*_, **__):
+    raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+
+@pytest.mark.parametrize("where", ["state", "curve", "pictures", "checkpoint"])
+def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch, elsewhere):
+    """Whatever cannot be written: what was saved before is kept, nothing temporary, and going on gives the same."""
+    run = ask(TINY)
+    with pytest.raises(KeyboardInterrupt):
+        runs.work(run, at(step_6=interrupt))
+    owner, name = {
+        "state": (TrainState, "save"),
+        "curve": (runs, "_append"),
+        "pictures": (checkpoints, "write_tensors"),
+        "checkpoint": (checkpoints, "save"),
+    }[where]
+    with monkeypatch.context() as patch, pytest.raises(jobs.NotWritten) as told:
+        patch.setattr(owner, name, full)
+        runs.work(run)
+    status = run.status()
+    assert status.state == "interrupted" and "of 8, because there is no room left on the disk" in status.message
+    assert status.message.startswith("It ended at epoch ") and "SafetensorError" not in status.message
+    assert "What was saved last is kept" in str(told.value) and "give the same command again" in str(told.value)
+    assert (run.folder / "state.safetensors").exists() and not list(run.folder.glob("*.tmp"))
+    assert {f.name for f in run.folder.iterdir() if f.name.startswith(".")} <= {".control.lock"}
+    runs.work(run)
+    assert run.status().state == "finished" and run.status().message == ""
+    made = checkpoints.load(run.status().checkpoint)
+    assert weights(made) == weights(elsewhere(made.preset)) and len(run.history()) == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a disk of its own")
+def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
+    """All of it on 400 kB."""
+    (tmp_path / "disk").mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_path / "disk")]
+    if subprocess.run(mounted, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "disk"))
+        run = ask(TINY)
+
+        def fill():
+            with contextlib.suppress(OSError), (tmp_path / "disk" / "ballast").open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(1024))
+
+        with pytest.raises(jobs.NotWritten, match="no room left"):
+            runs.work(run, at(step_7=fill))
+        status = run.status()
+        assert status.state == "interrupted" and "no room left on the disk" in status.message
+        assert jobs.every() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
+        assert jobs.no_room()
+        fill()
+        with pytest.raises(jobs.NotWritten, match="no room left"):
+            jobs.ask_training(changed(TINY, epochs=9), "cpu")
+        (tmp_path / "disk" / "ballast").unlink()
+        runs.work(run)
+        assert run.status().state == "finished"
+    finally:
+        subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")]
+)
+def test_too_little_memory_is_said_in_words(error, monkeypatch):
+    def loss(*_, **__):
+        raise error
+
+    run = ask(TINY)
+    with monkeypatch.context() as patch, pytest.raises(jobs.JobError, match="not enough memory"):
+        patch.setattr(models.families()["rbm"].RBM, "loss", loss)
+        runs.work(run)
+    assert run.status().state == "failed"
+    assert run.status().message.startswith("There was not enough memory") and "allocate" not in run.status().message
+
+
+@pytest.mark.parametrize("kind", ["train", "paused", "scores"])
+def test_a_run_stops_at_its_time_limit_and_can_be_resumed(kind, monkeypatch, elsewhere):
+    run = ask(TINY)
+    if kind == "scores":
+        monkeypatch.setattr(jobs, "_start", lambda run: None)
+        run = jobs.ask_scores(runs.train(TINY, "cpu"), "cpu")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(jobs, "most_hours", lambda: 0 if kind != "paused" else 1e-4)
+        runs.work(run, at(step_1=lambda: run.say(want="pause")) if kind == "paused" else None)
+    status = run.status()
+    assert status.state == "stopped" and "time limit: a run may work for" in status.message
+    run.say(want="run")
+    runs.work(run)
+    assert run.status().state == "finished" and run.status().message == ""
+    made = checkpoints.load(run.status().checkpoint)
+    assert weights(made) == weights(elsewhere(TINY)), "the recipe is as it was: nothing was cut short"
+
+
+# -- the state ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved():
+    """A run that was stopped after step 5."""
+    run = ask(TINY)
+    with pytest.raises(KeyboardInterrupt):
+        runs.work(run, at(step_5=interrupt))
+    return run
+
+
+def loaded(folder: Path) -> dict[str, torch.Tensor]:
+    state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
+    state.load(folder)
+    kept = {**state.result(), "generator": state.generator.get_state(), "step": torch.tensor(state.step)}
+    kept |= {f"optimiser.{i}": t.clone() for i, t in enumerate(runs._optimiser_tensors(state))}
+    return kept | {"rest": torch.tensor([state.elapsed, state.epoch_loss, state.seed], dtype=torch.float64)}
+
+
+def test_no_bit_of_a_state_can_flip_unseen(saved):
+    """Wherever it is: in the numbers, the generator, the progress, the header."""
+    file, chance = saved.folder / "state.safetensors", random.Random(0)
+    whole, before = file.read_bytes(), loaded(saved.folder)
+    header = 8 + int.from_bytes(whole[:8], "little")
+    bits = [*range(8 * header), *(chance.randrange(8 * header, 8 * len(whole)) for _ in range(500))]
+    for bit in chance.sample(bits, 1_500):
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(content)
+        try:
+            found = loaded(saved.folder)
+        except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError):
+            continue
+        assert found.keys() == before.keys() and all(v.equal(before[k]) for k, v in found.items()), bit
+    assert bit
+
+
+def test_a_damaged_state_is_refused_and_set_aside(saved, elsewhere):
+    file = saved.folder / "state.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(CheckpointError, match=rf"{saved.id}: its saved state is damaged \(its SHA-256 .*--restart"):
+        runs.work(saved)
+    status = saved.status()
+    assert (
+        status.state == "failed" and "has to begin anew" in status.message and str(saved.folder) not in status.message
+    )
+    assert not file.exists() and (saved.folder / "state.damaged").read_bytes() == content
+    runs.work(saved)
+    made = checkpoints.load(saved.status().checkpoint)
+    assert weights(made) == weights(elsewhere(made.preset)) and made.preset == TINY
+
+
+def test_a_state_from_before_goes_on(saved, elsewhere):
+    file = saved.folder / "state.safetensors"
+    with safe_open(file, "pt") as opened:
+        about = opened.metadata()
+    save_tensors(load_tensors(file), file, {"progress": about["progress"]})
+    runs.work(saved, at(**{f"step_{step}": power_cut for step in range(1, 6)}))  # no step of them again
+    assert weights(checkpoints.load(saved.status().checkpoint)) == weights(elsewhere(TINY))
+
+
+def test_a_state_that_could_not_be_saved_leaves_the_one_before(saved, monkeypatch):
+    file = saved.folder / "state.safetensors"
+    before = file.read_bytes()
+    state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
+
+    def half(tensors, place, about):
+        Path(place).write_bytes(b"half")
+        full()
+
+    with monkeypatch.context() as patch, pytest.raises(SafetensorError):
+        patch.setattr("core.training.save_file", half)
+        state.save(saved.folder)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+        state.save(saved.folder)
+    assert file.read_bytes() == before and not list(saved.folder.glob("*.tmp"))
 
 
 # -- weights to start from ----------------------------------------------------------------------

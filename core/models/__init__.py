@@ -20,7 +20,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.data import DatasetInfo
-from core.presets import Preset, SettingError, TrainConfig
+from core.presets import Preset, SettingError, TrainConfig, require, suits
 from core.views import levels_of, views_of
 from core.vocabulary import SIZES
 
@@ -200,22 +200,32 @@ def build(family: str, config: Any, seed: int = 0) -> nn.Module:
 
 
 def preset_from_json(plain: dict[str, Any]) -> Preset:
-    """The preset that `Preset.to_json` wrote. Raises `SettingError` for an unknown family or setting."""
-    if plain.get("family") not in families():
-        raise SettingError(f"unknown model family {plain.get('family')!r}; known: {', '.join(families())}")
-    config = families()[plain["family"]].Config
-    parts = {"model": _from_plain(config, plain["model"]), "train": _from_plain(TrainConfig, plain["train"])}
-    return Preset(**{**plain, **parts})
+    """The preset that `Preset.to_json` wrote. Raises `SettingError` for an unknown family or setting, and for a
+    value of another type or out of its range."""
+    family = plain.get("family")
+    if not isinstance(family, str) or family not in families():
+        raise SettingError(f"unknown model family {family!r:.60}; known: {', '.join(families())}")
+    config = families()[family].Config
+    parts = {"model": _from_plain(config, plain.get("model")), "train": _from_plain(TrainConfig, plain.get("train"))}
+    own = {k: v for k, v in plain.items() if k not in parts}
+    return _from_plain(Preset, own, **parts)
 
 
-def _from_plain(owner: type, values: dict[str, Any]) -> Any:
-    """An instance of the dataclass `owner` from plain data; JSON's lists become tuples again."""
-    known = {f.name for f in dataclasses.fields(owner)}
-    if unknown := set(values) - known:
-        raise SettingError(f"{owner.__name__} has no setting {', '.join(sorted(unknown))}")
-    hints = get_type_hints(owner)
+def _from_plain(owner: type, values: Any, **more: Any) -> Any:
+    """An instance of the dataclass `owner` from plain data and `more`; JSON's lists become tuples again."""
+    require(isinstance(values, dict), owner.__name__, type(values).__name__, "expected settings by their names")
+    entries, hints = {f.name: f for f in dataclasses.fields(owner)}, get_type_hints(owner)
+    if unknown := set(values) - set(entries):
+        raise SettingError(f"{owner.__name__} has no setting {', '.join(sorted(unknown))[:200]}")
+    needed = [name for name, f in entries.items() if f.default is f.default_factory is dataclasses.MISSING]
+    if absent := [name for name in needed if name not in values and name not in more]:
+        raise SettingError(f"{owner.__name__} lacks {', '.join(absent)}")
+    for name, value in values.items():
+        if not suits(value, hints[name]):
+            kind = hints[name].__name__ if isinstance(hints[name], type) else str(hints[name])
+            raise SettingError(f"{name}={value!r:.60}: expected {kind.removeprefix('typing.')}")
     tuples = {k for k in values if getattr(hints[k], "__origin__", None) is tuple}
-    return owner(**{k: _as_tuple(v) if k in tuples else v for k, v in values.items()})
+    return owner(**{k: _as_tuple(v) if k in tuples else v for k, v in values.items()}, **more)
 
 
 def _as_tuple(plain: list[Any]) -> tuple[Any, ...]:

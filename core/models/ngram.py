@@ -81,6 +81,8 @@ class NGram(LanguageModel):
         if (text := state.get(f"{prefix}text")) is not None:  # of whatever length it is
             self._keep(torch.zeros_like(text, dtype=torch.int16, device=self.text.device))
         super()._load_from_state_dict(state, prefix, *rest)
+        if len(self.text) and not (int(self.text.min()) >= 0 and int(self.text.max()) < self.config.tokens):
+            rest[-1].append(f"text holds tokens that are not below {self.config.tokens}")  # the list of errors
 
     def _apply(self, *arguments: Any, **named: Any) -> NGram:
         self.__dict__.pop("counted", None)  # counts lie where the text lies

@@ -30,6 +30,9 @@ FAMILY, NAME = "transformer", "Transformer"
 __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Transformer", "TransformerConfig", "build"]
 
 
+HELD = 2**26  # numbers of what a text leaves behind while it is read on: 0.5 GB of keys, and as much of values
+
+
 @dataclass(frozen=True)
 class TransformerConfig(LanguageConfig):
     """A stack of equal layers over tokens."""
@@ -47,6 +50,8 @@ class TransformerConfig(LanguageConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.width % (2 * self.heads) == 0, "heads", self.heads, f"so that width={self.width} / heads is even")
+        held = self.span * self.width * self.layers
+        require(held <= HELD, "span", self.span, f"so that span * width * layers is at most {HELD:,}, here {held:,}")
 
 
 Config = TransformerConfig

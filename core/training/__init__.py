@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import math
 import time
@@ -68,7 +69,8 @@ class TrainState:
         self.fresh = True  # no weights yet but random ones
 
     def save(self, folder: Path) -> None:
-        """Write the state into `folder` (made if missing), each file by rename so that none is half-written."""
+        """Write the state with its SHA-256 into `folder` (made if missing), by rename so that it is never half-written;
+        where that fails, the one before stays, and nothing else."""
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
@@ -76,20 +78,28 @@ class TrainState:
         for i, values in self.optimiser.state_dict()["state"].items():
             for name, value in values.items():
                 tensors[f"optimiser.{i}.{name}"] = torch.as_tensor(value)
-        progress = {k: getattr(self, k) for k in _CARRIED}
-        meta = {"progress": json.dumps({**progress, "lr_changes": self.config.lr_changes})}
+        tensors = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+        progress = json.dumps({**{k: getattr(self, k) for k in _CARRIED}, "lr_changes": self.config.lr_changes})
         temporary = folder / "state.safetensors.tmp"
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, meta)
-        temporary.replace(folder / "state.safetensors")
+        try:
+            save_file(tensors, temporary, {"progress": progress, "sha256": _sha256(progress, tensors)})
+            temporary.replace(folder / "state.safetensors")
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def load(self, folder: Path) -> None:
-        """Take up the state that `save` wrote for the same model and config."""
+        """Take up the state that `save` wrote for the same model and config. Raises `ValueError` where it is damaged;
+        states from before they had a SHA-256 are taken as they are."""
         from safetensors import safe_open
 
         file = folder / "state.safetensors"
         with safe_open(file, "pt") as opened:
-            progress = json.loads(opened.metadata()["progress"])
+            about = opened.metadata()
         tensors = load_file(file, device="cpu")
+        if "sha256" in about and about["sha256"] != _sha256(about["progress"], tensors):
+            raise ValueError("its SHA-256 is another than when it was saved")
+        progress = json.loads(about["progress"])
         self.model.load_state_dict(_under("model.", tensors))
         self.average = {k: v.to(self.device) for k, v in _under("average.", tensors).items()}
         self.generator.set_state(tensors["generator"])
@@ -307,6 +317,15 @@ def _update_average(state: TrainState) -> None:
     decay = min(state.config.average, state.step / (state.step + 10))
     parameters = dict(state.model.named_parameters())
     torch._foreach_lerp_([state.average[k] for k in parameters], list(parameters.values()), 1 - decay)
+
+
+def _sha256(progress: str, tensors: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256(progress.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

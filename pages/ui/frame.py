@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.checkpoints import CheckpointError, root
 from pages.ui.contents import PAGES
 
 st.set_page_config(
@@ -20,4 +21,7 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
+try:
+    page.run()
+except CheckpointError as error:  # a damaged checkpoint, met where it is used
+    st.error(str(error).replace(f"{root()}/", ""), icon=":material/error:")

@@ -6,7 +6,9 @@ import streamlit as st
 
 from core import jobs
 from core.checkpoints import Checkpoint
+from core.jobs import JobError
 from pages.ui.loaders import CODECS, PAINTERS, WRITERS
+from pages.ui.visitors import visitor
 
 
 def _is_gibbs(checkpoint: Checkpoint) -> bool:
@@ -58,5 +60,9 @@ def to_pages(checkpoint: Checkpoint, here: str = "") -> None:
 def to_scores(checkpoint: Checkpoint, label: str) -> None:
     """A button that has all scores of the checkpoint computed in the background."""
     if st.button(label, icon=":material/calculate:", help="With all other scores, in the background: see Train."):
-        run = jobs.ask_scores(checkpoint)
+        try:
+            run = jobs.ask_scores(checkpoint, visitor=visitor())
+        except JobError as error:
+            st.error(str(error), icon=":material/error:")
+            return
         st.page_link("../train.py", label=f"{run.title}: on its way", icon=":material/hourglass_top:")

@@ -129,14 +129,15 @@ def layout(name: str, layout_name: str, query: dict[str, str]) -> tuple[bytes, b
     return pack(header, {"coordinates": ("f32", found.coordinates)}), True
 
 
-def ask(name: str, layout_name: str, query: dict[str, str]) -> dict[str, Any]:
-    """Have a map computed in a run of its own; its id."""
+def ask(name: str, layout_name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
+    """Have a map computed for a visitor (`core.jobs.visitor`) in a run of its own; its id."""
     from core import checkpoints, jobs
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
     split, count = _which(query)
-    return {"run": jobs.ask_layout(checkpoints.load(name), layout_name, count, split, settings).id}
+    run = jobs.ask_layout(checkpoints.load(name), layout_name, count, split, settings, visitor=visitor)
+    return {"run": run.id}
 
 
 # -- one point and what is near it ----------------------------------------------------------------

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from core import jobs
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.jobs import JobError
@@ -90,7 +91,7 @@ async def run(request: Request) -> Response:
     name, query = request.path_params["name"], dict(request.query_params)
     try:
         if request.method == "POST":
-            answer = await _watching(runs.act, name, query, await _word(request))
+            answer = await _watching(runs.act, name, query, await _word(request), _visitor(request))
         else:
             answer = await _watching(runs.look, name, query)
     except runs.Refused as refused:
@@ -158,7 +159,7 @@ async def map_layout(request: Request) -> Response:
         await _word(request)
     except runs.Refused as refused:
         return _refusal(refused, refused.status)
-    return await _mapped(request, lambda name, query: maps.ask(name, which, query))
+    return await _mapped(request, lambda name, query: maps.ask(name, which, query, _visitor(request)))
 
 
 # what a page's player gets, and what it asks with a message: functions of a checkpoint's name, see the modules
@@ -245,6 +246,11 @@ def script(request: Request) -> Response:
     if path is None or path.suffix not in kinds:
         return _refusal(f"no such file: {folder}/{file}", 404)
     return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+def _visitor(request: Request) -> str:
+    """By which name the runs of whoever asks are counted."""
+    return jobs.visitor(request.client.host if request.client else "127.0.0.1")
 
 
 def _name(request: Request) -> str:

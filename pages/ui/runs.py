@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any
 
 from core import checkpoints, jobs
 from core.checkpoints import CheckpointError
-from core.jobs import JobError
+from core.jobs import JobError, NotWritten, QueueFull
 from pages.ui.wire import pack
 
 MOST_POINTS = 1000  # of a curve in one answer
@@ -36,17 +37,28 @@ def look(name: str, query: dict[str, str]) -> dict[str, Any]:
     Raises `Refused`.
     """
     after, lines = _whole(query, "after", -1), _whole(query, "epochs", 0)
-    jobs.start_waiting()  # watching moves the queue on
+    with suppress(OSError):  # whatever the disk is like, what is there can be seen
+        jobs.start_waiting()  # watching moves the queue on
     try:
         run = jobs.find(name)
-    except JobError:
-        return _of_checkpoint(name, lines)
+    except JobError as error:
+        return _of_checkpoint(name, lines, error)
     return _of_run(run, after, lines)
 
 
-def act(name: str, query: dict[str, str], asked: Any) -> dict[str, Any]:
-    """Do what a visitor asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError`
-    where its state forbids it."""
+def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
+    """Do what a visitor (see `core.jobs.visitor`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
+    its state forbids it."""
+    try:
+        _do(name, asked, visitor)
+    except QueueFull as error:
+        raise Refused(str(error), 429) from error
+    except NotWritten as error:
+        raise Refused(str(error), 507) from error
+    return look(name, query)
+
+
+def _do(name: str, asked: Any, visitor: str) -> None:
     if not isinstance(asked, dict) or asked.get("do") not in ACTIONS:
         raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
     run = _find(name)
@@ -61,10 +73,9 @@ def act(name: str, query: dict[str, str], asked: Any) -> dict[str, Any]:
     elif what == "resume":
         if state in ("queued", "finished"):
             raise JobError(f"{run.id} is {state}: there is nothing to resume")
-        jobs.resume(run)
+        jobs.resume(run, visitor)
     else:
         jobs.stop(run, what)
-    return look(name, query)
 
 
 def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
@@ -89,7 +100,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         with safe_open(file, framework="numpy") as opened:
             listed = json.loads((opened.metadata() or {}).get("sheets", "[]"))
             planes = {sheet["name"]: ("u8", opened.get_tensor(sheet["name"])) for sheet in listed}
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise Refused(f"{name}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
 
@@ -120,7 +131,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             **{k: getattr(status, k) for k in ("rate", "elapsed", "left", "phase", "checkpoint")},
             "asked_lr": control.lr if control.said != control.heard else None,
             "saved": (run.folder / "state.safetensors").exists(),
-            "log": _end_of_log(run) if status.state == "failed" else [],
+            "log": run.log(LOG_LINES) if status.state == "failed" else [],
             "curve": _thinned(curve),
             "history": history[lines:],
             "metrics": _metrics(preset.get("family", ""), history),
@@ -132,9 +143,14 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
     )
 
 
-def _of_checkpoint(name: str, lines: int) -> dict[str, Any]:
-    """A trained model that no run here made, as the run that it came from."""
-    found = _checkpoint(name)
+def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
+    """A trained model that no run here made, as the run that it came from. `no_run` says why there is none."""
+    try:
+        found = _checkpoint(name)
+    except Refused:
+        if (jobs.root() / name[:120]).is_dir() and jobs.NAME.fullmatch(name):  # a run that is damaged
+            raise Refused(str(no_run), 404) from no_run
+        raise
     history, preset = found.history(), found.run["preset"]
     last = history[-1] if history else {}
     return _plain(
@@ -202,13 +218,6 @@ def _metrics(family: str, history: list[dict[str, Any]]) -> list[dict[str, Any]]
         found.append({"name": name, "title": getattr(metric, "title", plain)})
         found[-1] |= {part: getattr(metric, part, "") for part in ("unit", "better", "about")}
     return found
-
-
-def _end_of_log(run: jobs.Run) -> list[str]:
-    try:
-        return (run.folder / "log.txt").read_text(errors="replace").splitlines()[-LOG_LINES:]
-    except OSError:
-        return []
 
 
 def _thinned(points: list[Any]) -> list[Any]:

@@ -13,6 +13,7 @@ from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError
 from core.jobs import JobError, Run
 from pages.ui import figures, links
+from pages.ui.visitors import visitor
 
 ICONS = {
     "queued": ":material/hourglass_empty:",
@@ -62,9 +63,9 @@ def show(*names: str) -> None:
 
 def draw() -> None:
     """A row for each run, newest first, then the trained models that came without one."""
-    runs = jobs.every()
+    (runs, problems), (models, damaged) = jobs.available(), checkpoints.available()
     made = {name for run in runs for name in (run.id, run.status().checkpoint)}
-    others = [c for c in checkpoints.available()[0] if c.name not in made]
+    others = [c for c in models if c.name not in made]
     _bring_back()
     if runs:
         st.subheader("Runs", anchor=False)
@@ -74,6 +75,15 @@ def draw() -> None:
         st.subheader("Trained models", anchor=False)
         for checkpoint in others:
             _checkpoint_row(checkpoint)
+    _set_aside([*problems, *damaged])
+
+
+def _set_aside(problems: list[str]) -> None:
+    """What is damaged, with the reason, out of the way of what is not."""
+    if problems:
+        with st.expander(f"Set aside as damaged: {len(problems)}", icon=":material/heart_broken:"):
+            for problem in problems:
+                st.text(problem.replace(f"{checkpoints.root()}/", ""))
 
 
 def differences(names: list[str]) -> None:
@@ -193,14 +203,14 @@ def _act(name: str, action: str) -> None:
         elif action == "on":
             st.session_state["recipe_start"] = _continued(checkpoints.load(_checkpoint_of(name)))
         elif action == "scores":
-            show(jobs.ask_scores(checkpoints.load(_checkpoint_of(name))).id)
+            show(jobs.ask_scores(checkpoints.load(_checkpoint_of(name)), visitor=visitor()).id)
         elif action == "rename":
             _rename(name)
             return
         else:
             run = jobs.find(name)
             if action == "again":
-                show(jobs.ask_training(run.preset, run.device, again=True).id)
+                show(jobs.ask_training(run.preset, run.device, again=True, visitor=visitor()).id)
             elif action in ("sooner", "later"):
                 jobs.move(run, -1 if action == "sooner" else 1)
             elif action == "pin":
@@ -212,7 +222,7 @@ def _act(name: str, action: str) -> None:
             elif action == "stop":
                 jobs.stop(run)
             elif action == "resume":
-                jobs.resume(run)
+                jobs.resume(run, visitor())
     except (JobError, CheckpointError, DataError, ValueError) as error:
         st.toast(str(error), icon=":material/error:", duration="long")  # the list is drawn again and again
     else:
@@ -221,11 +231,14 @@ def _act(name: str, action: str) -> None:
 
 @st.dialog("Rename")
 def _rename(name: str) -> None:
-    run = jobs.find(name)
-    text = st.text_input("Name", run.title, max_chars=100)
-    if st.button("Rename", type="primary"):
-        run.say(name=text.strip())
-        st.rerun()
+    try:
+        run = jobs.find(name)
+        text = st.text_input("Name", run.title, max_chars=100)
+        if st.button("Rename", type="primary"):
+            run.say(name=text.strip())
+            st.rerun()
+    except JobError as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def _bring_back() -> None:

@@ -1,9 +1,12 @@
 """Journeys through the Train page: start, watch, reload, stop, go on, keep, compare, carry away and bring back."""
 
+import json
 import re
+import shutil
 import time
 import zipfile
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -241,3 +244,34 @@ def test_training_on_from_a_checkpoint_fills_the_form(bench):
     expect(bench.page.get_by_label("hidden", exact=True)).to_have_value("128")
     bench.page.get_by_text("More about the training").click()
     expect(bench.page.get_by_label("start from").or_(bench.page.get_by_text(name)).first).to_be_visible()
+
+
+def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
+    """A worker that is killed, a disk without room, a damaged folder beside: each in words, and the page goes on."""
+    bench.open()
+    bench.start(epochs=100_000, hidden=7)
+    bench.is_now("training")
+    (run,) = (r for r in jobs.every() if r.alive())
+    psutil.Process(json.loads((run.folder / "worker.json").read_text())["pid"]).kill()
+    bench.is_now("interrupted")
+    expect(bench.part("note")).to_contain_text(re.compile("(killed|ended unexpectedly) at epoch .* of 100,000"))
+
+    said = "Nothing was changed: there is no room left on the disk."
+    full = {"status": 507, "json": {"error": said}}
+    bench.page.route("**/api/runs/*", lambda r: r.fulfill(**full) if r.request.method == "POST" else r.continue_())
+    bench.do("resume").click()
+    expect(bench.page.get_by_text(said)).to_be_visible()
+    bench.page.unroute("**/api/runs/*")
+    complaints = bench.page.context.complaints
+    complaints[:] = [told for told in complaints if "507" not in told]
+
+    (jobs.root() / "odd-1").mkdir()
+    (jobs.root() / "odd-1" / "request.json").write_text('{"asked":"x"}')
+    bench.open(f"?runs={run.id}")
+    bench.page.get_by_text("Set aside as damaged: 1").click()
+    expect(bench.page.get_by_text("odd-1: this run is damaged")).to_be_visible()
+    bench.do("resume").click()
+    bench.is_now("training")
+    jobs.stop(run)
+    bench.is_now("stopped")
+    shutil.rmtree(jobs.root() / "odd-1")

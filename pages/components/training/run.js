@@ -85,7 +85,7 @@ export class Run {
     if (this.closed || this.request !== request) return;
     this.request = null;
     if (what.method) this.asking = "";
-    this.offline = answer === null || status >= 500;
+    this.offline = answer === null || (status >= 500 && !answer.error); // a full disk (507) says so itself
     let again = what.method ? 200 : null;
     if (status === 200) again = this.merge(answer) ? again : 0;
     else if (status === 404 && !what.method) this.now = { ...this.now, id: this.id, state: "gone", message: answer?.error ?? "" };
