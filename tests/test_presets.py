@@ -98,3 +98,13 @@ def test_text_that_is_no_value_is_named(name, text):
 def test_what_is_no_setting_is_refused(name):
     with pytest.raises(SettingError, match=f"unknown setting '{name}'.*hidden"):
         models.preset("digits-rbm").override({name: "x"})
+
+
+@pytest.mark.parametrize("family", models.families())
+def test_fresh_weights_follow_the_seed_alone(family):
+    """Also those that PyTorch's layers draw from its global state, which stays as it was."""
+    config = models.families()[family].PRESETS[-1].model
+    before = torch.get_rng_state()
+    one, same = (models.build(family, config, seed=3).state_dict() for _ in range(2))
+    assert all(torch.equal(one[k], same[k]) for k in one)
+    assert torch.equal(torch.get_rng_state(), before)
