@@ -10,11 +10,13 @@ import os
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.ui import loaders
+from pages.ui.guard import Guard
 from pages.ui.routes import ROUTES
 
-app = st.App("pages/ui/frame.py", routes=ROUTES)
+app = st.App("pages/ui/frame.py", routes=ROUTES, middleware=[Middleware(Guard)])
 loaders.warm_up()
 
 if __name__ == "__main__":
