@@ -48,7 +48,7 @@ class Desk(Visitor):
     def at(self, t: int) -> None:
         """Once so many tokens are read, and what comes next is told."""
         expect(self.part("says")).to_contain_text(f"Token {t + 1}.")
-        expect(self.part("says")).to_contain_text("unsure")
+        expect(self.part("says")).to_contain_text("Entropy")
 
     def drawn(self) -> str:
         return self.page.locator(".rows .drawn").get_attribute("data-token")
@@ -175,7 +175,7 @@ def test_prompts_of_any_kind(desk):
             prompt if len(prompt) < 2_000 else "… " + prompt[-2_000:], use_inner_text=False
         )
         desk.do("play").click()
-        expect(desk.part("says")).to_contain_text("unsure")
+        expect(desk.part("says")).to_contain_text("Entropy")
 
 
 def test_a_pasted_text_is_read_by_every_model(desk):
@@ -246,6 +246,6 @@ def test_an_empty_prompt_is_in_the_link(desk):
     desk.part("prompt").fill("")
     desk.link_holds(prompt="~~")
     desk.page.reload()
-    expect(desk.part("says")).to_contain_text("unsure")
+    expect(desk.part("says")).to_contain_text("Entropy")
     expect(desk.part("prompt")).to_have_value("")
     desk.link_holds(prompt="~~")

@@ -219,7 +219,7 @@ def test_an_n_gram_shows_its_counts(inside):
 @pytest.mark.parametrize("kind", ["transformer", "pairs"])
 def test_how_far_back_models_of_the_same_tokens_look(inside, models, kind):
     inside.open(kind)
-    expect(inside.part("far")).to_contain_text("nats")
+    expect(inside.part("far")).to_contain_text("bits per token")
     views = [model.run["preset"]["view"] for model in models.values()]
     same = views.count(models[kind].run["preset"]["view"])
     expect(inside.part("legend").locator("span:not(.muted)")).to_have_count(same)
@@ -229,7 +229,7 @@ def test_how_far_back_models_of_the_same_tokens_look(inside, models, kind):
     assert inside.page.evaluate("window.digest('[data-part=\"curve\"]')")
     box = inside.part("curve").bounding_box()
     inside.part("curve").hover(position={"x": 45, "y": box["height"] / 2})
-    expect(inside.part("legend")).to_contain_text("with none")
+    expect(inside.part("legend")).to_contain_text("with no context")
 
 
 def test_a_text_stays_when_another_model_reads_it(inside):
