@@ -150,11 +150,13 @@ export class Host {
   remember() {
     if (this.writing) return;
     this.writing = setTimeout(() => this.writeAddress("replaceState"), 300);
+    this.root.dataset.writing = ""; // the address lags behind what is shown
   }
 
   forgetWriting() {
     clearTimeout(this.writing);
     this.writing = 0;
+    delete this.root.dataset.writing;
   }
 
   // at once, into the entry of the browser's history that is there ("replaceState") or into a new one ("pushState")

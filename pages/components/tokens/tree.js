@@ -40,9 +40,11 @@ export class Tree {
     const now = performance.now();
     clearTimeout(this.later);
     if (this.last && now - this.last < 120 && this.of === current && this.count === branches.length) {
+      this.root.setAttribute("aria-busy", "true");
       this.later = setTimeout(() => this.root.isConnected && this.show(branches, current, t), 150); // often enough
       return;
     }
+    this.root.removeAttribute("aria-busy");
     Object.assign(this, { last: now, of: current, count: branches.length });
     // each branch leaves the earlier one that it shares most with
     const forks = branches.map((branch, i) => branches.slice(0, i).map((other) => branch.shared(other)).reduce((best, shared, j) => (shared > best[0] ? [shared, j] : best), [-1, -1]));

@@ -355,7 +355,15 @@ export class Write {
     else if (name === "on") this.jump(t + 1);
     else if (name === "again") this.again((this.host.state.seed + 1) % 2 ** 31);
     else if (name === "fork") this.fork();
-    else if (name === "copy") navigator.clipboard?.writeText(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
+    else if (name === "copy") this.copy(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
+  }
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      if (!this.stopped) this.host.complain("The browser does not let the text be copied: mark it and copy it by hand.");
+    }
   }
 
   keys() {
