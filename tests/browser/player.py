@@ -92,7 +92,8 @@ class Player:
 
     def stands_still(self) -> None:
         before = self.frame, self.picture()
-        self.page.wait_for_timeout(300)
+        for _ in range(10):
+            self.settle()
         assert (self.frame, self.picture()) == before
 
     def pause(self) -> None:
@@ -151,6 +152,14 @@ class Player:
         self.page.wait_for_function(f"{answered} >= 0")
         index = self.page.evaluate(answered)
         return (*self.message(index), *self.message(index, "got"))
+
+    def until(self, since: int, holds: Callable[[dict, dict], bool]) -> tuple[dict, dict, dict, dict]:
+        """The first exchange from number `since` on of which `holds(header, planes)` is true: what was changed is
+        asked for a moment later."""
+        for index in range(since, since + 50):
+            if holds(*self.message(index)):
+                return (*self.message(index), *self.message(index, "got"))
+        raise AssertionError("no request says so")
 
 
 def bits(packed: np.ndarray, units: int) -> np.ndarray:

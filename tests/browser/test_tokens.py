@@ -145,7 +145,9 @@ def test_bars_follow_the_sliders_as_tokens_are_drawn(desk):
     first = desk.bars.first.locator("i")
     before = first.evaluate("(e) => parseFloat(e.style.width)")
     slider.evaluate("(e) => { e.value = 0.1; e.dispatchEvent(new Event('input', { bubbles: true })); }")
-    desk.page.wait_for_function("([bar, before]) => parseFloat(bar.style.width) > before", arg=[first.element_handle(), before])
+    desk.page.wait_for_function(
+        "([bar, before]) => parseFloat(bar.style.width) > before", arg=[first.element_handle(), before]
+    )
     expect(desk.part("says")).to_contain_text("3 tokens may come")
     desk.link_holds(temperature="0.1")
 
