@@ -154,11 +154,15 @@ class Player:
         return (*self.message(index), *self.message(index, "got"))
 
     def until(self, since: int, holds: Callable[[dict, dict], bool]) -> tuple[dict, dict, dict, dict]:
-        """The first exchange from number `since` on of which `holds(header, planes)` is true: what was changed is
-        asked for a moment later."""
-        for index in range(since, since + 50):
-            if holds(*self.message(index)):
-                return (*self.message(index), *self.message(index, "got"))
+        """The first answered exchange from number `since` on of which `holds(header, planes)` is true: what was changed
+        is asked for a moment later, and some requests are given up for the next."""
+        answered = f"window.exchanges.flatMap((e, i) => (i >= {since} && e.sent && e.got ? [i] : []))"
+        for _ in range(50):
+            found = self.page.evaluate(answered)
+            for index in found:
+                if holds(*self.message(index)):
+                    return (*self.message(index), *self.message(index, "got"))
+            self.page.wait_for_function(f"{answered}.length > {len(found)}")
         raise AssertionError("no request says so")
 
 

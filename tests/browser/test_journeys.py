@@ -339,12 +339,13 @@ def test_chains_start_from_a_drawing(player):
     asked = player.asked
     player.drag(player.part("visible"), (0.5, 0.15), (0.5, 0.85))
     player.link_holds(start="drawing")
-    player.until(asked, lambda header, planes: planes.get("drawing", np.zeros(64)).reshape(8, 8)[5, 3:5].any())
-    starts = [i for i in range(player.asked) if player.message(i)[0]["first"] == 0]
-    header, planes = player.message(starts[-1])
-    drawn = planes["drawing"].reshape(8, 8)
-    assert header["start"] == "drawing" and drawn[2:6, 3:5].max(1).min() > 127 and not drawn[:, 7].any()
-    _, answer = player.message(starts[-1], "got")
+
+    def whole(header, planes) -> bool:
+        stroke = planes.get("drawing", np.zeros(64)).reshape(8, 8)[2:6, 3:5]
+        return header["first"] == 0 and stroke.max(1).min() > 127
+
+    header, planes, _, answer = player.until(asked, whole)
+    assert header["start"] == "drawing" and not planes["drawing"].reshape(8, 8)[:, 7].any()
     assert (bits(answer["sample"][0], 64) == (planes["drawing"] > 127)).all(), "all chains begin as it was drawn"
     player.moves()
     player.choose("pen", "rub")

@@ -214,6 +214,10 @@ REACH = {
     "With the last 256 tokens it is 0.210 worse: 1.700. With no context: 3.000.",
     (3.0, 2.0, 1.49, 1.485): "64 tokens are enough: 1.490 bits per token with the last 64 tokens. "
     "With the last 256 tokens it is 0.005 better: 1.485. With no context: 3.000.",
+    (3.0, 2.0, 2.1837, 2.0004): "1 token is enough: 2.000 bits per token with the last token. "
+    "With the last 256 tokens it is the same: 2.000. With no context: 3.000.",
+    (3.0, 2.0, 1.4837, 1.4823): "64 tokens are enough: 1.484 bits per token with the last 64 tokens. "
+    "With the last 256 tokens it is 0.002 better: 1.482. With no context: 3.000.",
     (3.0, 2.0, 2.0, 2.0): "1 token is enough: 2.000 bits per token with the last token. "
     "With the last 256 tokens it is the same: 2.000. With no context: 3.000.",
     (3.0, 2.0, 1.5, 1.4): "More context still helps at 256 tokens: 1.400 bits per token with the last 256 tokens, "

@@ -22,8 +22,8 @@ export function said(left, cost) {
   if (!end) return `${of(0)}.`;
   const none = enough ? ` With no context: ${cost[0].toFixed(3)}.` : "";
   if (enough === end) return `More context still helps at ${left[end]} tokens: ${of(end)}, ${cost[end - 1].toFixed(3)} with ${left[end - 1]}.${none}`;
-  const gain = cost[enough] - cost[end]; // never LITTLE or more
-  const more = gain <= -0.0005 ? `${(-gain).toFixed(3)} worse` : gain >= 0.0005 ? `${gain.toFixed(3)} better` : "the same";
+  const gain = Number(cost[enough].toFixed(3)) - Number(cost[end].toFixed(3)); // of the numbers as they are written
+  const more = gain < -0.0005 ? `${(-gain).toFixed(3)} worse` : gain > 0.0005 ? `${gain.toFixed(3)} better` : "the same";
   const begin = enough ? `${left[enough]} token${left[enough] === 1 ? " is" : "s are"} enough` : "Context does not help";
   return `${begin}: ${of(enough)}. With ${last(left[end])} it is ${more}: ${cost[end].toFixed(3)}.${none}`;
 }
