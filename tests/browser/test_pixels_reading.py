@@ -112,7 +112,7 @@ def test_a_brushed_region_is_filled_and_kept_in_the_link(reading):
     reading.page.mouse.move(*reading.at("image", 0.6, 0.2), steps=5)
     reading.page.mouse.up()
     reading.changes("image", before)
-    reading.page.wait_for_function("new URLSearchParams(location.search).has('missing')")
+    reading.in_link("missing")
     brushed = reading.digest("image")
     reading.page.reload()
     reading.page.wait_for_function("(d) => window.digest('[data-part=\"image\"]') === d", arg=brushed)
