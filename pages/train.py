@@ -46,7 +46,9 @@ with left, st.container(border=True):
                     run = jobs.ask_training(preset)
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
-            except (DataError, CheckpointError, ValueError) as error:
+            except DataError as error:
+                loaders.say(error)
+            except (CheckpointError, ValueError) as error:
                 st.error(str(error), icon=":material/error:")
             else:
                 shelf.show(run.id)

@@ -53,7 +53,7 @@ class Player {
     root.innerHTML = markup(data);
     root.classList.toggle("small", data.small);
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.playing = this.state.frame < 0;
+    this.playing = this.state.frame < 0 && !(data.small && matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.loop = false;
     this.t = 0; // the frame shown
     this.half = 1; // 0: v drawn, h still the old one; 1: h drawn as well
