@@ -3,9 +3,16 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import SHIPPED
+from .conftest import SHIPPED, running_server
 
 NET = SHIPPED["digits-autoencoder-2"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app with all models that come with it."""
+    with running_server(tmp_path_factory.mktemp("autoencoder")) as (address, _):
+        yield address
 
 
 @pytest.fixture
