@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
 from core.limits import MAX_CHAINS, MAX_SWEEPS
@@ -26,7 +26,7 @@ class GibbsState:
     seed: int = 0
     sampler: Literal["gibbs", "cd", "pt", "compare"] = "gibbs"
     cd: int = 10
-    temperature: float = 1.0
+    temperature: float = field(default=1.0, metadata={"range": (0.1, 5)})
     sweeps: int = 1
     fps: int = 12
     view: Literal["mean", "sample"] = "mean"
@@ -64,8 +64,8 @@ RANGES: dict[str, tuple[float, float]] = {
 
 def bounds(state: type, name: str) -> tuple[float, float]:
     """The least and the largest value of a number of the state."""
-    field = next(field for field in dataclasses.fields(state) if field.name == name)
-    return field.metadata.get("range") or RANGES[name]
+    entry = next(entry for entry in dataclasses.fields(state) if entry.name == name)
+    return entry.metadata.get("range") or RANGES[name]
 
 
 def from_query(
@@ -77,19 +77,19 @@ def from_query(
     """
     values, problems = {}, []
     hints = get_type_hints(state)
-    for field in dataclasses.fields(state):
-        if field.name not in query:
+    for entry in dataclasses.fields(state):
+        if entry.name not in query:
             continue
-        text = query[field.name]
+        text = query[entry.name]
         try:
-            value = _read(hints[field.name], text, field.metadata.get("range") or RANGES.get(field.name))
-            known = (choices or {}).get(field.name)
-            if known is not None and value != field.default and value not in known:
+            value = _read(hints[entry.name], text, entry.metadata.get("range") or RANGES.get(entry.name))
+            known = (choices or {}).get(entry.name)
+            if known is not None and value != entry.default and value not in known:
                 raise ValueError(f"it must be {_listed(known)}")
-            values[field.name] = value
+            values[entry.name] = value
         except ValueError as error:
             shown = text if len(text) <= 40 else text[:40] + "…"
-            problems.append(f"The link's {field.name} = {shown!r} was not used: {error}.")
+            problems.append(f"The link's {entry.name} = {shown!r} was not used: {error}.")
     return state(**values), problems
 
 
