@@ -8,6 +8,8 @@ codes stand in the checkpoint (`core.evaluation.codes`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,26 +90,23 @@ def _net(checkpoint: Checkpoint) -> tuple[Any, ...]:
     return preset.dataset, preset.view, preset.model.event_shape, preset.model.layers
 
 
-def walk(checkpoint: Checkpoint, x: Tensor) -> list[tuple[str, Tensor]]:
+@torch.no_grad()
+def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
     """What comes back of examples x when the way up ends after each layer, from the first to the code.
 
     Before fine-tuning (the stack that an autoencoder started from) and after: there the way back begins at the layer of
     the decoder with the same width, which was never trained to be entered from there.
     """
-    model, steps = checkpoint.model(), []
-    with torch.no_grad():
-        before = origin_of(checkpoint.preset)
-        if before is not None:
-            try:
-                stack = checkpoints.load(before.name).model()
-            except CheckpointError:
-                stack = None
-            if isinstance(stack, Stack):
-                for layers, units in enumerate(stack.config.layers, 1):
-                    steps.append((f"stack, {units} units", stack.down(stack.up(x, layers), layers)))
-        for layers, units in enumerate(model.config.layers, 1):
-            steps.append((f"{'fine-tuned, ' if before else ''}{units} units", model.shortcut(x, layers)))
-    return steps
+    model, before = checkpoint.model(), origin_of(checkpoint.preset)
+    stack = None
+    if before is not None:
+        with suppress(CheckpointError):
+            stack = checkpoints.load(before.name).model()
+    if isinstance(stack, Stack):
+        for layers, units in enumerate(stack.config.layers, 1):
+            yield f"stack, {units} units", stack.down(stack.up(x, layers), layers)
+    for layers, units in enumerate(model.config.layers, 1):
+        yield f"{'fine-tuned, ' if before else ''}{units} units", model.shortcut(x, layers)
 
 
 def of_words(checkpoint: Checkpoint) -> bool:

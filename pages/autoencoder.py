@@ -7,32 +7,39 @@ from pages.components.training import training_player
 from pages.ui import codes, head, links, loaders
 from pages.ui.state import AutoencoderState
 
-checkpoint = head.choose("Autoencoder", "Autoencoder", loaders.autoencoders(), [], codes.one_line)
+TITLE = "Autoencoder"
+found = loaders.autoencoders()
+checkpoint = head.choose(TITLE, "Autoencoder", found, [], codes.one_line)
 if checkpoint is None:
     st.info("No trained autoencoder is here yet. `python -m core train digits-autoencoder-16` makes one in a minute.")
     st.stop()
-state = head.from_link(AutoencoderState)
 st.query_params["checkpoint"] = checkpoint.name
-if not head.data_is_here(checkpoint, "The comparison needs the data that this model was trained on."):
-    st.stop()
 
-try:
-    with st.spinner("Loading the examples…"):
-        rivals = loaders.rivals(checkpoint)
-except DataError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-what = "passages" if rivals.documents else "images"
-st.markdown(f"#### The same {what} through the same number of numbers")
-codes.reconstructions(checkpoint, rivals, state)
 
-left, right = st.columns(2, gap="large")
-with left:
-    st.markdown("#### How many numbers does it take?")
-    codes.error_by_size(checkpoint, rivals)
-with right:
-    st.markdown("#### What each layer keeps")
-    codes.walk(checkpoint, state)
+def beside_pca() -> None:
+    """What needs the data: the same examples through each way to a code, and through some layers only."""
+    try:
+        with st.spinner("Loading the examples…"):
+            rivals = loaders.rivals(checkpoint)
+    except DataError as error:
+        loaders.say(error)
+        return
+    what = "passages" if rivals.documents else "images"
+    st.markdown(f"#### The same {what} through the same number of numbers")
+    state = head.from_link(AutoencoderState, {"digit": rivals.classes})
+    examples = codes.reconstructions(checkpoint, rivals, state)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("#### How many numbers does it take?")
+        codes.error_by_size(checkpoint, rivals)
+    with right:
+        st.markdown("#### What each layer keeps")
+        codes.walk(checkpoint, rivals, examples)
+
+
+missing = "The comparison with PCA needs the data that this model was trained on. How it was trained is shown below."
+if head.data_is_here(checkpoint, missing, TITLE, found):
+    beside_pca()
 
 among = loaders.ways(checkpoint)
 if len(among) > 1:

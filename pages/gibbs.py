@@ -9,11 +9,12 @@ from pages.ui import figures, head, loaders
 from pages.ui.state import GibbsState
 
 # the player writes the choice into the address, with all that it holds itself
-checkpoint = head.choose("Gibbs chains", "Model", *loaders.gibbs_checkpoints(), figures.one_line)
+found, set_aside = loaders.gibbs_checkpoints()
+checkpoint = head.choose("Gibbs chains", "Model", found, set_aside, figures.one_line)
 if checkpoint is None:
     st.info("No trained RBM is here yet. `python -m core train digits-rbm` makes one in about a minute.")
     st.stop()
-state = head.from_link(GibbsState)
+state = head.from_link(GibbsState, {"digit": checkpoint.run["class_names"]})
 
 here = head.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if not here and state.start in ("test", "class"):

@@ -51,7 +51,9 @@ with left, st.container(border=True):
                     run = jobs.ask_training(preset, visitor=visitor())
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
-            except (DataError, CheckpointError, JobError, ValueError) as error:
+            except DataError as error:
+                loaders.say(error)
+            except (CheckpointError, JobError, ValueError) as error:
                 st.error(str(error), icon=":material/error:")
             else:
                 shelf.show(run.id)

@@ -295,3 +295,37 @@ def test_a_download_that_fails_says_so(folder, monkeypatch):
 def test_a_data_set_unknown_here_does_not_stop_the_page(folder):
     copy(folder, "other-rbm-aaaaaaaa", preset={"dataset": "somebody-elses"})
     assert not player(page())["dataHere"]
+
+
+def without_downloads(monkeypatch) -> None:
+    """A server on which nothing was downloaded and no download works."""
+    from core import data
+    from core.data import DatasetInfo
+
+    def fail(name, progress=None):
+        raise data.DataError(
+            "no file in /srv/secret, https://mirror.example/x failed", public="It could not be had now."
+        )
+
+    here = DatasetInfo.is_here
+    monkeypatch.setattr(DatasetInfo, "is_here", lambda self: self.name != "mnist" and here(self))
+    monkeypatch.setattr(data, "fetch", fail)
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "codes"])
+def test_without_its_data_a_page_offers_what_is_here(monkeypatch, name):
+    without_downloads(monkeypatch)
+    families = ("autoencoder",) if name == "autoencoder" else ("autoencoder", "vae")
+    absent = next(
+        c.name
+        for c in checkpoints.available()[0]
+        if c.run["preset"]["dataset"] == "mnist" and c.run["preset"]["family"] in families
+    )
+    app = page(name, checkpoint=absent)
+    download, *instead = app.button
+    assert "Download" in download.label and instead
+    download.click().run()
+    assert app.error[0].value == "It could not be had now." and not app.exception
+    app.button[1].click().run()
+    assert not app.exception and not any("Download" in button.label for button in app.button)
+    assert app.selectbox[0].value != absent

@@ -96,7 +96,7 @@ def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
 
 def test_the_walk_ends_with_the_whole_way_through(pair):
     x, _ = rivals.examples(pair[0], most=7)
-    steps = rivals.walk(pair[0], x)
+    steps = list(rivals.walk(pair[0], x))
     assert [title for title, _ in steps] == [
         "stack, 30 units",
         "stack, 5 units",

@@ -4,12 +4,18 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
+from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 import pytest
 
 from core.chains import MAX_CHAINS, MAX_SWEEPS
-from pages.ui.state import RANGES, GibbsState, from_query
+from pages.ui.latent import LatentState
+from pages.ui.maps import CodesState
+from pages.ui.pixels import PixelsState
+from pages.ui.state import RANGES, AutoencoderState, GibbsState, bounds, from_query, plain
+from pages.ui.tokens import TokensState
 
 PANEL = (Path(__file__).parent.parent / "pages/components/gibbs/panel.js").read_text()
 FIELDS = {field.name: field for field in dataclasses.fields(GibbsState)}
@@ -107,7 +113,7 @@ def test_an_endless_text_is_refused(name):
 @pytest.mark.parametrize("name", RANGES)
 def test_both_ends_of_a_range_are_in_it_and_nothing_beyond(name):
     kind = get_type_hints(GibbsState)[name]
-    low, high = RANGES[name]
+    low, high = bounds(GibbsState, name)
     for value in (low, high):
         state, problems = from_query(GibbsState, {name: str(kind(value))})
         assert not problems and getattr(state, name) == value
@@ -131,8 +137,8 @@ def test_units_that_are_no_numbers(text):
 def test_the_player_knows_how_far_a_link_goes():
     """What the slider of the temperature and the film may reach in panel.js is what a link may say."""
     numbers = {name: float(value) for name, value in re.findall(r"(HOTTEST|COLDEST|LAST_FRAME) = ([\d.]+)", PANEL)}
-    assert (numbers["COLDEST"], numbers["HOTTEST"]) == RANGES["temperature"]
-    assert numbers["LAST_FRAME"] == RANGES["frame"][1]
+    assert (numbers["COLDEST"], numbers["HOTTEST"]) == bounds(GibbsState, "temperature")
+    assert numbers["LAST_FRAME"] == bounds(GibbsState, "frame")[1]
 
 
 def test_the_player_leaves_out_the_same_defaults():
@@ -141,3 +147,115 @@ def test_the_player_leaves_out_the_same_defaults():
     written = json.loads(re.sub(r"(\w+):", r'"\1":', table))
     of_python = {k: f.default for k, f in FIELDS.items() if f.default != ()}  # an empty list is written as nothing
     assert written == of_python
+
+
+# -- every page -------------------------------------------------------------------------------
+
+PAGES = Path(__file__).parent.parent / "pages"
+STATES = [GibbsState, AutoencoderState, CodesState, LatentState, PixelsState, TokensState]
+EVERY = [(state, field.name) for state in STATES for field in dataclasses.fields(state)]
+NUMBERS = [(s, n) for s, n in EVERY if get_type_hints(s)[n] in (int, float)]
+
+
+def test_no_state_is_left_out():
+    declared = [
+        name for file in (PAGES / "ui").glob("*.py") for name in re.findall(r"class (\w+State)\b", file.read_text())
+    ]
+    assert sorted(declared) == sorted(state.__name__ for state in STATES)
+
+
+def some_value(state: type, name: str, random: np.random.Generator) -> Any:
+    """A value that the field may hold."""
+    hint = get_type_hints(state)[name]
+    if hint is int:
+        low, high = bounds(state, name)
+        return int(random.integers(low, high, endpoint=True))
+    if hint is float:
+        return float(round(random.uniform(*bounds(state, name)), 4))
+    if hint is bool:
+        return bool(random.integers(2))
+    if hint is str:
+        return "".join(random.choice(list("aé0.~_ &=%+#\n<"), size=random.integers(0, 40)))
+    if get_args(hint) and hint.__origin__ is tuple:
+        return tuple(int(i) for i in random.integers(0, 1000, size=random.integers(0, 9)))
+    return str(random.choice(get_args(hint)))
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("seed", range(40))
+def test_any_state_survives_its_own_link(state, seed):
+    random = np.random.default_rng(seed)
+    made = state(**{field.name: some_value(state, field.name, random) for field in dataclasses.fields(state)})
+    query = dict(parse_qsl(urlencode(as_link(made)), keep_blank_values=True))
+    assert from_query(state, query) == (made, [])
+
+
+@pytest.mark.parametrize(("state", "name"), NUMBERS)
+def test_a_number_beyond_its_range_is_refused_in_plain_words(state, name):
+    kind, (low, high) = get_type_hints(state)[name], bounds(state, name)
+    for value in (low, high):
+        assert not from_query(state, {name: str(kind(value))})[1]
+    for value in (low - 1, high + 1, -3 * 10**12, 10**15):
+        found, (problem,) = from_query(state, {name: str(kind(value))})
+        assert found == state() and f"between {plain(low)} and {plain(high)}" in problem
+        assert name in problem and repr(str(kind(value))) in problem and "e+" not in problem.split(":")[1]
+
+
+@pytest.mark.parametrize(("state", "name"), EVERY)
+@pytest.mark.parametrize("text", NONSENSE, ids=lambda t: repr(t[:6]))
+def test_nonsense_on_any_page_is_named_or_held_as_text(state, name, text):
+    found, problems = from_query(state, {name: text})
+    assert found == state() or getattr(found, name) in (text, (), True, False)
+    assert all(name in problem and len(problem) < 400 for problem in problems)
+
+
+def test_the_words_for_the_end_of_a_range():
+    _, (problem,) = from_query(AutoencoderState, {"seed": "-3"})
+    assert problem == "The link's seed = '-3' was not used: it must be between 0 and 2,147,483,647."
+
+
+def test_a_class_that_is_not_there_is_named():
+    for state in (GibbsState, AutoencoderState):
+        found, (problem,) = from_query(state, {"digit": "zz"}, {"digit": ("0", "1")})
+        assert found == state() and "'zz'" in problem and "one of 0, 1" in problem
+        assert from_query(state, {"digit": "1"}, {"digit": ("0", "1")}) == (state(digit="1"), [])
+
+
+def number_of(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def sliders() -> list[tuple[type, str, float, float, float]]:
+    """State, name, least, largest and step of the sliders in the players' markup, where they are plain numbers."""
+    folders = {GibbsState: "gibbs", CodesState: "atlas", LatentState: "latent", PixelsState: "pixels"}
+    folders[TokensState] = "tokens"
+    called = re.compile(r'slider\("(\w+)", "[^"]*", ([^,]+), ([^,]+), ([^,]+),')
+    found = []
+    for state, folder in folders.items():
+        for file in sorted((PAGES / "components" / folder).glob("*.js")):
+            for name, *numbers in called.findall(file.read_text()):
+                low, high, step = map(number_of, numbers)
+                if None not in (low, high, step) and (state, name) in NUMBERS:
+                    found.append((state, name, low, high, step))
+    return found
+
+
+def test_sliders_are_found():
+    assert {(s, n) for s, n, *_ in sliders()} >= {
+        (GibbsState, "fps"),
+        (TokensState, "top_p"),
+        (PixelsState, "temperature"),
+    }
+
+
+@pytest.mark.parametrize(("state", "name", "low", "high", "step"), sliders())
+def test_what_a_slider_writes_its_link_may_hold(state, name, low, high, step):
+    kind = get_type_hints(state)[name]
+    for i in range(round((high - low) / step) + 1):
+        value = round(low + i * step, 6)
+        if (state, name) == (GibbsState, "sweeps"):  # a number of this list
+            value = json.loads(re.search(r"SWEEPS = (\[.*?\]);", PANEL).group(1))[int(value)]
+        assert not from_query(state, {name: str(kind(value))})[1]

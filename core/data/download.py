@@ -25,6 +25,8 @@ CHUNK = 1 << 18  # bytes between two reports of progress
 ATTEMPTS = 3  # for each mirror; an attempt continues where the one before broke off
 TIMEOUT = (5, 30)  # seconds to connect, seconds of silence
 
+MEANWHILE = "Models and data that need no download, and your own data, work all the same."
+
 
 def data_folder() -> Path:
     """The folder that holds downloaded files (it need not exist yet)."""
@@ -67,7 +69,9 @@ class RemoteFile:
         except (_WrongContentError, OSError) as problem:
             raise DataError(
                 f"{path} cannot be used: {problem}. Delete it to have it downloaded again, "
-                "or set PLAYGROUND_DATA to a folder that holds the right one."
+                "or set PLAYGROUND_DATA to a folder that holds the right one.",
+                public=f"The file {self.path.name} of these data is damaged here. {MEANWHILE} "
+                "The server's log says how its operator can have it downloaded again.",
             ) from problem
 
     def fetch(self, progress: Progress | None = None) -> Path:
@@ -83,7 +87,8 @@ class RemoteFile:
         except OSError as problem:
             raise DataError(
                 f"{self.name} is not in {data_folder()} and cannot be put there ({problem}). "
-                "Set PLAYGROUND_DATA to a folder that holds it or that can be written to."
+                "Set PLAYGROUND_DATA to a folder that holds it or that can be written to.",
+                public=f"The server cannot store these data. {MEANWHILE} Its log says why.",
             ) from problem
         return path
 
@@ -136,7 +141,9 @@ class RemoteFile:
         raise DataError(
             "\n".join([f"{self.name} is not in {data_folder()} and could not be downloaded:", *problems])
             + f"\nTry again with a network, put the file at {self.path} yourself, or set PLAYGROUND_DATA "
-            "to a folder that holds it. Data sets that need no download work all the same."
+            "to a folder that holds it. Data sets that need no download work all the same.",
+            public=f"These data could not be downloaded now. {MEANWHILE} Try again later; the server's log says what "
+            "went wrong.",
         )
 
     def _receive(self, url: str, part: Path, report: Progress) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.checkpoints import Checkpoint
 from pages.components.training import COLOURS as RUNS
-from pages.ui import links, loaders, pictures
+from pages.ui import head, links, loaders, pictures
 from pages.ui.loaders import Rivals
-from pages.ui.state import AutoencoderState
+from pages.ui.state import AutoencoderState, bounds
 from pages.ui.theme import CLASS_COLOURS, NOISE
 
 SHOWN = 12  # images in a row
@@ -29,21 +29,31 @@ def one_line(checkpoint: Checkpoint) -> str:
     return f"{sizes} and back, {units}, begun from {begun}. {run['parameters']:,} weights."
 
 
-def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderState) -> None:
+def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderState) -> np.ndarray:
     """A row for each rival under the originals, with its error: images, on request what is wrong with them; of a
-    document the words that each expects most."""
+    document the words that each expects most. Returns the rows of the examples that are shown.
+
+    The widgets begin with `state` and hold their own values from then on.
+    """
     documents, errors = rivals.documents, False
     with st.container(horizontal=True, vertical_alignment="center"):
         classes = ["any", *rivals.classes]
-        digit = st.selectbox(
-            "Class", classes, index=classes.index(state.digit) if state.digit in classes else 0, width=160
+        key = head.begin("autoencoder-digit", state.digit, classes)
+        digit = st.selectbox("Class", classes, key=key, width=160)
+        seed = st.number_input(
+            "Other examples",
+            *map(int, bounds(AutoencoderState, "seed")),
+            key=head.begin("autoencoder-seed", state.seed),
+            width=160,
+            help="Which ones are drawn.",
         )
-        seed = st.number_input("Other examples", 0, 9_999, state.seed, width=160, help="Which ones are drawn.")
         if not documents:
             errors = st.toggle(
-                "Show what is wrong", state.errors, help="Reconstruction less original: orange adds, blue misses."
+                "Show what is wrong",
+                key=head.begin("autoencoder-errors", state.errors),
+                help="Reconstruction less original: orange adds, blue misses.",
             )
-    st.query_params.update({"digit": digit, "seed": str(seed), "errors": str(errors)})
+    st.query_params.update({"digit": digit, "seed": str(int(seed)), "errors": str(errors)})
     rows = rivals.some(digit, int(seed), 1 if documents else SHOWN)
     if documents:
         _row("its own words", None, _chips(rivals, rivals.x[rows], rivals.x[rows]))
@@ -70,6 +80,7 @@ def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderSt
         )
         if checkpoint.run["preset"]["view"] != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
             links.to_scores(checkpoint, "Fit logistic PCA too")
+    return rows
 
 
 def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
@@ -120,16 +131,19 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     return found
 
 
-def walk(checkpoint: Checkpoint, state: AutoencoderState) -> None:
-    """The way back, begun after each layer: before fine-tuning, where the stack is here, and after."""
-    here = loaders.rivals(checkpoint)
-    for title, back, error in loaders.walk(checkpoint, state.seed):
-        shown = _chips(here, back[:1], None, 6) if here.documents else pictures.row(here.grey(back), 40)
-        _row(title, error, shown, wide=False)
-    what = "Documents" if here.documents else "Images"
+def walk(checkpoint: Checkpoint, rivals: Rivals, rows: np.ndarray) -> None:
+    """The way back, begun after each layer: before fine-tuning, where the stack is here, and after. Of the examples
+    `rows`, the first of them."""
+    rows = rows[:8]
+    errors = loaders.layer_errors(checkpoint)
+    for title, back in loaders.walk(checkpoint, rivals, rows):
+        shown = _chips(rivals, back[:1], None, 6) if rivals.documents else pictures.row(rivals.grey(back), 40)
+        _row(title, errors.get(title), shown, wide=False)
+    what = "Documents" if rivals.documents else "Images"
     st.caption(
-        f"{what} go up through some layers only and come back from there; errors over 200 of them. In the stack each "
-        "layer adds a loss of its own; fine-tuning trains the whole way through the code, and spoils the short cuts."
+        f"{what} go up through some layers only and come back from there; each error is the mean over the same "
+        "held-out examples as above. In the stack each layer adds a loss of its own; fine-tuning trains the whole way "
+        "through the code, and spoils the short cuts."
     )
 
 
@@ -146,21 +160,28 @@ def ways_in_words(among: dict[str, Checkpoint]) -> None:
     rows = ["| | on held-out examples | on those trained on | |", "| --- | ---: | ---: | --- |"]
     for name, checkpoint in among.items():
         last = checkpoint.history()[-1]
-        held_out, seen = (_cost(checkpoint, last, prefix) for prefix in ("", "train."))
-        rows.append(f"| **{name}** | {held_out} | {seen} | {HOW[name]} |")
+        rows.append(f"| **{name}** | {_held_out(checkpoint)} | {_seen(checkpoint, last)} | {HOW[name]} |")
     st.markdown("\n".join(rows))
     st.markdown(
-        "Same layers, same seed, same number of passes; over 1,000 examples at most. In 2006 the way to train so deep "
+        "Same layers, same seed, same number of passes; the error of the finished net, over the same held-out examples "
+        "as above and over up to 1,000 that it was trained on. In 2006 the way to train so deep "
         "a net was to begin near a good solution, found one layer at a time. Since then better first weights, other "
         "units, and steps that adapt to each weight have closed the gap or turned it round: see the table for this net."
     )
 
 
-def _cost(checkpoint: Checkpoint, last: dict[str, float], prefix: str) -> str:
-    """The last point of a curve: squared error an image, or perplexity a word."""
+def _held_out(checkpoint: Checkpoint) -> str:
+    """The score of the finished net: squared error an image, or perplexity a word."""
     words = checkpoint.run["kind"] == "counts"
-    value = last.get(f"{prefix}{'cost' if words else 'reconstruction'}")
-    return "" if value is None else f"{np.exp(value) if words else value:.{0 if words else 2}f}"
+    score = checkpoint.score(f"reconstruction {'perplexity' if words else 'error'}")
+    return f"{score['value']:.2f}" if score else ""
+
+
+def _seen(checkpoint: Checkpoint, last: dict[str, float]) -> str:
+    """The same over examples that it was trained on: the last point of a curve."""
+    words = checkpoint.run["kind"] == "counts"
+    value = last.get(f"train.{'cost' if words else 'reconstruction'}")
+    return "" if value is None else f"{np.exp(value) if words else value:.2f}"
 
 
 def explain_autoencoders() -> None:
@@ -171,9 +192,8 @@ def explain_autoencoders() -> None:
         "back-propagation makes both better together. With one linear layer the best that can be done is PCA; with "
         "layers of non-linear units between, the code can follow curved surfaces: an extension of PCA."
     )
-    st.latex(
-        r"\min_{f,g}\; \mathbb{E}\,\|x - g(f(x))\|^2 \qquad \text{PCA: } f(x) = W^\top (x-\mu),\; g(z) = \mu + W z"
-    )
+    st.latex(r"\min_{f,g}\; \mathbb{E}\,\|x - g(f(x))\|^2")
+    st.latex(r"\text{PCA: } f(x) = W^\top (x-\mu),\; g(z) = \mu + W z")
     st.caption("Hinton & Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 313 (2006).")
 
 

@@ -12,7 +12,12 @@ st.set_page_config(
 )
 
 # Streamlit keeps 6rem free above every page: on a projector those are the chains' rows
-st.html("<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }</style>")
+st.html(
+    "<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }"
+    # what is wider than a phone scrolls by itself, the page never does
+    ".stMarkdown table { display: block; overflow-x: auto; } .stMarkdown .katex-display { overflow: auto hidden; }"
+    " .stImage img { max-width: 100%; height: auto; }</style>"
+)
 
 page = st.navigation(
     [
@@ -21,6 +26,8 @@ page = st.navigation(
     ],
     position="top",
 )
+if page.url_path:  # each tab its own title; a page that shows a model adds the model's
+    st.set_page_config(page_title=f"{page.title} · Representation Playground")
 try:
     page.run()
 except CheckpointError as error:  # a damaged checkpoint, met where it is used

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,8 @@ import streamlit as st
 from core.checkpoints import Checkpoint
 from pages.ui import loaders
 from pages.ui.state import from_query
+
+OFFERED = 3  # models instead of one whose data are not here
 
 
 def choose(
@@ -38,21 +41,43 @@ def choose(
     name = choice.selectbox(
         label,
         list(by_name),
-        index=list(by_name).index(asked),
         format_func=lambda n: by_name[n].title,
-        key=f"choice-{title}",
+        key=begin(_choice(title), asked, by_name),
         label_visibility="collapsed",
     )
     facts.caption(describe(by_name[name]))
+    st.set_page_config(page_title=f"{by_name[name].title} · {title}")
     return by_name[name]
 
 
-def from_link(state: type) -> Any:
-    """The state that the page's link describes; what of the link could not be read is said."""
-    found, problems = from_query(state, st.query_params)
+def _choice(title: str) -> str:
+    return f"choice-{title}"
+
+
+def begin(key: str, value: Any, options: Collection[Any] | None = None) -> str:
+    """The key of a widget that begins with `value`, and again where what it holds is none of the `options`.
+
+    From then on it holds its own value. A widget whose default comes from the link is another one as soon as the page
+    writes the link, and loses what was chosen.
+    """
+    if key not in st.session_state or (options is not None and st.session_state[key] not in options):
+        st.session_state[key] = value
+    return key
+
+
+def from_link(state: type, choices: Mapping[str, Collection[str]] | None = None) -> Any:
+    """The state that the page's link describes; what of the link could not be read is said.
+
+    choices     what a text of it may be, see `from_query`
+    """
+    found, problems = from_query(state, st.query_params, choices)
     for problem in problems:
-        st.warning(problem)
+        st.warning(_plain(problem))
     return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>$:#~])", r"\\\1", text)  # a link's text is no Markdown
 
 
 def explain(what: str, tries: str) -> None:
@@ -64,8 +89,11 @@ def explain(what: str, tries: str) -> None:
         column.markdown(text)
 
 
-def data_is_here(checkpoint: Checkpoint, missing: str) -> bool:
-    """Whether the data that the checkpoint was trained on are here; else `missing` stands beside a download button."""
+def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: Collection[Checkpoint] = ()) -> bool:
+    """Whether the data that the checkpoint was trained on are here; else `missing` stands beside a download button.
+
+    title, found    of the page's `choose`: those of `found` whose data are here are offered instead
+    """
     dataset = checkpoint.run["preset"]["dataset"]
     about = loaders.dataset_summary(dataset)
     if about["here"]:
@@ -76,4 +104,15 @@ def data_is_here(checkpoint: Checkpoint, missing: str) -> bool:
         st.caption(missing)
     if pressed:
         loaders.download_with_progress(dataset)
+    ready = [c for c in found if loaders.dataset_summary(c.run["preset"]["dataset"])["here"]][:OFFERED]
+    if ready:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("These need no download:", width="content")
+            for other in ready:
+                st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(title, other.name))
     return False
+
+
+def _take(title: str, name: str) -> None:
+    st.session_state[_choice(title)] = name
+    st.query_params["checkpoint"] = name

@@ -21,6 +21,7 @@ from core import checkpoints
 from core.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
+    from core.data import DataError
     from core.models.rbm import RBM
     from core.presets import Preset
 
@@ -169,16 +170,24 @@ def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
     )
 
 
-def walk(checkpoint: Checkpoint, seed: int, count: int = 8) -> list[tuple[str, Any, float]]:
-    """Title, some of what comes back after each layer (as the model sees it), and what is lost over more examples."""
+def walk(checkpoint: Checkpoint, here: Rivals, rows: np.ndarray) -> list[tuple[str, Any]]:
+    """Title, and what comes back of the examples `rows` after each layer (as the model sees it)."""
+    from core.rivals import walk
+
+    return list(walk(checkpoint, here.x[rows]))
+
+
+def layer_errors(checkpoint: Checkpoint) -> dict[str, float]:
+    """What is lost after each layer, by its title in `walk`, over all held-out examples that scores are computed on."""
+    return answer(_layer_errors, checkpoint.name)
+
+
+def _layer_errors(name: str) -> dict[str, float]:
     from core.rivals import lost, walk
 
-    here = rivals(checkpoint)
-    rows = here.some("any", seed, 200)
-    found = []
-    for title, back in walk(checkpoint, here.x[rows]):
-        found.append((title, back[:count], lost(checkpoint, here.x[rows], back)))
-    return found
+    checkpoint = checkpoints.load(name)
+    x = rivals(checkpoint).x
+    return {title: lost(checkpoint, x, back) for title, back in walk(checkpoint, x)}
 
 
 def check(preset: Preset) -> None:
@@ -432,9 +441,16 @@ def download_with_progress(name: str) -> None:
         data.fetch(name, show)
     except data.DataError as error:
         bar.empty()
-        st.error(str(error), icon=":material/cloud_off:")
+        say(error)
     else:
         st.rerun()
+
+
+def say(error: DataError) -> None:
+    """What visitors may read of an error about data; where that is not all, the rest goes to the operator's log."""
+    if error.public != str(error):
+        print(error, file=sys.stderr, flush=True)
+    st.error(error.public, icon=":material/cloud_off:")
 
 
 def dataset_summary(name: str) -> dict[str, Any]:

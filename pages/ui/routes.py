@@ -262,7 +262,9 @@ def _name(request: Request) -> str:
 
 
 def _refusal(error: Exception | str, status: int, **more: Any) -> JSONResponse:
-    text = str(error).encode(errors="backslashreplace").decode()  # half a surrogate pair is no UTF-8
+    text = (
+        str(getattr(error, "public", error)).encode(errors="backslashreplace").decode()
+    )  # half a surrogate pair is no UTF-8
     return JSONResponse({"error": text if len(text) <= 500 else text[:500] + "…", **more}, status)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
 from core.limits import MAX_CHAINS, MAX_SWEEPS
@@ -26,7 +26,7 @@ class GibbsState:
     seed: int = 0
     sampler: Literal["gibbs", "cd", "pt", "compare"] = "gibbs"
     cd: int = 10
-    temperature: float = 1.0
+    temperature: float = field(default=1.0, metadata={"range": (0.1, 5)})
     sweeps: int = 1
     fps: int = 12
     view: Literal["mean", "sample"] = "mean"
@@ -39,18 +39,22 @@ class GibbsState:
 
 @dataclass(frozen=True)
 class AutoencoderState:
-    """The Autoencoder page. digit: the class of the examples, or "any"; errors: show what is wrong instead."""
+    """The Autoencoder page, whose widgets hold it from its first drawing on.
+
+    digit: the class of the examples, or "any"; errors: show what is wrong instead.
+    """
 
     digit: str = "any"
     seed: int = 0
     errors: bool = False
 
 
+# of every number on every page whose field names no range of its own
 RANGES: dict[str, tuple[float, float]] = {
     "chains": (1, MAX_CHAINS),
     "seed": (0, 2**31 - 1),
     "cd": (1, 1000),
-    "temperature": (0.1, 5),
+    "temperature": (0.05, 20),
     "sweeps": (1, MAX_SWEEPS),
     "fps": (1, 60),
     "chain": (-1, MAX_CHAINS - 1),
@@ -58,20 +62,47 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-def from_query(state: type, query: Mapping[str, str]) -> tuple[Any, list[str]]:
-    """The state that a link describes, and a sentence for each part of the link that could not be read."""
+def bounds(state: type, name: str) -> tuple[float, float]:
+    """The least and the largest value of a number of the state."""
+    entry = next(entry for entry in dataclasses.fields(state) if entry.name == name)
+    return entry.metadata.get("range") or RANGES[name]
+
+
+def from_query(
+    state: type, query: Mapping[str, str], choices: Mapping[str, Collection[str]] | None = None
+) -> tuple[Any, list[str]]:
+    """The state that a link describes, and a sentence for each part of the link that could not be read.
+
+    choices     what a text may be, where the page knows only some: `{"digit": ("0", "1")}`; the default always may
+    """
     values, problems = {}, []
     hints = get_type_hints(state)
-    for field in dataclasses.fields(state):
-        if field.name not in query:
+    for entry in dataclasses.fields(state):
+        if entry.name not in query:
             continue
-        text = query[field.name]
+        text = query[entry.name]
         try:
-            values[field.name] = _read(hints[field.name], text, field.metadata.get("range") or RANGES.get(field.name))
+            value = _read(hints[entry.name], text, entry.metadata.get("range") or RANGES.get(entry.name))
+            known = (choices or {}).get(entry.name)
+            if known is not None and value != entry.default and value not in known:
+                raise ValueError(f"it must be {_listed(known)}")
+            values[entry.name] = value
         except ValueError as error:
             shown = text if len(text) <= 40 else text[:40] + "…"
-            problems.append(f"The link's {field.name} = {shown!r} was not used: {error}.")
+            problems.append(f"The link's {entry.name} = {shown!r} was not used: {error}.")
     return state(**values), problems
+
+
+def _listed(names: Collection[str], most: int = 12) -> str:
+    shown = [name if len(name) <= 24 else name[:24] + "…" for name in list(names)[:most]]
+    return (
+        f"one of {', '.join(shown)}{' …' if len(names) > most else ''}" if shown else "left out: there are no classes"
+    )
+
+
+def plain(number: float) -> str:
+    """The number as people write it: 2,147,483,647 and 0.05."""
+    return f"{number:,.0f}" if number == int(number) else f"{number:,}"
 
 
 def _read(hint: Any, text: str, bounds: tuple[float, float] | None) -> Any:
@@ -98,5 +129,5 @@ def _read(hint: Any, text: str, bounds: tuple[float, float] | None) -> Any:
         raise ValueError("it must be a number" if hint is float else "it must be a whole number") from None
     low, high = bounds  # every number has its range
     if not low <= value <= high:
-        raise ValueError(f"it must lie between {low:g} and {high:g}")
+        raise ValueError(f"it must be between {plain(low)} and {plain(high)}")
     return value

@@ -92,7 +92,8 @@ class Player:
 
     def stands_still(self) -> None:
         before = self.frame, self.picture()
-        self.page.wait_for_timeout(300)
+        for _ in range(10):
+            self.settle()
         assert (self.frame, self.picture()) == before
 
     def pause(self) -> None:
@@ -151,6 +152,18 @@ class Player:
         self.page.wait_for_function(f"{answered} >= 0")
         index = self.page.evaluate(answered)
         return (*self.message(index), *self.message(index, "got"))
+
+    def until(self, since: int, holds: Callable[[dict, dict], bool]) -> tuple[dict, dict, dict, dict]:
+        """The first answered exchange from number `since` on of which `holds(header, planes)` is true: what was changed
+        is asked for a moment later, and some requests are given up for the next."""
+        answered = f"window.exchanges.flatMap((e, i) => (i >= {since} && e.sent && e.got ? [i] : []))"
+        for _ in range(50):
+            found = self.page.evaluate(answered)
+            for index in found:
+                if holds(*self.message(index)):
+                    return (*self.message(index), *self.message(index, "got"))
+            self.page.wait_for_function(f"{answered}.length > {len(found)}")
+        raise AssertionError("no request says so")
 
 
 def bits(packed: np.ndarray, units: int) -> np.ndarray:

@@ -371,8 +371,7 @@ def test_the_top_half_is_held_in_every_chain(player):
         holds(planes, answer)
     _, planes, _, _ = player.after(player.button("release").click)
     expect(player.button("release")).to_be_disabled()
-    player.page.wait_for_timeout(150)
-    assert "clamp_mask" not in player.after()[1]
+    player.until(player.asked, lambda header, planes: "clamp_mask" not in planes)
 
 
 def test_ink_painted_by_hand_is_held_while_the_pen_moves(player):
@@ -384,24 +383,26 @@ def test_ink_painted_by_hand_is_held_while_the_pen_moves(player):
     _, planes, _, answer = player.after()
     holds(planes, answer)
     player.page.mouse.up()
-    player.page.wait_for_timeout(200)
-    _, planes, _, answer = player.after()
+    _, planes, _, answer = player.until(
+        player.asked, lambda header, planes: planes["clamp_mask"].reshape(8, 8)[3:5, 6].all()
+    )
     mask = planes["clamp_mask"].reshape(8, 8)
     assert mask[2, 2:6].all() and mask[3:5, 6].all() and not mask[7].any()
     assert (planes["clamp_grey"][mask.reshape(-1) > 0] == 255).all()
     holds(planes, answer)
     player.choose("tool", "off")
     player.drag(easel, (0.2, 0.9), (0.8, 0.9))
-    player.page.wait_for_timeout(200)
-    _, planes, _, answer = player.after()
+    _, planes, _, answer = player.until(
+        player.asked, lambda header, planes: planes["clamp_mask"].reshape(8, 8)[7, 2:6].all()
+    )
     assert (planes["clamp_grey"].reshape(8, 8)[7, 2:6] == 0).all()
     holds(planes, answer)
     player.choose("tool", "free")
     player.drag(easel, (0.1, 0.3), (0.95, 0.3), (0.8, 0.3), (0.8, 0.7))
-    player.page.wait_for_timeout(200)
-    _, planes, _, _ = player.after()
-    mask = planes["clamp_mask"].reshape(8, 8)
-    assert not mask[2, 2:6].any() and mask[7, 2:6].all()
+    _, planes, _, _ = player.until(
+        player.asked, lambda header, planes: not planes["clamp_mask"].reshape(8, 8)[2, 2:6].any()
+    )
+    assert planes["clamp_mask"].reshape(8, 8)[7, 2:6].all()
     player.button("release").click()
     expect(player.button("release")).to_be_disabled()
 
@@ -412,21 +413,25 @@ def test_chains_start_from_a_drawing(player):
     expect(player.part("hint")).to_contain_text("pad is empty")
     expect(player.part("pad-says")).to_be_visible()
     assert not any(player.message(i)[0]["start"] == "drawing" for i in range(player.asked))
+    asked = player.asked
     player.drag(player.part("visible"), (0.5, 0.15), (0.5, 0.85))
     player.page.wait_for_function("new URLSearchParams(location.search).get('drawing')")
     player.link_holds(start="drawing")
     expect(player.part("hint")).to_be_hidden()
-    player.reach(1)
-    starts = [i for i in range(player.asked) if player.message(i)[0]["first"] == 0]
-    header, planes = player.message(starts[-1])
-    drawn = planes["drawing"].reshape(8, 8)
-    assert header["start"] == "drawing" and drawn[2:6, 3:5].max(1).min() > 127 and not drawn[:, 7].any()
-    _, answer = player.message(starts[-1], "got")
+
+    def whole(header, planes) -> bool:
+        stroke = planes.get("drawing", np.zeros(64)).reshape(8, 8)[2:6, 3:5]
+        return header["first"] == 0 and stroke.max(1).min() > 127
+
+    header, planes, _, answer = player.until(asked, whole)
+    assert header["start"] == "drawing" and not planes["drawing"].reshape(8, 8)[:, 7].any()
     assert (bits(answer["sample"][0], 64) == (planes["drawing"] > 127)).all(), "all chains begin as it was drawn"
     player.moves()
     player.choose("pen", "rub")
+    asked = player.asked
     player.drag(player.part("visible"), (0.5, 0.5), (0.5, 0.9))
-    player.page.wait_for_timeout(300)
+    ink = planes["drawing"].astype(int).sum()
+    player.until(asked, lambda header, planes: planes.get("drawing", np.full(64, 255)).astype(int).sum() < ink)
     player.button("blank").click()
     expect(player.part("hint")).to_contain_text("pad is empty")
     asked = player.asked

@@ -49,6 +49,19 @@ class Inside(Visitor):
     def tint(self, place: int) -> str:
         return self.token(place).evaluate("(span) => span.style.background")
 
+    def tints(self) -> list[str]:
+        return self.tokens.evaluate_all("(all) => all.map((span) => span.style.background)")
+
+    def tinted_anew(self, before: list[str]) -> None:
+        """Wait until the text has other colours."""
+        self.page.wait_for_function(
+            """(before) => {
+              const spans = window.deep('[data-part="text"]').querySelectorAll("[data-at]:not(.begins)");
+              return [...spans].some((span, i) => span.style.background !== before[i]);
+            }""",
+            arg=before,
+        )
+
 
 @pytest.fixture
 def inside(context, library, models) -> Inside:
@@ -78,13 +91,13 @@ def test_a_head_is_chosen_by_its_picture_and_comes_back_with_the_link(inside):
     thumbs = inside.page.locator(".thumb")
     expect(thumbs).to_have_count(inside.setting("transformer", "layers") * inside.setting("transformer", "heads"))
     expect(thumbs.nth(1).locator("small")).not_to_be_empty()
-    assert inside.page.evaluate("window.digest('.thumb canvas')")
+    inside.page.wait_for_function("window.digest('.thumb canvas') !== 0")
     expect(inside.part("token")).to_contain_text("mean of all heads")
-    before = inside.tint(29)
+    before = inside.tints()
     thumbs.nth(1).click()
     expect(inside.part("token")).to_contain_text("layer 1, head 2")
     expect(inside.part("said")).to_contain_text("layer 1, head 2")
-    assert inside.tint(29) != before
+    inside.tinted_anew(before)
     inside.link_holds(layer="0", head="1")
     inside.page.reload()
     expect(inside.part("token")).to_contain_text("layer 1, head 2", timeout=60_000)
@@ -129,10 +142,10 @@ def test_units_are_searched_for_and_judged(inside):
     inside.link_holds(follow="spaces", unit=None)
     best = rows.first.locator("b").inner_text()
     expect(inside.part("token")).to_contain_text(best)
-    tint = inside.tint(0)
+    tints = inside.tints()
     rows.nth(1).click()
     expect(inside.part("token")).to_contain_text(rows.nth(1).locator("b").inner_text())
-    assert inside.tint(0) != tint
+    inside.tinted_anew(tints)
     inside.link_holds(layer="0", unit=rows.nth(1).locator("b").inner_text().split()[1])
     inside.key("b")
     expect(inside.part("token")).to_contain_text(best)
@@ -168,13 +181,14 @@ def test_what_was_searched_for_before_is_not_shown_under_another_title(inside):
     expect(rows).to_have_count(5)
     inside.page.route(re.compile("/units$"), lambda route: held.append(route))
 
-    def answer() -> None:
+    def asked() -> None:
+        """Wait for the next question; it is asked once the answer before it was read."""
         while not held:
             inside.page.wait_for_timeout(20)
-        with inside.page.expect_response(re.compile("/units$")) as come:
-            held.pop().continue_()
-        come.value.finished()
-        inside.page.wait_for_timeout(100)  # it has been read
+
+    def answer() -> None:
+        asked()
+        held.pop().continue_()
 
     inside.part("follow").select_option("spaces")
     expect(inside.part("honest")).to_contain_text("being read")
@@ -184,9 +198,13 @@ def test_what_was_searched_for_before_is_not_shown_under_another_title(inside):
     expect(rows).to_have_count(0)
     inside.part("follow").select_option("vowels")
     inside.part("follow").select_option("upper")
+    asked()
     expect(inside.part("honest")).to_contain_text("being read")
+    expect(rows).to_have_count(0)
     answer()
+    asked()
     expect(inside.part("honest")).to_contain_text("being read")
+    expect(rows).to_have_count(0)
     answer()
     expect(inside.part("honest")).to_contain_text("“words in capitals”")
     inside.page.unroute_all()
@@ -219,17 +237,17 @@ def test_an_n_gram_shows_its_counts(inside):
 @pytest.mark.parametrize("kind", ["transformer", "pairs"])
 def test_how_far_back_models_of_the_same_tokens_look(inside, models, kind):
     inside.open(kind)
-    expect(inside.part("far")).to_contain_text("nats")
+    expect(inside.part("far")).to_contain_text("bits per token")
     views = [model.run["preset"]["view"] for model in models.values()]
     same = views.count(models[kind].run["preset"]["view"])
     expect(inside.part("legend").locator("span:not(.muted)")).to_have_count(same)
     expect(inside.part("legend").locator(".own")).to_have_count(1)
     rest = len(views) - same
     expect(inside.part("other")).to_contain_text("One more model cuts" if rest == 1 else f"{rest} more models cut")
-    assert inside.page.evaluate("window.digest('[data-part=\"curve\"]')")
+    inside.page.wait_for_function("window.digest('[data-part=\"curve\"]') !== 0")
     box = inside.part("curve").bounding_box()
     inside.part("curve").hover(position={"x": 45, "y": box["height"] / 2})
-    expect(inside.part("legend")).to_contain_text("with none")
+    expect(inside.part("legend")).to_contain_text("with no context")
 
 
 def test_a_text_stays_when_another_model_reads_it(inside):

@@ -29,9 +29,23 @@ class Visitor:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def frames(self, count: int = 2) -> None:
+        """Wait until the browser has drawn so many frames more."""
+        self.page.evaluate(
+            "(n) => new Promise((done) => {"
+            " const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
+            count,
+        )
+
+    def changes(self, name: str, before: int) -> None:
+        """Wait until a part's picture is there, and another one."""
+        self.page.wait_for_function(
+            "([s, before]) => ![0, before].includes(window.digest(s))", arg=[f'[data-part="{name}"]', before]
+        )
+
     def digest(self, part: str) -> int:
         """A number for the picture that is on the screen now."""
-        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.frames()
         return self.page.evaluate("(s) => window.digest(s)", f'[data-part="{part}"]')
 
     def link_holds(self, **wanted: str | None) -> None:
@@ -43,6 +57,7 @@ class Visitor:
 
     def in_link(self, *names: str) -> None:
         """Wait until the address carries these, as they are now."""
-        self.page.wait_for_timeout(400)  # it is written a moment after a change
+        self.frames()
+        self.page.locator(".player:not([data-writing])").wait_for(state="attached")
         for name in names:
             self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)

@@ -57,7 +57,7 @@ class Player {
     put(root, markup(data));
     root.classList.toggle("small", data.small);
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.playing = this.state.frame < 0;
+    this.playing = this.state.frame < 0 && !(data.small && matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.loop = false;
     this.t = 0; // the frame shown
     this.half = 1; // 0: v sampled, h not yet updated; 1: h sampled as well

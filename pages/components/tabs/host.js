@@ -10,19 +10,24 @@
 //   do(name, button)          a button with data-do was pressed; change(name, value) a select or number with data-pick;
 //   slide(name, value)        a slider with data-slide; set(name, value) one of a choice, already in the state
 //   keys()                    {key: action}; link() {name of the link: text, "" where as usual}; themed(); close()
-// All but the constructor may be missing.
+// All but the constructor may be missing. On a narrow screen what has the class `fold` stands behind the button Settings.
 
 import { get } from "../gibbs/wire.js";
-import { write } from "../latent/markup.js";
+import { button, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 
 export class Host {
   constructor(root, component) {
     this.root = root;
     this.cleanups = [];
-    root.innerHTML = markup(this.panels);
+    put(root, markup(this.panels));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.readTheme();
     this.listen();
+    this.path = location.pathname;
+    const back = () => this.followAddress();
+    window.addEventListener("popstate", back);
+    this.cleanups.push(() => window.removeEventListener("popstate", back));
     const observer = new ResizeObserver(() => this.wake());
     observer.observe(root);
     this.cleanups.push(() => observer.disconnect());
@@ -45,7 +50,7 @@ export class Host {
   destroy() {
     this.stopped = true;
     cancelAnimationFrame(this.raf);
-    clearTimeout(this.writing);
+    this.forgetWriting();
     this.panel?.close?.();
     this.cleanups.splice(0).forEach((cleanup) => cleanup());
   }
@@ -59,6 +64,8 @@ export class Host {
     this.complain("");
     this.panel?.close?.();
     this.panel = this.model = null;
+    this.$("panel").inert = true; // what is still seen there is of no model
+    this.sync();
     this.links = another ? Object.fromEntries(Object.keys(this.forgotten).map((name) => [name, ""])) : {};
     this.root.setAttribute("aria-busy", "true");
     const opening = (this.opening = {});
@@ -67,6 +74,7 @@ export class Host {
       if (this.opening !== opening || this.stopped) return;
       this.model = this.read(answer);
       this.root.removeAttribute("aria-busy");
+      this.$("panel").inert = false;
       this.showPanel(this.state.mode);
       if (another) this.remember();
     } catch (error) {
@@ -123,6 +131,7 @@ export class Host {
     element.className = Kind.name;
     this.$("panel").replaceChildren(element);
     this.panel = new Kind(this, element);
+    this.$("settings").hidden = !element.querySelector(".fold");
     this.sync();
     this.wake();
   }
@@ -140,16 +149,40 @@ export class Host {
   // put what is shown into the address, not more often than browsers like; other panels keep what they had there
   remember() {
     if (this.writing) return;
-    this.writing = setTimeout(() => {
-      this.writing = 0;
-      if (!this.panel || this.stopped) return;
-      const { mode } = this.state;
+    this.writing = setTimeout(() => this.writeAddress("replaceState"), 300);
+    this.root.dataset.writing = ""; // the address lags behind what is shown
+  }
+
+  forgetWriting() {
+    clearTimeout(this.writing);
+    this.writing = 0;
+    delete this.root.dataset.writing;
+  }
+
+  // at once, into the entry of the browser's history that is there ("replaceState") or into a new one ("pushState")
+  writeAddress(how) {
+    this.forgetWriting();
+    if (!this.panel || this.stopped) return;
+    const { mode } = this.state;
+    Object.assign(this.links, this.panel.link?.());
+    const now = { checkpoint: this.data.checkpoint, mode: mode === this.panels[0].name ? "" : mode, ...this.links };
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(now)) if (value === "") query.delete(name); else query.set(name, value);
+    history[how](history.state, "", `${location.pathname}?${query}`);
+  }
+
+  // the visitor went back or forward in the browser's history: the tab of that entry, as it was left
+  followAddress() {
+    this.forgetWriting();
+    if (location.pathname !== this.path) return; // another page comes
+    const mode = new URLSearchParams(location.search).get("mode") ?? this.panels[0].name;
+    if (!this.panel) this.state.mode = mode;
+    else if (mode !== this.state.mode) {
       Object.assign(this.links, this.panel.link?.());
-      const now = { checkpoint: this.data.checkpoint, mode: mode === this.panels[0].name ? "" : mode, ...this.links };
-      const query = new URLSearchParams(location.search);
-      for (const [name, value] of Object.entries(now)) if (value === "") query.delete(name); else query.set(name, value);
-      history.replaceState(history.state, "", `${location.pathname}?${query}`);
-    }, 300);
+      this.showPanel(mode);
+    }
+    this.sync();
+    this.writeAddress("replaceState"); // other tabs may have changed what this entry says of them
   }
 
   // -- hands ----------------------------------------------------------------------------------------
@@ -161,15 +194,17 @@ export class Host {
     root.addEventListener("pointerdown", () => void (byKeys = false), true);
     root.addEventListener("click", (event) => {
       const b = event.target.closest("button");
-      if (!b || !this.panel) return;
-      if (!byKeys && b.isConnected) root.focus({ preventScroll: true }); // the keyboard goes back to the player
+      if (!b) return;
       if (b.dataset.tab) this.goTo(b.dataset.tab);
-      else if (b.dataset.choice) {
+      if (!this.panel) return;
+      if (!byKeys && b.isConnected) root.focus({ preventScroll: true }); // the keyboard goes back to the player
+      if (b.dataset.choice) {
         this.state[b.dataset.choice] = b.value;
         this.panel.set?.(b.dataset.choice, b.value);
         this.sync();
         this.remember();
-      } else if (b.dataset.do === "help") b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden)));
+      } else if (b.dataset.do === "settings") b.setAttribute("aria-expanded", String(this.$("panel").classList.toggle("unfolded")));
+      else if (b.dataset.do === "help") b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden)));
       else if (b.dataset.do) this.panel.do?.(b.dataset.do, b);
     });
     root.addEventListener("input", ({ target }) => this.panel && target.dataset.slide && this.panel.slide?.(target.dataset.slide, Number(target.value), target));
@@ -196,9 +231,14 @@ export class Host {
   }
 
   goTo(name) {
-    Object.assign(this.links, this.panel.link?.());
+    if (!this.panel) {
+      this.state.mode = name; // opened once the model has come
+      return this.sync();
+    }
+    if (name === this.state.mode) return;
+    this.writeAddress("replaceState"); // the entry that is left keeps what it shows
     this.showPanel(name);
-    this.remember();
+    this.writeAddress("pushState");
   }
 
   nextTab(by) {
@@ -209,7 +249,7 @@ export class Host {
   }
 }
 
-const markup = (panels) => `
+const markup = (panels) => html`
 <div data-part="error" class="error" role="alert" hidden></div>
-<div class="tabs" role="tablist">${panels.map(({ name, title, hint }) => `<button type="button" role="tab" data-tab="${name}" title="${hint}">${title}</button>`).join("")}</div>
+<div class="tabs" role="tablist">${panels.map(({ name, title, hint }) => html`<button type="button" role="tab" data-tab="${name}" title="${hint}">${title}</button>`)}${button("settings", "Settings", "Show or hide the controls of this tab", html`data-part="settings" aria-expanded="false" hidden`)}</div>
 <div class="panel" data-part="panel" role="tabpanel"></div>`;

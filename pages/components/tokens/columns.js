@@ -1,9 +1,11 @@
 // In columns: one prompt and one noise, written on at several temperatures, or by every model of the text.
 
 import { get, stream } from "../gibbs/wire.js";
-import { button, choice, escape, slider, write } from "../latent/markup.js";
+import { button, choice, slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { Column, usual } from "./column.js";
 import { Lexicon, named } from "./lexicon.js";
+import { scale } from "./marks.js";
 
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.4, 2];
 const LENGTHS = [100, 300, 600, 1_200];
@@ -21,7 +23,7 @@ const bits = (rival) => (rival?.nats ?? NaN) / Math.LN2;
 export class Columns {
   constructor(host, root) {
     Object.assign(this, { host, root, columns: [], rivals: [] });
-    root.innerHTML = markup(host);
+    put(root, markup(host));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.$("prompt").value = host.prompt;
     this.$("prompt").addEventListener("input", ({ target }) => this.later(() => this.begin(target.value)));
@@ -141,15 +143,16 @@ export class Columns {
 
   lay() {
     const { host } = this, prompt = host.prompt.length > 300 ? "… " + host.prompt.slice(-300) : host.prompt;
-    this.$("columns").innerHTML = this.columns
-      .map(
-        ({ title, told, name }, i) => `<article data-column="${i}" class="${host.state.along === "model" && name === host.data.checkpoint ? "own" : ""}">
-<header><b>${escape(title)}</b><small title="${escape(told)}">${escape(told)}</small></header>
-<div class="said" tabindex="0" role="document" aria-label="${escape(told)} ${escape(title)}"><span class="prompt">${escape(prompt)}</span><span data-part="own"></span></div>
-<footer><div class="cost" title="What a character costs the model itself, at temperature 1; the mark is what the test text costs it"><i></i><u></u></div>
+    put(
+      this.$("columns"),
+      this.columns.map(
+        ({ title, told, name }, i) => html`<article data-column="${i}" class="${host.state.along === "model" && name === host.data.checkpoint ? "own" : ""}">
+<header><b>${title}</b><small title="${told}">${told}</small></header>
+<div class="said" tabindex="0" role="document" aria-label="${told} ${title}"><span class="prompt">${prompt}</span><span data-part="own"></span></div>
+<footer><div class="cost" title="What a character costs the model itself, at temperature 1; the mark is what the test text costs it"><i></i><u></u></div><div class="scale" aria-hidden="true"><span>${scale(TOP)}</span></div>
 <p data-part="bits">…</p><p data-part="counts">&nbsp;</p></footer></article>`,
-      )
-      .join("");
+      ),
+    );
     this.settings();
     this.host.wake();
   }
@@ -171,12 +174,12 @@ export class Columns {
   show(article, column) {
     const part = (name) => article.querySelector(`[data-part="${name}"]`);
     const box = article.querySelector(".said"), follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-    part("own").innerHTML = column.parts.map(([text, again]) => (again ? `<mark>${escape(text)}</mark>` : escape(text))).join("");
+    put(part("own"), column.parts.map(([text, again]) => (again ? html`<mark>${text}</mark>` : html`${text}`)));
     if (follows) box.scrollTop = box.scrollHeight;
     const found = column.measures;
     if (column.problem) write(part("bits"), column.problem);
     else if (found) {
-      write(part("bits"), `${found.bits.toFixed(2)} bits a character`);
+      write(part("bits"), `${found.bits.toFixed(2)} bits per character`);
       write(part("counts"), `${Math.round(100 * found.repeated)}% said before, ${found.fresh >= 0 ? `${Math.round(100 * found.fresh)}% of words new` : "no words"}`);
     }
     const [bar, mark] = article.querySelectorAll(".cost > *"), share = (bits) => `${(100 * Math.min(bits, TOP)) / TOP}%`;
@@ -196,13 +199,14 @@ export class Columns {
     this.root.querySelector('[data-pick="seed"]').value = state.seed;
     this.root.querySelector('[data-pick="length"]').value = state.length;
     const on = this.chosen.map(({ name }) => name);
-    this.$("rivals").innerHTML = this.rivals
-      .map(({ name, short, title }) => `<button type="button" data-do="rival" value="${escape(name)}" aria-pressed="${on.includes(name)}" title="${escape(title)}">${escape(short)}</button>`)
-      .join("");
+    put(
+      this.$("rivals"),
+      this.rivals.map(({ name, short, title }) => html`<button type="button" data-do="rival" value="${name}" aria-pressed="${on.includes(name)}" title="${title}">${short}</button>`),
+    );
     write(this.$("look"), byModel ? MODELS : HEAT);
     if (!this.usual) return;
     const { repeated, fresh, length } = this.usual, cost = bits(this.own);
-    const costs = byModel ? "; what it costs each model is the mark on its bar" : Number.isFinite(cost) ? `; it costs this model ${cost.toFixed(2)} bits a character, the mark on the bars` : "";
+    const costs = byModel ? "; what it costs each model is the mark on its bar" : Number.isFinite(cost) ? `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars` : "";
     write(this.$("real"), `Stretches of ${length.toLocaleString("en")} characters of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`);
   }
 
@@ -269,16 +273,16 @@ export class Columns {
 }
 
 function markup({ model, state }) {
-  const prompts = model.prompts.map((prompt) => `<option value="${escape(prompt)}">${escape(Array.from(prompt.trim(), named).join("").slice(0, 40))}</option>`).join("");
-  const lengths = [...new Set([...LENGTHS, state.length])].sort((a, b) => a - b).map((n) => `<option value="${n}">${n.toLocaleString("en")} tokens</option>`).join("");
-  return `
-<p class="lead">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
-<div class="bar prompting">
+  const prompts = model.prompts.map((prompt) => html`<option value="${prompt}">${Array.from(prompt.trim(), named).join("").slice(0, 40)}</option>`);
+  const lengths = [...new Set([...LENGTHS, state.length])].sort((a, b) => a - b).map((n) => html`<option value="${n}">${n.toLocaleString("en")} tokens</option>`);
+  return html`
+<p class="lead fold">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
+<div class="bar prompting fold">
   <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
-  ${prompts ? `<label class="group">from the test text <select data-pick="prompts" aria-label="Prompts from the test text"><option value="">choose …</option>${prompts}</select></label>` : ""}
-  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "other noise", "Other texts, by another seed (N)")}
+  ${prompts.length ? html`<label class="group">from the test text <select data-pick="prompts" aria-label="Prompts from the test text"><option value="">choose …</option>${prompts}</select></label>` : ""}
+  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Other texts, by another seed (N)")}
 </div>
-<div class="bar">
+<div class="bar fold">
   <span class="group"><b>Side by side</b>${choice("along", [["temperature", "temperatures", "One model, from cold to hot"], ["model", "models", "Every model of this text, at one temperature"]], "What differs from column to column")}</span>
   <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models that are compared"></span>
   <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it, in every column")}</span>

@@ -1,7 +1,8 @@
 // Heads of a Transformer: where each looks, over the whole text in small; what it mostly looks at in the test text.
 
 import { get } from "../gibbs/wire.js";
-import { button, escape, write } from "../latent/markup.js";
+import { write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { heat, percent } from "./marks.js";
 
 const SIDES = [48, 104], STRIPE = 5; // of a picture, px
@@ -19,7 +20,7 @@ const PLAIN = 0.08; // more than a head that looks at all alike, from which on a
 export class Heads {
   constructor(panel, root) {
     Object.assign(this, { panel, host: panel.host, root });
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.open();
   }
@@ -61,9 +62,8 @@ export class Heads {
       thumbs.dataset.shape = shape;
       thumbs.style.setProperty("--heads", count);
       const row = (l) =>
-        `<button type="button" class="layer" data-do="head" value="${l} -1" title="Layer ${l + 1}: the mean of its heads">${l + 1}</button>` +
-        Array.from({ length: count }, (_, h) => `<button type="button" class="thumb" data-do="head" value="${l} ${h}" aria-label="Layer ${l + 1}, head ${h + 1}"><span><canvas></canvas><i></i></span><small></small></button>`).join("");
-      thumbs.innerHTML = Array.from({ length: layers }, (_, l) => row(l)).join("");
+        html`<button type="button" class="layer" data-do="head" value="${l} -1" title="Layer ${l + 1}: the mean of its heads">${l + 1}</button>${Array.from({ length: count }, (_, h) => html`<button type="button" class="thumb" data-do="head" value="${l} ${h}" aria-label="Layer ${l + 1}, head ${h + 1}"><span><canvas></canvas><i></i></span><small></small></button>`)}`;
+      put(thumbs, Array.from({ length: layers }, (_, l) => row(l)));
     }
     this.side = 0;
   }
@@ -142,11 +142,11 @@ export class Heads {
     said.dataset.key = key;
     const line = (name) => {
       const share = this.habit(name, layer, head);
-      return `<tr><th scope="row">${HABITS[name][0]}</th><td><div class="well"><i style="width:${100 * share}%"></i><u style="left:${100 * usual[name]}%"></u></div></td><td>${percent(share)}</td><td class="muted">${percent(usual[name])}</td></tr>`;
+      return html`<tr><th scope="row">${HABITS[name][0]}</th><td><div class="well"><i style="width:${100 * share}%"></i><u style="left:${100 * usual[name]}%"></u></div></td><td>${percent(share)}</td><td class="muted">${percent(usual[name])}</td></tr>`;
     };
-    said.innerHTML = `<caption>Over the first ${tokens.toLocaleString("en")} tokens of the test text: <b>${of}</b></caption>
+    put(said, html`<caption>Over the first ${tokens.toLocaleString("en")} tokens of the test text: <b>${of}</b></caption>
 <thead><tr><th scope="col">looks at</th><td></td><th scope="col">share</th><th scope="col" title="A head that looks at all alike">even</th></tr></thead>
-<tbody>${Object.keys(HABITS).map(line).join("")}<tr><th scope="row">tokens back, on average</th><td></td><td>${this.habit("back", layer, head).toFixed(1)}</td><td class="muted">${usual.back.toFixed(0)}</td></tr></tbody>`;
+<tbody>${Object.keys(HABITS).map(line)}<tr><th scope="row">tokens back, on average</th><td></td><td>${this.habit("back", layer, head).toFixed(1)}</td><td class="muted">${usual.back.toFixed(0)}</td></tr></tbody>`);
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ export class Heads {
     this.root.querySelectorAll('[data-do="head"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === (layer < 0 ? `-1 ${head}` : `${layer} ${head}`))));
     const order = [...this.now.keys()].filter((j) => this.now[j] >= 0.01).sort((a, b) => this.now[b] - this.now[a]).slice(0, 4);
     const back = (j) => (j ? (at + 1 === j ? " (itself)" : `, ${at + 1 - j} back`) : "");
-    this.$("token").innerHTML = `<b>${escape(panel.name(at))}</b>, token ${at + 1} of ${this.t}, looks at: ${order.map((j) => `<span>${escape(panel.name(j - 1))}${back(j)} <b>${percent(this.now[j])}</b></span>`).join("; ")}. <span class="muted">Shown: ${this.whose}.</span>`;
+    put(this.$("token"), html`<b>${panel.name(at)}</b>, token ${at + 1} of ${this.t}, looks at: ${order.map((j, i) => html`${i ? "; " : ""}<span>${panel.name(j - 1)}${back(j)} <b>${percent(this.now[j])}</b></span>`)}. <span class="muted">Shown: ${this.whose}.</span>`);
     this.table();
   }
 
@@ -197,6 +197,7 @@ export class Heads {
   }
 
   step(by) {
+    if (!this.roots) return;
     const { layer, head } = this.host.state, all = this.layers * this.count;
     const k = layer < 0 ? (by > 0 ? 0 : all - 1) : (layer * this.count + Math.max(0, head) + (head < 0 ? 0 : by) + all) % all;
     this.choose(Math.floor(k / this.count), k % this.count);
@@ -212,9 +213,9 @@ export class Heads {
   }
 
   markup() {
-    return `
+    return html`
 <p class="token-says long" data-part="token"></p>
-<div class="bar"><b>Heads</b>${`<span class="choice" role="group" aria-label="All heads at once"><button type="button" data-do="head" value="-1 -1" title="The mean over all layers and heads (0)">mean of all</button><button type="button" data-do="head" value="-1 -2" title="The largest share that any head gives">largest of all</button></span>`}</div>
+<div class="bar"><b>Heads</b><span class="choice" role="group" aria-label="All heads at once"><button type="button" data-do="head" value="-1 -1" title="The mean over all layers and heads (0)">mean of all</button><button type="button" data-do="head" value="-1 -2" title="The largest share that any head gives">largest of all</button></span></div>
 <p class="note">A row of pictures is a layer, the first one above: what is read enters there. In each, a line down is a token on; from left to right, where it looks: the <b>stripe at the left edge is the beginning</b>, then the text. A click chooses a head.</p>
 <div class="thumbs" data-part="thumbs"></div>
 <div class="habits"><table class="counted" data-part="said"><caption>The test text is being read…</caption></table></div>`;
@@ -225,7 +226,7 @@ Object.assign(Heads, {
   usual: 240,
   beginning: true,
   backward: true,
-  lead: `Where does each head look? Move over the text: what a token looks at is tinted. <span class="muted">Attention says what was fetched, not what was made of it.</span>`,
+  lead: html`Where does each head look? Move over the text: what a token looks at is tinted. <span class="muted">Attention says what was fetched, not what was made of it.</span>`,
   legend: "Deeper: a larger share of the attention (its square root), the largest at full depth. Each token looks when it is read, to tell the next one; paler ones were still to come.",
-  keyHelp: "<kbd>[</kbd><kbd>]</kbd> the head before, after <kbd>0</kbd> the mean of all",
+  keyHelp: html`<kbd>[</kbd><kbd>]</kbd> the head before, after <kbd>0</kbd> the mean of all`,
 });

@@ -2,7 +2,8 @@
 // how far back each model really looks.
 
 import { post } from "../gibbs/wire.js";
-import { button, escape, write } from "../latent/markup.js";
+import { button, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { Latest } from "../tabs/latest.js";
 import { Heads } from "./heads.js";
 import { named } from "./lexicon.js";
@@ -20,7 +21,7 @@ export class Inside {
     Object.assign(this, { host, root, hover: -1, spans: [] });
     const { model, state } = host;
     this.kind = VIEWS[model.family];
-    root.innerHTML = this.markup();
+    put(root, this.markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.$("typed").value = state.text;
     this.view = new this.kind(this, this.$("view"), this.$("under"));
@@ -75,9 +76,9 @@ export class Inside {
   spell() {
     const { tokens, names } = this, texts = names.texts(tokens);
     this.last = Math.max(texts.findLastIndex((text) => text.trim()), 0); // chosen where nobody chose
-    const shown = (i) => (texts[i] ? Array.from(texts[i], (c) => (c === "\n" ? "<s>⏎</s>\n" : c === " " ? c : escape(named(c)))).join("") : "·");
-    const first = this.kind.beginning ? `<span class="begins" data-at="-1" title="What stands before the first token: a place to look at when nothing else is of use">beginning</span>` : "";
-    this.$("text").innerHTML = first + Array.from(tokens, (_, i) => `<span data-at="${i}">${shown(i)}</span>`).join("");
+    const shown = (i) => (texts[i] ? Array.from(texts[i], (c) => (c === "\n" ? html`<s>⏎</s>\n` : c === " " ? c : named(c))) : "·");
+    const first = this.kind.beginning ? html`<span class="begins" data-at="-1" title="What stands before the first token: a place to look at when nothing else is of use">beginning</span>` : html``;
+    put(this.$("text"), [first, ...Array.from(tokens, (_, i) => html`<span data-at="${i}">${shown(i)}</span>`)]);
     this.spans = [...this.$("text").querySelectorAll("[data-at]")];
     if (!this.kind.beginning) this.spans.unshift(null);
     this.marked = null;
@@ -159,6 +160,7 @@ export class Inside {
     this.$("typed").addEventListener("input", ({ target }) => {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => {
+        if (this.stopped) return;
         host.state.text = target.value;
         host.state.place = -1;
         this.ask();
@@ -192,7 +194,7 @@ export class Inside {
       ArrowUp: () => this.line(-1),
       ArrowDown: () => this.line(1),
       Home: () => this.go(0),
-      End: () => this.go(this.tokens.length - 1),
+      End: () => this.go(Infinity),
     };
   }
 
@@ -202,9 +204,9 @@ export class Inside {
   }
 
   markup() {
-    const { state } = this.host, reach = `<div data-part="reach"></div>`; // where there is room
-    return `
-<p class="lead">${this.kind.lead}</p>
+    const { state } = this.host, reach = html`<div data-part="reach"></div>`; // where there is room
+    return html`
+<p class="lead fold">${this.kind.lead}</p>
 <div class="looking">
   <section class="reads">
     <details ${state.text ? "open" : ""}><summary>The text that is read${state.text ? "" : ": how the test text begins; type your own"}</summary>
@@ -213,7 +215,7 @@ export class Inside {
     <p class="text" data-part="text" aria-label="The text, token by token"></p>
     <p class="note" data-part="empty" hidden>The text is empty: nothing is read.</p>
     <p class="note" data-part="cut"></p>
-    <p class="note">${this.kind.legend} ${button("help", "?", "Keys", 'aria-expanded="false"')}</p>
+    <p class="note">${this.kind.legend} ${button("help", "?", "Keys", html`aria-expanded="false"`)}</p>
     <div class="key-help" data-part="help" hidden><kbd>←</kbd><kbd>→</kbd> the token before, after <kbd>↑</kbd><kbd>↓</kbd> a line up, down <kbd>home</kbd><kbd>end</kbd> first, last ${this.kind.keyHelp ?? ""}</div>
     ${this.kind.beginning ? reach : ""}
   </section>

@@ -2,17 +2,39 @@
 
 import { fit } from "../gibbs/draw.js";
 import { get } from "../gibbs/wire.js";
-import { escape, write } from "../latent/markup.js";
+import { write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
 
-const HIGH = 190, LITTLE = 0.01; // nats: what less than is no help
+const HIGH = 190, LITTLE = 0.01; // bits: what less than is no help
+
+const last = (tokens) => (tokens ? `the last ${tokens === 1 ? "token" : `${tokens} tokens`}` : "no context");
+
+/**
+ * What the cost by context length says, in words: how much context is enough, and what more of it does.
+ * @param {ArrayLike<number>} left tokens of context, growing, the first 0
+ * @param {ArrayLike<number>} cost bits per token with so many
+ * @returns {string}
+ */
+export function said(left, cost) {
+  const best = Math.min(...cost), end = left.length - 1;
+  const enough = Array.from(cost).findIndex((bits) => bits - best < LITTLE);
+  const of = (i) => `${cost[i].toFixed(3)} bits per token with ${last(left[i])}`;
+  if (!end) return `${of(0)}.`;
+  const none = enough ? ` With no context: ${cost[0].toFixed(3)}.` : "";
+  if (enough === end) return `More context still helps at ${left[end]} tokens: ${of(end)}, ${cost[end - 1].toFixed(3)} with ${left[end - 1]}.${none}`;
+  const gain = Number(cost[enough].toFixed(3)) - Number(cost[end].toFixed(3)); // of the numbers as they are written
+  const more = gain < -0.0005 ? `${(-gain).toFixed(3)} worse` : gain > 0.0005 ? `${gain.toFixed(3)} better` : "the same";
+  const begin = enough ? `${left[enough]} token${left[enough] === 1 ? " is" : "s are"} enough` : "Context does not help";
+  return `${begin}: ${of(enough)}. With ${last(left[end])} it is ${more}: ${cost[end].toFixed(3)}.${none}`;
+}
 
 export class Reach {
   constructor(host, root) {
     Object.assign(this, { host, root, hover: -1 });
-    root.innerHTML = `
+    put(root, html`
 <h4 class="reach-title">How far back it really looks</h4>
-<div class="reach"><figure><div data-part="holder"><canvas data-part="curve" role="img" aria-label="Nats a token, by how many tokens of the past are left"></canvas></div></figure>
-<section><p data-part="far"></p><div class="curves" data-part="legend"></div><p class="note" data-part="other"></p></section></div>`;
+<div class="reach"><figure><div data-part="holder"><canvas data-part="curve" role="img" aria-label="Bits per token, by how many tokens of the past are left"></canvas></div></figure>
+<section><p data-part="far"></p><div class="curves" data-part="legend"></div><p class="note" data-part="other"></p></section></div>`);
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     const canvas = this.$("curve");
     canvas.addEventListener("pointermove", (event) => this.point(event));
@@ -31,7 +53,7 @@ export class Reach {
       const { header, planes } = await get(`${host.url}/around`);
       if (this.stopped) return;
       const own = header.rivals.find(({ name }) => name === host.data.checkpoint);
-      const measured = header.rivals.map((rival, i) => ({ ...rival, left: planes[`left.${i}`]?.data, cost: planes[`nats.${i}`]?.data })).filter(({ left }) => left);
+      const measured = header.rivals.map((rival, i) => ({ ...rival, left: planes[`left.${i}`]?.data, cost: planes[`nats.${i}`]?.data.map((nats) => nats / Math.LN2) })).filter(({ left }) => left);
       this.curves = measured.filter(({ view }) => view === own.view).map((each, i) => ({ ...each, own: each.name === own.name, colour: host.data.colours[i % host.data.colours.length] }));
       const rest = measured.length - this.curves.length;
       write(
@@ -48,17 +70,7 @@ export class Reach {
   words() {
     const own = this.curves.find((each) => each.own);
     if (!own) return write(this.$("far"), "It was not measured for this model.");
-    const { left, cost } = own, last = left.length - 1;
-    const enough = left.findIndex((_, i) => cost.slice(i).every((c) => cost[i] - c < LITTLE));
-    const of = (i) => `${cost[i].toFixed(2)} nats a token with ${left[i] ? `the last ${left[i]}` : "none"}`;
-    write(
-      this.$("far"),
-      !enough
-        ? `What it has read helps by less than ${LITTLE} nats, however much it is: ${of(0)}, ${cost[last].toFixed(2)} with ${left[last]}.`
-        : enough === last
-        ? `More context still helps at ${left[last]} tokens: ${of(last)}, ${cost[last - 1]?.toFixed(2)} with ${left[last - 1]}.`
-        : `From ${left[enough]} token${left[enough] === 1 ? "" : "s"} on, more context helps by less than ${LITTLE} nats: ${of(enough)}, ${cost[last].toFixed(2)} with ${left[last]}, ${cost[0].toFixed(2)} with none.`,
-    );
+    write(this.$("far"), said(own.left, own.cost));
   }
 
   point(event) {
@@ -93,7 +105,7 @@ export class Reach {
     context.globalAlpha = 0.7;
     context.textAlign = "center";
     longest.forEach((k, i) => context.fillText(String(k), x[i], HIGH - bottom + 16));
-    context.fillText("tokens of the past that are left", (left + width) / 2, HIGH - 3);
+    context.fillText("context length (tokens)", (left + width) / 2, HIGH - 3);
     if (this.hover >= 0) {
       context.globalAlpha = 0.4;
       context.fillRect(x[this.hover] - 0.5, 8, 1, HIGH - bottom - 8);
@@ -111,7 +123,7 @@ export class Reach {
     context.globalAlpha = 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
     const at = this.hover < 0 ? n - 1 : this.hover;
-    const html = curves.map(({ short, own, colour, cost, title }) => `<span title="${escape(title)}"${own ? ' class="own"' : ""}><i style="background:${colour}"></i>${escape(short)} <b>${(cost[at] ?? cost.at(-1)).toFixed(2)}</b></span>`).join("") + `<span class="muted">nats a token with ${longest[at] ? `the last ${longest[at]}` : "none"}</span>`;
-    if (this.$("legend").dataset.of !== html) this.$("legend").innerHTML = this.$("legend").dataset.of = html;
+    const rows = curves.map(({ short, own, colour, cost, title }) => html`<span title="${title}" class="${own ? "own" : ""}"><i style="background:${colour}"></i>${short} <b>${(cost[at] ?? cost.at(-1)).toFixed(2)}</b></span>`);
+    refresh(this.$("legend"), [...rows, html`<span class="muted">bits per token with ${last(longest[at])}</span>`]);
   }
 }

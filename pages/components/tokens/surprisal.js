@@ -1,11 +1,13 @@
 // Surprisal: what each character of a text costs under each model, and what the model would have expected there.
 
 import { get, stream } from "../gibbs/wire.js";
-import { button, escape, write } from "../latent/markup.js";
+import { button, write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
 import { Lexicon } from "./lexicon.js";
-import { heat, percent } from "./marks.js";
+import { heat, percent, scale } from "./marks.js";
 
 const PAUSE = 350; // milliseconds without a key before a text is read
+const TOP = 8; // bits per character at the end of a bar
 const PAGE = 3_000; // tokens that are coloured, until more are asked for
 const BEGINS = 500; // characters of the test text
 const LONGEST = 100_000; // characters that are read at once
@@ -14,7 +16,7 @@ const LINKED = 1_500; // characters that a link has room for
 export class Surprisal {
   constructor(host, root) {
     Object.assign(this, { host, root, readings: new Map(), chosen: host.data.checkpoint, against: "", pages: 1 });
-    root.innerHTML = markup(host);
+    put(root, markup(host));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.$("own").value = this.text = host.state.text || begins(host.model.text);
     this.listen();
@@ -33,7 +35,7 @@ export class Surprisal {
       const { header } = await get(`${host.url}/around?all=1`);
       if (this.stopped) return;
       this.rivals = header.rivals.sort((a, b) => b.same - a.same || Number(b.name === host.data.checkpoint) - Number(a.name === host.data.checkpoint));
-      this.$("against").innerHTML = `<option value="">its bits</option>` + this.rivals.map((rival) => `<option value="${escape(rival.name)}">bits less than ${escape(label(rival))}</option>`).join("");
+      put(this.$("against"), [html`<option value="">its bits</option>`, ...this.rivals.map((rival) => html`<option value="${rival.name}">bits less than ${label(rival)}</option>`)]);
       this.read();
     } catch (error) {
       if (!this.stopped) host.complain(error.message);
@@ -84,20 +86,18 @@ export class Surprisal {
 
   totals() {
     const found = this.rivals.map((rival) => [rival, this.readings.get(rival.name)]);
-    const most = Math.max(1e-9, ...found.map(([, reading]) => (reading?.done ? reading.bits / reading.characters : 0)));
     const best = Math.min(...found.map(([, reading]) => (reading?.done && reading.characters ? reading.bits / reading.characters : Infinity)));
     write(this.$("count"), `${Array.from(this.text).length.toLocaleString("en")} characters`);
-    this.$("totals").innerHTML =
-      `<div class="head"><span>model</span><span></span><span>bits a character</span><span>nats in all</span><span title="Of a token: models with other tokens do not compare by it">perplexity a token</span><span title="How often the likeliest token was the true one">right</span></div>` +
-      found
-        .map(([rival, reading]) => {
+    refresh(this.$("totals"), [
+      html`<div class="head"><span>model</span><span class="scale" title="Bits per character; 8: every byte alike">${scale(TOP)}</span><span>bits per character</span><span>bits in all</span><span title="Of a token: models with other tokens do not compare by it">per-token perplexity</span><span title="How often the likeliest token was the true one">right</span></div>`,
+      ...found.map(([rival, reading]) => {
           const rate = reading?.done && reading.characters ? reading.bits / reading.characters : NaN, { length } = reading?.tokens ?? [];
           const number = (x, digits) => (Number.isFinite(x) ? x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits }) : reading ? "…" : "");
-          return `<button type="button" data-rival="${escape(rival.name)}" aria-pressed="${rival.name === this.chosen}" class="${rate === best ? "best" : ""}" title="${escape(rival.title)}: colour the text by this model">
-<span>${escape(label(rival))}</span><span class="well"><i style="width:${Number.isFinite(rate) ? (100 * rate) / most : 0}%"></i></span>
-<span>${number(rate, 2)}</span><span>${number(reading?.done ? reading.bits * Math.LN2 : NaN, 1)}</span><span>${number(reading?.done && length ? 2 ** (reading.bits / length) : NaN, 2)}</span><span>${reading?.done && length ? percent(reading.right / length) : ""}</span></button>`;
-        })
-        .join("");
+          return html`<button type="button" data-rival="${rival.name}" aria-pressed="${rival.name === this.chosen}" class="${rate === best ? "best" : ""}" title="${rival.title}: colour the text by this model">
+<span>${label(rival)}</span><span class="well scaled"><i style="width:${Number.isFinite(rate) ? Math.min(100, (100 * rate) / TOP) : 0}%"></i></span>
+<span>${number(rate, 2)}</span><span title="${reading?.done ? `${number(reading.bits * Math.LN2, 1)} nats` : ""}">${number(reading?.done ? reading.bits : NaN, 1)}</span><span>${number(reading?.done && length ? 2 ** (reading.bits / length) : NaN, 2)}</span><span>${reading?.done && length ? percent(reading.right / length) : ""}</span></button>`;
+        }),
+    ]);
   }
 
   coloured() {
@@ -119,8 +119,8 @@ export class Surprisal {
     this.$("more").hidden = left <= 0;
     write(this.$("more"), `colour ${Math.min(left, PAGE).toLocaleString("en")} more tokens of ${left.toLocaleString("en")}`);
     write(this.$("worst"), reading.done && reading.characters ? `Costliest words: ${reading.worst().map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`).join(", ")}.` : "");
-    const legend = other?.done ? ["the other model is surer", "this model is surer"] : ["0 bits", "12 bits a character"];
-    this.$("legend").innerHTML = `${legend[0]} <i class="ramp" style="background:linear-gradient(90deg, ${other?.done ? `${parted(-4)}, ${parted(0)}, ${parted(4)}` : `${heat(0)}, ${heat(12)}`})"></i> ${legend[1]}`;
+    const legend = other?.done ? ["the other model is surer", "this model is surer"] : ["0 bits", "12 bits per character"];
+    put(this.$("legend"), html`${legend[0]} <i class="ramp" style="background:linear-gradient(90deg, ${other?.done ? `${parted(-4)}, ${parted(0)}, ${parted(4)}` : `${heat(0)}, ${heat(12)}`})"></i> ${legend[1]}`);
   }
 
   // what was expected where the pointer is
@@ -128,9 +128,9 @@ export class Surprisal {
     const reading = this.readings.get(this.chosen), box = this.$("hover");
     if (!reading || i === undefined || i >= reading.tokens.length) return;
     const { lexicon } = reading, bits = reading.costs[i];
-    const rows = reading.likeliest[i].map(([token, p]) => `<span class="row ${token === reading.tokens[i] ? "drawn" : ""}"><b>${escape(lexicon.name(token))}</b><span class="well"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`).join("");
+    const rows = reading.likeliest[i].map(([token, p]) => html`<span class="row ${token === reading.tokens[i] ? "drawn" : ""}"><b>${lexicon.name(token)}</b><span class="well scaled"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`);
     const others = this.rivals.filter(({ name }) => name !== this.chosen && this.readings.get(name)?.done).map((rival) => `${label(rival)} ${this.readings.get(rival.name).sum(reading.ends[i - 1] ?? 0, reading.ends[i]).toFixed(1)}`);
-    box.innerHTML = `<p><b class="token">${escape(lexicon.name(reading.tokens[i]))}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${reading.ranks[i] ? `${reading.ranks[i].toLocaleString("en")} likelier` : "the likeliest"}; the model was unsure by ${reading.entropies[i].toFixed(2)} bits.</p>${rows}${others.length ? `<p class="note">bits by the others: ${escape(others.join(", "))}</p>` : ""}`;
+    put(box, html`<p><b class="token">${lexicon.name(reading.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${reading.ranks[i] ? `${reading.ranks[i].toLocaleString("en")} likelier` : "the likeliest"}; entropy ${reading.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length ? html`<p class="note">bits by the others: ${others.join(", ")}</p>` : ""}`);
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -304,11 +304,11 @@ const label = (rival) => (rival.same ? rival.short : `${rival.short} · ${rival.
 const parted = (bits) => `color-mix(in srgb, ${bits > 0 ? "#2b8cd4" : "#e8590c"} ${Math.round(Math.min(1, Math.abs(bits) / 4) * 75)}%, transparent)`;
 
 function markup({ written }) {
-  return `
-<p class="lead">Every model tells how likely each next token is; what came costs −log₂ p bits. Paste a text, point at a token, and compare: which characters carry the bits, and under which model?</p>
+  return html`
+<p class="lead fold">Every model tells how likely each next token is; what came costs −log₂ p bits. Paste a text, point at a token, and compare: which characters carry the bits, and under which model?</p>
 <div class="bar prompting">
   <label class="field">Text<textarea data-part="own" rows="4" spellcheck="false" aria-label="The text that is read"></textarea></label>
-  <span class="group">${button("test", "test text", "How the test text begins: no model was trained on it")}${button("open", "open a file", "A text file (UTF-8); it stays in this browser, but for what is read")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
+  <span class="group fold">${button("test", "test text", "How the test text begins: no model was trained on it")}${button("open", "open a file", "A text file (UTF-8); it stays in this browser, but for what is read")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
   ${written ? button("written", "what was written", "What the model wrote under Write") : ""}
   ${button("shuffled", "shuffle words", "The same words in another order")}${button("reversed", "reverse", "Backwards")}${button("capitals", "CAPITALS", "In capitals; once more: in small letters")}</span>
 </div>
@@ -318,7 +318,7 @@ function markup({ written }) {
   <section>
     <div class="bar"><label class="group">colour by <select data-pick="against" data-part="against" aria-label="What the colour says"></select></label><span class="note" data-part="legend"></span><span class="note end" data-part="count"></span></div>
     <div class="text" data-part="text" aria-label="The text, coloured"></div>
-    ${button("more", "more", "Colour more of the text", 'data-part="more" hidden')}
+    ${button("more", "more", "Colour more of the text", html`data-part="more" hidden`)}
     <p class="note" data-part="worst"></p>
   </section>
   <section class="next expected"><div class="heads"><b>Expected there</b><span class="muted">arrow keys: the next token</span></div><div data-part="hover" class="hover"><p class="note">Point at a token: what it cost, and what the model thought likelier.</p></div></section>

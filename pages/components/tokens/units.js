@@ -3,7 +3,8 @@
 
 import { fit } from "../gibbs/draw.js";
 import { post } from "../gibbs/wire.js";
-import { escape, write } from "../latent/markup.js";
+import { write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { Latest } from "../tabs/latest.js";
 import { signed } from "./marks.js";
 
@@ -16,8 +17,8 @@ const tint = (h) => `rgba(${h < 0 ? LOW : HIGH}, ${(0.75 * Math.min(1, Math.abs(
 export class Units {
   constructor(panel, root, under) {
     Object.assign(this, { panel, host: panel.host, root, under, hover: -1 });
-    root.innerHTML = this.markup();
-    under.innerHTML = `<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`;
+    put(root, this.markup());
+    put(under, html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`);
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`) ?? under.querySelector(`[data-part="${name}"]`);
     this.asked = new Latest(
       (what) => post(`${this.host.url}/units`, what),
@@ -28,6 +29,7 @@ export class Units {
     strip.addEventListener("pointermove", (event) => this.over(event));
     strip.addEventListener("pointerleave", () => this.over(null));
     strip.addEventListener("click", (event) => {
+      if (!this.order) return;
       const [row, place] = this.where(event);
       if (row >= 0) this.choose(this.layer, this.order[row]);
       this.panel.go(place);
@@ -52,11 +54,11 @@ export class Units {
     this.later = header.later;
     const follow = this.$("follow");
     const options = [...Object.entries(header.targets), FOLLOWING];
-    follow.innerHTML = options.map(([key, title]) => `<option value="${key}">${escape(title)}</option>`).join("");
+    put(follow, options.map(([key, title]) => html`<option value="${key}">${title}</option>`));
     if (state.follow && !state.follow.startsWith("/") && !(state.follow in header.targets)) state.follow = "";
     this.own = state.follow.startsWith("/");
     this.$("pattern").value = this.own ? state.follow.slice(1) : "";
-    this.$("layer").innerHTML = Array.from({ length: this.layers }, (_, l) => `<option value="${l}">layer ${l + 1}</option>`).join("");
+    put(this.$("layer"), Array.from({ length: this.layers }, (_, l) => html`<option value="${l}">layer ${l + 1}</option>`));
     this.$("layer").hidden = this.layers < 2;
     this.$("rows").classList.toggle("deep", this.layers > 1);
     this.$("unit").max = this.width - 1;
@@ -111,22 +113,23 @@ export class Units {
     if (said) {
       this.answer = this.target = this.stripped = null;
       this.underline();
-      box.innerHTML = "";
+      box.replaceChildren();
       this.host.wake();
       return write(this.$("honest"), said);
     }
     const { units, chance, mean, top, tokens } = answer, over = `the first ${tokens.toLocaleString("en")} tokens of the test text`, much = top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
     if (!units) {
-      box.innerHTML = "";
+      box.replaceChildren();
       const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
       return write(this.$("honest"), `“${this.title}” ${where}: no unit can be judged by it.`);
     }
-    box.innerHTML = units
-      .map(({ layer, unit, fitted, held }) => {
+    put(
+      box,
+      units.map(({ layer, unit, fitted, held }) => {
         const name = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
-        return `<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
-      })
-      .join("");
+        return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
+      }),
+    );
     const best = units[0], against = Math.sign(best.held) !== Math.sign(best.fitted);
     const real = Math.abs(best.held) <= chance || against ? "That is no more than chance: no unit follows it by itself." : Math.abs(best.held) < 0.3 ? "More than chance, but weakly." : "";
     write(
@@ -211,7 +214,7 @@ export class Units {
     if (this.root.getRootNode().activeElement !== field) field.value = unit;
     this.$("layer").value = layer;
     const whose = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
-    this.$("token").innerHTML = `After <b>${escape(this.panel.name(at))}</b>, token ${at + 1} of ${this.t}: <b>${whose}</b> is at <b>${signed(this.h(at), 2)}</b>.`;
+    put(this.$("token"), html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${this.t}: <b>${whose}</b> is at <b>${signed(this.h(at), 2)}</b>.`);
     write(this.$("strip-says"), `Above: ${whose} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${this.width} units${this.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`);
     const key = `${at} ${width} ${this.host.ink}`;
     if (this.stripped === key) return;
@@ -270,7 +273,7 @@ export class Units {
   }
 
   over(event) {
-    if (!event) {
+    if (!event || !this.order) {
       write(this.$("strip-hover"), "");
       return this.panel.point(-1);
     }
@@ -292,6 +295,7 @@ export class Units {
   }
 
   change(name, value) {
+    if (!this.data) return;
     const { state } = this.host, number = Math.round(Number(value));
     if (name === "layer") return this.choose(number, this.unit);
     if (name === "unit") return this.choose(this.layer, Math.max(0, Math.min(this.width - 1, number || 0)));
@@ -307,6 +311,7 @@ export class Units {
   }
 
   step(by) {
+    if (!this.order) return;
     const row = (this.order.indexOf(this.unit) + by + this.width) % this.width;
     this.choose(this.layer, this.order[row]);
   }
@@ -321,7 +326,7 @@ export class Units {
   }
 
   markup() {
-    return `
+    return html`
 <p class="token-says" data-part="token"></p>
 <div class="bar"><label class="group"><b>Unit</b><select data-pick="layer" data-part="layer" aria-label="Layer" hidden></select><input type="number" data-pick="unit" data-part="unit" min="0" step="1" aria-label="Number of the unit"></label>
   <label class="group"><b>Which unit best follows</b><select data-pick="follow" data-part="follow"></select></label>
@@ -333,7 +338,7 @@ export class Units {
 
 Object.assign(Units, {
   usual: 600,
-  lead: `What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`,
-  legend: `<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`,
-  keyHelp: "<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again",
+  lead: html`What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`,
+  legend: html`<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`,
+  keyHelp: html`<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again`,
 });

@@ -1,6 +1,7 @@
 // Writing: a text token by token, with what could have come beside it; tokens forced, the past rewound, branches kept.
 
-import { button, choice, escape, icon, slider, write } from "../latent/markup.js";
+import { button, choice, icon, slider, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
 import { Bars } from "./bars.js";
 import { Branch, MOST, packed, unpacked } from "./branch.js";
 import { chosen, entropy, softmax } from "./choice.js";
@@ -15,7 +16,7 @@ export class Write {
   constructor(host, root) {
     Object.assign(this, { host, root });
     const { state, model } = host;
-    root.innerHTML = markup(host);
+    put(root, markup(host));
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.bars = new Bars(this.$("bars"), model.lexicon);
     this.tree = new Tree(this.$("tree"), host, (branch) => this.go(branch), (branch) => this.drop(branch));
@@ -58,6 +59,7 @@ export class Write {
     this.recalling?.abort();
     clearTimeout(this.later);
     clearTimeout(this.typing);
+    this.tree.close();
     // coming back finds everything as it was left
     const { host } = this, [path, branch] = packed(this.branches, this.branch);
     Object.assign(host.state, { path, branch, t: Math.floor(this.t), seed: path ? host.state.seed : this.branch.seed });
@@ -263,7 +265,7 @@ export class Write {
     const probs = softmax(told), drawn = branch.tokens[t], after = chosen(told, host.choice), left = after.reduce((n, p) => n + (p > 0), 0);
     const rank = drawn === undefined ? 0 : 1 + probs.reduce((n, p) => n + (p > probs[drawn]), 0);
     const token = drawn === undefined ? "" : ` ${branch.forced.has(t) ? "You chose" : "Drawn"}: ${lexicon.name(drawn)}, p ${percent(probs[drawn])}, rank ${rank} of ${size.toLocaleString("en")}, ${(-Math.log2(probs[drawn])).toFixed(1)} bits.`;
-    write(this.$("says"), `Token ${t + 1}. The model is unsure by ${entropy(probs).toFixed(2)} bits; ${left === size ? "nothing is cut off" : `${left.toLocaleString("en")} token${left === 1 ? "" : "s"} may come`}, ${entropy(after).toFixed(2)} bits are left to chance.${token}`);
+    write(this.$("says"), `Token ${t + 1}. Entropy ${entropy(probs).toFixed(2)} bits; ${left === size ? "nothing is cut off" : `${left.toLocaleString("en")} token${left === 1 ? "" : "s"} may come`}, ${entropy(after).toFixed(2)} bits after truncation.${token}`);
   }
 
   transport(t) {
@@ -272,7 +274,7 @@ export class Write {
     play.classList.toggle("playing", this.playing);
     play.setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
     const nats = -branch.logProb(t), characters = Array.from(host.model.lexicon.text(branch.tokens.slice(0, t))).length;
-    write(this.$("clock"), !Number.isFinite(nats) ? "…" : t ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}, log p = ${signed(-nats)} nats, ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits a character` : "nothing is written yet");
+    write(this.$("clock"), !Number.isFinite(nats) ? "…" : t ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}: ${(nats / Math.LN2).toFixed(1)} bits (log p = ${signed(-nats)} nats), ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits per character` : "nothing is written yet");
   }
 
   // sliders and numbers as the state has them
@@ -353,7 +355,15 @@ export class Write {
     else if (name === "on") this.jump(t + 1);
     else if (name === "again") this.again((this.host.state.seed + 1) % 2 ** 31);
     else if (name === "fork") this.fork();
-    else if (name === "copy") navigator.clipboard?.writeText(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
+    else if (name === "copy") this.copy(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
+  }
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      if (!this.stopped) this.host.complain("The browser does not let the text be copied: mark it and copy it by hand.");
+    }
   }
 
   keys() {
@@ -383,18 +393,18 @@ export class Write {
 }
 
 const select = (name, options, value, label) =>
-  `<select data-pick="${name}" aria-label="${label}">${options.map(([v, text]) => `<option value="${escape(v)}" ${v === value ? "selected" : ""}>${escape(text)}</option>`).join("")}</select>`;
+  html`<select data-pick="${name}" aria-label="${label}">${options.map(([v, text]) => html`<option value="${v}" ${v === value ? "selected" : ""}>${text}</option>`)}</select>`;
 
 function markup({ model, state }) {
   const prompts = model.prompts.map((prompt) => [prompt, Array.from(prompt.trim(), named).join("").slice(0, 40)]);
-  return `
-<p class="lead">The model tells how likely every token is to come next; one is drawn, and the model reads on. Click a bar to take that token instead, or a token of the text to go back there: the past stays, another future begins.</p>
-<div class="bar prompting">
+  return html`
+<p class="lead fold">The model tells how likely every token is to come next; one is drawn, and the model reads on. Click a bar to take that token instead, or a token of the text to go back there: the past stays, another future begins.</p>
+<div class="bar prompting fold">
   <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the text begins with"></textarea></label>
-  ${prompts.length ? `<label class="group">from the test text ${select("prompts", [["", "choose …"], ...prompts], "", "Prompts from the test text")}</label>` : ""}
-  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "other noise", "Write another text from the prompt, by another seed (N)")}
+  ${prompts.length ? html`<label class="group">from the test text ${select("prompts", [["", "choose …"], ...prompts], "", "Prompts from the test text")}</label>` : ""}
+  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Write another text from the prompt, by another seed (N)")}
 </div>
-<div class="bar">
+<div class="bar fold">
   ${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it: below 1 likely tokens become likelier, above 1 all become alike")}
   ${slider("top_k", "top-k", 0, 100, 1, "Only the k likeliest tokens may come")}
   ${slider("top_p", "top-p", 0.05, 1, 0.01, "Only the likeliest tokens that together have this share may come (Holtzman et al. 2020)")}
@@ -403,17 +413,17 @@ function markup({ model, state }) {
 <div class="desk">
   <section>
     <div class="bar transport"><span class="group">${button("first", icon("back"), "To the prompt (Home)")}${button("back", "−1", "A token back (←)")}
-      ${button("play", `${icon("play")}${icon("pause")}`, "Play or pause (space)", 'class="main"').replace('aria-label="Play or pause (space)"', 'aria-label="Play (space)"')}
+      ${button("play", html`${icon("play")}${icon("pause")}`, "Play or pause (space)", html`class="main"`)}
       ${button("on", "+1", "A token on (→)")}${button("last", icon("forward"), "To the end of what was seen (End)")}</span>
-      <label class="group">speed ${select("speed", ["1", "2", "5", "10", "20", "50"].map((s) => [s, `${s} tokens/s`]), state.speed, "Speed")}</label>
-      <span class="group">colour ${choice("colour", [["on", "surprisal", "The deeper the colour, the less likely the token was (C)"], ["off", "off", "No colour (C)"]], "Colour of tokens")}</span>
-      <span class="group end">${button("copy", "copy", "Copy the text")}${button("help", "?", "Keys", 'aria-expanded="false"')}</span></div>
-    <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> a token <kbd>Home</kbd><kbd>End</kbd> prompt, end <kbd>1</kbd> … <kbd>9</kbd> take that bar's token <kbd>B</kbd> another continuation from here <kbd>N</kbd> other noise <kbd>C</kbd> colour</div>
+      <label class="group fold">speed ${select("speed", ["1", "2", "5", "10", "20", "50"].map((s) => [s, `${s} tokens/s`]), state.speed, "Speed")}</label>
+      <span class="group fold">colour ${choice("colour", [["on", "surprisal", "The deeper the colour, the less likely the token was (C)"], ["off", "off", "No colour (C)"]], "Colour of tokens")}</span>
+      <span class="group end fold">${button("copy", "copy", "Copy the text")}${button("help", "?", "Keys", html`aria-expanded="false"`)}</span></div>
+    <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> a token <kbd>Home</kbd><kbd>End</kbd> prompt, end <kbd>1</kbd> … <kbd>9</kbd> take that bar's token <kbd>B</kbd> another continuation from here <kbd>N</kbd> new seed <kbd>C</kbd> colour</div>
     <div class="text" data-part="text" tabindex="0" role="document" aria-label="The text"></div>
     <p class="note" data-part="clock"></p>
   </section>
   <section class="next">
-    <div class="heads"><b>Next token</b><span class="muted">hollow: as told; filled: after temperature and cuts</span></div>
+    <div class="heads"><b>Next token</b><span class="muted">outline: model probability; filled: after temperature and truncation</span></div>
     <div class="rows" data-part="bars"></div>
     <p class="note says" data-part="says"></p>
     ${button("fork", "another continuation from here", "Keep this text and draw another one from this place, by another seed (B)")}

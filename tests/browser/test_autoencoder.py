@@ -1,0 +1,58 @@
+"""The Autoencoder page: each use of a control counts, tabs tell pages apart, and a phone has room for it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import SHIPPED, running_server
+
+NET = SHIPPED["digits-autoencoder-2"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app with all models that come with it."""
+    with running_server(tmp_path_factory.mktemp("autoencoder")) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def here(context, server: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{server}/autoencoder?checkpoint={NET.name}")
+    expect(page.get_by_text("What each layer keeps")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("What this is")).to_be_visible(timeout=60_000)
+    return page
+
+
+def test_other_examples_go_on_with_each_click(here):
+    examples = here.get_by_role("spinbutton", name="Other examples")
+    for wanted in range(1, 9):
+        here.get_by_test_id("stNumberInputStepUp").click()
+        expect(examples).to_have_value(str(wanted))
+        here.wait_for_function("(n) => new URLSearchParams(location.search).get('seed') === n", arg=str(wanted))
+
+
+def test_the_toggle_goes_there_and_back(here):
+    toggle = here.get_by_role("switch", name="Show what is wrong").or_(
+        here.get_by_role("checkbox", name="Show what is wrong")
+    )
+    for wanted in (True, False, True):
+        here.get_by_text("Show what is wrong").click()
+        expect(toggle).to_be_checked(checked=wanted)
+        here.wait_for_function(
+            "(on) => new URLSearchParams(location.search).get('errors') === on", arg="True" if wanted else "False"
+        )
+
+
+def test_tabs_name_page_and_model(here, server):
+    expect(here).to_have_title(f"{NET.title} · Autoencoder")
+    here.goto(f"{server}/data")
+    expect(here).to_have_title("Your data · Representation Playground", timeout=60_000)
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(here):
+    here.set_viewport_size({"width": 390, "height": 844})
+    here.wait_for_function(
+        "() => document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
+        " && document.documentElement.scrollWidth <= innerWidth"
+    )
