@@ -22,6 +22,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core import orders
+from core.cancel import check
 from core.data import Kind
 from core.models import Metric, Sheet
 from core.presets import require
@@ -142,6 +143,7 @@ def steps(
     """
     require(temperature > 0, "temperature", temperature, "above 0")
     for t, place in enumerate(state.order.tolist()[state.t :], state.t):
+        check()
         logits = model.next_logits(state)
         values = inverse_cdf(tempered(logits, temperature), noise[:, place])
         if given is not None:

@@ -8,6 +8,7 @@ gives the same film however it is cut into batches, and after a change of settin
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.cancel import check
 from core.limits import MAX_CHAINS, MAX_FRAMES, MAX_SWEEPS
 from core.models.rbm import RBM
 from core.presets import check_choices, require
@@ -86,8 +88,9 @@ def run(
     count: int,
     hidden: Tensor | None = None,
     clamp: Clamp | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> Frames:
-    """Frames `first` to `first + count - 1`.
+    """Frames `first` to `first + count - 1`; fewer, but one at least, where `enough()` becomes true on the way.
 
     start    (N, D) visible layers of frame 0, in the model's units
     hidden   (N, H), or (R, N, H) for "pt": the hidden layers of frame `first - 1`; None where `first` is 0
@@ -116,6 +119,7 @@ def run(
             h = chain.begin(v, generator)
         else:
             for _ in range(settings.sweeps):
+                check()
                 mean, v, h = chain.sweep(h, start, generator)
         frames.mean.append(mean)
         frames.sample.append(v)
@@ -123,7 +127,15 @@ def run(
         frames.free_energy.append(_free_energy(model, v, on))
         if h.ndim == 3:
             frames.replicas.append(h)
+        if enough is not None and enough():
+            break
     return frames
+
+
+def multiply_adds(model: RBM, settings: ChainSettings, chains: int) -> int:
+    """Multiplications (each with its addition) that the products of one frame take."""
+    rows = chains * (REPLICAS if settings.sampler == "pt" else 1)
+    return 2 * rows * settings.sweeps * model.W.numel()
 
 
 class _Plain:

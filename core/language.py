@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from core.cancel import check
 from core.data import Kind
 from core.models import Metric
 from core.presets import check_settings, require, setting
@@ -127,6 +128,7 @@ class LanguageModel(nn.Module):
         """Read on through x (n, T) part by part, so that memory stays bounded however long it is: yields each part
         (n, t) and the logits (n, t, V) that told its tokens, each from all before it."""
         for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
+            check()
             before = context.logits[:, None]
             yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
 
@@ -195,6 +197,7 @@ def go_on(
     choice      one for all texts, or one for each
     """
     for t in range(count):
+        check()
         logits = context.logits
         if isinstance(choice, Choice):
             probs = choice.probs(logits)

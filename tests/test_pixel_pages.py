@@ -1,5 +1,6 @@
 """Films by their route, and the page Pixel by pixel: what a request determines, refusals of nonsense, links."""
 
+import asyncio
 import gzip
 import json
 import shutil
@@ -181,7 +182,15 @@ def test_other_models_and_unknown_ones_are_refused(client):
 
 def test_a_stream_can_be_read_message_by_message():
     parts = [wire.message({"i": i}, {"x": ("u16", np.arange(i + 1))}) for i in range(3)]
-    squeezed = list(wire.gzipped(parts))
+
+    async def squeezed_parts() -> list[bytes]:
+        async def messages():
+            for part in parts:
+                yield part
+
+        return [part async for part in wire.gzipped(messages())]
+
+    squeezed = asyncio.run(squeezed_parts())
     reader = zlib.decompressobj(wbits=31)
     assert [reader.decompress(part) for part in squeezed[:3]] == parts
     assert gzip.decompress(b"".join(squeezed)) == b"".join(parts)

@@ -392,7 +392,7 @@ def test_a_gif_holds_every_frame_in_its_colours(client):
         ({"fps": 0}, (2, 3, 30), "fps"),
         ({"fps": 100}, (2, 3, 30), "fps"),
         ({"width": 7}, (2, 3, 30), ""),
-        ({"width": 0, "height": 10**9}, (2, 3, 0), "size"),
+        ({"width": 0, "height": 10**9}, (2, 3, 0), "width"),
         ({"colours": ["red"]}, (2, 3, 30), ""),
         ({"colours": ["#000000"] * 256}, (2, 3, 30), "colours"),
         ({"colours": None}, (2, 3, 30), ""),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+import time
+from typing import Any, get_type_hints
 
 import numpy as np
 import torch
@@ -13,7 +15,10 @@ from core.data import DataError
 from core.presets import require
 from pages.ui import loaders
 from pages.ui.loaders import Playable
-from pages.ui.wire import BadRequest, pack
+from pages.ui.wire import BadRequest, pack, whole
+
+MOST = 200 * 10**9  # multiplications of one frame: some seconds of a laptop
+ENOUGH = 3.0  # seconds, after which the frames that are there are sent: the player asks for the others
 
 STARTS = ("model", "noise", "test", "class", "drawing")
 
@@ -30,12 +35,15 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     if len(opened.checkpoint.run["preset"]["model"]["event_shape"]) != 2:
         raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
     visible, units = opened.model.W.shape
-    settings = chains.ChainSettings(
-        **{k: tuple(map(int, v)) if k == "off" else v for k, v in dict(header.get("settings", {})).items()}
-    )
-    first, count = int(header["first"]), int(header["count"])
-    n = int(header["chains"])
-    require(1 <= n <= chains.MAX_CHAINS, "chains", n, f"between 1 and {chains.MAX_CHAINS}")
+    settings = settings_of(header)
+    first, count = whole(header, "first", 0, 2**31 - 1), whole(header, "count", 1, chains.MAX_FRAMES)
+    n = whole(header, "chains", 1, chains.MAX_CHAINS)
+    work = chains.multiply_adds(opened.model, settings, n)
+    if work > MOST:
+        raise BadRequest(
+            f"{n} chains of {settings.sweeps} Gibbs steps a frame take {work / 1e9:,.0f} billion multiplications: "
+            f"at most {MOST / 1e9:,.0f} billion; take fewer chains or steps"
+        )
     start = start_visibles(opened, header, planes.get("drawing"), n, settings.seed)
     hidden = None
     if first > 0:
@@ -44,7 +52,9 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         if bits is None or bits.shape[:-1] != shape:
             raise BadRequest(f"hidden: expected packed rows of shape {shape}, got {getattr(bits, 'shape', None)}")
         hidden = torch.from_numpy(chains.unpack_bits(bits, units)).float()
-    made = chains.run(opened.model, settings, start, first, count, hidden, _clamp(opened, planes))
+    end = time.monotonic() + ENOUGH
+    clamp, enough = _clamp(opened, planes), lambda: time.monotonic() > end
+    made = chains.run(opened.model, settings, start, first, count, hidden, clamp, enough)
     # frame by frame to bytes: a batch of float images would be tens of megabytes
     samples = _bits(made.sample) if opened.model.config.visible == "bernoulli" else _greys(opened, made.sample)
     answer = {
@@ -57,7 +67,26 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         answer["replicas"] = _bits(made.replicas)
     if "probe.weight" in opened.portrait:
         answer |= _classes(opened, made.sample)
-    return pack({"first": first, "count": count}, answer)
+    return pack({"first": first, "count": len(made.mean)}, answer)
+
+
+def settings_of(header: dict[str, Any]) -> chains.ChainSettings:
+    """The settings that a message asks for. Raises `BadRequest` or `SettingError`, naming what is wrong."""
+    found = header.get("settings", {})
+    if not isinstance(found, dict):
+        raise BadRequest("settings: expected an object")
+    hints = get_type_hints(chains.ChainSettings)
+    for name, value in found.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        fits = {
+            int: number and value == int(value),
+            float: number,
+            tuple[int, ...]: isinstance(value, list) and all(type(j) is int for j in value),
+        }
+        if name not in hints or not fits.get(hints[name], isinstance(value, str)):
+            known = "" if name in hints else f"; known settings: {', '.join(hints)}"
+            raise BadRequest(f"{name[:40]}={str(value)[:40]!r}: not a setting of a chain{known}")
+    return chains.ChainSettings(**{k: tuple(v) if k == "off" else v for k, v in found.items()})
 
 
 def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray | None, n: int, seed: int) -> Tensor:
@@ -150,11 +179,9 @@ def gif(header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     if tiles.ndim != 3 or classes.shape != tiles.shape[:2]:
         raise BadRequest(f"tiles {tiles.shape} and classes {classes.shape} do not fit together")
     frames_, n, _ = tiles.shape
-    width, height, columns, fps = (int(header[k]) for k in ("width", "height", "columns", "fps"))
     require(1 <= frames_ <= 300, "frames", frames_, "between 1 and 300")
-    require(width >= 1 and height >= 1, "size", (width, height), "at least one pixel")
-    require(1 <= columns <= n, "columns", columns, f"between 1 and {n}")
-    require(1 <= fps <= 60, "fps", fps, "between 1 and 60")
+    width, height = (whole(header, side, 1, 4_096) for side in ("width", "height"))
+    columns, fps = whole(header, "columns", 1, n), whole(header, "fps", 1, 60)
     require(len(header["colours"]) <= 64, "colours", len(header["colours"]), "at most 64")
     colours = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in header["colours"]]
     return images.tiled_gif(tiles.reshape(frames_, n, height, width), classes, colours, columns, fps)

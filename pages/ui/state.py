@@ -54,7 +54,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "chains": (1, MAX_CHAINS),
     "seed": (0, 2**31 - 1),
     "cd": (1, 1000),
-    "temperature": (0.05, 20),
+    "temperature": (0.05, 5),
     "sweeps": (1, MAX_SWEEPS),
     "fps": (1, 60),
     "chain": (-1, MAX_CHAINS - 1),

@@ -10,10 +10,13 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
+
+MAX_HEADER = 2**16  # bytes of a message's line of JSON
+MAX_PLANES = 64
 
 _TYPES = {"u8": np.uint8, "u16": np.uint16, "bits": np.uint8, "f16": np.float16, "f32": np.float32}
 
@@ -36,30 +39,58 @@ def message(header: dict[str, Any], planes: dict[str, tuple[str, np.ndarray]]) -
     return line + body
 
 
-def gzipped(messages: Iterable[bytes], level: int = 1) -> Iterator[bytes]:
+async def gzipped(messages: AsyncIterator[bytes], level: int = 1) -> AsyncIterator[bytes]:
     """A stream of messages, gzipped, each of which can be read as soon as it has come."""
     squeeze = zlib.compressobj(level, wbits=31)
-    for each in messages:
+    async for each in messages:
         yield squeeze.compress(each) + squeeze.flush(zlib.Z_SYNC_FLUSH)
     yield squeeze.flush()
 
 
-def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def unpack(body: bytes, most_header: int = MAX_HEADER) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The inverse of `pack` (not gzipped), checked. Raises `BadRequest`."""
     line, separator, rest = body.partition(b"\n")
     if not separator:
         raise BadRequest("not a message of this app (no header line)")
+    if len(line) > most_header:
+        raise BadRequest(f"the header line has {len(line):,} bytes: at most {most_header:,}")
     try:
         header = json.loads(line)
-        listed = header.pop("planes", [])
-        planes, at = {}, 0
-        for plane in listed:
-            kind, shape = np.dtype(_TYPES[plane["type"]]), tuple(int(n) for n in plane["shape"])
-            size = math.prod(shape) * kind.itemsize
-            if min(shape, default=0) < 0 or at + size > len(rest):
-                raise ValueError(f"plane {plane['name']!r} of shape {shape} is longer than the message")
-            planes[str(plane["name"])] = np.frombuffer(rest, kind, math.prod(shape), at).reshape(shape)
-            at += size
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise BadRequest(f"not a message of this app ({type(error).__name__}: {error})") from error
+    except (ValueError, RecursionError):
+        raise BadRequest("not a message of this app (the header line is no JSON, or nested too deep)") from None
+    if not isinstance(header, dict) or not isinstance(listed := header.pop("planes", []), list):
+        raise BadRequest("not a message of this app (the header must be an object, its planes a list)")
+    if len(listed) > MAX_PLANES:
+        raise BadRequest(f"{len(listed):,} planes: at most {MAX_PLANES}")
+    planes, at = {}, 0
+    for plane in listed:
+        name, kind, shape = _plane(plane)
+        size = math.prod(shape) * kind.itemsize
+        if at + size > len(rest):
+            raise BadRequest(f"plane {name!r} of shape {shape} is longer than the message")
+        planes[name] = np.frombuffer(rest, kind, math.prod(shape), at).reshape(shape)
+        at += size
     return header, planes
+
+
+def whole(header: dict[str, Any], name: str, low: int, high: int) -> int:
+    """The whole number that a message calls `name`. Raises `BadRequest` where it lacks or lies beyond its range."""
+    value = header.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not low <= value <= high:
+        raise BadRequest(f"{name}={str(value)[:40]!r}: expected a whole number between {low:,} and {high:,}")
+    return value
+
+
+def _plane(plane: Any) -> tuple[str, np.dtype, tuple[int, ...]]:
+    """Name, type and shape of a plane. Raises `BadRequest`."""
+    if not isinstance(plane, dict) or not isinstance(name := plane.get("name"), str) or len(name) > 100:
+        raise BadRequest("each plane needs a name")
+    if not isinstance(kind := plane.get("type"), str) or kind not in _TYPES:
+        raise BadRequest(f"plane {name!r}: its type must be one of {', '.join(_TYPES)}")
+    shape = plane.get("shape")
+    whole = isinstance(shape, list) and len(shape) <= 8 and all(type(n) is int and 0 <= n < 2**31 for n in shape)
+    if not whole:
+        raise BadRequest(f"plane {name!r}: its shape must be a list of at most 8 whole numbers")
+    return name, np.dtype(_TYPES[kind]), tuple(shape)

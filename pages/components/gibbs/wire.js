@@ -1,5 +1,7 @@
 // Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/ui/routes.py).
 
+import { pause, Waiting } from "../shared/waiting.js";
+
 const TYPES = { u8: Uint8Array, u16: Uint16Array, bits: Uint8Array, f16: Uint16Array, f32: Float32Array };
 
 export class ApiError extends Error {
@@ -10,28 +12,36 @@ export class ApiError extends Error {
 }
 
 export async function get(url) {
-  return decode(await checked(fetch(url)));
+  return decode(await answered(url));
 }
 
 export async function post(url, header, planes, signal) {
-  return decode(await checked(fetch(url, { method: "POST", body: encode(header, planes), signal })));
+  return decode(await answered(url, { method: "POST", body: encode(header, planes), signal }));
 }
 
 export async function postForBlob(url, header, planes) {
-  return (await checked(fetch(url, { method: "POST", body: encode(header, planes) }))).blob();
+  return (await answered(url, { method: "POST", body: encode(header, planes) })).blob();
 }
 
-async function checked(request) {
-  let response;
+// The answer to a request. While the server is busy, its place in the queue is said and it is asked again
+async function answered(url, options) {
+  const waiting = new Waiting();
   try {
-    response = await request;
+    for (;;) {
+      const response = await fetch(url, options);
+      if (response.ok) return response;
+      const body = await response.json().catch(() => ({}));
+      const said = body.error ?? `The server answered ${response.status}.`;
+      if (!body.place) throw new ApiError(said, Boolean(body.missing_data));
+      waiting.say(said);
+      await pause(1000 * (Number(response.headers.get("Retry-After")) || 1), options?.signal);
+    }
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error.name === "AbortError" || error instanceof ApiError) throw error;
     throw new ApiError("The server does not answer. Is the app still running?", false);
+  } finally {
+    waiting.over();
   }
-  if (response.ok) return response;
-  const body = await response.json().catch(() => ({ error: `The server answered ${response.status}.` }));
-  throw new ApiError(body.error ?? `The server answered ${response.status}.`, Boolean(body.missing_data));
 }
 
 function encode(header, planes = {}) {
@@ -42,7 +52,7 @@ function encode(header, planes = {}) {
 
 // the messages of a stream, each as soon as it has come
 export async function* stream(url, header, planes, signal) {
-  const response = await checked(fetch(url, { method: "POST", body: encode(header, planes), signal }));
+  const response = await answered(url, { method: "POST", body: encode(header, planes), signal });
   const reader = response.body.getReader();
   let rest = new Uint8Array(0);
   for (;;) {

@@ -1,0 +1,199 @@
+"""Threads for the work of requests: shared fairly among visitors, with limits, and given up when nobody waits.
+
+A pool has few threads. A request that finds none free waits in its visitor's queue; whenever a thread is free, the
+visitor who waited longest since his last turn is next. Whoever asks for more than the limits, or would wait longer than
+`PATIENCE`, is told his place in the queue (`Busy`) instead of silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+
+from core.cancel import Cancelled, cancelled_when
+
+T = TypeVar("T")
+
+PATIENCE = 5.0  # seconds in a queue, after which the place in it is said
+DEADLINE = 60.0  # seconds of one piece of work
+STREAMS, STREAMS_EACH = 32, 6  # open at once: in all, of one visitor
+
+
+class Busy(RuntimeError):
+    """No thread will be free soon; `place` is the place in the queue."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"The server is busy: place {place} in the queue")
+        self.place = place
+
+
+class TooLong(RuntimeError):
+    """A piece of work passed its deadline."""
+
+
+@dataclass
+class _Job:
+    work: Callable[[], Any]
+    future: Future = field(default_factory=Future)
+
+
+class Pool:
+    """`threads` threads; at most `waiting` requests wait, at most `each` of one visitor."""
+
+    def __init__(self, name: str, threads: int, waiting: int = 64, each: int = 8) -> None:
+        self._executor = ThreadPoolExecutor(threads, name)
+        self._free, self.waiting, self.each = threads, waiting, each
+        self._queues: dict[str, deque[_Job]] = {}  # in the order of turns
+        self._lock = threading.Lock()
+
+    def submit(self, visitor: str, work: Callable[[], T]) -> Future[T]:
+        """Have `work` done. Raises `Busy` where the visitor, or all together, wait for too much already."""
+        job = _Job(work)
+        with self._lock:
+            if not self._free:
+                self._forget_given_up()
+                total = sum(map(len, self._queues.values()))
+                if total >= self.waiting or len(self._queues.get(visitor, ())) >= self.each:
+                    raise Busy(total + 1)
+                self._queues.setdefault(visitor, deque()).append(job)
+                return job.future
+            self._free -= 1
+        self._executor.submit(self._serve, job)
+        return job.future
+
+    def place(self, future: Future) -> int:
+        """How many turns it is until a waiting piece of work begins: 1 is next; 0 where it does not wait."""
+        with self._lock:
+            queues = [list(queue) for queue in self._queues.values()]
+        for turn, queue in enumerate(queues):
+            for rounds, job in enumerate(queue):
+                if job.future is future:  # those before him in this round have had one turn more
+                    others = (min(len(q), rounds + (i < turn)) for i, q in enumerate(queues) if i != turn)
+                    return rounds + 1 + sum(others)
+        return 0
+
+    def _forget_given_up(self) -> None:
+        for visitor, queue in list(self._queues.items()):
+            left = deque(job for job in queue if not job.future.cancelled())
+            if left:
+                self._queues[visitor] = left
+            else:
+                del self._queues[visitor]
+
+    def _serve(self, job: _Job | None) -> None:
+        while job is not None:
+            if job.future.set_running_or_notify_cancel():
+                try:
+                    result = job.work()
+                except BaseException as error:  # whoever waits for the future has it
+                    job.future.set_exception(error)
+                else:
+                    job.future.set_result(result)
+            job = self._next()
+
+    def _next(self) -> _Job | None:
+        with self._lock:
+            for visitor in list(self._queues):
+                queue = self._queues.pop(visitor)
+                job = queue.popleft()
+                if queue:
+                    self._queues[visitor] = queue  # behind all others
+                return job
+            self._free += 1
+            return None
+
+
+async def done_for(request: Request, pool: Pool, visitor: str, work: Callable[[], T]) -> T:
+    """What `work` gives, in a thread of the pool. The loops in it stop (`core.cancel`) once the visitor has hung up.
+
+    Raises `Busy`, `TooLong`, `Cancelled`, and what `work` raises. The request's body must have been read.
+    """
+    stop = Stop()
+    future = pool.submit(visitor, lambda: stop.bounded(work))
+    gone = asyncio.ensure_future(hung_up(request))
+    answer = asyncio.wrap_future(future)
+    try:
+        await asyncio.wait({answer, gone}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done() and not gone.done():
+            place = pool.place(future)
+            if place and future.cancel():
+                raise Busy(place)
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise Cancelled
+        return answer.result()
+    finally:
+        stop.now()
+        gone.cancel()
+        answer.cancel()
+
+
+async def hung_up(request: Request) -> None:
+    """Return once the visitor has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class Stop:
+    """When a piece of work ends early: the visitor is gone, or it took longer than DEADLINE."""
+
+    def __init__(self) -> None:
+        self._gone = threading.Event()
+
+    def now(self) -> None:
+        """Nobody waits any more."""
+        self._gone.set()
+
+    def bounded(self, work: Callable[[], T]) -> T:
+        """What `work` gives. Raises `Cancelled` or `TooLong` where its loops notice."""
+        end = time.monotonic() + DEADLINE
+        try:
+            with cancelled_when(lambda: self._gone.is_set() or time.monotonic() > end):
+                return work()
+        except Cancelled:
+            if self._gone.is_set():
+                raise
+            raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds: ask for less at once") from None
+
+
+class Streams:
+    """Iterators whose every step is a turn in a pool, so that many streams go on side by side."""
+
+    def __init__(self, pool: Pool, most: int = STREAMS, each: int = STREAMS_EACH) -> None:
+        self.pool, self.most, self.each = pool, most, each
+        self._open: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def open(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """The parts as they come. Raises `Busy` where too many streams are open."""
+        with self._lock:
+            total = sum(self._open.values())
+            if total >= self.most or self._open.get(visitor, 0) >= self.each:
+                raise Busy(max(1, total - self.most + 1))
+            self._open[visitor] = self._open.get(visitor, 0) + 1
+        return self._steps(visitor, parts)
+
+    async def _steps(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        stop, end = Stop(), object()
+        try:
+            while True:
+                part = await asyncio.wrap_future(
+                    self.pool.submit(visitor, lambda: stop.bounded(lambda: next(parts, end)))
+                )
+                if part is end:
+                    return
+                yield part
+        finally:
+            stop.now()
+            with self._lock:
+                self._open[visitor] -= 1
+                if not self._open[visitor]:
+                    del self._open[visitor]

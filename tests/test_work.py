@@ -1,0 +1,153 @@
+"""Pools of threads for requests: turns, limits, places, and work that is given up. No test looks at a clock."""
+
+import asyncio
+import threading
+
+import pytest
+
+from core import cancel
+from pages.ui import work
+from pages.ui.work import Busy, Pool, Streams
+
+
+class Held:
+    """Work that lasts until it is let go."""
+
+    def __init__(self, order: list[str], name: str) -> None:
+        self.order, self.name = order, name
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self.order.append(self.name)
+        self.begun.set()
+        assert self.let_go.wait(60)
+        return self.name
+
+
+@pytest.fixture
+def pool():
+    return Pool("test", 1, waiting=6, each=4)
+
+
+def test_visitors_take_turns_however_much_one_asks_for(pool):
+    order: list[str] = []
+    first = Held(order, "a0")
+    futures = [pool.submit("a", first)]
+    first.begun.wait(60)
+    futures += [pool.submit("a", lambda i=i: order.append(f"a{i}")) for i in (1, 2, 3)]
+    futures += [pool.submit("b", lambda: order.append("b1")), pool.submit("c", lambda: order.append("c1"))]
+    first.let_go.set()
+    for future in futures:
+        future.result(60)
+    assert order == ["a0", "a1", "b1", "c1", "a2", "a3"]
+
+
+def test_too_much_at_once_is_refused_with_a_place(pool):
+    held = Held([], "held")
+    futures = [pool.submit("a", held)]
+    held.begun.wait(60)
+    futures += [pool.submit("a", str) for _ in range(4)]
+    with pytest.raises(Busy, match="place 5") as refused:
+        pool.submit("a", str)  # one visitor's limit
+    assert refused.value.place == 5
+    futures += [pool.submit("b", str), pool.submit("c", str)]
+    with pytest.raises(Busy, match="place 7"):
+        pool.submit("d", str)  # the limit of all
+    assert [pool.place(f) for f in futures] == [0, 1, 4, 5, 6, 2, 3]
+    futures[1].cancel()  # given up: there is room again
+    futures.append(pool.submit("d", str))
+    held.let_go.set()
+    assert all(f.cancelled() or f.result(60) is not None for f in futures)
+
+
+def test_an_error_ends_the_work_and_not_the_pool(pool):
+    def broken():
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        pool.submit("a", broken).result(60)
+    assert pool.submit("a", lambda: 3).result(60) == 3
+
+
+class Request:
+    """As much of a request as the pools look at: when the visitor hangs up."""
+
+    def __init__(self) -> None:
+        self.gone = asyncio.Event()
+
+    async def receive(self) -> dict[str, str]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+
+def test_work_that_nobody_waits_for_stops(pool):
+    begun, stopped = threading.Event(), threading.Event()
+
+    def endless():
+        begun.set()
+        try:
+            while True:
+                cancel.check()
+        finally:
+            stopped.set()
+
+    async def visit() -> None:
+        request = Request()
+        waiting = asyncio.ensure_future(work.done_for(request, pool, "a", endless))
+        await asyncio.to_thread(begun.wait, 60)
+        request.gone.set()
+        with pytest.raises(cancel.Cancelled):
+            await waiting
+
+    asyncio.run(visit())
+    assert stopped.wait(60)
+    assert pool.submit("b", lambda: 1).result(60) == 1, "its thread is free again"
+
+
+def test_work_beyond_its_deadline_is_told_so(pool, monkeypatch):
+    monkeypatch.setattr(work, "DEADLINE", -1.0)
+
+    async def visit() -> None:
+        with pytest.raises(work.TooLong, match="ask for less"):
+            await work.done_for(Request(), pool, "a", cancel.check)
+
+    asyncio.run(visit())
+
+
+def test_whoever_waits_longer_is_told_his_place(pool, monkeypatch):
+    monkeypatch.setattr(work, "PATIENCE", 0.0)
+    held = Held([], "held")
+    running = pool.submit("a", held)
+    held.begun.wait(60)
+
+    async def visit() -> None:
+        with pytest.raises(Busy, match="place 1"):
+            await work.done_for(Request(), pool, "b", lambda: 2)
+
+    asyncio.run(visit())
+    held.let_go.set()
+    assert running.result(60) == "held"
+
+
+def test_streams_go_on_side_by_side_and_are_counted(pool):
+    streams = Streams(pool, most=2, each=1)
+
+    async def visit() -> None:
+        one, two = streams.open("a", iter([b"1", b"2"])), streams.open("b", iter([b"3", b"4"]))
+        assert [await anext(one), await anext(two), await anext(one)] == [b"1", b"3", b"2"]
+        with pytest.raises(Busy):
+            streams.open("a", iter([]))
+        with pytest.raises(Busy):
+            streams.open("c", iter([]))
+        await one.aclose()  # the visitor has hung up
+        again = streams.open("c", iter([b"5"]))
+        assert [part async for part in again] == [b"5"] and [part async for part in two] == [b"4"]
+
+    asyncio.run(visit())
+    assert not streams._open
+
+
+def test_loops_stop_in_their_own_context_only():
+    with cancel.cancelled_when(lambda: True), pytest.raises(cancel.Cancelled):
+        cancel.check()
+    cancel.check()
