@@ -1,23 +1,8 @@
 // What is written around the pictures: markup, states in words, times, and each run's head with its controls.
 
+import { button, choice, icon, write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
 import { number } from "./plot.js";
-
-const ICONS = {
-  play: "M5 3.5v13l11-6.5z",
-  pause: "M5 3.5h4v13H5zm6 0h4v13h-4z",
-  stop: "M4.5 4.5h11v11h-11z",
-  keep: "M4 3h10l3 3v11H4zm3 1.5V8h6V4.5zM6.5 11v4.5h8V11z",
-  check: "M3.5 10.5l1.6-1.7 3.2 3.2 6.6-7 1.6 1.6-8.2 8.7z",
-  cross: "M5 3.6 10 8.6l5-5L16.4 5l-5 5 5 5-1.4 1.4-5-5-5 5L3.6 15l5-5-5-5z",
-  clock: "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zm0 1.8a5.7 5.7 0 1 1 0 11.4 5.7 5.7 0 0 1 0-11.4zM9.2 6v4.6l3.4 2 .8-1.3-2.6-1.5V6z",
-  dots: "M3 8.2h3.6v3.6H3zm5.2 0h3.6v3.6H8.2zm5.2 0H17v3.6h-3.6z",
-  scales: "M3 15.5h14v1.7H3zM4 9h2.6v5.5H4zm4.7-3.5h2.6v9H8.7zM13.4 2.8H16v11.7h-2.6z",
-  broken: "M10 2.6 18.4 17H1.6zm-.9 5v4.6h1.8V7.6zm0 5.7v1.8h1.8v-1.8z",
-  first: "M4 4h1.8v12H4zm12 0v12l-9-6z",
-  last: "M14.2 4H16v12h-1.8zM4 4l9 6-9 6z",
-  back: "M13 4v12l-8-6z",
-  forward: "M7 4v12l8-6z",
-};
 
 // [icon, word]; the colour is the style's, and never says more than these do
 const STATES = {
@@ -34,20 +19,8 @@ const STATES = {
 };
 const WANTED = { pause: "pausing …", stop: "stopping …", finish: "finishing …" };
 
-export const icon = (name) => `<svg viewBox="0 0 20 20" aria-hidden="true"><path fill-rule="evenodd" d="${ICONS[name]}"/></svg>`;
-const button = (name, label, title, more = "") =>
-  `<button type="button" data-do="${name}" title="${title}" aria-label="${title}" ${more}>${label}</button>`;
-const choice = (name, options, label) =>
-  `<span class="choice" role="group" aria-label="${label}">${options
-    .map(([value, text, title]) => `<button type="button" data-choice="${name}" value="${value}" title="${title}">${text}</button>`)
-    .join("")}</span>`;
-
-export function escape(text) {
-  return String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-}
-
 export function markup() {
-  return `
+  return html`
 <div data-part="offline" class="error" role="alert" hidden></div>
 <div data-part="heads" class="heads"></div>
 <div class="watch" data-part="watch">
@@ -106,17 +79,17 @@ export function markup() {
 }
 
 export function headMarkup(id, colour, compact) {
-  const run = `data-run="${escape(id)}"`;
-  return `
+  const run = html`data-run="${id}"`;
+  return html`
 <div class="line">
-  ${colour ? `<i class="swatch" style="background:${colour}"></i>` : ""}
+  ${colour ? html`<i class="swatch" style="background:${colour}"></i>` : ""}
   <b data-part="title"></b>
   <span class="state" data-part="state"></span>
   <span class="group end tools" role="group" aria-label="Controls">
-    ${button("pause", `${icon("pause")}<span>Pause</span>`, "Hold the training; the process keeps what it has, and goes on at once", run)}
-    ${button("resume", `${icon("play")}<span data-part="resume">Resume</span>`, "Go on", run)}
-    ${button("stop", `${icon("stop")}<span data-part="stop">Stop</span>`, "End the training, keeping what was reached; it can go on later", run)}
-    ${button("finish", `${icon("keep")}<span>Keep as it is</span>`, "End the training here and make a finished model of what there is now: it is scored, and can be used on every page", run)}
+    ${button("pause", html`${icon("pause")}<span>Pause</span>`, "Hold the training; the process keeps what it has, and goes on at once", run)}
+    ${button("resume", html`${icon("play")}<span data-part="resume">Resume</span>`, "Go on", run)}
+    ${button("stop", html`${icon("stop")}<span data-part="stop">Stop</span>`, "End the training, keeping what was reached; it can go on later", run)}
+    ${button("finish", html`${icon("keep")}<span>Keep as it is</span>`, "End the training here and make a finished model of what there is now: it is scored, and can be used on every page", run)}
   </span>
 </div>
 <div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" data-part="progress"><i></i></div>
@@ -128,7 +101,7 @@ export function headMarkup(id, colour, compact) {
 ${
   compact
     ? ""
-    : `<form class="bar lr" data-part="lr" hidden>
+    : html`<form class="bar lr" data-part="lr" hidden>
   <b title="The step width of every update">Learning rate</b>
   <input type="range" data-slide="lr" min="-5" max="0" step="0.01" aria-label="Learning rate, on a logarithmic scale">
   <input type="number" data-number="lr" min="0" max="100" step="any" aria-label="Learning rate">
@@ -198,7 +171,7 @@ export class Head {
     this.element = document.createElement("article");
     this.element.className = compact ? "head compact" : "head";
     this.element.dataset.run = run.id;
-    this.element.innerHTML = headMarkup(run.id, colour, compact);
+    put(this.element, headMarkup(run.id, colour, compact));
     this.$ = (name) => this.element.querySelector(`[data-part="${name}"]`);
     this.button = (name) => this.element.querySelector(`[data-do="${name}"]`);
     const form = this.$("lr");
@@ -238,8 +211,7 @@ export class Head {
     $("title").title = now.title ?? run.id;
     const [sign, word] = STATES[state] ?? ["dots", state];
     const pending = ["starting", "running", "paused"].includes(state) && !(state === "paused" && now.want === "pause") ? WANTED[now.want] : null;
-    const badge = `${icon(sign)}${escape(pending ?? word)}`;
-    if (this.badge !== badge) $("state").innerHTML = this.badge = badge;
+    refresh($("state"), html`${icon(sign)}${pending ?? word}`);
     this.element.dataset.state = state;
     write($("device"), now.device ?? "");
 
@@ -321,8 +293,4 @@ function bar(element, share, what) {
   element.firstElementChild.style.width = `${percent.toFixed(2)}%`;
   element.setAttribute("aria-valuenow", Math.round(percent));
   element.setAttribute("aria-label", what);
-}
-
-export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

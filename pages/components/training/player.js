@@ -1,7 +1,9 @@
 // The player of trainings: looks at its runs while they work, draws their curves, and plays what the models could do
 // after each epoch.
 
-import { escape, Head, icon, markup, write } from "./panel.js";
+import { icon, write } from "../shared/controls.js";
+import { html, put } from "../shared/html.js";
+import { Head, markup } from "./panel.js";
 import { nearest, number, Plot, smooth } from "./plot.js";
 import { Run } from "./run.js";
 import { drawTile, Sheet, sheetOf, Strip } from "./sheets.js";
@@ -20,7 +22,7 @@ class Player {
     this.cleanups = [];
     this.runs = [];
     this.heads = [];
-    root.innerHTML = markup();
+    put(root, markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     const link = new URLSearchParams(location.search);
     this.choices = { curve: link.get("curve") ?? "", sheet: link.get("sheet") ?? "", x: "linear", y: "all", unit: "epoch" };
@@ -77,12 +79,13 @@ class Player {
     this.playing = false;
     this.picked = -1;
     const heads = this.$("heads"), stages = this.$("stages");
-    heads.innerHTML = stages.innerHTML = "";
+    heads.replaceChildren();
+    stages.replaceChildren();
     this.heads = this.runs.map((run, i) => new Head(run, many ? this.data.colours[i] : "", many));
     this.heads.forEach((head) => heads.append(head.element));
     this.stages = this.runs.map((run, i) => {
       const figure = document.createElement("figure");
-      figure.innerHTML = `<figcaption></figcaption><canvas data-stage="${escape(run.id)}" role="img" aria-label="What the model makes"></canvas>`;
+      put(figure, html`<figcaption></figcaption><canvas data-stage="${run.id}" role="img" aria-label="What the model makes"></canvas>`);
       stages.append(figure);
       const sheet = new Sheet(figure.querySelector("canvas"), (k) => this.pick(k === this.picked ? -1 : k));
       sheet.caption = figure.querySelector("figcaption");
@@ -409,7 +412,7 @@ class Player {
     const main = root.querySelector('[data-do="play"]');
     const shown = this.playing ? "pause" : "play";
     if (main.dataset.shown !== shown) {
-      main.innerHTML = icon(shown);
+      put(main, icon(shown));
       main.dataset.shown = shown;
     }
     root.querySelector('[data-do="smooth"]').setAttribute("aria-pressed", this.smooth);
@@ -426,9 +429,7 @@ class Player {
     const now = options.map((option) => `${option.name} ${option.title}`).join();
     if (this[key] === now) return;
     this[key] = now;
-    box.innerHTML = options
-      .map(({ name: value, title, unit }) => `<button type="button" class="chip" data-choice="${name}" value="${escape(value)}" ${unit ? `title="in ${escape(unit)}"` : ""}>${escape(title)}</button>`)
-      .join("");
+    put(box, options.map(({ name: value, title, unit }) => html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`));
   }
 
   // -- drawing it -------------------------------------------------------------------------------
@@ -507,7 +508,7 @@ class Player {
           ys = smooth(raw);
           lines.push({ xs, ys: raw, colour, faint: true });
         }
-        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${escape(this.nameOf(run))}` : label, ...how });
+        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${this.nameOf(run)}` : label, ...how });
         parts.push({ label, colour, ...how, xs, ys });
       };
       if (metric.name === "loss" || metric.name === "lr") {
@@ -556,12 +557,11 @@ class Player {
     const key = JSON.stringify(entries.map(({ run, colour, parts }) => [run.id, this.nameOf(run), colour, parts.map((p) => [p.label, p.dash, p.faint])]));
     if (key !== this.legendKey) {
       this.legendKey = key;
-      box.innerHTML = entries
-        .map(({ run, parts, colour }) => {
-          const shown = parts.map((p) => `<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`);
-          return `<div class="row">${many ? `<b title="${escape(run.now.title)}">${escape(this.nameOf(run))}</b>` : ""}${shown.join("") || (many ? '<span class="muted">has no such curve</span>' : "")}</div>`;
-        })
-        .join("");
+      put(box, entries.map(({ run, parts, colour }) => {
+        const shown = parts.map((p) => html`<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`);
+        const none = many ? html`<span class="muted">has no such curve</span>` : "";
+        return html`<div class="row">${many ? html`<b title="${run.now.title}">${this.nameOf(run)}</b>` : ""}${shown.length ? shown : none}</div>`;
+      }));
     }
     const outputs = box.querySelectorAll("output");
     let i = 0;
@@ -624,9 +624,7 @@ class Player {
     const key = this.runs.map((run) => run.id).join();
     if (this.grownKey !== key) {
       this.grownKey = key;
-      $("grown-rows").innerHTML = this.runs
-        .map((run, i) => `<div class="grow-row"><canvas data-part="large" role="img" aria-label="The picture, large"></canvas><canvas data-part="strip" role="img" aria-label="The picture through the training; press one to go there" style="--mark:${this.runs.length > 1 ? this.data.colours[i] : "transparent"}"></canvas></div>`)
-        .join("");
+      put($("grown-rows"), this.runs.map((run, i) => html`<div class="grow-row"><canvas data-part="large" role="img" aria-label="The picture, large"></canvas><canvas data-part="strip" role="img" aria-label="The picture through the training; press one to go there" style="--mark:${this.runs.length > 1 ? this.data.colours[i] : "transparent"}"></canvas></div>`));
       this.strips = [...$("grown-rows").querySelectorAll('[data-part="strip"]')].map((canvas, i) => new Strip(canvas, (epoch) => this.seek(this.place(this.runs[i], epoch))));
     }
     const large = $("grown-rows").querySelectorAll('[data-part="large"]');

@@ -1,6 +1,7 @@
 // Curves over the epochs on one canvas: axes, lines, a cursor to drag, and a crosshair that reads values off.
 
 import { fit } from "../gibbs/draw.js";
+import { html, put } from "../shared/html.js";
 
 const LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 28;
 const FONT = "12px system-ui, sans-serif";
@@ -304,7 +305,7 @@ export class Plot {
     context.moveTo(px, TOP);
     context.lineTo(px, bottom);
     context.stroke();
-    const rows = [`<b>${x.name(this.hover)}</b>`];
+    const rows = [html`<b>${x.name(this.hover)}</b>`];
     for (const line of lines) {
       const i = nearest(line.xs, this.hover);
       if (i < 0 || !Number.isFinite(line.ys[i]) || line.label === undefined) continue;
@@ -315,10 +316,10 @@ export class Plot {
         context.arc(placeX(line.xs[i]), placeY(line.ys[i]), 3.5, 0, 7);
         context.fill();
       }
-      const key = `<i class="key${line.dash ? " dashed" : ""}${line.faint ? " faint" : ""}" style="border-color:${line.colour}"></i>`;
-      rows.push(`<span>${key}${line.label}</span><output>${this.text(line.ys[i], 2)}</output>`);
+      const key = html`<i class="key${line.dash ? " dashed" : ""}${line.faint ? " faint" : ""}" style="border-color:${line.colour}"></i>`;
+      rows.push(html`<span>${key}${line.label}</span><output>${this.text(line.ys[i], 2)}</output>`);
     }
-    this.tip.innerHTML = rows.join("");
+    put(this.tip, rows);
     const wide = this.tip.offsetWidth;
     this.tip.style.left = `${px + 14 + wide > width ? Math.max(0, px - 14 - wide) : px + 14}px`;
     this.tip.style.top = `${TOP + 22}px`;
