@@ -1,9 +1,12 @@
 """Journeys through the Codes page: hover, choose, compare maps, decode empty places, play the film, draw, come back."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import SHIPPED, running_workshop
+from .conftest import SHIPPED, renamed, running_workshop
+from .player import HELPERS
 
 PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
 
@@ -169,7 +172,9 @@ def test_a_map_is_dragged_zoomed_by_wheel_and_keys_and_comes_back(table):
     table.drag(0, (0.03, 0.03), (0.3, 0.3))
     dragged = table.picture(0)
     assert dragged != first
+    table.page.keyboard.down("Control")
     table.page.mouse.wheel(0, -400)
+    table.page.keyboard.up("Control")
     assert table.picture(0) not in (first, dragged)
     table.map(0).focus()
     table.page.keyboard.press("ArrowLeft")
@@ -333,3 +338,104 @@ def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(tabl
     table.page.get_by_role("option", name=WIDE.title).click()
     table.link_holds(checkpoint=WIDE.name)
     expect(table.page.locator("[data-map-name]").first).to_have_value("pca-code")
+
+
+def test_a_class_name_of_markup_stays_text(context, tmp_path):
+    """Names come from folders that people bring: nowhere on the page may they become elements."""
+    name = '<img src=x onerror="window.broken=1">'
+    shown = renamed(tmp_path, PLANE, name, title=name)
+    (tmp_path / "served").mkdir()
+    with running_workshop(tmp_path / "served", shown) as address:
+        table = Table(context.new_page(), address).open()
+        expect(table.part("legend")).to_contain_text(name)
+        table.page.mouse.click(*table.point())
+        expect(table.part("tip")).to_contain_text(name)
+        expect(table.part("chosen")).to_contain_text(name)
+        table.part("query").fill(name)
+        table.page.keyboard.press("Enter")
+        assert not table.page.locator(".player img").count() and not table.page.evaluate("window.broken")
+
+
+# what the server answers before it falls silent
+SILENT_AFTER = ["nothing", "points", "points|layouts", "points|layouts|film", "points|layouts|decoder|sprites|film"]
+
+
+@pytest.mark.parametrize("answered", SILENT_AFTER)
+def test_hands_that_are_faster_than_the_server(table, answered):
+    """Whatever is pressed, dragged or typed before the rest has come, nothing is thrown."""
+    page = table.page
+    page.route(re.compile(rf"/api/(runs|maps/{PLANE.name}/(?!({answered})\b))"), lambda route: None)
+    page.goto(f"{table.server}/codes?checkpoint={PLANE.name}")
+    page.wait_for_function("window.deep('.player.atlas [data-part=\"legend\"]')")
+    if "layouts" in answered:
+        page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0")
+    page.evaluate("window.press_everything()")
+
+
+def test_while_points_load_the_page_says_so_and_offers_only_the_choice_of_points(table):
+    page, held = table.page, []
+    page.route(re.compile(rf"/api/maps/{PLANE.name}/points"), lambda route: held.append(route))
+    page.goto(f"{table.server}/codes?checkpoint={PLANE.name}")
+    expect(table.part("loading")).to_contain_text("Encoding up to 10,000 held-out examples")
+    expect(page.locator('[data-pick="points"]')).to_be_visible()
+    for name in ("ghost", "add", "help"):
+        expect(table.do(name)).to_be_hidden()
+    expect(table.part("chosen")).to_be_hidden()
+    held[0].continue_()
+    table.ready()
+    expect(table.part("loading")).to_be_hidden()
+    expect(table.do("add")).to_be_visible()
+
+
+def test_the_wheel_scrolls_the_page_and_ctrl_wheel_zooms(table):
+    table.page.set_viewport_size({"width": 1280, "height": 600})
+    table.open()
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    table.page.mouse.move(*table.at(0, 0.5, 0.5))
+    table.page.mouse.wheel(0, 60)
+    table.page.wait_for_function(f"{scrolled} > 30")
+    expect(table.page.locator('[data-map="0"] [data-part="zoom-hint"]')).to_be_visible()
+    table.page.locator('[data-map="0"] [data-do="zoom-in"]').click()
+    assert float(table.link("place1").split(",")[2]) == pytest.approx(1.3)
+    table.page.locator('[data-map="0"] [data-do="zoom-out"]').click()
+    table.page.wait_for_function("Number(new URLSearchParams(location.search).get('place1').split(',')[2]) < 1.01")
+
+
+def test_a_view_without_points_offers_to_show_everything(table):
+    table.page.goto(f"{table.server}/codes?checkpoint={PLANE.name}&place1=1e6,1e6,1")
+    lost = table.page.locator('[data-map="0"] [data-part="lost"]')
+    expect(lost).to_contain_text("No points in this view")
+    lost.locator("button").click()
+    expect(lost).to_be_hidden()
+    table.link_holds(place1=None)
+
+
+def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, gallery):
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    try:
+        table = Table(phone.new_page(), gallery)
+        table.page.add_init_script(HELPERS)
+        table.open()
+        table.map(0).scroll_into_view_if_needed()
+        hands = phone.new_cdp_session(table.page)
+        scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+        def touch(kind: str, *places: tuple[float, float]) -> None:
+            points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+            hands.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        before = table.page.evaluate(scrolled)
+        x, y = table.at(0, 0.5, 0.6)
+        touch("touchStart", (x, y))
+        for step in range(1, 11):
+            touch("touchMove", (x, y - 15 * step))
+        touch("touchEnd")
+        table.page.wait_for_function(f"{scrolled} > {before + 50}")
+        x, y = table.at(0, 0.5, 0.5)
+        touch("touchStart", (x - 30, y), (x + 30, y))
+        for step in range(1, 11):
+            touch("touchMove", (x - 30 - 6 * step, y), (x + 30 + 6 * step, y))
+        touch("touchEnd")
+        assert float(table.link("place1").split(",")[2]) > 1.5
+    finally:
+        phone.close()

@@ -1,8 +1,9 @@
 // The chosen points below the maps: counts by class, and each picture with what the model makes of it.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
+import { html, put } from "../shared/html.js";
 import { css } from "./colours.js";
-import { amount, escape } from "./markup.js";
+import { amount } from "./markup.js";
 
 const SHOWN = 40; // pictures, and as many more at a time
 
@@ -47,23 +48,21 @@ export class Chosen {
     const mean = rows.length ? rows.reduce((sum, row) => sum + store.errors[row], 0) / rows.length : 0;
     const bars = ordered
       .slice(0, 16)
-      .map(([label, n]) => `<span class="count" title="${n} of ${escape(store.classes[label])}"><i style="width:${Math.max(3, (64 * n) / most)}px;background:${css(palette[label])}"></i><b>${escape(store.classes[label])}</b> ${n.toLocaleString("en")}</span>`)
-      .join("");
+      .map(([label, n]) => html`<span class="count" title="${n} of ${store.classes[label]}"><i style="width:${Math.max(3, (64 * n) / most)}px;background:${css(palette[label])}"></i><b>${store.classes[label]}</b> ${n.toLocaleString("en")}</span>`);
     this.order = [...rows].sort((a, b) => (a === focus ? -1 : b === focus ? 1 : store.errors[b] - store.errors[a])).slice(0, this.most);
     const items = this.order
       .map((row) => {
         const label = store.labels ? `${store.classes[store.labels[row]]} · ` : "";
         const title = `${label}number ${store.indices[row]}, error ${amount(store.errors[row])}`;
-        return `<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${escape(title)}" aria-label="${escape(title)}">${store.size ? "<canvas></canvas><canvas></canvas>" : ""}<small>${escape(store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`)}</small></button>`;
-      })
-      .join("");
-    const more = rows.length > this.order.length ? `<button type="button" data-do="more">${Math.min(SHOWN, rows.length - this.order.length)} more</button>` : "";
-    this.root.innerHTML = rows.length
-      ? `<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${store.size ? "; below each what comes back from its code" : ""}</span>
+        return html`<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${title}" aria-label="${title}">${store.size ? html`<canvas></canvas><canvas></canvas>` : ""}<small>${store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`}</small></button>`;
+      });
+    const more = rows.length > this.order.length ? html`<button type="button" data-do="more">${Math.min(SHOWN, rows.length - this.order.length)} more</button>` : "";
+    put(this.root, rows.length
+      ? html`<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${store.size ? "; below each what comes back from its code" : ""}</span>
          <button type="button" class="end" data-do="clear" title="Choose nothing (escape)">clear</button></header>
          <div class="counts" data-part="counts">${bars}</div><div class="items" data-part="items">${items}${more}</div>`
-      : `<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
-         choose many: they light up on every map, and are listed here with what the model makes of them.</p>`;
+      : html`<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
+         choose many: they light up on every map, and are listed here with what the model makes of them.</p>`);
     this.todo = this.order.length ? [...this.root.querySelectorAll("[data-row]")] : [];
     for (let at = 0; at < this.order.length; at += 100) this.host.store.reconstruct(this.order.slice(at, at + 100));
   }

@@ -1,6 +1,7 @@
 // One map: points on a plane that is dragged and zoomed, chosen by click, box and lasso; pictures where there is room.
 
 import { fit } from "../gibbs/draw.js";
+import { zoomByWheel } from "../shared/zoom.js";
 import { css } from "./colours.js";
 import { Ghost } from "./decoder.js";
 import { Dots } from "./dots.js";
@@ -185,6 +186,7 @@ export class MapPanel {
     this.dots.put(context);
     if (images) this.paintThumbs(context, xs, ys, lists);
     this.withImages = images;
+    if (settled) this.$("lost").hidden = inside > 0 || !n || this.filmed;
     const took = performance.now() - began;
     if (stride === 1) this.cost = took;
     else this.cost = Math.max(took * stride * 0.8, this.cost * 0.9);
@@ -331,30 +333,24 @@ export class MapPanel {
 
   listen() {
     const { over } = this;
-    over.addEventListener("pointerdown", (event) => this.down(event));
-    over.addEventListener("pointermove", (event) => this.move(event));
-    over.addEventListener("pointerup", (event) => this.up(event));
-    over.addEventListener("pointercancel", (event) => {
+    // while the points of another choice load, what is left of these cannot be moved or chosen
+    const on = (kind, act) => over.addEventListener(kind, (event) => this.host.ready && act(event), { passive: false });
+    on("pointerdown", (event) => this.down(event));
+    on("pointermove", (event) => this.move(event));
+    on("pointerup", (event) => this.up(event));
+    on("pointercancel", (event) => {
       this.pointers.delete(event.pointerId);
       this.path = null;
       this.redraw();
     });
-    over.addEventListener("pointerleave", () => this.host.leave());
-    over.addEventListener("dblclick", (event) => {
+    on("pointerleave", () => this.host.leave());
+    on("touchmove", (event) => event.touches.length > 1 && event.cancelable && event.preventDefault()); // two fingers move the map
+    on("dblclick", (event) => {
       const { x, y } = this.local(event);
       this.zoomAt(x, y, event.shiftKey ? 0.5 : 2);
     });
-    over.addEventListener(
-      "wheel",
-      (event) => {
-        event.preventDefault();
-        const { x, y } = this.local(event);
-        const unit = event.deltaMode === 1 ? 16 : 1;
-        this.zoomAt(x, y, Math.exp(-Math.max(-300, Math.min(300, event.deltaY * unit)) * (event.ctrlKey ? 0.01 : 0.0022)));
-      },
-      { passive: false },
-    );
-    over.addEventListener("keydown", (event) => this.key(event));
+    zoomByWheel(over, this.$("zoom-hint"), (factor, x, y) => this.host.ready && this.zoomAt(x, y, factor));
+    on("keydown", (event) => this.key(event));
   }
 
   local(event) {
@@ -396,7 +392,8 @@ export class MapPanel {
       this.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
       this.zoomAt((at.x + other.x) / 2, (at.y + other.y) / 2, factor);
     } else if (this.mode === "move") {
-      if (this.moved || Math.hypot(at.x - this.start.x, at.y - this.start.y) > 4) {
+      if (event.pointerType === "touch") this.moved ||= Math.hypot(at.x - this.start.x, at.y - this.start.y) > 10; // the page's swipe
+      else if (this.moved || Math.hypot(at.x - this.start.x, at.y - this.start.y) > 4) {
         if (!this.moved) this.host.leave();
         this.pan(at.x - (this.moved ? before.x : this.start.x), at.y - (this.moved ? before.y : this.start.y));
         this.moved = true;
@@ -510,6 +507,10 @@ export class MapPanel {
     this.shifted();
   }
 
+  zoomBy(factor) {
+    this.zoomAt(this.plane.clientWidth / 2, this.plane.clientHeight / 2, factor);
+  }
+
   fitAll() {
     this.view = null;
     this.shifted();
@@ -536,15 +537,14 @@ export class MapPanel {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const middle = [this.plane.clientWidth / 2, this.plane.clientHeight / 2];
     const actions = {
       ArrowLeft: () => this.pan(50, 0),
       ArrowRight: () => this.pan(-50, 0),
       ArrowUp: () => this.pan(0, 50),
       ArrowDown: () => this.pan(0, -50),
-      "+": () => this.zoomAt(...middle, 1.3),
-      "=": () => this.zoomAt(...middle, 1.3),
-      "-": () => this.zoomAt(...middle, 1 / 1.3),
+      "+": () => this.zoomBy(1.3),
+      "=": () => this.zoomBy(1.3),
+      "-": () => this.zoomBy(1 / 1.3),
       0: () => this.fitAll(),
     };
     if (!actions[event.key]) return;

@@ -3,11 +3,13 @@
 import { fit, greyPixel, paint, save } from "../gibbs/draw.js";
 import { Easel } from "../gibbs/easel.js";
 import { post } from "../gibbs/wire.js";
+import { icon, write } from "../shared/controls.js";
+import { html, put, refresh } from "../shared/html.js";
 import { Chosen } from "./chosen.js";
 import { classColours, packed, planeColour, SCALE } from "./colours.js";
 import { Film } from "./film.js";
 import { MapPanel } from "./map.js";
-import { amount, askMarkup, classLegend, errorLegend, icon, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup, write } from "./markup.js";
+import { amount, askMarkup, classLegend, errorLegend, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup } from "./markup.js";
 import { Store } from "./store.js";
 
 const MOST_MAPS = 4;
@@ -22,7 +24,7 @@ class Player {
   constructor(root, component) {
     this.root = root;
     this.cleanups = [];
-    root.innerHTML = markup();
+    put(root, markup());
     this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
     this.tool = "move";
     this.panels = [];
@@ -56,6 +58,7 @@ class Player {
     this.stopped = true;
     cancelAnimationFrame(this.raf);
     clearTimeout(this.writing);
+    clearInterval(this.waiting);
     this.store?.close();
     this.cleanups.splice(0).forEach((cleanup) => cleanup());
   }
@@ -72,12 +75,36 @@ class Player {
     this.focus = this.hover = -1;
     this.hidden = new Set(state.hide);
     this.complain("");
-    this.root.setAttribute("aria-busy", "true");
+    this.sayLoading();
+    clearInterval(this.waiting);
+    this.waiting = setInterval(() => this.sayLoading(), 1000);
     try {
       await store.load();
     } catch (error) {
       if (this.store === store) this.complain(error.message);
     }
+    if (this.store !== store) return;
+    clearInterval(this.waiting);
+    this.$("loading").hidden = true;
+  }
+
+  // whether the points are here: before, every control but the choice of points is left alone
+  get ready() {
+    return Boolean(this.store?.n) && this.panels.length > 0;
+  }
+
+  // until they are: what is being done, and nothing that looks as if it could be used
+  sayLoading() {
+    const { root, store, state } = this;
+    root.setAttribute("aria-busy", "true");
+    for (const part of [...root.children, ...root.querySelectorAll(".controls > *")])
+      part.inert = !part.matches(".error, .loading, .controls, .controls > :first-child");
+    const line = this.$("loading");
+    line.hidden = false;
+    const which = { test: "held-out", train: "training", all: "held-out and training" }[state.split];
+    const seconds = Math.round((performance.now() - store.began) / 1000);
+    write(line, `Encoding up to ${Number(state.points).toLocaleString("en")} ${which} examples …${seconds > 1 ? ` ${seconds} s` : ""}`);
+    this.sync();
   }
 
   // something has come from the server
@@ -99,6 +126,8 @@ class Player {
   build() {
     const { store, state } = this;
     this.root.removeAttribute("aria-busy");
+    this.root.classList.add("built");
+    this.root.querySelectorAll("[inert]").forEach((part) => (part.inert = false));
     const names = store.maps.map((map) => map.name);
     let maps = readMaps(state.maps, store.maps);
     const wanted = state.maps.split(",").filter(Boolean);
@@ -131,13 +160,13 @@ class Player {
 
   setMaps(maps, views = []) {
     const box = this.$("maps");
-    box.innerHTML = "";
+    box.replaceChildren();
     box.dataset.count = maps.length;
     this.panels = maps.map((map, i) => {
       const section = document.createElement("section");
       section.className = "map card";
       section.dataset.map = i;
-      section.innerHTML = panelMarkup(i, this.store.maps, map.name);
+      put(section, panelMarkup(i, this.store.maps, map.name));
       box.append(section);
       const panel = new MapPanel(this, section);
       panel.show(map, views[i] ?? null);
@@ -300,15 +329,13 @@ class Player {
   legend() {
     const { store, state } = this;
     const box = this.$("legend");
-    let html;
-    if (state.colour === "class" && store.labels) html = classLegend(store.classes, this.counts, this.classPalette, this.hidden);
-    else if (state.colour === "place") html = placeLegend(store.maps.find((map) => map.name === this.panels[0].map.name)?.title ?? "");
-    else html = errorLegend(this.errorSpan[0], (this.errorSpan[0] + this.errorSpan[1]) / 2, this.errorSpan[1]);
-    if (box.innerHTML !== html) {
-      const focused = box.getRootNode().activeElement?.dataset?.class;
-      box.innerHTML = html;
-      if (focused !== undefined) box.querySelector(`[data-class="${focused}"]`)?.focus();
-    }
+    let shown;
+    if (state.colour === "class" && store.labels) shown = classLegend(store.classes, this.counts, this.classPalette, this.hidden);
+    else if (state.colour === "place") shown = placeLegend(store.maps.find((map) => map.name === this.panels[0].map.name)?.title ?? "");
+    else shown = errorLegend(this.errorSpan[0], (this.errorSpan[0] + this.errorSpan[1]) / 2, this.errorSpan[1]);
+    const focused = box.getRootNode().activeElement?.dataset?.class;
+    refresh(box, shown);
+    if (focused !== undefined) box.querySelector(`[data-class="${focused}"]`)?.focus();
   }
 
   readTheme() {
@@ -456,19 +483,19 @@ class Player {
 
   tipPoint(row) {
     const { store } = this;
-    const label = store.labels ? `<b>${store.classes[store.labels[row]]}</b> · ` : "";
+    const label = store.labels ? html`<b>${store.classes[store.labels[row]]}</b> · ` : "";
     const grey = store.image(row);
     let back = store.back.get(row);
     if (!back && store.size) {
       clearTimeout(this.backTimer);
       this.backTimer = setTimeout(() => this.store === store && this.hover === row && store.reconstruct([row]), 60);
     }
-    this.fillTip([[grey, "image"], [back, "from its code"]], `${label}number ${store.indices[row]} · error ${amount(store.errors[row])}`);
+    this.fillTip([[grey, "image"], [back, "from its code"]], html`${label}number ${store.indices[row]} · error ${amount(store.errors[row])}`);
   }
 
   tipPlace(panel, net, place) {
     const linear = panel.map.name === "pca-pixels" ? "PCA's picture of this place" : "decoded from this place";
-    this.fillTip([[net.run(place), linear]], `(${place.map((x) => Number(x.toPrecision(3))).join(", ")})`);
+    this.fillTip([[net.run(place), linear]], html`(${place.map((x) => Number(x.toPrecision(3))).join(", ")})`);
   }
 
   fillTip(pictures, text) {
@@ -486,8 +513,7 @@ class Player {
       else if (canvas.dataset.key !== key) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       canvas.dataset.key = key;
     });
-    const line = tip.querySelector(":scope > span");
-    if (line.innerHTML !== text) line.innerHTML = text;
+    refresh(tip.querySelector(":scope > span"), text);
   }
 
   // -- landing: a drawing, or what was decoded from a place ------------------------------------------
@@ -637,7 +663,7 @@ class Player {
     const shown = film.playing ? "pause" : "play";
     if (play.dataset.shown !== shown) {
       play.dataset.shown = shown;
-      play.innerHTML = icon(shown);
+      put(play, icon(shown));
     }
     this.root.querySelector('[data-do="finish"]').setAttribute("aria-pressed", String(!film.filming));
     this.drawFilm();
@@ -657,6 +683,12 @@ class Player {
     this.film.at = at === null ? null : Math.max(0, Math.min(this.film.T - 1, at));
     this.filmMoved();
     this.remember();
+  }
+
+  // to the kept epoch before or after
+  stepFilm(by) {
+    const { film } = this;
+    if (film) this.seek((by < 0 ? Math.ceil : Math.floor)(film.at ?? film.T - 1) + by);
   }
 
   play() {
@@ -679,9 +711,9 @@ class Player {
     const ready = entry.state === "ready";
     ask.hidden = ready;
     const focused = ask.contains(ask.getRootNode().activeElement);
-    if (!ready) ask.innerHTML = askMarkup(entry, base, store.n);
+    if (!ready) put(ask, askMarkup(entry, base, store.n));
     if (focused && !ready) ask.querySelector("button")?.focus({ preventScroll: true });
-    panel.$("scores").innerHTML = ready ? scoresMarkup(entry.scores, store.n, store.split) : "";
+    put(panel.$("scores"), ready ? scoresMarkup(entry.scores, store.n, store.split) : html``);
     const rules = store.maps.find((map) => map.name === panel.map.name)?.settings ?? {};
     const tune = panel.element.querySelector('[data-do="tune"]');
     tune.hidden = !Object.keys(rules).length;
@@ -689,7 +721,7 @@ class Player {
     if (tune.hidden) form.hidden = true;
     if (form.dataset.of !== entry.key) {
       form.dataset.of = entry.key;
-      form.innerHTML = tuneMarkup(rules, panel.map.settings);
+      put(form, tuneMarkup(rules, panel.map.settings));
     }
     const title = store.maps.find((map) => map.name === panel.map.name)?.title ?? panel.map.name;
     panel.over.setAttribute("aria-label", `${title}, ${store.n.toLocaleString("en")} points: drag, zoom, click points`);
@@ -709,19 +741,22 @@ class Player {
     root.querySelectorAll('[data-choice="pen"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === this.easel?.tool)));
     root.querySelectorAll("[data-pick]").forEach((s) => (s.value = state[s.dataset.pick]));
     const classes = root.querySelector('[data-choice="colour"][value="class"]');
-    classes.disabled = !this.store.labels;
+    classes.disabled = Boolean(this.store.n) && !this.store.labels;
     const ghost = this.$("ghost");
     ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
     ghost.disabled = !this.store.maps?.some((map) => map.decodes);
     root.querySelector('[data-do="add"]').disabled = this.panels.length >= MOST_MAPS;
     root.querySelectorAll('[data-do="remove"]').forEach((b) => (b.hidden = this.panels.length <= 1));
-    this.panels.forEach((panel) => (panel.over.style.cursor = this.tool === "move" ? "grab" : "crosshair"));
+    for (const { over } of this.panels) {
+      over.style.cursor = this.tool === "move" ? "grab" : "crosshair";
+      over.style.touchAction = this.tool === "move" ? "pan-x pan-y" : "none"; // a finger draws the box or the loop
+    }
   }
 
   set(name, value) {
     const { state } = this;
     if (name === "tool") this.tool = value;
-    else if (name === "pen") this.easel.tool = value;
+    else if (name === "pen") this.easel && (this.easel.tool = value);
     else state[name] = value;
     if (name === "colour") this.recolour();
     if (name === "show" || name === "ghost") this.redrawAll();
@@ -775,7 +810,7 @@ class Player {
   }
 
   async savePanel(panel) {
-    save(await panel.picture(), `${this.data.checkpoint}-${panel.map.name}.png`);
+    if (panel.current) save(await panel.picture(), `${this.data.checkpoint}-${panel.map.name}.png`);
   }
 
   moved() {
@@ -786,6 +821,7 @@ class Player {
   // -- the link ---------------------------------------------------------------------------------------
 
   mapsText() {
+    if (!this.panels.length) return this.state.maps;
     return this.panels.map(({ map }) => [map.name, ...Object.entries(map.settings).map(([k, v]) => `${k}=${v}`)].join(":")).join(",");
   }
 
@@ -841,10 +877,11 @@ class Player {
       clear: () => this.choose([]),
       more: () => this.chosen.more(),
       play: () => this.play(),
-      "film-back": () => this.seek(Math.ceil(this.film.at ?? this.film.T - 1) - 1),
-      "film-on": () => this.seek(Math.floor(this.film.at ?? this.film.T - 1) + 1),
+      "film-back": () => this.stepFilm(-1),
+      "film-on": () => this.stepFilm(1),
       finish: () => this.seek(null),
       wipe: () => {
+        if (!this.easel) return;
         this.easel.drawing.fill(0);
         this.easel.draw(null, 130);
         this.dropLanding();
@@ -854,6 +891,8 @@ class Player {
         this.afterHiding();
       },
       fit: (b) => panelOf(b).fitAll(),
+      "zoom-in": (b) => panelOf(b).zoomBy(1.3),
+      "zoom-out": (b) => panelOf(b).zoomBy(1 / 1.3),
       png: (b) => this.savePanel(panelOf(b)),
       remove: (b) => this.removeMap(Number(b.closest("[data-map]").dataset.map)),
       compute: (b) => this.store.compute(panelOf(b).entry),
@@ -866,7 +905,7 @@ class Player {
     root.addEventListener("pointerdown", () => void (byKeys = false), true);
     root.addEventListener("click", (event) => {
       const b = event.target.closest("button");
-      if (!b) return;
+      if (!b || !this.ready) return;
       if (!byKeys && b.isConnected) root.focus({ preventScroll: true });
       if (b.type !== "submit") actions[b.dataset.do]?.(b);
       if (b.dataset.choice) this.set(b.dataset.choice, b.value);
@@ -891,10 +930,11 @@ class Player {
         Object.assign(this.state, { maps: this.mapsText(), pick: "", at: "", probe: "", hide: [...this.hidden], place1: "", place2: "", place3: "", place4: "" });
         this.open();
       }
-      if (target.hasAttribute("data-map-name")) this.showMap(panelOf(target), target.value, {});
+      if (target.hasAttribute("data-map-name") && this.ready) this.showMap(panelOf(target), target.value, {});
     });
     root.addEventListener("submit", (event) => {
       event.preventDefault();
+      if (!this.ready) return;
       if (event.target === this.$("search")) return this.search(this.$("query").value);
       const panel = panelOf(event.target);
       const rules = this.store.maps.find((map) => map.name === panel.map.name).settings;
@@ -920,9 +960,8 @@ class Player {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.store.n) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.ready) return;
     if (event.target.matches?.("input, select, textarea") && event.target.type !== "range") return;
-    const { film } = this;
     const actions = {
       d: () => this.set("ghost", this.state.ghost === "on" ? "off" : "on"),
       v: () => this.set("tool", "move"),
@@ -934,8 +973,8 @@ class Player {
         this.choose([]);
         this.dropLanding();
       },
-      "[": () => film && this.seek(Math.ceil(film.at ?? film.T - 1) - 1),
-      "]": () => film && this.seek(Math.floor(film.at ?? film.T - 1) + 1),
+      "[": () => this.stepFilm(-1),
+      "]": () => this.stepFilm(1),
     };
     if (event.key === " " && !event.target.matches?.("button")) actions[" "] = () => this.play();
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];

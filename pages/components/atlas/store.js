@@ -16,6 +16,7 @@ export class Store {
     this.near = new Map();
     this.back = new Map();
     this.n = 0;
+    this.began = performance.now();
   }
 
   close() {

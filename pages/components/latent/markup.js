@@ -3,6 +3,7 @@
 import { css } from "../atlas/colours.js";
 import { button, icon } from "../shared/controls.js";
 import { escape, html } from "../shared/html.js";
+import { zoomHint } from "../shared/zoom.js";
 
 export function markup(panels) {
   return html`
@@ -30,7 +31,7 @@ export function markup(panels) {
       <canvas data-part="over" tabindex="0" role="application" aria-label="Plane through the latent space: drag the point, click examples, arrow keys"></canvas>
       <canvas class="inset" data-part="inset" aria-hidden="true"></canvas>
       <span class="axis across" data-part="across"></span><span class="axis up" data-part="up"></span>
-      <span class="zoom-hint" data-part="zoom-hint" hidden>Hold ctrl and scroll to zoom</span></div>
+      ${zoomHint()}</div>
     <div class="legend" data-part="legend"></div>
   </section>
   <section class="right">

@@ -4,6 +4,7 @@
 import { Dots } from "../atlas/dots.js";
 import { css } from "../atlas/colours.js";
 import { fit } from "../gibbs/draw.js";
+import { zoomByWheel } from "../shared/zoom.js";
 import { Lattice } from "./lattice.js";
 import { normal, quantile } from "./maths.js";
 
@@ -346,15 +347,7 @@ export class Plane {
       host.preview(null, -1);
     });
     over.addEventListener("dblclick", (event) => this.zoomAt(event.shiftKey ? 0.5 : 2, ...where(event)));
-    over.addEventListener(
-      "wheel",
-      (event) => {
-        if (!event.ctrlKey && !event.metaKey) return host.hintAtZoom(); // the page scrolls on
-        event.preventDefault();
-        this.zoomAt(Math.exp(-event.deltaY / (event.deltaMode ? 20 : 400)), ...where(event));
-      },
-      { passive: false },
-    );
+    zoomByWheel(over, this.element.querySelector('[data-part="zoom-hint"]'), (factor, x, y) => this.zoomAt(factor, x, y));
   }
 }
 

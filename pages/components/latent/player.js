@@ -205,13 +205,6 @@ class Player {
     this.wake();
   }
 
-  // the wheel alone scrolls the page: say how it zooms, for a moment
-  hintAtZoom() {
-    this.$("zoom-hint").hidden = false;
-    clearTimeout(this.hinting);
-    this.hinting = setTimeout(() => (this.$("zoom-hint").hidden = true), 1500);
-  }
-
   drag(at) {
     this.panel?.held?.();
     this.moveTo(this.through(at));
