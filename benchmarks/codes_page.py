@@ -148,7 +148,9 @@ def measure(options: argparse.Namespace, chromium: str) -> dict[str, Any]:
     with sync_playwright() as playwright, app() as (address, _, _):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for _ in range(options.repeats):
-            context = browser.new_context(viewport={"width": 1440, "height": 1000}, device_scale_factor=options.ratio)
+            context = browser.new_context(
+                viewport={"width": 1440, "height": 1000}, device_scale_factor=options.ratio, bypass_csp=True
+            )
             context.add_init_script(IN_PAGE + MAPS)
             context.route(re.compile(r"/api/maps/"), made.serve)
             page = context.new_page()

@@ -139,7 +139,7 @@ def first_picture(context: BrowserContext, address: str) -> tuple[Page, float]:
 
 
 def new_context(browser: Browser) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     context.add_init_script(IN_PAGE)
     return context
 

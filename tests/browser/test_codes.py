@@ -411,7 +411,7 @@ def test_a_view_without_points_offers_to_show_everything(table):
 
 
 def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, gallery):
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True)
     try:
         table = Table(phone.new_page(), gallery)
         table.page.add_init_script(HELPERS)
