@@ -73,7 +73,9 @@ class Arrays(dict):
         self.file = file
 
     def __missing__(self, name: str) -> np.ndarray:
-        raise CheckpointError(f"{self.file.parent}: {self.file.name} holds no {name!r}; {_MEND}")
+        again = f"`python -m core evaluate {self.file.parent.name} --save` makes it anew"
+        mend = again if self.file.name == "portrait.safetensors" else _MEND  # left out, or its making was interrupted
+        raise CheckpointError(f"{self.file.parent}: {self.file.name} holds no {name!r}; {mend}")
 
 
 def root() -> Path:

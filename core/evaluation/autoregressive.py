@@ -138,11 +138,14 @@ def _classes(subject: Subject, test: Tensor, labels: Tensor) -> Iterator[Score]:
     yield Score("class error", value, "share wrong", "measured", name, spread, subject.seed, note)
 
 
-def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
+def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score | Unscored]:
     """The second half of each example: told one place ahead of the truth, and drawn freely after the first half. Both
     count draws that meet the truth, so that they differ by nothing but what the model is fed."""
     model, generator, name = subject.model, subject.generator(), subject.data_name("test", len(test))
     half = model.order[(len(model.order) + 1) // 2 :]
+    if not len(half):
+        yield Unscored("predictions from true and from own pixels", "an example of one place has no second half")
+        return
     truth = test.flatten(1).long()
     given = truth.clone()
     given[:, half] = -1

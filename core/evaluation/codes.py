@@ -152,8 +152,8 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
 
 
 def _explained(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) -> Iterator[Score | Unscored]:
-    around = float((test.cpu() - train.mean(0)).double().square().sum())
-    if not around:
+    around = float((test.cpu().double() - train.mean(0, dtype=torch.float64)).square().sum())
+    if around <= torch.finfo(torch.float32).eps ** 2 * float(test.double().square().sum()):  # rounding, and no more
         yield Unscored("explained variance", "every test example is the training mean: nothing is there to explain")
         return
     value = 1 - float(errors.double().sum()) / around
