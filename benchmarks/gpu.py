@@ -117,7 +117,7 @@ def check_family(name: str, where: torch.device) -> str:
             context = model.start(2)
             model.read(context, train.values[:2, :20].long().to(where))
             assert torch.isfinite(context.logits).all()
-    scores = runs.evaluate(checkpoint, thorough=False, device_name=str(where))
+    scores = runs.evaluate(checkpoint, thorough=False, device_name=str(where)).scores
     return "; ".join([*words, f"{len(scores)} scores"])
 
 

@@ -212,7 +212,7 @@ def _train(options: argparse.Namespace) -> None:
         f"{checkpoint.folder}  ({run['device']}, {run['precision']}, {run['seconds']:,.0f} s)",
         highlight=False,
     )
-    _print_scores(run["scores"])
+    _print_scores(run["scores"], run["unscored"])
 
 
 def _work(name: str) -> None:
@@ -306,14 +306,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise SettingError("evaluate: the name of a checkpoint is missing; `python -m core list checkpoints` has them")
     checkpoint = checkpoints.load(options.checkpoint)
     with _bars() as bars:
-        scores = runs.evaluate(checkpoint, not options.quick, options.device, _reporter(bars), options.save)
-    plain = [score.to_json() for score in scores]
+        found = runs.evaluate(checkpoint, not options.quick, options.device, _reporter(bars), options.save).to_json()
     if options.json:
-        print(json.dumps({"checkpoint": checkpoint.name, "scores": plain}, indent=1))
+        print(json.dumps({"checkpoint": checkpoint.name, **found}, indent=1))
     else:
         console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
-        _print_scores(plain)
-        _print_published(plain)
+        _print_scores(found["scores"], found["unscored"])
+        _print_published(found["scores"])
 
 
 def _thin(options: argparse.Namespace) -> None:
@@ -428,13 +427,15 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _print_scores(scores: list[dict]) -> None:
+def _print_scores(scores: list[dict], unscored: list[dict]) -> None:
     table = Table("score", "value", "unit", "nature", "data", "how")
     for score in scores:
         spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
         value = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
         table.add_row(score["name"], value, score["unit"], score["nature"], score["data"], score["note"])
     console.print(table)
+    for left_out in unscored:
+        console.print(f"Left out: {left_out['name']} ({left_out['reason']}).", highlight=False, markup=False)
 
 
 def _print_published(scores: list[dict]) -> None:

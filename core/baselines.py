@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -181,7 +182,8 @@ class LSA:
         from sklearn.decomposition import TruncatedSVD
 
         require(self.size < math.prod(x.shape[1:]), "size", self.size, "less than the number of words")
-        fitted = TruncatedSVD(self.size, random_state=seed).fit(_shares(x).numpy())
+        with np.errstate(invalid="ignore"):  # of equal documents it divides by their variance, for what is not used
+            fitted = TruncatedSVD(self.size, random_state=seed).fit(_shares(x).numpy())
         self.components = torch.from_numpy(fitted.components_).float()
         counted = x.float().sum(0) + 1
         self.common = counted / counted.sum()

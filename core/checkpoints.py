@@ -2,7 +2,8 @@
 
     weights.safetensors     the tensors in half precision, or thinned to eight bits (scores are computed from these)
     portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
-    run.json                preset, data fingerprint, device, duration, versions, scores, SHA-256 of the two files
+    run.json                preset, data fingerprint, device, duration, versions, scores and those that were left out,
+                            SHA-256 of the two files
     history.jsonl           one line an epoch
     snapshots/              weights along the way, where the preset asks for them
     pictures/               what the model could do after some epochs, where they are small
@@ -72,7 +73,9 @@ class Arrays(dict):
         self.file = file
 
     def __missing__(self, name: str) -> np.ndarray:
-        raise CheckpointError(f"{self.file.parent}: {self.file.name} holds no {name!r}; {_MEND}")
+        again = f"`python -m core evaluate {self.file.parent.name} --save` makes it anew"
+        mend = again if self.file.name == "portrait.safetensors" else _MEND  # left out, or its making was interrupted
+        raise CheckpointError(f"{self.file.parent}: {self.file.name} holds no {name!r}; {mend}")
 
 
 def root() -> Path:
@@ -507,7 +510,8 @@ def compact(tensor: torch.Tensor) -> torch.Tensor:
         return tensor
     if tensor.numel() > 1 and ((tensor == 0) | (tensor == 1)).all():
         return tensor.to(torch.uint8)
-    return tensor.half()
+    half = tensor.half()
+    return half if half.isfinite().all() or not tensor.isfinite().all() else tensor.float()  # half ends at 65,504
 
 
 def _read(folder: Path) -> Checkpoint:
@@ -546,7 +550,9 @@ def _run_json(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{folder}: run.json is damaged ({error}); {_MEND}") from error
     if problem := manifest.problem(text):
         raise CheckpointError(f"{folder}: {problem}; {_MEND}")
-    run["scores"] = [s for s in run["scores"] if math.isfinite(s["value"]) and math.isfinite(s["spread"] or 0)]
+    infinite = [s for s in run["scores"] if not (math.isfinite(s["value"]) and math.isfinite(s["spread"] or 0))]
+    run["scores"] = [s for s in run["scores"] if s not in infinite]
+    run["unscored"] = run.get("unscored", []) + [{"name": s["name"], "reason": "it is infinite"} for s in infinite]
     return run
 
 

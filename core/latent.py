@@ -101,9 +101,10 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
     arrays = {k: v.astype(np.float32) for k, v in checkpoint.arrays("portrait.safetensors").items()}
     try:
         mean, log_var, kl = arrays["codes"], arrays["codes.log_var"], arrays["latent.kl"]
-        axes = arrays["latent.axes"]
     except KeyError as error:
-        raise CheckpointError(f"{checkpoint.name} has no {error} in its portrait: train it again") from None
+        again = f"`python -m core evaluate {checkpoint.name} --save` makes it anew"
+        raise CheckpointError(f"{checkpoint.name} has no {error} in its portrait: {again}") from None
+    axes = arrays.get("latent.axes", ())  # none where there was a single training example
     labels = arrays.get("codes.labels")
     means, counts = arrays.get("latent.class_means", ()), arrays.get("latent.class_counts", ())
     told = "latent.information."

@@ -39,6 +39,10 @@ def _names(value: Any) -> bool:
     return isinstance(value, list) and all(map(_text(), value))
 
 
+def _left_out(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"name", "reason"} and all(map(_text(), value.values()))
+
+
 def _digests(value: Any) -> bool:
     return isinstance(value, dict) and all(re.fullmatch("[0-9a-f]{64}", str(value.get(file))) for file in _FILES)
 
@@ -61,6 +65,7 @@ _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "finished": _text(),
     "parameters": lambda value: suits(value, int) and value >= 0,
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
+    "unscored": lambda value: isinstance(value, list) and len(value) <= 1_000 and all(map(_left_out, value)),
 }
 _SCORE: dict[str, Callable[[Any], bool]] = {
     "name": _text(),

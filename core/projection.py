@@ -28,7 +28,7 @@ Method = Literal["pca", "umap", "tsne"]
 Report = Callable[[str, int, int], None]
 
 REDUCE_TO = 50  # dimensions that neighbours are looked for in, where there are more
-_DENSE = 4_096  # largest side of a matrix whose eigenvectors are all computed
+DENSE = 4_096  # largest side of a matrix whose eigenvectors are all computed
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ def fit_pca(x: Tensor, k: int) -> Pca:
     mean = x.mean(0, dtype=torch.float64)
     centred = x.double() - mean
     total = float(centred.square().sum() / max(1, n - 1))
-    if min(n, d) > _DENSE:
-        directions, squares = _leading(centred, k)
+    if min(n, d) > DENSE:
+        directions, squares = leading(centred, k)
     elif d <= n:
         squares, vectors = torch.linalg.eigh(centred.t() @ centred)
         directions = vectors.flip(1)[:, :k].t()
@@ -177,7 +177,7 @@ def fit_pca(x: Tensor, k: int) -> Pca:
     return Pca(mean.float(), components, variances, total)
 
 
-def _leading(centred: Tensor, k: int, spare: int = 16, rounds: int = 30) -> tuple[Tensor, Tensor]:
+def leading(centred: Tensor, k: int, spare: int = 16, rounds: int = 30) -> tuple[Tensor, Tensor]:
     """Leading right singular vectors (k, d) and squared singular values (k,), by subspace iteration from a fixed
     start (Halko, Martinsson & Tropp 2011)."""
     basis = torch.randn(centred.shape[1], k + spare, generator=torch.Generator().manual_seed(0), dtype=centred.dtype)

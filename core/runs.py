@@ -65,7 +65,9 @@ def train(
     """
     folder = folder_of(preset)
     if not restart and checkpoints.exists(folder.name):
-        return checkpoints.load(folder)
+        found = checkpoints.load(folder)
+        if found.run["scores"] or not (jobs.root() / folder.name / "state.safetensors").exists():
+            return found  # else its scoring was interrupted
     if (before := models.origin_of(preset)) is not None:
         train(before, device_name, False, on_progress, on_report)
     if not (jobs.root() / folder.name).exists():
@@ -164,6 +166,8 @@ class _Worker:
         self.run, self.folder = run, run.folder
         self.hours, self.began = hours, time.perf_counter()
         self.on_progress, self.on_report = on_progress, on_report
+        before = run.status()
+        self.made = before.checkpoint if before.made else ""  # by an earlier worker, whose scoring was interrupted
         self.status = Status(state="starting", device=run.device)
         self.published = self.last_picture = 0.0
         self.history: list[dict[str, Any]] = []
@@ -348,56 +352,63 @@ class _Worker:
         checkpoints.write_tensors(file, planes, {"sheets": json.dumps(about)})
 
     def _finish(self, replacing: bool) -> Checkpoint:
-        state = self.state
+        """Save the trained model, then score it: whatever becomes of the scores, the model stands."""
         # what people changed on the way is part of the recipe, so that the recipe alone gives this result again
-        stop = state.step if state.step < self.total_steps else 0
-        preset = replace(self.preset, train=replace(state.config, stop=stop))
-        weights = state.result()
-        # what is judged is what is stored: half precision, read back
-        model = models.build(preset.family, preset.model)
-        model.load_state_dict({k: checkpoints.compact(v).float() for k, v in weights.items()})
-        model.to(device.for_estimating(state.device)).eval().requires_grad_(False)
-        dataset = data.load(preset.dataset)
+        stop = self.state.step if self.state.step < self.total_steps else 0
+        preset = replace(self.preset, train=replace(self.state.config, stop=stop))
         folder = folder_of(preset)
+        if replacing or not checkpoints.exists(folder.name):
+            checkpoint, made = self._save(preset, folder), True
+        else:  # its scoring was interrupted; or it was trained once more, and what is here keeps its place and scores
+            checkpoint, made = checkpoints.load(folder), self.made == folder.name
+        if made:
+            self._take_along(folder)
+        self._publish(state="evaluating", checkpoint=checkpoint.name, made=made)
+        if not checkpoint.run["scores"]:
+            evaluate(checkpoint, False, self.run.device, self._report, keep=True)
+        self._publish(state="finished", phase=None, left=0.0)
+        (self.folder / "state.safetensors").unlink(missing_ok=True)
+        return checkpoints.load(folder)
+
+    def _save(self, preset: Preset, folder: Path) -> Checkpoint:
+        """The checkpoint, without scores and portrait."""
+        dataset, where = data.load(preset.dataset), self.state.device
+        weights = self.state.result()
+        parameters = sum(p.numel() for p in self.state.model.parameters())
         weights |= {"view.shift": self.train_view.shift, "view.scale": self.train_view.scale}
         if (vocabulary := self.train_view.vocabulary) is not None:
             weights["view.vocabulary"] = torch.from_numpy(vocabulary.to_bytes().copy())
-        made = replacing or not checkpoints.exists(folder.name)
-        if made:
-            self._publish(state="evaluating")
-            subject = evaluation.Subject(model, dataset, preset.view, thorough=False, report=self._report)
-            run = {
-                "preset": preset.to_json(),
-                "title": jobs.title_of(preset),
-                "data_fingerprint": dataset.fingerprint,
-                "data_title": dataset.title,
-                "class_names": list(dataset.class_names),
-                "kind": self.train_view.kind,
-                "parameters": sum(p.numel() for p in model.parameters()),
-                "device": device.describe(state.device),
-                "precision": precision(preset.train, state.device),
-                "seconds": round(state.elapsed, 1),
-                "finished": time.strftime("%Y-%m-%d"),
-                "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
-                "scores": [score.to_json() for score in evaluation.scores(subject)],
-            }
-            every = max(1, -(-len(self.history) // HISTORY_LINES))
-            thinned = self.history[(len(self.history) - 1) % every :: every]  # the last line is always one of them
-            checkpoint = checkpoints.save(folder, weights, evaluation.portrait(subject), run, thinned)
-            for name in checkpoints.ALONG_THE_WAY:
-                _remove(folder / name)  # of the checkpoint that this one replaces
-            if (self.folder / "snapshots").exists():
-                shutil.move(self.folder / "snapshots", folder / "snapshots")
-            if codes := _film_of_codes(self.folder):
-                checkpoints.write_tensors(folder / "film.safetensors", codes)
-            for file in thinned_film(sorted(self.folder.glob("pictures/*"))):
-                (folder / "pictures").mkdir(exist_ok=True)
-                shutil.copy(file, folder / "pictures")
-        else:  # trained once more: the checkpoint that is here keeps its place, with all its scores
-            checkpoint = checkpoints.load(folder)
-        self._publish(state="finished", checkpoint=checkpoint.name, made=made, phase=None, left=0.0)
-        (self.folder / "state.safetensors").unlink(missing_ok=True)
+        run = {
+            "preset": preset.to_json(),
+            "title": jobs.title_of(preset),
+            "data_fingerprint": dataset.fingerprint,
+            "data_title": dataset.title,
+            "class_names": list(dataset.class_names),
+            "kind": self.train_view.kind,
+            "parameters": parameters,
+            "device": device.describe(where),
+            "precision": precision(preset.train, where),
+            "seconds": round(self.state.elapsed, 1),
+            "finished": time.strftime("%Y-%m-%d"),
+            "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
+            **evaluation.Judgement([], [evaluation.NOT_YET]).to_json(),
+        }
+        every = max(1, -(-len(self.history) // HISTORY_LINES))
+        thinned = self.history[(len(self.history) - 1) % every :: every]  # the last line is always one of them
+        checkpoint = checkpoints.save(folder, weights, {}, run, thinned)
+        for name in checkpoints.ALONG_THE_WAY:
+            _remove(folder / name)  # of the checkpoint that this one replaces
         return checkpoint
+
+    def _take_along(self, folder: Path) -> None:
+        """Snapshots and film of the run go to its checkpoint."""
+        if (self.folder / "snapshots").exists():
+            shutil.move(self.folder / "snapshots", folder / "snapshots")
+        if codes := _film_of_codes(self.folder):
+            checkpoints.write_tensors(folder / "film.safetensors", codes)
+        for file in thinned_film(sorted(self.folder.glob("pictures/*"))):
+            (folder / "pictures").mkdir(exist_ok=True)
+            shutil.copy(file, folder / "pictures")
 
     # -- scoring --------------------------------------------------------------------------------
 
@@ -581,15 +592,16 @@ def evaluate(
     device_name: str = "auto",
     on_report: evaluation.Report | None = None,
     keep: bool = False,
-) -> list[evaluation.Score]:
-    """All scores that apply to the checkpoint; `keep` writes them and a fresh portrait into its folder."""
+) -> evaluation.Judgement:
+    """All scores that apply to the checkpoint; `keep` writes them and a fresh portrait into its folder. Nothing in the
+    folder changes before all is computed."""
     dataset = _own_data(checkpoint)
     model = checkpoint.model(device.for_estimating(device.choose(device_name)))
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
-    found = evaluation.scores(subject)
+    found = evaluation.judge(subject)
     if keep:
         tensors = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
-        run = {**checkpoint.run, "scores": [score.to_json() for score in found]}
+        run = {**checkpoint.run, **found.to_json()}
         checkpoints.save(checkpoint.folder, tensors, evaluation.portrait(subject), run, checkpoint.history())
     return found
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.data import DataError, Dataset, DatasetInfo, Kind
+from core.data.precision import collapsed
 from core.data.texts import decoded
 from core.sampling import binarise
 from core.vocabulary import SIZES, Vocabulary, learn
@@ -32,6 +33,7 @@ VIEWS: dict[str, str] = {
     "characters": "text as one token a character",
     "pairs": "text as tokens of one byte or more, by joining frequent neighbours",
 }
+CONSTANT = 1e-12  # spread over mean, in float64, up to which values are one value and its rounding
 WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next
 _BY_LEVELS: dict[str, Kind] = {"levels-17": "levels", "levels-4": "levels"}
 
@@ -132,17 +134,17 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
         )
     zero, one = torch.zeros(()), torch.ones(())
     if name == "standardised":
-        train = dataset.train.astype(np.float32)
-        shift, scale = train.mean(0), train.std(0)
+        shift, scale = _moments(dataset.train)
         if len(dataset.event_shape) > 1:
             scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
-        scale[scale <= 1e-6 * np.abs(shift)] = 1  # a table's columns each have their own unit, and some never change
-        values = torch.from_numpy((array.astype(np.float32) - shift) / scale)
+        scale[scale <= CONSTANT * np.abs(shift)] = 1  # a table's columns each have their own unit, some never change
         top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
-        return View(name, "real", values, torch.from_numpy(shift / top), torch.from_numpy(scale / top))
+        small = (torch.from_numpy((moment / top).astype(np.float32)) for moment in (shift, scale))
+        return View(name, "real", torch.from_numpy(_standardised(array, shift, scale)), *small)
     if name in ("dynamic", "as-is") or (name == "grey" and dataset.kind == "levels"):
         kind: Kind = {"dynamic": "binary", "grey": "grey"}.get(name, dataset.kind)  # type: ignore[assignment]
-        return View(name, kind, torch.from_numpy(array), zero, one, dataset.levels or 0)
+        shown = array.astype(np.float32) if array.dtype == np.float64 else array
+        return View(name, kind, torch.from_numpy(shown), zero, one, dataset.levels or 0)
     grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
     if name == "grey":
         return View(name, "grey", torch.from_numpy(grey), zero, one)
@@ -157,6 +159,36 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
     else:
         bits = grey > 0.5
     return View(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+
+
+def _moments(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of each value (*event_shape), float64."""
+    mean = train.mean(0, dtype=np.float64)
+    squares = sum(np.square(train[rows] - mean).sum(0) for rows in _parts(len(train)))
+    return mean, np.sqrt(squares / len(train))
+
+
+def _standardised(array: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(array - shift) / scale, computed in float64 so that small differences of large values survive: float32."""
+    shown = np.empty(array.shape, np.float32)
+    for rows in _parts(len(array)):
+        shown[rows] = (array[rows] - shift) / scale
+    return shown
+
+
+def _parts(n: int) -> list[slice]:
+    """Slices of n examples, so that no array of them all is made in float64."""
+    return [slice(first, first + 4_096) for first in range(0, n, 4_096)]
+
+
+def collapsed_columns(dataset: Dataset, name: str) -> list[int]:
+    """Columns of a table in which different training values are one and the same in the view `name`."""
+    if dataset.train.dtype != np.float64 or dataset.train.ndim != 2:
+        return []
+    if name == "standardised":
+        values = (dataset.train - dataset.train.mean(0)) / np.maximum(dataset.train.std(0), 1e-300)
+        return collapsed(values)
+    return collapsed(dataset.train)
 
 
 def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:

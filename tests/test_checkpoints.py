@@ -117,7 +117,7 @@ def test_weights_come_back_as_they_were_judged(trained):
     stored = trained.arrays()
     assert stored["W"].dtype == np.float16 and stored["chains"].dtype == np.uint8
     assert model.W.numpy() == pytest.approx(stored["W"].astype(np.float32))
-    scores = {s.name: s.value for s in runs.evaluate(trained, thorough=False, device_name="cpu")}
+    scores = {s.name: s.value for s in runs.evaluate(trained, thorough=False, device_name="cpu").scores}
     assert scores == {s["name"]: s["value"] for s in trained.run["scores"]}
 
 
@@ -131,7 +131,7 @@ def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
     assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * largest / 127 + 1e-6).all()
     np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
     assert set(thinned.arrays()) == set(exact)
-    scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True)}
+    scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True).scores}
     assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
     again = checkpoints.thin(checkpoints.load(copy))
     assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin

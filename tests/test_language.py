@@ -297,7 +297,7 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
     checkpoint = runs.train(preset, "cpu")
     model = checkpoint.model()
     assert isinstance(model, LanguageModel)
-    scores = {s.name: s for s in runs.evaluate(checkpoint, device_name="cpu")}
+    scores = {s.name: s for s in runs.evaluate(checkpoint, device_name="cpu").scores}
     characters = scores["nats a character"]
     assert characters.value < math.log(12), "better than a guess among its letters"
     assert scores["bits a character"].value == pytest.approx(characters.value / math.log(2))

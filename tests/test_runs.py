@@ -224,8 +224,8 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
 
 
 def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
-    """A stop during the last scores keeps the trained state; going on scores it again."""
-    run, scores = ask(TINY), runs.evaluation.scores
+    """A stop during the last scores keeps the trained model; going on scores it again."""
+    run, judge = ask(TINY), runs.evaluation.judge
 
     def told_to_stop(subject):
         run.say(want="stop")
@@ -233,15 +233,24 @@ def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
         raise AssertionError("went on")
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(runs.evaluation, "scores", told_to_stop)
+        patch.setattr(runs.evaluation, "judge", told_to_stop)
         runs.work(run)
     status = run.status()
-    assert status.state == "stopped" and status.phase is None and not status.checkpoint
+    assert status.state == "stopped" and status.phase is None and status.made
+    kept = checkpoints.load(status.checkpoint)
+    assert kept.run["scores"] == [] and "interrupted" in kept.run["unscored"][0]["reason"]
     seen = []
-    monkeypatch.setattr(runs.evaluation, "scores", lambda s: [seen.append(run.status().state), *scores(s)][1:])
+
+    def judged(subject):
+        seen.append(run.status().state)
+        return judge(subject)
+
+    monkeypatch.setattr(runs.evaluation, "judge", judged)
     run.say(want="run")
     runs.work(run, at(**{f"step_{step}": power_cut for step in range(17)}))
-    assert run.status().state == "finished" and seen == ["evaluating"]
+    assert run.status().state == "finished" and seen == ["evaluating"] and run.status().made
+    scored = checkpoints.load(status.checkpoint)
+    assert scored.version == kept.version and scored.run["scores"] and scored.run["unscored"] == []
 
 
 def test_all_scores_are_a_run_of_their_own(monkeypatch):

@@ -39,7 +39,8 @@ class DataError(RuntimeError):
 class Dataset:
     """Arrays of one data set, as published: nothing scaled, shuffled or made binary.
 
-    train, test    (N, *event_shape); uint8 for "binary" and "levels", float32 for "real", int32 for "counts";
+    train, test    (N, *event_shape); uint8 for "binary" and "levels", float32 for "real" (float64 for a table that
+                   float32 would spoil: `core.data.precision`), int32 for "counts";
                    one text has event_shape () and a code point (uint32) an example, in reading order
     *_labels       (N,) int64 indices into class_names, or None
     *_factors      {name: (N,)} known generating factors, where there are any
@@ -95,6 +96,7 @@ class DatasetInfo:
     load       returns the `Dataset`; downloads what is missing (raises `DataError`)
     files      what `load` needs in the data folder; empty for a set that is made or comes with a package
     version    changes with the content of a set that a visitor brought; "" for all others, which never change
+    train      training examples (of a text: characters), where they are known without loading it, else 0
     """
 
     name: str
@@ -107,6 +109,7 @@ class DatasetInfo:
     source: str
     files: tuple[RemoteFile, ...] = ()
     version: str = ""
+    train: int = 0
 
     @property
     def download_mb(self) -> float:

@@ -21,6 +21,7 @@ from core.data.draft import (
     some_of,
 )
 from core.data.pictures import Stack, as_bytes, shades, square
+from core.data.precision import collapsed
 from core.data.tables import Table, columns_used, table_labels
 
 
@@ -152,7 +153,8 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
             f"{draft.source}, {draft.content.where(rows[row])}, column {draft.columns[used[column]]!r}: "
             f"{values[row, column]:g} is too large; values go to 3e38"
         )
-    return _Made(small, np.ones(len(rows), bool), labels, class_names, notes)
+    kept = values if collapsed(values) else small  # what differs stays different
+    return _Made(kept, np.ones(len(rows), bool), labels, class_names, notes)
 
 
 def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:

@@ -191,6 +191,7 @@ def catalogue() -> dict[str, DatasetInfo]:
             licence="your own",
             source=kept.about["source"],
             version=kept.version,
+            train=kept.about["train"],
         )
         for kept in listing()[0]
     }

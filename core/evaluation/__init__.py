@@ -1,15 +1,17 @@
 """Scores that say what they are, and portraits: small arrays that show a model without its data.
 
 Each module in this folder with a function ``applies(model)`` takes part: its ``scores(subject)`` yields
-`Score`, its ``portrait(subject)`` gives named tensors.
+`Score`, and `Unscored` for what could not be computed; its ``portrait(subject)`` gives named tensors.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import math
 import pkgutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -47,6 +49,33 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Unscored:
+    """A score that is left out, or several by what they share, and why."""
+
+    name: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+NOT_YET = Unscored("all scores", "not computed yet, or their computing was interrupted")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that applies to a model: what could be computed, and what is left out."""
+
+    scores: list[Score]
+    unscored: list[Unscored]
+
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """As run.json holds it."""
+        return {name: [one.to_json() for one in getattr(self, name)] for name in ("scores", "unscored")}
+
+
+@dataclass(frozen=True)
 class Subject:
     """A model to be judged, on its data as it saw them. `thorough` asks for the estimates of the literature."""
 
@@ -75,14 +104,62 @@ class Subject:
         return f"{self.dataset.name} {split}, {n:,} examples, {self.view_name}{seed}"
 
 
+def judge(subject: Subject) -> Judgement:
+    """Every score that applies to the subject, each computed on its own: none takes another along, and none that is
+    recorded is infinite or no number."""
+    found = [s for module in _judges(subject.model) for s in alone("other scores", module.scores, subject)]
+    return Judgement(
+        [one for one in found if isinstance(one, Score)], [one for one in found if isinstance(one, Unscored)]
+    )
+
+
 def scores(subject: Subject) -> list[Score]:
-    """Every score that applies to the subject."""
-    return [score for module in _judges(subject.model) for score in module.scores(subject)]
+    """Those of `judge` that could be computed."""
+    return judge(subject).scores
+
+
+def alone(name: str, compute: Callable[..., Iterable[Score | Unscored]], *arguments: Any) -> Iterator[Score | Unscored]:
+    """What `compute(*arguments)` yields; where it fails, `name` is `Unscored` with the reason, and all goes on."""
+    try:
+        for score in compute(*arguments):
+            yield score if isinstance(score, Unscored) else _finite(score)
+    except Exception as error:  # noqa: BLE001 (whatever happens to one score, the model and the other scores stand)
+        yield Unscored(name, reason(error))
 
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """The arrays that pages show of the subject."""
     return {k: v for module in _judges(subject.model) for k, v in module.portrait(subject).items()}
+
+
+def together(subject: Subject, *parts: Callable[[Subject], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The arrays of all parts of a portrait; a part that fails, and an array that is empty or not finite, is left out,
+    as scores are."""
+    arrays: dict[str, Tensor] = {}
+    for part in parts:
+        with contextlib.suppress(Exception):
+            arrays |= {k: v for k, v in part(subject).items() if v.numel() and bool(v.isfinite().all())}
+    return arrays
+
+
+def reason(error: Exception) -> str:
+    """Why something could not be computed, in a sentence without a full stop."""
+    if isinstance(error, OverflowError):
+        return "it is larger than any number that a computer holds"
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return "there was not enough memory"
+    return (f"{error}".strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
+
+
+def standard_error(each: Tensor) -> float | None:
+    """That of the mean of `each` (N,), None for a single one."""
+    return float(each.double().std()) / math.sqrt(len(each)) if len(each) > 1 else None
+
+
+def _finite(score: Score) -> Score | Unscored:
+    if not math.isfinite(score.value):
+        return Unscored(score.name, f"it came out as {score.value}, which is no score")
+    return score if math.isfinite(score.spread or 0) else replace(score, spread=None)
 
 
 def _judges(model: nn.Module) -> Iterator[Any]:

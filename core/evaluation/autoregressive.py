@@ -20,7 +20,7 @@ from core.autoregressive import (
     log_probs,
     picked,
 )
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
 
 QUICK = 1_000  # examples, at most, where scores are to be there at once
 SEVERAL, QUICK_SEVERAL = 1_000, 100  # examples for what takes many passes: orders, classes, drawing
@@ -35,48 +35,69 @@ def applies(model: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """log p of test and training examples beside that of pixels on their own, other orders, what the class adds, and
     predictions from true and from own pixels."""
     test, labels = _examples(subject, "test", None if subject.thorough else QUICK)
     train, train_labels = _examples(subject, "train", QUICK)
-    model, unit = subject.model, _unit(subject)
+    yield from alone("test log-probability", _test, subject, test, labels)
+    yield from alone("train log-probability", _train, subject, train, train_labels)
+    yield from alone("base-rate log-probability", _base_rate, subject, test)
+    few = SEVERAL if subject.thorough else QUICK_SEVERAL
+    test, labels = test[:few], None if labels is None else labels[:few]
+    if len(subject.model.orders) > 1:
+        yield from alone("test log-probability, other orders", _orders, subject, test, labels)
+    if subject.model.classes:
+        yield from alone("class error", _classes, subject, test, labels)
+    yield from alone("predictions from true and from own pixels", _running, subject, test, labels)
+
+
+def _test(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
     each = _log_probs(subject, test, labels, "log-probability")
-    name, told = subject.data_name("test", len(test)), _told(subject)
-    yield _mean(subject, "test log-probability", each, name, told)
-    if model.proper:
-        bits, places = bits_per_dim(1.0, len(model.order)), f"{len(model.order)} places"
-        spread = None if len(each) < 2 else bits * float(each.std()) / math.sqrt(len(each))
+    name = subject.data_name("test", len(test))
+    yield _mean(subject, "test log-probability", each, name, _told(subject))
+    if subject.model.proper:
+        bits, places = bits_per_dim(1.0, len(subject.model.order)), f"{len(subject.model.order)} places"
+        spread = None if len(each) < 2 else bits * standard_error(each)
         yield Score(
             "test bits per dimension", -bits * float(each.mean()), "bits/dim", "exact", name, spread, note=places
         )
-    each = _log_probs(subject, train, train_labels, "training examples")
-    yield _mean(subject, "train log-probability", each, subject.data_name("train", len(train)), told)
-    base = as_logits(base_outputs(subject.shown("train").all(subject.generator()), model.levels))
+
+
+def _train(subject: Subject, train: Tensor, labels: Tensor | None) -> Iterator[Score]:
+    each = _log_probs(subject, train, labels, "training examples")
+    yield _mean(subject, "train log-probability", each, subject.data_name("train", len(train)), _told(subject))
+
+
+def _base_rate(subject: Subject, test: Tensor) -> Iterator[Score]:
+    base = as_logits(base_outputs(subject.shown("train").all(subject.generator()), subject.model.levels))
     each = picked(base.expand(len(test), -1, -1), test).sum(1)
-    note = "each pixel on its own, at its frequency in training"
-    yield Score("base-rate log-probability", float(each.double().mean()), unit, "exact", name, note=note)
-    few = SEVERAL if subject.thorough else QUICK_SEVERAL
-    test, labels = test[:few], None if labels is None else labels[:few]
-    if len(model.orders) > 1:
-        yield from _orders(subject, test, labels)
-    if model.classes:
-        yield from _classes(subject, test, labels)
-    yield from _running(subject, test, labels)
+    note, name = "each pixel on its own, at its frequency in training", subject.data_name("test", len(test))
+    value = float(each.double().mean())
+    yield Score("base-rate log-probability", value, _unit(subject), "exact", name, note=note)
 
 
 @torch.no_grad()
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """samples, examples (64, D): levels that the model draws, and those of the first test examples, fewer where there
     are fewer; samples.labels, examples.labels (64,): the classes that it is told, those of the examples where known."""
+    return together(subject, _samples, _examples_shown)
+
+
+def _samples(subject: Subject) -> dict[str, Tensor]:
     model = subject.model
-    arrays = {"samples": model.sample(SHOWN, subject.generator()).flatten(1)}
+    arrays = {"samples": model.sample(SHOWN, subject.generator()).flatten(1).to(torch.uint8)}
     if model.classes:
         arrays["samples.labels"] = torch.arange(SHOWN, dtype=torch.int32) % model.classes
-    arrays["examples"] = subject.shown("test").batch(slice(0, SHOWN), subject.generator()).flatten(1)
+    return arrays
+
+
+def _examples_shown(subject: Subject) -> dict[str, Tensor]:
+    examples = subject.shown("test").batch(slice(0, SHOWN), subject.generator()).flatten(1)
+    arrays = {"examples": examples.to(torch.uint8)}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["examples.labels"] = torch.from_numpy(labels[:SHOWN]).to(torch.int32)
-    return {k: v.to(torch.uint8) if k in ("samples", "examples") else v for k, v in arrays.items()}
+    return arrays
 
 
 def _orders(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
@@ -113,15 +134,18 @@ def _classes(subject: Subject, test: Tensor, labels: Tensor) -> Iterator[Score]:
     yield _mean(subject, "test log-probability, class unknown", joint.logsumexp(1), name, note)
     wrong = (joint.argmax(1) != labels).double()
     note = "by the class under which the example is likeliest (Bayes' rule)"
-    spread = float(wrong.std() / math.sqrt(len(wrong))) if len(wrong) > 1 else None
-    yield Score("class error", float(wrong.mean()), "share wrong", "measured", name, spread, subject.seed, note)
+    value, spread = float(wrong.mean()), standard_error(wrong)
+    yield Score("class error", value, "share wrong", "measured", name, spread, subject.seed, note)
 
 
-def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
+def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score | Unscored]:
     """The second half of each example: told one place ahead of the truth, and drawn freely after the first half. Both
     count draws that meet the truth, so that they differ by nothing but what the model is fed."""
     model, generator, name = subject.model, subject.generator(), subject.data_name("test", len(test))
     half = model.order[(len(model.order) + 1) // 2 :]
+    if not len(half):
+        yield Unscored("predictions from true and from own pixels", "an example of one place has no second half")
+        return
     truth = test.flatten(1).long()
     given = truth.clone()
     given[:, half] = -1
@@ -143,8 +167,8 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
 
     def share(what: str, each: list[Tensor], note: str) -> Score:
         each = torch.cat(each)
-        spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
-        return Score(what, float(each.mean()), "share right", "measured", name, spread, subject.seed, note)
+        value, spread = float(each.mean()), standard_error(each)
+        return Score(what, value, "share right", "measured", name, spread, subject.seed, note)
 
     yield share("one ahead, likeliest level", right, "second half of the order, every place told from the true ones")
     yield share("one ahead, drawn level", met, "the same places, levels drawn instead: on average")
@@ -161,7 +185,7 @@ def _mean(subject: Subject, what: str, each: Tensor, data: str, note: str, natur
     """The mean over examples of log p, with its standard error."""
     if not subject.model.proper:
         note, nature = "no probability: each place sees itself", "measured"
-    spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
+    spread = standard_error(each)
     seed = subject.seed if subject.view_name == "dynamic" or nature == "estimate" else None
     return Score(what, float(each.mean()), _unit(subject), nature or "exact", data, spread, seed, note)
 

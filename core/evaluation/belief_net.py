@@ -18,7 +18,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, standard_error
 from core.evaluation.partition import (
     EXACT_UNITS,
     PAPER_SCHEDULE,
@@ -43,8 +43,17 @@ def applies(model: nn.Module) -> bool:
     return isinstance(model, Stack) and model.config.code == "binary" and model.config.visible == "bernoulli"
 
 
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """The bound on the likelihood, the same with reverse AIS, the first layer's own likelihood, and labels told."""
+    yield from alone("bound on log-probability", _bounds, subject)
+    if subject.thorough and len(subject.model.machines) > 1:
+        yield from alone("first layer alone", _first_layer, subject)
+    yield from alone("base-rate log-probability", _base_rate, subject)
+    if isinstance(subject.model.machines[-1], LabelledRBM) and subject.dataset.test_labels is not None:
+        yield from alone("accuracy by free energy", _accuracy, subject)
+
+
+def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
     model, generator = subject.model, subject.generator()
     test, name = _bits(subject, "test", generator)
     top = model.machines[-1]
@@ -64,27 +73,37 @@ def scores(subject: Subject) -> Iterator[Score]:
     kind = "exact" if log_z.exact else "estimate"
     error = None if log_z.exact else log_z.standard_error
     yield Score("log Z of the top machine", log_z.value, "nats", kind, "", error, subject.seed, log_z.how)
-    first = model.machines[0]
-    if subject.thorough and len(model.machines) > 1:
-        alone = _log_z(subject, first, "log Z of the first layer")
-        own = float(log_prob(first, test, alone).mean())
-        kind = "exact" if alone.exact else "upper-leaning estimate"
-        error = None if alone.exact else alone.standard_error
-        note = f"the first machine as an RBM: {alone.how}"
-        yield Score("first layer alone", own, "nats/image", kind, name, error, subject.seed, note)
     if subject.thorough and not log_z.exact:
-        yield _reverse(subject, test[:BOUND_IMAGES], log_z, value, name)
+        yield from alone("reverse bound", lambda: [_reverse(subject, test[:BOUND_IMAGES], log_z, value, name)])
+
+
+def _first_layer(subject: Subject) -> Iterator[Score]:
+    first = subject.model.machines[0]
+    test, name = _bits(subject, "test", subject.generator())
+    alone_z = _log_z(subject, first, "log Z of the first layer")
+    own = float(log_prob(first, test, alone_z).mean())
+    kind = "exact" if alone_z.exact else "upper-leaning estimate"
+    error = None if alone_z.exact else alone_z.standard_error
+    note = f"the first machine as an RBM: {alone_z.how}"
+    yield Score("first layer alone", own, "nats/image", kind, name, error, subject.seed, note)
+
+
+def _base_rate(subject: Subject) -> Iterator[Score]:
+    first = subject.model.machines[0]
+    test, name = _bits(subject, "test", subject.generator())
     base = -(first.base_energy(test).double() - first.config.hidden * math.log(2) + first.base_log_z())
     note = "each pixel on its own, at its training mean"
     value = float(base.mean())
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
-    if isinstance(top, LabelledRBM) and (labels := subject.dataset.test_labels) is not None:
-        x = subject.shown("test").all(subject.generator())
-        found = torch.cat([model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
-        value = float((found == torch.from_numpy(labels)).float().mean())
-        note = "the label with the lowest free energy in the top machine"
-        told = subject.data_name("test", len(x))
-        yield Score("accuracy by free energy", value, "share right", "measured", told, seed=subject.seed, note=note)
+
+
+def _accuracy(subject: Subject) -> Iterator[Score]:
+    x = subject.shown("test").all(subject.generator())
+    found = torch.cat([subject.model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
+    value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
+    note = "the label with the lowest free energy in the top machine"
+    told = subject.data_name("test", len(x))
+    yield Score("accuracy by free energy", value, "share right", "measured", told, seed=subject.seed, note=note)
 
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
@@ -150,7 +169,7 @@ def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) 
     gap = log_prob(top, u, log_z) - reverse_bound(top, u, generator, pieces, 5, subject.reporter("reverse bound"))
     note = f"the same bound with reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains an image: "
     note += f"{float(gap.mean()):.2f} below on {len(gap)} images"
-    error = float(gap.std() / math.sqrt(len(gap)))
+    error = standard_error(gap)
     value = value - float(gap.mean())
     return Score("reverse bound", value, "nats/image", "lower bound", name, error, subject.seed, note)
 

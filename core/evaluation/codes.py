@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.baselines import LSA, PCA, LogisticPCA, perplexity
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
 from core.models import Codec
 from core.models.rbm import RBM
 from core.neighbours import knn_transfer
@@ -40,7 +40,7 @@ def applies(model: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Reconstruction beside PCA and logistic PCA (word counts: perplexity beside latent semantic analysis), and the
     accuracy of nearest neighbours by code."""
     shown = subject.shown("test")
@@ -48,18 +48,23 @@ def scores(subject: Subject) -> Iterator[Score]:
     train = subject.shown("train").all(subject.generator())
     codes = _encoded(subject, test)
     if shown.kind == "counts":
-        yield from _words(subject, test, codes)
+        yield from alone("reconstruction perplexity", _words, subject, test, codes)
     else:
-        yield from _errors(subject, train.cpu(), test, codes)
+        yield from alone("reconstruction error", _errors, subject, train.cpu(), test, codes)
     train_labels, test_labels = subject.dataset.train_labels, subject.dataset.test_labels
     if train_labels is None or test_labels is None or not set(test_labels.tolist()) <= set(train_labels.tolist()):
         return
     train_codes = _encoded(subject, train)
     for k in (10, 1):
-        value = knn_transfer(train_codes, train_labels, codes, test_labels, k)
-        note = f"by {k} nearest of {len(train):,} training codes" if k > 1 else "by the nearest training code"
-        name = subject.data_name("test", len(test))
-        yield Score(f"{k}-NN accuracy of codes", value, "share right", "measured", name, seed=subject.seed, note=note)
+        if k <= len(train):
+            yield from alone(f"{k}-NN accuracy of codes", _neighbours, subject, train_codes, codes, k)
+
+
+def _neighbours(subject: Subject, train_codes: Tensor, codes: Tensor, k: int) -> Iterator[Score]:
+    value = knn_transfer(train_codes, subject.dataset.train_labels, codes, subject.dataset.test_labels, k)
+    note = f"by {k} nearest of {len(train_codes):,} training codes" if k > 1 else "by the nearest training code"
+    name = subject.data_name("test", len(codes))
+    yield Score(f"{k}-NN accuracy of codes", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
 @torch.no_grad()
@@ -68,6 +73,10 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     (n,): squared error of each reconstruction; of pictures and word counts also the linear codes to compare with, as
     `NAME.*` (see `core.baselines`), and NAME.errors: what PCA or latent semantic analysis loses with 1, 2, ... numbers.
     """
+    return together(subject, _codes, _rivals)
+
+
+def _codes(subject: Subject) -> dict[str, Tensor]:
     d = _encoded(subject, subject.shown("test").batch(slice(0, 1), subject.generator())).shape[1]
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
     x = subject.shown("test").batch(slice(0, n), subject.generator())
@@ -75,14 +84,20 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
+    return arrays
+
+
+def _rivals(subject: Subject) -> dict[str, Tensor]:
     counts = subject.dataset.kind == "counts"
-    if counts or len(subject.dataset.event_shape) == 2:
-        for name, rival in _linear(subject).items():
-            arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
-        train, test = (subject.shown(split).all(subject.generator()).cpu() for split in ("train", "test"))
-        most = min(CURVE, math.prod(train.shape[1:]) - counts, len(train))
-        fitted = LSA(most).fit(train, subject.seed) if counts else PCA(most).fit(train[:20_000])
-        arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.lost(test, most)
+    if not counts and len(subject.dataset.event_shape) != 2:
+        return {}
+    arrays = {}
+    for name, rival in _linear(subject).items():
+        arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
+    train, test = (subject.shown(split).all(subject.generator()).cpu() for split in ("train", "test"))
+    most = min(CURVE, math.prod(train.shape[1:]) - counts, len(train))
+    fitted = LSA(most).fit(train, subject.seed) if counts else PCA(most).fit(train[:20_000])
+    arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.lost(test, most)
     return arrays
 
 
@@ -95,7 +110,7 @@ def published(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]
     return found
 
 
-def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score]:
+def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Iterator[Score | Unscored]:
     size = codes.shape[1]
     unit = "squared error/image" if len(test.shape) == 3 else "squared error/example"
     levels = levels_of(subject.view_name)
@@ -104,8 +119,7 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
     name = subject.data_name("test", len(test))
 
     def score(what: str, errors: Tensor, note: str, seed: int | None = None) -> Score:
-        spread = float(errors.std() / math.sqrt(len(errors))) if len(errors) > 1 else None
-        return Score(what, float(errors.mean()), unit, "measured", name, spread, seed, note)
+        return Score(what, float(errors.mean()), unit, "measured", name, standard_error(errors), seed, note)
 
     def told(key: str, *notes: str) -> str:
         figures = PUBLISHED.get((subject.dataset.name, size), {}) if subject.view_name == "grey" else {}
@@ -114,24 +128,38 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
 
     errors = _squared(subject, test, _decoded(subject, codes))
     yield score("reconstruction error", errors, told("reconstruction error", f"through {size} numbers"), subject.seed)
-    around = (test.cpu() - train.mean(0)).square().flatten(1).sum(1)
-    value = float(1 - errors.double().sum() / around.double().sum().clamp_min(1e-12))
-    note = "of the test examples' squared distance from the training mean"
-    yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
+    yield from alone("explained variance", _explained, subject, train, test, errors)
 
     def lost(rival: PCA | LogisticPCA) -> Tensor:
         return (test.cpu() - rival.decode(rival.encode(test.cpu()))).square().flatten(1).sum(1)
 
-    linear = _linear(subject)
-    if (pca := linear.get("PCA")) is not None:
-        yield score("PCA, for comparison", lost(pca), told("PCA", f"{size} components"))
-    if (logistic := linear.get("logistic PCA")) is not None:
+    def linear() -> Iterator[Score]:
+        if (pca := _linear(subject).get("PCA")) is not None:
+            yield score("PCA, for comparison", lost(pca), told("PCA", f"{size} components"))
+
+    def logistic() -> Iterator[Score]:
+        if (rival := _linear(subject).get("logistic PCA")) is None:
+            return
         notes = told("logistic PCA", f"{size} components, linear codes")
-        yield score("logistic PCA, for comparison", lost(logistic), notes, subject.seed)
+        yield score("logistic PCA, for comparison", lost(rival), notes, subject.seed)
         generator = torch.Generator().manual_seed(subject.seed)
         searched = LogisticPCA(size, "searched").fit(train, generator, report=subject.reporter("logistic PCA"))
         notes = told("", f"{size} components, each code the likeliest for its example")
         yield score("logistic PCA, searched codes, for comparison", lost(searched), notes, subject.seed)
+
+    yield from alone("PCA, for comparison", linear)
+    yield from alone("logistic PCA, for comparison", logistic)
+
+
+def _explained(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) -> Iterator[Score | Unscored]:
+    around = float((test.cpu().double() - train.mean(0, dtype=torch.float64)).square().sum())
+    if around <= torch.finfo(torch.float32).eps ** 2 * float(test.double().square().sum()):  # rounding, and no more
+        yield Unscored("explained variance", "every test example is the training mean: nothing is there to explain")
+        return
+    value = 1 - float(errors.double().sum()) / around
+    note = "of the test examples' squared distance from the training mean"
+    name = subject.data_name("test", len(test))
+    yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
 
 
 @lru_cache(maxsize=1)  # the scores and the portrait of a subject share them
@@ -152,11 +180,15 @@ def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
     return found
 
 
-def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score]:
+def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score | Unscored]:
     name, test = subject.data_name("test", len(test)), test.cpu()
     note = "of a document's own words, given its code: no prediction of unseen ones"
     value = perplexity(test, _decoded(subject, codes).cpu())
     yield Score("reconstruction perplexity", value, "per word", "measured", name, seed=subject.seed, note=note)
+    yield from alone(f"{_NAMES[LSA]}, for comparison", _linear_words, subject, test, name)
+
+
+def _linear_words(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     for what, rival in _linear(subject).items():
         value = perplexity(test, rival.decode(rival.encode(test)))
         note = f"{rival.size} components, a tenth mixed in of all documents' words"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.texts import decoded
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, together
 from core.language import LanguageModel, bits_per_character, log_p
 from core.views import vocabulary_of
 
@@ -25,7 +25,7 @@ def applies(model: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Exact log-probability of the test text, read once from its beginning to its end, in units that compare across
     vocabularies (a character) and in the model's own (a token)."""
     text, tokens = _test(subject)
@@ -43,7 +43,9 @@ def scores(subject: Subject) -> Iterator[Score]:
     note = "each token told from all before it; the spread takes tokens as independent"
     yield Score("nats a character", nats / characters, "nats/char", "exact", data, spread, note=note)
     yield Score("bits a character", bits_per_character(nats, characters), "bits/char", "exact", data)
-    yield Score("perplexity", math.exp(nats / len(each)), "per token", "exact", data)
+    yield from alone(
+        "perplexity", lambda: [Score("perplexity", math.exp(nats / len(each)), "per token", "exact", data)]
+    )
     yield Score("next token right", right / len(each), "share", "exact", data, note="the likeliest one is the true one")
 
 
@@ -51,7 +53,11 @@ def scores(subject: Subject) -> Iterator[Score]:
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """reach.left (R,): how many tokens of the past are left, reach.nats (R,): what the next token then costs, mean over
     places of the test text; text (B,): how the test text begins, in UTF-8."""
-    model, (text, tokens) = subject.model, _test(subject)
+    return together(subject, _reach, _beginning)
+
+
+def _reach(subject: Subject) -> dict[str, Tensor]:
+    model, (_, tokens) = subject.model, _test(subject)
     furthest = min(max(REACHES), tokens.shape[1] - 1)
     left = torch.tensor([k for k in REACHES if k <= furthest])
     places = torch.linspace(furthest, tokens.shape[1] - 1, min(PLACES, tokens.shape[1] - furthest)).long()
@@ -60,8 +66,12 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
         past = tokens[0][places[:, None] + torch.arange(-k, 1).to(places)]  # (P, k + 1), the last is told
         each = [model.log_probs(part)[:, -1] for part in past.split(50)]
         costs.append(-torch.cat(each).double().mean())
-    begins = torch.tensor(list(text[:KEPT].encode(errors="replace")), dtype=torch.uint8)
-    return {"reach.left": left.int(), "reach.nats": torch.stack(costs).float(), "text": begins}
+    return {"reach.left": left.int(), "reach.nats": torch.stack(costs).float()}
+
+
+def _beginning(subject: Subject) -> dict[str, Tensor]:
+    text, _ = _test(subject)
+    return {"text": torch.tensor(list(text[:KEPT].encode(errors="replace")), dtype=torch.uint8)}
 
 
 def _test(subject: Subject) -> tuple[str, Tensor]:

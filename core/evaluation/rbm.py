@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
+from core.evaluation.linear import LINEAR, linear_gaussian
 from core.evaluation.partition import (
     PAPER_SCHEDULE,
     QUICK_SCHEDULE,
@@ -36,24 +37,28 @@ def applies(model: nn.Module) -> bool:
     return isinstance(model, RBM)
 
 
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Likelihood, reconstruction, and what a linear classifier reads from the hidden units."""
-    model, generator = subject.model, subject.generator()
-    shown = subject.shown("test")
-    test = shown.all(generator)
+    model = subject.model
+    test = subject.shown("test").all(subject.generator())
     name = subject.data_name("test", len(test))
     if model.config.visible == "softmax":
-        yield from _perplexity(subject, test[:50])
+        yield from alone("perplexity", _perplexity, subject, test[:50])
     else:
         yield from _likelihood(subject, test, name)
-    for key, value in model.metrics(test, generator).items():
+    yield from alone("reconstruction", _curves, subject, test, name)
+    if subject.dataset.train_labels is not None:
+        yield from alone("linear probe accuracy", lambda: [_probe(subject)[2]])
+
+
+def _curves(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
+    """What the training's curves show, on all test examples."""
+    for key, value in subject.model.metrics(test, subject.generator()).items():
         if key == "free_energy":  # means something only beside that of other examples
             continue
         unit = {"pseudo_log_likelihood": "nats/image", "reconstruction": "squared error/image"}.get(key, "")
         note = "one random pixel an image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
-    if subject.dataset.train_labels is not None:
-        yield _probe(subject)[2]
 
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
@@ -62,79 +67,82 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities; left out where
     it reads it badly (bars and stripes cannot be told apart linearly).
     """
+    return together(subject, _activity, _fantasies, _reading)
+
+
+def _activity(subject: Subject) -> dict[str, Tensor]:
     model, generator = subject.model, subject.generator()
     train, test = (subject.shown(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
-    arrays = {
+    return {
         "hidden_use": model.hidden_probs(train).mean(0),
         "free_energy.train": model.free_energy(train[:HISTOGRAM_IMAGES]),
         "free_energy.test": model.free_energy(test[:HISTOGRAM_IMAGES]),
     }
-    if model.config.visible != "softmax":
-        start = model.chains[0] if hasattr(model, "chains") else model.base_sample(FANTASIES, generator)
-        v = start[torch.arange(FANTASIES, device=start.device) % len(start)]
-        for sweep in range(FANTASY_SWEEPS):
-            v, _ = model.gibbs_step(v, generator)
-            if subject.report is not None and sweep % 100 == 0:
-                subject.report("samples of the model", sweep, FANTASY_SWEEPS)
-        arrays["fantasy"] = v
-        arrays["free_energy.noise"] = model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))
-    if subject.dataset.train_labels is not None:
-        weight, bias, score = _probe(subject)
-        if score.value > READABLE:
-            arrays |= {"probe.weight": weight, "probe.bias": bias}
-    return arrays
 
 
-def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
-    model = subject.model
-    generator = subject.generator()
-    log_z = _log_z(subject)
+def _fantasies(subject: Subject) -> dict[str, Tensor]:
+    model, generator = subject.model, subject.generator()
+    if model.config.visible == "softmax":
+        return {}
+    start = model.chains[0] if hasattr(model, "chains") else model.base_sample(FANTASIES, generator)
+    v = start[torch.arange(FANTASIES, device=start.device) % len(start)]
+    for sweep in range(FANTASY_SWEEPS):
+        v, _ = model.gibbs_step(v, generator)
+        if subject.report is not None and sweep % 100 == 0:
+            subject.report("samples of the model", sweep, FANTASY_SWEEPS)
+    return {"fantasy": v, "free_energy.noise": model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))}
+
+
+def _reading(subject: Subject) -> dict[str, Tensor]:
+    if subject.dataset.train_labels is None:
+        return {}
+    weight, bias, score = _probe(subject)
+    return {"probe.weight": weight, "probe.bias": bias} if score.value > READABLE else {}
+
+
+def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score | Unscored]:
+    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
+    yield from alone("log-probability", _by_log_z, subject, train, test, name)
+    yield from alone("base-rate log-probability", _base_rate, subject, test, name)
+    if subject.model.config.visible == "gaussian":
+        yield from alone(LINEAR, linear_gaussian, train, test, name, "nats/image")
+
+
+def _by_log_z(subject: Subject, train: Tensor, test: Tensor, name: str) -> Iterator[Score | Unscored]:
+    """What needs the partition function."""
+    model, log_z = subject.model, _log_z(subject)
     per_image = log_prob(model, test, log_z)
     nature = "exact" if log_z.exact else "upper-leaning estimate"
     how = log_z.how
     spread = None if log_z.exact else log_z.standard_error
     yield Score("test log-probability", float(per_image.mean()), "nats/image", nature, name, spread, subject.seed, how)
-    train = subject.shown("train").batch(slice(0, 10_000), generator)
     value = float(log_prob(model, train, log_z).mean())
     train_name = subject.data_name("train", len(train))
     yield Score("train log-probability", value, "nats/image", nature, train_name, spread, subject.seed, how)
     yield Score("log Z", log_z.value, "nats", "exact" if log_z.exact else "estimate", "", spread, subject.seed, how)
+    if subject.thorough and not log_z.exact:
+        yield from alone("reverse bound", _reverse, subject, test[:BOUND_IMAGES], per_image, name)
+
+
+def _base_rate(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
+    model = subject.model
     base = -(model.base_energy(test).double() - model.config.hidden * math.log(2) + model.base_log_z())
     note = "each pixel on its own, at its training mean"
-    yield Score(
-        "base-rate log-probability",
-        float(base.mean()),
-        "nats/image",
-        "exact",
-        name,
-        seed=subject.seed,
-        note=note,
-    )
-    if model.config.visible == "gaussian":
-        yield _linear_baseline(train, test, name)
-    if subject.thorough and not log_z.exact:
-        some = test[:BOUND_IMAGES]
-        pieces = QUICK_SCHEDULE if model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
-        bound = reverse_bound(model, some, generator, pieces, 5, subject.reporter("reverse bound"))
-        # images differ far more among each other than the two estimates on one image: compare on the same images
-        gap = per_image[:BOUND_IMAGES] - bound
-        value, spread = float(per_image.mean() - gap.mean()), float(gap.std() / math.sqrt(len(gap)))
-        steps = sum(n for _, n in pieces)
-        note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: "
-        note += f"{float(gap.mean()):.2f} below AIS on {len(gap)} images"
-        yield Score("reverse bound", value, "nats/image", "lower bound", name, spread, subject.seed, note)
+    value = float(base.mean())
+    yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
 
 
-def _linear_baseline(train: Tensor, test: Tensor, name: str, components: int = 40) -> Score:
-    """Mean log-density of the test examples under probabilistic PCA (Tipping & Bishop 1999), the linear rival."""
-    from sklearn.decomposition import PCA
-
-    components = min(components, len(train) - 1, math.prod(train.shape[1:]) - 1)
-    fitted = PCA(components).fit(train.flatten(1).cpu().numpy())
-    value = float(fitted.score(test.flatten(1).cpu().numpy()))
-    return Score(
-        "probabilistic PCA, for comparison", value, "nats/image", "exact", name, note=f"{components} components"
-    )
+def _reverse(subject: Subject, some: Tensor, per_image: Tensor, name: str) -> Iterator[Score]:
+    """A lower bound by reverse AIS, from its gap to AIS on the same images, as images differ far more among each other
+    than the two estimates on one image do."""
+    pieces = QUICK_SCHEDULE if subject.model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
+    bound = reverse_bound(subject.model, some, subject.generator(), pieces, 5, subject.reporter("reverse bound"))
+    gap = per_image[: len(some)] - bound
+    value, spread = float(per_image.mean() - gap.mean()), standard_error(gap)
+    steps = sum(n for _, n in pieces)
+    note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: "
+    note += f"{float(gap.mean()):.2f} below AIS on {len(gap)} images"
+    yield Score("reverse bound", value, "nats/image", "lower bound", name, spread, subject.seed, note)
 
 
 def _log_z(subject: Subject) -> LogZ:

@@ -10,8 +10,9 @@ from functools import lru_cache
 import torch
 from torch import Generator, Tensor, nn
 
-from core.evaluation import Score, Subject
+from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
 from core.evaluation.codes import PORTRAIT, PORTRAIT_NUMBERS
+from core.evaluation.linear import LINEAR, linear_gaussian
 from core.models.vae import ACTIVE, VAE, build
 from core.projection import fit_pca
 
@@ -30,16 +31,21 @@ def applies(model: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def scores(subject: Subject) -> Iterator[Score]:
+def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Lower bounds on the log-probability beside what simple models reach, the KL and its two parts, active dimensions,
     and MIG where the factors behind the data are known."""
     test = subject.shown("test").all(subject.generator())
     train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
-    yield from _bounds(subject, train, test)
-    yield from _baselines(subject, train, test)
-    yield from _use(subject, test)
-    if (found := _information(subject)) is not None:
-        yield _mig(subject, *found)
+    for split, x in (("test", test), ("train", train)):
+        yield from alone(f"{split} ELBO", _elbos, subject, split, x)
+    yield from alone("test log-probability", _importance_weighted, subject, test)
+    yield from alone("base-rate log-probability", _base_rate, subject, train, test)
+    if subject.model.config.likelihood == "gaussian":
+        name, unit = subject.data_name("test", len(test)), _unit(subject)
+        yield from alone(LINEAR, linear_gaussian, train, test, name, unit, subject.model.config.latent)
+    yield from alone("KL and mutual information", _use, subject, test)
+    if subject.dataset.test_factors:
+        yield from alone("MIG", lambda: [_mig(subject, *_information(subject))])
 
 
 @torch.no_grad()
@@ -53,27 +59,41 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     latent.class_means (C, d)       codes of each class, of latent.class_counts (C,) training examples (may be none)
     latent.information.FACTOR (d,)  share of what is to be known of a factor that each dimension tells
     """
+    return together(subject, _posteriors, _codes, _told_of_factors)
+
+
+def _posteriors(subject: Subject) -> dict[str, Tensor]:
     model = subject.model
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // model.config.latent))
     mean, log_var = model.posterior(subject.shown("test").batch(slice(0, n), subject.generator()))
     arrays = {"codes": mean, "codes.log_var": log_var, "latent.kl": model.kl(mean, log_var).mean(0)}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
+    return arrays
+
+
+def _codes(subject: Subject) -> dict[str, Tensor]:
+    """Where the codes of training examples lie."""
     train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
-    codes = _posterior(model, train)[0].cpu()
-    pca = fit_pca(codes, min(AXES, codes.shape[1], len(codes) - 1))
-    arrays |= {"latent.mean": codes.mean(0), "latent.axes": pca.components, "latent.spread": pca.encode(codes).std(0)}
+    codes = _posterior(subject.model, train)[0].cpu()
+    arrays = {"latent.mean": codes.mean(0)}
+    if (most := min(AXES, codes.shape[1], len(codes) - 1)) > 0:
+        pca = fit_pca(codes, most)
+        arrays |= {"latent.axes": pca.components, "latent.spread": pca.encode(codes).std(0)}
     if (labels := subject.dataset.train_labels) is not None:
         classes = max(len(subject.dataset.class_names), int(labels.max()) + 1)
         which = torch.from_numpy(labels[: len(codes)]).long()
         counts = torch.bincount(which, minlength=classes)
         sums = torch.zeros(classes, codes.shape[1]).index_add_(0, which, codes)
         arrays |= {"latent.class_means": sums / counts.clamp_min(1)[:, None], "latent.class_counts": counts.int()}
-    if (found := _information(subject)) is not None:
-        information, entropies = found
-        for name, row in information.items():
-            arrays[f"latent.information.{name}"] = row / entropies[name]
     return arrays
+
+
+def _told_of_factors(subject: Subject) -> dict[str, Tensor]:
+    if (found := _information(subject)) is None:
+        return {}
+    information, entropies = found
+    return {f"latent.information.{name}": row / entropies[name] for name, row in information.items()}
 
 
 def factor_information(
@@ -136,46 +156,44 @@ def code_information(mean: Tensor, log_var: Tensor, generator: Generator) -> Ten
     return own - log_aggregated(z, mean, log_var)
 
 
-def _bounds(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
-    model, unit, seed = subject.model, _unit(subject), subject.seed
-    what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
-    told = what.get(subject.shown("test").kind, "")
-    if model.config.beta != 1:
-        told = f"{told}; " * bool(told) + f"trained with beta {model.config.beta:g}"
-    for split, x in (("test", test), ("train", train)):
-        each = _elbo(model, x, subject.generator())
-        note = "; ".join(filter(None, [f"{DRAWS} codes an example", told]))
-        spread = float(each.std() / math.sqrt(DRAWS))
-        name = subject.data_name(split, len(x))
-        yield Score(f"{split} ELBO", float(each.mean()), unit, "lower bound", name, spread, seed, note)
+def _elbos(subject: Subject, split: str, x: Tensor) -> Iterator[Score]:
+    each = _elbo(subject.model, x, subject.generator())
+    note = "; ".join(filter(None, [f"{DRAWS} codes an example", _told(subject)]))
+    spread, name = standard_error(each), subject.data_name(split, len(x))
+    yield Score(f"{split} ELBO", float(each.mean()), _unit(subject), "lower bound", name, spread, subject.seed, note)
+
+
+def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
     k, some = (WEIGHTS, test) if subject.thorough else (QUICK_WEIGHTS, test[:QUICK_IMAGES])
-    if model.config.net == "conv":
+    if subject.model.config.net == "conv":
         some = some[:QUICK_IMAGES]  # its decoder takes ten times as long
     bounds, effective = _weighted(subject, some, k)
     # Var log mean w = Var(w) / (k E(w)^2), which is 1 / effective - 1 / k, for each example
     spread = float((1 / effective - 1 / k).clamp_min(0).sum().sqrt() / len(some))
     note = f"importance-weighted bound, {k:,} codes an example, of which {float(effective.median()):,.0f} carry it"
-    note = "; ".join(filter(None, [note, told]))
-    name = subject.data_name("test", len(some))
-    yield Score("test log-probability", float(bounds.mean()), unit, "lower bound", name, spread, seed, note)
+    note = "; ".join(filter(None, [note, _told(subject)]))
+    name, value = subject.data_name("test", len(some)), float(bounds.mean())
+    yield Score("test log-probability", value, _unit(subject), "lower bound", name, spread, subject.seed, note)
 
 
-def _baselines(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
-    """What an empty code reaches, and under real values the linear model with a code of the same size."""
-    model, name, unit = subject.model, subject.data_name("test", len(test)), _unit(subject)
+def _told(subject: Subject) -> str:
+    """What to know of a bound: what it is the probability of, and whether another one was trained."""
+    what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
+    beta = subject.model.config.beta
+    told = [what.get(subject.shown("test").kind, ""), f"trained with beta {beta:g}" if beta != 1 else ""]
+    return "; ".join(filter(None, told))
+
+
+def _base_rate(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
+    """What an empty code reaches."""
+    model, name = subject.model, subject.data_name("test", len(test))
     empty = build(model.config).eval()
     empty.start_from(train.cpu())
     nothing = torch.zeros(1, model.config.latent)
     each = torch.cat([empty.log_likelihood(part, nothing.expand(len(part), -1)) for part in test.cpu().split(_AT_ONCE)])
     note = "each pixel on its own, at its training mean"
-    yield Score("base-rate log-probability", float(each.double().mean()), unit, "exact", name, note=note)
-    components = min(model.config.latent, len(train) - 1, math.prod(train.shape[1:]) - 1)
-    if model.config.likelihood == "gaussian":
-        from sklearn.decomposition import PCA
-
-        value = float(PCA(components).fit(train.flatten(1).cpu().numpy()).score(test.flatten(1).cpu().numpy()))
-        note = f"{components} components"
-        yield Score("probabilistic PCA, for comparison", value, unit, "exact", name, note=note)
+    value = float(each.double().mean())
+    yield Score("base-rate log-probability", value, _unit(subject), "exact", name, note=note)
 
 
 def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
@@ -183,7 +201,7 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     model, name = subject.model, subject.data_name("test", len(test))
     mean, log_var = _posterior(model, test)
     each = model.kl(mean, log_var).sum(1).double()
-    spread = float(each.std() / math.sqrt(len(each))) if len(each) > 1 else None
+    spread = standard_error(each)
     note = "from the posterior to the prior, over all dimensions"
     kl, unit, seed, n = float(each.mean()), _unit(subject), subject.seed, len(each)
     yield Score("KL", kl, unit, "measured", name, spread, seed, note)

@@ -8,6 +8,7 @@ What a model can do is a small protocol below; whoever needs an ability asks wit
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import pkgutil
@@ -21,8 +22,10 @@ from torch import Generator, Tensor, nn
 
 from core.data import DatasetInfo
 from core.presets import Preset, SettingError, TrainConfig, require, suits
-from core.views import levels_of, views_of
+from core.views import STRIDE, WINDOW, levels_of, views_of
 from core.vocabulary import SIZES
+
+LEAST_UPDATES, MOST_UPDATES = 1_000, 20_000  # of a training that is fitted to other data
 
 
 @dataclass(frozen=True)
@@ -172,9 +175,50 @@ def preset(name: str) -> Preset:
 def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
-    config = shown_by(family.refit(preset.model, views_of(info)[view], info.event_shape), view)
+    config = family.refit(preset.model, views_of(info)[view], info.event_shape)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
-    return dataclasses.replace(preset, name=name, title=title, dataset=info.name, view=view, model=config, origin="")
+    train = suited(preset.train, _examples(info)) if info.train else preset.train
+    made = dataclasses.replace(preset, name=name, title=title, dataset=info.name, model=config, train=train, origin="")
+    return in_view(made, info, view)
+
+
+def templates(info: DatasetInfo) -> dict[str, Preset]:
+    """Presets for this data set by name; where it has none, one of each family, refitted to it."""
+    every = sorted(presets().values(), key=lambda p: p.family != "rbm")  # the first of the story comes first
+    if own := {p.name: p for p in every if p.dataset == info.name}:
+        return own
+    found: dict[str, tuple[bool, Preset]] = {}
+    for view, kind in views_of(info).items():
+        # a preset for the same kind of data comes with settings that suit it
+        for preset in sorted(every, key=lambda p: kind not in p.model.accepts):
+            with contextlib.suppress(SettingError):
+                made = refit(preset, info, view)
+                first_choice = made.model.accepts[0] == kind
+                if made.name not in found or (first_choice and not found[made.name][0]):
+                    found[made.name] = first_choice, made
+    return {name: preset for name, (_, preset) in found.items()}
+
+
+def in_view(preset: Preset, info: DatasetInfo, view: str) -> Preset:
+    """The preset with its data shown by another view that its model accepts: categories follow it, and only grey or
+    real-valued pictures are warped."""
+    warps = len(info.event_shape) == 2 and views_of(info)[view] in ("grey", "real")
+    train = preset.train if warps else dataclasses.replace(preset.train, warp=0.0)
+    return dataclasses.replace(preset, view=view, model=shown_by(preset.model, view), train=train)
+
+
+def suited(train: TrainConfig, examples: int) -> TrainConfig:
+    """The training for so many examples: batches of a tenth of them at most, and as many epochs as make 1,000 updates
+    at least and 20,000 at most, the number of epochs staying where it is between."""
+    batch = max(1, min(train.batch_size, examples // 10))
+    in_epoch = max(1, examples // batch)
+    epochs = min(max(train.epochs, -(-LEAST_UPDATES // in_epoch)), max(1, MOST_UPDATES // in_epoch))
+    return dataclasses.replace(train, batch_size=batch, epochs=epochs)
+
+
+def _examples(info: DatasetInfo) -> int:
+    """Training examples: of a text, the stretches that it is read by."""
+    return info.train if info.kind != "text" else max(1, 1 + (info.train - WINDOW) // STRIDE)
 
 
 def shown_by(config: Any, view: str) -> Any:

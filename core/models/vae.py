@@ -410,7 +410,9 @@ def build(config: VAEConfig) -> VAE:
 
 
 def refit(config: VAEConfig, kind: Kind, event_shape: tuple[int, ...]) -> VAEConfig:
-    """The config for other data; dense layers are narrowed to the size of small examples. Raises `SettingError`."""
+    """The config for other data, by the ELBO itself (beta 1); dense layers are narrowed to the size of small examples.
+    Raises `SettingError`."""
+    config = replace(config, beta=1.0)
     likelihood = {"binary": "bernoulli", "grey": "bernoulli", "real": "gaussian", "levels": "levels"}.get(kind)
     require(likelihood is not None, "kind", kind, "binary, grey, real or levels for a variational autoencoder")
     if config.net == "conv" and len(event_shape) == 2:

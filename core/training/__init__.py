@@ -46,6 +46,7 @@ class Progress:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
+LARGEST = 1e6  # real value that is trained on; squares of larger ones drown everything else in float32
 _CARRIED = ("step", "elapsed", "seed", "epoch_loss")
 
 
@@ -274,6 +275,11 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
         )
     if data.kind != "tokens" and shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
+    if data.kind == "real" and (largest := float(data.values.abs().max())) > LARGEST:
+        raise DataError(
+            f"view {data.name!r} shows values up to {largest:.3g}, and models learn from values up to {LARGEST:,.0f}: "
+            "choose the view 'standardised'"
+        )
     classes = model.classes if isinstance(model, Told) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"

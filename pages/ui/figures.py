@@ -213,6 +213,7 @@ def score_table(checkpoint: Checkpoint) -> None:
             }
             for s in checkpoint.run["scores"]
         ]
+        rows += [{"score": s["name"], "value": "left out", "how": s["reason"]} for s in checkpoint.run["unscored"]]
         st.dataframe(rows, hide_index=True)
         if (doubt := disagreement(checkpoint)) is not None:
             st.caption(

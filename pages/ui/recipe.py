@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from typing import Any, Literal, get_args, get_type_hints
 
 import streamlit as st
 
 from core import checkpoints, data, models
-from core.data import DatasetInfo
 from core.presets import Preset, SettingError, parse_setting
 from core.views import VIEWS, views_of
 from pages.ui import loaders
@@ -40,7 +38,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
     info = known[chosen]
     size = "×".join(map(str, info.event_shape)) or ("one character" if info.kind == "text" else "one number")
     st.caption(f"{info.summary} Kind: {info.kind}, {size} each.")
-    templates = _templates(info)
+    templates = models.templates(info)
     if start:
         begun = models.preset_from_json(start)
         if begun.dataset == chosen:
@@ -62,29 +60,11 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
             format_func=lambda v: VIEWS[v],
             key=_key(f"view-{chosen}-{name}", start),
         )
-    model = models.shown_by(template.model, view)
-    return _settings(dataclasses.replace(template, view=view, model=model), _key(f"{chosen}-{name}", start))
+    return _settings(models.in_view(template, info, view), _key(f"{chosen}-{name}", start))
 
 
 def _key(name: str, start: dict[str, Any] | None) -> str:
     return f"recipe-{name}-{start.get('origin', '')}-{start['name']}" if start else f"recipe-{name}"  # its own widgets
-
-
-def _templates(info: DatasetInfo) -> dict[str, Preset]:
-    """Presets for this data set by name; where it has none, one of each family, refitted to it."""
-    every = sorted(models.presets().values(), key=lambda p: p.family != "rbm")  # the first of the story comes first
-    if own := {p.name: p for p in every if p.dataset == info.name}:
-        return own
-    found: dict[str, tuple[bool, Preset]] = {}
-    for view, kind in views_of(info).items():
-        # a preset for the same kind of data comes with settings that suit it
-        for preset in sorted(every, key=lambda p: kind not in p.model.accepts):
-            with contextlib.suppress(SettingError):
-                made = models.refit(preset, info, view)
-                first_choice = made.model.accepts[0] == kind
-                if made.name not in found or (first_choice and not found[made.name][0]):
-                    found[made.name] = first_choice, made
-    return {name: preset for name, (_, preset) in found.items()}
 
 
 def _settings(template: Preset, key: str) -> Preset | None:
