@@ -37,8 +37,8 @@ COMPONENTS = Path(__file__).parent.parent / "components"
 # two requests at a time: torch itself spreads over the cores, and more at once would only wait for each other in memory
 # (what comes as a stream is made in the server's own threads, message by message)
 _workers = ThreadPoolExecutor(2, "chains")
-_mappers = ThreadPoolExecutor(2, "maps")
-_scorers = ThreadPoolExecutor(1, "scores")  # a new map's scores take seconds: nothing else shall wait for them
+_mappers = ThreadPoolExecutor(4, "maps")
+_scorers = ThreadPoolExecutor(2, "scores")  # a new map's scores take seconds: nothing else shall wait for them
 _watchers = ThreadPoolExecutor(2, "runs")  # a run can be stopped while chains are being computed
 
 
@@ -121,6 +121,8 @@ MAPS = {
     "points": maps.points,
     "neighbours": maps.neighbours,
     "reconstructions": maps.reconstructions,
+    "words": maps.words,
+    "accuracy": maps.accuracy,
 }
 
 
@@ -128,7 +130,7 @@ def map_points(what: str) -> Any:
     """GET: one thing about the points of a checkpoint's data (see `pages.ui.maps`)."""
 
     async def answer(request: Request) -> Response:
-        return await _mapped(request, MAPS[what])
+        return await _mapped(request, MAPS[what], _scorers if what == "accuracy" else _mappers)
 
     return answer
 

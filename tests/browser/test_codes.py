@@ -404,7 +404,7 @@ def test_the_wheel_scrolls_the_page_and_ctrl_wheel_zooms(table):
 def test_a_view_without_points_offers_to_show_everything(table):
     table.page.goto(f"{table.server}/codes?checkpoint={PLANE.name}&place1=1e6,1e6,1")
     lost = table.page.locator('[data-map="0"] [data-part="lost"]')
-    expect(lost).to_contain_text("No points in this view")
+    expect(lost).to_contain_text("No points in this view", timeout=60_000)
     lost.locator("button").click()
     expect(lost).to_be_hidden()
     table.link_holds(place1=None)
