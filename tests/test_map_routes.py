@@ -1,5 +1,6 @@
 """The routes of the maps: points, pictures, places, neighbours, decoders, films, drawings; and refusals of nonsense."""
 
+import dataclasses
 import gzip
 import json
 import os
@@ -411,3 +412,11 @@ def test_few_examples_are_shown_all_and_the_page_is_told(client, monkeypatch):
     few = SimpleNamespace(split="all", codes=np.zeros((5, 2)))
     assert maps._note(few, {"split": "test"}).startswith("Fewer than 3 examples are held out: the maps show all 5")
     assert maps._note(few, {"split": "all"}) == ""
+
+
+def test_known_factors_come_with_the_points(client, monkeypatch):
+    found = dataclasses.replace(loaders.atlas(PLANE.name, "test", 100), factors={"angle": np.arange(100) / 7})
+    monkeypatch.setattr(loaders, "atlas", lambda *of: found)
+    header, planes = get(client, "points")
+    assert header["factors"] == ["angle"] and header["kind"] == "images" and header["size"] == 64
+    assert np.allclose(planes["factor0"], np.arange(100) / 7)

@@ -419,6 +419,15 @@ POSTERIOR = (
 )
 
 
+def _last_try(checkpoint: Checkpoint) -> str:
+    """What to try with examples of this kind."""
+    if checkpoint.run["kind"] == "counts":
+        return "5. Choose a group of documents with the lasso: which words do they share?"
+    if len(checkpoint.run["preset"]["model"]["event_shape"]) != 2:
+        return "5. Choose a group with the lasso: in which columns are its rows unusual?"
+    return "5. Draw one like these, then something that is none. What does the model take it for?"
+
+
 def explain(checkpoint: Checkpoint) -> None:
     """What the maps show, and what to try."""
     left, right = st.columns(2, gap="large")
@@ -439,7 +448,6 @@ def explain(checkpoint: Checkpoint) -> None:
             "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it tears "
             "away; dotted rings are false neighbours. Which map lies least?\n"
             "3. Choose a cluster with the lasso, and find it on the other map.\n"
-            "4. Play the training. When do the classes part?\n"
-            "5. Draw a digit, then something that is none. What does the model take it for?"
+            "4. Play the training. When do the classes part?\n" + _last_try(checkpoint)
         )
         st.page_link("../train.py", label="Train a code of another size", icon=":material/model_training:")
