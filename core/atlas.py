@@ -44,6 +44,7 @@ LAYOUTS = ("code", "pca-pixels", "pca-code", "umap-pixels", "umap-code", "tsne-p
 MOST_POINTS = 70_000
 MOST_WEIGHTS = 3_000_000  # numbers in a decoder that a browser is given
 NEIGHBOURHOOD = 10  # neighbours that scores look at, and between whose places a newcomer is put
+MOST_VOTERS, VOTERS = 10_000, 2_000  # of more points than those, so many are asked for their neighbours' classes
 FOLDER = ".layouts"  # beside the checkpoints; the dot keeps it out of their list
 _FORMAT = 1  # raised when the same question no longer has the same answer
 _BATCH = 2_000
@@ -62,7 +63,10 @@ class Atlas:
     labels    (n,) int64 indices into class_names, or None
     codes     (n, d) float32
     errors    (n,) float32, squared error of the reconstruction summed over an example (for counts: of shares)
+    split     that was asked for; "all" where that has fewer than three examples
     indices   (n,) int64 into the split; "all" is the test examples followed by the training examples
+    factors   {name: (n,)} what is known to have generated the examples, where it is
+    vocabulary    what the numbers of an example are called (the words of documents), or empty
     """
 
     checkpoint: Checkpoint
@@ -76,6 +80,9 @@ class Atlas:
     indices: np.ndarray
     points: int
     seed: int
+    factors: dict[str, np.ndarray] = field(default_factory=dict)
+    vocabulary: tuple[str, ...] = ()
+    _accuracy: dict[str, float] = field(default_factory=dict, repr=False)
     _near: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -130,7 +137,8 @@ class Film:
 
 
 def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_000, seed: int = 0) -> Atlas:
-    """The split's examples with their codes; a fair draw of `points` where there are more.
+    """The split's examples with their codes; a fair draw of `points` where there are more. A split of fewer than three
+    examples opens on all of the data.
 
     Raises `DataError` where the data are not here, or are others; `CheckpointError` where the model has no code.
     """
@@ -138,13 +146,15 @@ def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_0
     require(3 <= points <= MOST_POINTS, "points", points, f"between 3 and {MOST_POINTS:,}")
     model = model_of(checkpoint)
     dataset = _dataset(checkpoint)
+    if split != "all" and len(getattr(dataset, split)) < 3:
+        split = "all"
     splits = ("test", "train") if split == "all" else (split,)
     sizes = [len(getattr(dataset, part)) for part in splits]
     indices = sampled(sum(sizes), points, seed)
     if len(indices) < 3:
-        raise DataError(f"{dataset.name}: {len(indices)} {split} examples, a map needs at least 3")
+        raise DataError(f"{dataset.name}: {len(indices)} examples in all, a map needs at least 3")
     generator = torch.Generator().manual_seed(seed)
-    values, pictures, labels, first = [], [], [], 0
+    values, pictures, labels, factors, first = [], [], [], [], 0
     for part, size in zip(splits, sizes, strict=True):
         rows = indices[(indices >= first) & (indices < first + size)] - first
         shown = view(dataset, checkpoint.preset.view, part)
@@ -152,7 +162,9 @@ def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_0
         pictures.append(_pictures(dataset, getattr(dataset, part)[rows]))
         if (known := getattr(dataset, f"{part}_labels")) is not None:
             labels.append(known[rows])
+        factors.append({name: column[rows] for name, column in getattr(dataset, f"{part}_factors").items()})
         first += size
+    known_factors = [name for name in factors[0] if all(name in part for part in factors)]
     x = torch.cat(values)
     with torch.no_grad():
         codes = torch.cat([model.encode(part) for part in x.split(_BATCH)])
@@ -170,6 +182,8 @@ def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_0
         indices,
         points,
         seed,
+        {name: np.concatenate([part[name] for part in factors]) for name in known_factors},
+        dataset.vocabulary,
     )
 
 
@@ -192,10 +206,37 @@ def near(atlas: Atlas, row: int, k: int = 12) -> dict[Space, np.ndarray]:
             found[space] = known[row, :k]
             continue
         features = atlas.features(space)
-        apart = np.square(features - features[row]).sum(1)
+        apart = _apart(features, features[row])
         apart[row] = np.inf
         found[space] = apart.argsort(kind="stable")[: min(k, len(atlas) - 1)].astype(np.int32)
     return found
+
+
+def accuracy(atlas: Atlas, of: Space) -> float | None:
+    """Share of points whose `NEIGHBOURHOOD` nearest others in the space itself, not on a map of it, name their class;
+    None without classes. Of more than `MOST_VOTERS` points a fair draw is asked. Kept in memory with the atlas."""
+    if atlas.labels is None or len(np.unique(atlas.labels)) < 2:
+        return None
+    with atlas._lock:
+        if of not in atlas._accuracy:
+            rows = sampled(len(atlas), VOTERS, atlas.seed) if len(atlas) > MOST_VOTERS else None
+            atlas._accuracy[of] = knn_accuracy(atlas.features(of), atlas.labels, NEIGHBOURHOOD, rows)
+        return atlas._accuracy[of]
+
+
+def words(atlas: Atlas, row: int, most: int = 12) -> list[str]:
+    """What tells an example that is no picture from others: of a document its most frequent words, of a row of a table
+    the columns in which it is furthest from the mean, in their spread, with their values."""
+    values = atlas.values[row].reshape(-1).astype(np.float64)
+    names = atlas.vocabulary or tuple(f"column {i + 1}" for i in range(len(values)))
+    if atlas.checkpoint.run["kind"] == "counts":
+        order = (-values).argsort(kind="stable")[:most]
+        return [names[i] if values[i] == 1 else f"{names[i]} ×{values[i]:.0f}" for i in order if values[i] > 0]
+    shift, scale = _units(atlas.checkpoint.folder, atlas.checkpoint.version)
+    flat = atlas.values.reshape(len(atlas), -1).astype(np.float64)
+    far = np.abs(values - flat.mean(0)) / np.maximum(flat.std(0), 1e-300)
+    plain = (shift + scale * atlas.values[row]).reshape(-1)
+    return [f"{names[i]} {plain[i]:.4g}" for i in (-far).argsort(kind="stable")[: min(most, 6)]]
 
 
 # -- maps ---------------------------------------------------------------------------------------
@@ -280,7 +321,7 @@ def place(
     if found.pca is not None:
         return found.pca.encode(torch.from_numpy(row))[0].numpy(), True
     features = atlas.features(_space(name))
-    close = np.square(features - row).sum(1).argsort(kind="stable")[:NEIGHBOURHOOD]
+    close = _apart(features, row).argsort(kind="stable")[:NEIGHBOURHOOD]
     return found.coordinates[close].mean(0), False
 
 
@@ -557,6 +598,12 @@ def _pixels(checkpoint: Checkpoint, values: np.ndarray) -> np.ndarray:
     if checkpoint.run["kind"] != "counts":
         return flat
     return np.sqrt(flat / np.maximum(flat.sum(1, keepdims=True), 1))
+
+
+def _apart(features: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Squared distances (n,) of points (n, D) from one, in a unit in which all are numbers."""
+    apart = features - row
+    return np.square(apart / (np.abs(apart).max() or 1)).sum(1)
 
 
 def _error(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> Tensor:

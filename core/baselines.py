@@ -94,7 +94,7 @@ class LogisticPCA:
         generator = generator or torch.Generator().manual_seed(0)
         flat = x.flatten(1)
         pca = fit_pca(flat[:20_000], self.size)
-        spread = pca.variances.sqrt()
+        spread = pca.variances.float().sqrt()
         spread = spread.clamp_min(float(spread.max()) * 1e-3 + 1e-6)
         self.weight = pca.components * spread[:, None] * 4  # log-odds move about four times as fast as means
         self.bias = pca.mean.clamp(1e-3, 1 - 1e-3).logit()

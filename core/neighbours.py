@@ -42,6 +42,8 @@ def nearest(
         raise ValueError(f"queries of {q.shape[1]} numbers among features of {x.shape[1]}")
     centre = x.mean(0)  # close to zero, squares lose less to rounding
     x, q = x - centre, q - centre
+    scale = scale_of(x)
+    x, q = x / scale, q / scale
     wanted = min(len(x), k + _SPARE + own)
     tree = None
     if x.shape[1] <= _TREE:
@@ -66,17 +68,26 @@ def nearest(
             exact[found == mine] = torch.inf
         exact, order = exact.sort(dim=1, stable=True)
         indices[start : start + rows] = found.gather(1, order)[:, :k].numpy()
-        distances[start : start + rows] = exact[:, :k].numpy()
+        distances[start : start + rows] = (exact[:, :k] * scale).numpy()
         if report is not None:
             report(min(start + rows, len(q)), len(q))
     return indices, distances
 
 
-def knn_accuracy(coords: ArrayLike, labels: np.ndarray, k: int = 10) -> float:
-    """Share (0 to 1) of points (N, d) whose label is the commonest among their k nearest others (leave one out)."""
+def knn_accuracy(coords: ArrayLike, labels: np.ndarray, k: int = 10, rows: np.ndarray | None = None) -> float:
+    """Share (0 to 1) of points (N, d) whose label is the commonest among their k nearest others (leave one out); of the
+    points `rows` only, where they are given."""
     labels = np.asarray(labels)
-    found, _ = nearest(coords, min(k, len(labels) - 1))
-    return float((_vote(labels[found]) == labels).mean())
+    k = min(k, len(labels) - 1)
+    if rows is None:
+        found, own = nearest(coords, k)[0], labels
+    else:
+        x = points_of(coords)
+        found, own = nearest(x, k + 1, x[torch.from_numpy(rows)])[0], labels[rows]
+        other = found != rows[:, None]
+        other[other.all(1), -1] = False  # among copies the point itself may be left out: then the last one goes
+        found = found[other].reshape(-1, k)
+    return float((_vote(labels[found]) == own).mean())
 
 
 def knn_transfer(
@@ -110,6 +121,12 @@ def sampled(n: int, points: int, seed: int) -> np.ndarray:
         return np.arange(n)
     generator = torch.Generator().manual_seed(seed)
     return torch.randperm(n, generator=generator)[:points].sort()[0].numpy()
+
+
+def scale_of(x: Tensor) -> float:
+    """What points are divided by so that their squares are float32 numbers: 1 where they are already."""
+    largest = float(x.abs().max()) if x.numel() else 0.0
+    return largest if largest > 1e15 or 0 < largest < 1e-15 else 1.0
 
 
 def points_of(values: ArrayLike) -> Tensor:

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from core.neighbours import nearest, points_of
+from core.neighbours import nearest, points_of, scale_of
 from core.presets import SettingError, require
 
 Method = Literal["pca", "umap", "tsne"]
@@ -93,6 +93,7 @@ def project(
     if method == "pca" or not start.any():  # where all points are equal, every method leaves them in one place
         explained = pca.explained if method == "pca" else None
         return Projection(start.numpy(), explained, used, time.perf_counter() - began)
+    x, start = (values / scale_of(x) for values in (x, start))
     if method == "umap":
         used["n_neighbors"] = min(used["n_neighbors"], len(x))
         coordinates = _umap(x, start, seed, report, **used)
@@ -125,8 +126,8 @@ def check(method: str, settings: dict[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Pca:
-    """mean (d,), components (k, d) with orthonormal rows, variances (k,) along them, largest first; `total` is the
-    variance of the data in all d directions."""
+    """mean (d,), components (k, d) with orthonormal rows, variances (k,) along them, float64, largest first; `total` is
+    the variance of the data in all d directions."""
 
     mean: Tensor
     components: Tensor
@@ -171,9 +172,9 @@ def fit_pca(x: Tensor, k: int) -> Pca:
     directions = torch.where(there[:, None], directions, 0.0)
     at = directions.abs().argmax(1, keepdim=True)
     directions = directions * torch.where(directions.gather(1, at) < 0, -1.0, 1.0)
-    components, variances = torch.zeros(k, d), torch.zeros(k)
+    components, variances = torch.zeros(k, d), torch.zeros(k, dtype=torch.float64)
     components[: len(directions)] = directions.float()
-    variances[: len(directions)] = torch.where(there, squares, 0.0).float() / max(1, n - 1)
+    variances[: len(directions)] = torch.where(there, squares, 0.0) / max(1, n - 1)
     return Pca(mean.float(), components, variances, total)
 
 

@@ -14,7 +14,7 @@ from core.atlas import LayoutMissing, aligned
 from core.checkpoints import CheckpointError
 from core.data import DataError
 from core.models.stack import StackConfig
-from core.neighbours import nearest
+from core.neighbours import knn_accuracy, nearest
 from core.presets import Preset, SettingError, TrainConfig
 
 STACK = Preset(
@@ -125,6 +125,58 @@ def test_neighbours_of_one_point_are_those_of_all(points):
         np.testing.assert_array_equal(atlas.neighbours(points, space, 5), expected)
         np.testing.assert_array_equal(atlas.neighbours(points, space, 3), expected[:, :3])
         assert atlas.near(points, 17, 4)[space].tolist() == expected[17, :4].tolist()
+
+
+def few(tests: int, trains: int):
+    """The digits, of which only so many are left."""
+    whole = data.load("digits")
+    cut = {f"{part}{what}": getattr(whole, f"{part}{what}")[:n]
+           for part, n in (("test", tests), ("train", trains)) for what in ("", "_labels")}  # fmt: skip
+    return dataclasses.replace(whole, **cut)
+
+
+@pytest.mark.parametrize("asked", ["test", "train"])
+def test_a_split_too_small_for_a_map_opens_on_all_data(checkpoint, monkeypatch, asked):
+    sizes = {"test": (2, 5), "train": (5, 2)}[asked]
+    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: few(*sizes))
+    found = atlas.open_atlas(checkpoint, asked)
+    assert (found.split, len(found)) == ("all", 7)
+    assert 0 <= atlas.accuracy(found, "code") <= 1
+    for name in ("code", "pca-pixels"):
+        assert np.isfinite(atlas.layout(found, name).coordinates).all()
+    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: few(1, 1))
+    with pytest.raises(DataError, match="2 examples in all, a map needs at least 3"):
+        atlas.open_atlas(checkpoint, asked)
+
+
+def test_a_code_is_judged_in_its_own_space(points, monkeypatch):
+    assert (
+        atlas.accuracy(points, "code") == atlas.layout(points, "code").scores["knn_accuracy"]
+    )  # a code of two numbers
+    own = knn_accuracy(points.features("pixels"), points.labels, 10)
+    assert atlas.accuracy(points, "pixels") == own > atlas.layout(points, "pca-pixels").scores["knn_accuracy"]
+    monkeypatch.setattr(atlas, "MOST_VOTERS", 100)
+    monkeypatch.setattr(atlas, "VOTERS", 90)
+    points._accuracy.clear()
+    assert atlas.accuracy(points, "pixels") == pytest.approx(own, abs=0.1)
+    assert atlas.accuracy(dataclasses.replace(points, labels=None), "code") is None
+
+
+def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
+    whole = data.load("digits")
+    ink = {part: getattr(whole, part).sum((1, 2)).astype(np.float32) for part in ("train", "test")}
+    made = dataclasses.replace(whole, train_factors={"ink": ink["train"]}, test_factors={"ink": ink["test"]})
+    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: made)
+    found = atlas.open_atlas(checkpoint, "all", 300)
+    np.testing.assert_array_equal(found.factors["ink"], np.concatenate([ink["test"], ink["train"]])[found.indices])
+    counts = dataclasses.replace(
+        found,
+        checkpoint=dataclasses.replace(checkpoint, run={**checkpoint.run, "kind": "counts"}),
+        values=np.array([[0, 3, 1, 0], [1, 0, 0, 5]], np.float32),
+        vocabulary=("tree", "code", "mean", "<b>"),
+    )
+    assert atlas.words(counts, 0) == ["code ×3", "mean"] and atlas.words(counts, 1) == ["<b> ×5", "tree"]
+    assert len(atlas.words(found, 0)) == 6
 
 
 # -- maps ---------------------------------------------------------------------------------------

@@ -1,8 +1,12 @@
 """The routes of the maps: points, pictures, places, neighbours, decoders, films, drawings; and refusals of nonsense."""
 
+import dataclasses
 import gzip
 import json
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -364,3 +368,54 @@ def test_data_that_are_not_here_are_said(client, folder, monkeypatch):
     answer = client.get("/api/maps/elsewhere/points")
     refused(answer, 409, "data")
     assert answer.json()["missing_data"] is True
+
+
+# -- one visitor beside another --------------------------------------------------------------------
+
+
+def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
+    """While the points of one visitor are being encoded, those of another are."""
+    begun, go_on, plain = threading.Event(), threading.Event(), atlas.open_atlas
+
+    def slow(checkpoint, split, points):
+        if points == 1_700:
+            begun.set()
+            assert go_on.wait(60)
+        return plain(checkpoint, split, points)
+
+    monkeypatch.setattr(atlas, "open_atlas", slow)
+    with ThreadPoolExecutor(1) as pool:
+        cold = pool.submit(get, client, "points", split="all", points=1_700)
+        assert begun.wait(60)
+        assert get(client, "points", points=33)[0]["n"] == 33
+        assert not cold.done()
+        go_on.set()
+        assert cold.result(60)[0]["n"] == 1_700
+
+
+# -- in their own space; words; factors -----------------------------------------------------------
+
+
+def test_accuracy_is_that_of_the_spaces_not_of_the_maps(client):
+    found = client.get(f"/api/maps/{WIDE.name}/accuracy?points=100").json()
+    atlas_ = loaders.atlas(WIDE.name, "test", 100)
+    assert found == {"n": 100, "code": atlas.accuracy(atlas_, "code"), "pixels": atlas.accuracy(atlas_, "pixels")}
+    assert found["code"] > get(client, "layouts/pca-code", WIDE.name)[0]["scores"]["knn_accuracy"]
+
+
+def test_pictures_have_no_words(client):
+    refused(client.get(f"/api/maps/{PLANE.name}/words?rows=0&points=100"), 400, "no words")
+
+
+def test_few_examples_are_shown_all_and_the_page_is_told(client, monkeypatch):
+    few = SimpleNamespace(split="all", codes=np.zeros((5, 2)))
+    assert maps._note(few, {"split": "test"}).startswith("Fewer than 3 examples are held out: the maps show all 5")
+    assert maps._note(few, {"split": "all"}) == ""
+
+
+def test_known_factors_come_with_the_points(client, monkeypatch):
+    found = dataclasses.replace(loaders.atlas(PLANE.name, "test", 100), factors={"angle": np.arange(100) / 7})
+    monkeypatch.setattr(loaders, "atlas", lambda *of: found)
+    header, planes = get(client, "points")
+    assert header["factors"] == ["angle"] and header["kind"] == "images" and header["size"] == 64
+    assert np.allclose(planes["factor0"], np.arange(100) / 7)

@@ -96,3 +96,22 @@ def test_accuracy_counts_votes_and_the_nearer_class_wins_a_draw():
     assert knn_transfer(line, labels, np.array([[1.4], [11.6], [9.0]]), np.array([0, 4, 0]), 3) == pytest.approx(2 / 3)
     two = np.array([[0.0], [3.0]])
     assert knn_transfer(two, np.array([7, 1]), np.array([[1.0], [2.0]]), np.array([7, 1]), 2) == 1
+
+
+@pytest.mark.parametrize("unit", [1e30, 1e-30])
+def test_neighbours_do_not_depend_on_the_unit(unit):
+    x = np.random.default_rng(0).normal(size=(60, 7)).astype(np.float32)
+    found, distances = nearest(x, 5)
+    again, far = nearest(x * np.float32(unit), 5)
+    np.testing.assert_array_equal(again, found)
+    np.testing.assert_allclose(far / unit, distances, rtol=1e-4)
+
+
+def test_some_points_vote_as_they_do_among_all():
+    random = np.random.default_rng(0)
+    x = np.repeat(random.normal(size=(40, 3)).astype(np.float32), 2, 0)  # every point has a copy
+    labels = random.integers(0, 3, len(x))
+    assert knn_accuracy(x, labels, 5, np.arange(len(x))) == pytest.approx(knn_accuracy(x, labels, 5))
+    rows = np.arange(0, len(x), 7)
+    found = [knn_accuracy(x, labels, 5, rows[i : i + 1]) for i in range(len(rows))]
+    assert knn_accuracy(x, labels, 5, rows) == pytest.approx(np.mean(found))

@@ -67,6 +67,25 @@ def test_any_points_have_a_map(method, points):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("unit", [1e30, 1e-30])
+def test_a_map_does_not_depend_on_the_unit(method, unit):
+    """Squares of such numbers are no float32 any more."""
+    usual, extreme = (project(method, drawn() * scale, 3, **QUICK[method]) for scale in (1.0, unit))
+    assert np.isfinite(extreme.coordinates).all() and np.ptp(extreme.coordinates) > 0
+    if method == "pca":
+        np.testing.assert_allclose(extreme.coordinates / unit, usual.coordinates, atol=1e-3)
+        assert extreme.explained == pytest.approx(usual.explained, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_of_very_different_size_have_a_map(method):
+    points = drawn()
+    points[:, 0] *= 1e30
+    points[:, 1] *= 1e-30
+    assert np.isfinite(project(method, points, **QUICK[method]).coordinates).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_points_in_one_place_stay_there(method):
     found = project(method, np.full((12, 5), 2.5))
     assert (found.coordinates == 0).all()

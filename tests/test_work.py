@@ -60,6 +60,18 @@ def test_too_much_at_once_is_refused_with_a_place(pool):
     assert all(f.cancelled() or f.result(60) is not None for f in futures)
 
 
+def test_one_visitor_never_has_all_threads():
+    pool = Pool("wide", 3)
+    heavy = [Held([], str(i)) for i in range(4)]
+    futures = [pool.submit("a", each) for each in heavy]
+    assert heavy[0].begun.wait(60) and heavy[1].begun.wait(60)
+    assert pool.submit("b", lambda: "quick").result(60) == "quick"
+    assert not heavy[2].begun.is_set()
+    for each in heavy:
+        each.let_go.set()
+    assert [f.result(60) for f in futures] == ["0", "1", "2", "3"]
+
+
 def test_an_error_ends_the_work_and_not_the_pool(pool):
     def broken():
         raise ValueError("broken")

@@ -19,6 +19,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.checkpoints import Checkpoint
+from core.kept import Kept
 
 if TYPE_CHECKING:
     from core.data import DataError
@@ -32,7 +33,7 @@ PAINTERS = ("made", "nade", "pixelcnn", "pixelrnn")  # families that tell one pi
 WRITERS = ("ngram", "recurrent", "transformer")  # families that tell one token after the other
 
 _lock = threading.Lock()
-_opening = threading.Lock()
+_atlases: Kept[Any] = Kept(4)
 
 
 @dataclass(frozen=True)
@@ -357,15 +358,11 @@ def atlas(name: str, split: str, points: int) -> Any:
     if checkpoint.run["preset"]["family"] not in CODECS:
         family = checkpoint.run["preset"]["family"]
         raise checkpoints.CheckpointError(f"{name} makes no codes: it is of the family {family!r}")
-    with _opening:  # many requests come at once, and one atlas serves them all
-        return _atlas(name, checkpoint.version, split, points)
-
-
-@lru_cache(maxsize=4)
-def _atlas(name: str, version: str, split: str, points: int) -> Any:
     from core.atlas import open_atlas
 
-    return open_atlas(checkpoints.load(name), split, points)
+    # many requests come at once, and one atlas serves them all; nobody waits for that of another
+    key = (checkpoint.folder, checkpoint.version, split, points)
+    return _atlases.get(key, lambda: open_atlas(checkpoint, split, points))
 
 
 @lru_cache(maxsize=8)

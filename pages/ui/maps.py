@@ -45,6 +45,7 @@ class CodesState:
     maps          two to four names of maps, with settings: `code,umap-pixels:n_neighbors=30`
     place1 .. 4   what a panel shows: centre and zoom, `x,y,zoom`; empty where it shows all
     pick          chosen points: row numbers packed to text, or the area that was drawn
+    factor        the known factor that colours stand for
     hide          classes that are hidden, by number
     at            place on the film, counted in kept epochs; empty for the finished model
     probe         a place that was clicked, and what the decoder draws there: `map~x~y`
@@ -53,7 +54,8 @@ class CodesState:
     split: Literal["test", "train", "all"] = "test"
     points: Literal["1000", "10000", "70000"] = "10000"
     maps: str = ""
-    colour: Literal["class", "error", "place"] = "class"
+    colour: Literal["class", "error", "place", "factor"] = "class"
+    factor: str = ""
     show: Literal["auto", "dots", "images"] = "auto"
     near: Literal["pixels", "code", "off"] = "pixels"
     ghost: Literal["off", "on"] = "off"
@@ -89,8 +91,13 @@ def points(name: str, query: dict[str, str]) -> bytes:
             for m in _possible(atlas)
         ],
         "film": loaders.film(name) is not None,
+        "kind": _kind(atlas),
+        "size": int(np.prod(atlas.values.shape[1:])),
+        "factors": list(atlas.factors),
+        "note": _note(atlas, query),
     }
     planes = {"errors": ("f32", atlas.errors), "indices": ("f32", atlas.indices)}
+    planes |= {f"factor{i}": ("f32", values) for i, values in enumerate(atlas.factors.values())}
     if atlas.labels is not None:
         # a byte holds 256 classes, float32 any number of them
         planes["labels"] = ("u8" if len(atlas.class_names) <= 256 else "f32", atlas.labels)
@@ -135,8 +142,7 @@ def ask(name: str, layout_name: str, query: dict[str, str], visitor: str = "") -
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
-    split, count = _which(query)
-    run = jobs.ask_layout(checkpoints.load(name), layout_name, count, split, settings, visitor=visitor)
+    run = jobs.ask_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
     return {"run": run.id}
 
 
@@ -154,15 +160,32 @@ def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
 
 
+def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """k-NN accuracy of the code and of the data, each in its own space, over `n` points; None without classes."""
+    from core import atlas as atlases
+
+    atlas = _atlas(name, query)
+    n = len(atlas.codes)
+    voters = n if n <= atlases.MOST_VOTERS else atlases.VOTERS
+    return {"n": voters, **{space: atlases.accuracy(atlas, space) for space in ("code", "pixels")}}
+
+
+def words(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
+    from core import atlas as atlases
+
+    atlas = _atlas(name, query)
+    if atlas.images is not None:
+        raise BadRequest("these data are pictures: they have no words")
+    return {"words": [atlases.words(atlas, row) for row in _rows(atlas, query)]}
+
+
 def reconstructions(name: str, query: dict[str, str]) -> bytes:
     """What the model makes of the points `rows` (numbers with points between them), in greys."""
     from core import atlas as atlases
 
     atlas = _atlas(name, query)
-    texts = [text for text in query.get("rows", "").split(".") if text]
-    if not 0 < len(texts) <= MOST_ROWS:
-        raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
-    rows = np.array([_whole("rows", text, 0, len(atlas.codes) - 1) for text in texts])
+    rows = np.array(_rows(atlas, query))
     if atlas.images is None:
         raise BadRequest("these data are no pictures")
     return pack({}, {"images": ("u8", atlases.reconstructions(atlas, rows))})
@@ -236,6 +259,29 @@ def _which(query: dict[str, str]) -> tuple[str, int]:
 
 def _atlas(name: str, query: dict[str, str]) -> Any:
     return loaders.atlas(name, *_which(query))
+
+
+def _rows(atlas: Any, query: dict[str, str]) -> list[int]:
+    texts = [text for text in query.get("rows", "").split(".") if text]
+    if not 0 < len(texts) <= MOST_ROWS:
+        raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
+    return [_whole("rows", text, 0, len(atlas.codes) - 1) for text in texts]
+
+
+def _kind(atlas: Any) -> str:
+    """What an example is."""
+    if atlas.images is not None:
+        return "images"
+    return "documents" if atlas.checkpoint.run["kind"] == "counts" else "rows"
+
+
+def _note(atlas: Any, query: dict[str, str]) -> str:
+    """What is shown in place of what was asked for, where that is too little for a map."""
+    asked, _ = _which(query)
+    if atlas.split == asked:
+        return ""
+    which = "held out" if asked == "test" else "training examples"
+    return f"Fewer than 3 examples are {which}: the maps show all {len(atlas.codes)}, held-out and training together."
 
 
 def _whole(what: str, text: str, low: int, high: int) -> int:
@@ -373,6 +419,15 @@ POSTERIOR = (
 )
 
 
+def _last_try(checkpoint: Checkpoint) -> str:
+    """What to try with examples of this kind."""
+    if checkpoint.run["kind"] == "counts":
+        return "5. Choose a group of documents with the lasso: which words do they share?"
+    if len(checkpoint.run["preset"]["model"]["event_shape"]) != 2:
+        return "5. Choose a group with the lasso: in which columns are its rows unusual?"
+    return "5. Draw one like these, then something that is none. What does the model take it for?"
+
+
 def explain(checkpoint: Checkpoint) -> None:
     """What the maps show, and what to try."""
     left, right = st.columns(2, gap="large")
@@ -393,7 +448,6 @@ def explain(checkpoint: Checkpoint) -> None:
             "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it tears "
             "away; dotted rings are false neighbours. Which map lies least?\n"
             "3. Choose a cluster with the lasso, and find it on the other map.\n"
-            "4. Play the training. When do the classes part?\n"
-            "5. Draw a digit, then something that is none. What does the model take it for?"
+            "4. Play the training. When do the classes part?\n" + _last_try(checkpoint)
         )
         st.page_link("../train.py", label="Train a code of another size", icon=":material/model_training:")

@@ -44,8 +44,9 @@ COMPONENTS = Path(__file__).parent.parent / "components"
 # What is asked for with a drag never waits behind what takes seconds, and the pages' own threads do none of this
 _chains = Pool("chains", 2)
 _quick = Pool("quick", 2)
+_maps = Pool("maps", 4)
 _long = Pool("long", 2)
-_scores = Pool("scores", 1)  # a new map's scores take seconds: nothing else shall wait for them
+_scores = Pool("scores", 2)  # a new map's scores take seconds: nothing else shall wait for them
 _runs = Pool("runs", 2)  # a run can be stopped while chains are being computed
 _streams = Streams(Pool("streams", 2, waiting=256, each=64))
 _bodies = 0  # open now
@@ -127,6 +128,8 @@ MAPS = {
     "points": maps.points,
     "neighbours": maps.neighbours,
     "reconstructions": maps.reconstructions,
+    "words": maps.words,
+    "accuracy": maps.accuracy,
 }
 
 
@@ -134,7 +137,7 @@ def map_points(what: str) -> Any:
     """GET: one thing about the points of a checkpoint's data (see `pages.ui.maps`)."""
 
     async def answer(request: Request) -> Response:
-        return await _mapped(request, MAPS[what])
+        return await _mapped(request, MAPS[what], _scores if what == "accuracy" else _maps)
 
     return answer
 
@@ -159,7 +162,7 @@ async def map_layout(request: Request) -> Response:
     """GET: the places of the points on a map. POST: have it computed."""
     which = request.path_params["map"]
     if request.method == "GET":
-        pool = _quick if "quick" in request.query_params else _scores
+        pool = _maps if "quick" in request.query_params else _scores
         return await _mapped(request, lambda name, query: maps.layout(name, which, query), pool)
     try:
         await _word(request)
@@ -189,7 +192,7 @@ def given(work: Any) -> Any:
     """GET: what `work` gives for a checkpoint and a query."""
 
     async def answer(request: Request) -> Response:
-        return await _mapped(request, work)
+        return await _mapped(request, work, _quick)
 
     return answer
 
@@ -210,7 +213,7 @@ async def map_land(request: Request) -> Response:
     return await _answer(request, lambda header, planes: maps.land(_name(request), header, planes), _quick)
 
 
-async def _mapped(request: Request, work: Any, pool: Pool = _quick) -> Response:
+async def _mapped(request: Request, work: Any, pool: Pool = _maps) -> Response:
     """Answer with what `work` gives: a message (kept by the browser, unless it says otherwise) or JSON."""
     query = dict(request.query_params)
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -46,11 +46,13 @@ class _Job:
 
 
 class Pool:
-    """`threads` threads; at most `waiting` requests wait, at most `each` of one visitor."""
+    """`threads` threads, of which one visitor never has all (where there are two or more); at most `waiting` requests
+    wait, at most `each` of one visitor."""
 
     def __init__(self, name: str, threads: int, waiting: int = 64, each: int = 8) -> None:
         self._executor = ThreadPoolExecutor(threads, name)
         self._free, self.waiting, self.each = threads, waiting, each
+        self._most, self._at_work = max(1, threads - 1), Counter[str]()
         self._queues: dict[str, deque[_Job]] = {}  # in the order of turns
         self._lock = threading.Lock()
 
@@ -58,7 +60,7 @@ class Pool:
         """Have `work` done. Raises `Busy` where the visitor, or all together, wait for too much already."""
         job = _Job(work)
         with self._lock:
-            if not self._free:
+            if not self._free or self._at_work[visitor] >= self._most:
                 self._forget_given_up()
                 total = sum(map(len, self._queues.values()))
                 if total >= self.waiting or len(self._queues.get(visitor, ())) >= self.each:
@@ -66,7 +68,8 @@ class Pool:
                 self._queues.setdefault(visitor, deque()).append(job)
                 return job.future
             self._free -= 1
-        self._executor.submit(self._serve, job)
+            self._at_work[visitor] += 1
+        self._executor.submit(self._serve, visitor, job)
         return job.future
 
     def place(self, future: Future) -> int:
@@ -88,8 +91,10 @@ class Pool:
             else:
                 del self._queues[visitor]
 
-    def _serve(self, job: _Job | None) -> None:
-        while job is not None:
+    def _serve(self, visitor: str, job: _Job) -> None:
+        turn: tuple[str, _Job] | None = (visitor, job)
+        while turn is not None:
+            visitor, job = turn
             if job.future.set_running_or_notify_cancel():
                 try:
                     result = job.work()
@@ -97,16 +102,23 @@ class Pool:
                     job.future.set_exception(error)
                 else:
                     job.future.set_result(result)
-            job = self._next()
+            turn = self._next(visitor)
 
-    def _next(self) -> _Job | None:
+    def _next(self, served: str) -> tuple[str, _Job] | None:
+        """Whose turn it is, now that a piece of work of `served` is done; None where nobody waits who may."""
         with self._lock:
+            self._at_work[served] -= 1
+            if not self._at_work[served]:
+                del self._at_work[served]
             for visitor in list(self._queues):
+                if self._at_work[visitor] >= self._most:
+                    continue
                 queue = self._queues.pop(visitor)
                 job = queue.popleft()
                 if queue:
                     self._queues[visitor] = queue  # behind all others
-                return job
+                self._at_work[visitor] += 1
+                return visitor, job
             self._free += 1
             return None
 

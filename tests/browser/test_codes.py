@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core import atlas
+from core.neighbours import knn_accuracy
+
 from .conftest import SHIPPED, renamed, running_workshop
 from .player import HELPERS
 
@@ -38,7 +41,7 @@ class Table:
 
     def ready(self) -> "Table":
         self.page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0", timeout=60_000)
-        expect(self.scores(0)).to_contain_text("held-out points", timeout=60_000)
+        expect(self.scores(0)).to_contain_text(re.compile("held-out points|points of the film"), timeout=60_000)
         return self
 
     def part(self, name: str) -> Locator:
@@ -404,7 +407,7 @@ def test_the_wheel_scrolls_the_page_and_ctrl_wheel_zooms(table):
 def test_a_view_without_points_offers_to_show_everything(table):
     table.page.goto(f"{table.server}/codes?checkpoint={PLANE.name}&place1=1e6,1e6,1")
     lost = table.page.locator('[data-map="0"] [data-part="lost"]')
-    expect(lost).to_contain_text("No points in this view")
+    expect(lost).to_contain_text("No points in this view", timeout=60_000)
     lost.locator("button").click()
     expect(lost).to_be_hidden()
     table.link_holds(place1=None)
@@ -439,3 +442,31 @@ def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, ga
         assert float(table.link("place1").split(",")[2]) > 1.5
     finally:
         phone.close()
+
+
+def test_scores_are_those_of_the_epoch_that_is_shown(table):
+    table.open(query="&at=0&maps=code,pca-pixels")
+    film, points = atlas.film(PLANE), atlas.open_atlas(PLANE)
+    value = knn_accuracy(film.codes[0], points.labels, 10)
+    said = table.page.locator('[data-map="0"] [data-score="knn_accuracy"] b')
+    expect(said).to_have_text(f"{100 * value:.1f}%", timeout=60_000)
+    expect(table.scores(0)).to_contain_text(f"at epoch {film.epochs[0]}")
+    expect(table.page.locator('[data-map="0"] [data-score="trustworthiness"]')).to_have_count(0)
+    table.page.mouse.click(*table.point())
+    expect(table.part("chosen")).to_contain_text("are the finished model’s")
+    table.do("finish").click()
+    whole = atlas.accuracy(points, "code")
+    expect(said).to_have_text(f"{100 * whole:.1f}%")
+    expect(table.scores(0)).to_contain_text("held-out points")
+    expect(table.part("chosen")).not_to_contain_text("are the finished model’s")
+
+
+def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
+    table.open(WIDE.name)
+    points = atlas.open_atlas(WIDE)
+    for i, (space, words) in enumerate((("code", "the code’s 16 numbers"), ("pixels", "all 64 pixels"))):
+        first = table.scores(i).locator("button").first
+        expect(first).to_have_text(
+            f"k-NN accuracy in {words} {100 * atlas.accuracy(points, space):.1f}%", timeout=60_000
+        )
+        expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")

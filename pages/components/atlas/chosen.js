@@ -30,7 +30,7 @@ export class Chosen {
   // what is chosen has changed, or a picture has come
   show(rows, focus) {
     const { host: { store, classPalette } } = this;
-    const key = `${rows.length} ${rows[0]} ${rows.at(-1)} ${focus} ${this.most} ${store.query}`;
+    const key = `${rows.length} ${rows[0]} ${rows.at(-1)} ${focus} ${this.most} ${store.query} ${this.host.filming} ${store.size ? "" : rows.slice(0, 200).filter((row) => store.words.get(row)).length}`;
     if (key !== this.key) {
       if (rows !== this.rows) this.most = this.rows === undefined || rows.length ? SHOWN : this.most;
       this.key = key;
@@ -54,15 +54,16 @@ export class Chosen {
       .map((row) => {
         const label = store.labels ? `${store.classes[store.labels[row]]} · ` : "";
         const title = `${label}number ${store.indices[row]}, error ${amount(store.errors[row])}`;
-        return html`<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${title}" aria-label="${title}">${store.size ? html`<canvas></canvas><canvas></canvas>` : ""}<small>${store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`}</small></button>`;
+        return html`<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${title}" aria-label="${title}">${store.size ? html`<canvas></canvas><canvas></canvas>` : ""}${store.size ? "" : html`<span class="words">${(store.words.get(row) ?? ["…"]).join(" · ")}</span>`}<small>${store.labels ? store.classes[store.labels[row]] : `#${store.indices[row]}`}</small></button>`;
       });
     const more = rows.length > this.order.length ? html`<button type="button" data-do="more">${Math.min(SHOWN, rows.length - this.order.length)} more</button>` : "";
     put(this.root, rows.length
-      ? html`<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${store.size ? "; below each what comes back from its code" : ""}</span>
+      ? html`<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${store.size ? "; below each what comes back from its code" : ""}${this.host.filming ? "; errors and what comes back are the finished model’s" : ""}</span>
          <button type="button" class="end" data-do="clear" title="Choose nothing (escape)">clear</button></header>
          <div class="counts" data-part="counts">${bars}</div><div class="items" data-part="items">${items}${more}</div>`
       : html`<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
          choose many: they light up on every map, and are listed here with what the model makes of them.</p>`);
+    store.fetchWords(this.order);
     this.todo = this.order.length ? [...this.root.querySelectorAll("[data-row]")] : [];
     for (let at = 0; at < this.order.length; at += 100) this.host.store.reconstruct(this.order.slice(at, at + 100));
   }

@@ -1,22 +1,24 @@
 // Many dots, painted into an image byte by byte: tens of thousands take milliseconds, with soft edges.
 
+import { FURTHEST, outline, SHAPES } from "./shapes.js";
+
 const PHASES = 4; // places within a pixel, each way, that a dot's centre is rounded to
 const stamps = new Map();
 
-// pixels that a dot of radius r covers, as offsets in an image of this width, and how far; for each phase
-function stampsOf(r, opacity, width) {
-  const key = `${r.toFixed(2)} ${opacity.toFixed(3)} ${width}`;
+// pixels that a dot of this shape and radius r covers, as offsets in an image of this width, and how far; for each phase
+function stampsOf(shape, r, opacity, width) {
+  const key = `${shape} ${r.toFixed(2)} ${opacity.toFixed(3)} ${width}`;
   let found = stamps.get(key);
   if (found) return found;
-  if (stamps.size > 60) stamps.clear();
+  if (stamps.size > 240) stamps.clear();
   found = [];
-  const reach = Math.ceil(r + 1);
+  const reach = Math.ceil(FURTHEST * r + 1), far = outline(shape);
   for (let phase = 0; phase < PHASES * PHASES; phase++) {
     const fx = ((phase % PHASES) + 0.5) / PHASES, fy = (Math.floor(phase / PHASES) + 0.5) / PHASES;
     const offsets = [], alphas = [];
     for (let y = -reach; y <= reach; y++)
       for (let x = -reach; x <= reach; x++) {
-        const cover = Math.max(0, Math.min(1, r + 0.5 - Math.hypot(x + 0.5 - fx, y + 0.5 - fy)));
+        const cover = Math.max(0, Math.min(1, 0.5 - far(x + 0.5 - fx, y + 0.5 - fy, r)));
         const alpha = Math.round(255 * opacity * cover);
         if (alpha > 2) offsets.push(y * width + x), alphas.push(alpha);
       }
@@ -39,11 +41,11 @@ export class Dots {
     this.height = h;
   }
 
-  // the points of `list`, every `stride`-th: pixel = (x * k + ox, oy - y * k); how many lie within
-  add(xs, ys, list, { k, ox, oy }, colours, r, opacity, stride = 1) {
+  // the points of `list`, every `stride`-th: pixel = (x * k + ox, oy - y * k); as discs or in `shapes`; how many lie within
+  add(xs, ys, list, { k, ox, oy }, colours, r, opacity, stride = 1, shapes = null) {
     const { words, width, height, edge } = this;
-    const found = stampsOf(r, opacity, width);
-    const reach = Math.ceil(r + 1) + 1;
+    const made = (shapes ? SHAPES : ["circle"]).map((_, shape) => stampsOf(shape, r, opacity, width));
+    const reach = Math.ceil(FURTHEST * r + 1) + 1;
     const left = reach - edge, right = width - edge - reach, top = reach - edge, bottom = height - edge - reach;
     let inside = 0;
     for (let q = 0; q < list.length; q += stride) {
@@ -52,7 +54,7 @@ export class Dots {
       if (!(x >= left && x < right && y >= top && y < bottom)) continue;
       inside += 1;
       const ix = Math.floor(x), iy = Math.floor(y);
-      const { offsets, alphas } = found[(((y - iy) * PHASES) | 0) * PHASES + (((x - ix) * PHASES) | 0)];
+      const { offsets, alphas } = made[shapes ? shapes[i] : 0][(((y - iy) * PHASES) | 0) * PHASES + (((x - ix) * PHASES) | 0)];
       const base = (iy + edge) * width + ix + edge;
       const colour = colours[i];
       const rb = colour & 0xff00ff, g = colour & 0xff00;

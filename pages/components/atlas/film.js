@@ -38,6 +38,40 @@ export class Film {
     return { xs, ys };
   }
 
+  get frame() {
+    return Math.min(this.T - 1, Math.round(this.at ?? this.T - 1));
+  }
+
+  get epoch() {
+    return this.epochs[this.frame];
+  }
+
+  // k-NN accuracy of the codes of this kept epoch, leave one out; the votes are counted as in core/neighbours.py
+  accuracy(labels, k = 10) {
+    const { frame: t, N, codes } = this;
+    this.accuracies ??= new Map();
+    if (!this.accuracies.has(t)) {
+      const there = [...this.rows.keys()].filter((j) => this.rows[j] >= 0), most = Math.min(k, there.length - 1);
+      const right = there.filter((j) => {
+        const near = [];
+        for (const i of there) {
+          if (i === j) continue;
+          const far = (codes[(t * N + i) * 2] - codes[(t * N + j) * 2]) ** 2 + (codes[(t * N + i) * 2 + 1] - codes[(t * N + j) * 2 + 1]) ** 2;
+          if (near.length === most && far >= near[most - 1][0]) continue;
+          let at = near.length;
+          while (at && near[at - 1][0] > far) at--;
+          near.splice(at, 0, [far, labels[this.rows[i]]]);
+          if (near.length > most) near.pop();
+        }
+        const votes = new Map();
+        near.forEach(([, label], place) => votes.set(label, (votes.get(label) ?? 0) + 1 + 0.5 ** (place + 2)));
+        return [...votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best), [-1, 0])[0] === labels[this.rows[j]];
+      });
+      this.accuracies.set(t, right.length / there.length);
+    }
+    return this.accuracies.get(t);
+  }
+
   // move on by so many milliseconds; false at the end
   advance(ms) {
     this.at = Math.min(this.T - 1, (this.at ?? 0) + (ms / 1000) * FPS * this.speed);

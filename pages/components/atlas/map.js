@@ -70,7 +70,8 @@ export class MapPanel {
   measure(base) {
     const { width: W, height: H } = this.canvas;
     const { left, right, bottom, top } = base.box;
-    const whole = 0.9 * Math.min(W / Math.max(right - left, 1e-9), H / Math.max(top - bottom, 1e-9));
+    const wide = right - left || top - bottom || 1, high = top - bottom || wide;
+    const whole = 0.9 * Math.min(W / wide, H / high);
     const view = this.view ?? { x: (left + right) / 2, y: (bottom + top) / 2, zoom: 1 };
     const k = whole * view.zoom;
     return { k, ox: W / 2 - view.x * k, oy: H / 2 + view.y * k, whole, zoom: view.zoom };
@@ -178,7 +179,7 @@ export class MapPanel {
     const images = !thin && this.imageMode();
     const fade = thin ? 0.25 : images ? 0.45 : 1;
     this.dots.begin(canvas.width, canvas.height, Math.ceil(2.5 * r) + 4);
-    const add = (list, size, opacity) => this.dots.add(xs, ys, list, this.frame, host.palette, size, opacity * fade, stride);
+    const add = (list, size, opacity) => this.dots.add(xs, ys, list, this.frame, host.palette, size, opacity * fade, stride, host.shapes);
     add(lists.dim, r * 0.9, 0.2 * dense);
     let inside = add(lists.normal, r, dense);
     inside += add(lists.chosen, r * (lists.chosen.length > 200 ? 1.15 : 1.35), 1);
@@ -309,7 +310,7 @@ export class MapPanel {
   }
 
   sayKept() {
-    const text = this.kept ? `${this.kept.kept} of its ${this.kept.of} true neighbours are near here` : "";
+    const text = this.kept ? `${this.kept.kept} of its ${this.kept.of} true neighbours are near here${this.host.filming && this.host.state.near === "code" ? ", by the finished model’s code" : ""}` : "";
     if (this.$("kept").textContent !== text) this.$("kept").textContent = text;
   }
 
@@ -557,7 +558,7 @@ export class MapPanel {
 
   sayState(base) {
     const { entry } = this;
-    const key = `${entry.key} ${entry.state} ${Boolean(entry.scores)} ${entry.run?.state} ${entry.run?.phase} ${entry.problem}`;
+    const key = `${entry.key} ${entry.state} ${Boolean(entry.scores)} ${this.host.store.accuracy?.n} ${this.host.filming && this.host.film.frame} ${entry.run?.state} ${entry.run?.phase} ${entry.problem}`;
     if (key === this.told) return;
     this.told = key;
     this.host.describe(this, entry, base);

@@ -4,6 +4,7 @@ import { button, choice, icon } from "../shared/controls.js";
 import { html } from "../shared/html.js";
 import { zoomHint } from "../shared/zoom.js";
 import { css, planeColour, SCALE } from "./colours.js";
+import { SHAPES, shapeOf } from "./shapes.js";
 
 export function markup() {
   return html`
@@ -24,10 +25,10 @@ export function markup() {
     ["lasso", icon("lasso"), "Drag chooses the points in a loop (L, or hold alt)"],
   ], "What dragging does")}
   <span class="group"><b>Colour</b>${choice("colour", [
-    ["class", "class", "Colour by the label of each image, which no model here was told"],
-    ["error", "error", "Colour by how badly the model reconstructs the image"],
+    ["class", "class", "Colour by the label of each example, which no model here was told"],
+    ["error", "error", "Colour by how badly the model reconstructs the example"],
     ["place", "place", "Colour by where the point lies on the first map: the other maps then show where its regions went"],
-  ], "Colour of the points")}</span>
+  ], "Colour of the points")}<select data-factor aria-label="Colour by a known factor" title="Colour by what is known to have generated each example" hidden></select></span>
   <span class="group" data-part="show"><b>Show</b>${choice("show", [
     ["auto", "auto", "Dots, and the images where there is room for them"],
     ["dots", "dots", "Dots only"],
@@ -123,20 +124,34 @@ export function amount(x) {
 
 // key: [words, how a value is written, what it means]
 const SCORES = {
-  knn_accuracy: ["k-NN accuracy", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes."],
+  own_accuracy: ["k-NN accuracy", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points in the full space, voting, name the right class of a point: what a map of it can at best keep. The model was never told the classes."],
+  knn_accuracy: ["k-NN accuracy on this map", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes."],
   trustworthiness: ["trustworthiness", (x) => x.toFixed(3), "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours."],
   continuity: ["continuity", (x) => x.toFixed(3), "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart."],
   explained: ["explained variance", (x) => `${(100 * x).toFixed(1)}%`, "The share of all the variance that these two directions carry; what is left is not on the map."],
   error: ["reconstruction error", amount, "Squared error between an example and what comes back from its code, summed over the example; a mean over the points."],
 };
 
-export function scoresMarkup(scores, n, split) {
+const chip = (name, title, value) => html`<button type="button" data-score="${name}" title="${SCORES[name][2]}" aria-expanded="false">${title} <b>${SCORES[name][1](value)}</b></button>`;
+const MEANING = html`<p class="note" data-part="meaning" hidden></p>`;
+
+// of the codes that the film shows now
+export function filmScores(film, labels, n) {
+  const error = film.errors?.[film.frame];
+  return html`${labels && chip("knn_accuracy", "k-NN accuracy on this map", film.accuracy(labels))}${Number.isFinite(error) && chip("error", "training error", error)}
+    <span class="muted on">at epoch ${film.epoch}, of the ${n.toLocaleString("en")} points of the film</span>${MEANING}`;
+}
+
+// own: {words, value, n} of the space that the map is one of; stale: the epoch shown elsewhere, for a map of the finished code
+export function scoresMarkup(scores, n, split, own, stale) {
   if (!scores) return html`<span class="muted">How good is this map? Counting …</span>`;
   const words = { test: "held-out", train: "training", all: "held-out and training" }[split];
-  const chips = Object.entries(SCORES)
+  const first = own && Number.isFinite(own.value) ? [chip("own_accuracy", `k-NN accuracy in ${own.words}`, own.value)] : [];
+  const rest = Object.entries(SCORES)
     .filter(([name]) => Number.isFinite(scores[name]))
-    .map(([name, [title, show, about]]) => html`<button type="button" data-score="${name}" title="${about}" aria-expanded="false">${title} <b>${show(scores[name])}</b></button>`);
-  return chips.length ? html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${words} points</span><p class="note" data-part="meaning" hidden></p>` : html``;
+    .map(([name, [title]]) => chip(name, title, scores[name]));
+  const chips = [...first, ...rest];
+  return chips.length ? html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${words} points${first.length && own.n !== n ? `, in the full space ${own.n.toLocaleString("en")} of them` : ""}${stale === null ? "" : `; the finished model, not epoch ${stale}`}</span>${MEANING}` : html``;
 }
 
 export const meaningOf = (name) => SCORES[name]?.[2] ?? "";
@@ -167,16 +182,25 @@ export function classLegend(classes, counts, palette, hidden) {
     .map((name, c) => {
       if (!counts[c]) return "";
       const off = hidden.has(c);
-      return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="Click: ${off ? "show" : "hide"} ${name}. Double click: show it alone. ${counts[c].toLocaleString("en")} points"><i style="background:${css(palette[c])}"></i>${name}</button>`;
+      return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="Click: ${off ? "show" : "hide"} ${name}. Double click: show it alone. ${counts[c].toLocaleString("en")} points"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${name}</button>`;
     });
   const all = hidden.size ? html`<button type="button" class="chip" data-do="show-all">show all</button>` : "";
   return html`<span class="chips" role="group" aria-label="Classes">${chips}${all}</span>`;
 }
 
-export function errorLegend(low, middle, high) {
+export const factorOptions = (factors, chosen) => html`<option value="">factor …</option>${factors.map(({ name }) => html`<option value="${name}" ${name === chosen && html`selected`}>${name}</option>`)}`;
+
+export function factorLegend(name, low, high) {
+  const stops = [0, 64, 128, 192, 255].map((i) => css(SCALE[i])).join(",");
+  const number = (x) => String(Number(x.toPrecision(3)));
+  return html`<span class="ramp"><span>${name}</span><span>${number(low)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"></span><span>${number(high)}</span></span>
+    <span class="muted">a known factor, which the model was not told</span>`;
+}
+
+export function errorLegend(low, middle, high, filming) {
   const stops = [0, 64, 128, 192, 255].map((i) => css(SCALE[i])).join(",");
   return html`<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"><em style="left:50%">${amount(middle)}</em></span><span>${amount(high)} and more</span></span>
-    <span class="muted">squared error summed over an example, from the best 2% to the worst 2%</span>`;
+    <span class="muted">squared error summed over an example, from the best 2% to the worst 2%${filming ? "; of the finished model" : ""}</span>`;
 }
 
 export function placeLegend(title) {

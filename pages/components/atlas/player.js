@@ -9,7 +9,8 @@ import { Chosen } from "./chosen.js";
 import { classColours, packed, planeColour, SCALE } from "./colours.js";
 import { Film } from "./film.js";
 import { MapPanel } from "./map.js";
-import { amount, askMarkup, classLegend, errorLegend, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup } from "./markup.js";
+import { amount, askMarkup, classLegend, errorLegend, factorLegend, factorOptions, filmScores, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup } from "./markup.js";
+import { shapeOf } from "./shapes.js";
 import { Store } from "./store.js";
 
 const MOST_MAPS = 4;
@@ -49,7 +50,7 @@ class Player {
     const before = this.data;
     this.data = data;
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
-    const kept = before ? { split: this.state.split, points: this.state.points, colour: this.state.colour, show: this.state.show, near: this.state.near, ghost: this.state.ghost, maps: this.mapsText() } : {};
+    const kept = before ? { split: this.state.split, points: this.state.points, colour: this.state.colour, factor: this.state.factor, show: this.state.show, near: this.state.near, ghost: this.state.ghost, maps: this.mapsText() } : {};
     this.state = { size: 1, ...data.state, ...(before ? { pick: "", at: "", hide: [], probe: "", place1: "", place2: "", place3: "", place4: "" } : {}), ...kept };
     this.open();
   }
@@ -113,13 +114,13 @@ class Player {
     if (what.error) return this.complain(what.error.message);
     if (what === "points") this.build();
     if (what === "layout") this.layoutCame();
-    if (what === "pictures" || what === "back") {
+    if (what === "pictures" || what === "back" || what === "words") {
       this.chosen.show(this.selected, this.focus);
       if (this.tipOf) this.tipOf();
     }
     if (what === "film") this.filmCame();
     if (what === "net" && this.pointed) this.pointed.panel.point(this.pointed.at);
-    if (what === "net" || what === "near" || what === "pictures") this.redrawAll();
+    if (what === "net" || what === "near" || what === "pictures" || what === "accuracy") this.redrawAll();
     this.wake();
   }
 
@@ -145,6 +146,11 @@ class Player {
     const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
     this.errorSpan = [at(0.02), at(0.98)];
     if (!store.labels && state.colour === "class") state.colour = "error";
+    if (state.colour === "factor" && !this.factor) state.colour = store.labels ? "class" : "error";
+    if (store.note) (state.split = store.split), this.complain(store.note);
+    const factors = this.root.querySelector("[data-factor]");
+    factors.hidden = !store.factors.length;
+    put(factors, factorOptions(store.factors, state.factor));
     this.hidden = new Set([...this.hidden].filter((c) => c < store.classes.length));
     this.chosenFlags = new Uint8Array(store.n);
     this.$("show").hidden = !store.size;
@@ -242,6 +248,7 @@ class Player {
       this.store.fetchPictures(); // after the dots
       for (const panel of this.panels) this.store.net(panel.map.name);
       this.tell("shown", true);
+      this.store.fetchAccuracy();
     } else if (this.shown === "yes") this.store.fetchPictures();
     if (more) this.wake();
   }
@@ -302,13 +309,19 @@ class Player {
     return [c & 255, (c >> 8) & 255, (c >> 16) & 255];
   }
 
+  get factor() {
+    return this.store.factors?.find(({ name }) => name === this.state.factor);
+  }
+
   // the colour of every point, as the dots' painter takes it
   recolour() {
     const { store, state } = this;
     if (!store.n) return;
     const palette = (this.palette = new Uint32Array(store.n));
     const first = this.panels[0]?.entry;
+    this.shapes = null;
     if (state.colour === "class" && store.labels) {
+      this.shapes = Uint8Array.from(store.labels, shapeOf);
       const bytes = this.classPalette.map(packed);
       for (let i = 0; i < store.n; i++) palette[i] = bytes[store.labels[i]];
     } else if (state.colour === "place" && first?.state === "ready") {
@@ -318,10 +331,11 @@ class Player {
       for (let i = 0; i < store.n; i++) palette[i] = bytes[step(first.ys[i], bottom, top) * 32 + step(first.xs[i], left, right)];
     } else {
       const bytes = SCALE.map(packed);
-      const [low, high] = this.errorSpan;
-      for (let i = 0; i < store.n; i++) palette[i] = bytes[Math.max(0, Math.min(255, Math.round((255 * (store.errors[i] - low)) / (high - low || 1))))];
+      const values = state.colour === "factor" ? this.factor.values : store.errors;
+      const [low, high] = (this.scaleSpan = state.colour === "factor" ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : this.errorSpan);
+      for (let i = 0; i < store.n; i++) palette[i] = bytes[Math.max(0, Math.min(255, Math.round((255 * (values[i] - low)) / (high - low || 1))))];
     }
-    this.paletteKey = `${state.colour} ${this.panels[0] && Store.key(this.panels[0].map)} ${store.query} ${first?.state}`;
+    this.paletteKey = `${state.colour} ${state.factor} ${this.panels[0] && Store.key(this.panels[0].map)} ${store.query} ${first?.state}`;
     this.legend();
     this.redrawAll();
   }
@@ -332,7 +346,8 @@ class Player {
     let shown;
     if (state.colour === "class" && store.labels) shown = classLegend(store.classes, this.counts, this.classPalette, this.hidden);
     else if (state.colour === "place") shown = placeLegend(store.maps.find((map) => map.name === this.panels[0].map.name)?.title ?? "");
-    else shown = errorLegend(this.errorSpan[0], (this.errorSpan[0] + this.errorSpan[1]) / 2, this.errorSpan[1]);
+    else if (state.colour === "factor") shown = factorLegend(state.factor, ...this.scaleSpan);
+    else shown = errorLegend(this.errorSpan[0], (this.errorSpan[0] + this.errorSpan[1]) / 2, this.errorSpan[1], this.filming);
     const focused = box.getRootNode().activeElement?.dataset?.class;
     refresh(box, shown);
     if (focused !== undefined) box.querySelector(`[data-class="${focused}"]`)?.focus();
@@ -484,13 +499,14 @@ class Player {
   tipPoint(row) {
     const { store } = this;
     const label = store.labels ? html`<b>${store.classes[store.labels[row]]}</b> · ` : "";
-    const grey = store.image(row);
+    const grey = store.image(row), words = store.words.get(row);
+    store.fetchWords([row]);
     let back = store.back.get(row);
     if (!back && store.size) {
       clearTimeout(this.backTimer);
       this.backTimer = setTimeout(() => this.store === store && this.hover === row && store.reconstruct([row]), 60);
     }
-    this.fillTip([[grey, "image"], [back, "from its code"]], html`${label}number ${store.indices[row]} · error ${amount(store.errors[row])}`);
+    this.fillTip([[grey, "image"], [back, "from its code"]], html`${label}number ${store.indices[row]} · error ${amount(store.errors[row])}${this.filming ? " (finished model)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`);
   }
 
   tipPlace(panel, net, place) {
@@ -653,7 +669,9 @@ class Player {
     if (film.filming !== this.wasFilming) {
       this.wasFilming = film.filming;
       this.lists = this.filmLists = null;
+      this.legend();
     }
+    this.chosen.show(this.selected, this.focus);
     for (const panel of this.panels) if (panel.map.name === "code") panel.dirty = true;
     const scrub = this.$("scrub");
     scrub.value = film.at ?? film.T - 1;
@@ -704,6 +722,18 @@ class Player {
 
   // -- words and controls -----------------------------------------------------------------------------
 
+  // its scores: those of the film's epoch where that is shown, else of the full space and of the map
+  scoresOf(panel, entry) {
+    const { store, film } = this;
+    if (panel.filmed) return filmScores(film, store.labels, film.inFilm.reduce((sum, x) => sum + x, 0));
+    const [, space] = panel.map.name.split("-");
+    const units = { images: "pixels", documents: "word counts", rows: "columns" }[store.kind];
+    const words = space === "code" ? `the code’s ${store.dim} numbers` : `all ${store.numbers.toLocaleString("en")} ${units}`;
+    const own = space && store.accuracy ? { words, value: store.accuracy[space] ?? NaN, n: store.accuracy.n } : null;
+    const stale = this.filming && (space ?? "code") === "code" ? film.epoch : null;
+    return scoresMarkup(entry.scores, store.n, store.split, own, stale);
+  }
+
   // what stands around a map: its scores, or what it would cost
   describe(panel, entry, base) {
     const { store } = this;
@@ -713,7 +743,7 @@ class Player {
     const focused = ask.contains(ask.getRootNode().activeElement);
     if (!ready) put(ask, askMarkup(entry, base, store.n));
     if (focused && !ready) ask.querySelector("button")?.focus({ preventScroll: true });
-    put(panel.$("scores"), ready ? scoresMarkup(entry.scores, store.n, store.split) : html``);
+    put(panel.$("scores"), ready ? this.scoresOf(panel, entry) : html``);
     const rules = store.maps.find((map) => map.name === panel.map.name)?.settings ?? {};
     const tune = panel.element.querySelector('[data-do="tune"]');
     tune.hidden = !Object.keys(rules).length;
@@ -759,6 +789,7 @@ class Player {
     else if (name === "pen") this.easel && (this.easel.tool = value);
     else state[name] = value;
     if (name === "colour") this.recolour();
+    this.root.querySelector("[data-factor]").value = state.colour === "factor" ? state.factor : "";
     if (name === "show" || name === "ghost") this.redrawAll();
     if (name === "near") this.redrawOver();
     this.sync();
@@ -849,6 +880,7 @@ class Player {
         points: state.points === "10000" ? "" : state.points,
         maps: this.mapsText(),
         colour: state.colour === "class" ? "" : state.colour,
+        factor: state.colour === "factor" ? state.factor : "",
         show: state.show === "auto" ? "" : state.show,
         near: state.near === "pixels" ? "" : state.near,
         ghost: state.ghost === "on" ? "on" : "",
@@ -929,6 +961,10 @@ class Player {
         this.state[target.dataset.pick] = target.value;
         Object.assign(this.state, { maps: this.mapsText(), pick: "", at: "", probe: "", hide: [...this.hidden], place1: "", place2: "", place3: "", place4: "" });
         this.open();
+      }
+      if (target.hasAttribute("data-factor") && this.ready) {
+        this.state.factor = target.value;
+        this.set("colour", target.value ? "factor" : this.store.labels ? "class" : "error");
       }
       if (target.hasAttribute("data-map-name") && this.ready) this.showMap(panelOf(target), target.value, {});
     });

@@ -33,7 +33,10 @@ export class Store {
     this.errors = planes.errors.data;
     this.indices = planes.indices.data;
     this.labels = planes.labels?.data ?? null;
+    this.numbers = header.size; // of an example
     this.size = this.width * this.height;
+    this.factors = header.factors.map((name, i) => ({ name, values: planes[`factor${i}`].data }));
+    this.words = new Map();
     this.rows = new Map(Array.from(this.indices, (index, row) => [index, row]));
     this.onChange("points");
   }
@@ -211,6 +214,28 @@ export class Store {
         );
     }
     return this.near.get(row);
+  }
+
+  // k-NN accuracy of the code and of the data in their own spaces
+  async fetchAccuracy() {
+    if (!this.labels || this.accuracy) return;
+    this.accuracy = {};
+    const response = await fetch(`${this.api}/accuracy?${this.query}`).catch(() => null);
+    if (!response?.ok) return;
+    this.accuracy = await response.json();
+    this.onChange("accuracy");
+  }
+
+  // what tells rows that are no pictures apart comes into `words`
+  async fetchWords(rows) {
+    const asked = this.size ? [] : rows.filter((row) => !this.words.has(row)).slice(0, 200);
+    if (!asked.length) return;
+    asked.forEach((row) => this.words.set(row, null));
+    const response = await fetch(`${this.api}/words?${this.query}&rows=${asked.join(".")}`).catch(() => null);
+    if (!response?.ok) return asked.forEach((row) => this.words.delete(row));
+    const { words } = await response.json();
+    asked.forEach((row, j) => this.words.set(row, words[j]));
+    this.onChange("words");
   }
 
   // reconstructions of rows come into `back`

@@ -1,0 +1,56 @@
+"""Values made once for each key: who waits for whom."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.kept import Kept
+
+
+def test_a_value_is_made_once_however_many_ask():
+    kept, begun, go_on, made = Kept(4), threading.Event(), threading.Event(), []
+
+    def make():
+        begun.set()
+        assert go_on.wait(60)
+        made.append(1)
+        return object()
+
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(kept.get, "a", make)
+        assert begun.wait(60)
+        others = [pool.submit(kept.get, "a", make) for _ in range(4)]
+        go_on.set()
+        assert len({id(f.result(60)) for f in (first, *others)}) == 1
+    assert made == [1]
+
+
+def test_nobody_waits_for_the_value_of_another_key():
+    kept, begun, go_on = Kept(4), threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        return go_on.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        cold = pool.submit(kept.get, "large", slow)
+        assert begun.wait(60)
+        assert kept.get("small", lambda: 7) == 7
+        assert not cold.done()
+        go_on.set()
+        assert cold.result(60) is True
+
+
+def test_a_failure_reaches_all_and_the_next_tries_anew():
+    kept = Kept(2)
+    with pytest.raises(KeyError, match="gone"):
+        kept.get("a", lambda: {}["gone"])
+    assert kept.get("a", lambda: 3) == 3
+
+
+def test_only_so_many_are_kept_those_asked_for_last():
+    kept, made = Kept(2), []
+    for key in ("a", "b", "a", "c", "a", "b"):
+        kept.get(key, lambda key=key: made.append(key))
+    assert made == ["a", "b", "c", "b"]
