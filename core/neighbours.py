@@ -16,6 +16,7 @@ from core.linear import affine
 from core.presets import require
 
 SAMPLE = 2_000  # points that trustworthiness and continuity look at, at most
+_LARGEST = torch.finfo(torch.float32).max
 _AT_ONCE = 2**24  # numbers in the largest array of a search (64 MB)
 _SPARE = 16  # candidates beyond k, whose distances are computed again without cancellation
 _TREE = 3  # up to so many dimensions a k-d tree is quicker than comparing all pairs
@@ -40,10 +41,7 @@ def nearest(
     require(1 <= k <= len(x) - own, "k", k, f"between 1 and {len(x) - own}, the number of other points")
     if q.shape[1] != x.shape[1]:
         raise ValueError(f"queries of {q.shape[1]} numbers among features of {x.shape[1]}")
-    centre = x.mean(0)  # close to zero, squares lose less to rounding
-    x, q = x - centre, q - centre
-    scale = scale_of(x)
-    x, q = x / scale, q / scale
+    x, q, scale = _centred(x, q)
     wanted = min(len(x), k + _SPARE + own)
     tree = None
     if x.shape[1] <= _TREE:
@@ -68,7 +66,7 @@ def nearest(
             exact[found == mine] = torch.inf
         exact, order = exact.sort(dim=1, stable=True)
         indices[start : start + rows] = found.gather(1, order)[:, :k].numpy()
-        distances[start : start + rows] = (exact[:, :k] * scale).numpy()
+        distances[start : start + rows] = (exact[:, :k] * scale).clamp_max(_LARGEST).numpy()
         if report is not None:
             report(min(start + rows, len(q)), len(q))
     return indices, distances
@@ -127,6 +125,17 @@ def scale_of(x: Tensor) -> float:
     """What points are divided by so that their squares are float32 numbers: 1 where they are already."""
     largest = float(x.abs().max()) if x.numel() else 0.0
     return largest if largest > 1e15 or 0 < largest < 1e-15 else 1.0
+
+
+def _centred(x: Tensor, q: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Both less the mean of x, as squares lose less to rounding close to zero, in a unit in which their squares are
+    float32 numbers; and that unit."""
+    unit = max(scale_of(x), scale_of(q))  # first of all: sums and differences of 3e38 are no float32 numbers
+    x, q = x / unit, q / unit
+    centre = x.mean(0)
+    x, q = x - centre, q - centre
+    spread = scale_of(x)
+    return x / spread, q / spread, unit * spread
 
 
 def points_of(values: ArrayLike) -> Tensor:

@@ -29,6 +29,7 @@ Report = Callable[[str, int, int], None]
 
 REDUCE_TO = 50  # dimensions that neighbours are looked for in, where there are more
 DENSE = 4_096  # largest side of a matrix whose eigenvectors are all computed
+_LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ def project(
     if len(x) < 3:
         raise ValueError(f"{len(x)} points: a map needs at least 3")
     report("principal components", 0, 1)
+    unit = scale_of(x)
+    x = x / unit
     pca = fit_pca(x, 2)
     start = pca.encode(x)
     if method == "pca" or not start.any():  # where all points are equal, every method leaves them in one place
         explained = pca.explained if method == "pca" else None
-        return Projection(start.numpy(), explained, used, time.perf_counter() - began)
-    x, start = (values / scale_of(x) for values in (x, start))
+        places = (start * unit).clamp(-_LARGEST, _LARGEST)
+        return Projection(places.numpy(), explained, used, time.perf_counter() - began)
     if method == "umap":
         used["n_neighbors"] = min(used["n_neighbors"], len(x))
         coordinates = _umap(x, start, seed, report, **used)

@@ -3,9 +3,11 @@
 import dataclasses
 import gzip
 import json
+import re
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import atlas, checkpoints, jobs
-from pages.ui import loaders, maps
+from pages.ui import loaders, maps, theme
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import pack
 
@@ -419,3 +421,18 @@ def test_known_factors_come_with_the_points(client, monkeypatch):
     header, planes = get(client, "points")
     assert header["factors"] == ["angle"] and header["kind"] == "images" and header["size"] == 64
     assert np.allclose(planes["factor0"], np.arange(100) / 7)
+
+
+def test_words_of_documents_and_their_help():
+    assert maps._kind_of(PLANE) == "image" and "Draw one" in maps._last_try("image")
+    for kind in ("document", "row"):
+        assert "raw" not in maps._first_try(kind) + maps._last_try(kind)
+    assert maps._kind_of(FOUND["topics-autoencoder-2"]) == "document"
+
+
+def test_every_class_has_the_shape_that_the_theme_names():
+    shapes = getattr(theme, "CLASS_SHAPES", None)
+    if shapes is None:
+        pytest.skip("the theme names no shapes")
+    text = (Path(maps.__file__).parents[1] / "components/atlas/shapes.js").read_text()
+    assert tuple(re.findall(r'^  "?([a-z-]+)"?: \(x, y, r\)', text, re.M)) == tuple(shapes)

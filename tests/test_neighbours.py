@@ -98,7 +98,7 @@ def test_accuracy_counts_votes_and_the_nearer_class_wins_a_draw():
     assert knn_transfer(two, np.array([7, 1]), np.array([[1.0], [2.0]]), np.array([7, 1]), 2) == 1
 
 
-@pytest.mark.parametrize("unit", [1e30, 1e-30])
+@pytest.mark.parametrize("unit", [1e30, 5e37, 1e-30])
 def test_neighbours_do_not_depend_on_the_unit(unit):
     x = np.random.default_rng(0).normal(size=(60, 7)).astype(np.float32)
     found, distances = nearest(x, 5)

@@ -86,6 +86,14 @@ def test_numbers_of_very_different_size_have_a_map(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_the_largest_numbers_have_a_map(method):
+    """Their differences and sums are no float32 numbers: t-SNE would be given NaN, and the process would die of it."""
+    points = np.where(drawn() > 0, 3e38, -3e38).astype(np.float32)
+    found = project(method, points, **QUICK[method])
+    assert np.isfinite(found.coordinates).all() and np.ptp(found.coordinates.astype(np.float64)) > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_points_in_one_place_stay_there(method):
     found = project(method, np.full((12, 5), 2.5))
     assert (found.coordinates == 0).all()

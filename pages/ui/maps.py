@@ -419,19 +419,39 @@ POSTERIOR = (
 )
 
 
-def _last_try(checkpoint: Checkpoint) -> str:
-    """What to try with examples of this kind."""
+def _kind_of(checkpoint: Checkpoint) -> str:
+    """What an example is: "image", "document" or "row" of a table."""
     if checkpoint.run["kind"] == "counts":
-        return "5. Choose a group of documents with the lasso: which words do they share?"
-    if len(checkpoint.run["preset"]["model"]["event_shape"]) != 2:
-        return "5. Choose a group with the lasso: in which columns are its rows unusual?"
-    return "5. Draw one like these, then something that is none. What does the model take it for?"
+        return "document"
+    return "image" if len(checkpoint.run["preset"]["model"]["event_shape"]) == 2 else "row"
+
+
+def _first_try(kind: str) -> str:
+    if kind != "image":
+        return f"1. Move the pointer over points: each says what its {kind} holds.\n"
+    return (
+        "1. Move the pointer through empty space on the code's map: the decoder draws what lives there. Press "
+        "**D** for the whole plane, and compare it with PCA's.\n"
+    )
+
+
+def _last_try(kind: str) -> str:
+    return {
+        "image": "5. Draw one like these, then something that is none. What does the model take it for?",
+        "document": "5. Choose a group of documents with the lasso: which words do they share?",
+        "row": "5. Choose a group with the lasso: in which columns are its rows unusual?",
+    }[kind]
 
 
 def explain(checkpoint: Checkpoint) -> None:
     """What the maps show, and what to try."""
     left, right = st.columns(2, gap="large")
     what, formula, linear = POSTERIOR if checkpoint.run["preset"]["family"] == "vae" else POINT
+    kind = _kind_of(checkpoint)
+    if kind != "image":
+        what = what.replace("image", kind).replace("Image", kind.capitalize()).replace(f"an {kind}", f"a {kind}")
+        what = what.replace("draw it again", "restore it")
+        linear = linear.replace("pixels", "numbers")
     with left:
         st.subheader("What a code is", anchor=False)
         st.markdown(what)
@@ -443,11 +463,10 @@ def explain(checkpoint: Checkpoint) -> None:
     with right:
         st.subheader("Try this", anchor=False)
         st.markdown(
-            "1. Move the pointer through empty space on the code's map: the decoder draws what lives there. Press "
-            "**D** for the whole plane, and compare it with PCA's.\n"
-            "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it tears "
-            "away; dotted rings are false neighbours. Which map lies least?\n"
+            _first_try(kind)
+            + "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it "
+            "tears away; dotted rings are false neighbours. Which map lies least?\n"
             "3. Choose a cluster with the lasso, and find it on the other map.\n"
-            "4. Play the training. When do the classes part?\n" + _last_try(checkpoint)
+            "4. Play the training. When do the classes part?\n" + _last_try(kind)
         )
         st.page_link("../train.py", label="Train a code of another size", icon=":material/model_training:")

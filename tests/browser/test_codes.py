@@ -470,3 +470,37 @@ def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
             f"k-NN accuracy in {words} {100 * atlas.accuracy(points, space):.1f}%", timeout=60_000
         )
         expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")
+
+
+def test_chosen_documents_show_their_words(context, tmp_path):
+    with running_workshop(tmp_path, SHIPPED["topics-autoencoder-2"]) as address:
+        table = Table(context.new_page(), address).open(SHIPPED["topics-autoencoder-2"].name)
+        points = atlas.open_atlas(SHIPPED["topics-autoencoder-2"])
+        row = 5
+        table.part("query").fill(f"#{points.indices[row]}")
+        table.page.keyboard.press("Enter")
+        expect(table.part("items")).to_contain_text(" · ".join(atlas.words(points, row)))
+        expect(table.page.get_by_text("which words do they share?")).to_be_visible()
+        expect(table.page.get_by_text("Draw one like these")).to_have_count(0)
+
+
+def test_points_are_coloured_by_every_known_factor(context, tmp_path):
+    with running_workshop(tmp_path, SHIPPED["sprites-vae-10"]) as address:
+        table = Table(context.new_page(), address).open(SHIPPED["sprites-vae-10"].name, "&points=1000")
+        choice, seen = table.page.locator("[data-factor]"), {table.picture(1)}
+        for name in ("shape", "size", "angle", "x", "y"):
+            choice.select_option(name)
+            table.link_holds(colour="factor", factor=name)
+            expect(table.part("legend")).to_contain_text("a known factor")
+            seen.add(table.picture(1))
+        assert len(seen) == 6
+
+
+def test_nothing_is_clipped_on_a_phone(table):
+    table.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        table.open()
+        box = table.do("help").bounding_box()
+        assert box["x"] + box["width"] <= 390
+    finally:
+        table.page.set_viewport_size({"width": 1280, "height": 900})

@@ -774,7 +774,7 @@ class Player {
     classes.disabled = Boolean(this.store.n) && !this.store.labels;
     const ghost = this.$("ghost");
     ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
-    ghost.disabled = !this.store.maps?.some((map) => map.decodes);
+    ghost.disabled = ghost.hidden = Boolean(this.store.maps) && !this.store.maps.some((map) => map.decodes);
     root.querySelector('[data-do="add"]').disabled = this.panels.length >= MOST_MAPS;
     root.querySelectorAll('[data-do="remove"]').forEach((b) => (b.hidden = this.panels.length <= 1));
     for (const { over } of this.panels) {
