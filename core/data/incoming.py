@@ -6,6 +6,7 @@ are read in memory so that no name in them reaches the disk, and nothing is ever
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import math
@@ -82,7 +83,8 @@ def read_files(name: str, files: Sequence[tuple[str, bytes]]) -> Draft:
     if len(files) > MAX_ENTRIES:
         raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
     _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
-    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in files], None)
+    seen = [(path, content) for path, content in files if not _is_hidden(path)]
+    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], None)
 
 
 def read_folder(folder: str | Path) -> Draft:
@@ -183,7 +185,7 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        items = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
+        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not _is_hidden(i.filename)]
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
         raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
     if len(items) > MAX_ENTRIES:
@@ -205,6 +207,17 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
     return _read_members(name, members, header)
+
+
+def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The entry with its name in UTF-8 where its bytes are that, whatever the archive's flag says (Finder sets none).
+
+    `orig_filename` stays what the archive's own headers are compared with when the entry is opened.
+    """
+    if not item.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            item.filename = item.filename.encode("cp437").decode("utf-8")
+    return item
 
 
 def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
@@ -259,6 +272,7 @@ def _read_members(name: str, members: list[_Member], header: bool | None) -> Dra
     ) if what]  # fmt: skip
     folders, held_out = _folders(paths)
     labels, class_names, more = labelled(folders)
+    notes += _split_note(paths, held_out)
     widths, heights = zip(*sizes, strict=True)
     same = len(set(sizes)) == 1
     across = f"{sizes[0][0]}×{sizes[0][1]} pixels each" if same else (
@@ -292,15 +306,32 @@ def _single_file(
     )
 
 
+TRAINS = {"train", "training"}
+VALIDS = {"val", "valid", "validation", "dev"}
+TESTS = {"test", "testing", "t10k"}
+
+
+def _split_note(paths: list[str], held_out: np.ndarray | None) -> tuple[str, ...]:
+    """What became of validation folders."""
+    if held_out is None:
+        return ()
+    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
+    tops = {p[0].lower() for p in parts}
+    if not (valid := tops & VALIDS):
+        return ()
+    kept = "trained on (the test folder is the test)" if tops & TESTS else "held out as the test"
+    return (f"Examples in {some_of(sorted(valid))} are {kept}.",)
+
+
 def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
     """The class folder of each path ("" for none), and which lie under a folder called test."""
     parts = [PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths]
     parts = _below_common(parts)
     tops = {p[0].lower() if p else "" for p in parts}
     held_out = None
-    tests = {"test", "testing", "t10k"}
-    if tops & tests and tops & {"train", "training"} and tops <= tests | {"train", "training"}:
-        held_out = np.array([p[0].lower() in tests for p in parts])
+    if tops & TRAINS and tops & (TESTS | VALIDS) and tops <= TRAINS | TESTS | VALIDS:
+        held = TESTS if tops & TESTS else VALIDS  # with a test of its own, validation examples are trained on
+        held_out = np.array([p[0].lower() in held for p in parts])
         parts = _below_common([p[1:] for p in parts])
     return [p[0] if p else "" for p in parts], held_out
 
