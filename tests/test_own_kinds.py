@@ -124,3 +124,24 @@ def test_transparent_grey_shows_the_ground():
     found = own.read_files("s", [(f"{i}.png", png(transparency=255)) for i in range(2)])
     assert own.sample(found, own.Settings(side=9, ground="black")).max() == 0
     assert own.sample(found, own.Settings(side=9, ground="white")).min() == 255
+
+
+BINARIES = {
+    "MATLAB": (b"MATLAB 5.0 MAT-file" + bytes(200), "MATLAB file"),
+    "HEIC": (b"\0\0\0\x18ftypheic" + bytes(99), "HEIC or AVIF"),
+    "Arrow": (b"ARROW1\0\0" + bytes(99), "Feather"),
+    "safetensors": (b"\x08" + bytes(7) + b'{"a":{}}' + bytes(9), "safetensors file"),
+    "idx cut off": (b"\0\0\x08\x03" + bytes([0, 0, 0, 4] * 3) + bytes(9), "damaged idx file"),
+}
+
+
+@pytest.mark.parametrize("content, words", BINARIES.values(), ids=BINARIES)
+def test_binary_formats_are_told_by_their_first_bytes(content, words):
+    with pytest.raises(DataError, match=words):
+        own.read("t.bin", content)
+
+
+def test_idx_files_are_read():
+    values = np.arange(4 * 81, dtype=np.uint8).reshape(4, 9, 9)
+    content = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in values.shape) + values.tobytes()
+    np.testing.assert_array_equal(own.read("t-idx3-ubyte", content).content.values, values)

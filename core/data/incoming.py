@@ -62,6 +62,8 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
         return _read_zip(name, content, header)
     if content[:6] == b"\x93NUMPY":
         return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
+    if content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e"):
+        return _read_arrays(name, {"data": _idx(name, content)})
     if is_picture(content):
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
@@ -130,12 +132,19 @@ def _refusal(content: bytes, ending: str) -> str:
         (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
         (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save it as CSV or as plain text"),
         (b"\x89HDF", "is an HDF5 file; save the array with numpy.save"),
+        (b"MATLAB 5.0", "is a MATLAB file; save the array with numpy.save (scipy.io.loadmat reads it)"),
+        (b"MATLAB 7.3", "is a MATLAB file; save the array with numpy.save (h5py reads it)"),
+        (b"ARROW1", "is an Arrow (Feather) file; save it as CSV"),
         (b"PAR1", "is a Parquet file; save it as CSV"),
         (b"\x80\x04\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
         (b"\x80\x05\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
     ):
         if content.startswith(magic):
             return what
+    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis"):
+        return "is a HEIC or AVIF image; save the images as PNG or JPEG"
+    if len(content) > 16 and content[8:10] == b'{"' and int.from_bytes(content[:8], "little") < len(content):
+        return "is a safetensors file; save the array with numpy.save"
     if content[257:262] == b"ustar":
         return "is a tar archive; pack it as a zip"
     return ""
@@ -204,6 +213,10 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
         if part in names:
             raise DataError(f"{name} is {what}")
     members = [_Member(i.filename, lambda i=i: _unzip(archive, i)) for i in items]
+    if {"format.npy", "indptr.npy"} <= names or {"format.npy", "row.npy"} <= names:
+        raise DataError(f"{name} is a SciPy sparse matrix; save its values with numpy.save(file, X.toarray())")
+    if any(n.endswith("/data.pkl") for n in names):
+        raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
     return _read_members(name, members, header)
@@ -366,6 +379,18 @@ def _npy(name: str, content: bytes) -> np.ndarray:
         raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
     raw.seek(0)
     return np.lib.format.read_array(raw, allow_pickle=False)
+
+
+def _idx(name: str, content: bytes) -> np.ndarray:
+    """The array of an idx file (as MNIST's). Raises `DataError` where it is cut off."""
+    dtype = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}[content[2]]
+    rank = content[3]
+    start = 4 + 4 * rank
+    shape = tuple(int.from_bytes(content[k : k + 4], "big") for k in range(4, min(start, len(content)), 4))
+    expected, there = math.prod(shape) * np.dtype(dtype).itemsize, len(content) - start
+    if not 1 <= rank <= 4 or there != expected:
+        raise DataError(f"{name} is a damaged idx file: {there:,} bytes of values where its shape needs {expected:,}")
+    return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
 
 def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
