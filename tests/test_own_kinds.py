@@ -145,3 +145,9 @@ def test_idx_files_are_read():
     values = np.arange(4 * 81, dtype=np.uint8).reshape(4, 9, 9)
     content = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in values.shape) + values.tobytes()
     np.testing.assert_array_equal(own.read("t-idx3-ubyte", content).content.values, values)
+
+
+@pytest.mark.parametrize("content", [b"[1, 2]\n[3, 4]", b'{"text": "a", "v": [1]}\n', b"[[1, 2], [3, 4]]", b" [0.5,1]"])
+def test_json_is_named_and_loses_no_dimensions(content):
+    with pytest.raises(DataError, match="holds JSON"):
+        own.read("t.jsonl", content)

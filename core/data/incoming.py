@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import io
 import math
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -75,6 +76,8 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
     text = decoded(name, content)
+    if re.match(r"\s*[\[{][\s\[{]*(-?[\d.]|\"[^\"\n]*\"\s*:)", text) and ending not in (".txt", ".md"):
+        raise DataError(f"{name} holds JSON; save the vectors as CSV, or with numpy.save")
     if ending in (".csv", ".tsv") or (ending != ".txt" and ending != ".md" and looks_like_a_table(text)):
         return read_table(name, text, header)
     return _read_text(name, text)
