@@ -20,7 +20,11 @@ def peeled(text: str, sign: str) -> tuple[str, list[str]]:
         if not line.strip():
             continue
         comment = line.lstrip().startswith("#") and _cells(line, sign) != usual
-        if re.fullmatch(r"sep=.", line.strip(), re.I) or comment or (usual > 1 and _cells(line, sign) == 1):
+        if (
+            re.fullmatch(r"sep=.", line.strip(), re.I)
+            or comment
+            or (usual > 1 and _cells(line, sign) == 1 and '"' not in line)
+        ):
             taken.append(i)
         else:
             break
