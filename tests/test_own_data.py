@@ -414,7 +414,7 @@ BAD_TABLES = {
     "word": (b"a,b\n1,2\n3,four\n4,5", "line 3, column 'b': 'four' is no finite number"),
     "infinite": (b"a,b\n1,2\n3,inf\n4,5", "line 3, column 'b': 'inf' is no finite number"),
     "underscore": (b"a,b\n1,2\n3,1_0\n4,5", "'1_0' is no finite number"),
-    "thousands": (b'a,b\n1,2\n3,"1,234"\n4,5', "'1,234' is no finite number"),
+    "thousands": (b'a,b\n1,2\n3,"1,234"\n4,5678', "column 'b': '1,234' may hold thousands or decimals"),
     "too large": (b"a,b\n1,2\n3,1e39\n4,5", "line 3, column 'b': 1e\\+39 is too large"),
     "one row": (b"a,b\n1,2\n", "holds 1 row; a data set has from 2"),
     "no rows": (b"\n\n", "holds no rows"),

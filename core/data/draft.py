@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -153,9 +154,15 @@ def shown(name: str) -> str:
     return name if len(name) <= 80 else name[:60] + "…" + name[-15:]
 
 
+def printable(name: str) -> str:
+    """A column's name, a word or a class as it stands, without control characters, of bounded length."""
+    name = "".join(c if c.isprintable() else " " if c in "\r\n\t" else "�" for c in str(name))
+    return name if len(name) <= 80 else name[:60] + "…" + name[-15:]
+
+
 def some_of(names: Sequence[str]) -> str:
     """Up to three of many names."""
-    first = ", ".join(shown(n) for n in names[:3])
+    first = ", ".join(printable(n) for n in names[:3])
     return f"{first} and {len(names) - 3:,} more" if len(names) > 3 else first
 
 
@@ -174,6 +181,7 @@ def check_number(name: str, n: int, what: str = "example") -> None:
 
 def labelled(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], tuple[str, ...]]:
     """(labels, names, notes) from a word for each example; no labels where the words are no classes."""
+    given = [unicodedata.normalize("NFC", g) for g in given]
     names = sorted(set(given), key=_natural)
     if len(names) < 2:
         return None, (), ()
@@ -182,7 +190,20 @@ def labelled(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], 
     if len(names) > MAX_CLASSES:
         return None, (), (f"{len(names):,} classes are more than {MAX_CLASSES}: they are left out.",)
     index = {n: i for i, n in enumerate(names)}
-    return np.array([index[g] for g in given], np.int64), tuple(shown(n) for n in names), ()
+    return np.array([index[g] for g in given], np.int64), tuple(different(names)), ()
+
+
+def different(names: Iterable[str]) -> list[str]:
+    """The names as they can be shown, numbered where they would look alike."""
+    result: list[str] = []
+    seen: set[str] = set()
+    for given in names:
+        name, k = printable(given), 1
+        while (candidate := name if k == 1 else f"{name} ({k})") in seen:
+            k += 1
+        seen.add(candidate)
+        result.append(candidate)
+    return result
 
 
 def _natural(text: str) -> tuple[int, float, str]:

@@ -6,9 +6,11 @@ are read in memory so that no name in them reaches the disk, and nothing is ever
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import math
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +63,8 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
         return _read_zip(name, content, header)
     if content[:6] == b"\x93NUMPY":
         return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
+    if content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e"):
+        return _read_arrays(name, {"data": _idx(name, content)})
     if is_picture(content):
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
@@ -72,6 +76,8 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
     text = decoded(name, content)
+    if re.match(r"\s*[\[{][\s\[{]*(-?[\d.]|\"[^\"\n]*\"\s*:)", text) and ending not in (".txt", ".md"):
+        raise DataError(f"{name} holds JSON; save the vectors as CSV, or with numpy.save")
     if ending in (".csv", ".tsv") or (ending != ".txt" and ending != ".md" and looks_like_a_table(text)):
         return read_table(name, text, header)
     return _read_text(name, text)
@@ -82,7 +88,8 @@ def read_files(name: str, files: Sequence[tuple[str, bytes]]) -> Draft:
     if len(files) > MAX_ENTRIES:
         raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
     _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
-    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in files], None)
+    seen = [(path, content) for path, content in files if not _is_hidden(path)]
+    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], None)
 
 
 def read_folder(folder: str | Path) -> Draft:
@@ -128,12 +135,19 @@ def _refusal(content: bytes, ending: str) -> str:
         (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
         (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save it as CSV or as plain text"),
         (b"\x89HDF", "is an HDF5 file; save the array with numpy.save"),
+        (b"MATLAB 5.0", "is a MATLAB file; save the array with numpy.save (scipy.io.loadmat reads it)"),
+        (b"MATLAB 7.3", "is a MATLAB file; save the array with numpy.save (h5py reads it)"),
+        (b"ARROW1", "is an Arrow (Feather) file; save it as CSV"),
         (b"PAR1", "is a Parquet file; save it as CSV"),
         (b"\x80\x04\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
         (b"\x80\x05\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
     ):
         if content.startswith(magic):
             return what
+    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis"):
+        return "is a HEIC or AVIF image; save the images as PNG or JPEG"
+    if len(content) > 16 and content[8:10] == b'{"' and int.from_bytes(content[:8], "little") < len(content):
+        return "is a safetensors file; save the array with numpy.save"
     if content[257:262] == b"ustar":
         return "is a tar archive; pack it as a zip"
     return ""
@@ -183,7 +197,7 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        items = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
+        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not _is_hidden(i.filename)]
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
         raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
     if len(items) > MAX_ENTRIES:
@@ -202,9 +216,24 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
         if part in names:
             raise DataError(f"{name} is {what}")
     members = [_Member(i.filename, lambda i=i: _unzip(archive, i)) for i in items]
+    if {"format.npy", "indptr.npy"} <= names or {"format.npy", "row.npy"} <= names:
+        raise DataError(f"{name} is a SciPy sparse matrix; save its values with numpy.save(file, X.toarray())")
+    if any(n.endswith("/data.pkl") for n in names):
+        raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
     return _read_members(name, members, header)
+
+
+def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The entry with its name in UTF-8 where its bytes are that, whatever the archive's flag says (Finder sets none).
+
+    `orig_filename` stays what the archive's own headers are compared with when the entry is opened.
+    """
+    if not item.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            item.filename = item.filename.encode("cp437").decode("utf-8")
+    return item
 
 
 def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
@@ -259,6 +288,7 @@ def _read_members(name: str, members: list[_Member], header: bool | None) -> Dra
     ) if what]  # fmt: skip
     folders, held_out = _folders(paths)
     labels, class_names, more = labelled(folders)
+    notes += _split_note(paths, held_out)
     widths, heights = zip(*sizes, strict=True)
     same = len(set(sizes)) == 1
     across = f"{sizes[0][0]}×{sizes[0][1]} pixels each" if same else (
@@ -292,15 +322,32 @@ def _single_file(
     )
 
 
+TRAINS = {"train", "training"}
+VALIDS = {"val", "valid", "validation", "dev"}
+TESTS = {"test", "testing", "t10k"}
+
+
+def _split_note(paths: list[str], held_out: np.ndarray | None) -> tuple[str, ...]:
+    """What became of validation folders."""
+    if held_out is None:
+        return ()
+    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
+    tops = {p[0].lower() for p in parts}
+    if not (valid := tops & VALIDS):
+        return ()
+    kept = "trained on (the test folder is the test)" if tops & TESTS else "held out as the test"
+    return (f"Examples in {some_of(sorted(valid))} are {kept}.",)
+
+
 def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
     """The class folder of each path ("" for none), and which lie under a folder called test."""
     parts = [PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths]
     parts = _below_common(parts)
     tops = {p[0].lower() if p else "" for p in parts}
     held_out = None
-    tests = {"test", "testing", "t10k"}
-    if tops & tests and tops & {"train", "training"} and tops <= tests | {"train", "training"}:
-        held_out = np.array([p[0].lower() in tests for p in parts])
+    if tops & TRAINS and tops & (TESTS | VALIDS) and tops <= TRAINS | TESTS | VALIDS:
+        held = TESTS if tops & TESTS else VALIDS  # with a test of its own, validation examples are trained on
+        held_out = np.array([p[0].lower() in held for p in parts])
         parts = _below_common([p[1:] for p in parts])
     return [p[0] if p else "" for p in parts], held_out
 
@@ -335,6 +382,18 @@ def _npy(name: str, content: bytes) -> np.ndarray:
         raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
     raw.seek(0)
     return np.lib.format.read_array(raw, allow_pickle=False)
+
+
+def _idx(name: str, content: bytes) -> np.ndarray:
+    """The array of an idx file (as MNIST's). Raises `DataError` where it is cut off."""
+    dtype = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}[content[2]]
+    rank = content[3]
+    start = 4 + 4 * rank
+    shape = tuple(int.from_bytes(content[k : k + 4], "big") for k in range(4, min(start, len(content)), 4))
+    expected, there = math.prod(shape) * np.dtype(dtype).itemsize, len(content) - start
+    if not 1 <= rank <= 4 or there != expected:
+        raise DataError(f"{name} is a damaged idx file: {there:,} bytes of values where its shape needs {expected:,}")
+    return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
 
 def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:

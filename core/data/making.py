@@ -97,6 +97,8 @@ def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     if len(problems) > len(rows) / 2:
         raise DataError(f"{draft.source}: {len(problems):,} of {len(rows):,} images are damaged ({some_of(problems)})")
     notes = [f"{counted(len(problems), 'image')} skipped, damaged inside: {some_of(problems)}."] if problems else []
+    if isinstance(draft.content, Table):
+        notes += _table_pictures(draft, settings)[1]
     return _Made(shades(squares, settings), good, labels, class_names, notes)
 
 
@@ -104,7 +106,9 @@ def _squares(
     draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """(good, side, side) uint8; which of `rows` are good; the names of the others."""
-    content = _table_pictures(draft, settings) if isinstance(draft.content, Table) else draft.content
+    content = draft.content
+    if isinstance(content, Table):
+        content = Stack(_table_pictures(draft, settings)[0])
     squares = np.empty((len(rows), settings.side, settings.side), np.uint8)
     good, problems = np.ones(len(rows), bool), []
     for k, i in enumerate(rows.tolist()):
@@ -118,7 +122,7 @@ def _squares(
     return squares if good.all() else squares[good], good, problems
 
 
-def _table_pictures(draft: Draft, settings: Settings) -> Stack:
+def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple[str, ...]]:
     used = columns_used(draft, settings)
     side = math.isqrt(len(used))
     if side * side != len(used) or not SIDES[0] <= side <= SIDES[1]:
@@ -127,8 +131,7 @@ def _table_pictures(draft: Draft, settings: Settings) -> Stack:
             f"{side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the label's column, leave "
             "columns out, or read the rows as vectors."
         )
-    values, _ = as_bytes(draft.content.values[:, used].reshape(-1, side, side))
-    return Stack(values)
+    return as_bytes(draft.content.values[:, used].reshape(-1, side, side))
 
 
 def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:

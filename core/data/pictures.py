@@ -97,7 +97,7 @@ def square(image: Picture, settings: Settings) -> np.ndarray:
 def _grey(image: Picture, settings: Settings) -> Picture:
     from PIL import Image
 
-    if image.mode in ("1", "L"):
+    if image.mode in ("1", "L") and "transparency" not in image.info:
         return image.convert("L")
     if image.mode.startswith("I"):  # 16 bits; Pillow would cut off all above 255
         values = np.asarray(image).astype(np.int64)
@@ -145,13 +145,17 @@ def as_bytes(x: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     if x.dtype.kind in "bui" and low >= 0:
         white = 1.0 if high <= 1 else high if high < 64 else 255.0 if high <= 255 else 65_535.0
         white = max(white, high)
-    elif low >= 0 and high <= 255:
-        white = 1.0 if high <= 1 else 255.0
+    elif low >= 0 and high <= 1.01:  # rounding goes a little over 1
+        x, white = x.clip(0, 1), 1.0
+    elif low >= 0 and high <= 255:  # floats are read as whole numbers of the same range are
+        white = high if high < 64 else 255.0
     else:
         white = high
     black = min(low, 0.0)
     if (black, white) == (0.0, 255.0):
-        return x.astype(np.uint8) if x.dtype.kind != "f" else np.rint(x).astype(np.uint8), ()
+        greys = x.astype(np.uint8) if x.dtype.kind != "f" else np.rint(x).astype(np.uint8)
+        plain = x.dtype == np.uint8 or high == 255
+        return greys, () if plain else ("Values from 0 to 255 are read as black to white.",)
     scaled = np.empty(x.shape, np.uint8)
     for part in np.array_split(np.arange(len(x)), len(x) // 2_000 + 1):  # floats of it all would be large
         grey = (x[part].astype(np.float64) - black) * (255 / max(white - black, 1e-300))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,10 +29,13 @@ from core.data.draft import (
     Way,
     check_number,
     counted,
+    different,
     labelled,
-    shown,
+    printable,
     some_of,
 )
+from core.data.layout import is_header, peeled, quotes_quote
+from core.data.numbers import column_of_numbers
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,13 @@ class Table:
     """Values (N, C), NaN where a cell is no number; the texts of those cells by column and row.
 
     lines    (N,) the line of the file that each row stands in, or None
+    written  the cells' own texts of columns with few different ones, which may be labels ("1.1" is not "1.10")
     """
 
     values: np.ndarray
     texts: dict[int, dict[int, str]]
     lines: np.ndarray | None = None
+    written: dict[int, list[str]] | None = None
 
     @property
     def is_array(self) -> bool:
@@ -59,7 +68,14 @@ class Table:
     def words(self, column: int) -> list[str]:
         """A column's cells as text."""
         texts = self.texts.get(column, {})
-        return [texts.get(i, f"{v:g}") for i, v in enumerate(self.values[:, column].tolist())]
+        if self.written is not None and column in self.written:
+            return self.written[column]
+        return [texts.get(i, _exact(v)) for i, v in enumerate(self.values[:, column].tolist())]
+
+
+def _exact(value: float) -> str:
+    """A number in the fewest digits that give it back; whole numbers without a point."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**63 else repr(value)
 
 
 def decoded(name: str, content: bytes) -> str:
@@ -93,6 +109,8 @@ def _delimiter(lines: list[str]) -> str:
             score = even[0] * even[1]
             if score > most:
                 best, most = sign, score
+    if not most and len(lines) > 5:  # title lines may stand before the table
+        return _delimiter(lines[-5:])
     return best
 
 
@@ -130,12 +148,24 @@ def read_table(name: str, text: str, header: bool | None) -> Draft:
     few = _some_lines(text)
     if not few:
         raise DataError(f"{name} holds no rows")
-    sign = _delimiter(few)
-    reader = csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True)
+    sep = re.match(r"\s*sep=([,;|\t])\s*\n", text, re.I)
+    sign = sep[1] if sep else _delimiter(few)
+    text, notes = peeled(text, sign)
+    quoting = csv.QUOTE_MINIMAL
+    if not quotes_quote(text, sign):
+        quoting = csv.QUOTE_NONE
+        notes.append("Quotation marks are read as characters: as quotes they would swallow whole rows.")
+
+    def opened() -> Any:
+        return csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True, quoting=quoting)
+
+    reader = opened()
+    short = trailing = False
     columns: list[str] = []
     rows: list[np.ndarray] = []
     texts: dict[int, dict[int, str]] = {}
     lines: list[int] = []
+    written: dict[int, list[str]] = {}
     try:
         for cells in reader:
             if not any(c.strip() for c in cells):
@@ -145,17 +175,36 @@ def read_table(name: str, text: str, header: bool | None) -> Draft:
             if not columns:
                 if len(cells) > MAX_TABLE_COLUMNS:
                     raise DataError(f"{name} has {len(cells):,} columns; at most {MAX_TABLE_COLUMNS:,} are read")
-                named = header if header is not None else not any(_number(c) is not None for c in cells)
+                try:
+                    below = list(itertools.islice((c for c in opened() if any(x.strip() for x in c)), 31))
+                except csv.Error:
+                    below = [cells]
+                named, guessed = is_header(below, lambda c: _number(c, sign != ","))
+                named = header if header is not None else named
+                if header is None and guessed:
+                    what = "names of the columns" if named else "an example, not names"
+                    notes.append(f"Line {reader.line_num} is read as {what}; the switch below reads it the other way.")
                 columns = _column_names(cells) if named else [f"column {i + 1}" for i in range(len(cells))]
                 if named:
                     continue
+            if len(cells) == len(columns) + 1 and cells[-1].strip() == "":
+                cells.pop()
+                trailing = True
+            elif named and len(cells) == len(columns) + 1 and not rows:  # as R writes row names
+                columns, short = ["index", *columns], True
             if len(cells) != len(columns):
                 raise DataError(
                     f"{name}, line {reader.line_num:,}: {counted(len(cells), 'cell')} where the first line has "
                     f"{len(columns):,} (cells between {_SIGNS[sign]})"
                 )
-            rows.append(_row(cells, len(rows), texts, decimal_commas=sign != ","))
+            rows.append(_row(cells, len(rows), texts, decimal_commas=False))
             lines.append(reader.line_num)
+            if len(rows) == 1:
+                written = {i: [] for i in range(len(columns))}
+            for i in [*written]:
+                written[i].append(cells[i].strip())
+            if len(rows) % 5_000 == 0 or len(rows) == 500:
+                written = {i: w for i, w in written.items() if len(set(w)) <= 2 * MAX_CLASSES}
             if len(rows) > MAX_EXAMPLES or len(rows) * len(columns) > MAX_CELLS:
                 raise DataError(
                     f"{name} is too long: at most {MAX_EXAMPLES:,} rows and {MAX_CELLS:,} cells are read "
@@ -164,8 +213,58 @@ def read_table(name: str, text: str, header: bool | None) -> Draft:
     except csv.Error as problem:
         raise DataError(f"{name}, line {reader.line_num:,}: {problem}. Is a quotation mark left open?") from problem
     check_number(name, len(rows), "row")
-    table = Table(np.stack(rows), texts, np.array(lines))
-    return table_draft(name, table, columns, named=named, rows="rows")
+    table = Table(np.stack(rows), texts, np.array(lines), written)
+    if trailing:
+        notes.append("A separator at the end of the rows is ignored.")
+    if short:
+        notes.append("The header is one cell short: the first column is taken as an index.")
+    body = [c for c in opened() if any(x.strip() for x in c)][int(named) :] if _near(table) else []
+    for column in _near(table):
+        where = f"{name}, column {columns[column]!r}"
+        cells = [c[column] if column < len(c) else "" for c in body]
+        if read := column_of_numbers(where, cells):
+            table.values[:, column], how = read
+            texts[column] = {i: c.strip() for i, c in enumerate(cells) if c.strip().lower() in MISSING}
+            if how:
+                notes.append(f"Column {columns[column]!r} is read with {how}.")
+    table, columns, more = _trimmed(table, columns)
+    notes += more
+    draft = table_draft(name, table, columns, named=named, rows="rows")
+    return dataclasses.replace(draft, notes=(*notes, *draft.notes))
+
+
+def _near(table: Table) -> list[int]:
+    """Columns with cells that hold digits and are no plain numbers."""
+    return [
+        i
+        for i, texts in table.texts.items()
+        if any(c.lower() not in MISSING and any(x.isdigit() for x in c) for c in texts.values())
+    ]
+
+
+def _trimmed(table: Table, columns: list[str]) -> tuple[Table, list[str], list[str]]:
+    """The table without columns that are empty throughout, and a row of totals at its end; a note on each."""
+    notes: list[str] = []
+    n, keep = len(table.values), np.ones(len(table.values), bool)
+    first = table.texts.get(0, {}).get(n - 1, "").lower()
+    if n > 3 and first.rstrip(":") in ("total", "totals", "sum", "grand total", "summe", "gesamt"):
+        keep[-1] = False
+        notes.append(f"Line {table.lines[-1]:,} holds totals: left out.")
+    empty = {i for i, texts in table.texts.items() if len(texts) == n and not any(texts.values())}
+    if not notes and not empty:
+        return table, columns, []
+    used = [i for i in range(len(columns)) if i not in empty]
+    if empty:
+        notes.append(f"{counted(len(empty), 'empty column')} left out: {some_of([columns[i] for i in sorted(empty)])}.")
+    rows = int(keep.sum())
+    texts = {
+        new: kept
+        for new, old in enumerate(used)
+        if (kept := {r: t for r, t in table.texts.get(old, {}).items() if r < rows})
+    }
+    written = {new: table.written[old][:rows] for new, old in enumerate(used) if old in (table.written or {})}
+    trimmed = Table(table.values[keep][:, used], texts, table.lines[keep], written)
+    return trimmed, [columns[i] for i in used], notes
 
 
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
@@ -173,12 +272,7 @@ _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spa
 
 def _column_names(cells: list[str]) -> list[str]:
     """The header's names, made different where they are not."""
-    names, seen = [], Counter()
-    for i, cell in enumerate(cells):
-        name = shown(cell.strip()) or f"column {i + 1}"
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
+    return different(cell.strip() or f"column {i + 1}" for i, cell in enumerate(cells))
 
 
 def _row(cells: list[str], row: int, texts: dict[int, dict[int, str]], decimal_commas: bool) -> np.ndarray:
@@ -214,7 +308,7 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
     if not numeric:
         raise DataError(
             f"{name}: none of its {counted(c, 'column')} holds numbers (the first row begins with "
-            f"{shown(table.words(0)[0])!r}); a table needs some"
+            f"{printable(table.words(0)[0])!r}); a table needs some"
         )
     values = table.values[: min(n, 2_000)][:, numeric]
     values = values[np.isfinite(values).all(1)]
@@ -282,7 +376,8 @@ def columns_used(draft: Draft, settings: Settings) -> list[int]:
                     "or leave the column out."
                 )
             raise DataError(
-                f"{where}: {shown(text)!r} is no finite number{more}. Choose the column as the label, or leave it out."
+                f"{where}: {printable(text)!r} is no finite number{more}. Choose the column as the label, "
+                "or leave it out."
             )
     return used
 
