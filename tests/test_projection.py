@@ -36,7 +36,7 @@ def test_pca_is_that_of_scikit_learn(n, d):
 def test_pca_of_large_matrices_finds_the_same_directions(monkeypatch):
     x = torch.from_numpy(drawn(120, 60))
     exact = fit_pca(x, 3)
-    monkeypatch.setattr("core.projection._DENSE", 10)
+    monkeypatch.setattr("core.projection.DENSE", 10)
     found = fit_pca(x, 3)
     torch.testing.assert_close(found.components, exact.components, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(found.variances, exact.variances, atol=1e-4, rtol=1e-4)
