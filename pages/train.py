@@ -13,7 +13,12 @@ from pages.ui import loaders, recipe, shelf
 from pages.ui.visitors import visitor
 
 st.subheader("Train", anchor=False)
-left, right = st.columns([1, 2.4], gap="large")
+# on a phone what is being trained comes before the form
+st.html(
+    "<style>@media (max-width: 640px) { .st-key-train > [data-testid=stHorizontalBlock],"
+    " .st-key-train > div > [data-testid=stHorizontalBlock] { flex-direction: column-reverse } }</style>"
+)
+left, right = st.container(key="train").columns([1, 2.4], gap="large")
 
 with right:
     st.caption(

@@ -2,7 +2,8 @@
 
 A family is one file in this folder with these names: ``FAMILY`` and ``NAME`` (how it is called), ``build(config)``
 (makes the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the
-config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), and ``PRESETS`` at the bottom.
+config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), ``FIXED_TRAINING`` where one pass without settings
+trains it, and ``PRESETS`` at the bottom.
 What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
 """
 
@@ -234,6 +235,11 @@ def origin_of(preset: Preset) -> Preset | None:
     if preset.origin not in presets():
         raise SettingError(f"origin={preset.origin!r}: the name of a preset, or checkpoint@version")
     return presets()[preset.origin]
+
+
+def fixed_training(family: str) -> bool:
+    """Whether a training of this family is one pass without settings (the module says `FIXED_TRAINING`)."""
+    return getattr(families()[family], "FIXED_TRAINING", False)
 
 
 def build(family: str, config: Any, seed: int = 0) -> nn.Module:

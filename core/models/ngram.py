@@ -218,6 +218,8 @@ def refit(config: NGramConfig, kind: Kind, event_shape: tuple[int, ...]) -> NGra
     return refitted(config, kind, event_shape, "an n-gram")
 
 
+FIXED_TRAINING = True  # one pass counts and fits the discounts: there is nothing about it to choose
+
 _TRAIN = TrainConfig(epochs=1, batch_size=16, optimiser="adam", lr=0.05, lr_schedule="cosine")
 
 PRESETS = (

@@ -23,7 +23,8 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
 
     start    a preset's JSON to begin from ("train on from here"), or None
     """
-    known = data.catalogue()
+    yours = {name: info for name, info in data.catalogue().items() if info.version}  # what visitors brought
+    known = yours | data.catalogue()
     wanted = start["dataset"] if start else st.query_params.get("data", "digits")
     names = list(known)
     if wanted not in known:
@@ -32,7 +33,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
         "Data",
         names,
         index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda n: known[n].title,
+        format_func=lambda n: f"{known[n].title} · yours" if n in yours else known[n].title,
         key=_key("data", start),
     )
     info = known[chosen]
@@ -69,7 +70,8 @@ def _key(name: str, start: dict[str, Any] | None) -> str:
 
 def _settings(template: Preset, key: str) -> Preset | None:
     parts = {"model": template.model, "train": template.train}
-    fields = [(part, f) for part, owner in parts.items() for f in dataclasses.fields(owner) if f.name not in BY_HAND]
+    asked = {"model": template.model} if models.fixed_training(template.family) else parts
+    fields = [(part, f) for part, owner in asked.items() for f in dataclasses.fields(owner) if f.name not in BY_HAND]
     values: dict[str, dict[str, Any]] = {"model": {}, "train": {}}
     columns = st.columns(2)
     for i, name in enumerate(FIRST):

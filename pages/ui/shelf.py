@@ -47,7 +47,7 @@ def not_here() -> list[str]:
 
 def first() -> list[str]:
     """What to show a visitor who asked for nothing: the newest run, else a trained model with a film."""
-    if runs := jobs.every():
+    if runs := [run for run in jobs.every() if run.kind == "train"]:
         states = [run.status().state for run in runs]
         order = [*jobs.LIVE, "finished"]  # one that waits has nothing to show yet
         best = min(range(len(runs)), key=lambda i: order.index(states[i]) if states[i] in order else len(order))
@@ -67,10 +67,17 @@ def draw() -> None:
     made = {name for run in runs for name in (run.id, run.status().checkpoint)}
     others = [c for c in models if c.name not in made]
     _bring_back()
-    if runs:
+    trainings = [run for run in runs if run.kind == "train"]
+    computed = [run for run in runs if run.kind != "train"]  # scores and maps of models that are trained
+    if trainings:
         st.subheader("Runs", anchor=False)
-        for run in runs:
+        for run in trainings:
             _run_row(run)
+    if computed:
+        at_work = sum(run.status().state in (*jobs.LIVE, "queued") for run in computed)
+        with st.expander(f"Scores and maps: {len(computed)}{f', {at_work} at work' if at_work else ''}"):
+            for run in computed:
+                _run_row(run)
     if others:
         st.subheader("Trained models", anchor=False)
         for checkpoint in others:
@@ -128,7 +135,7 @@ def _run_row(run: Run) -> None:
     elif status.state in jobs.LIVE:
         actions |= {"stop": "Stop"}
     elif status.state != "finished":
-        actions |= {"resume": "Go on"}
+        actions |= {"resume": "Resume"}
     if status.state in jobs.ENDED:
         actions |= {"again": "Train again from the same first weights"}
     if trained := _checkpoint_of(run.id):
@@ -168,17 +175,19 @@ def _row(name: str, title: str, facts: list[str], actions: dict[str, str], check
         st.caption(" · ".join(fact for fact in facts if fact), width="content")
         if checkpoint:
             _download(name, checkpoint)
+        resumed = "resume" in actions and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{name}")
+        menu = [action for action in actions if action != "resume"]
         done = st.menu_button(
             "",
-            list(actions),
+            menu,
             format_func=actions.get,
             icon=":material/more_vert:",
             key=f"menu-{name}",
             type="tertiary",
             help="What can be done",
         )
-    if done:
-        _act(name, done)
+    if resumed or done:
+        _act(name, "resume" if resumed else done)
 
 
 def _download(row: str, name: str) -> None:

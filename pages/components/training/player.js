@@ -2,7 +2,7 @@
 // after each epoch.
 
 import { icon, write } from "../shared/controls.js";
-import { html, put } from "../shared/html.js";
+import { html, put, refresh } from "../shared/html.js";
 import { Head, markup } from "./panel.js";
 import { nearest, number, Plot, smooth } from "./plot.js";
 import { Run } from "./run.js";
@@ -94,7 +94,7 @@ class Player {
     });
     this.$("unit").hidden = !many;
     if (!many) this.choices.unit = "epoch";
-    this.legendKey = this.chipKey = this.sheetKey = this.grownKey = "";
+    this.legendKey = this.grownKey = "";
     this.sync();
   }
 
@@ -395,11 +395,11 @@ class Player {
     const hopeful = runs.some((run) => run.now && run.now.kind === "train" && (run.live || run.state === "queued"));
     $("watch").hidden = !any && !hopeful;
     $("transport").hidden = $("watch").hidden || this.stops().length < 2;
-    this.chips($("curves"), "curve", metrics, metric?.name, "chipKey");
+    this.chips($("curves"), "curve", metrics);
     const hint = { higher: "Higher is better. ", lower: "Lower is better. " }[metric?.better] ?? "";
     write($("about"), `${hint}${metric?.about ?? ""}`);
     const names = this.sheetNames;
-    this.chips($("sheets"), "sheet", names, this.sheetName, "sheetKey");
+    this.chips($("sheets"), "sheet", names);
     const pictured = runs.some((run) => run.epochs.length);
     $("made").hidden = !pictured && !hopeful;
     $("watch").classList.toggle("alone", $("made").hidden);
@@ -425,11 +425,8 @@ class Player {
     $("grown").hidden = this.picked < 0;
   }
 
-  chips(box, name, options, chosen, key) {
-    const now = options.map((option) => `${option.name} ${option.title}`).join();
-    if (this[key] === now) return;
-    this[key] = now;
-    put(box, options.map(({ name: value, title, unit }) => html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`));
+  chips(box, name, options) {
+    refresh(box, options.map(({ name: value, title, unit }) => html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`));
   }
 
   // -- drawing it -------------------------------------------------------------------------------
