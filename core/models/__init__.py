@@ -2,8 +2,8 @@
 
 A family is one file in this folder with these names: ``FAMILY`` and ``NAME`` (how it is called), ``build(config)``
 (makes the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the
-config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), ``FIXED_TRAINING`` where one pass without settings
-trains it, and ``PRESETS`` at the bottom.
+config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), ``FIXED_TRAINING`` where one pass without
+settings trains it, and ``PRESETS`` at the bottom.
 What a model can do is a small protocol below; whoever needs an ability asks with `isinstance`.
 """
 

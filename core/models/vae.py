@@ -366,6 +366,25 @@ def _dense(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
     return _chain(up), _chain(down), up[-1]
 
 
+class _Wide:
+    """A convolution that works in float32 on images of one pixel's width: on processors with AMX the bfloat16 gradient
+    of its weights is garbage there (torch 2.13: it reads memory that nothing has written)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-1] > 1 or x.device.type != "cpu":
+            return super().forward(x)
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(x.float())
+
+
+class Conv2d(_Wide, nn.Conv2d):
+    """PyTorch's, see `_Wide`."""
+
+
+class ConvTranspose2d(_Wide, nn.ConvTranspose2d):
+    """PyTorch's, see `_Wide`."""
+
+
 def _conv(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
     """The same with convolutions of stride 2 and one dense layer; each halves the picture, rounded up."""
     *channels, dense = config.layers
@@ -373,12 +392,12 @@ def _conv(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
     for _ in channels:
         sides.append(tuple(-(-n // 2) for n in sides[-1]))
     small = channels[-1] * math.prod(sides[-1])
-    up = [nn.Conv2d(a, b, 3, 2, 1) for a, b in zip([1, *channels], channels, strict=False)]
+    up = [Conv2d(a, b, 3, 2, 1) for a, b in zip([1, *channels], channels, strict=False)]
     out = [config.outputs, *channels]
     down = []
     for i in reversed(range(len(channels))):  # from the smallest picture to the whole one
         odd = tuple(big - (2 * half - 1) for big, half in zip(sides[i], sides[i + 1], strict=True))
-        down.append(nn.ConvTranspose2d(out[i + 1], out[i], 3, 2, 1, odd, bias=i > 0))
+        down.append(ConvTranspose2d(out[i + 1], out[i], 3, 2, 1, odd, bias=i > 0))
     spread = Spread(dense, small, (channels[-1], *sides[-1]))
     encoder = nn.ModuleList([*up, Dense(small, dense)])
     return encoder, nn.ModuleList([Dense(config.latent, dense), spread, *down]), dense
