@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: `make app` and `make test`.
 
 PYTHON ?= python3
+JOBS ?= 2
 ENV := .venv
 BIN := $(ENV)/bin
 
@@ -12,7 +13,7 @@ app: $(ENV)/.app
 test: $(ENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(ENV)/.test
 	$(BIN)/ruff check --fix .

@@ -2,11 +2,14 @@
 
 import gzip
 import io
-import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import requests
@@ -277,22 +280,28 @@ def test_a_wrong_file_put_there_by_hand_is_named_and_kept(folder, serve):
     assert file.path.read_bytes() == b"something else"
 
 
-def _fetch(file: RemoteFile, together) -> None:
-    together.wait(30)
-    file.fetch()
-    assert file.read() == CONTENT
+FETCH = """
+import sys
+from test_download import CONTENT, remote
+file = remote(sys.argv[1])
+sys.stdin.readline()
+file.fetch()
+assert file.read() == CONTENT
+"""
 
 
 def test_two_processes_download_once(serve):
     server = serve(delay=0.7)
-    spawn = multiprocessing.get_context("spawn")
-    args = remote(server.url), spawn.Barrier(2)
-    processes = [spawn.Process(target=_fetch, args=args) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
+    places = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parent.parent)))
+    command = [sys.executable, "-c", FETCH, server.url]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": places})
+        for _ in range(2)
+    ]
+    for process in processes:  # both are ready by now, or read the line when they are
+        process.stdin.write("\n")
+        process.stdin.close()
+    assert [process.wait(60) for process in processes] == [0, 0]
     assert server.requests == [None]
 
 
