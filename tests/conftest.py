@@ -1,8 +1,11 @@
 """Tiny machines whose every state can be listed, and what enumeration says of them."""
 
+import asyncio
 import itertools
 import os
 import signal
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -16,6 +19,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)  # bitwise equality of runs is promised for an equal number of threads
 
 VISIBLE = ("bernoulli", "gaussian", "softmax")
+
+
+def in_a_loop(work: Coroutine) -> object:
+    """The result of `work` in an event loop of a thread of its own: Playwright's occupies the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def seeded(seed: int = 0) -> torch.Generator:

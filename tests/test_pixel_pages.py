@@ -1,6 +1,5 @@
 """Films by their route, and the page Pixel by pixel: what a request determines, refusals of nonsense, links."""
 
-import asyncio
 import gzip
 import json
 import shutil
@@ -12,6 +11,7 @@ import pytest
 import readers
 import streamlit
 import torch
+from conftest import in_a_loop
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -190,7 +190,7 @@ def test_a_stream_can_be_read_message_by_message():
 
         return [part async for part in wire.gzipped(messages())]
 
-    squeezed = asyncio.run(squeezed_parts())
+    squeezed = in_a_loop(squeezed_parts())
     reader = zlib.decompressobj(wbits=31)
     assert [reader.decompress(part) for part in squeezed[:3]] == parts
     assert gzip.decompress(b"".join(squeezed)) == b"".join(parts)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from conftest import in_a_loop
 
 from core import cancel
 from pages.ui import work
@@ -111,7 +112,7 @@ def test_work_that_nobody_waits_for_stops(pool):
         with pytest.raises(cancel.Cancelled):
             await waiting
 
-    asyncio.run(visit())
+    in_a_loop(visit())
     assert stopped.wait(60)
     assert pool.submit("b", lambda: 1).result(60) == 1, "its thread is free again"
 
@@ -123,7 +124,7 @@ def test_work_beyond_its_deadline_is_told_so(pool, monkeypatch):
         with pytest.raises(work.TooLong, match="ask for less"):
             await work.done_for(Request(), pool, "a", cancel.check)
 
-    asyncio.run(visit())
+    in_a_loop(visit())
 
 
 def test_whoever_waits_longer_is_told_his_place(pool, monkeypatch):
@@ -136,7 +137,7 @@ def test_whoever_waits_longer_is_told_his_place(pool, monkeypatch):
         with pytest.raises(Busy, match="place 1"):
             await work.done_for(Request(), pool, "b", lambda: 2)
 
-    asyncio.run(visit())
+    in_a_loop(visit())
     held.let_go.set()
     assert running.result(60) == "held"
 
@@ -155,7 +156,7 @@ def test_streams_go_on_side_by_side_and_are_counted(pool):
         again = streams.open("c", iter([b"5"]))
         assert [part async for part in again] == [b"5"] and [part async for part in two] == [b"4"]
 
-    asyncio.run(visit())
+    in_a_loop(visit())
     assert not streams._open
 
 

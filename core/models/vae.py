@@ -367,14 +367,14 @@ def _dense(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
 
 
 class _Wide:
-    """A convolution that works in float32 on images of one pixel's width: on processors with AMX the bfloat16 gradient
+    """A convolution that works in the precision of its weights on images of one pixel's width: on processors with AMX the bfloat16 gradient
     of its weights is garbage there (torch 2.13: it reads memory that nothing has written)."""
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-1] > 1 or x.device.type != "cpu":
             return super().forward(x)
         with torch.autocast("cpu", enabled=False):
-            return super().forward(x.float())
+            return super().forward(x.to(self.weight.dtype))
 
 
 class Conv2d(_Wide, nn.Conv2d):

@@ -24,7 +24,7 @@ def test_a_page_obeys_the_policy(browser, everything, page_name):
         page.goto(f"{everything}/{page_name}")
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
         if page.locator(".player").count():
-            page.locator(".player > *").first.wait_for(timeout=60_000)
+            page.locator(".player > :visible").first.wait_for(timeout=60_000)
         assert not [text for text in said if "Content Security Policy" in text]
         page.evaluate(
             "document.body.append(Object.assign(document.createElement('script'), { text: 'window.hit = 1' }))"

@@ -187,7 +187,8 @@ export class MapPanel {
     this.dots.put(context);
     if (images) this.paintThumbs(context, xs, ys, lists);
     this.withImages = images;
-    if (settled) this.$("lost").hidden = inside > 0 || !n || this.filmed;
+    // a rough drawing leaves points out: only a whole one can say that there are none
+    if (inside || stride === 1) this.$("lost").hidden = inside > 0 || !n || this.filmed;
     const took = performance.now() - began;
     if (stride === 1) this.cost = took;
     else this.cost = Math.max(took * stride * 0.8, this.cost * 0.9);
