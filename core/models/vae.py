@@ -367,8 +367,11 @@ def _dense(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
 
 
 class _Wide:
-    """A convolution that works in the precision of its weights on images of one pixel's width: on processors with AMX the bfloat16 gradient
-    of its weights is garbage there (torch 2.13: it reads memory that nothing has written)."""
+    """A convolution that works in the precision of its weights on images of one pixel's width.
+
+    On processors with AMX the bfloat16 gradient of its weights is garbage there (torch 2.13: it reads memory that
+    nothing has written).
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-1] > 1 or x.device.type != "cpu":

@@ -147,6 +147,7 @@ def profile(browser):
         if message.type == "error" and not url.endswith(EXPECTED) and not replaced:
             profile.complaints.append(f"{message.text} ({url})")
 
+    profile.on("weberror", thrown)
     profile.on("console", heard)
     yield profile
     profile.close()
