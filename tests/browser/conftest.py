@@ -136,9 +136,9 @@ def profile(browser):
     profile.add_init_script(HELPERS)
     profile.set_default_timeout(15_000)
     profile.complaints = []
-    profile.on(
-        "weberror", lambda e: profile.complaints.append(f"page error: {getattr(e.error, 'stack', None) or e.error}")
-    )
+
+    def thrown(event) -> None:
+        profile.complaints.append(f"page error: {getattr(event.error, 'stack', None) or event.error}")
 
     def heard(message) -> None:
         url = message.location.get("url", "")
