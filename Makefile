@@ -5,7 +5,7 @@ JOBS ?= 2
 ENV := .venv
 BIN := $(ENV)/bin
 
-.PHONY: app test lint
+.PHONY: app test lint lock
 
 app: $(ENV)/.app
 	@$(BIN)/python app.py
@@ -19,12 +19,18 @@ lint: $(ENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-$(ENV)/.app: requirements.txt
+# every package that the app needs, direct or not, with its hashes; torch apart, whose build depends on the machine
+lock: $(ENV)/.test
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-header requirements.txt | \
+	  awk '/^[a-z]/ { kept = !/^(torch|triton|cuda-|nvidia-)/ } kept' > requirements.lock
+
+$(ENV)/.app: requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installing into $(ENV): some minutes the first time ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # torch, with what its build needs
 	@touch $@
 
 $(ENV)/.test: requirements-dev.txt $(ENV)/.app
