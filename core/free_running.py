@@ -44,10 +44,12 @@ def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
 
 def stretches(tokens: Tensor, first: int, count: int = COUNT, most: int = STRETCHES) -> Tensor:
     """Stretches of a text (T,), evenly spread over it: (n, first + count). What is told of one, its last `count`
-    tokens, is told of no other, so that their means have a standard error. Raises `SettingError` where the text is too
-    short for two."""
-    longest = len(tokens) - 2 * count
+    tokens (fewer, where the text is too short for two of so many), is told of no other, so that their means have a
+    standard error. Raises `SettingError` where not even two tokens are left to tell."""
+    require(len(tokens) >= 2, "tokens of the test text", len(tokens), "at least 2 are needed")
+    longest = len(tokens) - 2
     require(0 <= first <= longest, "first", first, f"0 to {longest:,} for a text of {len(tokens):,} tokens")
+    count = min(count, (len(tokens) - first) // 2)
     n = min(most, (len(tokens) - first) // count)
     begins = torch.linspace(0, len(tokens) - first - count, n, dtype=torch.float64).long()
     return tokens[begins[:, None] + torch.arange(first + count)]

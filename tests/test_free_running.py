@@ -48,11 +48,12 @@ def test_stretches_are_parts_of_the_text_and_none_is_told_twice(first):
     assert len(short) == 2
 
 
-def test_a_text_that_is_too_short_is_refused():
-    for length in (0, 5, 29):
-        with pytest.raises(SettingError, match="first=10"):
+def test_of_a_short_text_stretches_are_short_and_one_that_is_too_short_is_refused():
+    assert free_running.stretches(torch.arange(29), 10, count=10).shape == (2, 10 + 9)
+    assert free_running.stretches(torch.arange(12), 10, count=10).shape == (2, 10 + 1)
+    for length, said in ((0, "at least 2"), (1, "at least 2"), (5, "first=10: 0 to 3"), (11, "first=10: 0 to 9")):
+        with pytest.raises(SettingError, match=said):
             free_running.stretches(torch.arange(length), 10, count=10)
-    assert len(free_running.stretches(torch.arange(30), 10, count=10)) == 2
 
 
 # -- one ahead and alone

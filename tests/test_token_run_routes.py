@@ -58,7 +58,7 @@ def test_a_stretch_is_told_from_the_truth_and_run_from_its_start(client, here, k
     name = here[kind].name
     header, planes = runs(client, name, first=20, seed=3, stretch=4)
     given, truth = tensor(planes["given"])[None], tensor(planes["truth"])[None]
-    assert header == {"stretch": 4, "stretches": 32} and given.shape == (1, 20)
+    assert header == {"stretch": 4, "stretches": 32, "most": 256} and given.shape == (1, 20)
     opened = loaders.writer(name)
     assert opened.vocabulary.decode(given[0].numpy())[1:-1] in free_running.held_out(opened.checkpoint)[0]
     best, probs, told = free_running.ahead(opened.model, given, truth)
@@ -135,6 +135,6 @@ def test_nonsense_is_refused(client, here, path, header, named):
 def test_what_writes_no_texts_or_has_none_to_begin_with_is_refused(client, here, monkeypatch):
     assert post(client, RBM.name, "runs").status_code == 404 and post(client, "nothing", "drift").status_code == 404
     assert post(client, here["lstm"].name, "runs", stretch=-1).status_code == 400
-    monkeypatch.setattr(free_running, "held_out", lambda checkpoint: ("too short", False))
+    monkeypatch.setattr(free_running, "held_out", lambda checkpoint: ("x", False))
     answer = post(client, here["lstm"].name, "drift", first=64)
-    assert answer.status_code == 400 and "text of 9 tokens" in answer.json()["error"]
+    assert answer.status_code == 400 and "at least 2 are needed" in answer.json()["error"]

@@ -28,12 +28,14 @@ PICKS = ("drawn", "greedy")
 class _Asked:
     """The model that a request is about, stretches of its test text, and how they are to go on.
 
-    given (n, first), truth (n, count) tokens; whole: whether all of the test text was there to choose from.
+    given (n, first), truth (n, count) tokens; most: how many can be given; whole: whether all of the test text was
+    there to choose from.
     """
 
     opened: Any
     given: Any
     truth: Any
+    most: int
     whole: bool
     seed: int
     pick: str
@@ -65,8 +67,10 @@ def _asked(name: str, header: dict[str, Any]) -> _Asked:
         raise BadRequest(f"pick={str(pick)[:40]!r}: expected one of {', '.join(PICKS)}")
     text, whole = free_running.held_out(opened.checkpoint)
     tokens = torch.from_numpy(opened.vocabulary.encode(text))
+    most = min(MOST, len(tokens) // 2)  # of a short text at least as much is told
+    first = min(first, most)
     found = free_running.stretches(tokens, first)
-    return _Asked(opened, found[:, :first], found[:, first:], whole, seed, pick)
+    return _Asked(opened, found[:, :first], found[:, first:], most, whole, seed, pick)
 
 
 def _whole(header: dict[str, Any], name: str, high: int) -> int:
@@ -93,7 +97,7 @@ def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
         "told": ("f32", told[0].numpy()),
         "free": ("u16", free.numpy()),
     }
-    return pack({"stretch": at, "stretches": len(asked.truth)}, answer)
+    return pack({"stretch": at, "stretches": len(asked.truth), "most": asked.most}, answer)
 
 
 def drift(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:

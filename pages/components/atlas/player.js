@@ -628,6 +628,7 @@ class Player {
   }
 
   drawingChanged() {
+    if (!this.store.size) return; // the pad is that of the points before
     if (!this.easel.drawing.some((x) => x)) return this.dropLanding();
     this.state.probe = "";
     if (this.filming) this.seek(null); // what is drawn lands on the finished model's map
@@ -774,7 +775,7 @@ class Player {
     classes.disabled = Boolean(this.store.n) && !this.store.labels;
     const ghost = this.$("ghost");
     ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
-    ghost.disabled = ghost.hidden = Boolean(this.store.maps) && !this.store.maps.some((map) => map.decodes);
+    ghost.disabled = ghost.hidden = this.store.maps.length > 0 && !this.store.maps.some((map) => map.decodes);
     root.querySelector('[data-do="add"]').disabled = this.panels.length >= MOST_MAPS;
     root.querySelectorAll('[data-do="remove"]').forEach((b) => (b.hidden = this.panels.length <= 1));
     for (const { over } of this.panels) {

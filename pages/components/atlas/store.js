@@ -15,7 +15,7 @@ export class Store {
     this.nets = new Map();
     this.near = new Map();
     this.back = new Map();
-    this.n = 0;
+    Object.assign(this, { n: 0, size: 0, maps: [] }); // until the points are here
     this.began = performance.now();
   }
 

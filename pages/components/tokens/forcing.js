@@ -112,6 +112,9 @@ export class Forcing {
     );
     write(this.$("ways"), all.length > 1 ? `Running freely: ${all.length} ways` : "Running freely, always the likeliest token: one way");
     this.stretches = header.stretches;
+    host.state.first = Math.min(host.state.first, header.most); // a short text gives less than was asked
+    this.root.querySelector('[data-slide="first"]').max = header.most;
+    this.slider();
     host.state.stretch %= this.stretches; // a link may say more; what was pressed since stands
     host.shown();
   }
@@ -213,7 +216,7 @@ export class Forcing {
   }
 
   keys() {
-    const by = (step) => () => this.slide("first", Math.max(0, Math.min(MOST, this.host.state.first + step)));
+    const by = (step) => () => this.slide("first", Math.max(0, Math.min(Number(this.root.querySelector('[data-slide="first"]').max), this.host.state.first + step)));
     const another = (value) => () => this.do("another", { value });
     return { g: () => this.do("again"), "[": another(-1), "]": another(1), ArrowLeft: by(-1), ArrowRight: by(1) };
   }

@@ -1,0 +1,120 @@
+"""Whatever people name is text and nothing else: markup in titles, classes, words, columns, texts, runs and links."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+from core import checkpoints, data, jobs, models, runs
+from core.data import Dataset, own, texts
+from core.data.draft import Prepared, Settings
+from core.evaluation import rbm
+from pages.ui import links
+from pages.ui.contents import PAGES
+
+from .conftest import running_server
+
+HIT = "window.broken=1"
+NASTY = f'<img src=x onerror="{HIT}"> <b class="injected">&amp;'
+RNG = np.random.default_rng(0)
+SMALL = {"hidden": 6, "layers": 2, "width": 16, "embedding": 8, "channels": 8, "heads": 2, "chains": 10}
+# every parameter that a link of some page has
+LINKED = [
+    "start",
+    "digit",
+    "drawing",
+    "held",
+    "off",
+    "place1",
+    "maps",
+    "colour",
+    "query",
+    "chosen",
+    "mode",
+    "plane",
+    "z",
+]
+LINKED += ["view", "order", "edits", "keep", "prompt", "text", "branches", "models", "panel", "data", "family", "runs"]
+
+
+def named(kind: str, values: np.ndarray, **more) -> Dataset:
+    cut, known = len(values) - 10, np.arange(len(values)) % 2
+    names = (NASTY + "0", NASTY + "1")
+    return Dataset(
+        "own", NASTY + kind, kind, values.shape[1:], values[:cut], values[cut:], known[:cut], known[cut:], names, **more
+    )
+
+
+BROUGHT = {
+    "images": named("levels", RNG.integers(0, 256, (60, 8, 8)).astype(np.uint8), levels=256),
+    "vectors": named("real", RNG.normal(size=(60, 6)).astype(np.float32)),
+    "counts": named(
+        "counts", RNG.poisson(2, (60, 12)).astype(np.int32) + 1, vocabulary=tuple(f"{NASTY}{i}" for i in range(12))
+    ),
+    "text": texts.split("own", NASTY + "text", f"{NASTY} Whoever comes late, sits in the back. \n" * 12),
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """A server whose data sets, checkpoints and runs all bear markup: its address, checkpoints by page."""
+    folder = tmp_path_factory.mktemp("markup")
+    places = {"PLAYGROUND_CHECKPOINTS": str(folder / "checkpoints"), "PLAYGROUND_DATA": str(folder / "data")}
+    names: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in places.items():
+            patch.setenv(name, value)
+        patch.setattr(rbm, "FANTASY_SWEEPS", 10)
+        patch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
+        for dataset in BROUGHT.values():
+            info = data.info(own.keep(Prepared(dataset, NASTY, Settings(), (NASTY,))))
+            for preset in models.templates(info).values():
+                sizes = {k: v for k, v in SMALL.items() if type(getattr(preset.model, k, None)) is int}
+                model, train = dataclasses.replace(preset.model, **sizes), dataclasses.replace(preset.train, epochs=1)
+                names.append(runs.train(dataclasses.replace(preset, model=model, train=train), "cpu").name)
+        for name in names:
+            _rename(checkpoints.root() / name / "run.json")
+            _rename(jobs.root() / name / "request.json")
+        with running_server(folder, **places) as (address, _):
+            yield address, names
+
+
+def _rename(file) -> None:
+    if file.exists():
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"title": NASTY + file.parent.name}))
+
+
+def harmless(page) -> None:
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("!window.deep('.injected, [onerror]')")
+
+
+SHOWS = {page.removeprefix("../").removesuffix(".py"): can_show for page, *_, can_show in links.PAGES}
+
+
+@pytest.mark.parametrize("page_name", ["", *(file for file, *_ in PAGES)])
+def test_markup_stays_text(context, trained, page_name):
+    server, names = trained
+    can_show = SHOWS.get(page_name, lambda checkpoint: False)
+    shown = [name for name in names if can_show(checkpoints.load(checkpoints.root() / name))]
+    assert shown or page_name not in SHOWS
+    page = context.new_page()
+    for link in (
+        {"checkpoint": NASTY, "data": NASTY, "runs": ",".join(names[:4])},
+        *({"checkpoint": n} for n in shown),
+    ):
+        page.goto(f"{server}/{page_name}?{urlencode(dict.fromkeys(LINKED, NASTY) | link)}")
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+        harmless(page)
+        if link["checkpoint"] in names:
+            page.wait_for_function(
+                "window.deep('.player button, .player canvas, [data-testid=stImage]')", timeout=60_000
+            )
+            page.evaluate("window.deep('.player') && window.press_everything()")
+            page.wait_for_load_state("networkidle")
+            harmless(page)
+    # pressing everything asks for nonsense, too, which is refused
+    context.complaints[:] = [text for text in context.complaints if "status of 400" not in text]
