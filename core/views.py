@@ -27,7 +27,7 @@ VIEWS: dict[str, str] = {
     "static": "binary, drawn once from the grey levels with a fixed seed",
     "threshold": "binary, grey above one half is on",
     "grey": "grey between 0 and 1",
-    "standardised": "real-valued, each pixel less its training mean, over its training spread",
+    "standardised": "standardised: each value less its training mean, over its training spread",
     "levels-17": "grey rounded to 17 levels, each a category of its own",
     "levels-4": "grey rounded to 4 levels, each a category of its own",
     "characters": "text as one token a character",

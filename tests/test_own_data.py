@@ -1064,3 +1064,14 @@ def test_a_damaged_set_can_be_deleted_on_the_page(folder):
     assert "own-bad" in app.warning[0].value and "**Good**" in texts(app)
     press(app, "Delete")  # the damaged one stands first
     assert not app.warning and [k.title for k in own.listing()[0]] == ["Good"]
+
+
+def test_differences_too_fine_for_float32_are_kept_and_said():
+    begin = np.arange(60) * 60 + 1_700_000_000
+    lines = [b"start,value", *(f"{t},{i % 7}".encode() for i, t in enumerate(begin))]
+    found = own.read("times.csv", b"\n".join(lines))
+    prepared = own.prepare(found, own.suggest(found))
+    assert prepared.dataset.train.dtype == np.float64
+    assert any("too fine" in note and "start" in note for note in prepared.notes), prepared.notes
+    plain = own.read("plain.csv", b"a,b\n" + b"\n".join(f"{i},{i / 8}".encode() for i in range(40)))
+    assert not any("too fine" in note for note in own.prepare(plain, own.suggest(plain)).notes)

@@ -156,7 +156,13 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
             f"{draft.source}, {draft.content.where(rows[row])}, column {draft.columns[used[column]]!r}: "
             f"{values[row, column]:g} is too large; values go to 3e38"
         )
-    kept = values if collapsed(values) else small  # what differs stays different
+    kept = values if (fine := collapsed(values)) else small  # what differs stays different
+    if fine:
+        names = some_of([draft.columns[used[i]] for i in fine])
+        notes.append(
+            f"{counted(len(fine), 'column')} with differences too fine for models, which compute in float32: {names}. "
+            "Standardised values keep them; in “the values as published” some different values become one."
+        )
     return _Made(kept, np.ones(len(rows), bool), labels, class_names, notes)
 
 
