@@ -70,8 +70,11 @@ def _key(name: str, start: dict[str, Any] | None) -> str:
 
 def _settings(template: Preset, key: str) -> Preset | None:
     parts = {"model": template.model, "train": template.train}
-    asked = {"model": template.model} if models.fixed_training(template.family) else parts
-    fields = [(part, f) for part, owner in asked.items() for f in dataclasses.fields(owner) if f.name not in BY_HAND]
+    titles = {"model": "More about the model", "train": "More about the training"}
+    if models.fixed_training(template.family):  # it counts: nothing is drawn, nothing goes on from before
+        del titles["train"]
+    fields = [(part, f) for part in titles for f in dataclasses.fields(parts[part]) if f.name not in BY_HAND]
+    seed, origin = template.seed, template.origin
     values: dict[str, dict[str, Any]] = {"model": {}, "train": {}}
     columns = st.columns(2)
     for i, name in enumerate(FIRST):
@@ -79,7 +82,7 @@ def _settings(template: Preset, key: str) -> Preset | None:
             if entry.name == name:
                 with columns[i % 2]:
                     values[part][name] = _widget(parts[part], entry, key)
-    for part, label in (("model", "More about the model"), ("train", "More about the training")):
+    for part, label in titles.items():
         with st.expander(label):
             for _, entry in (f for f in fields if f[0] == part and f[1].name not in FIRST):
                 values[part][entry.name] = _widget(parts[part], entry, key)

@@ -119,7 +119,7 @@ def after_training(name: str) -> None:
         elif score := next(iter(checkpoint.run["scores"]), None):
             st.caption(f"{score['name']}: {figures.number(score)} {score['unit']} ({score['nature']})")
         links.to_pages(checkpoint)
-    if checkpoint.run["scores"]:
+    if checkpoint.run["scores"] or checkpoint.run["unscored"]:
         with st.expander("All its scores"):
             figures.score_table(checkpoint)
 

@@ -20,7 +20,9 @@ PLOT = '[data-part="plot"]'
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("workshop"), SHIPPED["digits-rbm"]) as address:
+    with running_workshop(
+        tmp_path_factory.mktemp("workshop"), SHIPPED["digits-rbm"], SHIPPED["digits-vae-2"]
+    ) as address:
         yield address
 
 
@@ -120,6 +122,26 @@ def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench
     bench.page.wait_for_function(f"window.digest('{STAGE}') !== 0 && window.frameNow() >= 0")
 
 
+def test_the_chips_are_those_of_the_run_that_is_shown(bench):
+    vae, rbm = (SHIPPED[name].name for name in ("digits-vae-2", "digits-rbm"))
+    bench.open(f"?runs={vae}")
+    expect(bench.part("sheets")).to_contain_text("Manifold")
+    bench.page.locator(f".st-key-menu-{rbm} button").first.click()
+    bench.page.get_by_role("menuitem", name="Show alone").or_(
+        bench.page.get_by_role("option", name="Show alone")
+    ).click()
+    expect(bench.part("sheets")).to_contain_text("Filters")
+    assert "Manifold" not in bench.part("sheets").inner_text()
+
+
+def test_a_phone_shows_the_training_before_the_form(bench):
+    bench.page.set_viewport_size({"width": 390, "height": 844})
+    bench.open()
+    state, start = bench.part("state"), bench.page.get_by_role("button", name="Start", exact=True)
+    assert state.bounding_box()["y"] < 844 < start.bounding_box()["y"]
+    assert bench.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_two_tabs_that_ask_for_the_same_share_one_run(context, workshop):
     tabs = [Bench(context.new_page(), workshop).open() for _ in range(2)]
     for tab in tabs:
@@ -165,11 +187,8 @@ def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("Eight units")
     choose("Pin")
     bench.quiet()
-    deadline = time.monotonic() + 10
-    while not run.control().pinned:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert jobs.every()[0] == run
+    expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("push_pin")
+    assert run.control().pinned and jobs.every()[0] == run
     choose("Delete")
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_have_count(0)
     with pytest.raises(jobs.JobError):
