@@ -131,7 +131,7 @@ def browser():
 @pytest.fixture(scope="session")
 def profile(browser):
     """One browser profile: Streamlit's scripts are read once and stay in its cache."""
-    # the app's policy forbids the evaluation of strings, by which Playwright waits: test_policy.py goes without
+    # the app's policy forbids the evaluation of strings, by which Playwright waits: test_every_page.py goes without
     profile = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, bypass_csp=True)
     profile.add_init_script(HELPERS)
     profile.set_default_timeout(15_000)
