@@ -508,34 +508,23 @@ def _ago(moment: float) -> str:
 # -- the sets that come with the app ----------------------------------------------------------------
 
 
+KINDS = {"binary": "binary", "levels": "grey levels", "real": "real values", "counts": "word counts", "text": "text"}
+
+
 def builtin_sets() -> None:
-    """What every copy of the app knows: shape, kind, whether it is here, licence and source."""
-    entries = data.builtin().values()
-    st.dataframe(
-        [
-            {
-                "data set": e.title,
-                "shape": "×".join(map(str, e.event_shape)),
-                "kind": e.kind,
-                "here": "yes" if e.is_here() else f"{e.download_mb:.0f} MB to download",
-                "what": e.summary,
-                "licence": e.licence,
-                "source": e.source,
-            }
-            for e in entries
-        ],
-        hide_index=True,
-        column_config={
-            "what": st.column_config.TextColumn(width=330),
-            "licence": st.column_config.TextColumn(width=150),
-        },
-    )
-    absent = [e for e in entries if not e.is_here()]
+    """What every copy of the app knows: shape, kind, licence, source, and a way to have what is not here."""
     wanted = None
-    with st.container(horizontal=True):
-        for e in absent:
-            label = f"Download {e.title} ({e.download_mb:.0f} MB)"
-            if st.button(label, key=f"own_fetch_{e.name}", icon=":material/download:"):
+    for e in data.builtin().values():
+        shape = "×".join(f"{n:,}" for n in e.event_shape)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(gap=None):
+                st.markdown(f"**{e.title}** · {' '.join(filter(None, (shape, KINDS[e.kind])))}")
+                st.caption(f"{e.summary} Licence: {e.licence}. Source: {e.source}.")
+            if e.is_here():
+                st.caption(":material/check: here", width="content")
+            elif st.button(
+                f"Download {e.title} ({e.download_mb:.0f} MB)", key=f"own_fetch_{e.name}", icon=":material/download:"
+            ):
                 wanted = e.name
     if wanted:
         loaders.download_with_progress(wanted)
