@@ -62,7 +62,19 @@ ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors", "layouts")
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint folder is missing, damaged or of another version; the message names it and says what to do."""
+    """A checkpoint folder is missing, damaged or of another version; the message names it and says what to do.
+
+    public      the same for a visitor of a server, without its folders
+    """
+
+    @property
+    def public(self) -> str:
+        return without_folders(str(self))
+
+
+def without_folders(text: str) -> str:
+    """What is said of a checkpoint or a run, without the folder of the server that all of them are in."""
+    return text.replace(f" in {root()}", "").replace(f"{root()}{os.sep}", "").replace(str(root()), "the checkpoints")
 
 
 class Arrays(dict):

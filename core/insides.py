@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from core.cancel import check
 from core.models.ngram import NGram
 from core.models.recurrent import Recurrent
 from core.models.transformer import Transformer
@@ -60,6 +61,7 @@ def habits(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str
     usual: list[dict[str, Tensor]] = []
     length = min(STRETCH, model.config.span, len(tokens))
     for part in tokens[: len(tokens) // length * length].split(length):
+        check()
         even = torch.ones(length, length + 1, device=part.device).tril(1)
         found.append(_habits(attention(model, part), part, spaces))
         usual.append(_habits((even / even.sum(1, keepdim=True))[None, None], part, spaces))

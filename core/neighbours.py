@@ -12,6 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from core.cancel import check
 from core.linear import affine
 from core.presets import require
 
@@ -53,6 +54,7 @@ def nearest(
     rows = max(1, min(_AT_ONCE // len(x), _AT_ONCE // (wanted * x.shape[1])))
     indices, distances = np.empty((len(q), k), np.int32), np.empty((len(q), k), np.float32)
     for start in range(0, len(q), rows):
+        check()
         part = q[start : start + rows]
         if tree is not None:
             found = torch.from_numpy(tree.query(part.numpy(), wanted)[1].reshape(len(part), wanted)).long()

@@ -21,6 +21,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from core import cancel
 from core.neighbours import nearest, points_of, scale_of
 from core.presets import SettingError, require
 
@@ -186,6 +187,7 @@ def leading(centred: Tensor, k: int, spare: int = 16, rounds: int = 30) -> tuple
     start (Halko, Martinsson & Tropp 2011)."""
     basis = torch.randn(centred.shape[1], k + spare, generator=torch.Generator().manual_seed(0), dtype=centred.dtype)
     for _ in range(rounds):
+        cancel.check()
         basis = torch.linalg.qr(centred.t() @ (centred @ basis))[0]
     _, values, vectors = torch.linalg.svd(centred @ basis, full_matrices=False)
     return (basis @ vectors.t()).t()[:k], values[:k].square()

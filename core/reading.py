@@ -25,6 +25,7 @@ from torch import Generator, Tensor, nn
 
 from core import atlas, data
 from core.autoregressive import PlaceByPlace, class_log_probs, log_prob, log_probs, picked, steps
+from core.cancel import check
 from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError
 from core.models.rbm import RBM
@@ -288,6 +289,7 @@ def fill(
     log_weights = log_probs(model, x[None], label, state.order)[0, first].sum().expand(n)
     model.skip(state, x[first].expand(n, -1))
     for place in state.order[past:].tolist():
+        check()
         logits = model.next_logits(state)
         if missing[place]:
             values, began = inverse_cdf(tempered(logits, 1.0), noise[:, place]), True
@@ -390,6 +392,7 @@ def _changes(model: PlaceByPlace, place: int, x: Tensor, labels: Tensor | None) 
 
     moved = torch.zeros(places)
     for i, one in enumerate(x.long()):
+        check()
         told = None if labels is None else labels[i : i + 1]
         changed = one.repeat(places, 1)
         changed.diagonal().add_((model.levels + 1) // 2).remainder_(model.levels)

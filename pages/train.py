@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core import jobs
+from core import checkpoints, jobs
 from core.checkpoints import CheckpointError, unpack
 from core.data import DataError
 from core.jobs import JobError
@@ -59,7 +59,7 @@ with left, st.container(border=True):
             except DataError as error:
                 loaders.say(error)
             except (CheckpointError, JobError, ValueError) as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
             else:
                 shelf.show(run.id)
                 st.rerun()
@@ -85,7 +85,7 @@ with st.expander("Bring a checkpoint from another machine"):
         try:
             added = unpack(upload.getvalue())
         except CheckpointError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
         else:
             shelf.show(added.name)
             st.rerun()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.checkpoints import CheckpointError, root
+from core.checkpoints import CheckpointError
 from pages.ui.contents import PAGES
 
 st.set_page_config(
@@ -31,4 +31,4 @@ if page.url_path:  # each tab its own title; a page that shows a model adds the 
 try:
     page.run()
 except CheckpointError as error:  # a damaged checkpoint, met where it is used
-    st.error(str(error).replace(f"{root()}/", ""), icon=":material/error:")
+    st.error(error.public, icon=":material/error:")

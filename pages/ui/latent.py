@@ -15,7 +15,7 @@ import numpy as np
 
 from core import checkpoints
 from core.checkpoints import Checkpoint, CheckpointError
-from pages.ui import loaders
+from pages.ui import cost, loaders
 from pages.ui.wire import BadRequest, pack
 
 MOST_PLACES = 256  # decoded in one answer
@@ -176,6 +176,7 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
     if not np.isfinite(z).all():
         raise BadRequest("z: expected finite numbers")
+    cost.within(cost.passes(atlas.model_of(checkpoint), len(z)), f"{len(z)} codes")
     return pack({}, {"images": ("u8", atlas.grey(checkpoint, atlas.decode(checkpoint, z)))})
 
 

@@ -70,8 +70,10 @@ def arrays(name: str, version: str, file: str) -> dict[str, np.ndarray]:
 
 
 def playable(name: str) -> Playable:
-    """The checkpoint `name` with its model on the CPU (at these sizes a GPU only adds latency)."""
+    """The RBM `name` with its model on the CPU (at these sizes a GPU only adds latency). Raises `CheckpointError`."""
     checkpoint = checkpoints.load(name)
+    if (family := checkpoint.run["preset"]["family"]) != "rbm":
+        raise checkpoints.CheckpointError(f"{name} has no Gibbs chains here: it is of the family {family!r}")
     with _lock:  # two first requests at once must not both build the model
         return _playable(name, checkpoint.version)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from core import checkpoints
 from core.data import DataError
-from pages.ui import loaders
+from pages.ui import cost, loaders
 from pages.ui.pixels import MOST
 from pages.ui.wire import BadRequest, message, pack
 
@@ -78,6 +78,7 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
     model = loaders.painter(name)
     places, order = len(model.order), order_of(model, header)
     images = _wholes("images", header.get("images"), 1, MOST, 10**9)
+    _affordable(model, len(images))
     temperature = header.get("temperature", 1.0)
     if not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
         raise BadRequest(f"temperature={temperature!r}: expected a number from 0.01 to 100")
@@ -255,6 +256,7 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     if way not in WAYS or (way == "first" and not model.any_order):
         raise BadRequest(f"way={str(way)[:40]!r}: expected one of {', '.join(WAYS if model.any_order else WAYS[:-1])}")
     missing = _missing(model, header, planes)
+    _affordable(model, PARTICLES)
     label = reading.label_of(model, x, _label(header))
     generator = torch.Generator().manual_seed(_seed(header))
 
@@ -306,6 +308,7 @@ def running(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 
     model, x = loaders.painter(name), _image(name, planes)
     (t,) = _wholes("t", [header.get("t")], 1, 1, len(x))
+    _affordable(model, SHOWN)
     label = reading.label_of(model, x, _label(header))
     generator = torch.Generator().manual_seed(_seed(header))
     free = reading.running(model, x.expand(SHOWN, -1), t, generator, None if label is None else label.expand(SHOWN))
@@ -322,6 +325,7 @@ def drift(name: str, query: dict[str, str]) -> bytes:
     if not len(values):
         raise DataError(f"{name}: no test images are here to measure on")
     t = _number("t", query.get("t", ""), values.shape[1])
+    _affordable(model, 2 * len(values))  # told, and drawn
     seed = _number("seed", query.get("seed", "0"), 2**31 - 1)
     told = torch.from_numpy(np.array(labels)).long() if model.classes else None
     found = reading.drift(
@@ -340,6 +344,7 @@ def field(name: str, query: dict[str, str]) -> bytes:
 
     model, (values, labels) = loaders.painter(name), _examples(name)
     place = _number("place", query.get("place", ""), len(model.order) - 1)
+    _affordable(model, SEEN)
     told = torch.arange(SEEN) % model.classes if model.classes else None
     if not len(values):
         generator = torch.Generator().manual_seed(0)
@@ -350,6 +355,10 @@ def field(name: str, query: dict[str, str]) -> bytes:
     found = reading.field(model, place, x, None if told is None else told[: len(x)])
     by = "gradient" if hasattr(model, "receptive_field") else "change"
     return pack({"images": len(x), "by": by}, {"field": ("f32", found.numpy())})
+
+
+def _affordable(model: Any, images: int) -> None:
+    cost.within(cost.passes(model, images * len(model.order)), f"{images} images of {len(model.order):,} pixels")
 
 
 def _image(name: str, planes: dict[str, np.ndarray]) -> Any:

@@ -68,16 +68,9 @@ async def gif(request: Request) -> Response:
     return await _answer(request, chains.gif, _long, most=MAX_GIF, media_type="image/gif")
 
 
-def weights(request: Request) -> Response:
+async def weights(request: Request) -> Response:
     """GET: weights, biases and the display transform of an RBM, for what is computed in the browser."""
-    try:
-        from core import checkpoints
-
-        checkpoint = checkpoints.load(_name(request))
-        body = _weights(checkpoint.name, checkpoint.version)
-    except CheckpointError as error:
-        return _refusal(error, 404)
-    return _gzipped(body, {"Cache-Control": "public, max-age=31536000, immutable"})
+    return await _mapped(request, lambda name, query: _weights(name, loaders.playable(name).checkpoint.version), _quick)
 
 
 @lru_cache(maxsize=8)

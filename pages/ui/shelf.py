@@ -90,7 +90,7 @@ def _set_aside(problems: list[str]) -> None:
     if problems:
         with st.expander(f"Set aside as damaged: {len(problems)}", icon=":material/heart_broken:"):
             for problem in problems:
-                st.text(problem.replace(f"{checkpoints.root()}/", ""))
+                st.text(checkpoints.without_folders(problem))
 
 
 def differences(names: list[str]) -> None:
@@ -233,7 +233,8 @@ def _act(name: str, action: str) -> None:
             elif action == "resume":
                 jobs.resume(run, visitor())
     except (JobError, CheckpointError, DataError, ValueError) as error:
-        st.toast(str(error), icon=":material/error:", duration="long")  # the list is drawn again and again
+        said = checkpoints.without_folders(str(error))
+        st.toast(said, icon=":material/error:", duration="long")  # the list is drawn again and again
     else:
         st.rerun()
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core import checkpoints
-from pages.ui import loaders
+from pages.ui import cost, loaders
 from pages.ui.wire import BadRequest, message, pack
 
 MOST = 2_000  # tokens that a text is written on, at most
@@ -117,6 +117,8 @@ def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     if after < len(path) and len(choices) > 1:
         raise BadRequest(f"after={after}: what is told of a path goes with one choice, not {len(choices)}")
     text = text_of("prompt", header.get("prompt", ""), PROMPT)
+    tokens = len(opened.vocabulary.encode(text)) + len(choices) * (len(path) + count)
+    cost.within(cost.passes(opened.model, tokens), f"{tokens:,} tokens of this model")
     return _written(name, text, path, after, prose.noise(seed, len(path), count), choices)
 
 
@@ -163,6 +165,7 @@ def read(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
 
     opened = loaders.writer(name)
     tokens = encoded(opened, text_of("text", header.get("text"), prose.LONGEST))
+    cost.within(cost.passes(opened.model, len(tokens)), f"{len(tokens):,} tokens of this model")
     alternatives = _wholes("alternatives", [header.get("alternatives", 5)], 20)[0]
 
     def parts() -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core import checkpoints
-from pages.ui import loaders
+from pages.ui import cost, loaders
 from pages.ui.token_routes import short
 from pages.ui.wire import BadRequest, message, pack
 
@@ -70,6 +70,8 @@ def _asked(name: str, header: dict[str, Any]) -> _Asked:
     most = min(MOST, len(tokens) // 2)  # of a short text at least as much is told
     first = min(first, most)
     found = free_running.stretches(tokens, first)
+    # read once, told once, written once
+    cost.within(cost.passes(opened.model, 3 * found.numel()), f"{found.numel():,} tokens of the test text")
     return _Asked(opened, found[:, :first], found[:, first:], most, whole, seed, pick)
 
 
