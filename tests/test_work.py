@@ -1,6 +1,7 @@
 """Pools of threads for requests: turns, limits, places, and work that is given up. No test looks at a clock."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -158,6 +159,38 @@ def test_streams_go_on_side_by_side_and_are_counted(pool):
 
     in_a_loop(visit())
     assert not streams._open
+
+
+def test_of_many_streams_some_are_told_to_come_back_and_none_keeps_its_place():
+    pool = Pool("streams", 2, waiting=256, each=64)
+    streams = Streams(pool, most=32, each=6)
+
+    async def visit() -> None:
+        opened, told = [], 0
+        for i in range(45):
+            try:
+                opened.append(streams.open(f"visitor {i % 9}", iter([b"1", b"2", b"3"])))
+            except Busy as busy:
+                told += 1
+                assert busy.place >= 1
+        assert (len(opened), told) == (32, 13)
+        opened.append(opened.pop(0))
+        del opened[-1]  # its visitor has gone before the first part
+        gc.collect()
+        opened.append(streams.open("visitor 0", iter([b"1", b"2"])))
+        firsts = await asyncio.gather(*(anext(stream) for stream in opened))
+        assert firsts == [b"1"] * 32
+        for stream in opened[::2]:  # hung up half way
+            await stream.aclose()
+        again = [streams.open(f"visitor {i}", iter([b"4"])) for i in range(16)]
+        assert await asyncio.gather(*(anext(stream) for stream in again)) == [b"4"] * 16
+        for stream in (*opened[1::2], *again):
+            async for _ in stream:
+                pass
+
+    in_a_loop(visit())
+    assert not streams._open
+    assert pool.submit("anyone", lambda: "free").result(60) == "free"
 
 
 def test_loops_stop_in_their_own_context_only():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import weakref
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -181,19 +182,28 @@ class Streams:
 
     def __init__(self, pool: Pool, most: int = STREAMS, each: int = STREAMS_EACH) -> None:
         self.pool, self.most, self.each = pool, most, each
-        self._open: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._open: dict[str, set[object]] = {}  # a ticket for each
+        self._lock = threading.RLock()  # `_close` may come while memory is being tidied, wherever
 
     def open(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         """The parts as they come. Raises `Busy` where too many streams are open."""
+        ticket = object()
         with self._lock:
-            total = sum(self._open.values())
-            if total >= self.most or self._open.get(visitor, 0) >= self.each:
+            total, own = sum(map(len, self._open.values())), self._open.get(visitor, set())
+            if total >= self.most or len(own) >= self.each:
                 raise Busy(max(1, total - self.most + 1))
-            self._open[visitor] = self._open.get(visitor, 0) + 1
-        return self._steps(visitor, parts)
+            self._open[visitor] = {*own, ticket}
+        steps = self._steps(visitor, ticket, parts)
+        weakref.finalize(steps, self._close, visitor, ticket)  # where nobody ever asks for the first part
+        return steps
 
-    async def _steps(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def _close(self, visitor: str, ticket: object) -> None:
+        with self._lock:
+            left = self._open.pop(visitor, set()) - {ticket}
+            if left:
+                self._open[visitor] = left
+
+    async def _steps(self, visitor: str, ticket: object, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         stop, end = Stop(), object()
         try:
             while True:
@@ -205,7 +215,4 @@ class Streams:
                 yield part
         finally:
             stop.now()
-            with self._lock:
-                self._open[visitor] -= 1
-                if not self._open[visitor]:
-                    del self._open[visitor]
+            self._close(visitor, ticket)
