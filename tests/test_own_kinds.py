@@ -1,6 +1,8 @@
 """Files as people bring them: each kind of reading with variations."""
 
+import dataclasses
 import io
+import json
 import zipfile
 
 import numpy as np
@@ -147,7 +149,148 @@ def test_idx_files_are_read():
     np.testing.assert_array_equal(own.read("t-idx3-ubyte", content).content.values, values)
 
 
-@pytest.mark.parametrize("content", [b"[1, 2]\n[3, 4]", b'{"text": "a", "v": [1]}\n', b"[[1, 2], [3, 4]]", b" [0.5,1]"])
-def test_json_is_named_and_loses_no_dimensions(content):
-    with pytest.raises(DataError, match="holds JSON"):
-        own.read("t.jsonl", content)
+VECTORS = np.random.default_rng(0).normal(size=(12, 5)).round(3)
+WORDS = [f"w{i}" for i in range(12)]
+
+
+def written(*rows, sign="\t"):
+    return "\n".join(sign.join(map(str, row)) for row in rows)
+
+
+def matrix(content, name="t.jsonl", **settings) -> np.ndarray:
+    """The values that are kept, in the order of the file."""
+    found = own.read(name, content if isinstance(content, bytes) else content.encode())
+    start = own.Settings(**{**vars(own.suggest(found)), **settings})
+    used = [i for i, c in enumerate(found.columns) if c != start.label and c not in start.leave_out]
+    own.prepare(found, start)
+    return found.content.values[:, used]
+
+
+JSON = {
+    "a list a line": "\n".join(json.dumps(list(v)) for v in VECTORS),
+    "a list of lists": json.dumps(VECTORS.tolist(), indent=1),
+    "objects": json.dumps([{"text": w, "embedding": list(v)} for w, v in zip(WORDS, VECTORS, strict=True)]),
+    "an object a line": "\n".join(
+        json.dumps({"e": {"v": list(v)}, "w": w}) for w, v in zip(WORDS, VECTORS, strict=True)
+    ),
+    "columns": json.dumps({"words": WORDS, "vectors": VECTORS.tolist()}),
+    "fields": "\n".join(json.dumps(dict(zip("abcde", v, strict=True))) for v in VECTORS.tolist()),
+    "a wrapped list": json.dumps({"model": "m", "data": [{"embedding": list(v)} for v in VECTORS]}),
+    "words before numbers": json.dumps([[w, *v] for w, v in zip(WORDS, VECTORS.tolist(), strict=True)]),
+}
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.txt", "t"])
+@pytest.mark.parametrize("content", JSON.values(), ids=JSON)
+def test_json_is_read_with_all_its_dimensions(content, name):
+    np.testing.assert_array_equal(matrix(content, name), VECTORS)
+
+
+@pytest.mark.parametrize("content, words", [
+    ("[1, 2]\n[3]", "item 2: 1 values where the first item has 2"),
+    ('{"v": [1, 2]}\n{"v": [1]}', "item 2: 'v' is a list of 1 where the first is a list of 2"),
+    ('{"v": [1, 2]}\n{"v": null}\n{"v": [1, 3]}', "row 2, column 'v 1': the value is missing"),
+    ('{"v": [1, "a"]}\n{"v": [1, 2]}', "v holds a list of something else"),
+    ('{"a": [1, 2], "b": [3, 4]}', "may hold rows or columns"),
+    ("[[1, 2], [3, 4]", "the list has no end"),
+    ("[" * 100_000 + "1", "cannot be read"),
+])  # fmt: skip
+def test_json_that_cannot_be_read_is_refused_in_words(content, words):
+    with pytest.raises(DataError, match=words):
+        matrix(content)
+
+
+def test_nested_lists_are_images():
+    images = np.arange(3 * 81).reshape(3, 9, 9).tolist()
+    for content in (json.dumps(images), "\n".join(map(json.dumps, images))):
+        found = own.read("t.json", content.encode())
+        assert (found.ways, found.size) == (("images",), (9, 9))
+
+
+@pytest.mark.parametrize("sign", [" ", "\t"])
+@pytest.mark.parametrize("n", [12, 13])
+def test_word2vec_s_first_line_is_no_example(sign, n):
+    content = f"{n} 5\n" + written(*([w, *v] for w, v in zip(WORDS, VECTORS, strict=True)), sign=sign)
+    for end in ("", " "):
+        np.testing.assert_array_equal(matrix(content.replace("\n", end + "\n"), "t.vec"), VECTORS)
+    notes = " ".join(own.read("t.vec", content.encode()).notes)
+    assert "word2vec" in notes and ("announces 13 vectors" in notes) == (n == 13)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_libsvm_is_read_dense(first):
+    x = np.where(VECTORS > 0, VECTORS, 0)
+    x[0, 0] = 1.5  # the least index is there
+    lines = [f"{'+1' if i % 2 else '-1'} " + " ".join(f"{first + k}:{v}" for k, v in enumerate(r) if v) + " # x"
+             for i, r in enumerate(x)]  # fmt: skip
+    found = own.read("t.txt", "\n".join(lines).encode())
+    np.testing.assert_array_equal(matrix("\n".join(lines), "t.txt"), x[:, : np.flatnonzero(x.any(0)).max() + 1])
+    start = own.suggest(found)
+    assert own.prepare(found, start).dataset.class_names == ("-1", "+1")
+    assert "libsvm" in " ".join(found.notes) and "text" in found.ways
+    with pytest.raises(DataError, match="t.svm, line 2: no label and index:value pairs"):
+        own.read("t.svm", b"1 1:2 2:3\n1 1:x\n")
+
+
+@pytest.mark.parametrize("cell", [
+    lambda v: '"' + str(list(v)) + '"', lambda v: str(list(v)), lambda v: f'"{np.array(v)}"'.replace("\n", ""),
+    lambda v: '"' + " ".join(map(str, v)) + '"', lambda v: '"array(' + str(list(v)) + ')"',
+])  # fmt: skip
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_lists_in_cells_become_columns(cell, sign):
+    lines = [sign.join(["name", "v", "kind"])]
+    lines += [
+        sign.join([w, cell(v), "ab"[i % 2]]) for i, (w, v) in enumerate(zip(WORDS, VECTORS.tolist(), strict=True))
+    ]
+    found = own.read("t.csv", "\n".join(lines).encode())
+    assert found.columns == ("name", *(f"v {i}" for i in range(1, 6)), "kind") and "lists of 5" in " ".join(found.notes)
+    np.testing.assert_array_equal(matrix("\n".join(lines), "t.csv"), VECTORS)
+
+
+@pytest.mark.parametrize("cells, words", [
+    (["[1, 2]", "[3]"], "from 1 to 2 values"), (["[1 2 ... 3]", "[1 2 ... 4]"], "cut short"),
+    (["[1, nan]", "[1, 2]"], "not finite"), (["[1, a]", "[1, 2]"], "something else"),
+])  # fmt: skip
+def test_lists_that_cannot_be_values_are_not_lost_in_silence(cells, words):
+    content = "a\tv\n" + "\n".join(f"{i}\t{c}" for i, c in enumerate(cells))
+    with pytest.raises(DataError, match=f"'v'.*{words}"):
+        matrix(content, "t.tsv")
+    assert matrix(content, "t.tsv", leave_out=("v",)).shape == (2, 1)
+
+
+@pytest.mark.parametrize("head, rows, classes", [
+    ("word\tgroup", [f"{w}\tg{i % 3}" for i, w in enumerate(WORDS)], 3),
+    ("", [f"{w}\tg{i % 2}" for i, w in enumerate(WORDS)], 2),
+    ("", ["ab"[i % 2] for i in range(12)], 2),
+    ("kind", [f"{i % 4}" for i in range(12)], 4),
+])  # fmt: skip
+@pytest.mark.parametrize("vectors", ["vectors.tsv", "x/tensors.txt", "vectors.npy"])
+def test_the_embedding_projector_s_two_files_are_joined(head, rows, classes, vectors):
+    file = io.BytesIO()
+    np.save(file, VECTORS)
+    content = file.getvalue() if vectors.endswith("npy") else written(*VECTORS).encode()
+    metadata = "\n".join([*([head] if head else []), *rows, ""])
+    found = own.read("p.zip", zipped({vectors: content, "metadata.tsv": metadata.encode()}))
+    start = own.suggest(found)
+    made = own.prepare(found, dataclasses.replace(start, label=start.label or found.columns[-1])).dataset
+    assert len(made.class_names) == classes and made.event_shape == (5,)
+    with pytest.raises(DataError, match="12 vectors, but 9 lines of metadata"):
+        own.read("p.zip", zipped({vectors: content, "metadata.tsv": b"a\n" * 9}))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_a_text_file_of_numbers_can_be_both():
+    content = written(*VECTORS, *VECTORS).encode()
+    found = own.read("numbers.txt", content)
+    assert found.ways == ("vectors", "text") and any("as a text too" in note for note in found.notes)
+    assert own.prepare(found, own.Settings(way="text")).dataset.kind == "text"
+    prose = b"1 2 3\n4 5 6\n" * 15 + b"And then it goes on in words, which no table does.\n" * 9
+    assert own.read("prose.txt", prose).ways == ("text",)
+    assert own.read("notes.md", b"[1] A note, and [2] another.\n" * 20).ways == ("text",)

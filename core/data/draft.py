@@ -34,7 +34,7 @@ TEXT_LENGTH = (200, 20_000_000)  # characters
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # others in Pillow start programs or are no pictures
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 LABEL_NAMES = ("label", "labels", "class", "target", "y", "species", "category", "digit")
-DATA_ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".txt")
+DATA_ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json", ".jsonl", ".vec", ".svm", ".libsvm")
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,20 @@ def _require(good: bool, name: str, value: Any, rule: str) -> None:
         raise DataError(f"{name} = {value!r}: must be {rule}")
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How to read what allows two readings; None finds out, and `Draft.guesses` says what was found.
+
+    header       a table's first row holds the names of the columns
+    thousands    in a table, commas or points stand between thousands, not before decimals
+    frames       the pictures of one file (TIFF, GIF) are examples, not the first one alone
+    """
+
+    header: bool | None = None
+    thousands: bool | None = None
+    frames: bool | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Draft:
     """What was found in a file, before anything is made of it.
@@ -120,6 +134,9 @@ class Draft:
     labels        (N,) indices into class_names, or None; of a table the label is a column (`Settings.label`)
     held_out      (N,) bool, the file's own test examples, or None
     notes         what was skipped or read in a way that one should know of
+    text          the whole text where a table can be taken for one too, or ""
+    reading       what was found or asked for, of a `Reading`'s parts that this file leaves open
+    guesses       why it is doubtful, by part
     """
 
     source: str
@@ -133,6 +150,9 @@ class Draft:
     class_names: tuple[str, ...] = ()
     held_out: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    text: str = field(default="", repr=False)
+    reading: dict[str, bool | None] = field(default_factory=dict)
+    guesses: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import io
 import math
-import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -33,6 +32,7 @@ from core.data.draft import (
     SIDES,
     TEXT_LENGTH,
     Draft,
+    Reading,
     Settings,
     check_number,
     counted,
@@ -42,16 +42,21 @@ from core.data.draft import (
 )
 from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
 from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
+from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 
-def read(name: str, content: bytes, header: bool | None = None) -> Draft:
+def read(name: str, content: bytes, header: bool | None = None, **asked: bool | None) -> Draft:
     """Recognise a file by what it holds. Raises `DataError` naming the file and what is wrong with it.
 
-    header    whether a table's first row holds the columns' names; None finds out
+    header, asked    as in `Reading`: how to read what allows two readings
     """
+    return _read(name, content, Reading(header, **asked))
+
+
+def _read(name: str, content: bytes, asked: Reading) -> Draft:
     name = shown(name)
     if not content:
         raise DataError(f"{name} is empty (0 bytes)")
@@ -60,7 +65,7 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
     if reason := _refusal(content, ending):
         raise DataError(f"{name} {reason}")
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _read_zip(name, content, header)
+        return _read_zip(name, content, asked)
     if content[:6] == b"\x93NUMPY":
         return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
     if content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e"):
@@ -75,31 +80,65 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
         raise DataError(f"{name} is no {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?")
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
-    text = decoded(name, content)
-    if re.match(r"\s*[\[{][\s\[{]*(-?[\d.]|\"[^\"\n]*\"\s*:)", text) and ending not in (".txt", ".md"):
-        raise DataError(f"{name} holds JSON; save the vectors as CSV, or with numpy.save")
-    if ending in (".csv", ".tsv") or (ending != ".txt" and ending != ".md" and looks_like_a_table(text)):
-        return read_table(name, text, header)
-    return _read_text(name, text)
+    return _read_words(name, decoded(name, content), ending, asked)
 
 
-def read_files(name: str, files: Sequence[tuple[str, bytes]]) -> Draft:
+def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
+    """JSON, libsvm, a table, or a text. What is named as a text but holds numbers can be taken for both."""
+    prose = ending not in (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".vec", ".svm", ".libsvm")
+    lines = text[:20_000].split("\n")[:30]
+    if is_json(text):
+        read = _read_json
+    elif is_libsvm(lines[:-1] if len(text) > 20_000 else lines):
+        read = _read_libsvm
+    elif not prose or looks_like_a_table(text):
+        read = read_table
+    else:
+        return _read_text(name, text)
+    if not prose:
+        return read(name, text, asked)
+    low, high = TEXT_LENGTH
+    try:
+        draft = read(name, text, asked)
+    except DataError as problem:
+        if not low <= len(text) <= high:
+            raise
+        return _with_notes(_read_text(name, text), [f"It begins as numbers do, but is no table: {problem}."])
+    if not low <= len(text) <= high:
+        return draft
+    note = "It holds numbers: read as a table. It can be read as a text too."
+    return _with_notes(dataclasses.replace(draft, ways=(*draft.ways, "text"), text=text), [note])
+
+
+def _read_json(name: str, text: str, asked: Reading) -> Draft:
+    found = from_json(name, text)
+    if isinstance(found, np.ndarray):
+        return _read_arrays(name, {"data": found})
+    return _with_notes(table_draft(name, found[0], found[1], named=True, rows="rows"), found[2])
+
+
+def _read_libsvm(name: str, text: str, asked: Reading) -> Draft:
+    table, columns, notes = from_libsvm(name, text)
+    return _with_notes(table_draft(name, table, columns, named=False, rows="rows"), notes)
+
+
+def read_files(name: str, files: Sequence[tuple[str, bytes]], **asked: bool | None) -> Draft:
     """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
     if len(files) > MAX_ENTRIES:
         raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
     _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
     seen = [(path, content) for path, content in files if not _is_hidden(path)]
-    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], None)
+    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], Reading(**asked))
 
 
-def read_folder(folder: str | Path) -> Draft:
+def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
     """A folder on this machine, with what lies in folders inside it."""
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder")
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(folder).as_posix())]
     _check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
-    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths])
+    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
 
 
 def suggest(draft: Draft) -> Settings:
@@ -192,7 +231,7 @@ class _Files:
         return image
 
 
-def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
+def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
     if content.count(b"PK\x01\x02") > 2 * MAX_ENTRIES:  # before Python makes an object of each
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
@@ -222,7 +261,7 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
         raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
-    return _read_members(name, members, header)
+    return _read_members(name, members, asked)
 
 
 def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -250,7 +289,7 @@ def _is_hidden(path: str) -> bool:
     )
 
 
-def _read_members(name: str, members: list[_Member], header: bool | None) -> Draft:
+def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     """Images by their headers, with classes by folder; or the one data file that lies there."""
     good, sizes, other, broken, moving, large = [], [], [], [], [], []
     for member in members:
@@ -271,7 +310,7 @@ def _read_members(name: str, members: list[_Member], header: bool | None) -> Dra
             good.append(member)
             sizes.append(upright_size(image))
     if not good:
-        return _single_file(name, members, other, broken + large, header)
+        return _single_file(name, members, other, broken + large, asked)
     bad = len(other) + len(broken) + len(large)
     if bad > len(good):
         raise DataError(
@@ -302,17 +341,17 @@ def _read_members(name: str, members: list[_Member], header: bool | None) -> Dra
     )  # fmt: skip
 
 
-def _single_file(
-    name: str, members: list[_Member], other: list[_Member], bad: list[_Member], header: bool | None
-) -> Draft:
+def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
     readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS]
     if len(readable) == 1:
         inner = readable[0]
         content = inner.open()
         if content[:4] == b"PK\x03\x04" and not inner.path.lower().endswith(".npz"):
             raise DataError(f"{shown(inner.path)} in {name} is an archive in an archive; upload it by itself")
-        draft = read(inner.path, content, header)
+        draft = _read(inner.path, content, asked)
         return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
+    if about := metadata_among([m.path for m in readable]):
+        return _joined(name, readable, about, asked)
     if not members:
         raise DataError(f"{name} holds no files")
     what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
@@ -320,6 +359,17 @@ def _single_file(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
         f"({', '.join(f.lower() for f in FORMATS)}), or one file of {', '.join(DATA_ENDINGS)}"
     )
+
+
+def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Draft:
+    """Vectors and what a second file says of each, as the Embedding Projector takes them."""
+    vectors, words = sorted(members, key=lambda m: m.path == about)
+    draft = _read(vectors.path, vectors.open(), asked)
+    if not isinstance(draft.content, Table):
+        raise DataError(f"{name}: {shown(vectors.path)} is {draft.found}; {shown(about)} can be joined to vectors only")
+    table, columns, notes = joined(name, draft.content, draft.columns, decoded(shown(about), words.open()))
+    new = table_draft(name, table, columns, named=False, rows="rows")
+    return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
 
 
 TRAINS = {"train", "training"}

@@ -7,7 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from core.data.draft import MISSING
+
 Number = Callable[[str], float | None]
+WORD2VEC = re.compile(r"\s*(\d+)[ \t]+(\d+)[ \t]*(?=\n)")  # how many words, and values of each
 
 
 def peeled(text: str, sign: str) -> tuple[str, list[str]]:
@@ -16,6 +19,10 @@ def peeled(text: str, sign: str) -> tuple[str, list[str]]:
     counts = Counter(n for line in lines[:60] if (n := _cells(line, sign)) > 1)
     usual = counts.most_common(1)[0][0] if counts else 1
     taken: list[int] = []
+    if (found := WORD2VEC.match(text)) and int(found[2]) == usual - 1 > 1:
+        return "\n" * found[0].count("\n") + text[found.end() :], [
+            "Line 1 counts words and values, as word2vec does: skipped."
+        ]
     for i, line in enumerate(lines[:40]):
         if not line.strip():
             continue
@@ -97,3 +104,15 @@ def is_header(rows: Sequence[Sequence[str]], number: Number) -> tuple[bool, bool
     apart = not any(v is not None and 1800 <= v <= 2100 for o in others for v in o)
     guess = named and years and apart
     return guess, guess
+
+
+def is_units(rows: Sequence[Sequence[str]], number: Number) -> bool:
+    """True where the row under the header says in what the columns are measured: words over numbers throughout."""
+    first, below = [c.strip() for c in rows[0]] if rows else [], rows[1:]
+    if len(below) < 2:
+        return False
+    numeric = [
+        i for i in range(len(first)) if sum(i < len(r) and number(r[i]) is not None for r in below) * 2 > len(below)
+    ]
+    words = sum(first[i] not in ("", "-") and first[i].lower() not in MISSING for i in numeric)
+    return all(number(first[i]) is None for i in numeric) and words * 2 >= max(1, len(numeric))

@@ -287,5 +287,5 @@ def _copies(train: np.ndarray, test: np.ndarray) -> int:
 
 def _prepare_text(draft: Draft, settings: Settings) -> Prepared:
     """One long example a split: the end of the text is the test, as chance would put neighbours on both sides."""
-    dataset = texts.split("own", settings.title.strip(), draft.content, settings.test_share)
+    dataset = texts.split("own", settings.title.strip(), draft.text or draft.content, settings.test_share)
     return Prepared(dataset, draft.source, settings, draft.notes)

@@ -99,7 +99,8 @@ def limits() -> dict[str, str]:
         "Arrays": "A NumPy file (.npy, .npz): images (N, height, width), with colour channels or without, or vectors "
         f"(N, D). Labels may come with them as `y`. {most}.",
         "Tables": "A .csv file in UTF-8, a row an example: vectors, pixels, or word counts (a row a document, a column "
-        f"a word). A column may say the class. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
+        f"a word). A column may say the class. JSON, JSON lines, word2vec's and libsvm's formats too, and vectors with "
+        f"their metadata in a zip. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
         "Text": f"A .txt file in UTF-8, {TEXT_LENGTH[0]} to {TEXT_LENGTH[1] / 1e6:.0f} million characters.",
         "Kept": f"{MIN_EXAMPLES} to {MAX_EXAMPLES:,} examples, at most {MAX_KEPT_MB} MB of them: square grey images of "
         f"{SIDES[0]} to {SIDES[1]} pixels a side, vectors of up to {MAX_COLUMNS:,} values, or counts of up to "

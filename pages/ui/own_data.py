@@ -62,7 +62,7 @@ def bring() -> Draft | None:
         name = files[0].name.partition("/")[0] if files else ""
     else:
         file = st.file_uploader(
-            f"A zip of images, .npy, .npz, .csv or .txt, up to {MAX_FILE_MB} MB", key=f"own_file_{turn}"
+            f"A zip of images, .npy, .npz, .csv, .json or .txt, up to {MAX_FILE_MB} MB", key=f"own_file_{turn}"
         )
         found, name = ((file.file_id,), file.name) if file else ((), "")
         content = file.getvalue() if file else None
