@@ -13,6 +13,7 @@ from core.data import DataError, own
 from core.data.layout import peeled, quotes_quote
 from core.data.numbers import column_of_numbers
 from core.data.pictures import as_bytes
+from core.hidden import is_hidden
 
 
 def rows(*first, n=6, sign=","):
@@ -294,3 +295,23 @@ def test_a_text_file_of_numbers_can_be_both():
     prose = b"1 2 3\n4 5 6\n" * 15 + b"And then it goes on in words, which no table does.\n" * 9
     assert own.read("prose.txt", prose).ways == ("text",)
     assert own.read("notes.md", b"[1] A note, and [2] another.\n" * 20).ways == ("text",)
+
+
+HIDDEN = ["__MACOSX/a/._0.png", "a/._0.png", ".DS_Store", "a/.DS_Store", "Thumbs.db", "b/thumbs.db", "b/Desktop.ini",
+          ".git/config", "@eaDir/a/0.png", "a\\._1.png", "$RECYCLE.BIN/x.png"]  # fmt: skip
+
+
+def test_files_that_systems_add_are_hidden_on_every_way_in(tmp_path):
+    pictures = {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(6)}
+    files = pictures | dict.fromkeys(HIDDEN, b"x")
+    for path, content in files.items():
+        (tmp_path / "pics" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pics" / path).write_bytes(content)
+    ways = (own.read("pics.zip", zipped(files)), own.read_folder(tmp_path / "pics"),
+            own.read_files("pics", [(f"pics/{p}", c) for p, c in files.items()]))  # fmt: skip
+    for found in ways:
+        assert (found.number, found.class_names, found.notes) == (6, ("a", "b"), ())
+    table = {"t.csv": b"a,b\n1,2\n3,5\n", "._t.csv": b"x", "__MACOSX/._t.csv": b"x"}
+    assert own.read("t.zip", zipped(table)).number == 2
+    for kept in ("a/0.png", "./a/0.png", "../a/0.png", "a.b/c..png"):
+        assert not is_hidden(kept)

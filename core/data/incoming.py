@@ -43,6 +43,7 @@ from core.data.draft import (
 from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
 from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
 from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
+from core.hidden import is_hidden
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -124,10 +125,10 @@ def _read_libsvm(name: str, text: str, asked: Reading) -> Draft:
 
 def read_files(name: str, files: Sequence[tuple[str, bytes]], **asked: bool | None) -> Draft:
     """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
-    if len(files) > MAX_ENTRIES:
-        raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
-    _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
-    seen = [(path, content) for path, content in files if not _is_hidden(path)]
+    seen = [(path, content) for path, content in files if not is_hidden(path)]
+    if len(seen) > MAX_ENTRIES:
+        raise DataError(f"{shown(name)} holds {len(seen):,} files; at most {MAX_ENTRIES:,} are read")
+    _check_size(shown(name), sum(len(content) for _, content in seen), MAX_FILE_MB, "a folder's files may have")
     return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], Reading(**asked))
 
 
@@ -136,7 +137,7 @@ def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder")
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(folder).as_posix())]
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_hidden(p.relative_to(folder).as_posix())]
     _check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
     return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
 
@@ -236,7 +237,7 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not _is_hidden(i.filename)]
+        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not is_hidden(i.filename)]
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
         raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
     if len(items) > MAX_ENTRIES:
@@ -280,13 +281,6 @@ def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
         return archive.read(item)
     except Exception as problem:  # zlib, CRC, unknown packing: whatever an unpacker says to damaged bytes
         raise DataError(f"{shown(item.filename)} cannot be unpacked ({problem})") from problem
-
-
-def _is_hidden(path: str) -> bool:
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    return any((p.startswith(".") and p not in (".", "..")) or p == "__MACOSX" for p in parts) or (
-        parts[-1:] in (("Thumbs.db",), ("desktop.ini",))
-    )
 
 
 def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:

@@ -115,7 +115,7 @@ def choose(draft: Draft) -> Settings | None:
         )  # fmt: skip
     else:
         values["way"] = start.way
-    if draft.columns:
+    if draft.columns and values["way"] != "text":
         values |= _choose_columns(draft, start, mark)
     if values["way"] == "images":
         values |= _choose_look(draft, start, mark)
@@ -367,7 +367,7 @@ def _show_counts(draft: Draft, prepared: Prepared) -> None:
 
 def _show_text(draft: Draft, prepared: Prepared) -> None:
     dataset = prepared.dataset
-    lines = draft.content[:4_000].split("\n")[:14]
+    lines = (draft.text or draft.content)[:4_000].split("\n")[:14]
     st.code("\n".join(line[:160] for line in lines), language=None, wrap_lines=True)
     signs, times = np.unique(dataset.train, return_counts=True)
     order = np.argsort(-times)[:20]
