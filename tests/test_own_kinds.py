@@ -315,3 +315,97 @@ def test_files_that_systems_add_are_hidden_on_every_way_in(tmp_path):
     assert own.read("t.zip", zipped(table)).number == 2
     for kept in ("a/0.png", "./a/0.png", "../a/0.png", "a.b/c..png"):
         assert not is_hidden(kept)
+
+
+def npz(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def npy(array) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def idx(array) -> bytes:
+    return bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape) + array.tobytes()
+
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (24, 9, 9)).astype(np.uint8)
+THREE = np.arange(24) % 3
+
+
+@pytest.mark.parametrize("train, test, valid", [
+    ("x_train y_train", "x_test y_test", ""), ("X_train Y_train", "X_test Y_test", "X_val Y_val"),
+    ("train_images train_labels", "test_images test_labels", "dev_images dev_labels"),
+    ("trainX trainY", "testX testY", ""), ("data_train targets_train", "data_valid targets_valid", ""),
+    ("train train_y", "test test_y", "validation validation_y"), ("xtrain ytrain", "xval yval", ""),
+])  # fmt: skip
+@pytest.mark.parametrize("labels", [lambda y: y, lambda y: y[:, None], lambda y: np.eye(3)[y], lambda y: y.astype("S1"),
+                                    lambda y: y.astype(float)])  # fmt: skip
+def test_arrays_of_a_split_are_found_by_their_names(train, test, valid, labels):
+    arrays = {}
+    for names, rows in ((train, slice(12)), (test, slice(12, 20)), (valid, slice(20, 24))):
+        if names:
+            arrays |= dict(zip(names.split(), (IMAGES[rows], labels(THREE[rows])), strict=True))
+    members = {f"d/{k}.npy": npy(v) for k, v in arrays.items()}
+    for found in (own.read("t.npz", npz(**arrays, extra=np.arange(5))), own.read("t.zip", zipped(members))):
+        assert found.class_names == ("0", "1", "2") and found.held_out.sum() == 8
+        assert any("extra" in n for n in found.notes) == (found.source == "t.npz")
+        made = own.prepare(found, own.suggest(found)).dataset
+        rows = {v.tobytes(): k for v, k in zip(IMAGES, THREE, strict=True)}
+        for images, told in ((made.train, made.train_labels), (made.test, made.test_labels)):
+            assert [rows[v.tobytes()] for v in images] == told.tolist()
+        assert len(made.test) == 8 and len(made.train) == (16 if valid else 12)
+        assert any("are trained on" in n for n in found.notes) == bool(valid)
+
+
+@pytest.mark.parametrize("names", [
+    ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+    ("a/train-images.idx3-ubyte", "a/train-labels.idx1-ubyte", "a/t10k-images.idx3-ubyte", "a/t10k-labels.idx1-ubyte"),
+])  # fmt: skip
+def test_the_four_files_of_mnist_are_one_set(names):
+    y = THREE.astype(np.uint8)
+    content = dict(zip(names, map(idx, (IMAGES[:16], y[:16], IMAGES[16:], y[16:])), strict=True))
+    for found in (own.read("m.zip", zipped(content)), own.read_files("m", list(content.items()))):
+        assert (found.number, found.class_names, found.held_out.sum()) == (24, ("0", "1", "2"), 8)
+
+
+def test_labels_that_do_not_fit_and_names_of_classes():
+    for y, words in ((THREE[:7], "do not fit"), (np.ones((24, 3)), "neither one label each"), (THREE / 0.0, "finite")):
+        with np.errstate(all="ignore"):
+            found = own.read("t.npz", npz(x=IMAGES, y=y))
+        assert found.labels is None and any(words in note for note in found.notes)
+    half = own.read("t.npz", npz(x_train=IMAGES[:12], y_train=THREE[:12], x_test=IMAGES[12:]))
+    assert half.labels is None and any("y_train" in note for note in half.notes)
+    named = own.read("t.npz", npz(x=IMAGES, y=THREE, classes=np.array(["cat", "dog", "elk"])))
+    assert named.class_names == ("cat", "dog", "elk") and named.labels.tolist() == THREE.tolist()
+    alone = own.read("t.npz", npz(train_x=IMAGES, train_y=THREE, weights=np.zeros((9, 9))))
+    assert alone.held_out is None and alone.class_names == ("0", "1", "2") and "weights" in alone.notes[-1]
+
+
+def test_labels_of_an_array_are_exact():
+    big = 2**60 + THREE
+    assert own.read("t.npz", npz(x=IMAGES, y=big)).class_names == tuple(str(2**60 + i) for i in range(3))
+    for kind in (np.float32, np.float64):
+        named = own.read("t.npz", npz(x=IMAGES, y=np.array([1.1, 1.2, 3])[THREE].astype(kind))).class_names
+        assert named == ("1.1", "1.2", "3")
+    vectors = np.c_[np.arange(24) * 5, big]
+    found = own.read("t.npy", npy(vectors))
+    made = own.prepare(found, own.Settings(way="vectors", label="column 2")).dataset
+    assert made.class_names == tuple(str(2**60 + i) for i in range(3))
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "None", "null", "-", "?"])
+def test_a_class_may_be_called_as_what_is_missing(word):
+    lines = ["a,b,class"] + [f"{i},{i * i % 7},{(word, 'EU', '1.0', '1')[i % 4]}" for i in range(16)]
+    found = own.read("t.csv", "\n".join(lines).encode())
+    start = own.suggest(found)
+    assert start.label == "class" and set(own.prepare(found, start).dataset.class_names) == {word, "EU", "1.0", "1"}
+    only = own.read("t.csv", "\n".join(lines).replace("EU", word).replace("1.0", "none").encode())
+    assert own.suggest(only).label == "class"
+    with pytest.raises(DataError, match=r"line 3: the label \(column 'class'\) is missing"):
+        empty = own.read("t.csv", "\n".join(lines).replace(",EU", ",").encode())
+        own.prepare(empty, own.suggest(empty))

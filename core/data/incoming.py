@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import io
 import math
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -36,11 +37,14 @@ from core.data.draft import (
     Settings,
     check_number,
     counted,
+    different,
     labelled,
+    printable,
     shown,
     some_of,
 )
 from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
+from core.data.splits import TESTS, TRAINS, VALIDS, array_role, label_words, roles_of
 from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
 from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
 from core.hidden import is_hidden
@@ -69,7 +73,7 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
         return _read_zip(name, content, asked)
     if content[:6] == b"\x93NUMPY":
         return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
-    if content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e"):
+    if _is_idx(content):
         return _read_arrays(name, {"data": _idx(name, content)})
     if is_picture(content):
         raise DataError(
@@ -344,6 +348,11 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
             raise DataError(f"{shown(inner.path)} in {name} is an archive in an archive; upload it by itself")
         draft = _read(inner.path, content, asked)
         return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
+    arrays = {m.path: a for m in other if (a := _array(m)) is not None}
+    if any(map(array_role, arrays)) and len(arrays) > 1:
+        draft = _read_arrays(name, arrays)
+        rest = [m.path for m in other if m.path not in arrays]
+        return _with_notes(draft, [f"Files that are not used: {some_of(rest)}."] if rest else [])
     if about := metadata_among([m.path for m in readable]):
         return _joined(name, readable, about, asked)
     if not members:
@@ -366,21 +375,18 @@ def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Dr
     return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
 
 
-TRAINS = {"train", "training"}
-VALIDS = {"val", "valid", "validation", "dev"}
-TESTS = {"test", "testing", "t10k"}
-
-
-def _split_note(paths: list[str], held_out: np.ndarray | None) -> tuple[str, ...]:
+def _split_note(paths: list[str], held_out: np.ndarray | None) -> list[str]:
     """What became of validation folders."""
     if held_out is None:
-        return ()
+        return []
     parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
     tops = {p[0].lower() for p in parts}
-    if not (valid := tops & VALIDS):
-        return ()
-    kept = "trained on (the test folder is the test)" if tops & TESTS else "held out as the test"
-    return (f"Examples in {some_of(sorted(valid))} are {kept}.",)
+    return _validation_note(sorted(tops & VALIDS), bool(tops & TESTS))
+
+
+def _validation_note(valid: list[str], tested: bool) -> list[str]:
+    kept = "trained on, as there is a test besides" if tested else "held out as the test"
+    return [f"Examples in {some_of(valid)} are {kept}."] if valid else []
 
 
 def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
@@ -419,13 +425,19 @@ def _npy(name: str, content: bytes) -> np.ndarray:
             f"{name} holds Python objects (type {dtype}), which can run programs and are never opened; "
             "save numbers of one shape, for instance with numpy.save(file, numpy.stack(images))"
         )
-    if dtype.kind not in "buifU":
+    if dtype.kind not in "buifUS":
         raise DataError(f"{name} holds values of type {dtype}; expected whole numbers, real numbers or true/false")
     expected, there = math.prod(shape) * dtype.itemsize, len(content) - raw.tell()
     if there < expected:
         raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
     raw.seek(0)
-    return np.lib.format.read_array(raw, allow_pickle=False)
+    values = np.lib.format.read_array(raw, allow_pickle=False)
+    if dtype.kind == "S":
+        try:
+            return np.char.decode(values, "utf-8")
+        except UnicodeError as problem:
+            raise DataError(f"{name} holds values of type {dtype} that are no text in UTF-8") from problem
+    return values
 
 
 def _idx(name: str, content: bytes) -> np.ndarray:
@@ -440,35 +452,68 @@ def _idx(name: str, content: bytes) -> np.ndarray:
     return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
 
+def _array(member: _Member) -> np.ndarray | None:
+    """The array in a .npy or idx file, or None where it is none of them."""
+    if not re.search(r"\.npy$|idx\d|ubyte", member.path.lower()):
+        return None
+    content = member.open()
+    if content[:6] == b"\x93NUMPY":
+        return _npy(shown(member.path), content)
+    return _idx(shown(member.path), content) if _is_idx(content) else None
+
+
+def _is_idx(content: bytes) -> bool:
+    return content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e")
+
+
 def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
-    """Examples, labels, words and the file's own split from named arrays."""
-    known = {key.lower(): values for key, values in arrays.items()}
-    x, y, held_out = _pick(known, ("x", "data", "images", "arr_0", "features")), None, None
-    if "x_train" in known and "x_test" in known:
-        train, test = known["x_train"], known["x_test"]
-        if not train.ndim or train.ndim != test.ndim or train.shape[1:] != test.shape[1:]:
-            raise DataError(f"{name}: x_train has the shape {train.shape} but x_test {test.shape}")
-        x = np.concatenate([train, test])
-        held_out = np.arange(len(x)) >= len(train)
-        if "y_train" in known and "y_test" in known:
-            y = np.concatenate([known["y_train"].reshape(-1), known["y_test"].reshape(-1)])
-    if x is None:
-        numeric = {k: v for k, v in known.items() if v.dtype.kind != "U" and v.ndim >= 2}
+    """Examples, labels, words and the file's own split from named arrays; what is not used is named in a note."""
+    roles = roles_of(arrays)
+    known = {role: arrays[key] for role, key in roles.items()}
+    parts = [p for p in ("train", "valid", "test") if (p, "x") in known]
+    if not parts and ("", "x") not in known:
+        numeric = [k for k, v in arrays.items() if k not in roles.values() and v.dtype.kind != "U" and v.ndim >= 2]
         if not numeric:
             held = ", ".join(f"{k} {v.dtype} {v.shape}" for k, v in arrays.items())
             raise DataError(f"{name} holds no array of examples (found: {held}); expected one of (N, …) called x")
-        x = max(numeric.values(), key=lambda v: v.size)
-    if y is None:
-        y = _pick(known, ("y", "labels", "label", "target", "targets", "classes", "arr_1"))
-    notes: list[str] = []
-    if y is not None and (y.size != len(x) if x.ndim else True):
-        notes.append(f"Labels of shape {y.shape} do not fit {len(x) if x.ndim else 0:,} examples: left out.")
-        y = None
-    words = _pick(known, ("vocabulary", "words", "columns", "feature_names"))
-    labels, class_names, more = None, (), ()
-    if y is not None:
-        given = [f"{v:g}" if isinstance(v, float) else str(v) for v in y.reshape(-1).tolist()]
-        labels, class_names, more = labelled(given)
+        roles["", "x"] = max(numeric, key=lambda k: arrays[k].size)
+        known["", "x"] = arrays[roles["", "x"]]
+    parts = parts or [""]
+    blocks = [known[p, "x"] for p in parts]
+    for part, block in zip(parts, blocks, strict=True):
+        if not block.ndim or block.ndim != blocks[0].ndim or block.shape[1:] != blocks[0].shape[1:]:
+            first, other = roles[parts[0], "x"], roles[part, "x"]
+            raise DataError(f"{name}: {first} has the shape {blocks[0].shape} but {other} {block.shape}")
+    x, held_out, notes = blocks[0] if len(parts) == 1 else np.concatenate(blocks), None, []
+    if len(parts) > 1:
+        held = "test" if "test" in parts else "valid"
+        held_out = np.concatenate([np.full(len(b), p == held) for p, b in zip(parts, blocks, strict=True)])
+        notes += _validation_note([roles[p, "x"] for p in parts if p == "valid"], held == "test")
+    given: list[str] | None = []
+    for part, block in zip(parts, blocks, strict=True):
+        y = known.get((part, "y"))
+        if y is None:
+            given = None
+            continue
+        words, problem = label_words(y, len(block))
+        if problem:
+            notes.append(f"{roles[part, 'y']} of shape {y.shape} {problem}: left out.")
+        given = given + words if given is not None and words is not None else None
+    if given is None and (halves := [roles[p, "y"] for p in parts if (p, "y") in known]) and len(halves) < len(parts):
+        notes.append(f"Labels of only some examples ({some_of(halves)}) are left out.")
+    labels, class_names, more = labelled(given) if given else (None, (), ())
+    notes += more
+    names = known.get(("", "names"))
+    if labels is not None and names is not None and names.size >= len(class_names):
+        with contextlib.suppress(ValueError):  # labels that are no places in the list of names
+            places = [int(c) for c in class_names]
+            if min(places) >= 0 and max(places) < names.size:
+                class_names = tuple(different(str(names.reshape(-1)[i]) for i in places))
+    words = known.get(("", "words"))
+    used = {roles[p, r] for p in parts for r in ("x", "y") if (p, r) in roles}
+    used |= {roles["", r] for r in ("words", "names") if ("", r) in roles}
+    if idle := [k for k in arrays if k not in used]:
+        notes.append(f"Arrays that are not used: {', '.join(map(printable, idle[:10]))}{' …' if idle[10:] else ''}.")
     draft = _examples(name, x, None if words is None else [str(w) for w in words.reshape(-1).tolist()])
     return dataclasses.replace(
         draft,
@@ -476,12 +521,8 @@ def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
         class_names=class_names,
         held_out=held_out,
         found=draft.found + (f", in {len(class_names)} classes" if class_names else ""),
-        notes=(*draft.notes, *notes, *more),
+        notes=(*draft.notes, *notes),
     )
-
-
-def _pick(known: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
-    return next((known[n] for n in names if n in known), None)
 
 
 def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:

@@ -38,6 +38,7 @@ from core.data.draft import (
 )
 from core.data.layout import WORD2VEC, is_header, is_units, peeled, quotes_quote
 from core.data.numbers import column_of_lists, column_of_numbers
+from core.data.splits import exact_words
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,7 @@ class Table:
         texts = self.texts.get(column, {})
         if self.written is not None and column in self.written:
             return self.written[column]
-        return [texts.get(i, _exact(v)) for i, v in enumerate(self.values[:, column].tolist())]
-
-
-def _exact(value: float) -> str:
-    """A number in the fewest digits that give it back; whole numbers without a point."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**63 else repr(value)
+        return [texts.get(i, word) for i, word in enumerate(exact_words(self.values[:, column]))]
 
 
 def decoded(name: str, content: bytes) -> str:
@@ -521,7 +517,7 @@ def table_labels(draft: Draft, settings: Settings) -> tuple[np.ndarray | None, t
         return draft.labels, draft.class_names
     words = draft.content.words(draft.columns.index(settings.label))
     for row, word in enumerate(words):
-        if word.lower() in ("", "na", "n/a", "nan", "null"):  # "none" and "-" may be classes
+        if word == "":  # "NA", "none" and "-" may be classes
             where = draft.content.where(row)
             raise DataError(f"{draft.source}, {where}: the label (column {settings.label!r}) is missing")
     if not 2 <= (n := len(set(words))) <= MAX_CLASSES:
