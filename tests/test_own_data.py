@@ -214,7 +214,7 @@ def test_black_and_white_images_are_binary():
 def test_sixteen_bits_are_scaled_and_not_cut():
     deep = Image.fromarray(np.full((9, 9), 32_768, np.uint16))
     found = own.read("x.zip", zipped({f"{i}.png": picture(deep) for i in range(2)}))
-    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == 127
+    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == 128
 
 
 def test_a_folder_called_test_is_the_test():

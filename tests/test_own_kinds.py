@@ -409,3 +409,94 @@ def test_a_class_may_be_called_as_what_is_missing(word):
     with pytest.raises(DataError, match=r"line 3: the label \(column 'class'\) is missing"):
         empty = own.read("t.csv", "\n".join(lines).replace(",EU", ",").encode())
         own.prepare(empty, own.suggest(empty))
+
+
+def picture(values, kind="PNG", **more) -> bytes:
+    file = io.BytesIO()
+    (values if isinstance(values, Image.Image) else Image.fromarray(values)).save(file, kind, **more)
+    return file.getvalue()
+
+
+def ramp(high, dtype, shift=0.0) -> np.ndarray:
+    return (np.linspace(shift, high, 81).reshape(9, 9)).astype(dtype)
+
+
+@pytest.mark.parametrize("tops, dtype, kind, said", [
+    ((300, 65_535), np.uint16, "PNG", "0 to 65535"), ((100, 65_535), np.uint16, "TIFF", "0 to 65535"),
+    ((200, 255), np.uint16, "PNG", "0 to 255"), ((10, 16), np.uint16, "PNG", "0 to 16"),
+    ((0.5, 1.0), np.float32, "TIFF", "0 to 1"), ((30.0, 255.0), np.float32, "TIFF", "0 to 255"),
+])  # fmt: skip
+def test_one_grey_scale_holds_for_all_files_of_a_set(tops, dtype, kind, said):
+    found = own.read_files("s", [(f"{i}.x", picture(ramp(t, dtype), kind)) for i, t in enumerate(tops)])
+    assert any(f"Values from {said}" in n for n in found.notes)
+    shown = own.sample(found, own.Settings(side=9))
+    assert shown.max() == 255 and abs(int(shown[0].max()) - 255 * tops[0] / tops[1]) < 1.1
+
+
+@pytest.mark.parametrize("high, expected", [(255, 255), (40, 40), (65_535, 255)])
+def test_files_of_8_and_of_16_bits_together(high, expected):
+    files = [("a.png", picture(ramp(200, np.uint8))), ("b.png", picture(ramp(high, np.uint16)))]
+    shown = own.sample(own.read_files("s", files), own.Settings(side=9))
+    assert (shown[0].max(), shown[1].max()) == (200, expected)
+
+
+@pytest.mark.parametrize("high, dtype", [(16, np.uint8), (4095, np.uint16), (1000, np.uint16)])
+def test_a_dark_set_is_said_and_its_white_can_be_given(high, dtype):
+    files = [(f"{i}.png", picture(ramp(high, dtype))) for i in range(3)]
+    arrays = own.read("s.npy", npy(np.stack([ramp(high, np.uint16 if high > 64 else dtype)] * 3)))
+    for found in (own.read_files("s", files), arrays):
+        made = own.prepare(found, own.Settings(side=9))
+        dark = any("under a quarter of white" in n for n in made.notes)
+        assert dark == (found is not arrays or high > 64)
+        given = own.prepare(found, own.Settings(side=9, white=high))
+        assert given.dataset.train.max() == 255 and not any("quarter" in n for n in given.notes)
+    with pytest.raises(DataError, match="white = -1"):
+        own.Settings(white=-1)
+
+
+@pytest.mark.parametrize("white, top", [(0, 255), (255, 16), (32, 128)])
+def test_rows_of_pixels_take_another_white(white, top):
+    content = written(*np.tile(np.linspace(0, 16, 64), (4, 1)), sign=",").encode()
+    assert own.sample(own.read("t.csv", content), own.Settings(side=8, white=white)).max() == top
+
+
+def test_colour_and_transparency_take_another_white():
+    clear = np.full((9, 9, 4), 15, np.uint8)
+    clear[0, 0, 3], clear[1:, :, 3] = 0, 255
+    found = own.read_files("s", [("a.png", picture(clear)), ("b.png", picture(np.full((9, 9, 3), 15, np.uint8)))])
+    shown = own.sample(found, own.Settings(side=9, white=15, ground="black"))
+    assert shown[0, 0, 0] == 0 and shown[0, 5, 5] == shown[1, 0, 0] == 255
+
+
+def stack(n, kind, first=0, dtype=np.uint8) -> bytes:
+    frames = [Image.fromarray(np.full((9, 9), 20 * (first + i + 1), dtype)) for i in range(n)]
+    return picture(frames[0], kind, save_all=True, append_images=frames[1:])
+
+
+@pytest.mark.parametrize("kind, dtype", [("TIFF", np.uint8), ("GIF", np.uint8), ("TIFF", np.uint16), ("PNG", np.uint8)])
+def test_pictures_of_one_file_are_examples(kind, dtype):
+    ways = (own.read("s.x", stack(5, kind, 0, dtype)), own.read("s.zip", zipped({"a.x": stack(5, kind, 0, dtype)})))
+    for found in ways:
+        assert found.number == 5 and found.reading == {"frames": True} and any("5 pictures" in n for n in found.notes)
+        greys = own.sample(found, own.Settings(side=9))[:, 0, 0]
+        np.testing.assert_array_equal(greys, [20 * i for i in range(1, 6)])
+
+
+def test_pictures_of_all_files_are_examples_of_their_folders():
+    files = {f"{c}/{i}.tif": stack(2, "TIFF", 2 * i) for i, c in enumerate("abab")}
+    found = own.read("s.zip", zipped(files))
+    assert (found.number, found.class_names) == (8, ("a", "b")) and found.labels.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert own.sample(found, own.Settings(side=9))[:, 0, 0].tolist() == [20 * i for i in range(1, 9)]
+    first = own.read("s.zip", zipped(files), frames=False)
+    assert own.sample(first, own.Settings(side=9))[:, 0, 0].tolist() == [20, 60, 100, 140]
+    mixed = files | {"a/9.png": picture(np.full((9, 9), 250, np.uint8))}
+    assert own.read("s.zip", zipped(mixed)).number == 5
+    assert own.read("s.zip", zipped(mixed), frames=True).number == 9
+
+
+def test_a_second_smaller_picture_is_no_example():
+    pages = [Image.fromarray(np.full((s, s), 200, np.uint8)) for s in (16, 8)]
+    thumb = picture(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    assert own.read("s.zip", zipped({f"{i}.tif": thumb for i in range(3)})).number == 3
+    with pytest.raises(DataError, match="is one image"):
+        own.read("s.tif", thumb)

@@ -12,9 +12,10 @@ import io
 import math
 import re
 import struct
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,19 @@ from core.data.draft import (
     shown,
     some_of,
 )
-from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
+from core.data.pictures import (
+    Scale,
+    Stack,
+    TooLargeError,
+    is_deep,
+    is_picture,
+    opened,
+    pictures_in,
+    scale_of,
+    scale_with_note,
+    upright_size,
+    with_white,
+)
 from core.data.splits import TESTS, TRAINS, VALIDS, array_role, label_words, roles_of
 from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
 from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
@@ -76,6 +89,8 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
     if _is_idx(content):
         return _read_arrays(name, {"data": _idx(name, content)})
     if is_picture(content):
+        if pictures_in(opened(content)) > 1:
+            return _read_members(name, [_Member(name, lambda: content)], asked)
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
         )
@@ -219,6 +234,7 @@ def _check_size(name: str, size: int, most: int, what: str) -> None:
 class _Member:
     path: str
     open: Callable[[], bytes]
+    frame: int | None = None  # which of several pictures in one file
 
 
 @dataclass(frozen=True)
@@ -226,14 +242,30 @@ class _Files:
     """Images still in their files; decoded when they are asked for."""
 
     members: tuple[_Member, ...]
+    scale: Scale = Scale()  # of those with more than 8 bits
+    held: dict[str, Picture] = field(default_factory=dict)  # the file with several pictures that was asked last
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def name(self, i: int) -> str:
-        return self.members[i].path
+        member = self.members[i]
+        return member.path if member.frame is None else f"{member.path}, picture {member.frame + 1}"
 
     def picture(self, i: int, settings: Settings) -> Picture:
-        image = opened(self.members[i].open())
+        image = self.raw(i)
         image.draft(None, (2 * settings.side, 2 * settings.side))  # a JPEG is decoded no larger than needed
-        return image
+        return with_white(image, self.scale, settings.white)
+
+    def raw(self, i: int) -> Picture:
+        """The image as it is in its file."""
+        member = self.members[i]
+        if member.frame is None:
+            return opened(member.open())
+        with self.lock:
+            if member.path not in self.held:
+                self.held.clear()
+                self.held[member.path] = opened(member.open())
+            self.held[member.path].seek(member.frame)
+            return self.held[member.path].copy()
 
 
 def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
@@ -289,7 +321,10 @@ def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
 
 def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     """Images by their headers, with classes by folder; or the one data file that lies there."""
-    good, sizes, other, broken, moving, large = [], [], [], [], [], []
+    good, other, broken, large = [], [], [], []
+    sizes: dict[str, tuple[int, int]] = {}
+    moving: dict[str, int] = {}
+    deep: set[str] = set()
     for member in members:
         try:
             content = member.open()
@@ -298,15 +333,17 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
                 (broken if looks else other).append(member)
                 continue
             image = opened(content)
+            if (n := pictures_in(image)) > 1:
+                moving[member.path] = n
+            if is_deep(image):
+                deep.add(member.path)
         except TooLargeError:
             large.append(member)
         except DataError:
             broken.append(member)
         else:
-            if getattr(image, "n_frames", 1) > 1:
-                moving.append(member)
             good.append(member)
-            sizes.append(upright_size(image))
+            sizes[member.path] = upright_size(image)
     if not good:
         return _single_file(name, members, other, broken + large, asked)
     bad = len(other) + len(broken) + len(large)
@@ -315,28 +352,59 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
             f"{name} holds {counted(len(good), 'image')} but {bad:,} files that are none "
             f"({some_of([m.path for m in broken + large + other])}); most must be images"
         )
+    frames = len(moving) == len(good) if asked.frames is None else asked.frames
+    guesses: dict[str, str] = {}
+    if moving:
+        several = f"{counted(len(moving), 'file')} with several pictures"
+        taken = f"each of their {sum(moving.values()):,} pictures is an example" if frames else "the first one is taken"
+        guesses["frames"] = f"{several}, {taken}: {some_of(list(moving))}."
+    if frames:
+        if sum(sizes[p][0] * sizes[p][1] * n for p, n in moving.items()) > MAX_UNPACKED_MB * 1_000_000:
+            raise DataError(f"{name}: its pictures have more than {MAX_UNPACKED_MB:,} million pixels together")
+        check_number(name, len(good) + sum(moving.values()) - len(moving), "image")
+        several = [(m, range(moving[m.path]) if m.path in moving else [None]) for m in good]
+        good = [_Member(m.path, m.open, k) for m, ks in several for k in ks]
     check_number(name, len(good), "image")
-    paths = [m.path for m in good]
     notes = [f"{counted(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
         (other, "skipped, not an image"),
         (broken, "skipped, damaged"),
         (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
-        (moving, "with several pictures, the first one is taken"),
     ) if what]  # fmt: skip
+    scale, more = _scale(good, deep)
+    notes = [*guesses.values(), *more, *notes]
+    paths = [m.path for m in good]
     folders, held_out = _folders(paths)
     labels, class_names, more = labelled(folders)
     notes += _split_note(paths, held_out)
-    widths, heights = zip(*sizes, strict=True)
-    same = len(set(sizes)) == 1
-    across = f"{sizes[0][0]}×{sizes[0][1]} pixels each" if same else (
+    widths, heights = zip(*sizes.values(), strict=True)
+    size = (widths[0], heights[0]) if len(set(sizes.values())) == 1 else None
+    across = f"{widths[0]}×{heights[0]} pixels each" if size else (
         f"{min(widths)}×{min(heights)} to {max(widths)}×{max(heights)} pixels"
     )  # fmt: skip
     found = f"{len(good):,} images, {across}" + (f", in {len(class_names)} classes" if class_names else "")
-    size = sizes[0] if same else None
+    reading: dict[str, bool | None] = {"frames": frames} if moving else {}
     return Draft(
-        name, found, len(good), ("images",), _Files(tuple(good)), size, (), labels, class_names, held_out,
-        (*notes, *more),
+        name, found, len(good), ("images",), _Files(tuple(good), scale), size, (), labels, class_names, held_out,
+        (*notes, *more), white=scale.white, reading=reading, guesses=guesses,
     )  # fmt: skip
+
+
+def _scale(members: list[_Member], deep: set[str]) -> tuple[Scale, list[str]]:
+    """One scale for all images of more than 8 bits, which must be decoded to know it; and what was decided."""
+    files, low, high, whole = _Files(tuple(members)), math.inf, -math.inf, True
+    found = [i for i, member in enumerate(members) if member.path in deep]
+    for i in found:
+        with contextlib.suppress(Exception):  # a damaged image is named when it is made
+            values = np.asarray(files.raw(i))
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+            whole &= values.dtype.kind in "ui"
+    if not math.isfinite(low + high):
+        return Scale(), []
+    scale = scale_of(low, high, whole)
+    if len(found) < len(members) and whole and low >= 0 and high <= 255:  # as those of 8 bits beside them
+        scale = Scale()
+    which = "All" if len(found) == len(members) else f"{len(found):,} of {len(members):,}"
+    return scale, [f"{which} images have more than 8 bits. {scale.said()}"]
 
 
 def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
@@ -547,12 +615,12 @@ def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:
         if x.shape[3] not in (1, 3, 4):
             raise DataError(f"{name} has the shape {x.shape}: images have 1, 3 or 4 channels")
         x = x[..., 0] if x.shape[3] == 1 else x
-    values, notes = as_bytes(x)
-    size = (values.shape[2], values.shape[1])
+    scale, notes = scale_with_note(x)
+    size = (x.shape[2], x.shape[1])
     if max(size) * min(size) > MAX_PIXELS:
         raise DataError(f"{name}: {size[0]}×{size[1]} pixels an image; at most {MAX_PIXELS:,} pixels")
     found = f"{len(x):,} images, {size[0]}×{size[1]} pixels each"
-    return Draft(name, found, len(x), ("images",), Stack(values), size, notes=notes)
+    return Draft(name, found, len(x), ("images",), Stack(x, scale), size, notes=notes, white=scale.white)
 
 
 # -- text ------------------------------------------------------------------------------------------

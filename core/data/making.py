@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from core.data.draft import (
     counted,
     some_of,
 )
-from core.data.pictures import Stack, as_bytes, shades, square
+from core.data.pictures import Stack, as_bytes, darkness, shades, square
 from core.data.precision import collapsed
 from core.data.tables import Table, columns_used, table_labels
 
@@ -99,6 +100,7 @@ def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     notes = [f"{counted(len(problems), 'image')} skipped, damaged inside: {some_of(problems)}."] if problems else []
     if isinstance(draft.content, Table):
         notes += _table_pictures(draft, settings)[1]
+    notes += darkness(squares)
     return _Made(shades(squares, settings), good, labels, class_names, notes)
 
 
@@ -109,6 +111,7 @@ def _squares(
     content = draft.content
     if isinstance(content, Table):
         content = Stack(_table_pictures(draft, settings)[0])
+        settings = dataclasses.replace(settings, white=0)  # as it has been read by now
     squares = np.empty((len(rows), settings.side, settings.side), np.uint8)
     good, problems = np.ones(len(rows), bool), []
     for k, i in enumerate(rows.tolist()):
@@ -131,7 +134,7 @@ def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple
             f"{side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the label's column, leave "
             "columns out, or read the rows as vectors."
         )
-    return as_bytes(draft.content.values[:, used].reshape(-1, side, side))
+    return as_bytes(draft.content.values[:, used].reshape(-1, side, side), settings.white)
 
 
 def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
