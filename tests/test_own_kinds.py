@@ -1,6 +1,7 @@
 """Files as people bring them: each kind of reading with variations."""
 
 import dataclasses
+import gzip
 import io
 import json
 import zipfile
@@ -500,3 +501,108 @@ def test_a_second_smaller_picture_is_no_example():
     assert own.read("s.zip", zipped({f"{i}.tif": thumb for i in range(3)})).number == 3
     with pytest.raises(DataError, match="is one image"):
         own.read("s.tif", thumb)
+
+
+@pytest.mark.parametrize("inside, content", [
+    ("t.csv", written(*VECTORS, sign=",").encode()), ("t.tsv", written(*VECTORS).encode()), ("t.npy", npy(VECTORS)),
+    ("t.jsonl", JSON["a list a line"].encode()),
+])  # fmt: skip
+def test_what_is_packed_with_gzip_is_read(inside, content):
+    np.testing.assert_array_equal(matrix(gzip.compress(content), inside + ".gz"), VECTORS)
+    half = gzip.compress(content[:99]) + gzip.compress(content[99:])
+    np.testing.assert_array_equal(matrix(half, inside + ".gz"), VECTORS)
+    np.testing.assert_array_equal(matrix(zipped({f"d/{inside}.gz": gzip.compress(content)}), "t.zip"), VECTORS)
+    assert own.suggest(own.read(inside + ".gz", gzip.compress(content))).title == "t"
+
+
+def test_gzip_has_its_limits():
+    images = idx(IMAGES)
+    assert own.read("train-images-idx3-ubyte.gz", gzip.compress(images)).number == 24
+    four = {f"{p}-{w}-ubyte.gz": gzip.compress(idx(a)) for p in ("train", "t10k")
+            for w, a in (("images-idx3", IMAGES), ("labels-idx1", THREE.astype(np.uint8)))}  # fmt: skip
+    assert own.read("m.zip", zipped(four)).held_out.sum() == 24
+    for content, words in (
+        (gzip.compress(bytes(120_000_000), 9), "would unpack to more than 100 MB"),
+        (gzip.compress(images)[:-30], "cut off"),
+        (gzip.compress(zipped({"a": b"x"})), "archive in an archive"),
+        (gzip.compress(bytes(257) + b"ustar" + bytes(300)), "tar archive; pack it as a zip"),
+    ):
+        with pytest.raises(DataError, match=words):
+            own.read("t.gz", content)
+
+
+@pytest.mark.parametrize("content, words", [
+    ("Größe und Maß. ".encode("latin-1") * 30, "not in UTF-8.*Latin-1"),
+    ("“Smart” quotes\r\n\t– dashes".encode("cp1252") * 30, "not in UTF-8.*Windows-1252"),
+    (np.random.default_rng(0).bytes(4_000), "is no text, and of no kind that is known here"),
+    (b"\x01\x02\xff" + np.arange(900, dtype=np.float32).tobytes(), "begins with the bytes 01 02 ff"),
+])  # fmt: skip
+def test_only_what_is_mostly_printable_is_said_to_be_no_utf_8(content, words):
+    with pytest.raises(DataError, match=words):
+        own.read("t.dat", content)
+
+
+@pytest.mark.parametrize("names", [["id", "a"], ["PassengerId", "a"], ["sample_id", "a"], ["index", "a"], ["Nr.", "a"],
+                                   ["id_customer", "a"], ["userID", "a"], ["#", "a"]])  # fmt: skip
+def test_columns_that_number_the_rows_are_left_out_with_a_note(names):
+    lines = [",".join(names), *(f"{(7 * i) % 31 + 100},{i * i % 5}" for i in range(20))]
+    found = own.read("t.csv", "\n".join(lines).encode())
+    assert own.suggest(found).leave_out == (names[0],) and "running numbers" in found.notes[-1]
+    for other in ("a", "width", "identity", "grid", "number of rooms"):
+        assert own.suggest(own.read("t.csv", "\n".join(lines).replace(names[0], other, 1).encode())).leave_out == ()
+    twice = "\n".join([*lines, lines[1]])
+    assert own.suggest(own.read("t.csv", twice.encode())).leave_out == ()
+
+
+@pytest.mark.parametrize("units", ["cm,kg,", "(cm),(kg),-", "[m],,", "µm,g,class"])
+def test_a_row_of_units_is_skipped_with_a_note(units):
+    lines = ["length,weight,kind", units, *(f"{i + 0.5},{i * i},{'ab'[i % 2]}" for i in range(12))]
+    found = own.read("t.csv", "\n".join(lines).encode())
+    assert found.number == 12 and any(note.startswith("Line 2 holds units") for note in found.notes)
+    assert own.prepare(found, own.suggest(found)).dataset.class_names == ("a", "b")
+    wrong = own.read("t.csv", "\n".join(["length,weight,kind", "1,four,a", *lines[2:]]).encode())
+    assert wrong.number == 13
+
+
+@pytest.mark.parametrize("lines, named", [
+    (["0,1", "2.5,3.5", "4.5,9", "1.5,2"], False), (["0,1,2", "2.5,3.5,1", "4.5,9,7"], True),
+    (["NA,?", "1,2", "3,4", "5,1"], False),
+])  # fmt: skip
+def test_an_unsure_header_is_said_and_the_switch_agrees(lines, named):
+    content = "\n".join(lines).encode()
+    found = own.read("t.csv", content)
+    assert found.reading["header"] == named and found.guesses["header"] in found.notes
+    for header in (True, False):
+        other = own.read("t.csv", content, header)
+        assert other.reading["header"] == header and other.number == len(lines) - header
+        assert ("not as names" in other.guesses["header"]) == (not header)
+
+
+def test_two_readings_of_a_column_are_asked_and_block_nothing_else():
+    lines = ["a;b;c", *(f"{i},5;{i + 1},{i}00;{i * i}" for i in range(9))]
+    content = "\n".join(lines).encode()
+    found = own.read("t.csv", content)
+    assert found.reading["thousands"] is None and "b" in found.guesses["thousands"]
+    with pytest.raises(DataError, match="column 'b': '1,000' may hold thousands or decimals"):
+        matrix(content, "t.csv")
+    assert matrix(content, "t.csv", leave_out=("b",)).shape == (9, 2)
+    for thousands, value in ((True, 9800), (False, 9.8)):
+        told = own.read("t.csv", content, thousands=thousands)
+        assert told.content.values[8].tolist() == [8.5, value, 64] and told.reading["thousands"] == thousands
+
+
+def test_points_beside_decimal_commas_are_asked_too():
+    content = "\n".join(["a;b", *(f"{i},5;{i + 1}.{i}00" for i in range(9))]).encode()
+    with pytest.raises(DataError, match="column 'b': '1.000' may hold thousands or decimals, beside"):
+        matrix(content, "t.csv")
+    assert own.read("t.csv", content, thousands=True).content.values[8].tolist() == [8.5, 9800]
+    assert own.read("t.csv", content, thousands=False).content.values[8].tolist() == [8.5, 9.8]
+    plain = content.replace(b",5", b".5")
+    assert matrix(plain, "t.csv")[8].tolist() == [8.5, 9.8]
+
+
+@pytest.mark.parametrize("cell", ["{} kg", "2020-01-{}", "{}/7", "~{}"])
+def test_what_is_nearly_a_number_does_not_leave_in_silence(cell):
+    lines = ["a,b", *(f"{i},{cell.format(i + 10)}" for i in range(9))]
+    found = own.read("t.csv", "\n".join(lines).encode())
+    assert any("Column 'b' is not read as numbers" in note for note in found.notes)

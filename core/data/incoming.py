@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gzip
 import io
 import math
 import re
 import struct
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -84,6 +86,11 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} {reason}")
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _read_zip(name, content, asked)
+    if content[:2] == b"\x1f\x8b":
+        inner = _gunzip(name, content)
+        if inner[:2] in (b"\x1f\x8b", b"PK"):
+            raise DataError(f"{name} is an archive in an archive; unpack it once")
+        return dataclasses.replace(_read(re.sub(r"\.t?gz$", "", name), inner, asked), source=name)
     if content[:6] == b"\x93NUMPY":
         return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
     if _is_idx(content):
@@ -163,7 +170,7 @@ def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
 
 def suggest(draft: Draft) -> Settings:
     """Settings that suit what was found."""
-    title = PurePosixPath(draft.source).stem.replace("_", " ").strip() or "My data"
+    title = PurePosixPath(draft.source.removesuffix(".gz")).stem.replace("_", " ").strip() or "My data"
     chosen: dict[str, Any] = {"title": "".join(c for c in title if c.isprintable())[:60].strip() or "My data"}
     chosen["way"] = draft.ways[0]
     if draft.size and draft.size[0] == draft.size[1] and SIDES[0] <= draft.size[0] <= SIDES[1]:
@@ -172,7 +179,7 @@ def suggest(draft: Draft) -> Settings:
         label = likely_label(draft)
         chosen["label"] = label
         table = draft.content
-        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(draft))
+        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(table, draft.columns))
         chosen["leave_out"] = tuple(n for n in draft.columns if n in idle and n != label)
         side = math.isqrt(len(draft.columns) - bool(label) - len(chosen["leave_out"]))
         if draft.ways[0] == "images" and SIDES[0] <= side <= SIDES[1]:
@@ -188,7 +195,8 @@ def _refusal(content: bytes, ending: str) -> str:
         return f"is a web page (HTML){called}. Was it saved from a login page or a page around the download?"
     for magic, what in (
         (b"%PDF", "is a PDF; images, tables and plain text can be read"),
-        (b"\x1f\x8b", "is packed with gzip; unpack it first, or pack it as a zip"),
+        (b"\xfd7zXZ", "is packed with xz; unpack it first, or pack it as a zip"),
+        (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first, or pack it as a zip"),
         (b"7z\xbc\xaf", "is a 7-Zip archive; pack it as a zip"),
         (b"Rar!", "is a RAR archive; pack it as a zip"),
         (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
@@ -210,6 +218,22 @@ def _refusal(content: bytes, ending: str) -> str:
     if content[257:262] == b"ustar":
         return "is a tar archive; pack it as a zip"
     return ""
+
+
+def _gunzip(name: str, content: bytes) -> bytes:
+    """What a gzip file holds, within the limits. Raises `DataError`."""
+    most = min(MAX_UNPACKED_MB * 1_000_000, max(100_000_000, MAX_RATIO * len(content)))
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            inner = packed.read(most + 1)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise DataError(f"{name} is packed with gzip, and damaged or cut off ({problem})") from problem
+    if len(inner) > most:
+        raise DataError(
+            f"{name} would unpack to more than {most / 1e6:,.0f} MB; an archive may unpack to {MAX_UNPACKED_MB:,} MB "
+            f"and {MAX_RATIO} times its own size"
+        )
+    return inner
 
 
 def _misnamed(ending: str, right: str) -> tuple[str, ...]:
@@ -408,7 +432,7 @@ def _scale(members: list[_Member], deep: set[str]) -> tuple[Scale, list[str]]:
 
 
 def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
-    readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS]
+    readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS or _IDX.search(m.path.lower())]
     if len(readable) == 1:
         inner = readable[0]
         content = inner.open()
@@ -522,12 +546,17 @@ def _idx(name: str, content: bytes) -> np.ndarray:
 
 def _array(member: _Member) -> np.ndarray | None:
     """The array in a .npy or idx file, or None where it is none of them."""
-    if not re.search(r"\.npy$|idx\d|ubyte", member.path.lower()):
+    if not member.path.lower().endswith((".npy", ".npy.gz")) and not _IDX.search(member.path.lower()):
         return None
     content = member.open()
+    if content[:2] == b"\x1f\x8b":
+        content = _gunzip(shown(member.path), content)
     if content[:6] == b"\x93NUMPY":
         return _npy(shown(member.path), content)
     return _idx(shown(member.path), content) if _is_idx(content) else None
+
+
+_IDX = re.compile(r"idx\d|ubyte|\.gz$")
 
 
 def _is_idx(content: bytes) -> bool:

@@ -81,12 +81,13 @@ def is_header(rows: Sequence[Sequence[str]], number: Number) -> tuple[bool, bool
     """(does the first row hold names, is that a guess that should be said), by contrast with the rows below it."""
     first, below = rows[0], rows[1:]
     values = [number(c) for c in first]
-    if all(v is None for v in values):
-        return True, False
-    if not below:
-        return False, False
     width = len(first)
     numeric = [sum(number(r[i]) is not None for r in below if i < len(r)) * 2 > len(below) for i in range(width)]
+    if all(v is None for v in values):
+        missing = [c.strip().lower() in MISSING for c, n in zip(first, numeric, strict=True) if n]
+        return (False, True) if missing and all(missing) else (True, False)
+    if not below:
+        return False, False
     words = sum(v is None and c.strip() != "" and n for v, c, n in zip(values, first, numeric, strict=True))
     if words * 2 > sum(numeric):
         return True, True
@@ -100,6 +101,8 @@ def is_header(rows: Sequence[Sequence[str]], number: Number) -> tuple[bool, bool
         continues = [v for v in (o[0] for o in others) if v is not None]
         steps = all(None not in o and all(b - a == 1 for a, b in zip(o, o[1:], strict=False)) for o in others)
         return not (steps and continues), True
+    if running and rest not in others:
+        return False, True
     years = all(v.is_integer() and 1800 <= v <= 2100 for v in rest) and sorted(set(rest)) == rest
     apart = not any(v is not None and 1800 <= v <= 2100 for o in others for v in o)
     guess = named and years and apart

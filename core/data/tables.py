@@ -87,6 +87,11 @@ def decoded(name: str, content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
+        some = content[:4_096]
+        if sum(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in some) * 50 > len(some):
+            raise DataError(
+                f"{name} is no text, and of no kind that is known here: it begins with the bytes {content[:8].hex(' ')}"
+            ) from problem
         line = content.count(b"\n", 0, problem.start) + 1
         raise DataError(
             f"{name} is not in UTF-8: byte {content[problem.start]:#04x} at position {problem.start:,} (line "
@@ -248,6 +253,10 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     notes += more
     table, columns, more = _with_lists(table, columns)
     notes += more
+    for i, column in enumerate(columns):
+        digits = [c for c in table.texts.get(i, {}).values() if re.match(r"\W?\s*[+-]?\d", c)]
+        if table.is_text(i) and len(digits) * 2 > len(table.texts[i]):
+            notes.append(f"Column {column!r} is not read as numbers (for instance {printable(digits[0])!r}).")
     draft = table_draft(name, table, columns, named=named, rows="rows")
     reading = {"header": named} | ({"thousands": asked.thousands} if "thousands" in guesses else {})
     return dataclasses.replace(draft, notes=(*guesses.values(), *notes, *draft.notes), reading=reading, guesses=guesses)
@@ -447,10 +456,14 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
         ways.insert(0 if wordy and (values == 0).mean() > 0.5 else 1, "counts")
     if pixels:
         ways.insert(1 if ways[0] == "counts" else 0, "images")
+    notes = [
+        f"Column {name!r} holds another whole number in each row, as running numbers do: suggested to be left out."
+        for name in running_numbers(table, columns)[:3]
+    ]
     found = f"a table of {n:,} {rows} and {counted(c, 'column')}" if rows == "rows" else (
         f"{n:,} vectors of {counted(c, 'value')}"
     )  # fmt: skip
-    return Draft(name, found, n, tuple(ways), table, columns=tuple(columns))
+    return Draft(name, found, n, tuple(ways), table, columns=tuple(columns), notes=tuple(notes))
 
 
 def likely_label(draft: Draft) -> str:
@@ -466,15 +479,27 @@ def likely_label(draft: Draft) -> str:
     return names[fitting[0]] if len(fitting) == 1 else ""
 
 
-def running_numbers(draft: Draft) -> list[str]:
-    """Columns that only number the rows."""
-    values = draft.content.values
-    return [
-        name
-        for i, name in enumerate(draft.columns)
-        if name.lower() in ("id", "index", "row", "nr", "no", "unnamed: 0", "column 1")
-        and (np.diff(values[:, i].astype(float)) == 1).all()
-    ]
+def running_numbers(table: Table, columns: Sequence[str]) -> list[str]:
+    """Columns that only number the rows: whole, all different, and called so; never all columns."""
+    found = []
+    for i, name in enumerate(columns):
+        values = table.values[:, i].astype(float)
+        if not _called_a_number(name) or not np.isfinite(values).all() or (values != np.floor(values)).any():
+            continue
+        if name == "column 1" and not (np.diff(values) == 1).all():
+            continue
+        if len(np.unique(table.values[:, i])) == len(values):
+            found.append(name)
+    return found if len(found) < len(columns) else []
+
+
+def _called_a_number(name: str) -> bool:
+    words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|#", name)]
+    whole = name.strip().lower() in ("unnamed: 0", "column 1", "number", "row", "rownames", "no", "no.")
+    return whole or bool(words and (words[-1] in _NUMBERERS or words[0] == "id"))
+
+
+_NUMBERERS = ("id", "ids", "idx", "index", "nr", "uuid", "key", "rowid", "rownum", "#")
 
 
 def _check_names(draft: Draft, settings: Settings) -> None:
