@@ -28,12 +28,20 @@ from core.data.tables import Table, columns_used, table_labels
 
 def sample(draft: Draft, settings: Settings, n: int = 40) -> np.ndarray:
     """Some examples as images (up to n, side, side), uint8 greys 0..255, as the settings make them."""
+    return glance(draft, settings, n)[0]
+
+
+def glance(draft: Draft, settings: Settings, n: int = 40) -> tuple[np.ndarray, tuple[str, ...]]:
+    """`sample`, and what to say of how the greys were read."""
     _check_way(draft, settings)
     _check_kept(draft, min(draft.number, settings.examples), settings.side**2, 1, _SMALLER)
     rows = np.sort(np.random.default_rng(settings.seed).permutation(draft.number)[:n])
     squares, _, _ = _squares(draft, settings, rows, None)
     values = shades(squares, settings)
-    return values if settings.levels == 256 else np.rint(values * (255 / (settings.levels - 1))).astype(np.uint8)
+    if settings.levels < 256:
+        values = np.rint(values * (255 / (settings.levels - 1))).astype(np.uint8)
+    read = _table_pictures(draft, settings)[1] if isinstance(draft.content, Table) else ()
+    return values, (*draft.notes, *read, *darkness(squares))
 
 
 def prepare(draft: Draft, settings: Settings, report: Report | None = None) -> Prepared:

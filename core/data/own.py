@@ -57,7 +57,7 @@ from core.data.draft import (
     Settings,
 )
 from core.data.incoming import read, read_files, read_folder, suggest
-from core.data.making import prepare, sample
+from core.data.making import glance, prepare, sample
 
 __all__ = [
     "Draft",
@@ -66,6 +66,7 @@ __all__ = [
     "Settings",
     "catalogue",
     "delete",
+    "glance",
     "keep",
     "limits",
     "listing",
@@ -133,6 +134,13 @@ class Kept:
     def version(self) -> str:
         """Changes with the content."""
         return self.about["sha256"][:16]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the examples, unpacked: of a text in UTF-8, of the others as arrays."""
+        size = self.about.get("size")
+        itemsize = {"real": 4, "counts": 4}.get(self.about["kind"], 1)
+        return size if isinstance(size, int) else self.examples * math.prod(self.event_shape) * itemsize
 
     @property
     def sheet(self) -> Path | None:
@@ -338,6 +346,7 @@ def keep(prepared: Prepared) -> str:
             "fingerprint": dataset.fingerprint,
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
+            "size": _size(dataset),
         }
         _write_json(temporary / "info.json", about)
         return _place(temporary, _slug(dataset.title))
@@ -460,6 +469,13 @@ def _sheet(dataset: Dataset) -> bytes:
     file = io.BytesIO()
     Image.fromarray(sheet).save(file, "PNG")
     return file.getvalue()
+
+
+def _size(dataset: Dataset) -> int:
+    """See `Kept.size`."""
+    if dataset.kind != "text":
+        return dataset.train.nbytes + dataset.test.nbytes
+    return sum(len(part.astype("<u4").tobytes().decode("utf-32-le").encode()) for part in (dataset.train, dataset.test))
 
 
 def _glimpse(dataset: Dataset) -> list[Any]:

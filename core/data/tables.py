@@ -56,11 +56,6 @@ class Table:
     written: dict[int, list[str]] | None = None
     unread: dict[int, str] = field(default_factory=dict)
 
-    @property
-    def is_array(self) -> bool:
-        """True where it came as an array, without lines."""
-        return self.lines is None
-
     def where(self, row: int) -> str:
         """How a message names a row."""
         return f"row {row + 1:,}" if self.lines is None else f"line {self.lines[row]:,}"
