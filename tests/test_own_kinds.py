@@ -135,6 +135,13 @@ BINARIES = {
     "HEIC": (b"\0\0\0\x18ftypheic" + bytes(99), "HEIC or AVIF"),
     "Arrow": (b"ARROW1\0\0" + bytes(99), "Feather"),
     "safetensors": (b"\x08" + bytes(7) + b'{"a":{}}' + bytes(9), "safetensors file"),
+    "HEIC in a sequence": (b"\0\0\0\x18ftyphevc" + bytes(99), "HEIC or AVIF"),
+    "pickle": (b"\x80\x02}q\x00.", "Python pickle"),
+    "SQLite": (b"SQLite format 3\0" + bytes(99), "SQLite database"),
+    "SVG": (b"<svg xmlns='x'><path/></svg>", "SVG drawing"),
+    "DICOM": (bytes(128) + b"DICM" + bytes(9), "DICOM image"),
+    "word2vec": (b"3 2\nthe " + bytes(8), "word2vec's binary format"),
+    "zstd": (b"\x28\xb5\x2f\xfd" + bytes(9), "packed with zstd"),
     "idx cut off": (b"\0\0\x08\x03" + bytes([0, 0, 0, 4] * 3) + bytes(9), "damaged idx file"),
 }
 
@@ -143,6 +150,8 @@ BINARIES = {
 def test_binary_formats_are_told_by_their_first_bytes(content, words):
     with pytest.raises(DataError, match=words):
         own.read("t.bin", content)
+    with pytest.raises(DataError, match=f"t.zip: a.bin .*{words}" if "idx" not in words else "a.bin"):
+        own.read("t.zip", zipped({"a.bin": content, "b.bin": content}))
 
 
 def test_idx_files_are_read():
@@ -606,3 +615,50 @@ def test_what_is_nearly_a_number_does_not_leave_in_silence(cell):
     lines = ["a,b", *(f"{i},{cell.format(i + 10)}" for i in range(9))]
     found = own.read("t.csv", "\n".join(lines).encode())
     assert any("Column 'b' is not read as numbers" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("folders", [("training_set", "test_set"), ("train-images", "val-images"), ("TRAIN", "dev"),
+                                     ("trainset", "testset"), ("train_data", "validation_data")])  # fmt: skip
+@pytest.mark.parametrize("above", [True, False])
+def test_splits_are_told_by_variations_of_their_names(folders, above):
+    paths = [f"{f}/{'ab'[i % 2]}" if above else f"{'ab'[i % 2]}/{f}" for f in folders for i in range(6)]
+    found = own.read_files("s", [(f"s/{p}/{i}.png", png(i)) for i, p in enumerate(paths)])
+    assert found.class_names == ("a", "b") and found.held_out.tolist() == [False] * 6 + [True] * 6
+
+
+def test_folders_that_are_called_like_parts_of_a_split_may_be_classes():
+    for names in (("train", "car"), ("test", "control"), ("train",)):
+        found = own.read_files("s", [(f"s/{names[i % len(names)]}/{i}.png", png(i)) for i in range(6)])
+        assert found.held_out is None and found.class_names == (tuple(sorted(names)) if len(names) > 1 else ())
+
+
+def test_names_that_are_in_no_utf_8_are_said():
+    content = zipped({f"B\x84ume{i % 2}/{i}.png".replace("\x84", "ae"): png(i) for i in range(4)})
+    found = own.read("a.zip", content.replace(b"Baeume", b"B\x84\x81ume"[:6]))
+    assert any("not in UTF-8" in note for note in found.notes) and len(found.class_names) == 2
+    assert not own.read("a.zip", content).notes
+
+
+def test_transparent_pixels_of_16_bits_show_the_ground():
+    deep = np.full((9, 9), 65_535, np.uint16)
+    deep[0] = 30_000
+    found = own.read_files("s", [(f"{i}.png", picture(deep, transparency=65_535)) for i in range(2)])
+    assert own.sample(found, own.Settings(side=9, ground="black"))[0, 5, 5] == 0
+    assert own.sample(found, own.Settings(side=9, ground="white"))[0, 5, 5] == 255
+
+
+def test_a_table_beside_its_read_me_and_metadata_with_commas():
+    table = written(*VECTORS, sign=",").encode()
+    assert own.read("t.zip", zipped({"t.csv": table, "README.txt": b"hello"})).number == 12
+    metadata = "\n".join(["word,kind", *(f"{w},{'ab'[i % 2]}" for i, w in enumerate(WORDS))]).encode()
+    assert own.read("t.zip", zipped({"t.csv": table, "labels.csv": metadata})).columns[-2:] == ("word", "kind")
+
+
+def test_rows_without_values_are_skipped_with_a_note():
+    found = own.read("t.csv", b"a,b\n1,2\n,\n3,5\n , \n\n")
+    assert found.number == 2 and any("Lines 3, 5 without values" in note for note in found.notes)
+
+
+def test_parts_of_different_types_are_said():
+    found = own.read("t.npz", npz(x_train=IMAGES / 255, x_test=IMAGES))
+    assert any("of different types (x_train float64, x_test uint8)" in note for note in found.notes)

@@ -59,7 +59,7 @@ from core.data.pictures import (
     upright_size,
     with_white,
 )
-from core.data.splits import TESTS, TRAINS, VALIDS, array_role, label_words, roles_of
+from core.data.splits import array_role, label_words, part_of, roles_of
 from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
 from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
 from core.hidden import is_hidden
@@ -206,15 +206,37 @@ def _refusal(content: bytes, ending: str) -> str:
         (b"MATLAB 7.3", "is a MATLAB file; save the array with numpy.save (h5py reads it)"),
         (b"ARROW1", "is an Arrow (Feather) file; save it as CSV"),
         (b"PAR1", "is a Parquet file; save it as CSV"),
-        (b"\x80\x04\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
-        (b"\x80\x05\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
+        *(
+            (bytes([128, n]), "is a Python pickle, which can run programs and is never opened; use numpy.save")
+            for n in range(2, 6)
+        ),
+        (b"SQLite format 3", "is an SQLite database; save a table of it as CSV"),
+        (b"8BPS", "is a Photoshop file; save it as PNG"),
+        (b"\0\0\0\x0cjP  ", "is a JPEG 2000 image; save the images as PNG or JPEG"),
+        (b"\0\0\0\x0cJXL ", "is a JPEG XL image; save the images as PNG or JPEG"),
     ):
         if content.startswith(magic):
             return what
-    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis"):
+    if content[4:8] == b"ftyp" and content[8:12] in (
+        b"heic",
+        b"heix",
+        b"heim",
+        b"heis",
+        b"hevc",
+        b"mif1",
+        b"msf1",
+        b"avif",
+        b"avis",
+    ):
         return "is a HEIC or AVIF image; save the images as PNG or JPEG"
     if len(content) > 16 and content[8:10] == b'{"' and int.from_bytes(content[:8], "little") < len(content):
         return "is a safetensors file; save the array with numpy.save"
+    if content[128:132] == b"DICM":
+        return "is a DICOM image; save the images as PNG"
+    if ending == ".svg" or start.startswith(b"<svg"):
+        return "is an SVG drawing; save it as PNG"
+    if re.match(rb"\d+ \d+\n", content) and re.search(rb"[\0-\x08\x0e-\x1f]", content[:400]):
+        return "holds vectors in word2vec's binary format; save them as text (binary=False)"
     if content[257:262] == b"ustar":
         return "is a tar archive; pack it as a zip"
     return ""
@@ -322,7 +344,10 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
-    return _read_members(name, members, asked)
+    draft = _read_members(name, members, asked)
+    odd = [i.filename for i in items if not i.flag_bits & 0x800 and not i.filename.isascii() and not _is_utf8(i)]
+    note = f"Names in the archive are not in UTF-8, so that letters may be wrong: {some_of(odd)}."
+    return dataclasses.replace(draft, notes=(*draft.notes, note)) if odd else draft
 
 
 def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -334,6 +359,10 @@ def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
         with contextlib.suppress(UnicodeError):
             item.filename = item.filename.encode("cp437").decode("utf-8")
     return item
+
+
+def _is_utf8(item: zipfile.ZipInfo) -> bool:
+    return item.filename != item.orig_filename
 
 
 def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
@@ -397,9 +426,9 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     scale, more = _scale(good, deep)
     notes = [*guesses.values(), *more, *notes]
     paths = [m.path for m in good]
-    folders, held_out = _folders(paths)
+    folders, held_out, split = _folders(paths)
     labels, class_names, more = labelled(folders)
-    notes += _split_note(paths, held_out)
+    notes += split
     widths, heights = zip(*sizes.values(), strict=True)
     size = (widths[0], heights[0]) if len(set(sizes.values())) == 1 else None
     across = f"{widths[0]}×{heights[0]} pixels each" if size else (
@@ -433,6 +462,8 @@ def _scale(members: list[_Member], deep: set[str]) -> tuple[Scale, list[str]]:
 
 def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
     readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS or _IDX.search(m.path.lower())]
+    told = [m for m in readable if not re.match(r"read.?me|licen[cs]e", shown(m.path).lower())]
+    readable = told or readable
     if len(readable) == 1:
         inner = readable[0]
         content = inner.open()
@@ -449,6 +480,9 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
         return _joined(name, readable, about, asked)
     if not members:
         raise DataError(f"{name} holds no files")
+    for member in other[:1]:
+        if reason := _refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
+            raise DataError(f"{name}: {shown(member.path)} {reason}")
     what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
     raise DataError(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
@@ -462,18 +496,11 @@ def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Dr
     draft = _read(vectors.path, vectors.open(), asked)
     if not isinstance(draft.content, Table):
         raise DataError(f"{name}: {shown(vectors.path)} is {draft.found}; {shown(about)} can be joined to vectors only")
-    table, columns, notes = joined(name, draft.content, draft.columns, decoded(shown(about), words.open()))
+    sign = "," if about.lower().endswith(".csv") else "\t"
+    said = decoded(shown(about), words.open())
+    table, columns, notes = joined(name, draft.content, draft.columns, said, sign)
     new = table_draft(name, table, columns, named=False, rows="rows")
     return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
-
-
-def _split_note(paths: list[str], held_out: np.ndarray | None) -> list[str]:
-    """What became of validation folders."""
-    if held_out is None:
-        return []
-    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
-    tops = {p[0].lower() for p in parts}
-    return _validation_note(sorted(tops & VALIDS), bool(tops & TESTS))
 
 
 def _validation_note(valid: list[str], tested: bool) -> list[str]:
@@ -481,17 +508,19 @@ def _validation_note(valid: list[str], tested: bool) -> list[str]:
     return [f"Examples in {some_of(valid)} are {kept}."] if valid else []
 
 
-def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
-    """The class folder of each path ("" for none), and which lie under a folder called test."""
-    parts = [PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths]
-    parts = _below_common(parts)
-    tops = {p[0].lower() if p else "" for p in parts}
-    held_out = None
-    if tops & TRAINS and tops & (TESTS | VALIDS) and tops <= TRAINS | TESTS | VALIDS:
-        held = TESTS if tops & TESTS else VALIDS  # with a test of its own, validation examples are trained on
-        held_out = np.array([p[0].lower() in held for p in parts])
-        parts = _below_common([p[1:] for p in parts])
-    return [p[0] if p else "" for p in parts], held_out
+def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None, list[str]]:
+    """The class folder of each path ("" for none), which are held out as the test, and what became of validation."""
+    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
+    for depth in (0, 1):  # train/cats or cats/train
+        named = [part_of(p[depth]) if len(p) > depth else None for p in parts]
+        if None in named or "train" not in named or len(set(named)) < 2:
+            continue
+        held = "test" if "test" in named else "valid"  # with a test of its own, validation examples are trained on
+        valid = sorted({p[depth] for p, part in zip(parts, named, strict=True) if part == "valid"})
+        parts = _below_common([p[:depth] + p[depth + 1 :] for p in parts])
+        held_out = np.array([part == held for part in named])
+        return [p[0] if p else "" for p in parts], held_out, _validation_note(valid, held == "test")
+    return [p[0] if p else "" for p in parts], None, []
 
 
 def _below_common(parts: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -581,7 +610,11 @@ def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
         if not block.ndim or block.ndim != blocks[0].ndim or block.shape[1:] != blocks[0].shape[1:]:
             first, other = roles[parts[0], "x"], roles[part, "x"]
             raise DataError(f"{name}: {first} has the shape {blocks[0].shape} but {other} {block.shape}")
+    kinds = {"whole" if b.dtype.kind in "bui" else "real" for b in blocks}
     x, held_out, notes = blocks[0] if len(parts) == 1 else np.concatenate(blocks), None, []
+    if len(kinds) > 1:
+        said = ", ".join(f"{roles[p, 'x']} {b.dtype}" for p, b in zip(parts, blocks, strict=True))
+        notes.append(f"The parts are of different types ({said}): they may be scaled differently.")
     if len(parts) > 1:
         held = "test" if "test" in parts else "valid"
         held_out = np.concatenate([np.full(len(b), p == held) for p, b in zip(parts, blocks, strict=True)])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from core.data.draft import MISSING
 
 Number = Callable[[str], float | None]
-WORD2VEC = re.compile(r"\s*(\d+)[ \t]+(\d+)[ \t]*(?=\n)")  # how many words, and values of each
+WORD2VEC = re.compile(r"\s*(\d{1,9})[ \t]+(\d{1,9})[ \t]*(?=\n)")  # how many words, and values of each
 
 
 def peeled(text: str, sign: str) -> tuple[str, list[str]]:

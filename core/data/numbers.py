@@ -15,7 +15,7 @@ from core.data import DataError
 from core.data.draft import MISSING
 
 _SPACES = "[ \u00a0\u2009\u202f'’]"
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.I)
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.I)
 _GROUPED = {  # a sign between thousands, and the decimal sign
     "commas between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?"), ",", "."),
     "points between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?"), ".", ","),
@@ -59,8 +59,8 @@ def _bare(cell: str) -> tuple[str, str]:
     mark = ""
     if found := re.fullmatch(r"([+-]?)([$€£¥])\s*(.*)", cell):
         cell, mark = found[1] + found[3], found[2]
-    elif found := re.fullmatch(r"(.*?)\s*([$€£¥%])", cell):
-        cell, mark = found[1], found[2]
+    elif cell[-1:] in tuple("$€£¥%"):
+        cell, mark = cell[:-1].rstrip(), cell[-1]
     if re.fullmatch(rf"[+-]?\d{{1,3}}({_SPACES}\d{{3}})+([.,]\d*)?", cell):
         cell = re.sub(_SPACES, "", cell)
     return cell, mark
@@ -94,7 +94,7 @@ def _read(how: str, cells: Sequence[str]) -> list[float] | None:
     return [float(c.replace(between, "").replace(point, ".")) for c in cells]
 
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _SEVERAL = re.compile(rf"{_NUMBER}(?:[ ,;]+{_NUMBER}){{3,}}", re.I)
 
 

@@ -195,7 +195,11 @@ def with_white(image: Picture, scale: Scale, white: float) -> Picture:
 
     if is_deep(image):
         image = ImageOps.exif_transpose(image)
-        return Image.fromarray(scale.greys(np.asarray(image), white))
+        values = np.asarray(image)
+        grey = Image.fromarray(scale.greys(values, white))
+        if (clear := image.info.get("transparency")) is None:
+            return grey
+        return Image.merge("LA", (grey, Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))))
     if not white or white == 255:
         return image
     image = ImageOps.exif_transpose(image)

@@ -33,6 +33,12 @@ def roles_of(arrays: dict[str, np.ndarray]) -> dict[tuple[str, str], str]:
     return roles
 
 
+def part_of(folder: str) -> str | None:
+    """ "train", "valid" or "test" where a folder is called so: "Training", "test_set", "val-images"."""
+    bare = re.sub(r"[^a-z0-9]", "", folder.lower())
+    return _PARTS.get(bare) or _PARTS.get(re.sub(r"(data)?(set|data|images|imgs|split)$", "", bare))
+
+
 def array_role(name: str) -> tuple[str, str] | None:
     """("train", "valid", "test" or "", "x", "y", "words" or "names") from an array's name; None where it says nothing.
 

@@ -158,7 +158,7 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     sign = sep[1] if sep else _delimiter(few)
     if "[" in text:  # lists without quotation marks
         ends = re.escape(sign)
-        text = re.sub(rf'(?m)(^|{ends})(\s*)(\[[^\[\]"\n]*\])(?=\s*(?:{ends}|$))', r'\1\2"\3"', text)
+        text = re.sub(rf'(?m)(^|{ends})( ?)(\[[^\[\]"\n]*\])(?= ?(?:{ends}|$))', r'\1\2"\3"', text)
     announced = WORD2VEC.match(text)
     text, notes = peeled(text, sign)
     quoting = csv.QUOTE_MINIMAL
@@ -178,10 +178,12 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     written: dict[int, list[str]] = {}
     guesses: dict[str, str] = {}
     above: list[int] = []  # lines that are no rows: names and units
+    empty: list[int] = []
     units = False
     try:
         for cells in reader:
             if not any(c.strip() for c in cells):
+                empty += [reader.line_num] if len(cells) > 1 and len(columns) > 1 else []
                 continue
             if sign == " " and cells and cells[-1] == "":
                 cells.pop()
@@ -237,6 +239,9 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     table = Table(np.stack(rows), texts, np.array(lines), written)
     if announced and int(announced[2]) == len(columns) - 1 and int(announced[1]) != len(rows):
         notes.append(f"Its first line announces {int(announced[1]):,} vectors; there are {len(rows):,}.")
+    if empty:
+        which = some_of([str(line) for line in empty])
+        notes.append(f"{'Line' if len(empty) == 1 else 'Lines'} {which} without values: skipped.")
     if trailing:
         notes.append("A separator at the end of the rows is ignored.")
     if short:
@@ -248,10 +253,6 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     notes += more
     table, columns, more = _with_lists(table, columns)
     notes += more
-    for i, column in enumerate(columns):
-        digits = [c for c in table.texts.get(i, {}).values() if re.match(r"\W?\s*[+-]?\d", c)]
-        if table.is_text(i) and len(digits) * 2 > len(table.texts[i]):
-            notes.append(f"Column {column!r} is not read as numbers (for instance {printable(digits[0])!r}).")
     draft = table_draft(name, table, columns, named=named, rows="rows")
     reading = {"header": named} | ({"thousands": asked.thousands} if "thousands" in guesses else {})
     return dataclasses.replace(draft, notes=(*guesses.values(), *notes, *draft.notes), reading=reading, guesses=guesses)
@@ -455,6 +456,10 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
         f"Column {name!r} holds another whole number in each row, as running numbers do: suggested to be left out."
         for name in running_numbers(table, columns)[:3]
     ]
+    for i, column in enumerate(columns):
+        digits = [c for c in table.texts.get(i, {}).values() if re.match(r"\W? ?[+-]?\d", c)]
+        if table.is_text(i) and len(digits) * 2 > len(table.texts[i]):
+            notes.append(f"Column {column!r} is not read as numbers (for instance {printable(digits[0])!r}).")
     found = f"a table of {n:,} {rows} and {counted(c, 'column')}" if rows == "rows" else (
         f"{n:,} vectors of {counted(c, 'value')}"
     )  # fmt: skip

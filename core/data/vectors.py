@@ -259,13 +259,13 @@ def metadata_among(paths: Sequence[str]) -> str | None:
     return about[0] if len(paths) == 2 and len(about) == 1 else None
 
 
-def joined(name: str, table: Table, columns: Sequence[str], metadata: str) -> Found:
+def joined(name: str, table: Table, columns: Sequence[str], metadata: str, sign: str = "\t") -> Found:
     """The table with what a metadata file says of each row. Raises `DataError` where their lengths differ."""
     lines = metadata.rstrip("\n").split("\n")
     n = len(table.values)
     if len(lines) not in (n, n + 1):
         raise DataError(f"{name}: {n:,} vectors, but {len(lines):,} lines of metadata; expected a line for each vector")
-    cells = [line.split("\t") for line in lines]
+    cells = [line.split(sign) for line in lines]
     width = max(map(len, cells))
     if ragged := next((i for i, row in enumerate(cells) if len(row) != width), None):
         raise DataError(f"{name}, line {ragged + 1:,} of the metadata: {len(cells[ragged])} cells, not {width}")
