@@ -204,6 +204,8 @@ def test_json_is_read_with_all_its_dimensions(content, name):
     ('{"v": [1, "a"]}\n{"v": [1, 2]}', "v holds a list of something else"),
     ('{"a": [1, 2], "b": [3, 4]}', "may hold rows or columns"),
     ("[[1, 2], [3, 4]", "the list has no end"),
+    ("[NaN, 1]\n[1, 2]", "row 1, column 'column 1': the value is missing"),
+    ("[{}, {}]", "holds no values"),
     ("[" * 100_000 + "1", "cannot be read"),
 ])  # fmt: skip
 def test_json_that_cannot_be_read_is_refused_in_words(content, words):
@@ -241,6 +243,8 @@ def test_libsvm_is_read_dense(first):
     assert "libsvm" in " ".join(found.notes) and "text" in found.ways
     with pytest.raises(DataError, match="t.svm, line 2: no label and index:value pairs"):
         own.read("t.svm", b"1 1:2 2:3\n1 1:x\n")
+    with pytest.raises(DataError, match="t.svm, line 2: no label"):
+        own.read("t.svm", f"1 1:2 2:3\n1 {9**30}:1 2:3\n".encode())
 
 
 @pytest.mark.parametrize("cell", [
@@ -302,6 +306,8 @@ def test_a_text_file_of_numbers_can_be_both():
     found = own.read("numbers.txt", content)
     assert found.ways == ("vectors", "text") and any("as a text too" in note for note in found.notes)
     assert own.prepare(found, own.Settings(way="text")).dataset.kind == "text"
+    fixed = "\n".join("".join(f"{x:9.3f}" for x in v) for v in VECTORS)
+    np.testing.assert_array_equal(matrix(fixed, "t.txt"), VECTORS)
     prose = b"1 2 3\n4 5 6\n" * 15 + b"And then it goes on in words, which no table does.\n" * 9
     assert own.read("prose.txt", prose).ways == ("text",)
     assert own.read("notes.md", b"[1] A note, and [2] another.\n" * 20).ways == ("text",)
@@ -502,6 +508,11 @@ def test_pictures_of_all_files_are_examples_of_their_folders():
     mixed = files | {"a/9.png": picture(np.full((9, 9), 250, np.uint8))}
     assert own.read("s.zip", zipped(mixed)).number == 5
     assert own.read("s.zip", zipped(mixed), frames=True).number == 9
+
+
+def test_a_stack_that_is_cut_off_is_named():
+    with pytest.raises(DataError, match="t.gif cannot be read as an image"):
+        own.read("t.gif", stack(3, "GIF")[:-30])
 
 
 def test_a_second_smaller_picture_is_no_example():

@@ -96,7 +96,11 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
     if _is_idx(content):
         return _read_arrays(name, {"data": _idx(name, content)})
     if is_picture(content):
-        if pictures_in(opened(content)) > 1:
+        try:
+            several = pictures_in(opened(content)) > 1
+        except DataError as problem:
+            raise DataError(f"{name} cannot be read as an image ({problem}). Is it damaged or misnamed?") from problem
+        if several:
             return _read_members(name, [_Member(name, lambda: content)], asked)
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."

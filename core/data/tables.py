@@ -129,10 +129,11 @@ def looks_like_a_table(text: str) -> bool:
     """True where most cells of the first lines, after a header, are numbers."""
     lines = _some_lines(text)
     try:
-        rows = list(csv.reader(lines[1:] or lines, delimiter=_delimiter(lines)))
+        sign = _delimiter(lines)
+        rows = list(csv.reader(lines[1:] or lines, delimiter=sign, skipinitialspace=sign == " "))
     except csv.Error:
         return False
-    cells = [c for row in rows for c in row]
+    cells = [c for row in rows for c in row if c.strip()]
     return bool(cells) and sum(_number(c) is not None for c in cells) > len(cells) / 2
 
 
@@ -344,6 +345,8 @@ def assembled(
     written: dict[int, list[str]] = {}
     for name, part in parts:
         at = len(names)
+        if isinstance(part, np.ndarray) and part.ndim == 1 and not np.isfinite(part).all():
+            part = exact_words(part)
         if isinstance(part, np.ndarray):
             block = part if part.ndim == 2 else part[:, None]
             names += [f"{name} {i + 1}" for i in range(part.shape[1])] if part.ndim == 2 else [name]

@@ -18,7 +18,7 @@ Found = tuple[Table, list[str], list[str]]  # a table, the names of its columns,
 
 # -- JSON --------------------------------------------------------------------------------------------
 
-_START = re.compile(r"\s*(?:\[[\s\[]*(?:-?[\d.]|\"|\{)|\{\s*(?:\"|\}))")
+_START = re.compile(r"\s*(?:\[[\s\[]*(?:-?[\d.]|\"|\{|NaN|-?Infinity|null|true|false)|\{\s*(?:\"|\}))")
 _OUTER = re.compile(r"\s*\[(?=\s*[\[{])")
 _SPACE = re.compile(r"[\s,]*")
 
@@ -171,8 +171,12 @@ def _table(name: str, columns: dict[Any, list[Any]], names: Sequence[str]) -> tu
             block = np.full((len(values), *lengths), np.nan)
             block[[v is not None for v in values]] = arrays
             parts.append((called, block))
+        elif all(type(v) is float or (type(v) is int and abs(v) < 2**53) for v in values):
+            parts.append((called, np.array(values)))
         else:
             parts.append((called, [_cell(v) for v in values]))
+    if not parts:
+        raise DataError(f"{name} holds no values")
     return assembled(parts)
 
 
@@ -205,7 +209,9 @@ _LIBSVM = re.compile(r"\s*[+-]?[\w.,-]+((?:[ \t]+(?:qid|\d+):\S+)*)[ \t]*(?:#.*)
 def is_libsvm(lines: Sequence[str]) -> bool:
     """True where the first lines are labels with index:value pairs behind them."""
     given = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return len(given) > 1 and all(map(_LIBSVM.fullmatch, given)) and sum(":" in line for line in given) * 2 > len(given)
+    pairs = [line.partition("#")[0].count(":") for line in given]
+    several = len(given) > 1 and max(pairs) > 1 and sum(map(bool, pairs)) * 2 > len(given)
+    return several and all(map(_LIBSVM.fullmatch, given))
 
 
 def from_libsvm(name: str, text: str) -> Found:
@@ -221,7 +227,7 @@ def from_libsvm(name: str, text: str) -> Found:
             cut = [pair.split(":") for pair in pairs if not pair.startswith("qid:")]
             places.append(np.array([int(i) for i, _ in cut], np.int64))
             numbers.append(np.array([float(v) for _, v in cut]))
-        except ValueError as problem:
+        except (ValueError, OverflowError) as problem:
             raise DataError(
                 f"{name}, line {n:,}: no label and index:value pairs, as in libsvm ({problem})"
             ) from problem
