@@ -1,9 +1,11 @@
 """Files as people bring them: each kind of reading with variations."""
 
+import contextlib
 import dataclasses
 import gzip
 import io
 import json
+import warnings
 import zipfile
 
 import numpy as np
@@ -673,3 +675,34 @@ def test_rows_without_values_are_skipped_with_a_note():
 def test_parts_of_different_types_are_said():
     found = own.read("t.npz", npz(x_train=IMAGES / 255, x_test=IMAGES))
     assert any("of different types (x_train float64, x_test uint8)" in note for note in found.notes)
+
+
+def test_any_damage_to_these_kinds_is_a_clear_error_or_a_note():
+    rng = np.random.default_rng(0)
+    libsvm = "\n".join(f"{i % 2} 1:{v[0]} 3:{v[1]} 9:{v[2]}" for i, v in enumerate(VECTORS))
+    wholes = {
+        **{f"{i}.json": content.encode() for i, content in enumerate(JSON.values())},
+        "a.svm": libsvm.encode(),
+        "b.txt": libsvm.encode(),
+        "a.vec": b"12 5\n" + written(*([w, *v] for w, v in zip(WORDS, VECTORS, strict=True)), sign=" ").encode(),
+        "a.csv": ("v,k\n" + "\n".join(f'"{list(v)}",{i % 2}' for i, v in enumerate(VECTORS.tolist()))).encode(),
+        "b.csv": "\n".join(["a;b", *(f"{i},5;{i + 1},{i}00" for i in range(9))]).encode(),
+        "a.csv.gz": gzip.compress(written(*VECTORS, sign=",").encode()),
+        "a.tif": stack(3, "TIFF"),
+        "b.tif": stack(3, "TIFF", 0, np.uint16),
+        "a.gif": stack(3, "GIF"),
+        "a-idx3-ubyte": idx(IMAGES),
+        "a.npz": npz(x_train=IMAGES, y_train=THREE, x_val=IMAGES, y_val=THREE),
+        "a.zip": zipped({"vectors.tsv": written(*VECTORS).encode(), "metadata.tsv": "\n".join(WORDS).encode()}),
+    }
+    for name, whole in wholes.items():
+        for _ in range(25):
+            content = bytearray(whole)
+            for _ in range(rng.integers(1, 6)):
+                signs = list(b'[]{},:"\n 019-.e') if rng.random() < 0.5 else range(256)
+                content[rng.integers(len(content))] = rng.choice(signs)
+            content = bytes(content[: rng.integers(1, len(content) + 1)] if rng.random() < 0.3 else content)
+            with contextlib.suppress(DataError), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = own.read(name, content, thousands=rng.choice([True, False, None]))
+                own.prepare(found, own.suggest(found))

@@ -120,7 +120,7 @@ def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
     lines = text[:20_000].split("\n")[:30]
     if is_json(text):
         read = _read_json
-    elif is_libsvm(lines[:-1] if len(text) > 20_000 else lines):
+    elif ending in (".svm", ".libsvm") or is_libsvm(lines[:-1] if len(text) > 20_000 else lines):
         read = _read_libsvm
     elif not prose or looks_like_a_table(text):
         read = read_table

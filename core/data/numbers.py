@@ -39,7 +39,8 @@ def column_of_numbers(where: str, cells: Sequence[str], thousands: bool | None =
     if not readings:
         return None
     if len(readings) > 1 and thousands is not None:
-        readings = {how: values for how, values in readings.items() if ("thousands" in how) == thousands}
+        fitting = {how: values for how, values in readings.items() if ("thousands" in how) == thousands}
+        readings = fitting or readings
     if len(readings) > 1:
         example = next(cell for cell in given if "," in cell or "." in cell)
         raise DataError(

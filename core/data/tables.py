@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -266,15 +267,16 @@ def _as_people_write(
     notes, open_, commas = [], [], False
     for column in _near(table):
         cells = [c[column] if column < len(c) else "" for c in body]
+        where, plain = f"{name}, column {columns[column]!r}", None
         try:
-            plain = column_of_numbers(f"{name}, column {columns[column]!r}", cells)
+            plain = column_of_numbers(where, cells)
         except DataError as problem:
             open_.append(column)
-            plain = None
-            if asked.thousands is None:
-                table.unread[column] = str(problem)
-            else:
-                plain = column_of_numbers(name, cells, asked.thousands)
+            table.unread[column] = str(problem)
+            if asked.thousands is not None:
+                with suppress(DataError):
+                    plain = column_of_numbers(where, cells, asked.thousands)
+                    del table.unread[column]
         if plain:
             table.values[:, column], how = plain
             table.texts[column] = {i: c.strip() for i, c in enumerate(cells) if c.strip().lower() in MISSING}
