@@ -29,6 +29,9 @@ def rows(*first, n=6, sign=","):
     ("1,2,3,4", ("1", "2", "3", "4")),
     ("a,b,3,d", ("a", "b", "3", "d")),
     ("word,2001,2002,2003", ("word", "2001", "2002", "2003")),
+    ("0,1,2,label", ("0", "1", "2", "label")),
+    ("label,0,1,2", ("label", "0", "1", "2")),
+    (",1980,1990,2000", ("column 1", "1980", "1990", "2000")),
 ])  # fmt: skip
 def test_a_header_is_told_by_contrast_and_said(first, names):
     found = own.read("t.csv", rows(first))
@@ -38,7 +41,9 @@ def test_a_header_is_told_by_contrast_and_said(first, names):
 
 
 def test_numbers_without_a_header_stay_without():
-    for content in (rows(), rows(sign="\t"), b"5.1,3.5\n4.9,3.0\n4.7,3.2"):
+    contents = [rows(), rows(sign="\t"), b"5.1,3.5\n4.9,3.0\n4.7,3.2", b"5.1,3,setosa\n4.9,3,setosa\n4.7,3.2,other",
+                b"b,0,1\nc,5,3\nd,7,7", b"0,1,x\n5,3,y\n7,7,x", b"1,,3\n4,5,6\n7,8,8", b"3\n1\n2"]  # fmt: skip
+    for content in contents:
         found = own.read("t.csv", content)
         assert found.columns[0] == "column 1" and not found.notes
 

@@ -91,17 +91,19 @@ def is_header(rows: Sequence[Sequence[str]], number: Number) -> tuple[bool, bool
     words = sum(v is None and c.strip() != "" and n for v, c, n in zip(values, first, numeric, strict=True))
     if words * 2 > sum(numeric):
         return True, True
-    rest = values[1:] if first[0].strip() == "" or values[0] is None else values
-    if len(rest) < 2 or any(v is None for v in rest):
+    at = [i for i, v in enumerate(values) if v is not None]
+    rest = [v for v in values if v is not None]
+    if len(rest) < 2:
         return False, False
-    named = len(rest) < width  # an empty or a word in the corner
+    named = len(rest) < width  # an empty corner, or a word
+    told = words > 0 or first[0].strip() == ""
     running = all(b - a == 1 for a, b in zip(rest, rest[1:], strict=False)) and rest[0] in (0, 1)
-    others = [[number(c) for c in r[width - len(rest) :]] for r in below[:10]]
-    if running and (named or len(rest) > 2) and rest not in others:
+    others = [[number(r[i]) if i < len(r) else None for i in at] for r in below[:10]]
+    if running and (told or len(rest) > 2) and rest not in others:
         continues = [v for v in (o[0] for o in others) if v is not None]
         steps = all(None not in o and all(b - a == 1 for a, b in zip(o, o[1:], strict=False)) for o in others)
         return not (steps and continues), True
-    if running and rest not in others:
+    if running and not named and rest not in others:
         return False, True
     years = all(v.is_integer() and 1800 <= v <= 2100 for v in rest) and sorted(set(rest)) == rest
     apart = not any(v is not None and 1800 <= v <= 2100 for o in others for v in o)
