@@ -672,6 +672,21 @@ def test_a_table_beside_its_read_me_and_metadata_with_commas():
     assert own.read("t.zip", zipped({"t.csv": table, "labels.csv": metadata})).columns[-2:] == ("word", "kind")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_column_of_few_values_beside_pixels_is_the_label(first):
+    pixels = IMAGES[:, :8, :8].reshape(24, 64)
+    table = np.c_[THREE, pixels] if first else np.c_[pixels, THREE]
+    for found in (own.read("t.csv", written(*table, sign=",").encode()), own.read("t.npy", npy(table))):
+        made = own.prepare(found, own.suggest(found)).dataset
+        assert (made.event_shape, made.class_names) == ((8, 8), ("0", "1", "2"))
+    cells = "\n".join(["emotion,pixels", *(f"{k},{' '.join(map(str, p))}" for k, p in zip(THREE, pixels, strict=True))])
+    found = own.read("t.csv", cells.encode())
+    assert own.suggest(found).label == "emotion" and own.prepare(found, own.suggest(found)).dataset.event_shape == (
+        8,
+        8,
+    )
+
+
 def test_rows_without_values_are_skipped_with_a_note():
     found = own.read("t.csv", b"a,b\n1,2\n,\n3,5\n , \n\n")
     assert found.number == 2 and any("Lines 3, 5 without values" in note for note in found.notes)

@@ -98,7 +98,7 @@ def limits() -> dict[str, str]:
         "Images": "A zip file or a folder of PNG, JPEG, GIF, BMP, WebP, TIFF or PPM files. Folders in it become "
         f"classes. {most} packed and {MAX_UNPACKED_MB:,} MB unpacked, {MAX_PIXELS / 1e6:.0f} million pixels an image.",
         "Arrays": "A NumPy file (.npy, .npz): images (N, height, width), with colour channels or without, or vectors "
-        f"(N, D). Labels may come with them as `y`. {most}.",
+        f"(N, D). Labels may come with them as `y`, a split as `x_train`, `x_test` and so on. {most}.",
         "Tables": "A .csv file in UTF-8, a row an example: vectors, pixels, or word counts (a row a document, a column "
         f"a word). A column may say the class. JSON, JSON lines, word2vec's and libsvm's formats too, and vectors with "
         f"their metadata in a zip. {most} and {MAX_CELLS / 1e6:.0f} million cells.",

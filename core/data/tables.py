@@ -480,8 +480,19 @@ def likely_label(draft: Draft) -> str:
         if name.strip().lower() in LABEL_NAMES and len(set(table.words(i))) <= MAX_CLASSES:
             return name
     words = [i for i in range(len(names)) if table.is_text(i)]
+    if draft.ways[0] == "images" and (odd := _beside_pixels(table, [i for i in range(len(names)) if i not in words])):
+        return names[odd[0]] if len(odd) == 1 else ""
     fitting = [i for i in words if 2 <= len(set(table.words(i))) <= min(MAX_CLASSES, draft.number // 2)]
     return names[fitting[0]] if len(fitting) == 1 else ""
+
+
+def _beside_pixels(table: Table, numeric: list[int]) -> list[int]:
+    """The first or last column where the others make a square and this one has few values, as labels have."""
+    side = math.isqrt(len(numeric) - 1)
+    if side * side != len(numeric) - 1 or not SIDES[0] <= side <= SIDES[1]:
+        return []
+    most = min(MAX_CLASSES, len(table.values) // 2)
+    return [i for i in (numeric[0], numeric[-1]) if 2 <= len(np.unique(table.values[:, i])) <= most]
 
 
 def running_numbers(table: Table, columns: Sequence[str]) -> list[str]:
