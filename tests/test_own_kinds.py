@@ -687,6 +687,28 @@ def test_a_column_of_few_values_beside_pixels_is_the_label(first):
     )
 
 
+@pytest.mark.parametrize("head", ["a,b,c,d,e", ""])
+@pytest.mark.parametrize("labels", [True, False])
+def test_tables_of_a_split_are_one_set(head, labels):
+    words = ["ab"[i % 2] for i in range(12)]
+
+    def table(*columns):
+        return "\n".join([*([head] if head else []), *written(*columns, sign=",").split("\n")]).encode()
+
+    files = {"d/X_train.csv": table(*VECTORS[:8]), "d/X_test.csv": table(*VECTORS[8:])} if labels else {
+        "train.csv": table(*VECTORS[:8]), "test.csv": table(*VECTORS[8:]), "sample.csv": b"a\n1\n2"}  # fmt: skip
+    if labels:
+        files |= {"d/y_train.csv": "\n".join(words[:8]).encode(), "d/y_test.csv": "\n".join(["y", *words[8:]]).encode()}
+    found = own.read("t.zip", zipped(files))
+    made = own.prepare(found, own.suggest(found)).dataset
+    assert (len(made.train), len(made.test), made.event_shape) == (8, 4, (5,))
+    assert {v.tobytes() for v in made.test} == {v.tobytes() for v in VECTORS[8:].astype(np.float32)}
+    assert made.class_names == (("a", "b") if labels else ())
+    assert any("not used: sample.csv" in note for note in found.notes) == (not labels)
+    with pytest.raises(DataError, match=r"train.csv and test.csv do not have the same columns \(y\)"):
+        own.read("t.zip", zipped({"train.csv": b"a,y\n1,2\n3,4", "test.csv": b"a\n1\n3"}))
+
+
 def test_rows_without_values_are_skipped_with_a_note():
     found = own.read("t.csv", b"a,b\n1,2\n,\n3,5\n , \n\n")
     assert found.number == 2 and any("Lines 3, 5 without values" in note for note in found.notes)

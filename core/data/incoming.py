@@ -60,7 +60,16 @@ from core.data.pictures import (
     with_white,
 )
 from core.data.splits import array_role, label_words, part_of, roles_of
-from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
+from core.data.tables import (
+    Table,
+    decoded,
+    likely_label,
+    looks_like_a_table,
+    read_table,
+    running_numbers,
+    stacked,
+    table_draft,
+)
 from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
 from core.hidden import is_hidden
 
@@ -480,6 +489,8 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
         draft = _read_arrays(name, arrays)
         rest = [m.path for m in other if m.path not in arrays]
         return _with_notes(draft, [f"Files that are not used: {some_of(rest)}."] if rest else [])
+    if draft := _tables_of_a_split(name, told, asked):
+        return draft
     if about := metadata_among([m.path for m in readable]):
         return _joined(name, readable, about, asked)
     if not members:
@@ -491,6 +502,45 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
     raise DataError(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
         f"({', '.join(f.lower() for f in FORMATS)}), or one file of {', '.join(DATA_ENDINGS)}"
+    )
+
+
+def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Draft | None:
+    """Tables called train, test, ... or X_train, y_train, ... as one set; None where there are no such."""
+    roles = {array_role(PurePosixPath(m.path.replace("\\", "/")).stem): m for m in members}
+    parts = [p for p in ("train", "valid", "test") if (p, "x") in roles]
+    if "train" not in parts or len(parts) < 2:
+        return None
+    drafts = {p: _read(roles[p, "x"].path, roles[p, "x"].open(), asked) for p in parts}
+    tables = {p: d.content for p, d in drafts.items() if isinstance(d.content, Table)}
+    if len(tables) < len(parts):
+        return None
+    first = drafts["train"]
+    for part, draft in drafts.items():
+        if draft.columns != first.columns:
+            odd = some_of(sorted(set(first.columns) ^ set(draft.columns))) or "their order"
+            files = f"{shown(roles['train', 'x'].path)} and {shown(roles[part, 'x'].path)}"
+            raise DataError(f"{name}: {files} do not have the same columns ({odd}); bring one of them by itself")
+    columns, table = list(first.columns), stacked([tables[p] for p in parts])
+    if all((p, "y") in roles for p in parts):
+        told: list[str] = []
+        for p in parts:
+            lines = decoded(shown(roles[p, "y"].path), roles[p, "y"].open()).rstrip("\n").split("\n")
+            n = len(tables[p].values)
+            if len(lines) not in (n, n + 1):
+                raise DataError(f"{name}: {n:,} rows in {p}, but {len(lines):,} lines of labels")
+            told += [line.strip().strip('"') for line in lines[-n:]]
+        table, columns, _ = joined(name, table, columns, "\n".join(told))
+    held = "test" if "test" in parts else "valid"
+    held_out = np.concatenate([np.full(len(tables[p].values), p == held) for p in parts])
+    valid = [shown(roles[p, "x"].path) for p in parts if p == "valid"]
+    notes = [*_validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
+    used = [roles[p, r].path for p in parts for r in ("x", "y") if (p, r) in roles]
+    if idle := [m.path for m in members if m.path not in used]:
+        notes.append(f"Files that are not used: {some_of(idle)}.")
+    draft = table_draft(name, table, columns, named=bool(first.reading.get("header")), rows="rows")
+    return dataclasses.replace(
+        draft, notes=tuple(notes), held_out=held_out, reading=first.reading, guesses=first.guesses
     )
 
 

@@ -337,6 +337,19 @@ def _with_lists(table: Table, columns: list[str]) -> tuple[Table, list[str], lis
     return Table(wide.values, texts, table.lines, at_new(table.written), at_new(table.unread)), names, notes
 
 
+def stacked(tables: Sequence[Table]) -> Table:
+    """Tables of the same columns, one below the other."""
+    starts = np.cumsum([0, *(len(t.values) for t in tables)]).tolist()
+    texts: dict[int, dict[int, str]] = {}
+    for start, table in zip(starts, tables, strict=False):
+        for column, cells in table.texts.items():
+            texts.setdefault(column, {}).update({start + row: cell for row, cell in cells.items()})
+    kept = set.intersection(*(set(t.written or {}) for t in tables))
+    written = {column: [cell for t in tables for cell in (t.written or {})[column]] for column in kept}
+    unread = {column: why for t in tables for column, why in t.unread.items()}
+    return Table(np.concatenate([t.values for t in tables]), texts, None, written, unread)
+
+
 def assembled(
     parts: Iterable[tuple[str, np.ndarray | Sequence[str]]], lines: np.ndarray | None = None
 ) -> tuple[Table, list[str]]:
