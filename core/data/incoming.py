@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data import DataError
+from core.data.arrays import idx, is_idx, npy, read_arrays
 from core.data.draft import (
     DATA_ENDINGS,
     FORMATS,
@@ -40,26 +41,23 @@ from core.data.draft import (
     Settings,
     check_number,
     counted,
-    different,
     labelled,
-    printable,
     shown,
     some_of,
 )
+from core.data.formats import refusal
 from core.data.pictures import (
     Scale,
-    Stack,
     TooLargeError,
     is_deep,
     is_picture,
     opened,
     pictures_in,
     scale_of,
-    scale_with_note,
     upright_size,
     with_white,
 )
-from core.data.splits import array_role, label_words, part_of, roles_of
+from core.data.splits import array_role, folders_of, validation_note
 from core.data.tables import (
     Table,
     decoded,
@@ -91,7 +89,7 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} is empty (0 bytes)")
     _check_size(name, len(content), MAX_FILE_MB, "a file may have")
     ending = PurePosixPath(name.lower()).suffix
-    if reason := _refusal(content, ending):
+    if reason := refusal(content, ending):
         raise DataError(f"{name} {reason}")
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _read_zip(name, content, asked)
@@ -101,9 +99,9 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
             raise DataError(f"{name} is an archive in an archive; unpack it once")
         return dataclasses.replace(_read(re.sub(r"\.t?gz$", "", name), inner, asked), source=name)
     if content[:6] == b"\x93NUMPY":
-        return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
-    if _is_idx(content):
-        return _read_arrays(name, {"data": _idx(name, content)})
+        return _with_notes(read_arrays(name, {"data": npy(name, content)}), _misnamed(ending, ".npy"))
+    if is_idx(content):
+        return read_arrays(name, {"data": idx(name, content)})
     if is_picture(content):
         try:
             several = pictures_in(opened(content)) > 1
@@ -153,7 +151,7 @@ def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
 def _read_json(name: str, text: str, asked: Reading) -> Draft:
     found = from_json(name, text)
     if isinstance(found, np.ndarray):
-        return _read_arrays(name, {"data": found})
+        return read_arrays(name, {"data": found})
     return _with_notes(table_draft(name, found[0], found[1], named=True, rows="rows"), found[2])
 
 
@@ -198,61 +196,6 @@ def suggest(draft: Draft) -> Settings:
         if draft.ways[0] == "images" and SIDES[0] <= side <= SIDES[1]:
             chosen["side"] = side
     return Settings(**chosen)
-
-
-def _refusal(content: bytes, ending: str) -> str:
-    """Why a file of a well-known other kind is not taken, or ""."""
-    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")) and ending != ".txt":
-        called = f", not a {ending[1:]} file" if ending in (".zip", ".npy", ".npz", ".csv", ".tsv") else ""
-        return f"is a web page (HTML){called}. Was it saved from a login page or a page around the download?"
-    for magic, what in (
-        (b"%PDF", "is a PDF; images, tables and plain text can be read"),
-        (b"\xfd7zXZ", "is packed with xz; unpack it first, or pack it as a zip"),
-        (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first, or pack it as a zip"),
-        (b"7z\xbc\xaf", "is a 7-Zip archive; pack it as a zip"),
-        (b"Rar!", "is a RAR archive; pack it as a zip"),
-        (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
-        (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save it as CSV or as plain text"),
-        (b"\x89HDF", "is an HDF5 file; save the array with numpy.save"),
-        (b"MATLAB 5.0", "is a MATLAB file; save the array with numpy.save (scipy.io.loadmat reads it)"),
-        (b"MATLAB 7.3", "is a MATLAB file; save the array with numpy.save (h5py reads it)"),
-        (b"ARROW1", "is an Arrow (Feather) file; save it as CSV"),
-        (b"PAR1", "is a Parquet file; save it as CSV"),
-        *(
-            (bytes([128, n]), "is a Python pickle, which can run programs and is never opened; use numpy.save")
-            for n in range(2, 6)
-        ),
-        (b"SQLite format 3", "is an SQLite database; save a table of it as CSV"),
-        (b"8BPS", "is a Photoshop file; save it as PNG"),
-        (b"\0\0\0\x0cjP  ", "is a JPEG 2000 image; save the images as PNG or JPEG"),
-        (b"\0\0\0\x0cJXL ", "is a JPEG XL image; save the images as PNG or JPEG"),
-    ):
-        if content.startswith(magic):
-            return what
-    if content[4:8] == b"ftyp" and content[8:12] in (
-        b"heic",
-        b"heix",
-        b"heim",
-        b"heis",
-        b"hevc",
-        b"mif1",
-        b"msf1",
-        b"avif",
-        b"avis",
-    ):
-        return "is a HEIC or AVIF image; save the images as PNG or JPEG"
-    if len(content) > 16 and content[8:10] == b'{"' and int.from_bytes(content[:8], "little") < len(content):
-        return "is a safetensors file; save the array with numpy.save"
-    if content[128:132] == b"DICM":
-        return "is a DICOM image; save the images as PNG"
-    if ending == ".svg" or start.startswith(b"<svg"):
-        return "is an SVG drawing; save it as PNG"
-    if re.match(rb"\d+ \d+\n", content) and re.search(rb"[\0-\x08\x0e-\x1f]", content[:400]):
-        return "holds vectors in word2vec's binary format; save them as text (binary=False)"
-    if content[257:262] == b"ustar":
-        return "is a tar archive; pack it as a zip"
-    return ""
 
 
 def _gunzip(name: str, content: bytes) -> bytes:
@@ -356,7 +299,7 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
     if any(n.endswith("/data.pkl") for n in names):
         raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
-        return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
+        return read_arrays(name, {m.path[:-4]: npy(f"{m.path} in {name}", m.open()) for m in members})
     draft = _read_members(name, members, asked)
     odd = [i.filename for i in items if not i.flag_bits & 0x800 and not i.filename.isascii() and not _is_utf8(i)]
     note = f"Names in the archive are not in UTF-8, so that letters may be wrong: {some_of(odd)}."
@@ -439,7 +382,7 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     scale, more = _scale(good, deep)
     notes = [*guesses.values(), *more, *notes]
     paths = [m.path for m in good]
-    folders, held_out, split = _folders(paths)
+    folders, held_out, split = folders_of(paths)
     labels, class_names, more = labelled(folders)
     notes += split
     widths, heights = zip(*sizes.values(), strict=True)
@@ -486,7 +429,7 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
         return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
     arrays = {m.path: a for m in other if (a := _array(m)) is not None}
     if any(map(array_role, arrays)) and len(arrays) > 1:
-        draft = _read_arrays(name, arrays)
+        draft = read_arrays(name, arrays)
         rest = [m.path for m in other if m.path not in arrays]
         return _with_notes(draft, [f"Files that are not used: {some_of(rest)}."] if rest else [])
     if draft := _tables_of_a_split(name, told, asked):
@@ -496,7 +439,7 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
     if not members:
         raise DataError(f"{name} holds no files")
     for member in other[:1]:
-        if reason := _refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
+        if reason := refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
             raise DataError(f"{name}: {shown(member.path)} {reason}")
     what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
     raise DataError(
@@ -534,7 +477,7 @@ def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Dra
     held = "test" if "test" in parts else "valid"
     held_out = np.concatenate([np.full(len(tables[p].values), p == held) for p in parts])
     valid = [shown(roles[p, "x"].path) for p in parts if p == "valid"]
-    notes = [*_validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
+    notes = [*validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
     used = [roles[p, r].path for p in parts for r in ("x", "y") if (p, r) in roles]
     if idle := [m.path for m in members if m.path not in used]:
         notes.append(f"Files that are not used: {some_of(idle)}.")
@@ -557,76 +500,6 @@ def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Dr
     return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
 
 
-def _validation_note(valid: list[str], tested: bool) -> list[str]:
-    kept = "trained on, as there is a test besides" if tested else "held out as the test"
-    return [f"Examples in {some_of(valid)} are {kept}."] if valid else []
-
-
-def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None, list[str]]:
-    """The class folder of each path ("" for none), which are held out as the test, and what became of validation."""
-    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
-    for depth in (0, 1):  # train/cats or cats/train
-        named = [part_of(p[depth]) if len(p) > depth else None for p in parts]
-        if None in named or "train" not in named or len(set(named)) < 2:
-            continue
-        held = "test" if "test" in named else "valid"  # with a test of its own, validation examples are trained on
-        valid = sorted({p[depth] for p, part in zip(parts, named, strict=True) if part == "valid"})
-        parts = _below_common([p[:depth] + p[depth + 1 :] for p in parts])
-        held_out = np.array([part == held for part in named])
-        return [p[0] if p else "" for p in parts], held_out, _validation_note(valid, held == "test")
-    return [p[0] if p else "" for p in parts], None, []
-
-
-def _below_common(parts: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    while all(parts) and len({p[0] for p in parts}) == 1:
-        parts = [p[1:] for p in parts]
-    return parts
-
-
-# -- arrays ------------------------------------------------------------------------------------------
-
-
-def _npy(name: str, content: bytes) -> np.ndarray:
-    """The array in .npy bytes, once its header is known to be harmless and to tell the truth."""
-    raw = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(raw)
-        reader = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
-        shape, _, dtype = reader.get(version[0], np.lib.format.read_array_header_2_0)(raw)
-    except Exception as problem:  # a header can hold anything
-        raise DataError(f"{name} is a damaged NumPy file ({problem})") from problem
-    if dtype.hasobject:
-        raise DataError(
-            f"{name} holds Python objects (type {dtype}), which can run programs and are never opened; "
-            "save numbers of one shape, for instance with numpy.save(file, numpy.stack(images))"
-        )
-    if dtype.kind not in "buifUS":
-        raise DataError(f"{name} holds values of type {dtype}; expected whole numbers, real numbers or true/false")
-    expected, there = math.prod(shape) * dtype.itemsize, len(content) - raw.tell()
-    if there < expected:
-        raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
-    raw.seek(0)
-    values = np.lib.format.read_array(raw, allow_pickle=False)
-    if dtype.kind == "S":
-        try:
-            return np.char.decode(values, "utf-8")
-        except UnicodeError as problem:
-            raise DataError(f"{name} holds values of type {dtype} that are no text in UTF-8") from problem
-    return values
-
-
-def _idx(name: str, content: bytes) -> np.ndarray:
-    """The array of an idx file (as MNIST's). Raises `DataError` where it is cut off."""
-    dtype = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}[content[2]]
-    rank = content[3]
-    start = 4 + 4 * rank
-    shape = tuple(int.from_bytes(content[k : k + 4], "big") for k in range(4, min(start, len(content)), 4))
-    expected, there = math.prod(shape) * np.dtype(dtype).itemsize, len(content) - start
-    if not 1 <= rank <= 4 or there != expected:
-        raise DataError(f"{name} is a damaged idx file: {there:,} bytes of values where its shape needs {expected:,}")
-    return np.frombuffer(content, dtype, offset=start).reshape(shape)
-
-
 def _array(member: _Member) -> np.ndarray | None:
     """The array in a .npy or idx file, or None where it is none of them."""
     if not member.path.lower().endswith((".npy", ".npy.gz")) and not _IDX.search(member.path.lower()):
@@ -635,108 +508,11 @@ def _array(member: _Member) -> np.ndarray | None:
     if content[:2] == b"\x1f\x8b":
         content = _gunzip(shown(member.path), content)
     if content[:6] == b"\x93NUMPY":
-        return _npy(shown(member.path), content)
-    return _idx(shown(member.path), content) if _is_idx(content) else None
+        return npy(shown(member.path), content)
+    return idx(shown(member.path), content) if is_idx(content) else None
 
 
 _IDX = re.compile(r"idx\d|ubyte|\.gz$")
-
-
-def _is_idx(content: bytes) -> bool:
-    return content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e")
-
-
-def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
-    """Examples, labels, words and the file's own split from named arrays; what is not used is named in a note."""
-    roles = roles_of(arrays)
-    known = {role: arrays[key] for role, key in roles.items()}
-    parts = [p for p in ("train", "valid", "test") if (p, "x") in known]
-    if not parts and ("", "x") not in known:
-        numeric = [k for k, v in arrays.items() if k not in roles.values() and v.dtype.kind != "U" and v.ndim >= 2]
-        if not numeric:
-            held = ", ".join(f"{k} {v.dtype} {v.shape}" for k, v in arrays.items())
-            raise DataError(f"{name} holds no array of examples (found: {held}); expected one of (N, …) called x")
-        roles["", "x"] = max(numeric, key=lambda k: arrays[k].size)
-        known["", "x"] = arrays[roles["", "x"]]
-    parts = parts or [""]
-    blocks = [known[p, "x"] for p in parts]
-    for part, block in zip(parts, blocks, strict=True):
-        if not block.ndim or block.ndim != blocks[0].ndim or block.shape[1:] != blocks[0].shape[1:]:
-            first, other = roles[parts[0], "x"], roles[part, "x"]
-            raise DataError(f"{name}: {first} has the shape {blocks[0].shape} but {other} {block.shape}")
-    kinds = {"whole" if b.dtype.kind in "bui" else "real" for b in blocks}
-    x, held_out, notes = blocks[0] if len(parts) == 1 else np.concatenate(blocks), None, []
-    if len(kinds) > 1:
-        said = ", ".join(f"{roles[p, 'x']} {b.dtype}" for p, b in zip(parts, blocks, strict=True))
-        notes.append(f"The parts are of different types ({said}): they may be scaled differently.")
-    if len(parts) > 1:
-        held = "test" if "test" in parts else "valid"
-        held_out = np.concatenate([np.full(len(b), p == held) for p, b in zip(parts, blocks, strict=True)])
-        notes += _validation_note([roles[p, "x"] for p in parts if p == "valid"], held == "test")
-    given: list[str] | None = []
-    for part, block in zip(parts, blocks, strict=True):
-        y = known.get((part, "y"))
-        if y is None:
-            given = None
-            continue
-        words, problem = label_words(y, len(block))
-        if problem:
-            notes.append(f"{roles[part, 'y']} of shape {y.shape} {problem}: left out.")
-        given = given + words if given is not None and words is not None else None
-    if given is None and (halves := [roles[p, "y"] for p in parts if (p, "y") in known]) and len(halves) < len(parts):
-        notes.append(f"Labels of only some examples ({some_of(halves)}) are left out.")
-    labels, class_names, more = labelled(given) if given else (None, (), ())
-    notes += more
-    names = known.get(("", "names"))
-    if labels is not None and names is not None and names.size >= len(class_names):
-        with contextlib.suppress(ValueError):  # labels that are no places in the list of names
-            places = [int(c) for c in class_names]
-            if min(places) >= 0 and max(places) < names.size:
-                class_names = tuple(different(str(names.reshape(-1)[i]) for i in places))
-    words = known.get(("", "words"))
-    used = {roles[p, r] for p in parts for r in ("x", "y") if (p, r) in roles}
-    used |= {roles["", r] for r in ("words", "names") if ("", r) in roles}
-    if idle := [k for k in arrays if k not in used]:
-        notes.append(f"Arrays that are not used: {', '.join(map(printable, idle[:10]))}{' …' if idle[10:] else ''}.")
-    draft = _examples(name, x, None if words is None else [str(w) for w in words.reshape(-1).tolist()])
-    return dataclasses.replace(
-        draft,
-        labels=labels,
-        class_names=class_names,
-        held_out=held_out,
-        found=draft.found + (f", in {len(class_names)} classes" if class_names else ""),
-        notes=(*draft.notes, *notes),
-    )
-
-
-def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:
-    if x.dtype.kind == "U":
-        raise DataError(f"{name} holds words (type {x.dtype}); expected numbers")
-    if x.ndim not in (2, 3, 4) or 0 in x.shape:
-        raise DataError(
-            f"{name} has the shape {x.shape}; expected (N, D) for vectors, or (N, height, width), "
-            "(N, height, width, 3 or 4) or (N, 3 or 4, height, width) for images"
-        )
-    check_number(name, len(x))
-    if x.dtype.kind == "f" and not (finite := np.isfinite(x)).all():
-        at = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(f"{name} holds {x[at]} at {list(at)}; every value must be a finite number")
-    if x.ndim == 2:
-        columns = words if words and len(words) == x.shape[1] else [f"column {i + 1}" for i in range(x.shape[1])]
-        table = Table(np.asarray(x, np.uint8) if x.dtype == bool else x, {})
-        return table_draft(name, table, columns, named=words is not None, rows="vectors")
-    if x.ndim == 4:
-        if x.shape[3] not in (1, 3, 4) and x.shape[1] in (1, 3, 4):
-            x = np.moveaxis(x, 1, 3)
-        if x.shape[3] not in (1, 3, 4):
-            raise DataError(f"{name} has the shape {x.shape}: images have 1, 3 or 4 channels")
-        x = x[..., 0] if x.shape[3] == 1 else x
-    scale, notes = scale_with_note(x)
-    size = (x.shape[2], x.shape[1])
-    if max(size) * min(size) > MAX_PIXELS:
-        raise DataError(f"{name}: {size[0]}×{size[1]} pixels an image; at most {MAX_PIXELS:,} pixels")
-    found = f"{len(x):,} images, {size[0]}×{size[1]} pixels each"
-    return Draft(name, found, len(x), ("images",), Stack(x, scale), size, notes=notes, white=scale.white)
 
 
 # -- text ------------------------------------------------------------------------------------------

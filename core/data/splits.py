@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 import numpy as np
+
+from core.data.draft import some_of
 
 TRAINS = {"train", "training"}
 VALIDS = {"val", "valid", "validation", "dev"}
@@ -77,3 +80,29 @@ def exact_words(values: np.ndarray) -> list[str]:
     if values.dtype.kind == "f":
         return [str(int(v)) if float(v).is_integer() else str(v) for v in values]
     return [str(int(v)) if values.dtype.kind == "b" else str(v) for v in values.tolist()]
+
+
+def validation_note(valid: list[str], tested: bool) -> list[str]:
+    kept = "trained on, as there is a test besides" if tested else "held out as the test"
+    return [f"Examples in {some_of(valid)} are {kept}."] if valid else []
+
+
+def folders_of(paths: list[str]) -> tuple[list[str], np.ndarray | None, list[str]]:
+    """The class folder of each path ("" for none), which are held out as the test, and what became of validation."""
+    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
+    for depth in (0, 1):  # train/cats or cats/train
+        named = [part_of(p[depth]) if len(p) > depth else None for p in parts]
+        if None in named or "train" not in named or len(set(named)) < 2:
+            continue
+        held = "test" if "test" in named else "valid"  # with a test of its own, validation examples are trained on
+        valid = sorted({p[depth] for p, part in zip(parts, named, strict=True) if part == "valid"})
+        parts = _below_common([p[:depth] + p[depth + 1 :] for p in parts])
+        held_out = np.array([part == held for part in named])
+        return [p[0] if p else "" for p in parts], held_out, validation_note(valid, held == "test")
+    return [p[0] if p else "" for p in parts], None, []
+
+
+def _below_common(parts: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    while all(parts) and len({p[0] for p in parts}) == 1:
+        parts = [p[1:] for p in parts]
+    return parts
