@@ -541,25 +541,14 @@ def _ago(moment: float) -> str:
 def builtin_sets() -> None:
     """What every copy of the app knows: shape, kind, whether it is here, licence and source."""
     entries = data.builtin().values()
-    st.dataframe(
-        [
-            {
-                "data set": e.title,
-                "shape": "×".join(map(str, e.event_shape)),
-                "kind": e.kind,
-                "here": "yes" if e.is_here() else f"{e.download_mb:.0f} MB to download",
-                "what": e.summary,
-                "licence": e.licence,
-                "source": e.source,
-            }
-            for e in entries
-        ],
-        hide_index=True,
-        column_config={
-            "what": st.column_config.TextColumn(width=330),
-            "licence": st.column_config.TextColumn(width=150),
-        },
-    )
+    for e in entries:
+        shape = "×".join(map(str, e.event_shape))
+        here = "" if e.is_here() else f"{e.download_mb:.0f} MB to download"
+        facts = " · ".join(fact for fact in (shape, e.kind, here) if fact)
+        st.markdown(
+            f"**{plain(e.title)}** · {facts}  \n{plain(e.summary)}  \n"
+            f":small[:gray[{plain(e.licence)} · {plain(e.source)}]]"
+        )
     absent = [e for e in entries if not e.is_here()]
     wanted = None
     with st.container(horizontal=True):
