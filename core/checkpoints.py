@@ -41,6 +41,7 @@ import numpy as np
 import psutil
 
 from core import manifest
+from core.hidden import is_hidden
 from core.presets import FORMAT, Preset, suits
 
 if TYPE_CHECKING:
@@ -411,7 +412,8 @@ def _unzipped(content: bytes) -> tuple[str, dict[str, bytes]]:
         raise CheckpointError("the zip lists too many files to be a checkpoint")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = {Path(entry.filename): entry for entry in archive.infolist() if not entry.is_dir()}
+            files = [e for e in archive.infolist() if not e.is_dir() and not is_hidden(e.filename)]
+            entries = {Path(e.filename.replace("\\", "/")): e for e in files}
             folders = {path.parent.name for path in entries}
             if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,99}", name := folders.pop()) or name == RUNS:
                 raise CheckpointError("the zip does not hold one folder with a checkpoint in it")

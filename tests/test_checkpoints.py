@@ -582,6 +582,21 @@ def test_what_is_packed_here_is_taken_elsewhere(name, root, monkeypatch):
     assert checkpoints.unpack(checkpoints.pack(found)).version == found.version, "once more changes nothing"
 
 
+def test_what_an_operating_system_adds_to_a_zip_is_passed_over(root):
+    content = checkpoints.pack(checkpoints.load(shipped("digits-rbm")))
+    name = shipped("digits-rbm").name
+    file = io.BytesIO(content)
+    with zipfile.ZipFile(file, "a") as archive:
+        for added in (f"__MACOSX/{name}/._run.json", f"{name}/.DS_Store", ".DS_Store", f"{name}/x/Thumbs.db"):
+            archive.writestr(added, b"x")
+    assert checkpoints.unpack(file.getvalue()).folder == root / name
+    backslashes = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(backslashes, "w") as archive:
+        for entry in whole.infolist():
+            archive.writestr(entry.filename.replace("/", "\\"), whole.read(entry))
+    assert checkpoints.unpack(backslashes.getvalue()).folder == root / name
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -214,7 +214,7 @@ def test_black_and_white_images_are_binary():
 def test_sixteen_bits_are_scaled_and_not_cut():
     deep = Image.fromarray(np.full((9, 9), 32_768, np.uint16))
     found = own.read("x.zip", zipped({f"{i}.png": picture(deep) for i in range(2)}))
-    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == 127
+    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == 128
 
 
 def test_a_folder_called_test_is_the_test():
@@ -983,7 +983,7 @@ def texts(app: AppTest) -> str:
 def test_the_page_states_the_limits_and_lists_what_comes_with_the_app():
     app = page()
     assert all(rule in texts(app) for rule in own.limits().values())
-    assert len(app.dataframe[0].value) == len(data.builtin())
+    assert all(f"**{entry.title}**" in texts(app) and entry.licence in texts(app) for entry in data.builtin().values())
 
 
 @pytest.mark.parametrize(
@@ -1044,6 +1044,70 @@ def test_a_header_can_be_switched_off():
     assert "4 rows" in app.success[0].value
     next(t for t in app.toggle if t.label.startswith("The first row")).set_value(True).run()
     assert "3 rows" in app.success[0].value
+
+
+def test_a_guess_stands_at_its_switch_and_the_switch_agrees():
+    app = bring(page(), "t.csv", b"0,1,2\n" + b"\n".join(b"%d.5,%d,%d" % (i, i * i, 7 - i) for i in range(9)))
+    switch = next(t for t in app.toggle if t.label.startswith("The first row"))
+    assert switch.value and texts(app).count("Line 1 is read as names of the columns") == 1
+    switch.set_value(False).run()
+    assert "10 rows" in app.success[0].value and "Line 1 is read as an example, not as names" in texts(app)
+    next(t for t in app.toggle if t.label.startswith("The first row")).set_value(True).run()
+    assert "9 rows" in app.success[0].value
+
+
+@pytest.mark.parametrize("answer, value", [("Thousands", 9800.0), ("Decimals", 9.8)])
+def test_two_readings_are_asked_on_the_page(answer, value):
+    content = "\n".join(["a;b", *(f"{i},5;{i + 1},{i}00" for i in range(9))]).encode()
+    app = bring(page(), "t.csv", content)
+    assert "may hold thousands or decimals" in app.error[0].value and "Two readings are possible: b" in texts(app)
+    app.radio[0].set_value(answer).run()
+    assert not app.error, app.error[0].value
+    press(app, "Keep this data set")
+    kept = data.load(own.listing()[0][0].name)
+    assert np.isclose(max(kept.train[:, 1].max(), kept.test[:, 1].max()), value)
+
+
+def test_another_white_on_the_page():
+    app = bring(page(), "x.npy", npy(np.full((6, 9, 9), 300, np.uint16)))
+    assert "under a quarter of white" in texts(app)
+    next(n for n in app.number_input if n.label == "Value of white").set_value(300.0).run()
+    assert "under a quarter of white" not in texts(app)
+    press(app, "Keep this data set")
+    assert own.listing()[0][0].about["settings"]["white"] == 300
+
+
+def test_rows_of_pixels_say_how_their_greys_are_read():
+    rows = "\n".join(",".join(str((i * j) % 17) for j in range(64)) for i in range(1, 9))
+    assert "Values from 0 to 16 are read as black to white" in texts(bring(page(), "t.csv", rows.encode()))
+
+
+def test_a_file_of_numbers_can_be_kept_as_a_text():
+    content = "\n".join(f"{i} {i * i} {i % 7}" for i in range(60)).encode()
+    app = bring(page(), "t.txt", content)
+    assert "can be read as a text too" in texts(app) and any(t.label.startswith("The first row") for t in app.toggle)
+    app.button_group[1].set_value("text").run()
+    assert not app.exception and not any(t.label.startswith("The first row") for t in app.toggle)
+    press(app, "Keep this data set")
+    (only,) = own.listing()[0]
+    assert own.text(only.name) == content.decode()
+
+
+def test_a_text_is_listed_with_its_true_size():
+    text = TEXT * 4
+    app = page()
+    bring(app, "t.txt", text.encode())
+    press(app, "Keep this data set")
+    assert own.listing()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
+
+
+def test_all_pictures_of_a_file_or_the_first_one():
+    frames = [Image.fromarray(np.full((9, 9), 40 * i, np.uint8)) for i in range(1, 5)]
+    stack = {f"{i}.gif": picture(frames[0], "GIF", save_all=True, append_images=frames[1:]) for i in range(3)}
+    app = bring(page(), "s.zip", zipped(stack))
+    assert "12 images" in app.success[0].value
+    next(t for t in app.toggle if t.label.startswith("All pictures")).set_value(False).run()
+    assert "3 images" in app.success[0].value and "the first one is taken" in texts(app)
 
 
 def test_delete_bring_back_and_rename_on_the_page():

@@ -34,7 +34,7 @@ TEXT_LENGTH = (200, 20_000_000)  # characters
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # others in Pillow start programs or are no pictures
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 LABEL_NAMES = ("label", "labels", "class", "target", "y", "species", "category", "digit")
-DATA_ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".txt")
+DATA_ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json", ".jsonl", ".vec", ".svm", ".libsvm")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Settings:
     fit          "crop" cuts to the middle square, "pad" adds ground around it, "stretch" bends it into a square
     grey         how colours become grey: "luminance" (0.299 R + 0.587 G + 0.114 B), or one channel alone
     ground       what stands behind transparent pixels and around padded images
+    white        the value that is white; 0 takes the one that was found out (`Draft.white`)
     invert       dark and bright change places
     levels       grey levels kept; 2 makes the set binary: on where the grey lies above `cut` (0 to 1)
     label        table: the column that says the class; "" for none
@@ -64,6 +65,7 @@ class Settings:
     fit: Literal["crop", "pad", "stretch"] = "crop"
     grey: Literal["luminance", "red", "green", "blue"] = "luminance"
     ground: Literal["black", "white"] = "black"
+    white: float = 0.0
     invert: bool = False
     levels: int = 256
     cut: float = 0.5
@@ -94,6 +96,8 @@ class Settings:
             value = getattr(self, name)
             good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
             _require(good, name, value, f"a whole number from {low:,} to {high:,}")
+        good = isinstance(self.white, int | float) and (self.white == 0 or 1e-9 <= self.white <= 1e9)
+        _require(good, "white", self.white, "0 (found out) or a value up to 1,000,000,000")
         for name, (low, high) in {"cut": (0.02, 0.98), "test_share": (0.01, 0.5)}.items():
             value = getattr(self, name)
             _require(isinstance(value, int | float) and low <= value <= high, name, value, f"from {low} to {high}")
@@ -105,6 +109,20 @@ _TITLE_RULE = "1 to 60 characters"
 def _require(good: bool, name: str, value: Any, rule: str) -> None:
     if not good:
         raise DataError(f"{name} = {value!r}: must be {rule}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read what allows two readings; None finds out, and `Draft.guesses` says what was found.
+
+    header       a table's first row holds the names of the columns
+    thousands    in a table, commas or points stand between thousands, not before decimals
+    frames       the pictures of one file (TIFF, GIF) are examples, not the first one alone
+    """
+
+    header: bool | None = None
+    thousands: bool | None = None
+    frames: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +138,10 @@ class Draft:
     labels        (N,) indices into class_names, or None; of a table the label is a column (`Settings.label`)
     held_out      (N,) bool, the file's own test examples, or None
     notes         what was skipped or read in a way that one should know of
+    text          the whole text where a table can be taken for one too, or ""
+    white         the value that is read as white in images, where that was found out or may be changed
+    reading       what was found or asked for, of a `Reading`'s parts that this file leaves open
+    guesses       why it is doubtful, by part
     """
 
     source: str
@@ -133,6 +155,10 @@ class Draft:
     class_names: tuple[str, ...] = ()
     held_out: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    text: str = field(default="", repr=False)
+    white: float = 255.0
+    reading: dict[str, bool | None] = field(default_factory=dict)
+    guesses: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gzip
 import io
 import math
 import re
 import struct
+import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.data import DataError
+from core.data.arrays import idx, is_idx, npy, read_arrays
 from core.data.draft import (
     DATA_ENDINGS,
     FORMATS,
@@ -33,6 +37,7 @@ from core.data.draft import (
     SIDES,
     TEXT_LENGTH,
     Draft,
+    Reading,
     Settings,
     check_number,
     counted,
@@ -40,32 +45,70 @@ from core.data.draft import (
     shown,
     some_of,
 )
-from core.data.pictures import Stack, TooLargeError, as_bytes, is_picture, opened, upright_size
-from core.data.tables import Table, decoded, likely_label, looks_like_a_table, read_table, running_numbers, table_draft
+from core.data.formats import refusal
+from core.data.pictures import (
+    Scale,
+    TooLargeError,
+    is_deep,
+    is_picture,
+    opened,
+    pictures_in,
+    scale_of,
+    upright_size,
+    with_white,
+)
+from core.data.splits import array_role, folders_of, validation_note
+from core.data.tables import (
+    Table,
+    decoded,
+    likely_label,
+    looks_like_a_table,
+    read_table,
+    running_numbers,
+    stacked,
+    table_draft,
+)
+from core.data.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
+from core.hidden import is_hidden
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 
-def read(name: str, content: bytes, header: bool | None = None) -> Draft:
+def read(name: str, content: bytes, header: bool | None = None, **asked: bool | None) -> Draft:
     """Recognise a file by what it holds. Raises `DataError` naming the file and what is wrong with it.
 
-    header    whether a table's first row holds the columns' names; None finds out
+    header, asked    as in `Reading`: how to read what allows two readings
     """
+    return _read(name, content, Reading(header, **asked))
+
+
+def _read(name: str, content: bytes, asked: Reading) -> Draft:
     name = shown(name)
     if not content:
         raise DataError(f"{name} is empty (0 bytes)")
     _check_size(name, len(content), MAX_FILE_MB, "a file may have")
     ending = PurePosixPath(name.lower()).suffix
-    if reason := _refusal(content, ending):
+    if reason := refusal(content, ending):
         raise DataError(f"{name} {reason}")
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _read_zip(name, content, header)
+        return _read_zip(name, content, asked)
+    if content[:2] == b"\x1f\x8b":
+        inner = _gunzip(name, content)
+        if inner[:2] in (b"\x1f\x8b", b"PK"):
+            raise DataError(f"{name} is an archive in an archive; unpack it once")
+        return dataclasses.replace(_read(re.sub(r"\.t?gz$", "", name), inner, asked), source=name)
     if content[:6] == b"\x93NUMPY":
-        return _with_notes(_read_arrays(name, {"data": _npy(name, content)}), _misnamed(ending, ".npy"))
-    if content[:2] == b"\0\0" and content[2:3] in (b"\x08", b"\x09", b"\x0b", b"\x0c", b"\x0d", b"\x0e"):
-        return _read_arrays(name, {"data": _idx(name, content)})
+        return _with_notes(read_arrays(name, {"data": npy(name, content)}), _misnamed(ending, ".npy"))
+    if is_idx(content):
+        return read_arrays(name, {"data": idx(name, content)})
     if is_picture(content):
+        try:
+            several = pictures_in(opened(content)) > 1
+        except DataError as problem:
+            raise DataError(f"{name} cannot be read as an image ({problem}). Is it damaged or misnamed?") from problem
+        if several:
+            return _read_members(name, [_Member(name, lambda: content)], asked)
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
         )
@@ -75,36 +118,70 @@ def read(name: str, content: bytes, header: bool | None = None) -> Draft:
         raise DataError(f"{name} is no {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?")
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
-    text = decoded(name, content)
-    if re.match(r"\s*[\[{][\s\[{]*(-?[\d.]|\"[^\"\n]*\"\s*:)", text) and ending not in (".txt", ".md"):
-        raise DataError(f"{name} holds JSON; save the vectors as CSV, or with numpy.save")
-    if ending in (".csv", ".tsv") or (ending != ".txt" and ending != ".md" and looks_like_a_table(text)):
-        return read_table(name, text, header)
-    return _read_text(name, text)
+    return _read_words(name, decoded(name, content), ending, asked)
 
 
-def read_files(name: str, files: Sequence[tuple[str, bytes]]) -> Draft:
+def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
+    """JSON, libsvm, a table, or a text. What is named as a text but holds numbers can be taken for both."""
+    prose = ending not in (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".vec", ".svm", ".libsvm")
+    lines = text[:20_000].split("\n")[:30]
+    if is_json(text):
+        read = _read_json
+    elif ending in (".svm", ".libsvm") or is_libsvm(lines[:-1] if len(text) > 20_000 else lines):
+        read = _read_libsvm
+    elif not prose or looks_like_a_table(text):
+        read = read_table
+    else:
+        return _read_text(name, text)
+    if not prose:
+        return read(name, text, asked)
+    low, high = TEXT_LENGTH
+    try:
+        draft = read(name, text, asked)
+    except DataError as problem:
+        if not low <= len(text) <= high:
+            raise
+        return _with_notes(_read_text(name, text), [f"It begins as numbers do, but is no table: {problem}."])
+    if not low <= len(text) <= high:
+        return draft
+    note = "It holds numbers: read as a table. It can be read as a text too."
+    return _with_notes(dataclasses.replace(draft, ways=(*draft.ways, "text"), text=text), [note])
+
+
+def _read_json(name: str, text: str, asked: Reading) -> Draft:
+    found = from_json(name, text)
+    if isinstance(found, np.ndarray):
+        return read_arrays(name, {"data": found})
+    return _with_notes(table_draft(name, found[0], found[1], named=True, rows="rows"), found[2])
+
+
+def _read_libsvm(name: str, text: str, asked: Reading) -> Draft:
+    table, columns, notes = from_libsvm(name, text)
+    return _with_notes(table_draft(name, table, columns, named=False, rows="rows"), notes)
+
+
+def read_files(name: str, files: Sequence[tuple[str, bytes]], **asked: bool | None) -> Draft:
     """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
-    if len(files) > MAX_ENTRIES:
-        raise DataError(f"{shown(name)} holds {len(files):,} files; at most {MAX_ENTRIES:,} are read")
-    _check_size(shown(name), sum(len(content) for _, content in files), MAX_FILE_MB, "a folder's files may have")
-    seen = [(path, content) for path, content in files if not _is_hidden(path)]
-    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], None)
+    seen = [(path, content) for path, content in files if not is_hidden(path)]
+    if len(seen) > MAX_ENTRIES:
+        raise DataError(f"{shown(name)} holds {len(seen):,} files; at most {MAX_ENTRIES:,} are read")
+    _check_size(shown(name), sum(len(content) for _, content in seen), MAX_FILE_MB, "a folder's files may have")
+    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], Reading(**asked))
 
 
-def read_folder(folder: str | Path) -> Draft:
+def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
     """A folder on this machine, with what lies in folders inside it."""
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder")
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(folder).as_posix())]
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_hidden(p.relative_to(folder).as_posix())]
     _check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
-    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths])
+    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
 
 
 def suggest(draft: Draft) -> Settings:
     """Settings that suit what was found."""
-    title = PurePosixPath(draft.source).stem.replace("_", " ").strip() or "My data"
+    title = PurePosixPath(draft.source.removesuffix(".gz")).stem.replace("_", " ").strip() or "My data"
     chosen: dict[str, Any] = {"title": "".join(c for c in title if c.isprintable())[:60].strip() or "My data"}
     chosen["way"] = draft.ways[0]
     if draft.size and draft.size[0] == draft.size[1] and SIDES[0] <= draft.size[0] <= SIDES[1]:
@@ -113,7 +190,7 @@ def suggest(draft: Draft) -> Settings:
         label = likely_label(draft)
         chosen["label"] = label
         table = draft.content
-        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(draft))
+        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(table, draft.columns))
         chosen["leave_out"] = tuple(n for n in draft.columns if n in idle and n != label)
         side = math.isqrt(len(draft.columns) - bool(label) - len(chosen["leave_out"]))
         if draft.ways[0] == "images" and SIDES[0] <= side <= SIDES[1]:
@@ -121,36 +198,20 @@ def suggest(draft: Draft) -> Settings:
     return Settings(**chosen)
 
 
-def _refusal(content: bytes, ending: str) -> str:
-    """Why a file of a well-known other kind is not taken, or ""."""
-    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")) and ending != ".txt":
-        called = f", not a {ending[1:]} file" if ending in (".zip", ".npy", ".npz", ".csv", ".tsv") else ""
-        return f"is a web page (HTML){called}. Was it saved from a login page or a page around the download?"
-    for magic, what in (
-        (b"%PDF", "is a PDF; images, tables and plain text can be read"),
-        (b"\x1f\x8b", "is packed with gzip; unpack it first, or pack it as a zip"),
-        (b"7z\xbc\xaf", "is a 7-Zip archive; pack it as a zip"),
-        (b"Rar!", "is a RAR archive; pack it as a zip"),
-        (b"BZh", "is packed with bzip2; unpack it first, or pack it as a zip"),
-        (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save it as CSV or as plain text"),
-        (b"\x89HDF", "is an HDF5 file; save the array with numpy.save"),
-        (b"MATLAB 5.0", "is a MATLAB file; save the array with numpy.save (scipy.io.loadmat reads it)"),
-        (b"MATLAB 7.3", "is a MATLAB file; save the array with numpy.save (h5py reads it)"),
-        (b"ARROW1", "is an Arrow (Feather) file; save it as CSV"),
-        (b"PAR1", "is a Parquet file; save it as CSV"),
-        (b"\x80\x04\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
-        (b"\x80\x05\x95", "is a Python pickle, which can run programs and is never opened; use numpy.save"),
-    ):
-        if content.startswith(magic):
-            return what
-    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis"):
-        return "is a HEIC or AVIF image; save the images as PNG or JPEG"
-    if len(content) > 16 and content[8:10] == b'{"' and int.from_bytes(content[:8], "little") < len(content):
-        return "is a safetensors file; save the array with numpy.save"
-    if content[257:262] == b"ustar":
-        return "is a tar archive; pack it as a zip"
-    return ""
+def _gunzip(name: str, content: bytes) -> bytes:
+    """What a gzip file holds, within the limits. Raises `DataError`."""
+    most = min(MAX_UNPACKED_MB * 1_000_000, max(100_000_000, MAX_RATIO * len(content)))
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            inner = packed.read(most + 1)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise DataError(f"{name} is packed with gzip, and damaged or cut off ({problem})") from problem
+    if len(inner) > most:
+        raise DataError(
+            f"{name} would unpack to more than {most / 1e6:,.0f} MB; an archive may unpack to {MAX_UNPACKED_MB:,} MB "
+            f"and {MAX_RATIO} times its own size"
+        )
+    return inner
 
 
 def _misnamed(ending: str, right: str) -> tuple[str, ...]:
@@ -175,6 +236,7 @@ def _check_size(name: str, size: int, most: int, what: str) -> None:
 class _Member:
     path: str
     open: Callable[[], bytes]
+    frame: int | None = None  # which of several pictures in one file
 
 
 @dataclass(frozen=True)
@@ -182,22 +244,38 @@ class _Files:
     """Images still in their files; decoded when they are asked for."""
 
     members: tuple[_Member, ...]
+    scale: Scale = Scale()  # of those with more than 8 bits
+    held: dict[str, Picture] = field(default_factory=dict)  # the file with several pictures that was asked last
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def name(self, i: int) -> str:
-        return self.members[i].path
+        member = self.members[i]
+        return member.path if member.frame is None else f"{member.path}, picture {member.frame + 1}"
 
     def picture(self, i: int, settings: Settings) -> Picture:
-        image = opened(self.members[i].open())
+        image = self.raw(i)
         image.draft(None, (2 * settings.side, 2 * settings.side))  # a JPEG is decoded no larger than needed
-        return image
+        return with_white(image, self.scale, settings.white)
+
+    def raw(self, i: int) -> Picture:
+        """The image as it is in its file."""
+        member = self.members[i]
+        if member.frame is None:
+            return opened(member.open())
+        with self.lock:
+            if member.path not in self.held:
+                self.held.clear()
+                self.held[member.path] = opened(member.open())
+            self.held[member.path].seek(member.frame)
+            return self.held[member.path].copy()
 
 
-def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
+def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
     if content.count(b"PK\x01\x02") > 2 * MAX_ENTRIES:  # before Python makes an object of each
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not _is_hidden(i.filename)]
+        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not is_hidden(i.filename)]
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
         raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
     if len(items) > MAX_ENTRIES:
@@ -221,8 +299,11 @@ def _read_zip(name: str, content: bytes, header: bool | None) -> Draft:
     if any(n.endswith("/data.pkl") for n in names):
         raise DataError(f"{name} is a PyTorch file with a pickle, which is never opened; use numpy.save")
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
-        return _read_arrays(name, {m.path[:-4]: _npy(f"{m.path} in {name}", m.open()) for m in members})
-    return _read_members(name, members, header)
+        return read_arrays(name, {m.path[:-4]: npy(f"{m.path} in {name}", m.open()) for m in members})
+    draft = _read_members(name, members, asked)
+    odd = [i.filename for i in items if not i.flag_bits & 0x800 and not i.filename.isascii() and not _is_utf8(i)]
+    note = f"Names in the archive are not in UTF-8, so that letters may be wrong: {some_of(odd)}."
+    return dataclasses.replace(draft, notes=(*draft.notes, note)) if odd else draft
 
 
 def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -236,6 +317,10 @@ def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
     return item
 
 
+def _is_utf8(item: zipfile.ZipInfo) -> bool:
+    return item.filename != item.orig_filename
+
+
 def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
     try:
         return archive.read(item)
@@ -243,16 +328,12 @@ def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
         raise DataError(f"{shown(item.filename)} cannot be unpacked ({problem})") from problem
 
 
-def _is_hidden(path: str) -> bool:
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    return any((p.startswith(".") and p not in (".", "..")) or p == "__MACOSX" for p in parts) or (
-        parts[-1:] in (("Thumbs.db",), ("desktop.ini",))
-    )
-
-
-def _read_members(name: str, members: list[_Member], header: bool | None) -> Draft:
+def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     """Images by their headers, with classes by folder; or the one data file that lies there."""
-    good, sizes, other, broken, moving, large = [], [], [], [], [], []
+    good, other, broken, large = [], [], [], []
+    sizes: dict[str, tuple[int, int]] = {}
+    moving: dict[str, int] = {}
+    deep: set[str] = set()
     for member in members:
         try:
             content = member.open()
@@ -261,60 +342,105 @@ def _read_members(name: str, members: list[_Member], header: bool | None) -> Dra
                 (broken if looks else other).append(member)
                 continue
             image = opened(content)
+            if (n := pictures_in(image)) > 1:
+                moving[member.path] = n
+            if is_deep(image):
+                deep.add(member.path)
         except TooLargeError:
             large.append(member)
         except DataError:
             broken.append(member)
         else:
-            if getattr(image, "n_frames", 1) > 1:
-                moving.append(member)
             good.append(member)
-            sizes.append(upright_size(image))
+            sizes[member.path] = upright_size(image)
     if not good:
-        return _single_file(name, members, other, broken + large, header)
+        return _single_file(name, members, other, broken + large, asked)
     bad = len(other) + len(broken) + len(large)
     if bad > len(good):
         raise DataError(
             f"{name} holds {counted(len(good), 'image')} but {bad:,} files that are none "
             f"({some_of([m.path for m in broken + large + other])}); most must be images"
         )
+    frames = len(moving) == len(good) if asked.frames is None else asked.frames
+    guesses: dict[str, str] = {}
+    if moving:
+        several = f"{counted(len(moving), 'file')} with several pictures"
+        taken = f"each of their {sum(moving.values()):,} pictures is an example" if frames else "the first one is taken"
+        guesses["frames"] = f"{several}, {taken}: {some_of(list(moving))}."
+    if frames:
+        if sum(sizes[p][0] * sizes[p][1] * n for p, n in moving.items()) > MAX_UNPACKED_MB * 1_000_000:
+            raise DataError(f"{name}: its pictures have more than {MAX_UNPACKED_MB:,} million pixels together")
+        check_number(name, len(good) + sum(moving.values()) - len(moving), "image")
+        several = [(m, range(moving[m.path]) if m.path in moving else [None]) for m in good]
+        good = [_Member(m.path, m.open, k) for m, ks in several for k in ks]
     check_number(name, len(good), "image")
-    paths = [m.path for m in good]
     notes = [f"{counted(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
         (other, "skipped, not an image"),
         (broken, "skipped, damaged"),
         (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
-        (moving, "with several pictures, the first one is taken"),
     ) if what]  # fmt: skip
-    folders, held_out = _folders(paths)
+    scale, more = _scale(good, deep)
+    notes = [*guesses.values(), *more, *notes]
+    paths = [m.path for m in good]
+    folders, held_out, split = folders_of(paths)
     labels, class_names, more = labelled(folders)
-    notes += _split_note(paths, held_out)
-    widths, heights = zip(*sizes, strict=True)
-    same = len(set(sizes)) == 1
-    across = f"{sizes[0][0]}×{sizes[0][1]} pixels each" if same else (
+    notes += split
+    widths, heights = zip(*sizes.values(), strict=True)
+    size = (widths[0], heights[0]) if len(set(sizes.values())) == 1 else None
+    across = f"{widths[0]}×{heights[0]} pixels each" if size else (
         f"{min(widths)}×{min(heights)} to {max(widths)}×{max(heights)} pixels"
     )  # fmt: skip
     found = f"{len(good):,} images, {across}" + (f", in {len(class_names)} classes" if class_names else "")
-    size = sizes[0] if same else None
+    reading: dict[str, bool | None] = {"frames": frames} if moving else {}
     return Draft(
-        name, found, len(good), ("images",), _Files(tuple(good)), size, (), labels, class_names, held_out,
-        (*notes, *more),
+        name, found, len(good), ("images",), _Files(tuple(good), scale), size, (), labels, class_names, held_out,
+        (*notes, *more), white=scale.white, reading=reading, guesses=guesses,
     )  # fmt: skip
 
 
-def _single_file(
-    name: str, members: list[_Member], other: list[_Member], bad: list[_Member], header: bool | None
-) -> Draft:
-    readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS]
+def _scale(members: list[_Member], deep: set[str]) -> tuple[Scale, list[str]]:
+    """One scale for all images of more than 8 bits, which must be decoded to know it; and what was decided."""
+    files, low, high, whole = _Files(tuple(members)), math.inf, -math.inf, True
+    found = [i for i, member in enumerate(members) if member.path in deep]
+    for i in found:
+        with contextlib.suppress(Exception):  # a damaged image is named when it is made
+            values = np.asarray(files.raw(i))
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+            whole &= values.dtype.kind in "ui"
+    if not math.isfinite(low + high):
+        return Scale(), []
+    scale = scale_of(low, high, whole)
+    if len(found) < len(members) and whole and low >= 0 and high <= 255:  # as those of 8 bits beside them
+        scale = Scale()
+    which = "All" if len(found) == len(members) else f"{len(found):,} of {len(members):,}"
+    return scale, [f"{which} images have more than 8 bits. {scale.said()}"]
+
+
+def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
+    readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS or _IDX.search(m.path.lower())]
+    told = [m for m in readable if not re.match(r"read.?me|licen[cs]e", shown(m.path).lower())]
+    readable = told or readable
     if len(readable) == 1:
         inner = readable[0]
         content = inner.open()
         if content[:4] == b"PK\x03\x04" and not inner.path.lower().endswith(".npz"):
             raise DataError(f"{shown(inner.path)} in {name} is an archive in an archive; upload it by itself")
-        draft = read(inner.path, content, header)
+        draft = _read(inner.path, content, asked)
         return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
+    arrays = {m.path: a for m in other if (a := _array(m)) is not None}
+    if any(map(array_role, arrays)) and len(arrays) > 1:
+        draft = read_arrays(name, arrays)
+        rest = [m.path for m in other if m.path not in arrays]
+        return _with_notes(draft, [f"Files that are not used: {some_of(rest)}."] if rest else [])
+    if draft := _tables_of_a_split(name, told, asked):
+        return draft
+    if about := metadata_among([m.path for m in readable]):
+        return _joined(name, readable, about, asked)
     if not members:
         raise DataError(f"{name} holds no files")
+    for member in other[:1]:
+        if reason := refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
+            raise DataError(f"{name}: {shown(member.path)} {reason}")
     what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
     raise DataError(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
@@ -322,152 +448,71 @@ def _single_file(
     )
 
 
-TRAINS = {"train", "training"}
-VALIDS = {"val", "valid", "validation", "dev"}
-TESTS = {"test", "testing", "t10k"}
-
-
-def _split_note(paths: list[str], held_out: np.ndarray | None) -> tuple[str, ...]:
-    """What became of validation folders."""
-    if held_out is None:
-        return ()
-    parts = _below_common([PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths])
-    tops = {p[0].lower() for p in parts}
-    if not (valid := tops & VALIDS):
-        return ()
-    kept = "trained on (the test folder is the test)" if tops & TESTS else "held out as the test"
-    return (f"Examples in {some_of(sorted(valid))} are {kept}.",)
-
-
-def _folders(paths: list[str]) -> tuple[list[str], np.ndarray | None]:
-    """The class folder of each path ("" for none), and which lie under a folder called test."""
-    parts = [PurePosixPath(p.replace("\\", "/")).parts[:-1] for p in paths]
-    parts = _below_common(parts)
-    tops = {p[0].lower() if p else "" for p in parts}
-    held_out = None
-    if tops & TRAINS and tops & (TESTS | VALIDS) and tops <= TRAINS | TESTS | VALIDS:
-        held = TESTS if tops & TESTS else VALIDS  # with a test of its own, validation examples are trained on
-        held_out = np.array([p[0].lower() in held for p in parts])
-        parts = _below_common([p[1:] for p in parts])
-    return [p[0] if p else "" for p in parts], held_out
-
-
-def _below_common(parts: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    while all(parts) and len({p[0] for p in parts}) == 1:
-        parts = [p[1:] for p in parts]
-    return parts
-
-
-# -- arrays ------------------------------------------------------------------------------------------
-
-
-def _npy(name: str, content: bytes) -> np.ndarray:
-    """The array in .npy bytes, once its header is known to be harmless and to tell the truth."""
-    raw = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(raw)
-        reader = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
-        shape, _, dtype = reader.get(version[0], np.lib.format.read_array_header_2_0)(raw)
-    except Exception as problem:  # a header can hold anything
-        raise DataError(f"{name} is a damaged NumPy file ({problem})") from problem
-    if dtype.hasobject:
-        raise DataError(
-            f"{name} holds Python objects (type {dtype}), which can run programs and are never opened; "
-            "save numbers of one shape, for instance with numpy.save(file, numpy.stack(images))"
-        )
-    if dtype.kind not in "buifU":
-        raise DataError(f"{name} holds values of type {dtype}; expected whole numbers, real numbers or true/false")
-    expected, there = math.prod(shape) * dtype.itemsize, len(content) - raw.tell()
-    if there < expected:
-        raise DataError(f"{name} is truncated: {there:,} bytes of values where its shape {shape} needs {expected:,}")
-    raw.seek(0)
-    return np.lib.format.read_array(raw, allow_pickle=False)
-
-
-def _idx(name: str, content: bytes) -> np.ndarray:
-    """The array of an idx file (as MNIST's). Raises `DataError` where it is cut off."""
-    dtype = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}[content[2]]
-    rank = content[3]
-    start = 4 + 4 * rank
-    shape = tuple(int.from_bytes(content[k : k + 4], "big") for k in range(4, min(start, len(content)), 4))
-    expected, there = math.prod(shape) * np.dtype(dtype).itemsize, len(content) - start
-    if not 1 <= rank <= 4 or there != expected:
-        raise DataError(f"{name} is a damaged idx file: {there:,} bytes of values where its shape needs {expected:,}")
-    return np.frombuffer(content, dtype, offset=start).reshape(shape)
-
-
-def _read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
-    """Examples, labels, words and the file's own split from named arrays."""
-    known = {key.lower(): values for key, values in arrays.items()}
-    x, y, held_out = _pick(known, ("x", "data", "images", "arr_0", "features")), None, None
-    if "x_train" in known and "x_test" in known:
-        train, test = known["x_train"], known["x_test"]
-        if not train.ndim or train.ndim != test.ndim or train.shape[1:] != test.shape[1:]:
-            raise DataError(f"{name}: x_train has the shape {train.shape} but x_test {test.shape}")
-        x = np.concatenate([train, test])
-        held_out = np.arange(len(x)) >= len(train)
-        if "y_train" in known and "y_test" in known:
-            y = np.concatenate([known["y_train"].reshape(-1), known["y_test"].reshape(-1)])
-    if x is None:
-        numeric = {k: v for k, v in known.items() if v.dtype.kind != "U" and v.ndim >= 2}
-        if not numeric:
-            held = ", ".join(f"{k} {v.dtype} {v.shape}" for k, v in arrays.items())
-            raise DataError(f"{name} holds no array of examples (found: {held}); expected one of (N, …) called x")
-        x = max(numeric.values(), key=lambda v: v.size)
-    if y is None:
-        y = _pick(known, ("y", "labels", "label", "target", "targets", "classes", "arr_1"))
-    notes: list[str] = []
-    if y is not None and (y.size != len(x) if x.ndim else True):
-        notes.append(f"Labels of shape {y.shape} do not fit {len(x) if x.ndim else 0:,} examples: left out.")
-        y = None
-    words = _pick(known, ("vocabulary", "words", "columns", "feature_names"))
-    labels, class_names, more = None, (), ()
-    if y is not None:
-        given = [f"{v:g}" if isinstance(v, float) else str(v) for v in y.reshape(-1).tolist()]
-        labels, class_names, more = labelled(given)
-    draft = _examples(name, x, None if words is None else [str(w) for w in words.reshape(-1).tolist()])
+def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Draft | None:
+    """Tables called train, test, ... or X_train, y_train, ... as one set; None where there are no such."""
+    roles = {array_role(PurePosixPath(m.path.replace("\\", "/")).stem): m for m in members}
+    parts = [p for p in ("train", "valid", "test") if (p, "x") in roles]
+    if "train" not in parts or len(parts) < 2:
+        return None
+    drafts = {p: _read(roles[p, "x"].path, roles[p, "x"].open(), asked) for p in parts}
+    tables = {p: d.content for p, d in drafts.items() if isinstance(d.content, Table)}
+    if len(tables) < len(parts):
+        return None
+    first = drafts["train"]
+    for part, draft in drafts.items():
+        if draft.columns != first.columns:
+            odd = some_of(sorted(set(first.columns) ^ set(draft.columns))) or "their order"
+            files = f"{shown(roles['train', 'x'].path)} and {shown(roles[part, 'x'].path)}"
+            raise DataError(f"{name}: {files} do not have the same columns ({odd}); bring one of them by itself")
+    columns, table = list(first.columns), stacked([tables[p] for p in parts])
+    if all((p, "y") in roles for p in parts):
+        told: list[str] = []
+        for p in parts:
+            lines = decoded(shown(roles[p, "y"].path), roles[p, "y"].open()).rstrip("\n").split("\n")
+            n = len(tables[p].values)
+            if len(lines) not in (n, n + 1):
+                raise DataError(f"{name}: {n:,} rows in {p}, but {len(lines):,} lines of labels")
+            told += [line.strip().strip('"') for line in lines[-n:]]
+        table, columns, _ = joined(name, table, columns, "\n".join(told))
+    held = "test" if "test" in parts else "valid"
+    held_out = np.concatenate([np.full(len(tables[p].values), p == held) for p in parts])
+    valid = [shown(roles[p, "x"].path) for p in parts if p == "valid"]
+    notes = [*validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
+    used = [roles[p, r].path for p in parts for r in ("x", "y") if (p, r) in roles]
+    if idle := [m.path for m in members if m.path not in used]:
+        notes.append(f"Files that are not used: {some_of(idle)}.")
+    draft = table_draft(name, table, columns, named=bool(first.reading.get("header")), rows="rows")
     return dataclasses.replace(
-        draft,
-        labels=labels,
-        class_names=class_names,
-        held_out=held_out,
-        found=draft.found + (f", in {len(class_names)} classes" if class_names else ""),
-        notes=(*draft.notes, *notes, *more),
+        draft, notes=tuple(notes), held_out=held_out, reading=first.reading, guesses=first.guesses
     )
 
 
-def _pick(known: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
-    return next((known[n] for n in names if n in known), None)
+def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Draft:
+    """Vectors and what a second file says of each, as the Embedding Projector takes them."""
+    vectors, words = sorted(members, key=lambda m: m.path == about)
+    draft = _read(vectors.path, vectors.open(), asked)
+    if not isinstance(draft.content, Table):
+        raise DataError(f"{name}: {shown(vectors.path)} is {draft.found}; {shown(about)} can be joined to vectors only")
+    sign = "," if about.lower().endswith(".csv") else "\t"
+    said = decoded(shown(about), words.open())
+    table, columns, notes = joined(name, draft.content, draft.columns, said, sign)
+    new = table_draft(name, table, columns, named=False, rows="rows")
+    return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
 
 
-def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:
-    if x.dtype.kind == "U":
-        raise DataError(f"{name} holds words (type {x.dtype}); expected numbers")
-    if x.ndim not in (2, 3, 4) or 0 in x.shape:
-        raise DataError(
-            f"{name} has the shape {x.shape}; expected (N, D) for vectors, or (N, height, width), "
-            "(N, height, width, 3 or 4) or (N, 3 or 4, height, width) for images"
-        )
-    check_number(name, len(x))
-    if x.dtype.kind == "f" and not (finite := np.isfinite(x)).all():
-        at = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(f"{name} holds {x[at]} at {list(at)}; every value must be a finite number")
-    if x.ndim == 2:
-        columns = words if words and len(words) == x.shape[1] else [f"column {i + 1}" for i in range(x.shape[1])]
-        table = Table(np.asarray(x, np.uint8) if x.dtype == bool else x, {})
-        return table_draft(name, table, columns, named=words is not None, rows="vectors")
-    if x.ndim == 4:
-        if x.shape[3] not in (1, 3, 4) and x.shape[1] in (1, 3, 4):
-            x = np.moveaxis(x, 1, 3)
-        if x.shape[3] not in (1, 3, 4):
-            raise DataError(f"{name} has the shape {x.shape}: images have 1, 3 or 4 channels")
-        x = x[..., 0] if x.shape[3] == 1 else x
-    values, notes = as_bytes(x)
-    size = (values.shape[2], values.shape[1])
-    if max(size) * min(size) > MAX_PIXELS:
-        raise DataError(f"{name}: {size[0]}×{size[1]} pixels an image; at most {MAX_PIXELS:,} pixels")
-    found = f"{len(x):,} images, {size[0]}×{size[1]} pixels each"
-    return Draft(name, found, len(x), ("images",), Stack(values), size, notes=notes)
+def _array(member: _Member) -> np.ndarray | None:
+    """The array in a .npy or idx file, or None where it is none of them."""
+    if not member.path.lower().endswith((".npy", ".npy.gz")) and not _IDX.search(member.path.lower()):
+        return None
+    content = member.open()
+    if content[:2] == b"\x1f\x8b":
+        content = _gunzip(shown(member.path), content)
+    if content[:6] == b"\x93NUMPY":
+        return npy(shown(member.path), content)
+    return idx(shown(member.path), content) if is_idx(content) else None
+
+
+_IDX = re.compile(r"idx\d|ubyte|\.gz$")
 
 
 # -- text ------------------------------------------------------------------------------------------

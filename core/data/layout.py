@@ -7,7 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from core.data.draft import MISSING
+
 Number = Callable[[str], float | None]
+WORD2VEC = re.compile(r"\s*(\d{1,9})[ \t]+(\d{1,9})[ \t]*(?=\n)")  # how many words, and values of each
 
 
 def peeled(text: str, sign: str) -> tuple[str, list[str]]:
@@ -16,6 +19,10 @@ def peeled(text: str, sign: str) -> tuple[str, list[str]]:
     counts = Counter(n for line in lines[:60] if (n := _cells(line, sign)) > 1)
     usual = counts.most_common(1)[0][0] if counts else 1
     taken: list[int] = []
+    if (found := WORD2VEC.match(text)) and int(found[2]) == usual - 1 > 1:
+        return "\n" * found[0].count("\n") + text[found.end() :], [
+            "Line 1 counts words and values, as word2vec does: skipped."
+        ]
     for i, line in enumerate(lines[:40]):
         if not line.strip():
             continue
@@ -74,26 +81,43 @@ def is_header(rows: Sequence[Sequence[str]], number: Number) -> tuple[bool, bool
     """(does the first row hold names, is that a guess that should be said), by contrast with the rows below it."""
     first, below = rows[0], rows[1:]
     values = [number(c) for c in first]
-    if all(v is None for v in values):
-        return True, False
-    if not below:
-        return False, False
     width = len(first)
     numeric = [sum(number(r[i]) is not None for r in below if i < len(r)) * 2 > len(below) for i in range(width)]
+    if all(v is None for v in values):
+        missing = [c.strip().lower() in MISSING for c, n in zip(first, numeric, strict=True) if n]
+        return (False, True) if missing and all(missing) else (True, False)
+    if not below:
+        return False, False
     words = sum(v is None and c.strip() != "" and n for v, c, n in zip(values, first, numeric, strict=True))
     if words * 2 > sum(numeric):
         return True, True
-    rest = values[1:] if first[0].strip() == "" or values[0] is None else values
-    if len(rest) < 2 or any(v is None for v in rest):
+    at = [i for i, v in enumerate(values) if v is not None]
+    rest = [v for v in values if v is not None]
+    if len(rest) < 2:
         return False, False
-    named = len(rest) < width  # an empty or a word in the corner
+    named = len(rest) < width  # an empty corner, or a word
+    told = words > 0 or first[0].strip() == ""
     running = all(b - a == 1 for a, b in zip(rest, rest[1:], strict=False)) and rest[0] in (0, 1)
-    others = [[number(c) for c in r[width - len(rest) :]] for r in below[:10]]
-    if running and (named or len(rest) > 2) and rest not in others:
+    others = [[number(r[i]) if i < len(r) else None for i in at] for r in below[:10]]
+    if running and (told or len(rest) > 2) and rest not in others:
         continues = [v for v in (o[0] for o in others) if v is not None]
         steps = all(None not in o and all(b - a == 1 for a, b in zip(o, o[1:], strict=False)) for o in others)
         return not (steps and continues), True
+    if running and not named and rest not in others:
+        return False, True
     years = all(v.is_integer() and 1800 <= v <= 2100 for v in rest) and sorted(set(rest)) == rest
     apart = not any(v is not None and 1800 <= v <= 2100 for o in others for v in o)
     guess = named and years and apart
     return guess, guess
+
+
+def is_units(rows: Sequence[Sequence[str]], number: Number) -> bool:
+    """True where the row under the header says in what the columns are measured: words over numbers throughout."""
+    first, below = [c.strip() for c in rows[0]] if rows else [], rows[1:]
+    if len(below) < 2:
+        return False
+    numeric = [
+        i for i in range(len(first)) if sum(i < len(r) and number(r[i]) is not None for r in below) * 2 > len(below)
+    ]
+    words = sum(first[i] not in ("", "-") and first[i].lower() not in MISSING for i in numeric)
+    return all(number(first[i]) is None for i in numeric) and words * 2 >= max(1, len(numeric))

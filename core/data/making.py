@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -20,19 +21,27 @@ from core.data.draft import (
     counted,
     some_of,
 )
-from core.data.pictures import Stack, as_bytes, shades, square
+from core.data.pictures import Stack, as_bytes, darkness, shades, square
 from core.data.precision import collapsed
 from core.data.tables import Table, columns_used, table_labels
 
 
 def sample(draft: Draft, settings: Settings, n: int = 40) -> np.ndarray:
     """Some examples as images (up to n, side, side), uint8 greys 0..255, as the settings make them."""
+    return glance(draft, settings, n)[0]
+
+
+def glance(draft: Draft, settings: Settings, n: int = 40) -> tuple[np.ndarray, tuple[str, ...]]:
+    """`sample`, and what to say of how the greys were read."""
     _check_way(draft, settings)
     _check_kept(draft, min(draft.number, settings.examples), settings.side**2, 1, _SMALLER)
     rows = np.sort(np.random.default_rng(settings.seed).permutation(draft.number)[:n])
     squares, _, _ = _squares(draft, settings, rows, None)
     values = shades(squares, settings)
-    return values if settings.levels == 256 else np.rint(values * (255 / (settings.levels - 1))).astype(np.uint8)
+    if settings.levels < 256:
+        values = np.rint(values * (255 / (settings.levels - 1))).astype(np.uint8)
+    read = _table_pictures(draft, settings)[1] if isinstance(draft.content, Table) else ()
+    return values, (*draft.notes, *read, *darkness(squares))
 
 
 def prepare(draft: Draft, settings: Settings, report: Report | None = None) -> Prepared:
@@ -99,6 +108,7 @@ def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     notes = [f"{counted(len(problems), 'image')} skipped, damaged inside: {some_of(problems)}."] if problems else []
     if isinstance(draft.content, Table):
         notes += _table_pictures(draft, settings)[1]
+    notes += darkness(squares)
     return _Made(shades(squares, settings), good, labels, class_names, notes)
 
 
@@ -109,6 +119,7 @@ def _squares(
     content = draft.content
     if isinstance(content, Table):
         content = Stack(_table_pictures(draft, settings)[0])
+        settings = dataclasses.replace(settings, white=0)  # as it has been read by now
     squares = np.empty((len(rows), settings.side, settings.side), np.uint8)
     good, problems = np.ones(len(rows), bool), []
     for k, i in enumerate(rows.tolist()):
@@ -131,7 +142,7 @@ def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple
             f"{side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the label's column, leave "
             "columns out, or read the rows as vectors."
         )
-    return as_bytes(draft.content.values[:, used].reshape(-1, side, side))
+    return as_bytes(draft.content.values[:, used].reshape(-1, side, side), settings.white)
 
 
 def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
@@ -293,5 +304,5 @@ def _copies(train: np.ndarray, test: np.ndarray) -> int:
 
 def _prepare_text(draft: Draft, settings: Settings) -> Prepared:
     """One long example a split: the end of the text is the test, as chance would put neighbours on both sides."""
-    dataset = texts.split("own", settings.title.strip(), draft.content, settings.test_share)
+    dataset = texts.split("own", settings.title.strip(), draft.text or draft.content, settings.test_share)
     return Prepared(dataset, draft.source, settings, draft.notes)

@@ -1,4 +1,4 @@
-"""One column's numbers as people write them: thousands, decimal commas, minus signs, per cent, currencies.
+"""One column's numbers as people write them: thousands, decimal commas, minus signs, per cent, currencies, lists.
 
 One rule holds for a whole column, decided from all its cells; where they allow two readings it is refused.
 """
@@ -15,7 +15,7 @@ from core.data import DataError
 from core.data.draft import MISSING
 
 _SPACES = "[ \u00a0\u2009\u202f'’]"
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.I)
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.I)
 _GROUPED = {  # a sign between thousands, and the decimal sign
     "commas between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?"), ",", "."),
     "points between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?"), ".", ","),
@@ -24,10 +24,10 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?", re.I)
 _INTEGER = re.compile(r"[+-]?\d+")
 
 
-def column_of_numbers(where: str, cells: Sequence[str]) -> tuple[np.ndarray, str] | None:
+def column_of_numbers(where: str, cells: Sequence[str], thousands: bool | None = None) -> tuple[np.ndarray, str] | None:
     """(values, how they were read) of one column, NaN where a cell is missing; None where it holds no such numbers.
 
-    Raises `DataError` naming the column where commas or points can be read in two ways.
+    thousands    which of two possible readings to take; None raises `DataError` naming the column
     """
     bare = [_bare(cell) for cell in cells]
     marks = "".join(cell for cell, _ in bare)
@@ -38,6 +38,9 @@ def column_of_numbers(where: str, cells: Sequence[str]) -> tuple[np.ndarray, str
     readings = {how: values for how in _readings(marks) if (values := _read(how, given)) is not None}
     if not readings:
         return None
+    if len(readings) > 1 and thousands is not None:
+        fitting = {how: values for how, values in readings.items() if ("thousands" in how) == thousands}
+        readings = fitting or readings
     if len(readings) > 1:
         example = next(cell for cell in given if "," in cell or "." in cell)
         raise DataError(
@@ -57,8 +60,8 @@ def _bare(cell: str) -> tuple[str, str]:
     mark = ""
     if found := re.fullmatch(r"([+-]?)([$€£¥])\s*(.*)", cell):
         cell, mark = found[1] + found[3], found[2]
-    elif found := re.fullmatch(r"(.*?)\s*([$€£¥%])", cell):
-        cell, mark = found[1], found[2]
+    elif cell[-1:] in tuple("$€£¥%"):
+        cell, mark = cell[:-1].rstrip(), cell[-1]
     if re.fullmatch(rf"[+-]?\d{{1,3}}({_SPACES}\d{{3}})+([.,]\d*)?", cell):
         cell = re.sub(_SPACES, "", cell)
     return cell, mark
@@ -90,3 +93,37 @@ def _read(how: str, cells: Sequence[str]) -> list[float] | None:
     if not all(pattern.fullmatch(c) or small.fullmatch(c) for c in cells):
         return None
     return [float(c.replace(between, "").replace(point, ".")) for c in cells]
+
+
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
+_SEVERAL = re.compile(rf"{_NUMBER}(?:[ ,;]+{_NUMBER}){{3,}}", re.I)
+
+
+def column_of_lists(cells: Sequence[str]) -> np.ndarray | str | None:
+    """Values (N, D) where each cell is a list of D numbers, such as "[1, 2, 3]", NaN where a cell is missing.
+
+    Text says why lists of numbers cannot be values; None: the cells are no such lists.
+    """
+    bare = [re.sub(r"\s+", " ", re.sub(r"^(array|tensor)\(", "(", cell.strip())) for cell in cells]
+    given = [cell for cell in bare if cell.lower() not in MISSING]
+    if not given or not (
+        all(cell[0] in "[(" and cell[-1] in "])" for cell in given) or all(map(_SEVERAL.fullmatch, given))
+    ):
+        return None
+    if not all(any(sign.isdigit() for sign in cell) for cell in given):
+        return None
+    lists = [re.split(r"[ ,;]+", re.sub(r"[\[\]()]", " ", cell).strip(" ,;")) for cell in given]
+    if any("..." in row for row in lists):
+        return "its lists are cut short by '...'; write them whole, for instance with tolist()"
+    try:
+        values = [np.array(row, np.float64) for row in lists]
+    except ValueError:
+        return "its lists hold something else than numbers"
+    lengths = {len(row) for row in values}
+    if len(lengths) > 1:
+        return f"its lists hold from {min(lengths)} to {max(lengths)} values; vectors need the same number"
+    if not all(np.isfinite(row).all() for row in values):
+        return "its lists hold values that are not finite"
+    column = np.full((len(cells), *lengths), math.nan)
+    column[[cell.lower() not in MISSING for cell in bare]] = values
+    return column

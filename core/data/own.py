@@ -57,7 +57,7 @@ from core.data.draft import (
     Settings,
 )
 from core.data.incoming import read, read_files, read_folder, suggest
-from core.data.making import prepare, sample
+from core.data.making import glance, prepare, sample
 
 __all__ = [
     "Draft",
@@ -66,6 +66,7 @@ __all__ = [
     "Settings",
     "catalogue",
     "delete",
+    "glance",
     "keep",
     "limits",
     "listing",
@@ -97,9 +98,10 @@ def limits() -> dict[str, str]:
         "Images": "A zip file or a folder of PNG, JPEG, GIF, BMP, WebP, TIFF or PPM files. Folders in it become "
         f"classes. {most} packed and {MAX_UNPACKED_MB:,} MB unpacked, {MAX_PIXELS / 1e6:.0f} million pixels an image.",
         "Arrays": "A NumPy file (.npy, .npz): images (N, height, width), with colour channels or without, or vectors "
-        f"(N, D). Labels may come with them as `y`. {most}.",
+        f"(N, D). Labels may come with them as `y`, a split as `x_train`, `x_test` and so on. {most}.",
         "Tables": "A .csv file in UTF-8, a row an example: vectors, pixels, or word counts (a row a document, a column "
-        f"a word). A column may say the class. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
+        f"a word). A column may say the class. JSON, JSON lines, word2vec's and libsvm's formats too, and vectors with "
+        f"their metadata in a zip. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
         "Text": f"A .txt file in UTF-8, {TEXT_LENGTH[0]} to {TEXT_LENGTH[1] / 1e6:.0f} million characters.",
         "Kept": f"{MIN_EXAMPLES} to {MAX_EXAMPLES:,} examples, at most {MAX_KEPT_MB} MB of them: square grey images of "
         f"{SIDES[0]} to {SIDES[1]} pixels a side, vectors of up to {MAX_COLUMNS:,} values, or counts of up to "
@@ -132,6 +134,13 @@ class Kept:
     def version(self) -> str:
         """Changes with the content."""
         return self.about["sha256"][:16]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the examples, unpacked: of a text in UTF-8, of the others as arrays."""
+        size = self.about.get("size")
+        itemsize = {"real": 4, "counts": 4}.get(self.about["kind"], 1)
+        return size if isinstance(size, int) else self.examples * math.prod(self.event_shape) * itemsize
 
     @property
     def sheet(self) -> Path | None:
@@ -337,6 +346,7 @@ def keep(prepared: Prepared) -> str:
             "fingerprint": dataset.fingerprint,
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
+            "size": _size(dataset),
         }
         _write_json(temporary / "info.json", about)
         return _place(temporary, _slug(dataset.title))
@@ -459,6 +469,13 @@ def _sheet(dataset: Dataset) -> bytes:
     file = io.BytesIO()
     Image.fromarray(sheet).save(file, "PNG")
     return file.getvalue()
+
+
+def _size(dataset: Dataset) -> int:
+    """See `Kept.size`."""
+    if dataset.kind != "text":
+        return dataset.train.nbytes + dataset.test.nbytes
+    return sum(len(part.astype("<u4").tobytes().decode("utf-32-le").encode()) for part in (dataset.train, dataset.test))
 
 
 def _glimpse(dataset: Dataset) -> list[Any]:

@@ -67,6 +67,22 @@ def opened(content: bytes) -> Picture:
     return image
 
 
+def pictures_in(image: Picture) -> int:
+    """How many pictures of one size a file holds; the second ones that phones and thumbnails add do not count."""
+    try:
+        n = getattr(image, "n_frames", 1)
+        if n > 1 and image.format == "TIFF":
+            sizes = set()
+            for i in range(n):
+                image.seek(i)
+                sizes.add(image.size)
+            image.seek(0)
+            return n if len(sizes) == 1 else 1
+    except Exception as problem:  # whatever a decoder says to bytes that could be anything
+        raise DataError(f"not an image ({problem})") from problem
+    return 1 if image.format == "MPO" else n
+
+
 def upright_size(image: Picture) -> tuple[int, int]:
     """(width, height) once the camera was turned upright (EXIF)."""
     try:
@@ -99,11 +115,6 @@ def _grey(image: Picture, settings: Settings) -> Picture:
 
     if image.mode in ("1", "L") and "transparency" not in image.info:
         return image.convert("L")
-    if image.mode.startswith("I"):  # 16 bits; Pillow would cut off all above 255
-        values = np.asarray(image).astype(np.int64)
-        return Image.fromarray((values if values.max(initial=0) <= 255 else values.clip(0, 65_535) // 257).astype("u1"))
-    if image.mode == "F":
-        raise DataError("floating-point pixels; save them as a NumPy array")
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
         ground = Image.new("RGBA", image.size, settings.ground)
         image = Image.alpha_composite(ground, image.convert("RGBA"))
@@ -125,10 +136,95 @@ def shades(squares: np.ndarray, settings: Settings) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Which values are black and white; one scale holds for a whole set."""
+
+    black: float = 0.0
+    white: float = 255.0
+
+    def greys(self, x: np.ndarray, white: float = 0.0) -> np.ndarray:
+        """Values as greys 0..255, uint8; `white`, unless 0, is another white."""
+        white = white or self.white
+        if (self.black, white) == (0.0, 255.0) and x.dtype == np.uint8:
+            return x
+        scaled = np.empty(x.shape, np.uint8)
+        for part in np.array_split(np.arange(len(x)), x.size // 2_000_000 + 1):  # floats of it all would be large
+            grey = (x[part].astype(np.float64) - self.black) * (255 / max(white - self.black, 1e-300))
+            scaled[part] = np.rint(grey.clip(0, 255))
+        return scaled
+
+    def said(self) -> str:
+        return f"Values from {self.black:g} to {self.white:g} are read as black to white."
+
+
+def scale_of(low: float, high: float, whole: bool) -> Scale:
+    """The scale of values from `low` to `high`, guessed; `whole`: they are of a type of whole numbers."""
+    if low < 0:
+        return Scale(low, max(high, low + 1e-300))
+    if high <= (1 if whole else 1.01):  # rounding goes a little over 1
+        return Scale(0, 1)
+    if high < 64:
+        return Scale(0, high)
+    if high <= 255:
+        return Scale()
+    return Scale(0, 65_535.0 if whole and high <= 65_535 else high)
+
+
+def as_bytes(x: np.ndarray, white: float = 0.0) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Values as greys 0..255, and a note of what was taken as black and white."""
+    scale, notes = scale_with_note(x)
+    return scale.greys(x, white), () if white else notes
+
+
+def scale_with_note(x: np.ndarray) -> tuple[Scale, tuple[str, ...]]:
+    """The scale of an array, and what to say of it where it was guessed."""
+    high = float(x.max())
+    scale = scale_of(float(x.min()), high, x.dtype.kind in "bui")
+    plain = scale == Scale() and (x.dtype == np.uint8 or high == 255)
+    return scale, () if plain else (scale.said(),)
+
+
+def is_deep(image: Picture) -> bool:
+    """True where pixels have more than 8 bits, so that black and white must be decided."""
+    return image.mode.startswith(("I", "F"))
+
+
+def with_white(image: Picture, scale: Scale, white: float) -> Picture:
+    """The image with 8 bits a channel: a deep one by the scale of its set; `white`, unless 0, is another white."""
+    from PIL import Image, ImageOps
+
+    if is_deep(image):
+        image = ImageOps.exif_transpose(image)
+        values = np.asarray(image)
+        grey = Image.fromarray(scale.greys(values, white))
+        if (clear := image.info.get("transparency")) is None:
+            return grey
+        return Image.merge("LA", (grey, Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))))
+    if not white or white == 255:
+        return image
+    image = ImageOps.exif_transpose(image)
+    clear = "A" in image.mode or "a" in image.mode or "transparency" in image.info
+    image = image.convert("RGBA" if clear else "L" if image.mode in ("1", "L") else "RGB")
+    brighter = [min(255, round(v * 255 / white)) for v in range(256)]
+    return image.point(brighter * (len(image.getbands()) - clear) + list(range(256)) * clear)
+
+
+DARK = 64  # of 255: a quarter of white
+
+
+def darkness(greys: np.ndarray) -> tuple[str, ...]:
+    """A warning where the brightest pixel of all is under a quarter of white."""
+    if not greys.size or (top := int(greys.max())) >= DARK or not top:
+        return ()
+    return (f"The brightest pixel is {top} of 255, under a quarter of white: is white another value in this file?",)
+
+
+@dataclass(frozen=True)
 class Stack:
-    """Images (N, H, W) or (N, H, W, 3 or 4), uint8."""
+    """Images (N, H, W) or (N, H, W, 3 or 4), of any type of numbers."""
 
     values: np.ndarray
+    scale: Scale = Scale()
 
     def name(self, i: int) -> str:
         return f"image {i + 1}"
@@ -136,28 +232,4 @@ class Stack:
     def picture(self, i: int, settings: Settings) -> Picture:
         from PIL import Image
 
-        return Image.fromarray(self.values[i])
-
-
-def as_bytes(x: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Values as greys 0..255, and a note of what was taken as black and white."""
-    low, high = float(x.min()), float(x.max())
-    if x.dtype.kind in "bui" and low >= 0:
-        white = 1.0 if high <= 1 else high if high < 64 else 255.0 if high <= 255 else 65_535.0
-        white = max(white, high)
-    elif low >= 0 and high <= 1.01:  # rounding goes a little over 1
-        x, white = x.clip(0, 1), 1.0
-    elif low >= 0 and high <= 255:  # floats are read as whole numbers of the same range are
-        white = high if high < 64 else 255.0
-    else:
-        white = high
-    black = min(low, 0.0)
-    if (black, white) == (0.0, 255.0):
-        greys = x.astype(np.uint8) if x.dtype.kind != "f" else np.rint(x).astype(np.uint8)
-        plain = x.dtype == np.uint8 or high == 255
-        return greys, () if plain else ("Values from 0 to 255 are read as black to white.",)
-    scaled = np.empty(x.shape, np.uint8)
-    for part in np.array_split(np.arange(len(x)), len(x) // 2_000 + 1):  # floats of it all would be large
-        grey = (x[part].astype(np.float64) - black) * (255 / max(white - black, 1e-300))
-        scaled[part] = np.rint(grey)
-    return scaled, (f"Values from {black:g} to {white:g} are read as black to white.",)
+        return Image.fromarray(self.scale.greys(self.values[i], settings.white))

@@ -29,6 +29,7 @@ TAKERS = {
     "counts": "RBMs with softmax units (replicated softmax: topics of documents) and their stacks, autoencoders",
     "text": "n-grams, recurrent networks and Transformers, by its characters or by pieces of words",
 }
+THOUSANDS, DECIMALS = "Thousands", "Decimals"
 SHOWN = 40  # images in the preview
 FEW_COLUMNS = 300  # that a menu can list
 
@@ -62,7 +63,7 @@ def bring() -> Draft | None:
         name = files[0].name.partition("/")[0] if files else ""
     else:
         file = st.file_uploader(
-            f"A zip of images, .npy, .npz, .csv or .txt, up to {MAX_FILE_MB} MB", key=f"own_file_{turn}"
+            f"A zip of images, .npy, .npz, .csv, .json or .txt, up to {MAX_FILE_MB} MB", key=f"own_file_{turn}"
         )
         found, name = ((file.file_id,), file.name) if file else ((), "")
         content = file.getvalue() if file else None
@@ -73,25 +74,38 @@ def bring() -> Draft | None:
         for held in ("own_draft", "own_preview"):  # a file can be large
             st.session_state.pop(held, None)
         return None
-    header = st.session_state.get(f"own_{found[0]}_header")
-    return _read((found, header), name, content, header)
+    asked = {part: _asked(found[0], part) for part in ("header", "thousands", "frames")}
+    return _read(found, asked, name, content)
 
 
-def _read(key: Any, name: str, content: Any, header: bool | None) -> Draft | None:
-    """Reads once: a page runs again at every touch of a widget."""
+def _asked(file_id: str, part: str) -> bool | None:
+    value = st.session_state.get(f"own_{file_id}_{part}")
+    return value == THOUSANDS if isinstance(value, str) else value
+
+
+def _read(found: tuple[str, ...], asked: dict[str, bool | None], name: str, content: Any) -> Draft | None:
+    """Reads once, and again where another reading is asked for: a page runs again at every touch of a widget."""
     known, result = st.session_state.get("own_draft", (None, None))
-    if known != key:
+    before = result if known == found and isinstance(result, Draft) else None
+    if known != found or (before and _other(before.reading, asked)):
         with st.spinner("Reading…"):
             try:
-                result = own.read_files(name, content) if isinstance(content, list) else own.read(name, content, header)
+                result = (own.read_files if isinstance(content, list) else own.read)(name, content, **asked)
             except DataError as error:
-                result = str(error)
-        st.session_state["own_draft"] = key, result
+                if before:  # the switch stays, to turn it back
+                    st.error(plain(str(error)), icon=":material/block:")
+                result = before or str(error)
+        st.session_state["own_draft"] = found, result
     if isinstance(result, str):
         st.error(plain(result), icon=":material/block:")
         return None
     st.success(f"**{plain(result.source)}**: {plain(result.found)}.", icon=":material/description:")
     return result
+
+
+def _other(reading: dict[str, bool | None], asked: dict[str, bool | None]) -> bool:
+    """True where a switch asks for something else than was read; one that is not drawn asks for nothing."""
+    return any(asked[part] is not None and asked[part] != value for part, value in reading.items())
 
 
 def refused() -> bool:
@@ -104,7 +118,11 @@ def refused() -> bool:
 
 def choose(draft: Draft) -> Settings | None:
     """Widgets for the settings; None, with the reason on the page, where they do not go together."""
-    start, mark = own.suggest(draft), f"own_{_file_id()}_{_has_names(draft)}_"  # new defaults for a new file
+    read = draft.reading
+    start, mark = (
+        own.suggest(draft),
+        f"own_{_file_id()}_{read.get('header')}_{read.get('frames')}_",
+    )  # each its defaults
     values: dict[str, Any] = {
         "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="How lists call it.")
     }
@@ -115,7 +133,9 @@ def choose(draft: Draft) -> Settings | None:
         )  # fmt: skip
     else:
         values["way"] = start.way
-    if draft.columns:
+    if values["way"] != "text":
+        _choose_reading(draft)
+    if draft.columns and values["way"] != "text":
         values |= _choose_columns(draft, start, mark)
     if values["way"] == "images":
         values |= _choose_look(draft, start, mark)
@@ -133,11 +153,21 @@ def choose(draft: Draft) -> Settings | None:
 
 
 def _file_id() -> str:
-    return st.session_state["own_draft"][0][0][0]
+    return st.session_state["own_draft"][0][0]
 
 
-def _has_names(draft: Draft) -> bool:
-    return not all(name.startswith("column ") for name in draft.columns)
+def _choose_reading(draft: Draft) -> None:
+    """The other reading of what allows two, with what was found beside it."""
+    for part, value in draft.reading.items():
+        key = f"own_{_file_id()}_{part}"
+        if part == "header":
+            st.toggle("The first row holds the names of the columns", value, key=key)
+        elif part == "frames":
+            st.toggle("All pictures of a file are examples", value, key=key)
+        else:
+            st.radio("Commas and points in numbers mark", [THOUSANDS, DECIMALS], None, key=key, horizontal=True)
+        if said := draft.guesses.get(part):
+            st.caption(f":material/help: {plain(said)}")
 
 
 def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
@@ -158,12 +188,6 @@ def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
                        help="For instance numbers of rows, names and dates, which say nothing about the example.")
     )  # fmt: skip
     values["leave_out"] = tuple(n for n in values["leave_out"] if n != values.get("label"))
-    if not draft.content.is_array:
-        st.toggle(
-            "The first row holds the names of the columns",
-            _has_names(draft),
-            key=f"own_{_file_id()}_header",
-        )
     return values
 
 
@@ -197,6 +221,11 @@ def _choose_look(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
         values["cut"] = st.slider(
             "White above", 0.02, 0.98, start.cut, 0.02, key=mark + "cut", help="0 is black, 1 is white."
         )
+    found = "found from the values" if draft.columns else f"{draft.white:g}, as found"
+    values["white"] = st.number_input(
+        "Value of white", 0.0, 1e9, None, placeholder=found, key=mark + "white",
+        help="Greys are scaled so that this value is white. Files of 8 bits have 255; 16 grey levels may end at 15.",
+    ) or 0.0  # fmt: skip
     left, right = st.columns(2, vertical_alignment="bottom")
     values["ground"] = left.selectbox(
         "Ground", ["black", "white"], key=mark + "ground",
@@ -241,25 +270,26 @@ def _choose_split(draft: Draft, start: Settings, way: str, mark: str) -> dict[st
 
 def preview(draft: Draft, settings: Settings) -> bool:
     """Draws what the settings make of the file; False, with the reason on the page, where that cannot be kept."""
-    key = (st.session_state["own_draft"][0], settings)
+    key = (st.session_state["own_draft"][0], tuple(draft.reading.items()), settings)
     known, result = st.session_state.get("own_preview", (None, None))
     if known != key:
         try:
-            result = own.sample(draft, settings, SHOWN) if settings.way == "images" else own.prepare(draft, settings)
+            result = own.glance(draft, settings, SHOWN) if settings.way == "images" else own.prepare(draft, settings)
         except DataError as error:
             result = str(error)
         st.session_state["own_preview"] = key, result
     if isinstance(result, str):
         st.error(plain(result), icon=":material/block:")
         return False
-    notes = draft.notes if isinstance(result, np.ndarray) else result.notes
-    if isinstance(result, np.ndarray):
-        _show_images(draft, settings, result)
+    if isinstance(result, tuple):
+        images, notes = result
+        _show_images(draft, settings, images)
     else:
+        notes = result.notes
         {"real": _show_vectors, "binary": _show_vectors, "counts": _show_counts, "text": _show_text}[
             result.dataset.kind
         ](draft, result)
-    _notes(notes)
+    _notes([note for note in notes if note not in draft.guesses.values()])  # those stand at their switches
     return True
 
 
@@ -367,7 +397,7 @@ def _show_counts(draft: Draft, prepared: Prepared) -> None:
 
 def _show_text(draft: Draft, prepared: Prepared) -> None:
     dataset = prepared.dataset
-    lines = draft.content[:4_000].split("\n")[:14]
+    lines = (draft.text or draft.content)[:4_000].split("\n")[:14]
     st.code("\n".join(line[:160] for line in lines), language=None, wrap_lines=True)
     signs, times = np.unique(dataset.train, return_counts=True)
     order = np.argsort(-times)[:20]
@@ -462,7 +492,7 @@ def _row(kept: Kept) -> None:
     words.markdown(f"**{plain(kept.title)}**  \n{kept.summary()}")
     a = kept.about
     day = time.strftime("%d %b %Y", time.localtime(a["kept"]))
-    words.caption(f"`{kept.name}` · {_size(a['bytes'])} · from {plain(a['source'])} · {day}")
+    words.caption(f"`{kept.name}` · {_size(kept.size)} · from {plain(a['source'])} · {day}")
     with actions:
         _train_link(kept.name)
         with st.container(horizontal=True):
@@ -476,7 +506,7 @@ def _row(kept: Kept) -> None:
 
 
 def _size(n: int) -> str:
-    return f"{n / 1e6:,.1f} MB" if n >= 1e5 else f"{max(1, round(n / 1e3))} kB"
+    return f"{n / 1e6:,.1f} MB" if n >= 1e5 else f"{n / 1e3:,.0f} kB" if n >= 1e3 else f"{n} bytes"
 
 
 def _glimpse(kept: Kept) -> None:

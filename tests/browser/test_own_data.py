@@ -98,7 +98,28 @@ def test_a_folder_of_images(page, tmp_path):
         file = tmp_path / "photos" / "ab"[i % 2] / f"{i}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(values.astype(np.uint8)).save(file)
+        file.with_name(f"._{i}.png").write_bytes(b"what macOS keeps beside it")
+    (tmp_path / "photos" / ".DS_Store").write_bytes(b"x")
     page.get_by_text("A folder of images", exact=True).click()
     expect(page.get_by_text("Images, with folders as classes")).to_be_visible()  # the other uploader has gone
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(tmp_path / "photos")
     expect(page.get_by_text("6 images, 9×9 pixels each, in 2 classes")).to_be_visible()
+
+
+def test_two_readings_are_asked_beside_the_columns(page):
+    upload(page, "rents.csv", "\n".join(["area;rent", *(f"{i},5;{i + 1},{i}00" for i in range(9))]).encode())
+    expect(page.get_by_text("'1,000' may hold thousands or decimals")).to_be_visible()
+    expect(page.get_by_text("Two readings are possible: rent.")).to_be_visible()
+    page.get_by_text("Thousands", exact=True).click()
+    expect(page.get_by_text("Column 'rent' is read with commas between thousands")).to_be_visible()
+    page.get_by_role("button", name="Keep this data set").click()
+    expect(page.get_by_text("is kept as own-rents")).to_be_visible()
+
+
+def test_a_guessed_header_is_said_and_turned_back(page):
+    upload(page, "t.csv", b"0,1,2\n" + b"\n".join(b"%d.5,%d,%d" % (i, i * i, 7 - i) for i in range(9)))
+    expect(page.get_by_text("Line 1 is read as names of the columns.")).to_have_count(1)
+    expect(page.get_by_text("a table of 9 rows and 3 columns")).to_be_visible()
+    page.get_by_text("The first row holds the names of the columns").click()
+    expect(page.get_by_text("a table of 10 rows and 3 columns")).to_be_visible()
+    expect(page.get_by_text("Line 1 is read as an example, not as names.")).to_be_visible()
