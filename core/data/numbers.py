@@ -44,8 +44,8 @@ def column_of_numbers(where: str, cells: Sequence[str], thousands: bool | None =
     if len(readings) > 1:
         example = next(cell for cell in given if "," in cell or "." in cell)
         raise DataError(
-            f"{where}: {example!r} may hold thousands or decimals. Write the numbers without signs between thousands, "
-            "and with a decimal point."
+            f"{where}: {example!r} may hold thousands or decimals. Choose what commas and points mark, or write the "
+            "numbers without signs between thousands."
         )
     how, values = readings.popitem()
     column = np.full(len(cells), math.nan)

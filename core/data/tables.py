@@ -293,7 +293,7 @@ def _as_people_write(
                 example = next(c for c in cells if "." in c)
                 table.unread[column] = (
                     f"{name}, column {columns[column]!r}: {example!r} may hold thousands or decimals, beside columns "
-                    "with decimal commas."
+                    "with decimal commas. Choose what commas and points mark."
                 )
             elif asked.thousands:
                 table.values[:, column] = [float(c.replace(".", "")) for c in cells]
