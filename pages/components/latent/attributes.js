@@ -4,7 +4,7 @@ import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { slider, write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
 import { mix } from "./maths.js";
-import { subscript, whole } from "./player.js";
+import { subscript, whole } from "./link.js";
 
 const TILES = 9;
 const REACH = 2;

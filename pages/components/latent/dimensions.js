@@ -3,7 +3,7 @@
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { button, choice, write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
-import { subscript } from "./player.js";
+import { subscript } from "./link.js";
 
 const TILES = 9;
 const REACH = 3; // from -3 to 3 standard deviations of the prior

@@ -8,7 +8,7 @@ import { button, choice, icon, write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
 import { dot, mix, slerp } from "./maths.js";
 import { encode, loadDecoder } from "./model.js";
-import { readCode, whole, writeCode } from "./player.js";
+import { readCode, whole, writeCode } from "./link.js";
 import { waysBetween } from "./ways.js";
 
 const TILES = 9; // in a row, A and B among them

@@ -5,6 +5,7 @@ import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { dot } from "./maths.js";
 import { write } from "../shared/controls.js";
 import { html, put, refresh } from "../shared/html.js";
+import { readCode, subscript, whole, writeCode } from "./link.js";
 import { legend, markup } from "./markup.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
@@ -509,31 +510,4 @@ class Player {
     this.remember();
     this.root.querySelector(`[data-tab="${next}"]`).focus();
   }
-}
-
-export const subscript = (n) => String(n).replace(/\d/g, (c) => "₀₁₂₃₄₅₆₇₈₉"[c]);
-
-export function whole(text, low, high) {
-  return /^\d{1,7}$/.test(text) && Number(text) >= low && Number(text) <= high ? Number(text) : null;
-}
-
-export const writeCode = (z) => Array.from(z, (x) => Number(x.toFixed(3))).join("_");
-
-export function readCode(text, d) {
-  const numbers = text.split("_").map((part) => (part === "" ? NaN : Number(part)));
-  return numbers.length === d && numbers.every((x) => Number.isFinite(x) && Math.abs(x) < 1000) ? Float32Array.from(numbers) : null;
-}
-
-function usualPlane(model) {
-  if (model.d === 2) return { kind: "dims", first: 0, second: 1 };
-  return { kind: "pca", first: 0, second: 1 };
-}
-
-function readPlane(text, model) {
-  const [kind, first, second] = text.split("~");
-  const most = { dims: model.d, pca: model.principal, class: model.classes.length }[kind] ?? 0;
-  const [i, j] = [whole(first ?? "", 0, most - 1), whole(second ?? "", 0, most - 1)];
-  if (i === null || j === null || i === j) return null;
-  if (kind === "class" && !(model.known.includes(i) && model.known.includes(j))) return null;
-  return { kind, first: i, second: j };
 }
