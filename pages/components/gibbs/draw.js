@@ -2,7 +2,8 @@
 
 import { diverging } from "./machine.js";
 
-const scratch = document.createElement("canvas");
+/** @type {HTMLCanvasElement | undefined} made where first painted on: units of this script are tested without a page */
+let scratch;
 
 // Size a canvas to its place on the page; true when that changed (and wiped) it
 export function fit(canvas, width, height) {
@@ -19,6 +20,7 @@ export function fit(canvas, width, height) {
 
 // Paint an image of w x h pixels, filled by `pixel(rgba, i, at)`, into a box of a canvas without smoothing
 export function paint(context, w, h, pixel, x, y, boxW, boxH) {
+  scratch ??= document.createElement("canvas");
   scratch.width = w;
   scratch.height = h;
   const inner = scratch.getContext("2d", { willReadFrequently: true });

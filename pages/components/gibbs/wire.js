@@ -44,7 +44,8 @@ async function answered(url, options) {
   }
 }
 
-function encode(header, planes = {}) {
+/** One message as the routes take it. */
+export function encode(header, planes = {}) {
   const listed = Object.entries(planes).map(([name, { type, shape }]) => ({ name, type, shape }));
   const line = JSON.stringify({ ...header, planes: listed }) + "\n";
   return new Blob([line, ...Object.values(planes).map((plane) => plane.data)]);
@@ -77,7 +78,11 @@ function whole(bytes) {
 
 const decode = async (response) => read(await response.arrayBuffer());
 
-function read(buffer) {
+/**
+ * Header and planes of one message; halves come as floats.
+ * @param {ArrayBuffer} buffer
+ */
+export function read(buffer) {
   const bytes = new Uint8Array(buffer);
   const end = bytes.indexOf(10);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));

@@ -12,7 +12,8 @@ const SIGNED = new Uint32Array(256);
   for (let value = 0; value < 256; value++) diverging((value - 128) / 127, bytes, value * 4);
 }
 
-const scratch = document.createElement("canvas");
+/** @type {HTMLCanvasElement | undefined} made where first painted on */
+let scratch;
 
 // The sheet called `name` among the pictures of an epoch: {title, signed, about, data, n, h, w} or null
 export function sheetOf(pictures, name) {
@@ -28,6 +29,7 @@ const tall = (sheet) => (sheet.h === 1 ? Math.max(1, Math.min(8, sheet.w / 10)) 
 
 function paint(context, sheet, k, x, y, width, height) {
   const { w, h, data, signed } = sheet;
+  scratch ??= document.createElement("canvas");
   scratch.width = w;
   scratch.height = h;
   const inner = scratch.getContext("2d", { willReadFrequently: true });

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Net } from "../../pages/components/atlas/decoder.js";
+import { read } from "../../pages/components/gibbs/wire.js";
+import { readCode, subscript, whole, writeCode } from "../../pages/components/latent/link.js";
+import { dot, EDGE, mix, normal, quantile, slerp } from "../../pages/components/latent/maths.js";
+import { buffer, gap, values } from "./values.mjs";
+
+for (const { name, bytes, places, greys } of values.decoders)
+  test(`${name} is decoded as torch decodes it`, () => {
+    const net = new Net(read(buffer(bytes)));
+    places.forEach((place, i) => assert.ok(gap(net.run(place), greys[i]) <= 1, `place ${place}`)); // bytes: rounding
+  });
+
+test("the normal distribution and its quantiles are SciPy's", () => {
+  for (const [x, p] of values.normal) assert.ok(Math.abs(normal(x) - p) < 2e-7);
+  for (const [x, p] of values.normal) if (p > EDGE && p < 1 - EDGE) assert.ok(Math.abs(quantile(p) - x) < 1e-6);
+});
+
+test("the spherical way keeps to even angles and lengths", () => {
+  const a = Float32Array.of(2, 0, 0), b = Float32Array.of(0, 1, 1);
+  assert.ok(gap(slerp(a, b, 0), a) < 1e-6 && gap(slerp(a, b, 1), b) < 1e-6);
+  const lengths = [0.25, 0.5, 0.75].map((t) => Math.sqrt(dot(slerp(a, b, t), slerp(a, b, t))));
+  assert.ok(gap(lengths, [0.25, 0.5, 0.75].map((t) => (1 - t) * 2 + t * Math.SQRT2)) < 1e-6);
+  assert.ok(gap(slerp(a, a, 0.3), mix(a, a, 0.3)) < 1e-6);
+});
+
+test("codes in links", () => {
+  const z = Float32Array.of(-1.25, 0, 3.0004);
+  assert.equal(writeCode(z), "-1.25_0_3");
+  assert.ok(gap(readCode("-1.25_0_3", 3), [-1.25, 0, 3]) < 1e-9);
+  for (const text of ["", "1_2", "1_2_x", "1_2_1000", "1__2", "1_2_NaN", "1_2_3_4"]) assert.equal(readCode(text, 3), null);
+  assert.equal(whole("12", 0, 12), 12);
+  for (const text of ["13", "-1", "1.5", "", "1e1", "12345678"]) assert.equal(whole(text, 0, 12), null);
+  assert.equal(subscript(10), "₁₀");
+});

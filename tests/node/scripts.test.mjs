@@ -1,0 +1,12 @@
+// Every script can be loaded by itself, without a page.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import test from "node:test";
+
+const root = new URL("../../pages/components/", import.meta.url);
+const scripts = fs.readdirSync(root, { recursive: true }).filter((file) => file.endsWith(".js"));
+globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
+
+test("there are scripts", () => assert.ok(scripts.length > 70));
+for (const script of scripts) test(script, () => import(new URL(script, root)));

