@@ -13,7 +13,7 @@ app: $(ENV)/.app
 test: $(ENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder # journeys first: they take longest
 
 lint: $(ENV)/.test
 	$(BIN)/ruff check --fix .

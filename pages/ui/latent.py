@@ -16,7 +16,7 @@ import numpy as np
 from core import checkpoints
 from core.checkpoints import Checkpoint, CheckpointError
 from pages.ui import cost, loaders
-from pages.ui.wire import BadRequest, pack
+from pages.ui.wire import BadRequest, pack, whole_number
 
 MOST_PLACES = 256  # decoded in one answer
 MOST_SAMPLES = 64  # compared with the training images in one answer
@@ -122,7 +122,7 @@ def axes(name: str, query: dict[str, str]) -> bytes:
     found, kind = _posteriors(name), query.get("kind", "")
     if kind not in ("dims", "pca", "class"):
         raise BadRequest(f"kind={kind[:40]!r}: expected one of dims, pca, class")
-    first, second = (_whole(part, query.get(part, ""), 0, 9_999) for part in ("first", "second"))
+    first, second = (whole_number(part, query.get(part, ""), 0, 9_999) for part in ("first", "second"))
     return pack({}, {"axes": ("f32", latent.axes(found, kind, first, second))})
 
 
@@ -214,12 +214,6 @@ def _pictured(checkpoint: Checkpoint) -> tuple[int, ...]:
     if len(shape) != 2:
         raise BadRequest(f"{checkpoint.name}: its examples are no pictures")
     return shape
-
-
-def _whole(what: str, text: str, low: int, high: int) -> int:
-    if not (text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
-        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
-    return int(text)
 
 
 # -- what stands beside the explorer --------------------------------------------------------------

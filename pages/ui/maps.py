@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.checkpoints import Checkpoint
 from pages.ui import loaders
-from pages.ui.wire import BadRequest, pack
+from pages.ui.wire import BadRequest, pack, whole_number
 
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_POINTS = 70_000
@@ -110,7 +110,7 @@ def sprites(name: str, part: str, query: dict[str, str]) -> bytes:
     if atlas.images is None:
         raise BadRequest("these data are no pictures")
     per = _per_chunk(atlas)
-    first = _whole("part", part, 0, (len(atlas.images) - 1) // per) * per
+    first = whole_number("part", part, 0, (len(atlas.images) - 1) // per) * per
     return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])})
 
 
@@ -154,8 +154,8 @@ def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     from core import atlas as atlases
 
     atlas = _atlas(name, query)
-    of = _whole("of", query.get("of", ""), 0, len(atlas.codes) - 1)
-    k = min(_whole("k", query.get("k", "10"), 1, 50), len(atlas.codes) - 1)
+    of = whole_number("of", query.get("of", ""), 0, len(atlas.codes) - 1)
+    k = min(whole_number("k", query.get("k", "10"), 1, 50), len(atlas.codes) - 1)
     found = atlases.near(atlas, of, k)
     return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
 
@@ -254,7 +254,7 @@ def _which(query: dict[str, str]) -> tuple[str, int]:
     split = query.get("split", "test")
     if split not in SPLITS:
         raise BadRequest(f"split={split[:40]!r}: expected one of {', '.join(SPLITS)}")
-    return split, _whole("points", query.get("points", "10000"), 10, MOST_POINTS)
+    return split, whole_number("points", query.get("points", "10000"), 10, MOST_POINTS)
 
 
 def _atlas(name: str, query: dict[str, str]) -> Any:
@@ -265,7 +265,7 @@ def _rows(atlas: Any, query: dict[str, str]) -> list[int]:
     texts = [text for text in query.get("rows", "").split(".") if text]
     if not 0 < len(texts) <= MOST_ROWS:
         raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
-    return [_whole("rows", text, 0, len(atlas.codes) - 1) for text in texts]
+    return [whole_number("rows", text, 0, len(atlas.codes) - 1) for text in texts]
 
 
 def _kind(atlas: Any) -> str:
@@ -282,12 +282,6 @@ def _note(atlas: Any, query: dict[str, str]) -> str:
         return ""
     which = "held out" if asked == "test" else "training examples"
     return f"Fewer than 3 examples are {which}: the maps show all {len(atlas.codes)}, held-out and training together."
-
-
-def _whole(what: str, text: str, low: int, high: int) -> int:
-    if not (text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
-        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
-    return int(text)
 
 
 def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from core import checkpoints
 from core.data import DataError
 from pages.ui import cost, loaders
 from pages.ui.pixels import MOST
-from pages.ui.wire import BadRequest, message, pack
+from pages.ui.wire import BadRequest, message, pack, whole_number
 
 # -- what there is --------------------------------------------------------------------------------
 
@@ -324,9 +324,9 @@ def drift(name: str, query: dict[str, str]) -> bytes:
     model, (values, labels) = loaders.painter(name), _examples(name)
     if not len(values):
         raise DataError(f"{name}: no test images are here to measure on")
-    t = _number("t", query.get("t", ""), values.shape[1])
+    t = whole_number("t", query.get("t", ""), 0, values.shape[1])
     _affordable(model, 2 * len(values))  # told, and drawn
-    seed = _number("seed", query.get("seed", "0"), 2**31 - 1)
+    seed = whole_number("seed", query.get("seed", "0"), 0, 2**31 - 1)
     told = torch.from_numpy(np.array(labels)).long() if model.classes else None
     found = reading.drift(
         model, torch.from_numpy(np.array(values)).long(), t, torch.Generator().manual_seed(seed), told
@@ -343,7 +343,7 @@ def field(name: str, query: dict[str, str]) -> bytes:
     from core import reading
 
     model, (values, labels) = loaders.painter(name), _examples(name)
-    place = _number("place", query.get("place", ""), len(model.order) - 1)
+    place = whole_number("place", query.get("place", ""), 0, len(model.order) - 1)
     _affordable(model, SEEN)
     told = torch.arange(SEEN) % model.classes if model.classes else None
     if not len(values):
@@ -407,12 +407,6 @@ def _missing(model: Any, header: dict[str, Any], planes: dict[str, np.ndarray]) 
             raise BadRequest(f"missing of shape {found.shape}: expected {len(model.order)} bytes")
         return torch.from_numpy(found > 0)
     return reading.hole(header.get("hole", ""), model.config.event_shape)
-
-
-def _number(what: str, text: str, high: int) -> int:
-    if not (text.isdecimal() and len(text) < 11 and int(text) <= high):
-        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from 0 to {high:,}")
-    return int(text)
 
 
 # GET and POST by name: see `pages.ui.routes`

@@ -83,6 +83,13 @@ def whole(header: dict[str, Any], name: str, low: int, high: int) -> int:
     return value
 
 
+def whole_number(what: str, text: str, low: int, high: int) -> int:
+    """The whole number that an address calls `what`. Raises `BadRequest` where the text is none within its range."""
+    if not (text.isdecimal() and len(text) < 11 and low <= int(text) <= high):
+        raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
+    return int(text)
+
+
 def _plane(plane: Any) -> tuple[str, np.dtype, tuple[int, ...]]:
     """Name, type and shape of a plane. Raises `BadRequest`."""
     if not isinstance(plane, dict) or not isinstance(name := plane.get("name"), str) or len(name) > 100:
