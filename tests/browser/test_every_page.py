@@ -5,6 +5,7 @@ import pytest
 from pages.ui.contents import PAGES
 
 from .conftest import running_server
+from .visitor import frames
 
 NAMES = ["", *(file for file, *_ in PAGES)]
 
@@ -45,6 +46,6 @@ def test_a_page_fits_a_phone(context, everything, page_name):
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     _open(page, everything, page_name)
-    page.wait_for_load_state("networkidle")
+    frames(page, 60)  # what is asked for comes and finds its place
     wider = "document.querySelector('[data-testid=stMain]').scrollWidth > 390 || document.body.scrollWidth > 390"
     page.wait_for_function(f"!({wider})")

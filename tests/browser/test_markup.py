@@ -16,6 +16,7 @@ from pages.ui import links
 from pages.ui.contents import PAGES
 
 from .conftest import running_server
+from .visitor import frames
 
 HIT = "window.broken=1"
 NASTY = f'<img src=x onerror="{HIT}"> <b class="injected">&amp;'
@@ -114,7 +115,7 @@ def test_markup_stays_text(context, trained, page_name):
                 "window.deep('.player button, .player canvas, [data-testid=stImage]')", timeout=60_000
             )
             page.evaluate("window.deep('.player') && window.press_everything()")
-            page.wait_for_load_state("networkidle")
+            frames(page)
             harmless(page)
     # pressing everything asks for nonsense, too, which is refused
     context.complaints[:] = [text for text in context.complaints if "status of 400" not in text]

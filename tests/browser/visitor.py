@@ -9,6 +9,15 @@ from playwright.sync_api import Locator, Page
 from core.checkpoints import Checkpoint
 
 
+def frames(page: Page, count: int = 30) -> None:
+    """Wait until the browser has drawn so many frames more."""
+    page.evaluate(
+        "(n) => new Promise((done) => {"
+        " const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
+        count,
+    )
+
+
 class Visitor:
     """A tab on a page of `server`, which shows these `models`."""
 
@@ -30,12 +39,7 @@ class Visitor:
             self.page.keyboard.press(key)
 
     def frames(self, count: int = 2) -> None:
-        """Wait until the browser has drawn so many frames more."""
-        self.page.evaluate(
-            "(n) => new Promise((done) => {"
-            " const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
-            count,
-        )
+        frames(self.page, count)
 
     def changes(self, name: str, before: int) -> None:
         """Wait until a part's picture is there, and another one."""

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { Net } from "../../pages/components/atlas/decoder.js";
 import { read } from "../../pages/components/gibbs/wire.js";
-import { readCode, subscript, whole, writeCode } from "../../pages/components/latent/link.js";
+import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "../../pages/components/latent/link.js";
 import { dot, EDGE, mix, normal, quantile, slerp } from "../../pages/components/latent/maths.js";
 import { buffer, gap, values } from "./values.mjs";
 
@@ -34,4 +34,13 @@ test("codes in links", () => {
   assert.equal(whole("12", 0, 12), 12);
   for (const text of ["13", "-1", "1.5", "", "1e1", "12345678"]) assert.equal(whole(text, 0, 12), null);
   assert.equal(subscript(10), "₁₀");
+});
+
+test("planes in links", () => {
+  const model = { d: 5, principal: 3, classes: ["a", "b", "c"], known: [0, 2] };
+  assert.deepEqual(readPlane("dims~4~0", model), { kind: "dims", first: 4, second: 0 });
+  assert.deepEqual(readPlane("class~0~2", model), { kind: "class", first: 0, second: 2 });
+  for (const text of ["", "dims", "dims~1", "dims~1~1", "dims~5~0", "pca~3~0", "class~0~1", "x~0~1", "toString~0~1"])
+    assert.equal(readPlane(text, model), null);
+  for (const d of [2, 5]) assert.ok(readPlane(Object.values(usualPlane({ ...model, d })).join("~"), { ...model, d }));
 });

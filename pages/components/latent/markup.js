@@ -39,8 +39,8 @@ export function markup(panels) {
       <figure class="large"><canvas data-part="large" role="img" aria-label="The decoded picture"></canvas>
         <figcaption><b data-part="whose"></b><br><span data-part="says"></span></figcaption></figure>
       <div class="chosen" data-part="chosen">
-        <div class="pair"><figure data-part="own"><canvas></canvas><figcaption>example</figcaption></figure>
-        <figure><canvas></canvas><figcaption>its reconstruction</figcaption></figure></div>
+        <div class="pair"><figure data-part="own"><canvas width="92" height="92"></canvas><figcaption>example</figcaption></figure>
+        <figure><canvas width="92" height="92"></canvas><figcaption>its reconstruction</figcaption></figure></div>
         <p data-part="about" class="muted"></p>
         <div class="tools">${button("random", "another example", "Choose an example at random (R)")}${button("origin", "go to prior mean", "Move the point to the prior's mean (O)")}</div>
       </div>

@@ -5,7 +5,7 @@ import { fit, greyPixel, paint } from "../gibbs/draw.js";
 import { dot } from "./maths.js";
 import { write } from "../shared/controls.js";
 import { html, put, refresh } from "../shared/html.js";
-import { readCode, subscript, whole, writeCode } from "./link.js";
+import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "./link.js";
 import { legend, markup } from "./markup.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
