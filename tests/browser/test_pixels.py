@@ -186,6 +186,7 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.painted()
     room.page.mouse.move(5, 5)
     room.in_link("drawing", "region")
+    room.frames(60)  # the film of the last stroke has begun: the clock is that film's
     room.painted()
     stage, easel = room.digest("stage"), room.digest("easel")
     room.page.reload()
