@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.kept import Kept
+from core.cancel import Cancelled
+from core.kept import Kept, Making, no_waiting
 
 
 def test_a_value_is_made_once_however_many_ask():
@@ -54,3 +55,43 @@ def test_only_so_many_are_kept_those_asked_for_last():
     for key in ("a", "b", "a", "c", "a", "b"):
         kept.get(key, lambda key=key: made.append(key))
     assert made == ["a", "b", "c", "b"]
+
+
+def test_another_one_makes_what_its_maker_gave_up():
+    kept, begun, give_up = Kept(2), threading.Event(), threading.Event()
+
+    def given_up():
+        begun.set()
+        assert give_up.wait(60)
+        raise Cancelled
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(kept.get, "a", given_up)
+        assert begun.wait(60)
+        second = pool.submit(kept.get, "a", lambda: 5)
+        give_up.set()
+        assert second.result(60) == 5
+        with pytest.raises(Cancelled):
+            first.result(60)
+
+
+def test_who_must_not_wait_is_told_what_to_wait_for():
+    kept, begun, go_on = Kept(4), threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        assert go_on.wait(60)
+        return 1
+
+    def other():  # what a maker needs he waits for: a half-made value cannot be put aside
+        return kept.get("a", slow) + 1
+
+    with ThreadPoolExecutor(2) as pool, no_waiting():
+        first = pool.submit(kept.get, "a", slow)
+        assert begun.wait(60)
+        with pytest.raises(Making) as making:
+            kept.get("a", slow)
+        nested = pool.submit(kept.get, "b", other)
+        go_on.set()
+        assert making.value.future.result(60) == 1 == kept.get("a", slow) == first.result(60)
+        assert nested.result(60) == 2

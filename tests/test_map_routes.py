@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import atlas, checkpoints, jobs
-from pages.ui import loaders, maps, theme
+from pages.ui import loaders, maps, theme, work
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import pack
 
@@ -393,6 +394,41 @@ def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
         assert not cold.done()
         go_on.set()
         assert cold.result(60)[0]["n"] == 1_700
+
+
+def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
+    """Nine requests of three visitors for one map that is being made, of a pool of four: other maps go on."""
+    begun, go_on, plain = threading.Event(), threading.Event(), atlas.open_atlas
+    opened, asked, nine = [], Counter(), threading.Event()
+
+    def slow(checkpoint, split, points):
+        opened.append(points)
+        if points == 1_600:
+            begun.set()
+            assert go_on.wait(60)
+        return plain(checkpoint, split, points)
+
+    def counted(future, gone, plain=work._settled):
+        asked["settled"] += 1
+        if asked["settled"] == 8:
+            nine.set()
+        return plain(future, gone)
+
+    def points(visitor, n):
+        answer = client.get(
+            f"/api/maps/{PLANE.name}/points?split=all&points={n}", headers={"Cookie": f"_streamlit_xsrf={visitor}"}
+        )
+        return answer.status_code
+
+    monkeypatch.setattr(atlas, "open_atlas", slow)
+    monkeypatch.setattr(work, "_settled", counted)
+    with ThreadPoolExecutor(10) as pool:
+        cold = [pool.submit(points, visitor, 1_600) for visitor in "abc" for _ in range(3)]
+        assert begun.wait(60) and nine.wait(60)
+        assert points("d", 34) == points("a", 35) == 200
+        go_on.set()
+        assert [each.result(60) for each in cold] == [200] * 9
+    assert opened.count(1_600) == 1
 
 
 # -- in their own space; words; factors -----------------------------------------------------------

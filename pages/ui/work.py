@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from core.cancel import Cancelled, cancelled_when
+from core.kept import Making, no_waiting
 
 T = TypeVar("T")
 
@@ -125,13 +126,41 @@ class Pool:
 
 
 async def done_for(request: Request, pool: Pool, visitor: str, work: Callable[[], T]) -> T:
-    """What `work` gives, in a thread of the pool. The loops in it stop (`core.cancel`) once the visitor has hung up.
+    """What `work` gives, in a thread of the pool. The loops in it stop (`core.cancel`) once the visitor has hung up;
+    where it needs what another request is making (`core.kept`), it begins anew when that is there, and no thread waits.
 
     Raises `Busy`, `TooLong`, `Cancelled`, and what `work` raises. The request's body must have been read.
     """
-    stop = Stop()
-    future = pool.submit(visitor, lambda: stop.bounded(work))
     gone = asyncio.ensure_future(hung_up(request))
+    try:
+        while True:
+            try:
+                return await _done_once(gone, pool, visitor, work)
+            except Making as making:
+                await _settled(making.future, gone)
+    finally:
+        gone.cancel()
+
+
+async def _settled(future: Future, gone: asyncio.Future) -> None:
+    """Return when the future has its result. Raises `Cancelled` where the visitor hangs up before."""
+    loop, settled = asyncio.get_running_loop(), asyncio.Event()
+    # not `wrap_future`: its cancellation would reach the future, which others wait for too
+    future.add_done_callback(lambda _: loop.call_soon_threadsafe(settled.set))
+    there = asyncio.ensure_future(settled.wait())
+    await asyncio.wait({there, gone}, return_when=asyncio.FIRST_COMPLETED)
+    there.cancel()
+    if gone.done():
+        raise Cancelled
+
+
+async def _done_once(gone: asyncio.Future, pool: Pool, visitor: str, work: Callable[[], T]) -> T:
+    def once() -> T:
+        with no_waiting():
+            return work()
+
+    stop = Stop()
+    future = pool.submit(visitor, lambda: stop.bounded(once))
     answer = asyncio.wrap_future(future)
     try:
         await asyncio.wait({answer, gone}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -145,7 +174,6 @@ async def done_for(request: Request, pool: Pool, visitor: str, work: Callable[[]
         return answer.result()
     finally:
         stop.now()
-        gone.cancel()
         answer.cancel()
 
 
