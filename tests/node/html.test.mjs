@@ -13,7 +13,7 @@ test("what is inserted is escaped, in text and in attributes", () => {
 });
 
 test("what the template made is taken as it is, also in lists", () => {
-  assert.equal(String(html`<ul>${["a", "<"].map((x) => html`<li>${x}</li>`)}</ul>`), "<ul><li>a</li><li>&lt;</li></ul>");
+  assert.equal(String(html`<ul>${["a", "<"].map(x => html`<li>${x}</li>`)}</ul>`), "<ul><li>a</li><li>&lt;</li></ul>");
 });
 
 test("nothing is left by what is not there; zero is there", () => {

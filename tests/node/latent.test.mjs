@@ -19,10 +19,16 @@ test("the normal distribution and its quantiles are SciPy's", () => {
 });
 
 test("the spherical way keeps to even angles and lengths", () => {
-  const a = Float32Array.of(2, 0, 0), b = Float32Array.of(0, 1, 1);
+  const a = Float32Array.of(2, 0, 0),
+    b = Float32Array.of(0, 1, 1);
   assert.ok(gap(slerp(a, b, 0), a) < 1e-6 && gap(slerp(a, b, 1), b) < 1e-6);
-  const lengths = [0.25, 0.5, 0.75].map((t) => Math.sqrt(dot(slerp(a, b, t), slerp(a, b, t))));
-  assert.ok(gap(lengths, [0.25, 0.5, 0.75].map((t) => (1 - t) * 2 + t * Math.SQRT2)) < 1e-6);
+  const lengths = [0.25, 0.5, 0.75].map(t => Math.sqrt(dot(slerp(a, b, t), slerp(a, b, t))));
+  assert.ok(
+    gap(
+      lengths,
+      [0.25, 0.5, 0.75].map(t => (1 - t) * 2 + t * Math.SQRT2),
+    ) < 1e-6,
+  );
   assert.ok(gap(slerp(a, a, 0.3), mix(a, a, 0.3)) < 1e-6);
 });
 
@@ -30,7 +36,8 @@ test("codes in links", () => {
   const z = Float32Array.of(-1.25, 0, 3.0004);
   assert.equal(writeCode(z), "-1.25_0_3");
   assert.ok(gap(readCode("-1.25_0_3", 3), [-1.25, 0, 3]) < 1e-9);
-  for (const text of ["", "1_2", "1_2_x", "1_2_1000", "1__2", "1_2_NaN", "1_2_3_4"]) assert.equal(readCode(text, 3), null);
+  for (const text of ["", "1_2", "1_2_x", "1_2_1000", "1__2", "1_2_NaN", "1_2_3_4"])
+    assert.equal(readCode(text, 3), null);
   assert.equal(whole("12", 0, 12), 12);
   for (const text of ["13", "-1", "1.5", "", "1e1", "12345678"]) assert.equal(whole(text, 0, 12), null);
   assert.equal(subscript(10), "₁₀");

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import test from "node:test";
 
 const root = new URL("../../pages/components/", import.meta.url);
-const scripts = fs.readdirSync(root, { recursive: true }).filter((file) => file.endsWith(".js"));
+const scripts = fs.readdirSync(root, { recursive: true }).filter(file => file.endsWith(".js"));
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
 
 test("there are scripts", () => assert.ok(scripts.length > 70));

@@ -4,7 +4,7 @@ import fs from "node:fs";
 
 export const values = JSON.parse(fs.readFileSync(process.env.VALUES, "utf8"));
 
-export const buffer = (base64) => {
+export const buffer = base64 => {
   const bytes = Buffer.from(base64, "base64");
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 };

@@ -1,8 +1,10 @@
+// @ts-nocheck: no types yet
 // Colours of points: classes (the house's ten, then as many as are needed), an even scale for numbers, a plane.
 
 // OKLCH (Ottosson 2020) to sRGB bytes
 export function oklch(L, C, hue) {
-  const a = C * Math.cos((hue * Math.PI) / 180), b = C * Math.sin((hue * Math.PI) / 180);
+  const a = C * Math.cos((hue * Math.PI) / 180),
+    b = C * Math.sin((hue * Math.PI) / 180);
   const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
@@ -11,17 +13,21 @@ export function oklch(L, C, hue) {
     -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ];
-  return linear.map((x) => Math.round(255 * Math.min(1, Math.max(0, x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055))));
+  return linear.map(x =>
+    Math.round(255 * Math.min(1, Math.max(0, x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055))),
+  );
 }
 
-const fromHex = (text) => [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
+const fromHex = text => [1, 3, 5].map(i => parseInt(text.slice(i, i + 2), 16));
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 export const packed = ([r, g, b]) => (b << 16) | (g << 8) | r; // as the bytes of an image lie, without alpha
 
 // n colours: those of the house first; beyond, hues by the golden angle in three lightnesses
 export function classColours(n, house) {
   if (n <= house.length) return house.slice(0, Math.max(n, 1)).map(fromHex);
-  return Array.from({ length: n }, (_, i) => oklch([0.7, 0.6, 0.8][i % 3], [0.13, 0.15, 0.11][i % 3], (i * 137.508) % 360));
+  return Array.from({ length: n }, (_, i) =>
+    oklch([0.7, 0.6, 0.8][i % 3], [0.13, 0.15, 0.11][i % 3], (i * 137.508) % 360),
+  );
 }
 
 // 256 colours of evenly rising lightness, all visible on white and on black: blue, violet, red, orange
@@ -29,7 +35,8 @@ export const SCALE = Array.from({ length: 256 }, (_, i) => oklch(0.5 + (0.32 * i
 
 // a place in the unit square as a colour: its angle about the middle is the hue
 export function planeColour(u, v) {
-  const x = 2 * u - 1, y = 2 * v - 1;
+  const x = 2 * u - 1,
+    y = 2 * v - 1;
   const far = Math.min(1, Math.hypot(x, y));
   return oklch(0.68 + 0.1 * y * far, 0.17 * far ** 0.8, (Math.atan2(y, x) * 180) / Math.PI + 20);
 }

@@ -1,19 +1,22 @@
+// @ts-nocheck: no types yet
 // The decoder in the browser: from a place on a map to a picture in about a millisecond; and a lattice of such pictures.
 
 import { get } from "../gibbs/wire.js";
 
 const UNITS = {
-  linear: (x) => x,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  linear: x => x,
+  sigmoid: x => 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
-  relu: (x) => (x > 0 ? x : 0),
-  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  relu: x => (x > 0 ? x : 0),
+  gelu: x => 0.5 * x * (1 + erf(x / Math.SQRT2)),
 };
 
 function erf(x) {
   // Abramowitz & Stegun 7.1.26: off by 1.5e-7 at most
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const y = 1 - ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * Math.exp(-x * x);
+  const y =
+    1 -
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * Math.exp(-x * x);
   return x < 0 ? -y : y;
 }
 
@@ -21,7 +24,9 @@ function erf(x) {
 function meanLevels(odds, n) {
   const levels = odds.length / n;
   return Float32Array.from({ length: n }, (_, i) => {
-    let top = -Infinity, total = 0, sum = 0;
+    let top = -Infinity,
+      total = 0,
+      sum = 0;
     for (let l = 0; l < levels; l++) top = Math.max(top, odds[i * levels + l]);
     for (let l = 0; l < levels; l++) {
       const share = Math.exp(odds[i * levels + l] - top);
@@ -52,7 +57,8 @@ export class Net {
   run(place) {
     let u = Float32Array.from(place);
     for (const { weight, bias, unit } of this.layers) {
-      const out = Float32Array.from(bias), n = u.length;
+      const out = Float32Array.from(bias),
+        n = u.length;
       for (let j = 0, at = 0; j < out.length; j++) {
         let sum = 0;
         for (let i = 0; i < n; i++) sum += weight[at++] * u[i];
@@ -97,7 +103,8 @@ export class Ghost {
   draw(context, { k, ox, oy }, ratio, ink, budget) {
     const { width: W, height: H } = context.canvas;
     context.clearRect(0, 0, W, H);
-    const step = Ghost.spacing(k, ratio), side = step * k;
+    const step = Ghost.spacing(k, ratio),
+      side = step * k;
     const from = [Math.floor(-ox / k / step), Math.floor((oy - H) / k / step)];
     const to = [Math.ceil((W - ox) / k / step), Math.ceil(oy / k / step)];
     const missing = [];
@@ -106,7 +113,8 @@ export class Ghost {
       for (let i = from[0]; i <= to[0]; i++) {
         const key = `${step.toPrecision(6)} ${i} ${j}`;
         const tile = this.tiles.get(key);
-        const x = i * step * k + ox - side / 2, y = oy - j * step * k - side / 2;
+        const x = i * step * k + ox - side / 2,
+          y = oy - j * step * k - side / 2;
         if (tile) context.drawImage(tile, x, y, side, side);
         else missing.push({ key, i, j, far: Math.hypot(x - W / 2, y - H / 2), x, y });
       }

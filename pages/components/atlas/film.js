@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The film of the codes: where it stands between the kept epochs, where points are there, and its bar with the error.
 
 import { fit } from "../gibbs/draw.js";
@@ -15,7 +16,7 @@ export class Film {
     this.rows = new Int32Array(N).fill(-1); // the point of each example
     for (let j = 0; j < N; j++) this.rows[j] = store.rows.get(j) ?? -1;
     this.inFilm = new Uint8Array(store.n);
-    this.rows.forEach((row) => row >= 0 && (this.inFilm[row] = 1));
+    this.rows.forEach(row => row >= 0 && (this.inFilm[row] = 1));
     this.xs = new Float32Array(store.n);
     this.ys = new Float32Array(store.n);
   }
@@ -26,12 +27,15 @@ export class Film {
 
   // every point's place at this moment
   places() {
-    const t = Math.floor(this.at), f = this.at - t, u = Math.min(t + 1, this.T - 1);
+    const t = Math.floor(this.at),
+      f = this.at - t,
+      u = Math.min(t + 1, this.T - 1);
     const { codes, N, xs, ys } = this;
     for (let j = 0; j < N; j++) {
       const row = this.rows[j];
       if (row < 0) continue;
-      const a = (t * N + j) * 2, b = (u * N + j) * 2;
+      const a = (t * N + j) * 2,
+        b = (u * N + j) * 2;
       xs[row] = (1 - f) * codes[a] + f * codes[b];
       ys[row] = (1 - f) * codes[a + 1] + f * codes[b + 1];
     }
@@ -51,12 +55,15 @@ export class Film {
     const { frame: t, N, codes } = this;
     this.accuracies ??= new Map();
     if (!this.accuracies.has(t)) {
-      const there = [...this.rows.keys()].filter((j) => this.rows[j] >= 0), most = Math.min(k, there.length - 1);
-      const right = there.filter((j) => {
+      const there = [...this.rows.keys()].filter(j => this.rows[j] >= 0),
+        most = Math.min(k, there.length - 1);
+      const right = there.filter(j => {
         const near = [];
         for (const i of there) {
           if (i === j) continue;
-          const far = (codes[(t * N + i) * 2] - codes[(t * N + j) * 2]) ** 2 + (codes[(t * N + i) * 2 + 1] - codes[(t * N + j) * 2 + 1]) ** 2;
+          const far =
+            (codes[(t * N + i) * 2] - codes[(t * N + j) * 2]) ** 2 +
+            (codes[(t * N + i) * 2 + 1] - codes[(t * N + j) * 2 + 1]) ** 2;
           if (near.length === most && far >= near[most - 1][0]) continue;
           let at = near.length;
           while (at && near[at - 1][0] > far) at--;
@@ -65,7 +72,9 @@ export class Film {
         }
         const votes = new Map();
         near.forEach(([, label], place) => votes.set(label, (votes.get(label) ?? 0) + 1 + 0.5 ** (place + 2)));
-        return [...votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best), [-1, 0])[0] === labels[this.rows[j]];
+        return (
+          [...votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best), [-1, 0])[0] === labels[this.rows[j]]
+        );
       });
       this.accuracies.set(t, right.length / there.length);
     }
@@ -97,17 +106,20 @@ export class Film {
   }
 
   draw(canvas, { quiet, accent, font }, width) {
-    const height = 74, head = 17, foot = 4;
+    const height = 74,
+      head = 17,
+      foot = 4;
     fit(canvas, width, height);
     const context = canvas.getContext("2d");
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    const x = (t) => 8 + (t / Math.max(1, this.T - 1)) * (width - 16);
+    const x = t => 8 + (t / Math.max(1, this.T - 1)) * (width - 16);
     context.font = `12px ${font}`;
     context.textBaseline = "top";
     this.spans().forEach(([name, first, last], i) => {
-      const from = i ? x(first - 0.5) : 0, to = last === this.T - 1 ? width : x(last + 0.5);
+      const from = i ? x(first - 0.5) : 0,
+        to = last === this.T - 1 ? width : x(last + 0.5);
       context.fillStyle = i % 2 ? "rgb(128 128 128 / 0.05)" : "rgb(128 128 128 / 0.13)";
       context.fillRect(from, 0, to - from, height);
       context.fillStyle = quiet;
@@ -120,8 +132,10 @@ export class Film {
     });
     const good = this.errors ? [...this.errors].filter(Number.isFinite) : [];
     if (good.length > 1) {
-      const low = Math.min(...good), high = [...good].sort((a, b) => a - b)[Math.floor(0.98 * (good.length - 1))];
-      const y = (e) => head + (1 - Math.min(1.05, (e - low) / Math.max(1e-9, high - low))) * (height - head - foot - 2) + 1;
+      const low = Math.min(...good),
+        high = [...good].sort((a, b) => a - b)[Math.floor(0.98 * (good.length - 1))];
+      const y = e =>
+        head + (1 - Math.min(1.05, (e - low) / Math.max(1e-9, high - low))) * (height - head - foot - 2) + 1;
       context.strokeStyle = accent;
       context.lineWidth = 1.8;
       context.beginPath();
@@ -140,7 +154,9 @@ export class Film {
       context.textAlign = "left";
       context.textBaseline = "top";
       if (this.at !== null) {
-        const t = Math.floor(this.at), f = this.at - t, u = Math.min(t + 1, this.T - 1);
+        const t = Math.floor(this.at),
+          f = this.at - t,
+          u = Math.min(t + 1, this.T - 1);
         const e = this.errors[t] * (1 - f) + this.errors[u] * f;
         context.fillStyle = "#ff9f1a";
         context.beginPath();

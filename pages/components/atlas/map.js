@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One map: points on a plane that is dragged and zoomed, chosen by click, box and lasso; pictures where there is room.
 
 import { fit } from "../gibbs/draw.js";
@@ -19,7 +20,7 @@ export class MapPanel {
   constructor(host, element) {
     this.host = host;
     this.element = element;
-    this.$ = (name) => element.querySelector(`[data-part="${name}"]`);
+    this.$ = name => element.querySelector(`[data-part="${name}"]`);
     this.under = this.$("under");
     this.canvas = this.$("dots");
     this.over = this.$("over");
@@ -61,7 +62,11 @@ export class MapPanel {
     if (entry.state === "ready") return entry;
     const { store } = this.host;
     const name = `pca-${this.map.name.split("-")[1]}`;
-    const usual = store.maps.find((map) => map.name === name) ? name : store.maps.some((map) => map.name === "code") ? "code" : null;
+    const usual = store.maps.find(map => map.name === name)
+      ? name
+      : store.maps.some(map => map.name === "code")
+        ? "code"
+        : null;
     const other = usual && store.layout({ name: usual, settings: {} });
     return other?.state === "ready" ? other : null;
   }
@@ -70,7 +75,8 @@ export class MapPanel {
   measure(base) {
     const { width: W, height: H } = this.canvas;
     const { left, right, bottom, top } = base.box;
-    const wide = right - left || top - bottom || 1, high = top - bottom || wide;
+    const wide = right - left || top - bottom || 1,
+      high = top - bottom || wide;
     const whole = 0.9 * Math.min(W / wide, H / high);
     const view = this.view ?? { x: (left + right) / 2, y: (bottom + top) / 2, zoom: 1 };
     const k = whole * view.zoom;
@@ -104,7 +110,8 @@ export class MapPanel {
   // true where there is more to draw at the next beat
   draw(now) {
     const { host, canvas } = this;
-    const width = this.plane.clientWidth, height = this.plane.clientHeight;
+    const width = this.plane.clientWidth,
+      height = this.plane.clientHeight;
     if (!width || !host.store.n) return false;
     this.ratio = window.devicePixelRatio || 1;
     for (const c of [this.under, canvas, this.over]) if (fit(c, width, height)) this.dirty = this.overDirty = true;
@@ -154,7 +161,8 @@ export class MapPanel {
     this.glide ??= { xs: new Float32Array(n), ys: new Float32Array(n) };
     if (this.glide.xs.length !== n) this.glide = { xs: new Float32Array(n), ys: new Float32Array(n) };
     for (let i = 0; i < n; i++) {
-      const x = (xs[i] * old.k + old.ox - ox) / k, y = (oy - (old.oy - ys[i] * old.k)) / k;
+      const x = (xs[i] * old.k + old.ox - ox) / k,
+        y = (oy - (old.oy - ys[i] * old.k)) / k;
       this.glide.xs[i] = x + (base.xs[i] - x) * s;
       this.glide.ys[i] = y + (base.ys[i] - y) * s;
     }
@@ -179,7 +187,8 @@ export class MapPanel {
     const images = !thin && this.imageMode();
     const fade = thin ? 0.25 : images ? 0.45 : 1;
     this.dots.begin(canvas.width, canvas.height, Math.ceil(2.5 * r) + 4);
-    const add = (list, size, opacity) => this.dots.add(xs, ys, list, this.frame, host.palette, size, opacity * fade, stride, host.shapes);
+    const add = (list, size, opacity) =>
+      this.dots.add(xs, ys, list, this.frame, host.palette, size, opacity * fade, stride, host.shapes);
     add(lists.dim, r * 0.9, 0.2 * dense);
     let inside = add(lists.normal, r, dense);
     inside += add(lists.chosen, r * (lists.chosen.length > 200 ? 1.15 : 1.35), 1);
@@ -199,7 +208,9 @@ export class MapPanel {
     if (!store.size || state.show === "dots" || !store.images) return false;
     if (state.show === "images") return true;
     const side = this.thumbSide;
-    return (this.inside ?? Infinity) * side * side < 2.6 * this.canvas.width * this.canvas.height && this.frame.zoom > 1.5;
+    return (
+      (this.inside ?? Infinity) * side * side < 2.6 * this.canvas.width * this.canvas.height && this.frame.zoom > 1.5
+    );
   }
 
   get thumbSide() {
@@ -210,7 +221,11 @@ export class MapPanel {
 
   // as many pictures as find room, one in each cell of a lattice that is fixed to the map; the chosen ones first
   paintThumbs(context, xs, ys, { normal, chosen }) {
-    const { host, canvas, frame: { k, ox, oy } } = this;
+    const {
+      host,
+      canvas,
+      frame: { k, ox, oy },
+    } = this;
     const { store } = host;
     this.thumbs ??= new Thumbs(store);
     if (this.thumbs.store !== store || this.thumbsKey !== host.paletteKey) {
@@ -219,18 +234,26 @@ export class MapPanel {
       this.thumbsKey = host.paletteKey;
     }
     const side = this.thumbSide;
-    const w = side * Math.min(1, store.width / store.height), h = side * Math.min(1, store.height / store.width);
+    const w = side * Math.min(1, store.width / store.height),
+      h = side * Math.min(1, store.height / store.width);
     const cell = 2 ** (Math.ceil(2 * Math.log2((side * 0.85) / k)) / 2);
-    const x0 = Math.floor(-ox / k / cell) - 1, y0 = Math.floor((oy - canvas.height) / k / cell) - 1;
-    const columns = Math.ceil(canvas.width / k / cell) + 3, rows = Math.ceil(canvas.height / k / cell) + 3;
+    const x0 = Math.floor(-ox / k / cell) - 1,
+      y0 = Math.floor((oy - canvas.height) / k / cell) - 1;
+    const columns = Math.ceil(canvas.width / k / cell) + 3,
+      rows = Math.ceil(canvas.height / k / cell) + 3;
     const taken = new Uint8Array(columns * rows);
     context.imageSmoothingEnabled = side < 2 * store.width;
-    for (const [list, marked] of [[chosen, true], [normal, false]])
+    for (const [list, marked] of [
+      [chosen, true],
+      [normal, false],
+    ])
       for (let q = 0; q < list.length; q++) {
         const i = list[q];
-        const column = Math.floor(xs[i] / cell) - x0, row = Math.floor(ys[i] / cell) - y0;
+        const column = Math.floor(xs[i] / cell) - x0,
+          row = Math.floor(ys[i] / cell) - y0;
         if (column < 0 || row < 0 || column >= columns || row >= rows || taken[row * columns + column]) continue;
-        const x = xs[i] * k + ox - w / 2, y = oy - ys[i] * k - h / 2;
+        const x = xs[i] * k + ox - w / 2,
+          y = oy - ys[i] * k - h / 2;
         const colour = host.colourOf(i);
         if (!this.thumbs.draw(context, i, x, y, w, h, colour)) continue;
         taken[row * columns + column] = 1;
@@ -252,9 +275,16 @@ export class MapPanel {
       return false;
     }
     this.haunted = true;
-    if (this.ghost?.net !== net || this.ghostInk !== host.ink) this.ghost = new Ghost(net, host.store.width, host.store.height);
+    if (this.ghost?.net !== net || this.ghostInk !== host.ink)
+      this.ghost = new Ghost(net, host.store.width, host.store.height);
     this.ghostInk = host.ink;
-    return this.ghost.draw(context, this.frame, this.ratio, host.inkBytes, performance.now() - this.movedAt < REST ? 5 : 12);
+    return this.ghost.draw(
+      context,
+      this.frame,
+      this.ratio,
+      host.inkBytes,
+      performance.now() - this.movedAt < REST ? 5 : 12,
+    );
   }
 
   // what lies over the points: lines to neighbours, rings, marks, the lasso
@@ -266,7 +296,8 @@ export class MapPanel {
     const ready = this.base === this.entry;
     if (ready) this.drawNear(context);
     const r = this.radius;
-    if (ready && host.focus >= 0 && host.shows(this, host.focus)) ring(context, this.spot(host.focus), r + 5, host.ink, 2.2);
+    if (ready && host.focus >= 0 && host.shows(this, host.focus))
+      ring(context, this.spot(host.focus), r + 5, host.ink, 2.2);
     if (host.hover >= 0 && host.shows(this, host.hover)) ring(context, this.spot(host.hover), r + 3.5, "#ff9f1a", 2.2);
     for (const mark of ready ? host.marks(this) : []) drawMark(context, this.spotOf(mark.place), mark);
     if (this.path) {
@@ -289,7 +320,8 @@ export class MapPanel {
     this.kept = null;
     if (!found || !host.shows(this, host.focus)) return this.sayKept();
     const own = this.ownNearest(host.focus, found.length);
-    const true_ = new Set(found), here = new Set(own);
+    const true_ = new Set(found),
+      here = new Set(own);
     const from = this.spot(host.focus);
     for (const row of found) {
       if (!host.shows(this, row)) continue;
@@ -305,13 +337,16 @@ export class MapPanel {
       context.setLineDash([]);
       ring(context, to, this.radius + 2, kept ? host.ink : "#e0561b", 1.6);
     }
-    for (const row of own) if (!true_.has(row)) ring(context, this.spot(row), this.radius + 2.5, "#8e7cc3", 1.4, [2, 2]);
-    this.kept = { kept: found.filter((row) => here.has(row)).length, of: found.length };
+    for (const row of own)
+      if (!true_.has(row)) ring(context, this.spot(row), this.radius + 2.5, "#8e7cc3", 1.4, [2, 2]);
+    this.kept = { kept: found.filter(row => here.has(row)).length, of: found.length };
     this.sayKept();
   }
 
   sayKept() {
-    const text = this.kept ? `${this.kept.kept} of its ${this.kept.of} true neighbours are near here${this.host.filming && this.host.state.near === "code" ? ", by the finished model’s code" : ""}` : "";
+    const text = this.kept
+      ? `${this.kept.kept} of its ${this.kept.of} true neighbours are near here${this.host.filming && this.host.state.near === "code" ? ", by the finished model’s code" : ""}`
+      : "";
     if (this.$("kept").textContent !== text) this.$("kept").textContent = text;
   }
 
@@ -336,23 +371,23 @@ export class MapPanel {
   listen() {
     const { over } = this;
     // while the points of another choice load, what is left of these cannot be moved or chosen
-    const on = (kind, act) => over.addEventListener(kind, (event) => this.host.ready && act(event), { passive: false });
-    on("pointerdown", (event) => this.down(event));
-    on("pointermove", (event) => this.move(event));
-    on("pointerup", (event) => this.up(event));
-    on("pointercancel", (event) => {
+    const on = (kind, act) => over.addEventListener(kind, event => this.host.ready && act(event), { passive: false });
+    on("pointerdown", event => this.down(event));
+    on("pointermove", event => this.move(event));
+    on("pointerup", event => this.up(event));
+    on("pointercancel", event => {
       this.pointers.delete(event.pointerId);
       this.path = null;
       this.redraw();
     });
     on("pointerleave", () => this.host.leave());
-    on("touchmove", (event) => event.touches.length > 1 && event.cancelable && event.preventDefault()); // two fingers move the map
-    on("dblclick", (event) => {
+    on("touchmove", event => event.touches.length > 1 && event.cancelable && event.preventDefault()); // two fingers move the map
+    on("dblclick", event => {
       const { x, y } = this.local(event);
       this.zoomAt(x, y, event.shiftKey ? 0.5 : 2);
     });
     zoomByWheel(over, this.$("zoom-hint"), (factor, x, y) => this.host.ready && this.zoomAt(x, y, factor));
-    on("keydown", (event) => this.key(event));
+    on("keydown", event => this.key(event));
   }
 
   local(event) {
@@ -390,11 +425,13 @@ export class MapPanel {
     }
     if (this.mode === "pinch" && this.pointers.size === 2) {
       const [other] = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, p]) => p);
-      const factor = Math.hypot(at.x - other.x, at.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+      const factor =
+        Math.hypot(at.x - other.x, at.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
       this.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
       this.zoomAt((at.x + other.x) / 2, (at.y + other.y) / 2, factor);
     } else if (this.mode === "move") {
-      if (event.pointerType === "touch") this.moved ||= Math.hypot(at.x - this.start.x, at.y - this.start.y) > 10; // the page's swipe
+      if (event.pointerType === "touch")
+        this.moved ||= Math.hypot(at.x - this.start.x, at.y - this.start.y) > 10; // the page's swipe
       else if (this.moved || Math.hypot(at.x - this.start.x, at.y - this.start.y) > 4) {
         if (!this.moved) this.host.leave();
         this.pan(at.x - (this.moved ? before.x : this.start.x), at.y - (this.moved ? before.y : this.start.y));
@@ -403,7 +440,13 @@ export class MapPanel {
     } else if (this.path) {
       this.moved ||= Math.hypot(at.x - this.start.x, at.y - this.start.y) > 4;
       const { x, y } = this.start;
-      if (this.mode === "box") this.path = [[x, y], [at.x, y], [at.x, at.y], [x, at.y]];
+      if (this.mode === "box")
+        this.path = [
+          [x, y],
+          [at.x, y],
+          [at.x, at.y],
+          [x, at.y],
+        ];
       else if (Math.hypot(at.x - this.path.at(-1)[0], at.y - this.path.at(-1)[1]) > 3) this.path.push([at.x, at.y]);
       this.overDirty = true;
       this.host.wake();
@@ -422,7 +465,12 @@ export class MapPanel {
     this.overDirty = true;
     const at = this.local(event);
     if (!this.moved) this.click(at, event);
-    else if (path && path.length > 2) this.host.chooseArea(this, thinned(path).map(([x, y]) => this.placeOf(x, y)), this.adding);
+    else if (path && path.length > 2)
+      this.host.chooseArea(
+        this,
+        thinned(path).map(([x, y]) => this.placeOf(x, y)),
+        this.adding,
+      );
     else this.host.moved(this);
     this.host.wake();
   }
@@ -443,11 +491,14 @@ export class MapPanel {
 
   // the visible point nearest to a place, within reach of a pointer; -1
   find({ x, y }) {
-    const { k, ox, oy } = this.frame, { xs, ys } = this.current;
-    const px = x * this.ratio, py = y * this.ratio;
+    const { k, ox, oy } = this.frame,
+      { xs, ys } = this.current;
+    const px = x * this.ratio,
+      py = y * this.ratio;
     let reach = Math.max(7, this.radius + 3) * this.ratio;
     if (this.withImages) reach = Math.max(reach, this.thumbSide * 0.5);
-    let best = -1, least = reach * reach;
+    let best = -1,
+      least = reach * reach;
     const lists = this.host.listsOf(this);
     for (const list of [lists.dim, lists.normal, lists.chosen])
       for (let q = 0; q < list.length; q++) {
@@ -464,18 +515,22 @@ export class MapPanel {
   // rows within a polygon on the map
   within(area) {
     const { xs, ys } = this.base;
-    const left = Math.min(...area.map((p) => p[0])), right = Math.max(...area.map((p) => p[0]));
-    const low = Math.min(...area.map((p) => p[1])), high = Math.max(...area.map((p) => p[1]));
+    const left = Math.min(...area.map(p => p[0])),
+      right = Math.max(...area.map(p => p[0]));
+    const low = Math.min(...area.map(p => p[1])),
+      high = Math.max(...area.map(p => p[1]));
     const found = [];
     const lists = this.host.listsOf(this);
     const from = this.filmed ? this.current : { xs, ys };
     for (const list of [lists.dim, lists.normal, lists.chosen])
       for (const i of list) {
-        const x = from.xs[i], y = from.ys[i];
+        const x = from.xs[i],
+          y = from.ys[i];
         if (x < left || x > right || y < low || y > high) continue;
         let inside = false;
         for (let a = 0, b = area.length - 1; a < area.length; b = a++) {
-          const [ax, ay] = area[a], [bx, by] = area[b];
+          const [ax, ay] = area[a],
+            [bx, by] = area[b];
           if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
         }
         if (inside) found.push(i);
@@ -492,7 +547,8 @@ export class MapPanel {
 
   pan(dx, dy) {
     if (!this.frame) return;
-    const { k } = this.frame, { x, y, zoom } = this.seen;
+    const { k } = this.frame,
+      { x, y, zoom } = this.seen;
     this.view = { x: x - (dx * this.ratio) / k, y: y + (dy * this.ratio) / k, zoom };
     this.frame = this.base ? this.measure(this.base) : this.frame;
     this.shifted();
@@ -574,7 +630,7 @@ export class MapPanel {
     context.fillStyle = this.host.ground;
     context.fillRect(0, 0, canvas.width, canvas.height);
     for (const layer of [this.under, this.canvas, this.over]) context.drawImage(layer, 0, 0);
-    return new Promise((done) => canvas.toBlob(done, "image/png"));
+    return new Promise(done => canvas.toBlob(done, "image/png"));
   }
 }
 
@@ -593,7 +649,8 @@ function drawMark(context, at, { text, image, width, height, ground, ink, font }
   const side = 34;
   if (image) {
     const h = (side * height) / width;
-    const x = at.x - side / 2, y = at.y - h - 12;
+    const x = at.x - side / 2,
+      y = at.y - h - 12;
     context.fillStyle = ground;
     context.strokeStyle = "#ff9f1a";
     context.lineWidth = 2;

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What is written around the maps: controls, legends, scores and what they mean, costs and progress.
 
 import { button, choice, icon } from "../shared/controls.js";
@@ -19,26 +20,46 @@ export function markup() {
       <option value="1000">up to 1,000</option><option value="10000">up to 10,000</option><option value="70000">up to 70,000</option>
     </select>
   </span>
-  ${choice("tool", [
-    ["move", icon("move"), "Drag moves the map (V)"],
-    ["box", icon("box"), "Drag chooses the points in a box (B, or hold shift)"],
-    ["lasso", icon("lasso"), "Drag chooses the points in a loop (L, or hold alt)"],
-  ], "What dragging does")}
-  <span class="group"><b>Colour</b>${choice("colour", [
-    ["class", "class", "Colour by the label of each example, which no model here was told"],
-    ["error", "error", "Colour by how badly the model reconstructs the example"],
-    ["place", "place", "Colour by where the point lies on the first map: the other maps then show where its regions went"],
-  ], "Colour of the points")}<select data-factor aria-label="Colour by a known factor" title="Colour by what is known to have generated each example" hidden></select></span>
-  <span class="group" data-part="show"><b>Show</b>${choice("show", [
-    ["auto", "auto", "Dots, and the images where there is room for them"],
-    ["dots", "dots", "Dots only"],
-    ["images", "images", "As many images as find room"],
-  ], "Dots or images")}</span>
-  <span class="group"><b>True neighbours</b>${choice("near", [
-    ["pixels", "pixels", "Join the clicked point with the ten nearest by pixels"],
-    ["code", "code", "Join the clicked point with the ten nearest by code"],
-    ["off", "off", "No lines"],
-  ], "Which neighbours a click shows")}</span>
+  ${choice(
+    "tool",
+    [
+      ["move", icon("move"), "Drag moves the map (V)"],
+      ["box", icon("box"), "Drag chooses the points in a box (B, or hold shift)"],
+      ["lasso", icon("lasso"), "Drag chooses the points in a loop (L, or hold alt)"],
+    ],
+    "What dragging does",
+  )}
+  <span class="group"><b>Colour</b>${choice(
+    "colour",
+    [
+      ["class", "class", "Colour by the label of each example, which no model here was told"],
+      ["error", "error", "Colour by how badly the model reconstructs the example"],
+      [
+        "place",
+        "place",
+        "Colour by where the point lies on the first map: the other maps then show where its regions went",
+      ],
+    ],
+    "Colour of the points",
+  )}<select data-factor aria-label="Colour by a known factor" title="Colour by what is known to have generated each example" hidden></select></span>
+  <span class="group" data-part="show"><b>Show</b>${choice(
+    "show",
+    [
+      ["auto", "auto", "Dots, and the images where there is room for them"],
+      ["dots", "dots", "Dots only"],
+      ["images", "images", "As many images as find room"],
+    ],
+    "Dots or images",
+  )}</span>
+  <span class="group"><b>True neighbours</b>${choice(
+    "near",
+    [
+      ["pixels", "pixels", "Join the clicked point with the ten nearest by pixels"],
+      ["code", "code", "Join the clicked point with the ten nearest by code"],
+      ["off", "off", "No lines"],
+    ],
+    "Which neighbours a click shows",
+  )}</span>
 </div>
 <div class="key-help" data-part="help" hidden>
   drag moves; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag: add to what is chosen
@@ -70,7 +91,14 @@ export function markup() {
       <figure><canvas data-part="easel" aria-label="Draw here with the pointer"></canvas><figcaption>draw here</figcaption></figure>
       <figure><canvas data-part="answer" role="img" aria-label="What the model makes of the drawing"></canvas><figcaption>decoded from its code</figcaption></figure>
     </div>
-    <div class="tools">${choice("pen", [["draw", "pen", "Draw"], ["rub", "rubber", "Rub out"]], "Pen or rubber")}
+    <div class="tools">${choice(
+      "pen",
+      [
+        ["draw", "pen", "Draw"],
+        ["rub", "rubber", "Rub out"],
+      ],
+      "Pen or rubber",
+    )}
     ${button("wipe", "wipe", "Wipe the pad")}</div>
     <p class="note" data-part="landed">Draw, and see where it lands on every map.</p>
   </section>
@@ -79,7 +107,9 @@ export function markup() {
 }
 
 export function panelMarkup(i, maps, chosen) {
-  const options = maps.map((map) => html`<option value="${map.name}" ${map.name === chosen && html`selected`}>${map.title}</option>`);
+  const options = maps.map(
+    map => html`<option value="${map.name}" ${map.name === chosen && html`selected`}>${map.title}</option>`,
+  );
   return html`
 <header>
   <select data-map-name aria-label="Map ${i + 1}">${options}</select>
@@ -108,12 +138,11 @@ const SETTING_WORDS = {
 };
 
 export function tuneMarkup(rules, settings) {
-  const fields = Object.entries(rules)
-    .map(([name, [low, high, usual]]) => {
-      const [word, title] = SETTING_WORDS[name] ?? [name, ""];
-      const step = name === "min_dist" ? 0.01 : 1;
-      return html`<label title="${title}">${word} <input type="number" data-setting="${name}" min="${low}" max="${high}" step="${step}" value="${settings[name] ?? usual}"></label>`;
-    });
+  const fields = Object.entries(rules).map(([name, [low, high, usual]]) => {
+    const [word, title] = SETTING_WORDS[name] ?? [name, ""];
+    const step = name === "min_dist" ? 0.01 : 1;
+    return html`<label title="${title}">${word} <input type="number" data-setting="${name}" min="${low}" max="${high}" step="${step}" value="${settings[name] ?? usual}"></label>`;
+  });
   return html`${fields}<button type="submit" data-do="retune">apply</button>`;
 }
 
@@ -124,15 +153,40 @@ export function amount(x) {
 
 // key: [words, how a value is written, what it means]
 const SCORES = {
-  own_accuracy: ["k-NN accuracy", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points in the full space, voting, name the right class of a point: what a map of it can at best keep. The model was never told the classes."],
-  knn_accuracy: ["k-NN accuracy on this map", (x) => `${(100 * x).toFixed(1)}%`, "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes."],
-  trustworthiness: ["trustworthiness", (x) => x.toFixed(3), "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours."],
-  continuity: ["continuity", (x) => x.toFixed(3), "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart."],
-  explained: ["explained variance", (x) => `${(100 * x).toFixed(1)}%`, "The share of all the variance that these two directions carry; what is left is not on the map."],
-  error: ["reconstruction error", amount, "Squared error between an example and what comes back from its code, summed over the example; a mean over the points."],
+  own_accuracy: [
+    "k-NN accuracy",
+    x => `${(100 * x).toFixed(1)}%`,
+    "How often the ten nearest points in the full space, voting, name the right class of a point: what a map of it can at best keep. The model was never told the classes.",
+  ],
+  knn_accuracy: [
+    "k-NN accuracy on this map",
+    x => `${(100 * x).toFixed(1)}%`,
+    "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes.",
+  ],
+  trustworthiness: [
+    "trustworthiness",
+    x => x.toFixed(3),
+    "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours.",
+  ],
+  continuity: [
+    "continuity",
+    x => x.toFixed(3),
+    "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart.",
+  ],
+  explained: [
+    "explained variance",
+    x => `${(100 * x).toFixed(1)}%`,
+    "The share of all the variance that these two directions carry; what is left is not on the map.",
+  ],
+  error: [
+    "reconstruction error",
+    amount,
+    "Squared error between an example and what comes back from its code, summed over the example; a mean over the points.",
+  ],
 };
 
-const chip = (name, title, value) => html`<button type="button" data-score="${name}" title="${SCORES[name][2]}" aria-expanded="false">${title} <b>${SCORES[name][1](value)}</b></button>`;
+const chip = (name, title, value) =>
+  html`<button type="button" data-score="${name}" title="${SCORES[name][2]}" aria-expanded="false">${title} <b>${SCORES[name][1](value)}</b></button>`;
 const MEANING = html`<p class="note" data-part="meaning" hidden></p>`;
 
 // of the codes that the film shows now
@@ -146,15 +200,18 @@ export function filmScores(film, labels, n) {
 export function scoresMarkup(scores, n, split, own, stale) {
   if (!scores) return html`<span class="muted">How good is this map? Counting …</span>`;
   const words = { test: "held-out", train: "training", all: "held-out and training" }[split];
-  const first = own && Number.isFinite(own.value) ? [chip("own_accuracy", `k-NN accuracy in ${own.words}`, own.value)] : [];
+  const first =
+    own && Number.isFinite(own.value) ? [chip("own_accuracy", `k-NN accuracy in ${own.words}`, own.value)] : [];
   const rest = Object.entries(SCORES)
     .filter(([name]) => Number.isFinite(scores[name]))
     .map(([name, [title]]) => chip(name, title, scores[name]));
   const chips = [...first, ...rest];
-  return chips.length ? html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${words} points${first.length && own.n !== n ? `, in the full space ${own.n.toLocaleString("en")} of them` : ""}${stale === null ? "" : `; the finished model, not epoch ${stale}`}</span>${MEANING}` : html``;
+  return chips.length
+    ? html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${words} points${first.length && own.n !== n ? `, in the full space ${own.n.toLocaleString("en")} of them` : ""}${stale === null ? "" : `; the finished model, not epoch ${stale}`}</span>${MEANING}`
+    : html``;
 }
 
-export const meaningOf = (name) => SCORES[name]?.[2] ?? "";
+export const meaningOf = name => SCORES[name]?.[2] ?? "";
 
 export function askMarkup(entry, base, n) {
   const method = entry.map.name.startsWith("umap") ? "UMAP" : "t-SNE";
@@ -163,9 +220,11 @@ export function askMarkup(entry, base, n) {
   if (entry.state === "absent")
     return html`<p><b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b> It takes ${entry.cost} in the background, and is kept.${shown}</p>
       <button type="button" class="main" data-do="compute">Compute it</button>`;
-  if (entry.state === "failed") return html`<p role="alert"><b>It did not work.</b> ${entry.problem ?? ""}</p><button type="button" data-do="compute">Try again</button>`;
+  if (entry.state === "failed")
+    return html`<p role="alert"><b>It did not work.</b> ${entry.problem ?? ""}</p><button type="button" data-do="compute">Try again</button>`;
   const run = entry.run;
-  let what = "Starting …", share = 0;
+  let what = "Starting …",
+    share = 0;
   if (run?.state === "queued") what = run.place > 1 ? `Number ${run.place} in the queue …` : "Waiting for its turn …";
   else if (run?.phase) {
     share = run.phase[2] ? run.phase[1] / run.phase[2] : 0;
@@ -178,32 +237,35 @@ export function askMarkup(entry, base, n) {
 // -- legends ---------------------------------------------------------------------------------------
 
 export function classLegend(classes, counts, palette, hidden) {
-  const chips = classes
-    .map((name, c) => {
-      if (!counts[c]) return "";
-      const off = hidden.has(c);
-      return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="Click: ${off ? "show" : "hide"} ${name}. Double click: show it alone. ${counts[c].toLocaleString("en")} points"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${name}</button>`;
-    });
+  const chips = classes.map((name, c) => {
+    if (!counts[c]) return "";
+    const off = hidden.has(c);
+    return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="Click: ${off ? "show" : "hide"} ${name}. Double click: show it alone. ${counts[c].toLocaleString("en")} points"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${name}</button>`;
+  });
   const all = hidden.size ? html`<button type="button" class="chip" data-do="show-all">show all</button>` : "";
   return html`<span class="chips" role="group" aria-label="Classes">${chips}${all}</span>`;
 }
 
-export const factorOptions = (factors, chosen) => html`<option value="">factor …</option>${factors.map(({ name }) => html`<option value="${name}" ${name === chosen && html`selected`}>${name}</option>`)}`;
+export const factorOptions = (factors, chosen) =>
+  html`<option value="">factor …</option>${factors.map(({ name }) => html`<option value="${name}" ${name === chosen && html`selected`}>${name}</option>`)}`;
 
 export function factorLegend(name, low, high) {
-  const stops = [0, 64, 128, 192, 255].map((i) => css(SCALE[i])).join(",");
-  const number = (x) => String(Number(x.toPrecision(3)));
+  const stops = [0, 64, 128, 192, 255].map(i => css(SCALE[i])).join(",");
+  const number = x => String(Number(x.toPrecision(3)));
   return html`<span class="ramp"><span>${name}</span><span>${number(low)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"></span><span>${number(high)}</span></span>
     <span class="muted">a known factor, which the model was not told</span>`;
 }
 
 export function errorLegend(low, middle, high, filming) {
-  const stops = [0, 64, 128, 192, 255].map((i) => css(SCALE[i])).join(",");
+  const stops = [0, 64, 128, 192, 255].map(i => css(SCALE[i])).join(",");
   return html`<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${stops})"><em style="left:50%">${amount(middle)}</em></span><span>${amount(high)} and more</span></span>
     <span class="muted">squared error summed over an example, from the best 2% to the worst 2%${filming ? "; of the finished model" : ""}</span>`;
 }
 
 export function placeLegend(title) {
-  const cells = Array.from({ length: 49 }, (_, i) => html`<i style="background:${css(planeColour((i % 7) / 6, 1 - Math.floor(i / 7) / 6))}"></i>`);
+  const cells = Array.from(
+    { length: 49 },
+    (_, i) => html`<i style="background:${css(planeColour((i % 7) / 6, 1 - Math.floor(i / 7) / 6))}"></i>`,
+  );
   return html`<span class="swatches">${cells}</span><span class="muted">Each point has the colour of its place on the first map (${title}). Where colours are mixed on another map, the two disagree.</span>`;
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The atlas of codes: linked maps of the same points, what is chosen among them, a film of their training and a pad.
 
 import { fit, greyPixel, paint, save } from "../gibbs/draw.js";
@@ -9,7 +10,21 @@ import { Chosen } from "./chosen.js";
 import { classColours, packed, planeColour, SCALE } from "./colours.js";
 import { Film } from "./film.js";
 import { MapPanel } from "./map.js";
-import { amount, askMarkup, classLegend, errorLegend, factorLegend, factorOptions, filmScores, markup, meaningOf, panelMarkup, placeLegend, scoresMarkup, tuneMarkup } from "./markup.js";
+import {
+  amount,
+  askMarkup,
+  classLegend,
+  errorLegend,
+  factorLegend,
+  factorOptions,
+  filmScores,
+  markup,
+  meaningOf,
+  panelMarkup,
+  placeLegend,
+  scoresMarkup,
+  tuneMarkup,
+} from "./markup.js";
 import { shapeOf } from "./shapes.js";
 import { Store } from "./store.js";
 
@@ -26,7 +41,7 @@ class Player {
     this.root = root;
     this.cleanups = [];
     put(root, markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.tool = "move";
     this.panels = [];
     this.selected = [];
@@ -50,8 +65,24 @@ class Player {
     const before = this.data;
     this.data = data;
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
-    const kept = before ? { split: this.state.split, points: this.state.points, colour: this.state.colour, factor: this.state.factor, show: this.state.show, near: this.state.near, ghost: this.state.ghost, maps: this.mapsText() } : {};
-    this.state = { size: 1, ...data.state, ...(before ? { pick: "", at: "", hide: [], probe: "", place1: "", place2: "", place3: "", place4: "" } : {}), ...kept };
+    const kept = before
+      ? {
+          split: this.state.split,
+          points: this.state.points,
+          colour: this.state.colour,
+          factor: this.state.factor,
+          show: this.state.show,
+          near: this.state.near,
+          ghost: this.state.ghost,
+          maps: this.mapsText(),
+        }
+      : {};
+    this.state = {
+      size: 1,
+      ...data.state,
+      ...(before ? { pick: "", at: "", hide: [], probe: "", place1: "", place2: "", place3: "", place4: "" } : {}),
+      ...kept,
+    };
     this.open();
   }
 
@@ -61,7 +92,7 @@ class Player {
     clearTimeout(this.writing);
     clearInterval(this.waiting);
     this.store?.close();
-    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.cleanups.splice(0).forEach(cleanup => cleanup());
   }
 
   // -- opening ------------------------------------------------------------------------------------
@@ -69,7 +100,7 @@ class Player {
   async open() {
     this.store?.close();
     const { data, state } = this;
-    const store = (this.store = new Store(data, state.split, state.points, (what) => this.came(what)));
+    const store = (this.store = new Store(data, state.split, state.points, what => this.came(what)));
     this.film = null;
     this.landing = null;
     this.selected = [];
@@ -104,7 +135,10 @@ class Player {
     line.hidden = false;
     const which = { test: "held-out", train: "training", all: "held-out and training" }[state.split];
     const seconds = Math.round((performance.now() - store.began) / 1000);
-    write(line, `Encoding up to ${Number(state.points).toLocaleString("en")} ${which} examples …${seconds > 1 ? ` ${seconds} s` : ""}`);
+    write(
+      line,
+      `Encoding up to ${Number(state.points).toLocaleString("en")} ${which} examples …${seconds > 1 ? ` ${seconds} s` : ""}`,
+    );
     this.sync();
   }
 
@@ -128,22 +162,25 @@ class Player {
     const { store, state } = this;
     this.root.removeAttribute("aria-busy");
     this.root.classList.add("built");
-    this.root.querySelectorAll("[inert]").forEach((part) => (part.inert = false));
-    const names = store.maps.map((map) => map.name);
+    this.root.querySelectorAll("[inert]").forEach(part => (part.inert = false));
+    const names = store.maps.map(map => map.name);
     let maps = readMaps(state.maps, store.maps);
     const wanted = state.maps.split(",").filter(Boolean);
     const lacking = maps.length < Math.min(MOST_MAPS, wanted.length);
-    if (lacking) this.complain(`Some of the maps that the link asks for (${wanted.slice(0, 8).join(", ").slice(0, 100)}) are not there for this model.`);
+    if (lacking)
+      this.complain(
+        `Some of the maps that the link asks for (${wanted.slice(0, 8).join(", ").slice(0, 100)}) are not there for this model.`,
+      );
     if (!maps.length) {
       const first = names.includes("code") ? "code" : "pca-code";
-      maps = [first, "pca-pixels"].filter((name) => names.includes(name)).map((name) => ({ name, settings: {} }));
+      maps = [first, "pca-pixels"].filter(name => names.includes(name)).map(name => ({ name, settings: {} }));
     }
     const views = [state.place1, state.place2, state.place3, state.place4].map(readView);
     this.classPalette = classColours(store.classes.length, this.data.colours);
     this.counts = new Array(store.classes.length).fill(0);
     if (store.labels) for (const label of store.labels) this.counts[label] += 1;
     const sorted = Float32Array.from(store.errors).sort();
-    const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+    const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
     this.errorSpan = [at(0.02), at(0.98)];
     if (!store.labels && state.colour === "class") state.colour = "error";
     if (state.colour === "factor" && !this.factor) state.colour = store.labels ? "class" : "error";
@@ -151,14 +188,15 @@ class Player {
     const factors = this.root.querySelector("[data-factor]");
     factors.hidden = !store.factors.length;
     put(factors, factorOptions(store.factors, state.factor));
-    this.hidden = new Set([...this.hidden].filter((c) => c < store.classes.length));
+    this.hidden = new Set([...this.hidden].filter(c => c < store.classes.length));
     this.chosenFlags = new Uint8Array(store.n);
     this.$("show").hidden = !store.size;
     write(this.root.querySelector('[data-choice="near"][value="pixels"]'), store.size ? "pixels" : "data");
     this.setMaps(maps, views);
     this.restore();
     this.buildPad();
-    if (store.hasFilm && state.split !== "train" && names.includes("code")) store.fetchFilm().catch((error) => this.complain(error.message));
+    if (store.hasFilm && state.split !== "train" && names.includes("code"))
+      store.fetchFilm().catch(error => this.complain(error.message));
     this.$("film").hidden = true;
     this.sync();
     this.remember();
@@ -187,8 +225,8 @@ class Player {
     const text = state.pick;
     if (text.startsWith("a:")) {
       const [, key, corners] = text.split("~");
-      const panel = this.panels.find((p) => Store.key(p.map) === key);
-      const area = (corners ?? "").split("_").map((pair) => pair.split("*").map(Number));
+      const panel = this.panels.find(p => Store.key(p.map) === key);
+      const area = (corners ?? "").split("_").map(pair => pair.split("*").map(Number));
       if (!panel || area.length < 3 || !area.flat().every(Number.isFinite)) return;
       if (panel.entry.state === "ready") {
         this.pending = null;
@@ -199,8 +237,11 @@ class Player {
     else if (text) {
       let row = 0;
       const [focus, rest] = text.includes("!") ? text.split("!") : ["", text];
-      const rows = rest.split(".").filter(Boolean).map((part) => (row += parseInt(part, 36)));
-      const good = rows.filter((r) => Number.isInteger(r) && r >= 0 && r < store.n);
+      const rows = rest
+        .split(".")
+        .filter(Boolean)
+        .map(part => (row += parseInt(part, 36)));
+      const good = rows.filter(r => Number.isInteger(r) && r >= 0 && r < store.n);
       const f = parseInt(focus, 36);
       this.choose([...new Set(good)], Number.isInteger(f) && f < store.n ? f : -1);
     }
@@ -216,14 +257,14 @@ class Player {
     }
     if (this.state.colour === "place") this.recolour();
     if (this.landing) this.land(this.landing);
-    if (!this.shown && this.panels.some((panel) => panel.entry.state === "ready")) this.shown = "soon";
+    if (!this.shown && this.panels.some(panel => panel.entry.state === "ready")) this.shown = "soon";
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
 
   wake() {
     if (this.raf || this.stopped) return;
-    this.raf = requestAnimationFrame((now) => {
+    this.raf = requestAnimationFrame(now => {
       this.raf = 0;
       this.beat(now);
     });
@@ -281,7 +322,9 @@ class Player {
   sortRows(within) {
     const { store, hidden, selected, chosenFlags } = this;
     const any = selected.length > 0 && !(selected.length === 1 && this.focus >= 0);
-    const dim = [], normal = [], chosen = [];
+    const dim = [],
+      normal = [],
+      chosen = [];
     for (let i = 0; i < store.n; i++) {
       if (within && !within[i]) continue;
       if (hidden.size && store.labels && hidden.has(store.labels[i])) continue;
@@ -328,12 +371,17 @@ class Player {
       const { left, right, bottom, top } = first.box;
       const bytes = Array.from({ length: 1024 }, (_, i) => packed(planeColour((i % 32) / 31, Math.floor(i / 32) / 31)));
       const step = (x, low, high) => Math.max(0, Math.min(31, Math.round((31 * (x - low)) / (high - low || 1))));
-      for (let i = 0; i < store.n; i++) palette[i] = bytes[step(first.ys[i], bottom, top) * 32 + step(first.xs[i], left, right)];
+      for (let i = 0; i < store.n; i++)
+        palette[i] = bytes[step(first.ys[i], bottom, top) * 32 + step(first.xs[i], left, right)];
     } else {
       const bytes = SCALE.map(packed);
       const values = state.colour === "factor" ? this.factor.values : store.errors;
-      const [low, high] = (this.scaleSpan = state.colour === "factor" ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : this.errorSpan);
-      for (let i = 0; i < store.n; i++) palette[i] = bytes[Math.max(0, Math.min(255, Math.round((255 * (values[i] - low)) / (high - low || 1))))];
+      const [low, high] = (this.scaleSpan =
+        state.colour === "factor"
+          ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+          : this.errorSpan);
+      for (let i = 0; i < store.n; i++)
+        palette[i] = bytes[Math.max(0, Math.min(255, Math.round((255 * (values[i] - low)) / (high - low || 1))))];
     }
     this.paletteKey = `${state.colour} ${state.factor} ${this.panels[0] && Store.key(this.panels[0].map)} ${store.query} ${first?.state}`;
     this.legend();
@@ -344,10 +392,18 @@ class Player {
     const { store, state } = this;
     const box = this.$("legend");
     let shown;
-    if (state.colour === "class" && store.labels) shown = classLegend(store.classes, this.counts, this.classPalette, this.hidden);
-    else if (state.colour === "place") shown = placeLegend(store.maps.find((map) => map.name === this.panels[0].map.name)?.title ?? "");
+    if (state.colour === "class" && store.labels)
+      shown = classLegend(store.classes, this.counts, this.classPalette, this.hidden);
+    else if (state.colour === "place")
+      shown = placeLegend(store.maps.find(map => map.name === this.panels[0].map.name)?.title ?? "");
     else if (state.colour === "factor") shown = factorLegend(state.factor, ...this.scaleSpan);
-    else shown = errorLegend(this.errorSpan[0], (this.errorSpan[0] + this.errorSpan[1]) / 2, this.errorSpan[1], this.filming);
+    else
+      shown = errorLegend(
+        this.errorSpan[0],
+        (this.errorSpan[0] + this.errorSpan[1]) / 2,
+        this.errorSpan[1],
+        this.filming,
+      );
     const focused = box.getRootNode().activeElement?.dataset?.class;
     refresh(box, shown);
     if (focused !== undefined) box.querySelector(`[data-class="${focused}"]`)?.focus();
@@ -361,7 +417,7 @@ class Player {
     if (ink === this.ink && ground === this.ground) return false;
     Object.assign(this, { ink, ground, accent, font: style.fontFamily });
     const hex = ink.match(/^#(..)(..)(..)$/);
-    this.inkBytes = hex ? hex.slice(1).map((part) => parseInt(part, 16)) : [128, 128, 128];
+    this.inkBytes = hex ? hex.slice(1).map(part => parseInt(part, 16)) : [128, 128, 128];
     this.drawFilm?.();
     return true;
   }
@@ -383,7 +439,7 @@ class Player {
 
   click(row, adding) {
     if (!adding) return this.choose([row], row);
-    const rows = this.selected.includes(row) ? this.selected.filter((r) => r !== row) : [...this.selected, row];
+    const rows = this.selected.includes(row) ? this.selected.filter(r => r !== row) : [...this.selected, row];
     this.choose(rows, rows.includes(row) ? row : -1);
   }
 
@@ -400,14 +456,17 @@ class Player {
     const grey = net.run(place);
     const key = Store.key(panel.map);
     this.land({ grey, text: "decoded", known: { [key]: place }, key, place });
-    write(this.$("landed"), `The picture that the decoder draws at the place you clicked, and where it lands on the other maps.`);
+    write(
+      this.$("landed"),
+      `The picture that the decoder draws at the place you clicked, and where it lands on the other maps.`,
+    );
     this.paintAnswer(grey, store);
     this.remember();
   }
 
   restoreProbe() {
     const { key, place } = this.wantedProbe;
-    const panel = this.panels.find((p) => Store.key(p.map) === key);
+    const panel = this.panels.find(p => Store.key(p.map) === key);
     if (!panel) return void (this.wantedProbe = null);
     const net = this.store.net(panel.map.name);
     if (!net || !panel.frame) return;
@@ -417,7 +476,7 @@ class Player {
 
   chooseArea(panel, area, adding) {
     const found = panel.within(area);
-    const digits = (x) => String(Number(x.toPrecision(4)));
+    const digits = x => String(Number(x.toPrecision(4)));
     const text = `a:~${Store.key(panel.map)}~${area.map(([x, y]) => `${digits(x)}*${digits(y)}`).join("_")}`;
     if (adding) this.choose([...new Set([...this.selected, ...found])]);
     else this.choose(found, -1, text);
@@ -425,7 +484,7 @@ class Player {
 
   focusOn(row) {
     this.focus = this.focus === row ? -1 : row;
-    if (this.focus >= 0) this.panels.forEach((panel) => panel.reveal(row));
+    if (this.focus >= 0) this.panels.forEach(panel => panel.reveal(row));
     this.relist();
     this.chosen.show(this.selected, this.focus);
     this.remember();
@@ -439,9 +498,13 @@ class Player {
 
   search(text) {
     const { store } = this;
-    const rows = [], missing = [];
-    for (const part of text.split(/[,;]/).map((t) => t.trim()).filter(Boolean)) {
-      const label = store.classes.findIndex((name) => name.toLowerCase() === part.toLowerCase());
+    const rows = [],
+      missing = [];
+    for (const part of text
+      .split(/[,;]/)
+      .map(t => t.trim())
+      .filter(Boolean)) {
+      const label = store.classes.findIndex(name => name.toLowerCase() === part.toLowerCase());
       const number = part.match(/^#?(\d+)$/)?.[1];
       if (label >= 0 && !part.startsWith("#") && store.labels) {
         for (let i = 0; i < store.n; i++) if (store.labels[i] === label) rows.push(i);
@@ -449,9 +512,13 @@ class Player {
       } else if (number !== undefined && store.rows.has(Number(number))) rows.push(store.rows.get(Number(number)));
       else missing.push(part);
     }
-    this.complain(missing.length ? `Nothing here is called ${missing.map((m) => `“${m}”`).join(", ")}: a label, or # and a number.` : "");
+    this.complain(
+      missing.length
+        ? `Nothing here is called ${missing.map(m => `“${m}”`).join(", ")}: a label, or # and a number.`
+        : "",
+    );
     if (rows.length || !missing.length) this.choose(rows, rows.length === 1 ? rows[0] : -1, `q:${text}`);
-    if (rows.length === 1) this.panels.forEach((panel) => panel.reveal(rows[0]));
+    if (rows.length === 1) this.panels.forEach(panel => panel.reveal(rows[0]));
     this.legend();
   }
 
@@ -484,9 +551,12 @@ class Player {
     const tip = this.$("tip");
     fill();
     tip.hidden = false;
-    const root = this.root.getBoundingClientRect(), plane = panel.plane.getBoundingClientRect();
-    const x = plane.left - root.left + at.x, y = plane.top - root.top + at.y;
-    const w = tip.offsetWidth, h = tip.offsetHeight;
+    const root = this.root.getBoundingClientRect(),
+      plane = panel.plane.getBoundingClientRect();
+    const x = plane.left - root.left + at.x,
+      y = plane.top - root.top + at.y;
+    const w = tip.offsetWidth,
+      h = tip.offsetHeight;
     const left = x + 18 + w > root.width ? x - w - 18 : x + 18;
     tip.style.transform = `translate(${Math.max(2, left)}px, ${Math.max(2, y - h - 10 < plane.top - root.top ? y + 18 : y - h - 10)}px)`;
   }
@@ -499,33 +569,43 @@ class Player {
   tipPoint(row) {
     const { store } = this;
     const label = store.labels ? html`<b>${store.classes[store.labels[row]]}</b> · ` : "";
-    const grey = store.image(row), words = store.words.get(row);
+    const grey = store.image(row),
+      words = store.words.get(row);
     store.fetchWords([row]);
-    let back = store.back.get(row);
+    const back = store.back.get(row);
     if (!back && store.size) {
       clearTimeout(this.backTimer);
       this.backTimer = setTimeout(() => this.store === store && this.hover === row && store.reconstruct([row]), 60);
     }
-    this.fillTip([[grey, "image"], [back, "from its code"]], html`${label}number ${store.indices[row]} · error ${amount(store.errors[row])}${this.filming ? " (finished model)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`);
+    this.fillTip(
+      [
+        [grey, "image"],
+        [back, "from its code"],
+      ],
+      html`${label}number ${store.indices[row]} · error ${amount(store.errors[row])}${this.filming ? " (finished model)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`,
+    );
   }
 
   tipPlace(panel, net, place) {
     const linear = panel.map.name === "pca-pixels" ? "PCA's picture of this place" : "decoded from this place";
-    this.fillTip([[net.run(place), linear]], html`(${place.map((x) => Number(x.toPrecision(3))).join(", ")})`);
+    this.fillTip([[net.run(place), linear]], html`(${place.map(x => Number(x.toPrecision(3))).join(", ")})`);
   }
 
   fillTip(pictures, text) {
     const { store } = this;
     const tip = this.$("tip");
     const key = `${text}`;
-    const side = 76, w = store.width ? Math.min(side, (side * store.width) / store.height) : 0;
+    const side = 76,
+      w = store.width ? Math.min(side, (side * store.width) / store.height) : 0;
     tip.querySelectorAll("figure").forEach((figure, i) => {
       figure.hidden = !store.size || !pictures[i];
       if (figure.hidden) return;
-      const canvas = figure.querySelector("canvas"), [grey, words] = pictures[i];
+      const canvas = figure.querySelector("canvas"),
+        [grey, words] = pictures[i];
       write(figure.querySelector("figcaption"), words);
       fit(canvas, w, (w * store.height) / store.width);
-      if (grey) paint(canvas.getContext("2d"), store.width, store.height, greyPixel(grey), 0, 0, canvas.width, canvas.height);
+      if (grey)
+        paint(canvas.getContext("2d"), store.width, store.height, greyPixel(grey), 0, 0, canvas.width, canvas.height);
       else if (canvas.dataset.key !== key) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       canvas.dataset.key = key;
     });
@@ -538,12 +618,13 @@ class Player {
   async land(wanted) {
     const { store } = this;
     this.landing = { places: {}, ...this.landing, ...wanted, places: { ...wanted.known } };
-    if (this.landing.image === undefined || wanted.grey) this.landing.image = this.stamp(wanted.grey ?? this.landing.grey);
+    if (this.landing.image === undefined || wanted.grey)
+      this.landing.image = this.stamp(wanted.grey ?? this.landing.grey);
     this.redrawOver();
     if (this.landingBusy) return void (this.landingNext = wanted);
     this.landingBusy = true;
     const { grey } = this.landing;
-    const maps = this.panels.map((panel) => panel.map);
+    const maps = this.panels.map(panel => panel.map);
     try {
       const { header, planes } = await post(
         `${this.data.api}/land`,
@@ -580,15 +661,34 @@ class Player {
   sayLanded(header, back) {
     this.paintAnswer(back, this.store);
     const [low, high] = this.errorSpan;
-    const like = header.error > high ? "more than nearly all of its images: it has not seen the like" : header.error < low ? "less than nearly all of its images" : `most of its images have ${amount(low)} to ${amount(high)}`;
-    write(this.$("landed"), `Error ${amount(header.error)} (${like}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`);
+    const like =
+      header.error > high
+        ? "more than nearly all of its images: it has not seen the like"
+        : header.error < low
+          ? "less than nearly all of its images"
+          : `most of its images have ${amount(low)} to ${amount(high)}`;
+    write(
+      this.$("landed"),
+      `Error ${amount(header.error)} (${like}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`,
+    );
   }
 
   marks(panel) {
     const place = this.landing?.places?.[Store.key(panel.map)];
     if (!place || panel.filmed) return [];
     const { image, text } = this.landing;
-    return [{ place, image, text, width: this.store.width, height: this.store.height, ground: this.ground, ink: this.ink, font: this.font }];
+    return [
+      {
+        place,
+        image,
+        text,
+        width: this.store.width,
+        height: this.store.height,
+        ground: this.ground,
+        ink: this.ink,
+        font: this.font,
+      },
+    ];
   }
 
   stamp(grey) {
@@ -629,22 +729,31 @@ class Player {
 
   drawingChanged() {
     if (!this.store.size) return; // the pad is that of the points before
-    if (!this.easel.drawing.some((x) => x)) return this.dropLanding();
+    if (!this.easel.drawing.some(x => x)) return this.dropLanding();
     this.state.probe = "";
     if (this.filming) this.seek(null); // what is drawn lands on the finished model's map
-    this.land({ grey: this.store.glyphs ? this.centred(this.easel.drawing) : Uint8Array.from(this.easel.drawing), text: "yours", drawn: true, known: null });
+    this.land({
+      grey: this.store.glyphs ? this.centred(this.easel.drawing) : Uint8Array.from(this.easel.drawing),
+      text: "yours",
+      drawn: true,
+      known: null,
+    });
   }
 
   // moved so that its ink is centred, as the digits that the model knows are
   centred(grey) {
     const { width: w, height: h } = this.store;
-    let x = 0, y = 0, sum = 0;
+    let x = 0,
+      y = 0,
+      sum = 0;
     grey.forEach((v, i) => ((x += v * (i % w)), (y += v * Math.floor(i / w)), (sum += v)));
-    const dx = Math.round((w - 1) / 2 - x / sum), dy = Math.round((h - 1) / 2 - y / sum);
+    const dx = Math.round((w - 1) / 2 - x / sum),
+      dy = Math.round((h - 1) / 2 - y / sum);
     const out = new Uint8Array(w * h);
     for (let i = 0; i < h; i++)
       for (let j = 0; j < w; j++) {
-        const a = i - dy, b = j - dx;
+        const a = i - dy,
+          b = j - dx;
         if (a >= 0 && b >= 0 && a < h && b < w) out[i * w + j] = grey[a * w + b];
       }
     return out;
@@ -726,10 +835,16 @@ class Player {
   // its scores: those of the film's epoch where that is shown, else of the full space and of the map
   scoresOf(panel, entry) {
     const { store, film } = this;
-    if (panel.filmed) return filmScores(film, store.labels, film.inFilm.reduce((sum, x) => sum + x, 0));
+    if (panel.filmed)
+      return filmScores(
+        film,
+        store.labels,
+        film.inFilm.reduce((sum, x) => sum + x, 0),
+      );
     const [, space] = panel.map.name.split("-");
     const units = { images: "pixels", documents: "word counts", rows: "columns" }[store.kind];
-    const words = space === "code" ? `the code’s ${store.dim} numbers` : `all ${store.numbers.toLocaleString("en")} ${units}`;
+    const words =
+      space === "code" ? `the code’s ${store.dim} numbers` : `all ${store.numbers.toLocaleString("en")} ${units}`;
     const own = space && store.accuracy ? { words, value: store.accuracy[space] ?? NaN, n: store.accuracy.n } : null;
     const stale = this.filming && (space ?? "code") === "code" ? film.epoch : null;
     return scoresMarkup(entry.scores, store.n, store.split, own, stale);
@@ -745,7 +860,7 @@ class Player {
     if (!ready) put(ask, askMarkup(entry, base, store.n));
     if (focused && !ready) ask.querySelector("button")?.focus({ preventScroll: true });
     put(panel.$("scores"), ready ? this.scoresOf(panel, entry) : html``);
-    const rules = store.maps.find((map) => map.name === panel.map.name)?.settings ?? {};
+    const rules = store.maps.find(map => map.name === panel.map.name)?.settings ?? {};
     const tune = panel.element.querySelector('[data-do="tune"]');
     tune.hidden = !Object.keys(rules).length;
     const form = panel.$("tune");
@@ -754,7 +869,7 @@ class Player {
       form.dataset.of = entry.key;
       put(form, tuneMarkup(rules, panel.map.settings));
     }
-    const title = store.maps.find((map) => map.name === panel.map.name)?.title ?? panel.map.name;
+    const title = store.maps.find(map => map.name === panel.map.name)?.title ?? panel.map.name;
     panel.over.setAttribute("aria-label", `${title}, ${store.n.toLocaleString("en")} points: drag, zoom, click points`);
   }
 
@@ -767,17 +882,23 @@ class Player {
   sync() {
     const { state, root } = this;
     for (const name of ["colour", "show", "near"])
-      root.querySelectorAll(`[data-choice="${name}"]`).forEach((b) => b.setAttribute("aria-pressed", String(b.value === state[name])));
-    root.querySelectorAll('[data-choice="tool"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === this.tool)));
-    root.querySelectorAll('[data-choice="pen"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === this.easel?.tool)));
-    root.querySelectorAll("[data-pick]").forEach((s) => (s.value = state[s.dataset.pick]));
+      root
+        .querySelectorAll(`[data-choice="${name}"]`)
+        .forEach(b => b.setAttribute("aria-pressed", String(b.value === state[name])));
+    root
+      .querySelectorAll('[data-choice="tool"]')
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === this.tool)));
+    root
+      .querySelectorAll('[data-choice="pen"]')
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === this.easel?.tool)));
+    root.querySelectorAll("[data-pick]").forEach(s => (s.value = state[s.dataset.pick]));
     const classes = root.querySelector('[data-choice="colour"][value="class"]');
     classes.disabled = Boolean(this.store.n) && !this.store.labels;
     const ghost = this.$("ghost");
     ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
-    ghost.disabled = ghost.hidden = this.store.maps.length > 0 && !this.store.maps.some((map) => map.decodes);
+    ghost.disabled = ghost.hidden = this.store.maps.length > 0 && !this.store.maps.some(map => map.decodes);
     root.querySelector('[data-do="add"]').disabled = this.panels.length >= MOST_MAPS;
-    root.querySelectorAll('[data-do="remove"]').forEach((b) => (b.hidden = this.panels.length <= 1));
+    root.querySelectorAll('[data-do="remove"]').forEach(b => (b.hidden = this.panels.length <= 1));
     for (const { over } of this.panels) {
       over.style.cursor = this.tool === "move" ? "grab" : "crosshair";
       over.style.touchAction = this.tool === "move" ? "pan-x pan-y" : "none"; // a finger draws the box or the loop
@@ -805,9 +926,9 @@ class Player {
   }
 
   isolate(c) {
-    const all = this.counts.map((n, i) => (n ? i : -1)).filter((i) => i >= 0);
-    const alone = !this.wasHidden?.has(c) && all.every((i) => i === c || this.wasHidden?.has(i));
-    this.hidden = new Set(alone ? [] : all.filter((i) => i !== c));
+    const all = this.counts.map((n, i) => (n ? i : -1)).filter(i => i >= 0);
+    const alone = !this.wasHidden?.has(c) && all.every(i => i === c || this.wasHidden?.has(i));
+    this.hidden = new Set(alone ? [] : all.filter(i => i !== c));
     this.afterHiding();
   }
 
@@ -818,16 +939,22 @@ class Player {
   }
 
   addMap() {
-    const here = this.panels.map((panel) => panel.map.name);
-    const next = this.store.maps.find((map) => !here.includes(map.name)) ?? this.store.maps[0];
-    this.setMaps([...this.panels.map((panel) => panel.map), { name: next.name, settings: {} }], this.panels.map((panel) => panel.view));
+    const here = this.panels.map(panel => panel.map.name);
+    const next = this.store.maps.find(map => !here.includes(map.name)) ?? this.store.maps[0];
+    this.setMaps(
+      [...this.panels.map(panel => panel.map), { name: next.name, settings: {} }],
+      this.panels.map(panel => panel.view),
+    );
     this.sync();
     this.remember();
   }
 
   removeMap(i) {
     const kept = this.panels.filter((_, j) => j !== i);
-    this.setMaps(kept.map((panel) => panel.map), kept.map((panel) => panel.view));
+    this.setMaps(
+      kept.map(panel => panel.map),
+      kept.map(panel => panel.view),
+    );
     this.sync();
     this.remember();
   }
@@ -854,14 +981,22 @@ class Player {
 
   mapsText() {
     if (!this.panels.length) return this.state.maps;
-    return this.panels.map(({ map }) => [map.name, ...Object.entries(map.settings).map(([k, v]) => `${k}=${v}`)].join(":")).join(",");
+    return this.panels
+      .map(({ map }) => [map.name, ...Object.entries(map.settings).map(([k, v]) => `${k}=${v}`)].join(":"))
+      .join(",");
   }
 
   pickText() {
     if (!this.selected.length) return "";
     let before = 0;
     const rows = [...this.selected].sort((a, b) => a - b);
-    const text = rows.map((row) => { const d = row - before; before = row; return d.toString(36); }).join(".");
+    const text = rows
+      .map(row => {
+        const d = row - before;
+        before = row;
+        return d.toString(36);
+      })
+      .join(".");
     const focus = this.focus >= 0 ? `${this.focus.toString(36)}!` : "";
     if (focus.length + text.length <= LINK) return focus + text;
     return this.area.length <= LINK * 1.5 ? this.area : "";
@@ -873,7 +1008,8 @@ class Player {
     this.writing = setTimeout(() => {
       const { state, data } = this;
       if (!this.store?.n) return;
-      const view = (panel) => (panel?.view ? [panel.view.x, panel.view.y, panel.view.zoom].map((x) => Number(x.toPrecision(7))).join(",") : "");
+      const view = panel =>
+        panel?.view ? [panel.view.x, panel.view.y, panel.view.zoom].map(x => Number(x.toPrecision(7))).join(",") : "";
       const landing = this.landing && !this.landing.drawn ? this.landing : null;
       const now = {
         checkpoint: data.checkpoint,
@@ -885,15 +1021,22 @@ class Player {
         show: state.show === "auto" ? "" : state.show,
         near: state.near === "pixels" ? "" : state.near,
         ghost: state.ghost === "on" ? "on" : "",
-        ...Object.fromEntries([0, 1, 2, 3].map((i) => [`place${i + 1}`, view(this.panels[i])])),
+        ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, view(this.panels[i])])),
         pick: this.pickText(),
         hide: [...this.hidden].join("."),
         at: this.film?.filming && !this.film.playing ? String(Number(this.film.at.toFixed(2))) : "",
-        probe: landing?.key ? [landing.key, ...landing.place.map((x) => Number(x.toPrecision(4)))].join("~") : "",
+        probe: landing?.key ? [landing.key, ...landing.place.map(x => Number(x.toPrecision(4)))].join("~") : "",
       };
       const query = new URLSearchParams(location.search);
-      for (const [name, value] of Object.entries(now)) if (value === "") query.delete(name); else query.set(name, value);
-      const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%7E", "~").replaceAll("%21", "!");
+      for (const [name, value] of Object.entries(now))
+        if (value === "") query.delete(name);
+        else query.set(name, value);
+      const text = query
+        .toString()
+        .replaceAll("%2C", ",")
+        .replaceAll("%3A", ":")
+        .replaceAll("%7E", "~")
+        .replaceAll("%21", "!");
       history.replaceState(history.state, "", text ? `${location.pathname}?${text}` : location.pathname);
     }, 300);
   }
@@ -902,10 +1045,10 @@ class Player {
 
   listen() {
     const { root } = this;
-    const panelOf = (element) => this.panels[Number(element.closest("[data-map]")?.dataset.map ?? -1)];
+    const panelOf = element => this.panels[Number(element.closest("[data-map]")?.dataset.map ?? -1)];
     const actions = {
       ghost: () => this.set("ghost", this.state.ghost === "on" ? "off" : "on"),
-      help: (b) => b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden))),
+      help: b => b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden))),
       add: () => this.addMap(),
       clear: () => this.choose([]),
       more: () => this.chosen.more(),
@@ -923,20 +1066,20 @@ class Player {
         this.hidden.clear();
         this.afterHiding();
       },
-      fit: (b) => panelOf(b).fitAll(),
-      "zoom-in": (b) => panelOf(b).zoomBy(1.3),
-      "zoom-out": (b) => panelOf(b).zoomBy(1 / 1.3),
-      png: (b) => this.savePanel(panelOf(b)),
-      remove: (b) => this.removeMap(Number(b.closest("[data-map]").dataset.map)),
-      compute: (b) => this.store.compute(panelOf(b).entry),
-      halt: (b) => this.store.stop(panelOf(b).entry),
-      tune: (b) => b.setAttribute("aria-expanded", String(!(panelOf(b).$("tune").hidden = !panelOf(b).$("tune").hidden))),
+      fit: b => panelOf(b).fitAll(),
+      "zoom-in": b => panelOf(b).zoomBy(1.3),
+      "zoom-out": b => panelOf(b).zoomBy(1 / 1.3),
+      png: b => this.savePanel(panelOf(b)),
+      remove: b => this.removeMap(Number(b.closest("[data-map]").dataset.map)),
+      compute: b => this.store.compute(panelOf(b).entry),
+      halt: b => this.store.stop(panelOf(b).entry),
+      tune: b => b.setAttribute("aria-expanded", String(!(panelOf(b).$("tune").hidden = !panelOf(b).$("tune").hidden))),
     };
     // what was pressed with the pointer gives the keyboard back to the player; what was reached by Tab keeps it
     let byKeys = false;
     root.addEventListener("keydown", () => void (byKeys = true), true);
     root.addEventListener("pointerdown", () => void (byKeys = false), true);
-    root.addEventListener("click", (event) => {
+    root.addEventListener("click", event => {
       const b = event.target.closest("button");
       if (!b || !this.ready) return;
       if (!byKeys && b.isConnected) root.focus({ preventScroll: true });
@@ -945,22 +1088,33 @@ class Player {
       if (b.dataset.class !== undefined) {
         if (event.detail === 1 || event.detail === 0) this.wasHidden = new Set(this.hidden);
         if (event.detail === 2) this.isolate(Number(b.dataset.class));
-        else if (event.detail < 2) event.shiftKey ? this.isolate(Number(b.dataset.class)) : this.toggleClass(Number(b.dataset.class));
+        else if (event.detail < 2)
+          event.shiftKey ? this.isolate(Number(b.dataset.class)) : this.toggleClass(Number(b.dataset.class));
       }
       if (b.dataset.score) {
         const meaning = b.parentElement.querySelector('[data-part="meaning"]');
         const same = b.getAttribute("aria-expanded") === "true";
-        b.parentElement.querySelectorAll("[data-score]").forEach((other) => other.setAttribute("aria-expanded", "false"));
+        b.parentElement.querySelectorAll("[data-score]").forEach(other => other.setAttribute("aria-expanded", "false"));
         b.setAttribute("aria-expanded", String(!same));
         meaning.hidden = same;
         write(meaning, meaningOf(b.dataset.score));
       }
     });
-    root.addEventListener("change", (event) => {
+    root.addEventListener("change", event => {
       const { target } = event;
       if (target.dataset.pick) {
         this.state[target.dataset.pick] = target.value;
-        Object.assign(this.state, { maps: this.mapsText(), pick: "", at: "", probe: "", hide: [...this.hidden], place1: "", place2: "", place3: "", place4: "" });
+        Object.assign(this.state, {
+          maps: this.mapsText(),
+          pick: "",
+          at: "",
+          probe: "",
+          hide: [...this.hidden],
+          place1: "",
+          place2: "",
+          place3: "",
+          place4: "",
+        });
         this.open();
       }
       if (target.hasAttribute("data-factor") && this.ready) {
@@ -969,31 +1123,33 @@ class Player {
       }
       if (target.hasAttribute("data-map-name") && this.ready) this.showMap(panelOf(target), target.value, {});
     });
-    root.addEventListener("submit", (event) => {
+    root.addEventListener("submit", event => {
       event.preventDefault();
       if (!this.ready) return;
       if (event.target === this.$("search")) return this.search(this.$("query").value);
       const panel = panelOf(event.target);
-      const rules = this.store.maps.find((map) => map.name === panel.map.name).settings;
+      const rules = this.store.maps.find(map => map.name === panel.map.name).settings;
       const settings = {};
-      event.target.querySelectorAll("[data-setting]").forEach((field) => {
-        const value = Number(field.value), name = field.dataset.setting;
+      event.target.querySelectorAll("[data-setting]").forEach(field => {
+        const value = Number(field.value),
+          name = field.dataset.setting;
         if (field.value !== "" && value !== rules[name][2]) settings[name] = value;
       });
       this.showMap(panel, panel.map.name, settings);
     });
     this.$("query").addEventListener("search", () => this.$("query").value || !this.selected.length || this.choose([]));
-    this.$("scrub").addEventListener("input", (event) => this.seek(Number(event.target.value)));
+    this.$("scrub").addEventListener("input", event => this.seek(Number(event.target.value)));
     const curve = this.$("curve");
-    const drag = (event) => this.film && this.seek(this.film.placeAt(event.clientX - curve.getBoundingClientRect().left, curve.clientWidth));
-    curve.addEventListener("pointerdown", (event) => {
+    const drag = event =>
+      this.film && this.seek(this.film.placeAt(event.clientX - curve.getBoundingClientRect().left, curve.clientWidth));
+    curve.addEventListener("pointerdown", event => {
       curve.setPointerCapture(event.pointerId);
       this.dragging = true;
       drag(event);
     });
-    curve.addEventListener("pointermove", (event) => this.dragging && drag(event));
+    curve.addEventListener("pointermove", event => this.dragging && drag(event));
     for (const end of ["pointerup", "pointercancel"]) curve.addEventListener(end, () => (this.dragging = false));
-    root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", event => this.key(event));
   }
 
   key(event) {
@@ -1026,12 +1182,13 @@ function readMaps(text, known) {
   const found = [];
   for (const part of text.split(",").filter(Boolean)) {
     const [name, ...pairs] = part.split(":");
-    const map = known.find((m) => m.name === name);
+    const map = known.find(m => m.name === name);
     if (!map) continue;
     const settings = {};
-    for (const [key, value] of pairs.map((pair) => pair.split("="))) {
+    for (const [key, value] of pairs.map(pair => pair.split("="))) {
       const rule = map.settings[key];
-      if (rule && value !== "" && Number(value) >= rule[0] && Number(value) <= rule[1] && Number(value) !== rule[2]) settings[key] = Number(value);
+      if (rule && value !== "" && Number(value) >= rule[0] && Number(value) <= rule[1] && Number(value) !== rule[2])
+        settings[key] = Number(value);
     }
     found.push({ name, settings });
   }
@@ -1040,5 +1197,7 @@ function readMaps(text, known) {
 
 function readView(text) {
   const [x, y, zoom] = text.split(",").map(Number);
-  return text && [x, y, zoom].every(Number.isFinite) && zoom > 0 ? { x, y, zoom: Math.min(4000, Math.max(0.2, zoom)) } : null;
+  return text && [x, y, zoom].every(Number.isFinite) && zoom > 0
+    ? { x, y, zoom: Math.min(4000, Math.max(0.2, zoom)) }
+    : null;
 }

@@ -1,8 +1,10 @@
+// @ts-nocheck: no types yet
 // Shapes of points by class, in the order of CLASS_SHAPES (pages/ui/theme.py), all of the area of a disc of radius r.
 
 const corners = (n, x, y) => {
   let far = -Infinity; // along the normals of a regular polygon that stands on an edge
-  for (let i = 0; i < n; i++) far = Math.max(far, x * Math.sin((2 * Math.PI * i) / n) + y * Math.cos((2 * Math.PI * i) / n));
+  for (let i = 0; i < n; i++)
+    far = Math.max(far, x * Math.sin((2 * Math.PI * i) / n) + y * Math.cos((2 * Math.PI * i) / n));
   return far;
 };
 const bars = (x, y, r) => Math.max(Math.min(x, y) - 0.38 * r, Math.max(x, y) - 1.25 * r);
@@ -25,7 +27,7 @@ export const SHAPES = Object.keys(OUTLINES);
 export const FURTHEST = 1.6; // from the middle, in radii
 
 /** @param {number} c a class @returns {number} its shape, by number */
-export const shapeOf = (c) => c % SHAPES.length;
+export const shapeOf = c => c % SHAPES.length;
 
 /** @param {number} shape @returns {(x: number, y: number, r: number) => number} */
-export const outline = (shape) => OUTLINES[SHAPES[shape]];
+export const outline = shape => OUTLINES[SHAPES[shape]];

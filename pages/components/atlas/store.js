@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What the server knows of the points, fetched when it is needed and kept: labels, errors, maps, pictures, neighbours.
 
 import { get } from "../gibbs/wire.js";
@@ -10,7 +11,7 @@ export class Store {
   constructor({ api, runs, version }, split, points, onChange) {
     Object.assign(this, { api, runs, split, points });
     this.query = `split=${split}&points=${points}&v=${version}`;
-    this.onChange = (what) => this.closed || onChange(what);
+    this.onChange = what => this.closed || onChange(what);
     this.layouts = new Map();
     this.nets = new Map();
     this.near = new Map();
@@ -21,7 +22,7 @@ export class Store {
 
   close() {
     this.closed = true;
-    this.layouts.forEach((entry) => clearTimeout(entry.timer));
+    this.layouts.forEach(entry => clearTimeout(entry.timer));
   }
 
   async load() {
@@ -133,7 +134,11 @@ export class Store {
     entry.run = null;
     this.onChange("layout");
     try {
-      const response = await fetch(this.url(entry), { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+      const response = await fetch(this.url(entry), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: "{}",
+      });
       const answer = await response.json();
       if (!response.ok) throw new Error(answer.error);
       this.follow(entry, answer.run);
@@ -184,15 +189,15 @@ export class Store {
 
   // the way back from a map to pictures, or null (it is on its way, or there is none)
   net(name) {
-    if (!this.maps.find((map) => map.name === name)?.decodes) return null;
+    if (!this.maps.find(map => map.name === name)?.decodes) return null;
     if (!this.nets.has(name)) {
       this.nets.set(name, null);
       Net.load(`${this.api}/decoder/${name}?${this.query}`).then(
-        (net) => {
+        net => {
           this.nets.set(name, net);
           this.onChange("net");
         },
-        (error) => this.onChange({ error }),
+        error => this.onChange({ error }),
       );
     }
     return this.nets.get(name);
@@ -203,9 +208,9 @@ export class Store {
     if (!this.near.has(row)) {
       this.near.set(row, null);
       fetch(`${this.api}/neighbours?${this.query}&of=${row}&k=10`)
-        .then((response) => response.json())
+        .then(response => response.json())
         .then(
-          (found) => {
+          found => {
             if (found.error) return;
             this.near.set(row, found);
             this.onChange("near");
@@ -228,11 +233,11 @@ export class Store {
 
   // what tells rows that are no pictures apart comes into `words`
   async fetchWords(rows) {
-    const asked = this.size ? [] : rows.filter((row) => !this.words.has(row)).slice(0, 200);
+    const asked = this.size ? [] : rows.filter(row => !this.words.has(row)).slice(0, 200);
     if (!asked.length) return;
-    asked.forEach((row) => this.words.set(row, null));
+    asked.forEach(row => this.words.set(row, null));
     const response = await fetch(`${this.api}/words?${this.query}&rows=${asked.join(".")}`).catch(() => null);
-    if (!response?.ok) return asked.forEach((row) => this.words.delete(row));
+    if (!response?.ok) return asked.forEach(row => this.words.delete(row));
     const { words } = await response.json();
     asked.forEach((row, j) => this.words.set(row, words[j]));
     this.onChange("words");
@@ -240,16 +245,16 @@ export class Store {
 
   // reconstructions of rows come into `back`
   async reconstruct(rows) {
-    const asked = this.size ? rows.filter((row) => !this.back.has(row)) : [];
+    const asked = this.size ? rows.filter(row => !this.back.has(row)) : [];
     if (!asked.length) return;
     if (this.back.size > 5000) this.back.clear();
-    asked.forEach((row) => this.back.set(row, null));
+    asked.forEach(row => this.back.set(row, null));
     try {
       const { planes } = await get(`${this.api}/reconstructions?${this.query}&rows=${asked.join(".")}`);
       asked.forEach((row, j) => this.back.set(row, planes.images.data.subarray(j * this.size, (j + 1) * this.size)));
       this.onChange("back");
     } catch (error) {
-      asked.forEach((row) => this.back.delete(row));
+      asked.forEach(row => this.back.delete(row));
       this.onChange({ error });
     }
   }
@@ -258,7 +263,14 @@ export class Store {
     if (!this.hasFilm || this.film) return;
     const { header, planes } = await get(`${this.api}/film?${this.query}`);
     const [T, N] = planes.codes.shape;
-    this.film = { T, N, stages: header.stages, epochs: planes.epochs.data, codes: planes.codes.data, errors: planes.errors?.data ?? null };
+    this.film = {
+      T,
+      N,
+      stages: header.stages,
+      epochs: planes.epochs.data,
+      codes: planes.codes.data,
+      errors: planes.errors?.data ?? null,
+    };
     this.onChange("film");
   }
 }
@@ -266,9 +278,11 @@ export class Store {
 // coordinates as two arrays, and the box that holds nearly all of them
 function placed(pairs) {
   const n = pairs.length / 2;
-  const xs = new Float32Array(n), ys = new Float32Array(n);
+  const xs = new Float32Array(n),
+    ys = new Float32Array(n);
   for (let i = 0; i < n; i++) (xs[i] = pairs[2 * i]), (ys[i] = pairs[2 * i + 1]);
-  const [left, right] = span(xs), [bottom, top] = span(ys);
+  const [left, right] = span(xs),
+    [bottom, top] = span(ys);
   return { xs, ys, box: { left, right, bottom, top } };
 }
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Pictures of points, small: tinted once into slots of a few larger canvases, the longest unused ones given up.
 
 const SIDE = 32; // slots each way on a canvas
@@ -34,20 +35,32 @@ export class Thumbs {
     }
     const sheet = this.sheets[Math.floor(slot / (SIDE * SIDE))];
     const place = slot % (SIDE * SIDE);
-    context.drawImage(sheet.canvas, (place % SIDE) * width, Math.floor(place / SIDE) * height, width, height, x, y, w, h);
+    context.drawImage(
+      sheet.canvas,
+      (place % SIDE) * width,
+      Math.floor(place / SIDE) * height,
+      width,
+      height,
+      x,
+      y,
+      w,
+      h,
+    );
     return true;
   }
 
   fill(slot, grey, [r, g, b]) {
     const { width, height, glyphs } = this.store;
-    const number = Math.floor(slot / (SIDE * SIDE)), place = slot % (SIDE * SIDE);
+    const number = Math.floor(slot / (SIDE * SIDE)),
+      place = slot % (SIDE * SIDE);
     if (!this.sheets[number]) {
       const canvas = document.createElement("canvas");
       canvas.width = SIDE * width;
       canvas.height = SIDE * height;
       this.sheets[number] = canvas.getContext("2d");
     }
-    const image = new ImageData(width, height), { data } = image;
+    const image = new ImageData(width, height),
+      { data } = image;
     for (let p = 0, at = 0; p < width * height; p++, at += 4) {
       const v = grey[p];
       if (glyphs) (data[at] = r), (data[at + 1] = g), (data[at + 2] = b), (data[at + 3] = v);

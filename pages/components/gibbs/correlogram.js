@@ -1,9 +1,12 @@
+// @ts-nocheck: no types yet
 // Autocorrelation by lag, a curve for each sampler that runs.
 
 import { fit } from "./draw.js";
 
 export const CURVES = { gibbs: "#3b86d8", cd: "#d55e00", pt: "#009e73" }; // seen on light and on dark ground
-const HEIGHT = 96, LEFT = 34, BOTTOM = 16;
+const HEIGHT = 96,
+  LEFT = 34,
+  BOTTOM = 16;
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -14,12 +17,13 @@ const HEIGHT = 96, LEFT = 34, BOTTOM = 16;
  */
 export function drawCorrelogram(canvas, lanes, sweeps, width, colours) {
   fit(canvas, width, HEIGHT);
-  const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+  const context = canvas.getContext("2d"),
+    ratio = window.devicePixelRatio || 1;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, HEIGHT);
   const lags = Math.max(10, ...lanes.map(({ rho }) => (rho ? rho.length - 1 : 0)));
-  const x = (k) => LEFT + ((width - LEFT - 8) * k) / lags;
-  const y = (value) => 6 + (HEIGHT - BOTTOM - 12) * (1 - Math.min(1, Math.max(-0.1, value))) / 1.1;
+  const x = k => LEFT + ((width - LEFT - 8) * k) / lags;
+  const y = value => 6 + ((HEIGHT - BOTTOM - 12) * (1 - Math.min(1, Math.max(-0.1, value)))) / 1.1;
   context.fillStyle = colours.panel;
   context.fillRect(LEFT, 0, width - LEFT - 8, HEIGHT - BOTTOM);
   context.fillStyle = colours.text;

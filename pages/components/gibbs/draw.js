@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Canvases: sized to the screen's pixels, tiles of grey, weights in two colours.
 
 import { diverging } from "./machine.js";
@@ -48,17 +49,24 @@ const SMALLER = 0.75; // as much smaller tiles may be where their rows are full
 // lies in it
 export function layout(n, w, h, boxW, boxH, gap) {
   const grids = Array.from({ length: n }, (_, i) => {
-    const columns = i + 1, rows = Math.ceil(n / columns);
-    return { columns, rows, zoom: Math.min((boxW - gap * (columns + 1)) / columns / w, (boxH - gap * (rows + 1)) / rows / h) };
+    const columns = i + 1,
+      rows = Math.ceil(n / columns);
+    return {
+      columns,
+      rows,
+      zoom: Math.min((boxW - gap * (columns + 1)) / columns / w, (boxH - gap * (rows + 1)) / rows / h),
+    };
   });
-  const largest = (some) => some.reduce((best, grid) => (grid.zoom > best.zoom ? grid : best));
-  const ragged = largest(grids), full = largest(grids.filter(({ columns }) => n % columns === 0));
+  const largest = some => some.reduce((best, grid) => (grid.zoom > best.zoom ? grid : best));
+  const ragged = largest(grids),
+    full = largest(grids.filter(({ columns }) => n % columns === 0));
   const best = full.zoom >= SMALLER * ragged.zoom ? full : ragged;
   const { columns, rows, zoom } = best;
-  const tileW = w * zoom, tileH = h * zoom;
+  const tileW = w * zoom,
+    tileH = h * zoom;
   const left = (boxW - columns * tileW - gap * (columns - 1)) / 2;
   const top = (boxH - rows * tileH - gap * (rows - 1)) / 2;
-  const place = (k) => ({
+  const place = k => ({
     x: left + (k % columns) * (tileW + gap),
     y: top + Math.floor(k / columns) * (tileH + gap),
   });

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The picked chain's visible layer, large: look at it, clamp pixels of it, or draw the image that chains start from.
 
 import { fit, greyPixel, paint } from "./draw.js";
@@ -14,7 +15,7 @@ export class Easel {
     this.tool = "look"; // look | on | off | free | draw | rub
     this.onChange = onChange;
     let last = null;
-    const stroke = (event) => {
+    const stroke = event => {
       const point = this.pixel(event);
       const from = last ?? point;
       const steps = Math.max(1, Math.ceil(Math.hypot(point.x - from.x, point.y - from.y) * 2));
@@ -23,7 +24,7 @@ export class Easel {
       last = point;
       onChange(this.tool === "draw" || this.tool === "rub" ? "drawing" : "clamp");
     };
-    canvas.addEventListener("pointerdown", (event) => {
+    canvas.addEventListener("pointerdown", event => {
       if (this.tool === "look") return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
@@ -31,7 +32,7 @@ export class Easel {
       this.painting = true;
       stroke(event);
     });
-    canvas.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", event => {
       this.pointer = this.pixel(event);
       if (this.painting) for (const e of event.getCoalescedEvents?.() ?? [event]) stroke(e);
     });
@@ -89,18 +90,24 @@ export class Easel {
   write(bytes, per = this.setup.binary ? 1 : 4) {
     const packed = new Uint8Array(Math.ceil((this.d * per) / 8));
     const top = (1 << per) - 1;
-    bytes.forEach((value, i) => (packed[(i * per) >> 3] |= Math.round((value / 255) * top) << (8 - per - ((i * per) & 7))));
-    return btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    bytes.forEach(
+      (value, i) => (packed[(i * per) >> 3] |= Math.round((value / 255) * top) << (8 - per - ((i * per) & 7))),
+    );
+    return btoa(String.fromCharCode(...packed))
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replaceAll("=", "");
   }
 
   // the inverse, its bits per pixel told by its length; false where the text does not fit this image
   read(text, bytes) {
     try {
-      const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-      const per = [1, 4].find((bits) => packed.length === Math.ceil((this.d * bits) / 8));
+      const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), c => c.charCodeAt(0));
+      const per = [1, 4].find(bits => packed.length === Math.ceil((this.d * bits) / 8));
       if (!per) return false;
       const top = (1 << per) - 1;
-      for (let i = 0; i < this.d; i++) bytes[i] = (((packed[(i * per) >> 3] >> (8 - per - ((i * per) & 7))) & top) / top) * 255;
+      for (let i = 0; i < this.d; i++)
+        bytes[i] = (((packed[(i * per) >> 3] >> (8 - per - ((i * per) & 7))) & top) / top) * 255;
       return true;
     } catch {
       return false;
@@ -109,7 +116,7 @@ export class Easel {
 
   // what the address carries of the easel
   texts(start) {
-    const mask = this.mask.map((m) => 255 * m);
+    const mask = this.mask.map(m => 255 * m);
     return {
       drawing: start === "drawing" && !this.empty ? this.write(this.drawing) : "",
       held: this.holding ? `${this.write(mask, 1)}.${this.write(this.held)}` : "",
@@ -120,11 +127,11 @@ export class Easel {
     if (drawing) this.read(drawing, this.drawing);
     const [mask, values] = (held || "").split(".");
     const bytes = new Uint8Array(this.d);
-    if (values && this.read(mask, bytes) && this.read(values, this.held)) this.mask = bytes.map((m) => (m > 127 ? 1 : 0));
+    if (values && this.read(mask, bytes) && this.read(values, this.held)) this.mask = bytes.map(m => (m > 127 ? 1 : 0));
   }
 
   get holding() {
-    return this.mask.some((m) => m);
+    return this.mask.some(m => m);
   }
 
   get drawsStart() {
@@ -132,7 +139,7 @@ export class Easel {
   }
 
   get empty() {
-    return !this.drawing.some((x) => x);
+    return !this.drawing.some(x => x);
   }
 
   // `grey`: the image that is looked at; `clamped`: clamped pixels show their values over it and over the drawing
@@ -167,7 +174,8 @@ export class Easel {
     for (let i = 0; i < h; i++)
       for (let j = 0; j < w; j++) {
         if (!held(i, j)) continue;
-        const x = Math.round(j * px), y = Math.round(i * py);
+        const x = Math.round(j * px),
+          y = Math.round(i * py);
         context.fillRect(x, y, Math.round((j + 1) * px) - x, Math.round((i + 1) * py) - y);
         if (!held(i - 1, j)) context.moveTo(j * px, i * py), context.lineTo((j + 1) * px, i * py);
         if (!held(i + 1, j)) context.moveTo(j * px, (i + 1) * py), context.lineTo((j + 1) * px, (i + 1) * py);

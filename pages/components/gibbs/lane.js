@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The recorded film of one sampler: frames first .. last, the oldest dropped when the budget is full.
 
 import { autocorrelation, classChanges, FEWEST_CHAINS, integratedTime } from "./mixing.js";
@@ -41,7 +42,8 @@ export class Lane {
     for (const frame of cut) this.bytes -= frame.bytes;
     // what stays of a batch cut in two must not hold on to all of its memory
     for (let k = this.frames.length - 1; cut.length && k >= 0 && this.frames[k].mean.buffer === cut[0].mean.buffer; k--)
-      for (const [name, plane] of Object.entries(this.frames[k])) if (ArrayBuffer.isView(plane)) this.frames[k][name] = plane.slice();
+      for (const [name, plane] of Object.entries(this.frames[k]))
+        if (ArrayBuffer.isView(plane)) this.frames[k][name] = plane.slice();
   }
 
   abort() {
@@ -82,7 +84,7 @@ export class Lane {
     const from = Math.max(this.first, this.since + Math.ceil(BURN_IN * (t - this.since)), t - REMEMBERED);
     if (chains < FEWEST_CHAINS || t > this.last || t - from < 10) return null;
     const layers = this.frames.slice(from - this.first, t - this.first + 1).map(({ hidden }) => hidden);
-    const rho = autocorrelation(layers, chains, units, (i) => this.restarts(from + i));
+    const rho = autocorrelation(layers, chains, units, i => this.restarts(from + i));
     if (!rho) return null;
     const { time, closed } = integratedTime(rho);
     return { rho, time: time * sweeps, closed };

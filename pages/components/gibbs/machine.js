@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The RBM's weights in the browser: receptive fields and one chain's hidden probabilities without a round trip.
 
 export class Machine {
@@ -51,7 +52,7 @@ export class Machine {
   }
 }
 
-export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+export const sigmoid = x => 1 / (1 + Math.exp(-x));
 
 // blue below zero, orange above, the neutral grey at zero; value -1 .. 1
 export function diverging(value, out, at) {

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // How well chains mix: changes of class with hysteresis, the autocorrelation of the hidden layer, its integrated time.
 // Nothing here needs a browser (tests/test_mixing.py).
 
@@ -45,7 +46,8 @@ export function autocorrelation(layers, chains, units, restarted = () => false, 
   const step = Math.max(1, Math.ceil((last * layers.length * words[0].length) / WORK));
   const rho = [1];
   for (let k = 1; k <= last; k++) {
-    let sum = 0, pairs = 0;
+    let sum = 0,
+      pairs = 0;
     for (let i = 0; i + k < layers.length; i += step) {
       if (segment[i] !== segment[i + k]) continue;
       sum += distance(words[i], words[i + k]);
@@ -73,7 +75,8 @@ export function integratedTime(rho) {
 
 // units in which two independent states differ, on average
 function independentDistance(layers, chains, units) {
-  const bytes = Math.ceil(units / 8), on = new Float64Array(8 * bytes);
+  const bytes = Math.ceil(units / 8),
+    on = new Float64Array(8 * bytes);
   const step = Math.max(1, Math.ceil((layers.length * chains * bytes * 8) / WORK));
   let rows = 0;
   for (let i = 0; i < layers.length; i += step)

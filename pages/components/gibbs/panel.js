@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The player's controls: their markup, what they do, and what they show.
 
 import { button, choice, icon, slider, write } from "../shared/controls.js";
@@ -5,38 +6,62 @@ import { html, put } from "../shared/html.js";
 import { SURE } from "./mixing.js";
 
 const SIZES = [1, 4, 9, 16, 25, 36, 64, 100, 144, 256];
-const HOTTEST = 5, COLDEST = 0.1, LAST_FRAME = 5000; // what a link may say (pages/ui/state.py)
+const HOTTEST = 5,
+  COLDEST = 0.1,
+  LAST_FRAME = 5000; // what a link may say (pages/ui/state.py)
 
 const HEAT = "Energies are divided by T: low T stays in a mode, high T roams";
 export const HOW_CHANGES = `A chain's class changes when the linear probe gives another class at least ${100 * SURE}%; less certain readings count for nothing`;
-const HOW_MIXING = "Correlation of hidden layers so many Gibbs steps apart, over all chains and units: 1 the same, 0 independent. The first fifth of the film is left out as burn-in. τ = 1 + 2 Σ ρ: steps that count as one independent sample (Sokal 1997)";
+const HOW_MIXING =
+  "Correlation of hidden layers so many Gibbs steps apart, over all chains and units: 1 the same, 0 independent. The first fifth of the film is left out as burn-in. τ = 1 + 2 Σ ρ: steps that count as one independent sample (Sokal 1997)";
 
 export function markup(data) {
-  if (data.small) return html`<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
+  if (data.small)
+    return html`<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
   const { name, persistent } = data.training;
   return html`
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="bar">
   <span class="group"><b>Start from</b>
-    ${choice("start", [
-      ["model", "model samples", "Samples that the model produced in 1,000 Gibbs steps"],
-      ["noise", "noise", "Every pixel at random: watch samples form"],
-      ["test", "test images", "Images that the model has never seen"],
-      ["class", "a class", "Test images of one class"],
-      ["drawing", "your drawing", "Draw on the pad; every chain starts there"],
-    ], "Start of the chains")}
-    <select data-pick="digit" aria-label="Class to start from">${data.classes.map((c) => html`<option>${c}</option>`)}</select>
+    ${choice(
+      "start",
+      [
+        ["model", "model samples", "Samples that the model produced in 1,000 Gibbs steps"],
+        ["noise", "noise", "Every pixel at random: watch samples form"],
+        ["test", "test images", "Images that the model has never seen"],
+        ["class", "a class", "Test images of one class"],
+        ["drawing", "your drawing", "Draw on the pad; every chain starts there"],
+      ],
+      "Start of the chains",
+    )}
+    <select data-pick="digit" aria-label="Class to start from">${data.classes.map(c => html`<option>${c}</option>`)}</select>
   </span>
   <span class="group"><b>Chains</b>
-    <select data-pick="chains" aria-label="Number of chains">${SIZES.map((n) => html`<option>${n}</option>`)}</select>
+    <select data-pick="chains" aria-label="Number of chains">${SIZES.map(n => html`<option>${n}</option>`)}</select>
   </span>
   <span class="group"><b>Sampler</b>
-    ${choice("sampler", [
-      ["gibbs", "Gibbs", persistent ? `One long chain, as ${name} ran in training` : `One long chain; in training, ${name} restarted at the data`],
-      ["cd", "CD-k", persistent ? "Restarts every k steps, as contrastive divergence does" : `Restarts every k steps, as ${name} did in training`],
-      ["pt", "Tempering", "Parallel tempering: hotter replicas swap with the chain"],
-      ["compare", "Compare all", "The three side by side on the same weights"],
-    ], "Sampler")}
+    ${choice(
+      "sampler",
+      [
+        [
+          "gibbs",
+          "Gibbs",
+          persistent
+            ? `One long chain, as ${name} ran in training`
+            : `One long chain; in training, ${name} restarted at the data`,
+        ],
+        [
+          "cd",
+          "CD-k",
+          persistent
+            ? "Restarts every k steps, as contrastive divergence does"
+            : `Restarts every k steps, as ${name} did in training`,
+        ],
+        ["pt", "Tempering", "Parallel tempering: hotter replicas swap with the chain"],
+        ["compare", "Compare all", "The three side by side on the same weights"],
+      ],
+      "Sampler",
+    )}
     <label class="small-number" data-part="cd">k <input type="number" data-number="cd" min="1" max="1000" aria-label="k: Gibbs steps of CD before it restarts"></label>
   </span>
   <span class="group"><b>Seed</b>
@@ -65,10 +90,14 @@ export function markup(data) {
   ${slider("temperature", "temperature", Math.log10(COLDEST), 0.7, 0.01, HEAT)}
 </div>
 <div class="bar">
-  <span class="group"><b>Show</b>${choice("view", [
-    ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v) (P)"],
-    ["sample", "samples", "Show the sampled states: what the chain sees (P)"],
-  ], "What to show")}</span>
+  <span class="group"><b>Show</b>${choice(
+    "view",
+    [
+      ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v) (P)"],
+      ["sample", "samples", "Show the sampled states: what the chain sees (P)"],
+    ],
+    "What to show",
+  )}</span>
   <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "Show keyboard shortcuts (?)")}</span>
 </div>
 <div data-part="key-help" class="key-help" hidden>
@@ -91,16 +120,24 @@ export function markup(data) {
           <h4>visible layer v <i data-part="visible-title"></i></h4>
           <div class="pad"><canvas data-part="visible" aria-label="Visible layer of the picked chain"></canvas><span data-part="pad-says" hidden>Draw here</span></div>
           <div class="tools">
-            ${choice("tool", [
-              ["look", "look", "Look at the picked chain"],
-              ["on", "clamp on", "Paint pixels that stay on in every chain"],
-              ["off", "clamp off", "Paint pixels that stay off in every chain"],
-              ["free", "unclamp", "Release the pixels that you paint"],
-            ], "Tool for the visible layer")}
-            ${choice("pen", [
-              ["draw", "draw", "Draw the image that all chains start from"],
-              ["rub", "erase", "Erase part of the drawing"],
-            ], "Drawing tools")}
+            ${choice(
+              "tool",
+              [
+                ["look", "look", "Look at the picked chain"],
+                ["on", "clamp on", "Paint pixels that stay on in every chain"],
+                ["off", "clamp off", "Paint pixels that stay off in every chain"],
+                ["free", "unclamp", "Release the pixels that you paint"],
+              ],
+              "Tool for the visible layer",
+            )}
+            ${choice(
+              "pen",
+              [
+                ["draw", "draw", "Draw the image that all chains start from"],
+                ["rub", "erase", "Erase part of the drawing"],
+              ],
+              "Drawing tools",
+            )}
             ${button("blank", "clear", "Clear the drawing")}
           </div>
           <div class="tools">
@@ -143,11 +180,15 @@ export function markup(data) {
 <details data-part="sheet">
   <summary>Receptive fields of all ${data.hidden} hidden units</summary>
   <div class="bar">
-    <span class="group"><b>Sort by</b>${choice("order", [
-      ["use", "activation frequency", "Mean activity on the training data"],
-      ["norm", "weight norm", "Length of the weight vector"],
-      ["index", "index", "In the model's own order"],
-    ], "Order of the fields")}</span>
+    <span class="group"><b>Sort by</b>${choice(
+      "order",
+      [
+        ["use", "activation frequency", "Mean activity on the training data"],
+        ["norm", "weight norm", "Length of the weight vector"],
+        ["index", "index", "In the model's own order"],
+      ],
+      "Order of the fields",
+    )}</span>
     <label><input type="checkbox" data-part="mark-on"> mark the units that are on in the picked chain</label>
     <span class="muted">orange: an on pixel excites the unit; blue: it inhibits</span>
   </div>
@@ -179,7 +220,7 @@ export function controls(player) {
       player.easel.drawing.fill(0);
       player.painted("drawing");
     },
-    top: () => hold((row) => row < player.data.height / 2),
+    top: () => hold(row => row < player.data.height / 2),
     left: () => hold((row, column) => column < player.data.width / 2),
     hole: () => {
       const { height: h, width: w } = player.data;
@@ -188,12 +229,16 @@ export function controls(player) {
     release: () => player.easel.release(),
     switch: () => player.unit >= 0 && player.switchUnits([player.unit], !player.off.has(player.unit)),
     "on-all": () => player.switchUnits([...player.off], false),
-    "off-used": () => player.machine && player.switchUnits(player.orders.use.filter((j) => !player.off.has(j)).slice(0, 50), true),
+    "off-used": () =>
+      player.machine && player.switchUnits(player.orders.use.filter(j => !player.off.has(j)).slice(0, 50), true),
     "off-half": () => {
       const random = mulberry(player.state.seed + 1);
       const units = Array.from({ length: player.data.hidden }, (_, j) => [random(), j]).sort((a, b) => a[0] - b[0]);
       player.switchUnits([...player.off], false);
-      player.switchUnits(units.slice(0, player.data.hidden >> 1).map(([, j]) => j), true);
+      player.switchUnits(
+        units.slice(0, player.data.hidden >> 1).map(([, j]) => j),
+        true,
+      );
     },
   };
 
@@ -228,14 +273,14 @@ export function controls(player) {
   let byKeys = false;
   root.onkeydown = () => void (byKeys = true);
   root.onpointerdown = () => void (byKeys = false); // a handler that returns false would cancel the drag
-  const giveBack = (element) => !byKeys && element?.blur();
-  root.onclick = (event) => {
+  const giveBack = element => !byKeys && element?.blur();
+  root.onclick = event => {
     const pressed = event.target.closest("button");
     if (pressed?.dataset.do) actions[pressed.dataset.do]();
     else if (pressed?.dataset.choice) choose(pressed.dataset.choice, pressed.value);
     giveBack(event.target.closest("button, summary"));
   };
-  root.onchange = (event) => {
+  root.onchange = event => {
     const { pick, number } = event.target.dataset;
     if (event.target.matches("select, input[type=range], input[type=checkbox]")) giveBack(event.target);
     if (pick === "digit") {
@@ -247,14 +292,15 @@ export function controls(player) {
       // nonsense goes back to what was there
       const { min, max } = event.target;
       const value = Math.round(Number(event.target.value));
-      if (event.target.value !== "" && value >= Number(min) && value <= Number(max)) player.set(number, value, number === "seed" ? "reset" : "branch");
+      if (event.target.value !== "" && value >= Number(min) && value <= Number(max))
+        player.set(number, value, number === "seed" ? "reset" : "branch");
       ui.sync();
     } else if (event.target === $("mark-on")) {
       ui.markOn = event.target.checked;
       player.dirty = true;
     }
   };
-  root.oninput = (event) => {
+  root.oninput = event => {
     const name = event.target.dataset.slide;
     const value = Number(event.target.value);
     if (name === "fps") player.set("fps", value, "show");
@@ -268,9 +314,13 @@ export function controls(player) {
   };
   $("sheet").ontoggle = () => (player.dirty = true);
 
-  const keys = (event) => {
+  const keys = event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.composedPath().find((node) => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) && node.type !== "range" && node.type !== "checkbox");
+    const typing = event
+      .composedPath()
+      .find(
+        node => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) && node.type !== "range" && node.type !== "checkbox",
+      );
     if (typing || event.composedPath()[0]?.isContentEditable) return;
     const own = event.composedPath()[0].closest?.("button, summary, input");
     if (own && [" ", "Enter", "ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
@@ -306,7 +356,8 @@ export function controls(player) {
   ui.sync = () => {
     const { state, easel } = player;
     const chosen = { ...state, tool: easel.tool, pen: easel.tool, order: ui.order };
-    for (const b of root.querySelectorAll("[data-choice]")) b.setAttribute("aria-pressed", chosen[b.dataset.choice] === b.value);
+    for (const b of root.querySelectorAll("[data-choice]"))
+      b.setAttribute("aria-pressed", chosen[b.dataset.choice] === b.value);
     const draws = state.start === "drawing";
     root.querySelector('[data-choice="pen"]').parentElement.hidden = !draws;
     root.querySelector('[data-do="blank"]').hidden = !draws;
@@ -320,10 +371,14 @@ export function controls(player) {
       if (b.disabled) b.title = "Needs the data: download them with the button above";
     }
     const chains = root.querySelector('[data-pick="chains"]');
-    if (![...chains.options].some((o) => Number(o.value) === player.count)) chains.add(new Option(player.count, player.count));
+    if (![...chains.options].some(o => Number(o.value) === player.count))
+      chains.add(new Option(player.count, player.count));
     for (const option of chains.options) option.disabled = Number(option.value) > player.mostChains;
     chains.value = player.count;
-    chains.title = player.mostChains < SIZES.at(-1) ? `${player.comparing ? "Side by side" : "With tempering"} at most ${player.mostChains} chains` : "";
+    chains.title =
+      player.mostChains < SIZES.at(-1)
+        ? `${player.comparing ? "Side by side" : "With tempering"} at most ${player.mostChains} chains`
+        : "";
     root.classList.toggle("comparing", state.sampler === "compare");
     $("cd").hidden = state.sampler !== "cd" && state.sampler !== "compare";
     for (const input of root.querySelectorAll("[data-number]")) input.value = state[input.dataset.number];
@@ -334,8 +389,19 @@ export function controls(player) {
       return input;
     };
     slide("fps", state.fps, `${state.fps}/s`);
-    slide("sweeps", Math.max(0, SWEEPS.findIndex((s) => s >= state.sweeps)), state.sweeps);
-    const heat = slide("temperature", Math.log10(state.temperature), player.tempered ? "T = 1" : `T = ${state.temperature.toFixed(2)}`);
+    slide(
+      "sweeps",
+      Math.max(
+        0,
+        SWEEPS.findIndex(s => s >= state.sweeps),
+      ),
+      state.sweeps,
+    );
+    const heat = slide(
+      "temperature",
+      Math.log10(state.temperature),
+      player.tempered ? "T = 1" : `T = ${state.temperature.toFixed(2)}`,
+    );
     heat.disabled = player.tempered;
     heat.parentElement.title = player.tempered ? "Parallel tempering has its own ladder of temperatures" : HEAT;
     const main = root.querySelector('[data-do="play"]');
@@ -350,7 +416,10 @@ export function controls(player) {
     root.querySelector('[data-do="on-all"]').disabled = !player.off.size;
     root.querySelector('[data-do="off-used"]').hidden = player.data.hidden < 100;
     $("hint").hidden = $("pad-says").hidden = !player.waitsForDrawing;
-    write($("hint"), player.waitsForDrawing ? "The drawing pad is empty: draw on it, and every chain starts from your drawing." : "");
+    write(
+      $("hint"),
+      player.waitsForDrawing ? "The drawing pad is empty: draw on it, and every chain starts from your drawing." : "",
+    );
   };
 
   // what follows from the frame
@@ -361,9 +430,15 @@ export function controls(player) {
     scrub.max = Math.max(0, player.newest);
     scrub.value = player.t;
     const waiting = player.goal >= 0 ? ` → ${player.goal}` : "";
-    $("frame").textContent = `frame ${player.t.toLocaleString()}${waiting} of ${Math.max(0, player.newest).toLocaleString()}`;
+    $("frame").textContent =
+      `frame ${player.t.toLocaleString()}${waiting} of ${Math.max(0, player.newest).toLocaleString()}`;
     $("chain-name").textContent = `Chain ${chain + 1} of ${player.count}`;
-    $("chain-name").title = state.chain >= 0 ? "" : frame?.class ? "The chain that the linear probe reads most confidently at frame 0; pick another among the images" : "The chain of lowest free energy at frame 0; pick another among the images";
+    $("chain-name").title =
+      state.chain >= 0
+        ? ""
+        : frame?.class
+          ? "The chain that the linear probe reads most confidently at frame 0; pick another among the images"
+          : "The chain of lowest free energy at frame 0; pick another among the images";
     const badge = $("chain-class");
     badge.hidden = !frame?.class;
     if (frame?.class) {
@@ -399,12 +474,28 @@ export function say(box, error) {
 
 // the page's address with this state; what stands at its default is left out
 export function urlOf(checkpoint, state) {
-  const defaults = { start: "model", digit: "", chains: 64, seed: 0, sampler: "gibbs", cd: 10, temperature: 1, sweeps: 1, fps: 12, view: "mean", chain: -1, drawing: "", held: "", frame: -1 };
+  const defaults = {
+    start: "model",
+    digit: "",
+    chains: 64,
+    seed: 0,
+    sampler: "gibbs",
+    cd: 10,
+    temperature: 1,
+    sweeps: 1,
+    fps: 12,
+    view: "mean",
+    chain: -1,
+    drawing: "",
+    held: "",
+    frame: -1,
+  };
   const query = new URLSearchParams(location.search);
   if (state.frame > LAST_FRAME) state = { ...state, frame: -1 }; // so far a film is not computed again: it plays
   for (const [name, value] of Object.entries(state)) {
     const text = Array.isArray(value) ? value.join(".") : String(value);
-    if (text === "" || String(defaults[name]) === text || (name === "digit" && state.start !== "class")) query.delete(name);
+    if (text === "" || String(defaults[name]) === text || (name === "digit" && state.start !== "class"))
+      query.delete(name);
     else query.set(name, text);
   }
   query.set("checkpoint", checkpoint);

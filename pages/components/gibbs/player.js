@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The player of Gibbs chains. It asks the server for frames in batches, keeps the film, and lets it be touched:
 // play, step by half-steps, scrub, branch with other settings, clamp pixels, ablate units, draw a start.
 
@@ -6,10 +7,10 @@ import { html, put } from "../shared/html.js";
 import { CURVES, drawCorrelogram } from "./correlogram.js";
 import { save } from "./draw.js";
 import { Easel } from "./easel.js";
-import { controls, HOW_CHANGES, markup, say, urlOf } from "./panel.js";
 import { bit, Lane } from "./lane.js";
 import { Machine, sigmoid } from "./machine.js";
 import { FEWEST_CHAINS } from "./mixing.js";
+import { controls, HOW_CHANGES, markup, say, urlOf } from "./panel.js";
 import { Stage, tileOf } from "./stage.js";
 import { Timeline } from "./timeline.js";
 import { arithmetic, drawContributions, drawField, FieldSheet, HiddenLayer } from "./units.js";
@@ -56,7 +57,7 @@ class Player {
     const { root, data } = this;
     put(root, markup(data));
     root.classList.toggle("small", data.small);
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.playing = this.state.frame < 0 && !(data.small && matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.loop = false;
     this.t = 0; // the frame shown
@@ -64,24 +65,25 @@ class Player {
     this.unit = -1; // the picked hidden unit
     this.hoveredUnit = -1;
     this.machine = null;
-    this.off = new Set(this.state.off.filter((j) => j < data.hidden)); // a link may come from a larger machine
+    this.off = new Set(this.state.off.filter(j => j < data.hidden)); // a link may come from a larger machine
     this.state.off = [...this.off];
-    if (this.state.start === "class" && !data.classes.includes(this.state.digit)) this.state.digit = data.classes[0] ?? "";
-    this.easel = data.small ? null : new Easel(this.$("visible"), data, (kind) => this.painted(kind));
+    if (this.state.start === "class" && !data.classes.includes(this.state.digit))
+      this.state.digit = data.classes[0] ?? "";
+    this.easel = data.small ? null : new Easel(this.$("visible"), data, kind => this.painted(kind));
     this.easel?.restore(this.state);
     if (this.easel && this.state.start === "drawing" && !this.state.drawing) this.easel.tool = "draw";
     if (!data.small) {
-      this.timeline = new Timeline(this.$("timeline"), data, (t) => this.seek(t));
+      this.timeline = new Timeline(this.$("timeline"), data, t => this.seek(t));
       this.hiddenLayer = new HiddenLayer(
         this.$("hidden"),
-        (j) => this.hoverUnit(j),
-        (j) => this.pickUnit(j),
+        j => this.hoverUnit(j),
+        j => this.pickUnit(j),
       );
       this.fields = new FieldSheet(
         this.$("fields"),
         data,
-        (j) => this.hoverUnit(j),
-        (j) => this.pickUnit(j),
+        j => this.hoverUnit(j),
+        j => this.pickUnit(j),
       );
     }
     this.ui = data.small ? null : controls(this);
@@ -89,7 +91,7 @@ class Player {
     this.clock = 0;
     this.stopped = false;
     this.dirty = true;
-    const beat = (now) => {
+    const beat = now => {
       if (this.stopped) return;
       this.tick(now);
       this.raf = requestAnimationFrame(beat);
@@ -103,8 +105,8 @@ class Player {
   stop() {
     this.stopped = true;
     cancelAnimationFrame(this.raf);
-    this.lanes?.forEach((lane) => lane.abort());
-    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.lanes?.forEach(lane => lane.abort());
+    this.cleanups.splice(0).forEach(cleanup => cleanup());
   }
 
   destroy() {
@@ -140,10 +142,13 @@ class Player {
 
   // restart at frame 0
   reset() {
-    this.lanes?.forEach((lane) => lane.abort());
+    this.lanes?.forEach(lane => lane.abort());
     const samplers = this.comparing ? ["cd", "gibbs", "pt"] : [this.state.sampler];
-    this.lanes = samplers.map((sampler) => new Lane(sampler, this.titleOf(sampler), (t) => this.restarts(sampler, t)));
-    this.picked = { lane: Math.min(this.picked?.lane ?? 0, this.lanes.length - 1), chain: Math.min(Math.max(0, this.state.chain), this.count - 1) };
+    this.lanes = samplers.map(sampler => new Lane(sampler, this.titleOf(sampler), t => this.restarts(sampler, t)));
+    this.picked = {
+      lane: Math.min(this.picked?.lane ?? 0, this.lanes.length - 1),
+      chain: Math.min(Math.max(0, this.state.chain), this.count - 1),
+    };
     this.t = 0;
     this.half = 1;
     this.goal = this.state.frame; // a link may ask for a frame further on
@@ -156,8 +161,8 @@ class Player {
 
   // keep the past, draw the future anew with the settings as they are now
   branch() {
-    this.lanes.forEach((lane) => lane.truncate(this.t));
-    this.lanes.forEach((lane) => (lane.title = this.titleOf(lane.sampler)));
+    this.lanes.forEach(lane => lane.truncate(this.t));
+    this.lanes.forEach(lane => (lane.title = this.titleOf(lane.sampler)));
     this.loop = false;
     this.complain(null);
     this.ensure();
@@ -186,7 +191,7 @@ class Player {
       const figure = document.createElement("figure");
       put(figure, html`<canvas data-stage="${lane.sampler}"></canvas><figcaption title="${HOW_CHANGES}"></figcaption>`);
       box.append(figure);
-      const stage = new Stage(figure.querySelector("canvas"), this.data, (chain) => {
+      const stage = new Stage(figure.querySelector("canvas"), this.data, chain => {
         this.picked = { lane: i, chain };
         this.state.chain = chain;
         this.dirty = true;
@@ -199,11 +204,11 @@ class Player {
   }
 
   get newest() {
-    return Math.min(...this.lanes.map((lane) => lane.last));
+    return Math.min(...this.lanes.map(lane => lane.last));
   }
 
   get oldest() {
-    return Math.max(...this.lanes.map((lane) => lane.first));
+    return Math.max(...this.lanes.map(lane => lane.first));
   }
 
   // ask for frames where the film is about to run out
@@ -252,7 +257,12 @@ class Player {
     };
     const request = (lane.busy = { controller: new AbortController(), short: count <= 8, stale: false });
     try {
-      const { header: answer, planes: got } = await post(url(`${this.data.api}/frames`), header, planes, request.controller.signal);
+      const { header: answer, planes: got } = await post(
+        url(`${this.data.api}/frames`),
+        header,
+        planes,
+        request.controller.signal,
+      );
       if (lane.busy !== request || this.stopped) return;
       lane.busy = null;
       // settings have moved on while it was under way: one frame of it keeps the film going under a dragged slider
@@ -280,7 +290,8 @@ class Player {
   pickFirst(frame) {
     if (this.state.chain >= 0 || !frame) return;
     const { confidence, free_energy: energy } = frame;
-    const better = (a, b) => (confidence && confidence[a] !== confidence[b] ? confidence[a] > confidence[b] : energy[a] < energy[b]);
+    const better = (a, b) =>
+      confidence && confidence[a] !== confidence[b] ? confidence[a] > confidence[b] : energy[a] < energy[b];
     for (let c = 0; c < this.count; c++) if (better(c, this.picked.chain)) this.picked.chain = c;
   }
 
@@ -303,7 +314,7 @@ class Player {
       const { planes } = await get(url(`${this.data.api}/weights?v=${this.data.version}`));
       if (this.stopped || id !== `${this.data.checkpoint}:${this.data.version}`) return;
       this.machine = new Machine(id, planes);
-      this.orders = Object.fromEntries(["use", "norm", "index"].map((by) => [by, this.machine.order(by)]));
+      this.orders = Object.fromEntries(["use", "norm", "index"].map(by => [by, this.machine.order(by)]));
       if (this.unit < 0) this.unit = this.orders.use[0];
       this.dirty = true;
     } catch (error) {
@@ -430,7 +441,13 @@ class Player {
   currentGrey() {
     const frame = this.lanes[this.picked.lane].at(this.t);
     if (!frame) return null;
-    return tileOf(frame, this.picked.chain, this.state.view, this.data, new Uint8Array(this.data.width * this.data.height));
+    return tileOf(
+      frame,
+      this.picked.chain,
+      this.state.view,
+      this.data,
+      new Uint8Array(this.data.width * this.data.height),
+    );
   }
 
   switchUnits(units, off) {
@@ -476,14 +493,24 @@ class Player {
 
   // the autocorrelation of each lane; while the film plays not at every frame
   drawMixing(colours) {
-    const { lanes, state, data } = this, n = this.count, canvas = this.$("mixing");
-    const width = canvas.parentElement.clientWidth, now = performance.now();
-    const key = `${lanes.map((lane) => `${lane.sampler} ${lane.since}`)} ${n} ${state.sweeps} ${state.cd} ${width} ${colours.text}`;
-    if (key === this.mixingKey && (this.t === this.mixingAt || (this.playing && now - this.mixingSeen < LOOK_AGAIN))) return;
+    const { lanes, state, data } = this,
+      n = this.count,
+      canvas = this.$("mixing");
+    const width = canvas.parentElement.clientWidth,
+      now = performance.now();
+    const key = `${lanes.map(lane => `${lane.sampler} ${lane.since}`)} ${n} ${state.sweeps} ${state.cd} ${width} ${colours.text}`;
+    if (key === this.mixingKey && (this.t === this.mixingAt || (this.playing && now - this.mixingSeen < LOOK_AGAIN)))
+      return;
     Object.assign(this, { mixingKey: key, mixingAt: this.t, mixingSeen: now });
-    const found = lanes.map((lane) => ({ sampler: lane.sampler, ...lane.mixing(this.t, n, data.hidden, state.sweeps) }));
+    const found = lanes.map(lane => ({ sampler: lane.sampler, ...lane.mixing(this.t, n, data.hidden, state.sweeps) }));
     drawCorrelogram(canvas, found, state.sweeps, width, colours);
-    put(this.$("mixing-says"), found.map((lane) => html`<span><i style="background:${CURVES[lane.sampler]}"></i>${mixingWords(lane, n, state.cd, lanes.length > 1)}</span>`));
+    put(
+      this.$("mixing-says"),
+      found.map(
+        lane =>
+          html`<span><i style="background:${CURVES[lane.sampler]}"></i>${mixingWords(lane, n, state.cd, lanes.length > 1)}</span>`,
+      ),
+    );
   }
 
   captionOf(lane, n) {
@@ -503,7 +530,10 @@ class Player {
     const { machine, data } = this;
     if (!machine) return;
     const order = this.orders[this.ui.order];
-    let x = null, v = null, values = null, drawn = null;
+    let x = null,
+      v = null,
+      values = null,
+      drawn = null;
     if (frame) {
       const sample = tileOf(frame, chain, "sample", data, new Uint8Array(data.width * data.height));
       v = machine.drive(sample);
@@ -514,7 +544,9 @@ class Player {
         const bits = Float32Array.from({ length: data.hidden }, (_, j) => bit(source.hidden, chain, data.hidden, j));
         drawn = bits;
         values =
-          this.state.view === "mean" && this.half === 1 ? x.map((xj, j) => (this.off.has(j) ? 0 : sigmoid(xj / this.temperature))) : bits;
+          this.state.view === "mean" && this.half === 1
+            ? x.map((xj, j) => (this.off.has(j) ? 0 : sigmoid(xj / this.temperature)))
+            : bits;
       }
     }
     const width = this.$("hidden").parentElement.clientWidth;
@@ -533,7 +565,7 @@ class Player {
         off: this.off,
         picked: this.unit,
         hovered: this.hoveredUnit,
-        on: this.ui.markOn && drawn ? (unit) => drawn[unit] === 1 : null,
+        on: this.ui.markOn && drawn ? unit => drawn[unit] === 1 : null,
       });
   }
 
@@ -559,14 +591,18 @@ class Player {
     this.writing = setTimeout(() => {
       if (this.stopped) return;
       const frame = this.playing ? -1 : this.goal >= 0 ? this.goal : this.t;
-      history.replaceState(history.state, "", urlOf(this.data.checkpoint, { ...this.state, ...this.easel.texts(this.state.start), frame }));
+      history.replaceState(
+        history.state,
+        "",
+        urlOf(this.data.checkpoint, { ...this.state, ...this.easel.texts(this.state.start), frame }),
+      );
     }, 250);
   }
 
   savePng() {
     const lane = this.picked.lane;
     if (!this.lanes[lane].at(this.t)) return;
-    this.stages[lane].canvas.toBlob((blob) => save(blob, `${this.data.checkpoint}-frame-${this.t}.png`));
+    this.stages[lane].canvas.toBlob(blob => save(blob, `${this.data.checkpoint}-frame-${this.t}.png`));
   }
 
   // the film up to here, at most 120 frames, framed by class
@@ -588,7 +624,13 @@ class Player {
       }
     }
     const columns = Math.ceil(Math.sqrt(n));
-    const header = { width: this.data.width, height: this.data.height, columns, fps: this.state.fps, colours: this.data.colours };
+    const header = {
+      width: this.data.width,
+      height: this.data.height,
+      columns,
+      fps: this.state.fps,
+      colours: this.data.colours,
+    };
     try {
       const blob = await postForBlob(url("./api/gif"), header, {
         tiles: { type: "u8", shape: [frames, n, d], data: tiles },
@@ -615,9 +657,11 @@ function mixingWords({ sampler, rho, time, closed }, chains, k, many) {
 // which settings stay when another checkpoint is chosen: those that mean the same there
 function keepOver(before, data) {
   const kept = {};
-  for (const name of ["chains", "seed", "sampler", "cd", "temperature", "sweeps", "fps", "view"]) kept[name] = before[name];
+  for (const name of ["chains", "seed", "sampler", "cd", "temperature", "sweeps", "fps", "view"])
+    kept[name] = before[name];
   kept.start = before.start === "class" && !data.classes.includes(before.digit) ? "model" : before.start;
-  if (kept.start === "drawing" || (!data.dataHere && (kept.start === "class" || kept.start === "test"))) kept.start = "model";
+  if (kept.start === "drawing" || (!data.dataHere && (kept.start === "class" || kept.start === "test")))
+    kept.start = "model";
   kept.digit = data.classes.includes(before.digit) ? before.digit : "";
   kept.off = [];
   kept.drawing = kept.held = "";

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The chains of one lane as tiles, each framed in the colour of the class that it is read as.
 
 import { fit, layout } from "./draw.js";
@@ -9,11 +10,11 @@ export class Stage {
     this.setup = setup; // height, width, binary, colours, classes
     this.native = document.createElement("canvas");
     this.hovered = -1;
-    canvas.addEventListener("pointerdown", (event) => {
+    canvas.addEventListener("pointerdown", event => {
       const k = this.find(event);
       if (k >= 0) onPick(k);
     });
-    canvas.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", event => {
       this.hovered = this.find(event);
       canvas.style.cursor = this.hovered >= 0 ? "pointer" : "default";
     });
@@ -54,7 +55,8 @@ export class Stage {
       context.globalAlpha = c >= 0 ? 0.25 + 0.75 * (frame.confidence[k] / 255) : 1;
       context.fillRect(x - edge, y - edge, plan.tileW + 2 * edge, plan.tileH + 2 * edge);
       context.globalAlpha = 1;
-      const nx = (k % plan.columns) * w, ny = Math.floor(k / plan.columns) * h;
+      const nx = (k % plan.columns) * w,
+        ny = Math.floor(k / plan.columns) * h;
       context.drawImage(this.native, nx, ny, w, h, x, y, plan.tileW, plan.tileH);
       if (c >= 0 && plan.tileW > 34 * ratio) {
         const size = Math.max(9, Math.min(13, plan.tileW / ratio / 5)) * ratio;
@@ -70,14 +72,20 @@ export class Stage {
       if (k === picked || k === this.hovered) {
         context.strokeStyle = k === picked ? "#ff9f1a" : "#8b95a3";
         context.lineWidth = 2.5 * ratio;
-        context.strokeRect(x - edge - ratio, y - edge - ratio, plan.tileW + 2 * edge + 2 * ratio, plan.tileH + 2 * edge + 2 * ratio);
+        context.strokeRect(
+          x - edge - ratio,
+          y - edge - ratio,
+          plan.tileW + 2 * edge + 2 * ratio,
+          plan.tileH + 2 * edge + 2 * ratio,
+        );
       }
     }
   }
 
   fillNative(frame, n, view, plan) {
     const { width: w, height: h } = this.setup;
-    const sheetW = plan.columns * w, sheetH = plan.rows * h;
+    const sheetW = plan.columns * w,
+      sheetH = plan.rows * h;
     if (this.native.width !== sheetW || this.native.height !== sheetH) {
       this.native.width = sheetW;
       this.native.height = sheetH;

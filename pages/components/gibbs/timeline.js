@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Free energies of all chains over time, and which class each chain is read as: both under one playhead.
 
 import { fit } from "./draw.js";
@@ -11,18 +12,18 @@ export class Timeline {
     this.setup = setup;
     this.strip = document.createElement("canvas");
     let dragging = false;
-    const scrub = (event) => {
+    const scrub = event => {
       if (!this.view) return;
       const box = canvas.getBoundingClientRect();
       const share = (event.clientX - box.left - this.view.left) / this.view.width;
       onScrub(Math.round(this.view.from + share * WINDOW));
     };
-    canvas.addEventListener("pointerdown", (event) => {
+    canvas.addEventListener("pointerdown", event => {
       dragging = true;
       canvas.setPointerCapture(event.pointerId);
       scrub(event);
     });
-    canvas.addEventListener("pointermove", (event) => dragging && scrub(event));
+    canvas.addEventListener("pointermove", event => dragging && scrub(event));
     canvas.addEventListener("pointerup", () => (dragging = false));
     canvas.addEventListener("pointercancel", () => (dragging = false));
   }
@@ -40,11 +41,22 @@ export class Timeline {
     // the window slides once the playhead nears its right edge, and never shows what came before the record
     const from = Math.max(lanes[0].first, t - Math.round(WINDOW * 0.85));
     this.view = { from, left, width: width - left - 8 };
-    const x = (frame) => left + ((frame - from) / WINDOW) * this.view.width;
+    const x = frame => left + ((frame - from) / WINDOW) * this.view.width;
     const range = this.energyRange(lanes, from, n);
     lanes.forEach((lane, i) => {
       const top = i * each;
-      this.energies(context, lane, from, n, range, x, top, energyHeight, picked.lane === i ? picked.chain : -1, colours);
+      this.energies(
+        context,
+        lane,
+        from,
+        n,
+        range,
+        x,
+        top,
+        energyHeight,
+        picked.lane === i ? picked.chain : -1,
+        colours,
+      );
       this.classes(context, lane, from, n, x, top + energyHeight + 4, stripHeight, t);
       context.fillStyle = colours.text;
       context.font = "11px system-ui, sans-serif";
@@ -73,7 +85,8 @@ export class Timeline {
   }
 
   energyRange(lanes, from, n) {
-    let low = Infinity, high = -Infinity;
+    let low = Infinity,
+      high = -Infinity;
     for (const lane of lanes)
       for (let f = Math.max(from, lane.first); f <= Math.min(lane.last, from + WINDOW); f += 2) {
         const row = lane.at(f).free_energy;
@@ -94,10 +107,11 @@ export class Timeline {
   energies(context, lane, from, n, { low, high }, x, top, height, picked, colours) {
     context.fillStyle = colours.panel;
     context.fillRect(this.view.left, top, this.view.width, height);
-    const y = (value) => top + height - 3 - ((value - low) / (high - low)) * (height - 6);
-    const first = Math.max(from, lane.first), last = Math.min(lane.last, from + WINDOW);
+    const y = value => top + height - 3 - ((value - low) / (high - low)) * (height - 6);
+    const first = Math.max(from, lane.first),
+      last = Math.min(lane.last, from + WINDOW);
     const step = Math.ceil(n / LINES);
-    const line = (c) => {
+    const line = c => {
       context.beginPath();
       for (let f = first; f <= last; f++) {
         const value = y(lane.at(f).free_energy[c]);
@@ -120,14 +134,15 @@ export class Timeline {
 
   // one row a chain, one column a frame
   classes(context, lane, from, n, x, top, height) {
-    const first = Math.max(from, lane.first), last = Math.min(lane.last, from + WINDOW);
+    const first = Math.max(from, lane.first),
+      last = Math.min(lane.last, from + WINDOW);
     if (last < first || !lane.at(first).class) return;
     const wide = last - first + 1;
     this.strip.width = wide;
     this.strip.height = n;
     const inner = this.strip.getContext("2d");
     const image = inner.createImageData(wide, n);
-    const rgb = (this.rgb ??= this.setup.colours.map((c) => parseInt(c.slice(1), 16)));
+    const rgb = (this.rgb ??= this.setup.colours.map(c => parseInt(c.slice(1), 16)));
     for (let f = first; f <= last; f++) {
       const frame = lane.at(f);
       for (let c = 0; c < n; c++) {

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Hidden units: the layer of the picked chain, one unit's receptive field with its arithmetic, and all fields.
 
 import { fit, paint, weightPixel } from "./draw.js";
@@ -7,15 +8,15 @@ export class HiddenLayer {
   constructor(canvas, onHover, onPick) {
     this.canvas = canvas;
     this.hovered = -1;
-    const find = (event) => {
+    const find = event => {
       const box = canvas.getBoundingClientRect();
       const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns);
       const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows);
       return this.order?.[row * this.columns + column] ?? -1;
     };
-    canvas.addEventListener("pointermove", (event) => onHover((this.hovered = find(event))));
+    canvas.addEventListener("pointermove", event => onHover((this.hovered = find(event))));
     canvas.addEventListener("pointerleave", () => onHover((this.hovered = -1)));
-    canvas.addEventListener("pointerdown", (event) => onPick(find(event)));
+    canvas.addEventListener("pointerdown", event => onPick(find(event)));
   }
 
   // values: 0 .. 1 for each unit, or null where the hidden layer has not been sampled yet
@@ -33,11 +34,16 @@ export class HiddenLayer {
     const inset = Math.max(0.5, side * 0.07);
     for (let k = 0; k < n; k++) {
       const j = order[k];
-      const x = (k % this.columns) * side, y = Math.floor(k / this.columns) * side;
+      const x = (k % this.columns) * side,
+        y = Math.floor(k / this.columns) * side;
       const value = values ? values[j] : 0;
       // dark when silent, warm white when on
       const level = Math.round(28 + 222 * value);
-      context.fillStyle = off.has(j) ? "#5b1e31" : values ? `rgb(${level}, ${level}, ${Math.round(level * 0.9 + 8)})` : "#3a4049";
+      context.fillStyle = off.has(j)
+        ? "#5b1e31"
+        : values
+          ? `rgb(${level}, ${level}, ${Math.round(level * 0.9 + 8)})`
+          : "#3a4049";
       context.fillRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
       if (j === picked || j === this.hovered) {
         context.strokeStyle = j === picked ? "#ff9f1a" : "#8b95a3";
@@ -66,7 +72,7 @@ export function drawContributions(canvas, machine, j, v, setup, size, top) {
 
 export function arithmetic(machine, j, x, temperature, drawn, off) {
   const sum = x[j] - machine.bias[j];
-  const signed = (value) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}`;
+  const signed = value => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}`;
   const p = sigmoid(x[j] / temperature);
   const heat = temperature === 1 ? "" : ` / ${temperature.toFixed(2)}`;
   return {
@@ -81,7 +87,7 @@ export class FieldSheet {
   constructor(canvas, setup, onHover, onPick) {
     this.canvas = canvas;
     this.setup = setup;
-    const find = (event) => {
+    const find = event => {
       const box = canvas.getBoundingClientRect();
       const k = this.plan?.find(
         ((event.clientX - box.left) / box.width) * canvas.width,
@@ -89,9 +95,9 @@ export class FieldSheet {
       );
       return k >= 0 ? this.order[k] : -1;
     };
-    canvas.addEventListener("pointermove", (event) => onHover(find(event), event));
-    canvas.addEventListener("pointerleave", (event) => onHover(-1, event));
-    canvas.addEventListener("pointerdown", (event) => onPick(find(event)));
+    canvas.addEventListener("pointermove", event => onHover(find(event), event));
+    canvas.addEventListener("pointerleave", event => onHover(-1, event));
+    canvas.addEventListener("pointerdown", event => onPick(find(event)));
   }
 
   // the fields themselves change with the machine, the order and the width only; marks are drawn over a copy
@@ -130,7 +136,7 @@ export class FieldSheet {
     this.plan = {
       tileW: tile * ratio,
       tileH: ((tile * h) / w) * ratio,
-      place: (k) => ({
+      place: k => ({
         x: (gap + (k % columns) * (tile + gap)) * ratio,
         y: (gap + Math.floor(k / columns) * ((tile * h) / w + gap)) * ratio,
       }),
@@ -157,4 +163,3 @@ export class FieldSheet {
     this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 }
-

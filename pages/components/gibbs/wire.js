@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/ui/routes.py).
 
 import { pause, Waiting } from "../shared/waiting.js";
@@ -48,7 +49,7 @@ async function answered(url, options) {
 export function encode(header, planes = {}) {
   const listed = Object.entries(planes).map(([name, { type, shape }]) => ({ name, type, shape }));
   const line = JSON.stringify({ ...header, planes: listed }) + "\n";
-  return new Blob([line, ...Object.values(planes).map((plane) => plane.data)]);
+  return new Blob([line, ...Object.values(planes).map(plane => plane.data)]);
 }
 
 // the messages of a stream, each as soon as it has come
@@ -63,7 +64,8 @@ export async function* stream(url, header, planes, signal) {
     more.set(rest);
     more.set(value, rest.length);
     rest = more;
-    for (let size; (size = whole(rest)) && size <= rest.length; rest = rest.slice(size)) yield read(rest.buffer.slice(rest.byteOffset, rest.byteOffset + size));
+    for (let size; (size = whole(rest)) && size <= rest.length; rest = rest.slice(size))
+      yield read(rest.buffer.slice(rest.byteOffset, rest.byteOffset + size));
   }
   if (rest.length) throw new ApiError("The answer broke off. Is the app still running?", false);
 }
@@ -73,10 +75,13 @@ function whole(bytes) {
   const end = bytes.indexOf(10);
   if (end < 0) return 0;
   const { planes } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  return planes.reduce((sum, { type, shape }) => sum + shape.reduce((a, b) => a * b, 1) * TYPES[type].BYTES_PER_ELEMENT, end + 1);
+  return planes.reduce(
+    (sum, { type, shape }) => sum + shape.reduce((a, b) => a * b, 1) * TYPES[type].BYTES_PER_ELEMENT,
+    end + 1,
+  );
 }
 
-const decode = async (response) => read(await response.arrayBuffer());
+const decode = async response => read(await response.arrayBuffer());
 
 /**
  * Header and planes of one message; halves come as floats.

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The weight of the KL turned up until the posterior collapses, and back: models that differ in beta alone, side by side.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
@@ -18,7 +19,8 @@ export class Beta {
     this.members = host.data.family;
     const asked = before?.at ?? this.members.findIndex(({ beta }) => String(beta) === host.state.beta);
     this.at = asked >= 0 ? asked : this.members.findIndex(({ name }) => name === host.data.checkpoint);
-    if (host.state.beta && asked < 0) host.complain(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
+    if (host.state.beta && asked < 0)
+      host.complain(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
     this.models = [];
     put(root, this.markup());
     this.load();
@@ -70,10 +72,18 @@ export class Beta {
 
   // KL of each unit, the largest first, on one scale for all
   bars(i) {
-    const model = this.models[i], box = this.root.querySelector(`[data-bars="${i}"]`);
-    const most = Math.max(...this.models.flatMap((m) => (m ? Array.from(m.kl) : [])), 1e-6);
-    const dead = model.dead.reduce((n, x) => n + x, 0), total = model.kl.reduce((sum, x) => sum + x, 0);
-    put(box, model.order.map((j) => html`<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`));
+    const model = this.models[i],
+      box = this.root.querySelector(`[data-bars="${i}"]`);
+    const most = Math.max(...this.models.flatMap(m => (m ? Array.from(m.kl) : [])), 1e-6);
+    const dead = model.dead.reduce((n, x) => n + x, 0),
+      total = model.kl.reduce((sum, x) => sum + x, 0);
+    put(
+      box,
+      model.order.map(
+        j =>
+          html`<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`,
+      ),
+    );
     write(this.root.querySelector(`[data-total="${i}"]`), `${total.toFixed(1)} nats, ${dead} dead`);
     if (most !== this.most) {
       this.most = most;
@@ -93,28 +103,55 @@ export class Beta {
     this.dirty = false;
     const { own } = host;
     // examples of different classes, the same for every model
-    this.examples ??= own.labels ? own.known.map((c) => own.rowsOf(c)[0]).filter((row) => row !== undefined) : [];
-    while (this.examples.length < TILES && this.examples.length < own.n) this.examples.push(this.examples.length * 3 + 1 < own.n ? this.examples.length * 3 + 1 : this.examples.length);
+    this.examples ??= own.labels ? own.known.map(c => own.rowsOf(c)[0]).filter(row => row !== undefined) : [];
+    while (this.examples.length < TILES && this.examples.length < own.n)
+      this.examples.push(this.examples.length * 3 + 1 < own.n ? this.examples.length * 3 + 1 : this.examples.length);
     const rows = this.examples.slice(0, TILES);
     const originals = this.root.querySelector("[data-originals]");
     originals.parentElement.hidden = !host.images;
-    if (host.images) this.tiles(originals, originals.parentElement.parentElement.clientWidth, rows.map((row) => host.image(row)));
+    if (host.images)
+      this.tiles(
+        originals,
+        originals.parentElement.parentElement.clientWidth,
+        rows.map(row => host.image(row)),
+      );
     models.forEach((model, i) => {
-      this.tiles(this.root.querySelector(`[data-backs="${i}"]`), width, rows.map((row) => model.decode(model.code(row))));
+      this.tiles(
+        this.root.querySelector(`[data-backs="${i}"]`),
+        width,
+        rows.map(row => model.decode(model.code(row))),
+      );
       const draw = noise(7);
-      this.tiles(this.root.querySelector(`[data-samples="${i}"]`), width, rows.map(() => model.decode(Float32Array.from({ length: model.d }, draw))));
+      this.tiles(
+        this.root.querySelector(`[data-samples="${i}"]`),
+        width,
+        rows.map(() => model.decode(Float32Array.from({ length: model.d }, draw))),
+      );
     });
     return false;
   }
 
   tiles(canvas, width, greys) {
-    const { own } = this.host, cell = width / COLUMNS, scale = (cell - 2) / Math.max(own.width, own.height);
+    const { own } = this.host,
+      cell = width / COLUMNS,
+      scale = (cell - 2) / Math.max(own.width, own.height);
     fit(canvas, width, Math.ceil(greys.length / COLUMNS) * (own.height * scale + 2));
-    const ratio = canvas.width / width, context = canvas.getContext("2d");
+    const ratio = canvas.width / width,
+      context = canvas.getContext("2d");
     greys.forEach((grey, i) => {
       if (!grey) return void (this.dirty = true);
-      const x = ((i % COLUMNS) * cell + 1) * ratio, y = Math.floor(i / COLUMNS) * (own.height * scale + 2) * ratio;
-      paint(context, own.width, own.height, greyPixel(grey), x, y, own.width * scale * ratio, own.height * scale * ratio);
+      const x = ((i % COLUMNS) * cell + 1) * ratio,
+        y = Math.floor(i / COLUMNS) * (own.height * scale + 2) * ratio;
+      paint(
+        context,
+        own.width,
+        own.height,
+        greyPixel(grey),
+        x,
+        y,
+        own.width * scale * ratio,
+        own.height * scale * ratio,
+      );
     });
   }
 
@@ -138,5 +175,8 @@ export class Beta {
   }
 }
 
-Object.assign(Beta, { title: "Break it", hint: "Turn the weight of the KL up until the posterior collapses, and back" });
+Object.assign(Beta, {
+  title: "Break it",
+  hint: "Turn the weight of the KL up until the posterior collapses, and back",
+});
 Object.defineProperty(Beta, "name", { value: "beta" });

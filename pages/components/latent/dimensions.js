@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Each unit on its own: how much it says of an example (its KL), what it changes, and a slider that moves it.
 
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
@@ -18,27 +19,37 @@ export class Dimensions {
   }
 
   mount() {
-    const { host, root } = this, { model } = host;
+    const { host, root } = this,
+      { model } = host;
     this.model = model;
-    const dead = model.dead.reduce((n, x) => n + x, 0), total = model.kl.reduce((sum, x) => sum + x, 0);
-    put(root, html`
-<div class="bar"><span class="group"><b>About</b>${choice("around", [
-      ["point", "the point", "Each row changes one unit of the point on the map"],
-      ["prior", "the prior's mean", "Each row changes one unit, all others being zero"],
-    ], "What the rows start from")}</span>
+    const dead = model.dead.reduce((n, x) => n + x, 0),
+      total = model.kl.reduce((sum, x) => sum + x, 0);
+    put(
+      root,
+      html`
+<div class="bar"><span class="group"><b>About</b>${choice(
+        "around",
+        [
+          ["point", "the point", "Each row changes one unit of the point on the map"],
+          ["prior", "the prior's mean", "Each row changes one unit, all others being zero"],
+        ],
+        "What the rows start from",
+      )}</span>
   <span class="group end">${button("origin", "all to zero", "Move the point to the prior's mean (O)")}${button("back-to", "back to the example", "Move the point to the posterior mean of the chosen example")}</span></div>
 <p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${total.toFixed(1)} nats</b> in ${model.d - dead} of ${model.d} units.
 ${dead ? `${dead} ${dead === 1 ? "is" : "are"} dead: the posterior mean varies by less than 0.01 between examples, and the decoder ignores it.` : "No unit is dead."}</p>
 <div class="dims" data-part="dims"></div>
-${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>`}`);
+${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>`}`,
+    );
     this.rows();
   }
 
   rows() {
-    const { model } = this, shown = this.all ? model.order : model.order.slice(0, AT_FIRST);
+    const { model } = this,
+      shown = this.all ? model.order : model.order.slice(0, AT_FIRST);
     const most = Math.max(...model.kl, 1e-6);
     const head = html`<div class="dim head"><span>unit</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>`;
-    const rows = shown.map((j) => {
+    const rows = shown.map(j => {
       const kl = model.kl[j];
       const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.dead[j] ? ", dead" : ""}`;
       return html`<div class="dim${model.dead[j] ? " dead" : ""}" data-unit="${j}" title="${title}"><b>z${subscript(j + 1)}</b>
@@ -49,7 +60,9 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
     put(this.root.querySelector('[data-part="dims"]'), [head, ...rows]);
     const more = this.root.querySelector('[data-do="more"]');
     if (more) write(more, this.all ? `only the first ${AT_FIRST}` : `all ${model.d} units`);
-    this.root.querySelectorAll("[data-row]").forEach((canvas) => canvas.addEventListener("click", (event) => this.jump(canvas, event)));
+    this.root
+      .querySelectorAll("[data-row]")
+      .forEach(canvas => canvas.addEventListener("click", event => this.jump(canvas, event)));
     this.moved();
   }
 
@@ -77,7 +90,8 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
 
   // all rows are to be painted anew, from where the last beat left off: during a drag every one has its turn
   moved() {
-    const rows = [...this.root.querySelectorAll("[data-row]")], at = Math.max(0, rows.indexOf(this.todo?.[0]));
+    const rows = [...this.root.querySelectorAll("[data-row]")],
+      at = Math.max(0, rows.indexOf(this.todo?.[0]));
     this.todo = [...rows.slice(at), ...rows.slice(0, at)];
     this.host.wake();
   }
@@ -103,7 +117,8 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
   }
 
   draw() {
-    const { host, root, model } = this, { z } = host;
+    const { host, root, model } = this,
+      { z } = host;
     root.querySelector('[data-do="back-to"]').disabled = host.pick < 0;
     for (const input of root.querySelectorAll("input[data-slide]")) {
       const x = z[Number(input.dataset.slide.split("-")[1])];
@@ -112,7 +127,8 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
     }
     const width = root.querySelector("[data-row]")?.clientWidth ?? 0;
     if (width !== this.width) (this.width = width), (this.todo = [...root.querySelectorAll("[data-row]")]);
-    const began = performance.now(), base = Float32Array.from(this.base);
+    const began = performance.now(),
+      base = Float32Array.from(this.base);
     while (this.todo?.length && performance.now() - began < BUDGET) this.paintRow(this.todo.shift(), base, model);
     const waiting = this.waiting;
     this.waiting = false;
@@ -121,17 +137,31 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
   }
 
   paintRow(canvas, base, model) {
-    const j = Number(canvas.dataset.row), cell = canvas.parentElement.querySelector("canvas").clientWidth / TILES;
-    const side = Math.min(cell - 2, 44), scale = side / Math.max(model.width, model.height);
+    const j = Number(canvas.dataset.row),
+      cell = canvas.parentElement.querySelector("canvas").clientWidth / TILES;
+    const side = Math.min(cell - 2, 44),
+      scale = side / Math.max(model.width, model.height);
     fit(canvas, canvas.clientWidth, model.height * scale);
     canvas.style.width = "100%";
-    const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d"), w = model.width * scale * ratio;
+    const ratio = window.devicePixelRatio || 1,
+      context = canvas.getContext("2d"),
+      w = model.width * scale * ratio;
     const z = Float32Array.from(base);
     for (let i = 0; i < TILES; i++) {
       z[j] = value(i);
       const grey = model.decode(z);
       if (!grey) this.waiting = true;
-      else paint(context, model.width, model.height, greyPixel(grey), (i + 0.5) * cell * ratio - w / 2, 0, w, canvas.height);
+      else
+        paint(
+          context,
+          model.width,
+          model.height,
+          greyPixel(grey),
+          (i + 0.5) * cell * ratio - w / 2,
+          0,
+          w,
+          canvas.height,
+        );
     }
     // where the point stands in this row
     const x = ((base[j] + REACH) / (2 * REACH)) * (TILES - 1) + 0.5;
@@ -148,4 +178,4 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
 Object.assign(Dimensions, { title: "Dimensions", hint: "Each unit: its KL, what it changes, a slider to move it" });
 Object.defineProperty(Dimensions, "name", { value: "dimensions" });
 
-const value = (i) => -REACH + (2 * REACH * i) / (TILES - 1);
+const value = i => -REACH + (2 * REACH * i) / (TILES - 1);

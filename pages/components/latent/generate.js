@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Samples: from the prior, or from the mixture of all stored posteriors; beside each the nearest training image.
 
 import { post } from "../gibbs/wire.js";
@@ -21,11 +22,14 @@ export class Generate {
 
   // the same codes for the same seed, whatever the temperature
   sample() {
-    const { host } = this, { model, state } = host;
-    const draw = noise(Number(state.seed)), scale = Math.sqrt(state.temperature);
+    const { host } = this,
+      { model, state } = host;
+    const draw = noise(Number(state.seed)),
+      scale = Math.sqrt(state.temperature);
     this.codes = Array.from({ length: COUNT }, () => {
-      const row = Math.floor(draw.uniform() * model.n), e = Float32Array.from({ length: model.d }, draw);
-      if (state.source === "prior") return e.map((x) => scale * x);
+      const row = Math.floor(draw.uniform() * model.n),
+        e = Float32Array.from({ length: model.d }, draw);
+      if (state.source === "prior") return e.map(x => scale * x);
       return e.map((x, j) => model.mean[row * model.d + j] + scale * model.std[row * model.d + j] * x);
     });
     const input = this.root.querySelector("input");
@@ -39,15 +43,24 @@ export class Generate {
 
   // the training image nearest to each sample, once the samples stand still
   async compare() {
-    const { host, codes } = this, { own, model } = host;
-    const greys = codes.map((z) => model.decode(z));
-    if (greys.some((grey) => !grey)) return void (this.timer = setTimeout(() => this.compare(), 250));
+    const { host, codes } = this,
+      { own, model } = host;
+    const greys = codes.map(z => model.decode(z));
+    if (greys.some(grey => !grey)) return void (this.timer = setTimeout(() => this.compare(), 250));
     const data = new Uint8Array(COUNT * own.size);
     greys.forEach((grey, i) => data.set(grey, i * own.size));
     try {
-      const { header, planes } = await post(`${own.url}/nearest`, {}, { images: { type: "u8", shape: [COUNT, own.height, own.width], data } });
+      const { header, planes } = await post(
+        `${own.url}/nearest`,
+        {},
+        { images: { type: "u8", shape: [COUNT, own.height, own.width], data } },
+      );
       if (codes !== this.codes) return;
-      this.near = header.rows.map((row, i) => ({ row, grey: planes.images.data.slice(i * own.size, (i + 1) * own.size), far: planes.distance.data[i] }));
+      this.near = header.rows.map((row, i) => ({
+        row,
+        grey: planes.images.data.slice(i * own.size, (i + 1) * own.size),
+        far: planes.distance.data[i],
+      }));
       host.wake();
     } catch (error) {
       host.complain(error.message);
@@ -62,7 +75,9 @@ export class Generate {
       if (!below) return;
       below.style.opacity = this.near ? 1 : 0.25;
       if (this.near) host.blit(below, this.near[i].grey, SIDE);
-      item.title = this.near ? `Nearest training image: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click to move the point to the sample's code.` : "Click to move the point to the sample's code.";
+      item.title = this.near
+        ? `Nearest training image: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click to move the point to the sample's code.`
+        : "Click to move the point to the sample's code.";
     });
     return false;
   }
@@ -95,17 +110,33 @@ export class Generate {
 
   link() {
     const { source, temperature, seed } = this.host.state;
-    return { source: source === "prior" ? "" : source, temperature: temperature === 1 ? "" : String(temperature), seed: Number(seed) ? String(seed) : "" };
+    return {
+      source: source === "prior" ? "" : source,
+      temperature: temperature === 1 ? "" : String(temperature),
+      seed: Number(seed) ? String(seed) : "",
+    };
   }
 
   markup() {
     const { dataHere, split } = this.host.data;
-    const items = Array.from({ length: COUNT }, (_, i) => html`<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere && html`<canvas></canvas>`}</button>`);
+    const items = Array.from(
+      { length: COUNT },
+      (_, i) =>
+        html`<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere && html`<canvas></canvas>`}</button>`,
+    );
     return html`
-<div class="bar">${choice("source", [
-      ["prior", "prior", "z from N(0, I): the model's own distribution of codes"],
-      ["posterior", "aggregated posterior", "z from the posterior of a random test example: where codes of real images are"],
-    ], "Where codes are drawn from")}
+<div class="bar">${choice(
+      "source",
+      [
+        ["prior", "prior", "z from N(0, I): the model's own distribution of codes"],
+        [
+          "posterior",
+          "aggregated posterior",
+          "z from the posterior of a random test example: where codes of real images are",
+        ],
+      ],
+      "Where codes are drawn from",
+    )}
   ${slider("temperature", "temperature", 0.1, 5, 0.05, "Multiplies the variance: low stays near the mean, high goes far out")}
   <span class="group end">${button("again", "new seed", "New samples, by a new seed (G)")}</span></div>
 <p class="note">${dataHere ? "Below each sample the nearest training image, by squared distance: memorised, or new? " : "Training images not downloaded, so none stands below a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
@@ -116,9 +147,12 @@ ${split && html`<p class="note">${surgery(split)}</p>`}
 
 // the KL in its two parts (Hoffman & Johnson 2016)
 function surgery({ told, apart, n }) {
-  const nats = (x) => Math.max(0, x).toFixed(1);
+  const nats = x => Math.max(0, x).toFixed(1);
   return html`The KL of ${nats(told + apart)} nats has two parts: <b>${nats(told)}</b> of mutual information between image and code (with ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can be measured), and <b>${nats(apart)}</b> from the aggregated posterior to the prior: the fewer, the more samples from the prior resemble codes of images.`;
 }
 
-Object.assign(Generate, { title: "Generate", hint: "Sample images from the prior or the aggregated posterior; compare with the training data" });
+Object.assign(Generate, {
+  title: "Generate",
+  hint: "Sample images from the prior or the aggregated posterior; compare with the training data",
+});
 Object.defineProperty(Generate, "name", { value: "generate" });

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // From A to B along several ways on one time bar: pixels, linear codes, a deterministic autoencoder, the latent space.
 
 import { css } from "../atlas/colours.js";
@@ -6,9 +7,9 @@ import { Easel } from "../gibbs/easel.js";
 import { postForBlob } from "../gibbs/wire.js";
 import { button, choice, icon, write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
+import { readCode, whole, writeCode } from "./link.js";
 import { dot, mix, slerp } from "./maths.js";
 import { encode, loadDecoder } from "./model.js";
-import { readCode, whole, writeCode } from "./link.js";
 import { waysBetween } from "./ways.js";
 
 const TILES = 9; // in a row, A and B among them
@@ -21,7 +22,7 @@ const SPEEDS = ["0.25", "0.5", "1", "2", "4"];
 const FRAMES = ["12", "24", "48", "96"];
 
 const DENSITY = html`<div class="way"><span class="name" title="Log density of the aggregated posterior of all stored examples but A and B, along both ways">log density of codes</span>
-  <span class="nats">${["straight", "sphere"].map((name) => html`<b style="color:${COLOURS[name]}" data-part="density-${name}"></b>`)}<small>nats</small></span>
+  <span class="nats">${["straight", "sphere"].map(name => html`<b style="color:${COLOURS[name]}" data-part="density-${name}"></b>`)}<small>nats</small></span>
   <span class="strip"><canvas data-density role="img" aria-label="Log density of codes of other images from A to B, straight and spherical"></canvas></span></div>`;
 
 export class Interpolate {
@@ -33,10 +34,12 @@ export class Interpolate {
     this.down = false;
     this.deep = before?.deep ?? null;
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.easel = new Easel(this.$("easel"), { width: model.width, height: model.height, binary: false }, () => this.drawn());
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
+    this.easel = new Easel(this.$("easel"), { width: model.width, height: model.height, binary: false }, () =>
+      this.drawn(),
+    );
     this.easel.tool = "draw";
-    this.$("scrub").addEventListener("input", (event) => this.seek(Number(event.target.value)));
+    this.$("scrub").addEventListener("input", event => this.seek(Number(event.target.value)));
     this.scrubbing();
     this.build();
     if (!this.deep && host.data.deep) this.fetchDeep();
@@ -65,7 +68,8 @@ export class Interpolate {
     const { own } = this.host;
     if (which === "a") return 0;
     const from = own.code(0);
-    let best = 0, most = -1;
+    let best = 0,
+      most = -1;
     for (let row = 1; row < Math.min(own.n, 60); row++) {
       const far = own.code(row).reduce((sum, x, j) => sum + (x - from[j]) ** 2, 0);
       if (far > most && far < 12 * own.d) (most = far), (best = row);
@@ -75,7 +79,8 @@ export class Interpolate {
 
   // what an end is made of, as far as it is known; asks for what is not
   resolve(end) {
-    const { host } = this, { model } = host;
+    const { host } = this,
+      { model } = host;
     if (end.of !== model) Object.assign(end, { of: model, code: undefined, back: null, asked: false }); // it has other codes
     if (end.drawing !== undefined && !end.bytes) {
       end.bytes = new Uint8Array(model.size);
@@ -88,14 +93,20 @@ export class Interpolate {
     else if (end.z) end.code = end.z;
     else if (!end.code && !end.asked) {
       end.asked = true;
-      model.encode(end.bytes).then(({ mean }) => this.came(end, { code: mean }), (error) => host.complain(error.message));
+      model.encode(end.bytes).then(
+        ({ mean }) => this.came(end, { code: mean }),
+        error => host.complain(error.message),
+      );
     }
     if (end.code) end.back ??= model.decode(end.code);
     end.grey = (end.row !== undefined ? host.image(end.row) : end.bytes) ?? end.back; // without the data, its reconstruction
     const coming = end.row !== undefined && host.data.dataHere && !host.images; // its own picture is still on its way
     if (this.deep && end.grey && !coming && end.deepOf !== end.grey) {
       end.deepOf = end.grey;
-      encode(this.deep.url, end.grey, model.height, model.width).then(({ mean }) => this.came(end, { deep: mean }), (error) => host.complain(error.message));
+      encode(this.deep.url, end.grey, model.height, model.width).then(
+        ({ mean }) => this.came(end, { deep: mean }),
+        error => host.complain(error.message),
+      );
     }
     return end.code ? { z: end.code, grey: end.grey, deep: end.deep } : null;
   }
@@ -136,21 +147,28 @@ export class Interpolate {
 
   arm(which) {
     this.armed = which;
-    this.root.querySelectorAll('[data-do="arm"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === which)));
+    this.root
+      .querySelectorAll('[data-do="arm"]')
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === which)));
   }
 
   atRandom(which) {
-    const { own } = this.host, label = this.root.querySelector(`[data-pick="class-${which}"]`)?.value ?? "";
+    const { own } = this.host,
+      label = this.root.querySelector(`[data-pick="class-${which}"]`)?.value ?? "";
     const among = label === "" ? Array.from({ length: own.n }, (_, i) => i) : own.rowsOf(Number(label));
-    const others = among.filter((row) => row !== this.ends[which].row);
-    this.setEnd(which, { row: (others.length ? others : among)[Math.floor(Math.random() * (others.length || among.length))] });
+    const others = among.filter(row => row !== this.ends[which].row);
+    this.setEnd(which, {
+      row: (others.length ? others : among)[Math.floor(Math.random() * (others.length || among.length))],
+    });
   }
 
   // the pad is open for an end
   pad(which) {
     this.drawing = this.drawing === which ? null : which;
     this.$("pad").hidden = !this.drawing;
-    this.root.querySelectorAll('[data-do="draw"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === this.drawing)));
+    this.root
+      .querySelectorAll('[data-do="draw"]')
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === this.drawing)));
     if (!this.drawing) return;
     write(this.$("pad-for"), `Draw ${this.drawing.toUpperCase()} here`);
     this.easel.drawing.fill(0);
@@ -167,7 +185,9 @@ export class Interpolate {
     this.busy = true;
     while (this.stale && this.drawing) {
       this.stale = false;
-      const which = this.drawing, bytes = new Uint8Array(this.easel.drawing.length), drawing = this.easel.write(this.easel.drawing);
+      const which = this.drawing,
+        bytes = new Uint8Array(this.easel.drawing.length),
+        drawing = this.easel.write(this.easel.drawing);
       this.easel.read(drawing, bytes); // as the link will bring it back
       try {
         const { mean } = await this.host.model.encode(bytes);
@@ -194,17 +214,25 @@ export class Interpolate {
   build() {
     const { host } = this;
     if (this.gone) return; // an answer that came after the tab was left, or for the model before this one
-    const a = this.resolve(this.ends.a), b = this.resolve(this.ends.b);
+    const a = this.resolve(this.ends.a),
+      b = this.resolve(this.ends.b);
     this.ways = a && b ? waysBetween(a, b, host.model, this.deep) : [];
     this.a = a;
     this.b = b;
     this.votes = {};
     this.densities = {};
-    const key = this.ways.map((way) => way.title).join();
+    const key = this.ways.map(way => way.title).join();
     if (key !== this.key) {
       this.key = key;
-      const rows = this.ways.map(({ name, title, hint, z }) => html`<div class="way" data-way="${name}"><span class="name" title="${hint}">${z && html`<i style="background:${COLOURS[name]}"></i>`}${title}</span>
-          <canvas class="now" role="img" aria-label="${title}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${title} from A to B"></canvas>${z && host.own.labels && html`<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>`}</span></div>`);
+      const rows = this.ways.map(
+        ({
+          name,
+          title,
+          hint,
+          z,
+        }) => html`<div class="way" data-way="${name}"><span class="name" title="${hint}">${z && html`<i style="background:${COLOURS[name]}"></i>`}${title}</span>
+          <canvas class="now" role="img" aria-label="${title}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${title} from A to B"></canvas>${z && host.own.labels && html`<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>`}</span></div>`,
+      );
       put(this.$("rows"), rows.length && host.model.n >= ENOUGH ? [...rows, DENSITY] : rows);
     }
     for (const which of ["a", "b"]) {
@@ -226,7 +254,9 @@ export class Interpolate {
   }
 
   looking() {
-    return this.watching && this.a && this.b ? { z: mix(this.a.z, this.b.z, this.t), what: "between A and B, straight" } : null;
+    return this.watching && this.a && this.b
+      ? { z: mix(this.a.z, this.b.z, this.t), what: "between A and B, straight" }
+      : null;
   }
 
   advance(now, ms) {
@@ -282,12 +312,16 @@ export class Interpolate {
   }
 
   paintStrip(way, width) {
-    const { host: { own, model, palette8 } } = this;
+    const {
+      host: { own, model, palette8 },
+    } = this;
     const canvas = this.root.querySelector(`[data-strip="${way.name}"]`);
-    const cell = width / TILES, side = Math.min(cell - 3, 62);
+    const cell = width / TILES,
+      side = Math.min(cell - 3, 62);
     const scale = side / Math.max(own.width, own.height);
     fit(canvas, width, own.height * scale);
-    const ratio = canvas.width / width, context = canvas.getContext("2d");
+    const ratio = canvas.width / width,
+      context = canvas.getContext("2d");
     context.clearRect(0, 0, canvas.width, canvas.height);
     for (let i = 0; i < TILES; i++) {
       const grey = way.at(i / (TILES - 1));
@@ -301,8 +335,9 @@ export class Interpolate {
     const band = this.root.querySelector(`[data-vote="${way.name}"]`);
     if (!band) return;
     fit(band, width, 14);
-    const votes = (this.votes[way.name] ??= this.along((t) => model.vote(way.z(t))));
-    const pen = band.getContext("2d"), { height: H } = band;
+    const votes = (this.votes[way.name] ??= this.along(t => model.vote(way.z(t))));
+    const pen = band.getContext("2d"),
+      { height: H } = band;
     for (let x = 0; x < band.width; x++) {
       const shares = votes[Math.round(MOMENTS * this.when(x / band.width))];
       let y = 0;
@@ -320,15 +355,21 @@ export class Interpolate {
 
   // log density of the codes of other images on the ways through the latent space, over where most codes lie
   paintDensity(width) {
-    const canvas = this.root.querySelector("[data-density]"), ways = this.ways.filter(({ z }) => z);
+    const canvas = this.root.querySelector("[data-density]"),
+      ways = this.ways.filter(({ z }) => z);
     if (!canvas || !ways.length) return;
-    const { model, ink } = this.host, ends = ["a", "b"].map((which) => this.ends[which].row).filter((row) => row !== undefined);
+    const { model, ink } = this.host,
+      ends = ["a", "b"].map(which => this.ends[which].row).filter(row => row !== undefined);
     const without = [...new Set(ends)];
-    for (const { name, z } of ways) this.densities[name] ??= this.along((t) => model.logDensity(z(t), without));
+    for (const { name, z } of ways) this.densities[name] ??= this.along(t => model.logDensity(z(t), without));
     fit(canvas, width, 46);
-    const { width: W, height: H } = canvas, pen = canvas.getContext("2d"), [low, high] = model.usualDensity;
-    const all = ways.flatMap(({ name }) => this.densities[name]), least = Math.min(low, ...all), most = Math.max(high, ...all);
-    const y = (value) => H * (0.94 - (0.88 * (value - least)) / (most - least || 1));
+    const { width: W, height: H } = canvas,
+      pen = canvas.getContext("2d"),
+      [low, high] = model.usualDensity;
+    const all = ways.flatMap(({ name }) => this.densities[name]),
+      least = Math.min(low, ...all),
+      most = Math.max(high, ...all);
+    const y = value => H * (0.94 - (0.88 * (value - least)) / (most - least || 1));
     pen.clearRect(0, 0, W, H);
     pen.globalAlpha = 0.12;
     pen.fillStyle = ink;
@@ -337,13 +378,17 @@ export class Interpolate {
     pen.lineWidth = (2 * W) / width;
     for (const { name } of [...ways].reverse()) {
       pen.strokeStyle = COLOURS[name];
-      pen.setLineDash(name === "sphere" ? [6, 4].map((x) => (x * W) / width) : []);
+      pen.setLineDash(name === "sphere" ? [6, 4].map(x => (x * W) / width) : []);
       pen.beginPath();
       this.densities[name].forEach((value, i) => pen.lineTo(this.where(i / MOMENTS) * W, y(value)));
       pen.stroke();
     }
-    const length = (z) => Math.sqrt(dot(z, z)).toFixed(1), [straight, sphere] = ways.map(({ z }) => length(z(0.5)));
-    write(this.$("lengths"), `Halfway the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`);
+    const length = z => Math.sqrt(dot(z, z)).toFixed(1),
+      [straight, sphere] = ways.map(({ z }) => length(z(0.5)));
+    write(
+      this.$("lengths"),
+      `Halfway the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`,
+    );
   }
 
   transport() {
@@ -352,12 +397,15 @@ export class Interpolate {
     let text = `t = ${this.t.toFixed(2)}`;
     const votes = this.votes.straight;
     if (votes && votes[0]) {
-      const shares = votes[Math.round(MOMENTS * this.t)], best = shares.indexOf(Math.max(...shares));
+      const shares = votes[Math.round(MOMENTS * this.t)],
+        best = shares.indexOf(Math.max(...shares));
       text += ` · ${this.host.own.classes[best]}: ${Math.round(100 * shares[best])}%`;
     }
     write(this.$("frame"), text);
-    for (const [name, found] of Object.entries(this.densities)) write(this.$(`density-${name}`), found[Math.round(MOMENTS * this.t)].toFixed(1).replace("-", "−"));
-    const play = this.root.querySelector('[data-do="play"]'), shown = this.playing ? "pause" : "play";
+    for (const [name, found] of Object.entries(this.densities))
+      write(this.$(`density-${name}`), found[Math.round(MOMENTS * this.t)].toFixed(1).replace("-", "−"));
+    const play = this.root.querySelector('[data-do="play"]'),
+      shown = this.playing ? "pause" : "play";
     if (play.dataset.shown !== shown) {
       play.dataset.shown = shown;
       put(play, icon(shown));
@@ -369,8 +417,17 @@ export class Interpolate {
     const { a, b } = this;
     if (!a || !b) return;
     const many = Array.from({ length: 49 }, (_, i) => i / 48);
-    plane.path(context, many.map((t) => slerp(a.z, b.z, t)), COLOURS.sphere, [6, 4]);
-    plane.path(context, many.map((t) => mix(a.z, b.z, t)), COLOURS.straight);
+    plane.path(
+      context,
+      many.map(t => slerp(a.z, b.z, t)),
+      COLOURS.sphere,
+      [6, 4],
+    );
+    plane.path(
+      context,
+      many.map(t => mix(a.z, b.z, t)),
+      COLOURS.straight,
+    );
     plane.spotDot(context, slerp(a.z, b.z, this.t), COLOURS.sphere);
     plane.spotDot(context, mix(a.z, b.z, this.t), COLOURS.straight, 5.5);
     plane.label(context, a.z, "A", COLOURS.a);
@@ -404,17 +461,17 @@ export class Interpolate {
   scrubbing() {
     const rows = this.$("rows");
     let held = false;
-    const drag = (event) => {
+    const drag = event => {
       const box = this.root.querySelector(".strip").getBoundingClientRect();
       this.seek(this.when((event.clientX - box.left) / box.width));
     };
-    rows.addEventListener("pointerdown", (event) => {
+    rows.addEventListener("pointerdown", event => {
       if (!event.target.closest(".strip")) return;
       rows.setPointerCapture(event.pointerId);
       held = true;
       drag(event);
     });
-    rows.addEventListener("pointermove", (event) => held && drag(event));
+    rows.addEventListener("pointermove", event => held && drag(event));
     for (const end of ["pointerup", "pointercancel"]) rows.addEventListener(end, () => (held = false));
   }
 
@@ -477,8 +534,10 @@ export class Interpolate {
   }
 
   async saveGif(b) {
-    const { host } = this, { own, data, state } = host;
-    const times = this.times(), count = this.ways.length;
+    const { host } = this,
+      { own, data, state } = host;
+    const times = this.times(),
+      count = this.ways.length;
     const tiles = new Uint8Array(times.length * count * own.size);
     for (const [i, t] of times.entries())
       for (const [j, way] of this.ways.entries()) {
@@ -492,7 +551,10 @@ export class Interpolate {
       const blob = await postForBlob(
         data.gif,
         { width: own.width, height: own.height, columns: count, fps, colours: [] },
-        { tiles: { type: "u8", shape: [times.length, count, own.size], data: tiles }, classes: { type: "u8", shape: [times.length, count], data: new Uint8Array(times.length * count) } },
+        {
+          tiles: { type: "u8", shape: [times.length, count, own.size], data: tiles },
+          classes: { type: "u8", shape: [times.length, count], data: new Uint8Array(times.length * count) },
+        },
       );
       save(blob, `${data.checkpoint}-a-to-b.gif`);
     } catch (error) {
@@ -502,8 +564,13 @@ export class Interpolate {
   }
 
   savePng() {
-    const { host } = this, { own, data } = host;
-    const zoom = Math.max(1, Math.round(72 / own.width)), w = own.width * zoom, h = own.height * zoom, gap = 6, left = 150;
+    const { host } = this,
+      { own, data } = host;
+    const zoom = Math.max(1, Math.round(72 / own.width)),
+      w = own.width * zoom,
+      h = own.height * zoom,
+      gap = 6,
+      left = 150;
     const canvas = document.createElement("canvas");
     canvas.width = left + TILES * (w + gap);
     canvas.height = gap + this.ways.length * (h + gap);
@@ -521,7 +588,7 @@ export class Interpolate {
         if (grey) paint(context, own.width, own.height, greyPixel(grey), left + i * (w + gap), y, w, h);
       }
     });
-    canvas.toBlob((blob) => save(blob, `${data.checkpoint}-a-to-b.png`));
+    canvas.toBlob(blob => save(blob, `${data.checkpoint}-a-to-b.png`));
   }
 
   link() {
@@ -540,8 +607,10 @@ export class Interpolate {
 
   markup() {
     const { own, state } = this.host;
-    const classes = own.classes.map((name, c) => own.rowsOf(c).length > 0 && html`<option value="${c}">${name}</option>`);
-    const slot = (which) => html`
+    const classes = own.classes.map(
+      (name, c) => own.rowsOf(c).length > 0 && html`<option value="${c}">${name}</option>`,
+    );
+    const slot = which => html`
 <div class="slot" data-end="${which}">
   <canvas role="img" aria-label="${which.toUpperCase()}"></canvas>
   <div><b style="color:${COLOURS[which]}">${which.toUpperCase()}</b> <span class="muted" data-part="words-${which}"></span>
@@ -551,7 +620,8 @@ export class Interpolate {
   ${button("here", "the point", `Use the point on the map as ${which.toUpperCase()}`, html`value="${which}"`)}
   ${button("draw", "draw", `Draw ${which.toUpperCase()}`, html`value="${which}" aria-pressed="false"`)}</div></div>
 </div>`;
-    const options = (list, chosen, words) => list.map((value) => html`<option value="${value}" ${value === chosen && html`selected`}>${words(value)}</option>`);
+    const options = (list, chosen, words) =>
+      list.map(value => html`<option value="${value}" ${value === chosen && html`selected`}>${words(value)}</option>`);
     return html`
 <div class="ends">${slot("a")}${slot("b")}</div>
 <div class="pad" data-part="pad" hidden><canvas data-part="easel" aria-label="Draw here with the pointer"></canvas>
@@ -566,12 +636,23 @@ export class Interpolate {
 </div>
 <div class="rows" data-part="rows"></div>
 ${own.labels && html`<p class="note">Bands: classes of the ${Math.min(15, own.n)} stored codes nearest to each place on the path. Drag the strips to scrub.</p>`}
-${own.n >= ENOUGH && html`<p class="note">Curves: log density of other images' codes on the path: the aggregated posterior without A and B, in nats. Nine of ten codes lie in the grey band. <span data-part="lengths"></span>
-The prior's own density is no guide: it is highest at the mean, where in many dimensions no sample ever falls.</p>`}
+${
+  own.n >= ENOUGH &&
+  html`<p class="note">Curves: log density of other images' codes on the path: the aggregated posterior without A and B, in nats. Nine of ten codes lie in the grey band. <span data-part="lengths"></span>
+The prior's own density is no guide: it is highest at the mean, where in many dimensions no sample ever falls.</p>`
+}
 <div class="bar">
-  ${choice("turn", [["bounce", "there and back", "From A to B and back, endlessly"], ["loop", "loop", "From A to B, then from A again"], ["once", "once", "From A to B, then stop"]], "What happens at the end")}
-  <select data-pick="speed" aria-label="Speed" title="Speed">${options(SPEEDS, state.speed, (x) => `${x} ×`)}</select>
-  <span class="group end"><select data-pick="frames" aria-label="Frames from A to B" title="Frames from A to B">${options(FRAMES, state.frames, (x) => `${x} steps`)}</select>
+  ${choice(
+    "turn",
+    [
+      ["bounce", "there and back", "From A to B and back, endlessly"],
+      ["loop", "loop", "From A to B, then from A again"],
+      ["once", "once", "From A to B, then stop"],
+    ],
+    "What happens at the end",
+  )}
+  <select data-pick="speed" aria-label="Speed" title="Speed">${options(SPEEDS, state.speed, x => `${x} ×`)}</select>
+  <span class="group end"><select data-pick="frames" aria-label="Frames from A to B" title="Frames from A to B">${options(FRAMES, state.frames, x => `${x} steps`)}</select>
   ${button("gif", "GIF", "Save all rows as an animation, side by side")}${button("png", "PNG strip", "Save the rows as one picture")}</span>
 </div>`;
   }
@@ -583,6 +664,10 @@ Object.defineProperty(Interpolate, "name", { value: "interpolate" });
 // classes in one order for a whole band, so that its areas hold together: by when each is strongest
 function order(votes, n) {
   if (votes.order) return votes.order;
-  const at = Array.from({ length: n }, (_, c) => votes.reduce((sum, shares, i) => [sum[0] + i * shares[c], sum[1] + shares[c]], [0, 0]));
-  return (votes.order = Array.from({ length: n }, (_, c) => c).filter((c) => at[c][1] > 0).sort((x, y) => at[x][0] / at[x][1] - at[y][0] / at[y][1]));
+  const at = Array.from({ length: n }, (_, c) =>
+    votes.reduce((sum, shares, i) => [sum[0] + i * shares[c], sum[1] + shares[c]], [0, 0]),
+  );
+  return (votes.order = Array.from({ length: n }, (_, c) => c)
+    .filter(c => at[c][1] > 0)
+    .sort((x, y) => at[x][0] / at[x][1] - at[y][0] / at[y][1]));
 }

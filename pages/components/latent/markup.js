@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What is written around the map: controls and legends.
 
 import { css } from "../atlas/colours.js";
@@ -51,18 +52,23 @@ export function markup(panels) {
 </div>`;
 }
 
-export const legend = (classes, palette) => classes.map((name, c) => html`<span class="chip"><i style="background:${css(palette[c])}"></i>${name}</span>`);
+export const legend = (classes, palette) =>
+  classes.map((name, c) => html`<span class="chip"><i style="background:${css(palette[c])}"></i>${name}</span>`);
 
 // -- for players that still put strings together: the same controls as text ----------------------------
 
-const text = (name, label, title, more = "") => `<button type="button" data-do="${name}" title="${title}" aria-label="${title}" ${more}>${label}</button>`;
-const textIcon = (name) => icon(name).text;
+const text = (name, label, title, more = "") =>
+  `<button type="button" data-do="${name}" title="${title}" aria-label="${title}" ${more}>${label}</button>`;
+const textIcon = name => icon(name).text;
 const textChoice = (name, options, label) =>
   `<span class="choice" role="group" aria-label="${label}">${options
-    .map(([value, words, title]) => `<button type="button" data-choice="${name}" value="${value}" title="${title}">${words}</button>`)
+    .map(
+      ([value, words, title]) =>
+        `<button type="button" data-choice="${name}" value="${value}" title="${title}">${words}</button>`,
+    )
     .join("")}</span>`;
 const textSlider = (name, words, low, high, step, title) =>
   `<label class="slider" title="${title}">${words}<input type="range" data-slide="${name}" min="${low}" max="${high}" step="${step}"><output></output></label>`;
 
-export { escape, text as button, textChoice as choice, textIcon as icon, textSlider as slider };
 export { write } from "../shared/controls.js";
+export { escape, text as button, textChoice as choice, textIcon as icon, textSlider as slider };

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One variational autoencoder as the browser has it: posteriors of examples, the decoder, and what the server is asked.
 
 import { Net } from "../atlas/decoder.js";
@@ -17,13 +18,16 @@ export class Model {
   }
 
   async load() {
-    const [points, decoder] = await Promise.all([get(`${this.url}/points?v=${this.version}`), loadDecoder(this.url, this.version, (error) => this.onChange(error))]);
+    const [points, decoder] = await Promise.all([
+      get(`${this.url}/points?v=${this.version}`),
+      loadDecoder(this.url, this.version, error => this.onChange(error)),
+    ]);
     const { header, planes } = points;
     const { axes: most, ...rest } = header; // n, d, height, width, classes, known, information
     Object.assign(this, rest, { principal: most });
     this.size = this.width * this.height;
     this.mean = planes.mean.data;
-    this.std = planes.log_var.data.map((x) => Math.exp(x / 2));
+    this.std = planes.log_var.data.map(x => Math.exp(x / 2));
     this.kl = planes.kl.data;
     this.dead = planes.dead.data;
     this.means = planes.class_means?.data ?? null;
@@ -63,7 +67,8 @@ export class Model {
   vote(z) {
     if (!this.labels) return null;
     const { n, d, mean } = this;
-    const near = new Float32Array(VOTERS).fill(Infinity), who = new Int32Array(VOTERS);
+    const near = new Float32Array(VOTERS).fill(Infinity),
+      who = new Int32Array(VOTERS);
     for (let i = 0; i < n; i++) {
       let far = 0;
       for (let j = 0, at = i * d; j < d; j++) far += (mean[at + j] - z[j]) ** 2;
@@ -81,7 +86,7 @@ export class Model {
   // log q(z), nats: q is the mean of the posteriors of all stored examples but those in `without`
   logDensity(z, without = []) {
     const { n, d, mean, std } = this;
-    this.precision ??= std.map((s) => 1 / s ** 2);
+    this.precision ??= std.map(s => 1 / s ** 2);
     this.level ??= Float32Array.from({ length: n }, (_, i) => {
       let sum = 0.5 * d * Math.log(2 * Math.PI);
       for (let j = 0; j < d; j++) sum += Math.log(std[i * d + j]);
@@ -102,10 +107,15 @@ export class Model {
   // between which densities nine of ten codes of images lie, each among the codes of the others
   get usualDensity() {
     if (!this.usual) {
-      const draw = noise(0), count = Math.min(this.n, 200);
+      const draw = noise(0),
+        count = Math.min(this.n, 200);
       const found = Array.from({ length: count }, (_, i) => {
-        const row = Math.floor((i * this.n) / count), at = row * this.d;
-        return this.logDensity(this.code(row).map((m, j) => m + this.std[at + j] * draw()), [row]);
+        const row = Math.floor((i * this.n) / count),
+          at = row * this.d;
+        return this.logDensity(
+          this.code(row).map((m, j) => m + this.std[at + j] * draw()),
+          [row],
+        );
       }).sort((a, b) => a - b);
       this.usual = [found[Math.floor(0.05 * count)], found[Math.ceil(0.95 * count) - 1]];
     }
@@ -116,10 +126,12 @@ export class Model {
   axes(kind, first, second) {
     const key = `${kind}~${first}~${second}`;
     if (!this.spanned.has(key)) {
-      const asked = get(`${this.url}/axes?kind=${kind}&first=${first}&second=${second}&v=${this.version}`).then(({ planes }) => {
-        const { data } = planes.axes;
-        return [data.slice(0, this.d), data.slice(this.d)];
-      });
+      const asked = get(`${this.url}/axes?kind=${kind}&first=${first}&second=${second}&v=${this.version}`).then(
+        ({ planes }) => {
+          const { data } = planes.axes;
+          return [data.slice(0, this.d), data.slice(this.d)];
+        },
+      );
       asked.catch(() => this.spanned.delete(key));
       this.spanned.set(key, asked);
     }
@@ -139,8 +151,12 @@ export class Model {
 }
 
 export async function encode(url, image, height, width) {
-  const { planes } = await post(`${url}/encode`, {}, { image: { type: "u8", shape: [height, width], data: Uint8Array.from(image) } });
-  return { mean: planes.mean.data, std: planes.log_var.data.map((x) => Math.exp(x / 2)) };
+  const { planes } = await post(
+    `${url}/encode`,
+    {},
+    { image: { type: "u8", shape: [height, width], data: Uint8Array.from(image) } },
+  );
+  return { mean: planes.mean.data, std: planes.log_var.data.map(x => Math.exp(x / 2)) };
 }
 
 // the decoder of a model: in the browser where it is a plain chain of layers, else through the server
@@ -159,7 +175,7 @@ class Remote {
 
   run(place) {
     const z = Float32Array.from(place);
-    const key = z.map((x) => Math.round(x * 100) / 100).join(" ");
+    const key = z.map(x => Math.round(x * 100) / 100).join(" ");
     const found = this.kept.get(key);
     if (!found) {
       this.wanted.delete(key); // to the end: the newest are asked for first
@@ -175,7 +191,8 @@ class Remote {
     while (this.wanted.size) {
       const batch = [...this.wanted].slice(-AT_ONCE);
       this.wanted.clear(); // what is still needed will be wanted again
-      const d = batch[0][1].length, data = new Float32Array(batch.length * d);
+      const d = batch[0][1].length,
+        data = new Float32Array(batch.length * d);
       batch.forEach(([, z], i) => data.set(z, i * d));
       try {
         const { planes } = await post(`${this.url}/decode`, {}, { z: { type: "f32", shape: [batch.length, d], data } });
@@ -185,7 +202,7 @@ class Remote {
         this.onChange();
       } catch (error) {
         this.onChange(error);
-        await new Promise((done) => setTimeout(done, 2000)); // the server is gone: no storm of requests
+        await new Promise(done => setTimeout(done, 2000)); // the server is gone: no storm of requests
       }
     }
     this.busy = false;

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The reparameterisation trick, seen: z = mean + spread * noise, with the same noise kept or drawn afresh.
 
 import { button, slider, write } from "../shared/controls.js";
@@ -13,7 +14,7 @@ export class Noise {
     this.shift = before?.shift ?? 0;
     this.spread = before?.spread ?? 1;
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.draws();
   }
 
@@ -23,7 +24,8 @@ export class Noise {
 
   // the noise of all draws; the first is the one in the diagram
   draws() {
-    const { host } = this, draw = noise(Number(host.state.seed));
+    const { host } = this,
+      draw = noise(Number(host.state.seed));
     this.noise = Array.from({ length: CLOUD }, () => Float32Array.from({ length: host.model.d }, draw));
     this.changed();
   }
@@ -39,7 +41,7 @@ export class Noise {
   }
 
   get std() {
-    return this.host.model.spread(this.row).map((s) => s * this.spread);
+    return this.host.model.spread(this.row).map(s => s * this.spread);
   }
 
   z(e) {
@@ -88,11 +90,14 @@ export class Noise {
   }
 
   draw() {
-    const { host, root } = this, { model } = host;
+    const { host, root } = this,
+      { model } = host;
     host.blit(root.querySelector('[data-part="x"]'), host.image(this.row) ?? model.decode(model.code(this.row)), SIDE);
     host.blit(root.querySelector('[data-part="back"]'), model.decode(this.z(this.noise[0])), SIDE);
-    const [u, v] = [0, 1].map((i) => host.planeOf.kind === "dims" ? host.planeOf[i ? "second" : "first"] : model.order[i]);
-    const two = (values) => `(${values[u].toFixed(2)}, ${values[v].toFixed(2)}${model.d > 2 ? ", …" : ""})`;
+    const [u, v] = [0, 1].map(i =>
+      host.planeOf.kind === "dims" ? host.planeOf[i ? "second" : "first"] : model.order[i],
+    );
+    const two = values => `(${values[u].toFixed(2)}, ${values[v].toFixed(2)}${model.d > 2 ? ", …" : ""})`;
     write(this.$("mean"), two(this.mean));
     write(this.$("std"), two(this.std));
     write(this.$("noise"), two(this.noise[0]));
@@ -131,7 +136,8 @@ export class Noise {
   }
 
   markup() {
-    const box = (part, word, more = "") => html`<span class="node ${more}"><b>${word}</b><output data-part="${part}"></output></span>`;
+    const box = (part, word, more = "") =>
+      html`<span class="node ${more}"><b>${word}</b><output data-part="${part}"></output></span>`;
     return html`
 <div class="trick">
   <figure><canvas data-part="x"></canvas><figcaption>x</figcaption></figure>
@@ -153,5 +159,8 @@ export class Noise {
   }
 }
 
-Object.assign(Noise, { title: "Noise", hint: "The reparameterisation trick: what is sampled, and where the gradient flows" });
+Object.assign(Noise, {
+  title: "Noise",
+  hint: "The reparameterisation trick: what is sampled, and where the gradient flows",
+});
 Object.defineProperty(Noise, "name", { value: "noise" });

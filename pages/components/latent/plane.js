@@ -1,8 +1,9 @@
+// @ts-nocheck: no types yet
 // The map: a plane through the latent space with the posterior means of examples, a point that is dragged, and what the
 // panels mark on it. As "manifold" its axes run through the prior's quantiles, over a lattice of decoded pictures.
 
-import { Dots } from "../atlas/dots.js";
 import { css } from "../atlas/colours.js";
+import { Dots } from "../atlas/dots.js";
 import { fit } from "../gibbs/draw.js";
 import { zoomByWheel } from "../shared/zoom.js";
 import { Lattice } from "./lattice.js";
@@ -29,7 +30,8 @@ export class Plane {
     this.us = new Float32Array(n);
     this.vs = new Float32Array(n);
     for (let i = 0; i < n; i++) {
-      let u = 0, v = 0;
+      let u = 0,
+        v = 0;
       for (let j = 0, at = i * d; j < d; j++, at++) (u += mean[at] * axes[0][j]), (v += mean[at] * axes[1][j]);
       this.us[i] = u;
       this.vs[i] = v;
@@ -46,7 +48,10 @@ export class Plane {
     const { us, vs, manifold } = this;
     this.xs = manifold ? us.map(normal) : us;
     this.ys = manifold ? vs.map(normal) : vs;
-    let left = -2.6, right = 2.6, bottom = -2.6, top = 2.6;
+    let left = -2.6,
+      right = 2.6,
+      bottom = -2.6,
+      top = 2.6;
     if (manifold) [left, right, bottom, top] = [0, 1, 0, 1];
     else
       for (let i = 0; i < us.length; i++) {
@@ -69,7 +74,8 @@ export class Plane {
   }
 
   measure() {
-    const { width: W, height: H } = this.canvas, { left, right, bottom, top } = this.box;
+    const { width: W, height: H } = this.canvas,
+      { left, right, bottom, top } = this.box;
     const share = this.manifold ? 1 : 0.93;
     const whole = share * Math.min(W / (right - left), H / (top - bottom));
     const view = this.view ?? { x: (left + right) / 2, y: (bottom + top) / 2, zoom: 1 };
@@ -79,7 +85,8 @@ export class Plane {
 
   // in pixels of the page, from coordinates on the axes
   spot(uv) {
-    const [x, y] = this.place(uv), { k, ox, oy } = this.frame;
+    const [x, y] = this.place(uv),
+      { k, ox, oy } = this.frame;
     return { x: (x * k + ox) / this.ratio, y: (oy - y * k) / this.ratio };
   }
 
@@ -97,7 +104,8 @@ export class Plane {
   // true where there is more to draw at the next beat
   draw() {
     const { host, element } = this;
-    const width = element.clientWidth, height = element.clientHeight;
+    const width = element.clientWidth,
+      height = element.clientHeight;
     if (!width || !host.axes) return false;
     this.ratio = window.devicePixelRatio || 1;
     for (const canvas of [this.under, this.canvas, this.over]) if (fit(canvas, width, height)) this.dirty = true;
@@ -120,7 +128,8 @@ export class Plane {
     const { host, canvas } = this;
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, canvas.width, canvas.height);
-    const r = (this.manifold ? 1.5 : this.us.length > 1200 ? 2 : 2.6) * this.ratio * Math.min(2, this.frame.zoom ** 0.25);
+    const r =
+      (this.manifold ? 1.5 : this.us.length > 1200 ? 2 : 2.6) * this.ratio * Math.min(2, this.frame.zoom ** 0.25);
     this.dots.begin(canvas.width, canvas.height, Math.ceil(2.5 * r) + 4);
     const rows = (this.rows ??= Int32Array.from(this.us.keys()));
     if (rows.length !== this.us.length) this.rows = Int32Array.from(this.us.keys());
@@ -137,7 +146,9 @@ export class Plane {
     }
     this.lattice ??= new Lattice();
     const { model } = host;
-    return this.lattice.draw(context, this.frame, this.ratio, model, host.baseKey, ([x, y]) => model.decode(host.through(this.unplace([x, y]))));
+    return this.lattice.draw(context, this.frame, this.ratio, model, host.baseKey, ([x, y]) =>
+      model.decode(host.through(this.unplace([x, y]))),
+    );
   }
 
   annotate() {
@@ -178,19 +189,27 @@ export class Plane {
   // one and two standard deviations of N(mean, diag(std^2)) on this plane: C = A diag(std^2) A^T
   ellipse(context, mean, std, colour) {
     const [a, b] = this.host.axes;
-    let p = 0, q = 0, r = 0;
+    let p = 0,
+      q = 0,
+      r = 0;
     for (let j = 0; j < mean.length; j++) {
       const s = std[j] ** 2;
       (p += a[j] * a[j] * s), (q += a[j] * b[j] * s), (r += b[j] * b[j] * s);
     }
-    const l = Math.sqrt(p), m = q / (l || 1), o = Math.sqrt(Math.max(0, r - m * m)); // Cholesky
+    const l = Math.sqrt(p),
+      m = q / (l || 1),
+      o = Math.sqrt(Math.max(0, r - m * m)); // Cholesky
     const [u, v] = this.uv(mean);
     context.strokeStyle = colour;
     context.fillStyle = colour;
-    for (const [sigmas, alpha] of [[2, 0.16], [1, 0.28]]) {
+    for (const [sigmas, alpha] of [
+      [2, 0.16],
+      [1, 0.28],
+    ]) {
       context.beginPath();
       for (let i = 0; i <= 48; i++) {
-        const c = sigmas * Math.cos((i * Math.PI) / 24), s = sigmas * Math.sin((i * Math.PI) / 24);
+        const c = sigmas * Math.cos((i * Math.PI) / 24),
+          s = sigmas * Math.sin((i * Math.PI) / 24);
         const spot = this.spot([u + l * c, v + m * c + o * s]);
         i ? context.lineTo(spot.x, spot.y) : context.moveTo(spot.x, spot.y);
       }
@@ -209,7 +228,10 @@ export class Plane {
       const spot = this.spot(this.uv(z));
       i ? context.lineTo(spot.x, spot.y) : context.moveTo(spot.x, spot.y);
     });
-    for (const [style, width] of [[this.host.ground, 5], [colour, 2.4]]) {
+    for (const [style, width] of [
+      [this.host.ground, 5],
+      [colour, 2.4],
+    ]) {
       context.setLineDash(width > 3 ? [] : dash);
       context.strokeStyle = style;
       context.lineWidth = width;
@@ -253,7 +275,9 @@ export class Plane {
     if (!this.frame) return; // nothing is shown yet
     const { k, ox, oy, whole, zoom } = this.frame;
     const to = Math.min(MOST_ZOOM, Math.max(1, zoom * factor));
-    const px = (x * this.ratio - ox) / k, py = (oy - y * this.ratio) / k, next = whole * to;
+    const px = (x * this.ratio - ox) / k,
+      py = (oy - y * this.ratio) / k,
+      next = whole * to;
     const { width: W, height: H } = this.canvas;
     this.look({ x: px - (x * this.ratio - W / 2) / next, y: py + (y * this.ratio - H / 2) / next, zoom: to });
   }
@@ -277,7 +301,8 @@ export class Plane {
   // -- the pointer --------------------------------------------------------------------------------
 
   near(x, y) {
-    let best = -1, least = REACH ** 2;
+    let best = -1,
+      least = REACH ** 2;
     const { k, ox, oy } = this.frame;
     for (let i = 0; i < this.xs.length; i++) {
       const far = ((this.xs[i] * k + ox) / this.ratio - x) ** 2 + ((oy - this.ys[i] * k) / this.ratio - y) ** 2;
@@ -289,8 +314,9 @@ export class Plane {
   listen() {
     const { over, host } = this;
     const fingers = new Map();
-    let began = null, pinch = null;
-    const where = (event) => {
+    let began = null,
+      pinch = null;
+    const where = event => {
       const box = over.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
     };
@@ -298,7 +324,7 @@ export class Plane {
       const [[ax, ay], [bx, by]] = [...fingers.values()];
       return { far: Math.hypot(ax - bx, ay - by), x: (ax + bx) / 2, y: (ay + by) / 2 };
     };
-    over.addEventListener("pointerdown", (event) => {
+    over.addEventListener("pointerdown", event => {
       if (!this.frame || event.button > 1) return;
       const [x, y] = where(event);
       over.setPointerCapture(event.pointerId);
@@ -306,7 +332,7 @@ export class Plane {
       pinch = fingers.size === 2 ? spread() : null;
       began = { x, y, panning: event.shiftKey || event.button === 1, row: this.near(x, y), moved: fingers.size > 1 };
     });
-    over.addEventListener("pointermove", (event) => {
+    over.addEventListener("pointermove", event => {
       if (!this.frame) return;
       const [x, y] = where(event);
       if (!began) {
@@ -330,7 +356,7 @@ export class Plane {
       if (began.panning) this.pan(x - last[0], y - last[1]);
       else host.drag(this.at(x, y));
     });
-    const end = (event) => {
+    const end = event => {
       fingers.delete(event.pointerId);
       if (!began) return;
       const { moved, panning, row, x, y } = began;
@@ -346,8 +372,10 @@ export class Plane {
       this.overDirty = true;
       host.preview(null, -1);
     });
-    over.addEventListener("dblclick", (event) => this.zoomAt(event.shiftKey ? 0.5 : 2, ...where(event)));
-    zoomByWheel(over, this.element.querySelector('[data-part="zoom-hint"]'), (factor, x, y) => this.zoomAt(factor, x, y));
+    over.addEventListener("dblclick", event => this.zoomAt(event.shiftKey ? 0.5 : 2, ...where(event)));
+    zoomByWheel(over, this.element.querySelector('[data-part="zoom-hint"]'), (factor, x, y) =>
+      this.zoomAt(factor, x, y),
+    );
   }
 }
 
@@ -361,12 +389,20 @@ function ring(context, { x, y }, radius, colour, width) {
 
 // the point that is dragged: seen on any ground
 function cross(context, { x, y }, ground) {
-  for (const [style, width] of [[ground, 5.5], ["#ff9f1a", 2.4]]) {
+  for (const [style, width] of [
+    [ground, 5.5],
+    ["#ff9f1a", 2.4],
+  ]) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.beginPath();
     context.arc(x, y, 8, 0, 7);
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       context.moveTo(x + 4 * dx, y + 4 * dy);
       context.lineTo(x + 13 * dx, y + 13 * dy);
     }

@@ -1,17 +1,19 @@
+// @ts-nocheck: no types yet
 // The explorer of a latent space: a plane that is dragged through, its pictures decoded here, and panels of what to do.
 
 import { classColours, css, packed } from "../atlas/colours.js";
 import { fit, greyPixel, paint } from "../gibbs/draw.js";
-import { dot } from "./maths.js";
 import { write } from "../shared/controls.js";
 import { html, put, refresh } from "../shared/html.js";
 import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "./link.js";
 import { legend, markup } from "./markup.js";
+import { dot } from "./maths.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
 import { MOST_ZOOM, Plane } from "./plane.js";
 
-const SMALL = 92, INSET = 92;
+const SMALL = 92,
+  INSET = 92;
 
 export function mount(parent, component) {
   return new Player(parent.querySelector(".player"), component);
@@ -22,10 +24,10 @@ class Player {
     this.root = root;
     this.cleanups = [];
     this.said = [];
-    const panels = PANELS.filter((panel) => panel.applies?.(component.data) ?? true);
+    const panels = PANELS.filter(panel => panel.applies?.(component.data) ?? true);
     put(root, markup(panels));
-    root.querySelectorAll('[data-part="tabs"]').forEach((tabs) => (tabs.hidden = !panels.length));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    root.querySelectorAll('[data-part="tabs"]').forEach(tabs => (tabs.hidden = !panels.length));
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.kinds = panels;
     this.readTheme();
     this.plane = new Plane(this, this.$("plane"));
@@ -44,8 +46,20 @@ class Player {
     this.data = data;
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
     // another model: what has no meaning in it is dropped
-    const kept = before ? { mode: this.state.mode, manifold: this.state.manifold, speed: this.state.speed, frames: this.state.frames, turn: this.state.turn } : {};
-    this.state = { ...data.state, ...(before ? { plane: "", view: "", z: "", pick: "", a: "", b: "", t: 0, beta: "", less: "", more: "" } : {}), ...kept };
+    const kept = before
+      ? {
+          mode: this.state.mode,
+          manifold: this.state.manifold,
+          speed: this.state.speed,
+          frames: this.state.frames,
+          turn: this.state.turn,
+        }
+      : {};
+    this.state = {
+      ...data.state,
+      ...(before ? { plane: "", view: "", z: "", pick: "", a: "", b: "", t: 0, beta: "", less: "", more: "" } : {}),
+      ...kept,
+    };
     this.open();
   }
 
@@ -55,7 +69,7 @@ class Player {
     clearTimeout(this.writing);
     clearTimeout(this.hinting);
     this.panel?.close?.();
-    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.cleanups.splice(0).forEach(cleanup => cleanup());
   }
 
   // -- opening ------------------------------------------------------------------------------------
@@ -80,15 +94,24 @@ class Player {
       this.repaint();
       this.pick = whole(this.state.pick, 0, own.n - 1) ?? -1;
       this.z = readCode(this.state.z, own.d) ?? (this.pick >= 0 ? own.code(this.pick) : new Float32Array(own.d));
-      if (this.state.z && !readCode(this.state.z, own.d)) this.complain(`The link's point is no list of ${own.d} numbers: this is the default.`);
-      if (this.state.pick !== "" && this.pick < 0) this.complain(`The link's example ${this.state.pick.slice(0, 20)} is not there: there are ${own.n}.`);
+      if (this.state.z && !readCode(this.state.z, own.d))
+        this.complain(`The link's point is no list of ${own.d} numbers: this is the default.`);
+      if (this.state.pick !== "" && this.pick < 0)
+        this.complain(`The link's example ${this.state.pick.slice(0, 20)} is not there: there are ${own.n}.`);
       if (!this.state.z && this.pick < 0) this.choose(0, false);
       const view = this.state.view.split(",").map(Number);
-      this.plane.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 1 && view[2] <= MOST_ZOOM ? { x: view[0], y: view[1], zoom: view[2] } : null;
-      if (this.state.view && !this.plane.view) this.complain(`The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`);
+      this.plane.view =
+        view.length === 3 && view.every(Number.isFinite) && view[2] > 1 && view[2] <= MOST_ZOOM
+          ? { x: view[0], y: view[1], zoom: view[2] }
+          : null;
+      if (this.state.view && !this.plane.view)
+        this.complain(
+          `The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`,
+        );
       await this.setPlane(readPlane(this.state.plane, own) ?? usualPlane(own), true);
       if (this.opening !== opening || this.stopped) return;
-      if (this.state.plane && !readPlane(this.state.plane, own)) this.complain("The link's plane is not there for this model: this is the default.");
+      if (this.state.plane && !readPlane(this.state.plane, own))
+        this.complain("The link's plane is not there for this model: this is the default.");
       this.panels = {};
       put(this.$("legend"), legend(own.classes, this.palette8));
       this.root.removeAttribute("aria-busy");
@@ -107,7 +130,9 @@ class Player {
   // a model, loaded once
   modelOf({ name, version, beta }) {
     if (!this.models.has(name)) {
-      const model = new Model({ name, version, beta }, this.data.api, (error) => (error ? this.complain(error.message) : this.redraw()));
+      const model = new Model({ name, version, beta }, this.data.api, error =>
+        error ? this.complain(error.message) : this.redraw(),
+      );
       this.models.set(name, model.load());
     }
     return this.models.get(name);
@@ -134,8 +159,9 @@ class Player {
   // -- the plane and the point --------------------------------------------------------------------
 
   async setPlane({ kind, first, second }, opening = false) {
-    const planeOf = (this.planeOf = { kind, first, second }), { model } = this;
-    const axes = await model.axes(kind, first, second).catch((error) => {
+    const planeOf = (this.planeOf = { kind, first, second }),
+      { model } = this;
+    const axes = await model.axes(kind, first, second).catch(error => {
       this.complain(error.message);
       return null;
     });
@@ -165,9 +191,10 @@ class Player {
 
   // what the point has beside its place on the plane
   rebase() {
-    const [u, v] = this.onAxes(this.z), [a, b] = this.axes; // z = base + u a + v b
+    const [u, v] = this.onAxes(this.z),
+      [a, b] = this.axes; // z = base + u a + v b
     this.base = Float32Array.from(this.z, (x, j) => x - u * a[j] - v * b[j]);
-    this.baseKey = this.base.map((x) => Math.round(x * 1000) / 1000 || 0).join(" ");
+    this.baseKey = this.base.map(x => Math.round(x * 1000) / 1000 || 0).join(" ");
     if (this.plane.manifold) this.plane.latticeDirty = true;
   }
 
@@ -236,7 +263,7 @@ class Player {
 
   wake() {
     if (this.raf || this.stopped) return;
-    this.raf = requestAnimationFrame((now) => {
+    this.raf = requestAnimationFrame(now => {
       this.raf = 0;
       if (this.axes && this.open_) this.beat(now);
     });
@@ -257,7 +284,7 @@ class Player {
     const decoded = model.decode(shown.z);
     this.blit(this.$("large"), decoded, this.$("large").parentElement.clientWidth);
     this.paintInset(decoded, shown.z);
-    const whose = this.hovered ? "at the pointer" : shown.what ?? "at the point";
+    const whose = this.hovered ? "at the pointer" : (shown.what ?? "at the point");
     write(this.$("whose"), model === this.own ? whose : `${whose}, β = ${model.beta}`);
     this.says(model.vote(shown.z));
     const [own, back] = this.$("chosen").querySelectorAll("figure canvas");
@@ -273,7 +300,8 @@ class Player {
     const inset = this.$("inset");
     if (!inset.offsetParent || !this.plane.frame) return; // not shown
     this.blit(inset, grey, INSET);
-    const { x, y } = this.plane.spot(this.onAxes(z)), { clientWidth, clientHeight } = this.$("plane");
+    const { x, y } = this.plane.spot(this.onAxes(z)),
+      { clientWidth, clientHeight } = this.$("plane");
     inset.classList.toggle("away", x > clientWidth / 2 && y < clientHeight / 2);
   }
 
@@ -291,14 +319,19 @@ class Player {
     const element = this.$("says");
     if (!shares) return write(element, "");
     const best = shares.indexOf(Math.max(...shares));
-    const name = this.own.classes[best], percent = Math.round(100 * shares[best]);
-    write(element, name.length === 1 ? `${percent}% of the nearest codes are ${name}s` : `${percent}% of the nearest codes: ${name}`);
+    const name = this.own.classes[best],
+      percent = Math.round(100 * shares[best]);
+    write(
+      element,
+      name.length === 1 ? `${percent}% of the nearest codes are ${name}s` : `${percent}% of the nearest codes: ${name}`,
+    );
   }
 
   aboutPick() {
     const { model, pick } = this;
     let kl = 0;
-    for (let j = 0, at = pick * model.d; j < model.d; j++, at++) kl += (model.mean[at] ** 2 + model.std[at] ** 2 - 1) / 2 - Math.log(model.std[at]);
+    for (let j = 0, at = pick * model.d; j < model.d; j++, at++)
+      kl += (model.mean[at] ** 2 + model.std[at] ** 2 - 1) / 2 - Math.log(model.std[at]);
     const label = model.labels ? `${this.own.classes[model.labels[pick]]}, ` : "";
     return `Test example ${pick}: ${label}KL ${kl.toFixed(1)} nats. The ellipses are one and two standard deviations of its posterior.`;
   }
@@ -330,13 +363,14 @@ class Player {
   // what went wrong last, each thing once; nothing ends it
   complain(text) {
     const box = this.$("error");
-    this.said = text ? [...this.said.filter((said) => said !== text), text].slice(-6) : [];
+    this.said = text ? [...this.said.filter(said => said !== text), text].slice(-6) : [];
     box.hidden = !text;
     write(box, this.said.join(" "));
   }
 
   axisWords() {
-    const { kind, first, second } = this.planeOf, { classes } = this.own;
+    const { kind, first, second } = this.planeOf,
+      { classes } = this.own;
     const words = {
       dims: () => [`z${subscript(first + 1)}`, `z${subscript(second + 1)}`],
       pca: () => [`principal axis ${first + 1}`, `principal axis ${second + 1}`],
@@ -353,26 +387,37 @@ class Player {
     const select = this.$("kind");
     select.value = kind;
     select.querySelector('[value="class"]').disabled = own.known.length < 2;
-    const numbers = Array.from({ length: kind === "pca" ? own.principal : own.d }, (_, i) => [i, kind === "dims" ? `z${subscript(i + 1)}` : `${i + 1}`]);
-    const names = kind === "class" ? own.known.map((c) => [c, own.classes[c]]) : numbers;
-    for (const [part, value] of [["first", first], ["second", second]]) {
-      refresh(this.$(part), names.map(([i, name]) => html`<option value="${i}">${name}</option>`));
+    const numbers = Array.from({ length: kind === "pca" ? own.principal : own.d }, (_, i) => [
+      i,
+      kind === "dims" ? `z${subscript(i + 1)}` : `${i + 1}`,
+    ]);
+    const names = kind === "class" ? own.known.map(c => [c, own.classes[c]]) : numbers;
+    for (const [part, value] of [
+      ["first", first],
+      ["second", second],
+    ]) {
+      refresh(
+        this.$(part),
+        names.map(([i, name]) => html`<option value="${i}">${name}</option>`),
+      );
       this.$(part).value = value;
     }
     write(this.$("times"), kind === "class" ? "to" : "×");
-    root.querySelectorAll("[data-tab]").forEach((tab) => {
+    root.querySelectorAll("[data-tab]").forEach(tab => {
       tab.setAttribute("aria-selected", String(tab.dataset.tab === state.mode));
       tab.tabIndex = tab.dataset.tab === state.mode ? 0 : -1;
     });
-    root.querySelectorAll("[data-choice]").forEach((b) => b.setAttribute("aria-pressed", String(b.value === String(state[b.dataset.choice]))));
+    root
+      .querySelectorAll("[data-choice]")
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === String(state[b.dataset.choice]))));
   }
 
   showPanel(name) {
     if (!this.kinds.length) return;
-    if (!this.kinds.some((kind) => kind.name === name)) name = this.kinds[0].name;
+    if (!this.kinds.some(kind => kind.name === name)) name = this.kinds[0].name;
     this.panel?.close?.();
     this.state.mode = name;
-    const Kind = this.kinds.find((kind) => kind.name === name);
+    const Kind = this.kinds.find(kind => kind.name === name);
     const box = this.$("panel");
     const element = document.createElement("div");
     element.className = name;
@@ -418,20 +463,24 @@ class Player {
       const { state, plane, own, pick } = this;
       const { kind, first, second } = this.planeOf;
       const usual = usualPlane(own);
-      const at = plane.view && [plane.view.x, plane.view.y, plane.view.zoom].map((x) => Number(x.toPrecision(5))).join(",");
+      const at =
+        plane.view && [plane.view.x, plane.view.y, plane.view.zoom].map(x => Number(x.toPrecision(5))).join(",");
       const picked = pick >= 0 && this.model.code(pick).every((x, j) => x === this.z[j]);
       const now = {
         checkpoint: this.data.checkpoint,
         mode: this.kinds.length && state.mode !== this.kinds[0].name ? state.mode : "",
-        plane: kind === usual.kind && first === usual.first && second === usual.second ? "" : `${kind}~${first}~${second}`,
+        plane:
+          kind === usual.kind && first === usual.first && second === usual.second ? "" : `${kind}~${first}~${second}`,
         view: at ?? "",
         manifold: state.manifold === "on" ? "on" : "",
         pick: pick > 0 || (pick === 0 && !picked) ? String(pick) : "",
         z: picked ? "" : writeCode(this.z),
-        ...Object.assign({}, ...Object.values(this.panels ?? {}).map((panel) => panel.link())),
+        ...Object.assign({}, ...Object.values(this.panels ?? {}).map(panel => panel.link())),
       };
       const query = new URLSearchParams(location.search);
-      for (const [name, value] of Object.entries(now)) if (value === "") query.delete(name); else query.set(name, value);
+      for (const [name, value] of Object.entries(now))
+        if (value === "") query.delete(name);
+        else query.set(name, value);
       const text = query.toString().replaceAll("%2C", ",").replaceAll("%7E", "~");
       history.replaceState(history.state, "", text ? `${location.pathname}?${text}` : location.pathname);
     }, 300);
@@ -446,14 +495,14 @@ class Player {
       nearer: () => plane.zoomAt(1.6),
       farther: () => plane.zoomAt(1 / 1.6),
       fit: () => plane.look(null),
-      help: (b) => b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden))),
+      help: b => b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden))),
       random: () => this.choose(Math.floor(Math.random() * this.own.n)),
       origin: () => this.moveTo(new Float32Array(this.own.d), -1),
     };
     let byKeys = false;
     root.addEventListener("keydown", () => void (byKeys = true), true);
     root.addEventListener("pointerdown", () => void (byKeys = false), true);
-    root.addEventListener("click", (event) => {
+    root.addEventListener("click", event => {
       const b = event.target.closest("button");
       if (!b || !this.open_) return;
       if (!byKeys && b.isConnected) root.focus({ preventScroll: true }); // the keyboard goes back to the player
@@ -467,14 +516,20 @@ class Player {
         this.remember();
       } else (actions[b.dataset.do] ?? (() => this.panel?.do?.(b.dataset.do, b)))(b);
     });
-    root.addEventListener("input", (event) => this.open_ && event.target.dataset.slide && this.panel?.slide?.(event.target.dataset.slide, Number(event.target.value), event.target));
-    root.addEventListener("change", (event) => {
+    root.addEventListener(
+      "input",
+      event =>
+        this.open_ &&
+        event.target.dataset.slide &&
+        this.panel?.slide?.(event.target.dataset.slide, Number(event.target.value), event.target),
+    );
+    root.addEventListener("change", event => {
       const { target } = event;
       if (!this.open_) return;
       if (["kind", "first", "second"].includes(target.dataset.part)) this.pickPlane(target.dataset.part, target.value);
       else if (target.dataset.pick) this.panel?.change?.(target.dataset.pick, target.value, target);
     });
-    root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", event => this.key(event));
   }
 
   key(event) {
@@ -493,7 +548,14 @@ class Player {
       0: () => this.plane.look(null),
       "?": () => this.root.querySelector('[data-do="help"]').click(),
       Escape: () => this.panel?.escape?.() || this.moveTo(this.z, -1),
-      ...(range || tab ? {} : { ArrowLeft: () => this.nudge(-step, 0), ArrowRight: () => this.nudge(step, 0), ArrowUp: () => this.nudge(0, step), ArrowDown: () => this.nudge(0, -step) }),
+      ...(range || tab
+        ? {}
+        : {
+            ArrowLeft: () => this.nudge(-step, 0),
+            ArrowRight: () => this.nudge(step, 0),
+            ArrowUp: () => this.nudge(0, step),
+            ArrowDown: () => this.nudge(0, -step),
+          }),
       ...(tab ? { ArrowLeft: () => this.nextTab(-1), ArrowRight: () => this.nextTab(1) } : {}),
       ...(event.target.matches?.("button") && event.key === " " ? {} : this.panel?.keys?.()),
     };
@@ -504,7 +566,7 @@ class Player {
   }
 
   nextTab(by) {
-    const at = this.kinds.findIndex((kind) => kind.name === this.state.mode);
+    const at = this.kinds.findIndex(kind => kind.name === this.state.mode);
     const next = this.kinds[(at + by + this.kinds.length) % this.kinds.length].name;
     this.showPanel(next);
     this.remember();

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One prediction as bars, before (outlined) and after temperature (filled); a bar can be chosen.
 
 import { write } from "../shared/controls.js";
@@ -5,10 +6,22 @@ import { html, put } from "../shared/html.js";
 
 export class Bars {
   constructor(element, { levels }) {
-    const shade = (v) => Math.round((255 * v) / (levels - 1));
+    const shade = v => Math.round((255 * v) / (levels - 1));
     element.classList.toggle("many", levels > 4);
-    put(element, Array.from({ length: levels }, (_, v) => html`<button type="button" data-do="bar" value="${v}" aria-label="Value ${v}"><b></b><span class="well"><i></i><u></u></span><s style="background: rgb(${shade(v)} ${shade(v)} ${shade(v)})"></s></button>`));
-    this.bars = [...element.children].map((button) => ({ button, text: button.querySelector("b"), filled: button.querySelector("i"), line: button.querySelector("u") }));
+    put(
+      element,
+      Array.from(
+        { length: levels },
+        (_, v) =>
+          html`<button type="button" data-do="bar" value="${v}" aria-label="Value ${v}"><b></b><span class="well"><i></i><u></u></span><s style="background: rgb(${shade(v)} ${shade(v)} ${shade(v)})"></s></button>`,
+      ),
+    );
+    this.bars = [...element.children].map(button => ({
+      button,
+      text: button.querySelector("b"),
+      filled: button.querySelector("i"),
+      line: button.querySelector("u"),
+    }));
   }
 
   // probabilities before and after temperature, null where there are none; the value that was sampled, -1 for none
@@ -22,10 +35,12 @@ export class Bars {
       button.disabled = !free;
       const p = after ? after[v] : 0;
       write(text, this.bars.length <= 4 ? (after ? percent(p) : "") : v === drawn && after ? percent(p) : "");
-      const what = after ? `${v}: ${percent(before[v])}${before[v] === after[v] ? "" : `, ${percent(p)} after temperature`}` : `${v}`;
+      const what = after
+        ? `${v}: ${percent(before[v])}${before[v] === after[v] ? "" : `, ${percent(p)} after temperature`}`
+        : `${v}`;
       button.title = v === drawn ? `${what}. This value was sampled.` : `${what}. Choose it to resample what follows.`;
     });
   }
 }
 
-const percent = (p) => (p > 0.995 && p < 1 ? ">99%" : p < 0.005 && p > 0 ? "<1%" : `${Math.round(100 * p)}%`);
+const percent = p => (p > 0.995 && p < 1 ? ">99%" : p < 0.005 && p > 0 ? "<1%" : `${Math.round(100 * p)}%`);

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The image that is read: a test image, a drawing, an item of other data; and what the panels that read it share.
 
 import { oklch } from "../atlas/colours.js";
@@ -9,11 +10,14 @@ import { Latest } from "../tabs/latest.js";
 import { Subject } from "./subject.js";
 
 // nothing to much: from black over red to a pale yellow, evenly lighter
-export const HEAT = Array.from({ length: 256 }, (_, i) => oklch(0.14 + (0.82 * i) / 255, 0.19 * Math.sin((Math.PI * (i + 30)) / 300), 350 + (110 * i) / 255));
+export const HEAT = Array.from({ length: 256 }, (_, i) =>
+  oklch(0.14 + (0.82 * i) / 255, 0.19 * Math.sin((Math.PI * (i + 30)) / 300), 350 + (110 * i) / 255),
+);
 export const MARK = "#ff9f1a";
 
 // `side` pixels, or half of a narrow screen
-export const half = (host, side) => Math.min(side, host.root.clientWidth < 520 ? Math.floor((host.root.clientWidth - 18) / 2) : side);
+export const half = (host, side) =>
+  Math.min(side, host.root.clientWidth < 520 ? Math.floor((host.root.clientWidth - 18) / 2) : side);
 
 export const number = (x, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits).replace(/^-(0\.0*)$/, "$1") : "–");
 export const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
@@ -21,11 +25,14 @@ export const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ?
 // what is beside the model, asked for once
 export function around(host) {
   const { model } = host;
-  model.around ??= get(`${host.url}/around`).then(({ header, planes }) => ({ ...header, samples: planes.samples ?? null }));
+  model.around ??= get(`${host.url}/around`).then(({ header, planes }) => ({
+    ...header,
+    samples: planes.samples ?? null,
+  }));
   return model.around;
 }
 
-export const row = (levels) => ({ type: "u8", shape: [levels.length], data: Uint8Array.from(levels) });
+export const row = levels => ({ type: "u8", shape: [levels.length], data: Uint8Array.from(levels) });
 
 export class Chosen {
   // `changed()`: another image; `side()`: how large it is drawn
@@ -33,7 +40,7 @@ export class Chosen {
     Object.assign(this, { host, root, changed, side });
     const { model, state } = host;
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.canvas = this.$("image");
     this.subject = new Subject(host, this.canvas, () => this.stroke());
     if (state.read === "test" && !model.examples.length) state.read = "drawing";
@@ -43,12 +50,16 @@ export class Chosen {
   }
 
   async open() {
-    const { host } = this, { state } = host;
+    const { host } = this,
+      { state } = host;
     try {
       const { strangers } = await around(host);
       if (!strangers.length) this.root.querySelector('[value="other"]').remove();
       const select = this.root.querySelector('[data-pick="other"]');
-      put(select, strangers.map(({ name, title }) => html`<option value="${name}">${title}</option>`));
+      put(
+        select,
+        strangers.map(({ name, title }) => html`<option value="${name}">${title}</option>`),
+      );
       if (state.read === "other" && !strangers.some(({ name }) => name === state.other)) {
         if (strangers.length) state.other = strangers[0].name;
         else {
@@ -66,18 +77,25 @@ export class Chosen {
 
   // the images of another data set
   async fetch() {
-    const { host } = this, { other } = host.state;
+    const { host } = this,
+      { other } = host.state;
     if (this.others.has(other)) return;
-    const { header, planes } = await get(`${host.url}/strange?source=${encodeURIComponent(other)}&v=${host.data.version}`);
-    const { d } = host.model, { data } = planes.levels;
-    this.others.set(other, { ...header, examples: Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d)) });
+    const { header, planes } = await get(
+      `${host.url}/strange?source=${encodeURIComponent(other)}&v=${host.data.version}`,
+    );
+    const { d } = host.model,
+      { data } = planes.levels;
+    this.others.set(other, {
+      ...header,
+      examples: Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d)),
+    });
   }
 
   // {examples, labels, names} of what is chosen from; null for a drawing
   get shelf() {
     const { model, state } = this.host;
     if (state.read === "drawing") return null;
-    return state.read === "other" ? this.others.get(state.other) ?? null : model;
+    return state.read === "other" ? (this.others.get(state.other) ?? null) : model;
   }
 
   // the levels that are read; null while there are none
@@ -95,10 +113,12 @@ export class Chosen {
   }
 
   get whose() {
-    const { state } = this.host, { shelf } = this;
+    const { state } = this.host,
+      { shelf } = this;
     if (state.read === "drawing") return "your drawing";
     if (!shelf) return "";
-    const at = state.example % shelf.examples.length, label = shelf.labels[at];
+    const at = state.example % shelf.examples.length,
+      label = shelf.labels[at];
     const what = label === undefined ? "" : `: ${shelf.names[label] ?? label}`;
     return `${state.read === "test" ? "test image" : "image"} ${at}${what}`;
   }
@@ -112,14 +132,15 @@ export class Chosen {
   another(by = 0) {
     const { shelf, host } = this;
     if (!shelf?.examples.length) return;
-    const n = shelf.examples.length, wanted = this.root.querySelector('[data-pick="class"]').value;
-    const rows = [...shelf.examples.keys()].filter((i) => wanted === "" || String(shelf.labels[i]) === wanted);
+    const n = shelf.examples.length,
+      wanted = this.root.querySelector('[data-pick="class"]').value;
+    const rows = [...shelf.examples.keys()].filter(i => wanted === "" || String(shelf.labels[i]) === wanted);
     if (!rows.length) return;
     if (by) {
       const at = rows.indexOf(host.state.example % n);
       host.state.example = rows[(at + by + rows.length) % rows.length];
     } else {
-      const rest = rows.filter((i) => i !== host.state.example % n);
+      const rest = rows.filter(i => i !== host.state.example % n);
       host.state.example = rest.length ? rest[Math.floor(Math.random() * rest.length)] : rows[0];
     }
     this.sync();
@@ -149,7 +170,8 @@ export class Chosen {
   }
 
   async chose() {
-    const { host } = this, { state } = host;
+    const { host } = this,
+      { state } = host;
     try {
       if (state.read === "other") {
         state.other ||= this.root.querySelector('[data-pick="other"]').value;
@@ -164,7 +186,8 @@ export class Chosen {
   }
 
   sync() {
-    const { state, model } = this.host, { shelf } = this;
+    const { state, model } = this.host,
+      { shelf } = this;
     const drawing = state.read === "drawing";
     this.subject.easel.tool = drawing ? "draw" : "look";
     this.root.querySelector('[data-do="another"]').hidden = drawing;
@@ -173,7 +196,10 @@ export class Chosen {
     const select = this.root.querySelector('[data-pick="class"]');
     const names = shelf ? [...new Set(shelf.labels)].sort((a, b) => a - b) : [];
     select.hidden = drawing || names.length < 2 || names.length > 60;
-    refresh(select, html`<option value="">any</option>${names.map((c) => html`<option value="${c}">${shelf.names[c] ?? c}</option>`)}`);
+    refresh(
+      select,
+      html`<option value="">any</option>${names.map(c => html`<option value="${c}">${shelf.names[c] ?? c}</option>`)}`,
+    );
     this.root.querySelector('[data-pick="other"]').hidden = state.read !== "other";
     this.host.sync();
     this.host.wake();
@@ -193,7 +219,8 @@ export class Chosen {
   }
 
   link() {
-    const { state } = this.host, drawing = state.read === "drawing";
+    const { state } = this.host,
+      drawing = state.read === "drawing";
     return {
       read: state.read === "test" ? "" : state.read,
       example: !drawing && state.example ? String(state.example) : "",
@@ -205,11 +232,15 @@ export class Chosen {
   markup() {
     return html`
 <figure class="subject"><canvas data-part="image" role="img" aria-label="The image that is read"></canvas><figcaption data-part="whose"></figcaption></figure>
-<div class="pick">${choice("read", [
-      ["test", "test image", "An image that the model was not trained on"],
-      ["drawing", "your drawing", "Draw one yourself"],
-      ["other", "other data", "An image from another data set, under this model"],
-    ], "Which image is read")}
+<div class="pick">${choice(
+      "read",
+      [
+        ["test", "test image", "An image that the model was not trained on"],
+        ["drawing", "your drawing", "Draw one yourself"],
+        ["other", "other data", "An image from another data set, under this model"],
+      ],
+      "Which image is read",
+    )}
   <select data-pick="other" aria-label="Which other data" hidden></select>
   <span class="group"><select data-pick="class" aria-label="Class of the image" title="Only images of this class"></select>${button("another", "another", "Another image ([, ] previous, next; R random)")}${button("wipe", "clear", "Clear the drawing", html`hidden`)}</span></div>`;
   }
@@ -219,7 +250,8 @@ export class Chosen {
 
 // values (D,) from 0 to 1 as heat
 export function heat(canvas, model, values, side) {
-  const { width, height } = model, scale = side / Math.max(width, height);
+  const { width, height } = model,
+    scale = side / Math.max(width, height);
   fit(canvas, width * scale, height * scale);
   const pixel = (out, i, at) => {
     const [r, g, b] = HEAT[Math.max(0, Math.min(255, Math.round(255 * values[i])))];
@@ -230,7 +262,9 @@ export function heat(canvas, model, values, side) {
 
 // frames around some places
 export function frame(canvas, model, places, colour = MARK, line = 2) {
-  const context = canvas.getContext("2d"), px = canvas.width / model.width, ratio = window.devicePixelRatio || 1;
+  const context = canvas.getContext("2d"),
+    px = canvas.width / model.width,
+    ratio = window.devicePixelRatio || 1;
   context.strokeStyle = colour;
   context.lineWidth = line * ratio;
   for (const i of places) context.strokeRect((i % model.width) * px, Math.floor(i / model.width) * px, px, px);
@@ -238,7 +272,9 @@ export function frame(canvas, model, places, colour = MARK, line = 2) {
 
 // the line around a region, (D,) of 0 and 1
 export function outline(canvas, model, inside, colour = MARK, line = 2) {
-  const { width: w, height: h } = model, context = canvas.getContext("2d"), px = canvas.width / w;
+  const { width: w, height: h } = model,
+    context = canvas.getContext("2d"),
+    px = canvas.width / w;
   const is = (i, j) => i >= 0 && j >= 0 && i < h && j < w && Boolean(inside[i * w + j]);
   context.strokeStyle = colour;
   context.lineWidth = line * (window.devicePixelRatio || 1);
@@ -260,7 +296,8 @@ export function placeAt(canvas, model, event) {
 }
 
 // what a level is called: off and on, or its number of how many
-export const levelName = (model, level) => (model.levels === 2 ? ["off", "on"][level] : `level ${level} of ${model.levels - 1}`);
+export const levelName = (model, level) =>
+  model.levels === 2 ? ["off", "on"][level] : `level ${level} of ${model.levels - 1}`;
 
 export const where = (model, i) => `row ${Math.floor(i / model.width) + 1}, column ${(i % model.width) + 1}`;
 

@@ -1,9 +1,26 @@
+// @ts-nocheck: no types yet
 // Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same network with wrong masks.
 
 import { fit, paint } from "../gibbs/draw.js";
-import { around, Chosen, frame, get, half, HEAT, html, Latest, MARK, number, placeAt, put, where, write } from "./chosen.js";
+import {
+  around,
+  Chosen,
+  frame,
+  get,
+  HEAT,
+  half,
+  html,
+  Latest,
+  MARK,
+  number,
+  placeAt,
+  put,
+  where,
+  write,
+} from "./chosen.js";
 
-const SIDE = 264, SMALL = 88;
+const SIDE = 264,
+  SMALL = 88;
 
 // one model's fields, each place asked for once
 class Seen {
@@ -11,15 +28,19 @@ class Seen {
     this.kept = new Map();
     const { api } = host.data;
     this.asked = new Latest(
-      (place) => get(`${api}/${encodeURIComponent(name)}/field?place=${place}&v=${version}`),
+      place => get(`${api}/${encodeURIComponent(name)}/field?place=${place}&v=${version}`),
       ({ header, planes }, place) => {
-        const { d } = host.model, { data } = planes.field;
+        const { d } = host.model,
+          { data } = planes.field;
         this.by = header.by;
         this.images = header.images;
-        this.kept.set(place, Array.from({ length: data.length / d }, (_, k) => data.subarray(k * d, (k + 1) * d)));
+        this.kept.set(
+          place,
+          Array.from({ length: data.length / d }, (_, k) => data.subarray(k * d, (k + 1) * d)),
+        );
         came();
       },
-      (error) => host.complain(error.message),
+      error => host.complain(error.message),
     );
   }
 
@@ -34,12 +55,18 @@ export class Field {
     Object.assign(this, { host, root });
     const { model, state } = host;
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
-    if (state.place < 0 || state.place >= model.d) state.place = Math.floor(model.height / 2) * model.width + Math.floor(model.width / 2);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
+    if (state.place < 0 || state.place >= model.d)
+      state.place = Math.floor(model.height / 2) * model.width + Math.floor(model.width / 2);
     this.turn = new Uint16Array(model.d);
     model.order.forEach((place, t) => (this.turn[place] = t));
     this.own = new Seen(host, { name: host.data.checkpoint, version: host.data.version }, () => this.came());
-    this.chosen = new Chosen(host, this.$("chosen"), () => host.wake(), () => 120);
+    this.chosen = new Chosen(
+      host,
+      this.$("chosen"),
+      () => host.wake(),
+      () => 120,
+    );
     for (const part of ["own", "other"]) this.follow(this.$(part));
     this.beside();
   }
@@ -51,7 +78,7 @@ export class Field {
   }
 
   follow(canvas) {
-    const go = (event) => {
+    const go = event => {
       const place = placeAt(canvas, this.host.model, event);
       if (place >= 0) this.go(place);
     };
@@ -97,16 +124,26 @@ export class Field {
   }
 
   cheat() {
-    const { model } = this.host, words = (right) => (right ? "correct masks" : "wrong masks");
+    const { model } = this.host,
+      words = right => (right ? "correct masks" : "wrong masks");
     write(this.$("own-title"), this.other ? words(model.proper) : "receptive field of the prediction");
     write(this.$("other-title"), words(!model.proper));
     this.root.querySelectorAll("[data-samples]").forEach((box, i) => {
-      const nats = this.nats[i], right = i ? !model.proper : model.proper;
+      const nats = this.nats[i],
+        right = i ? !model.proper : model.proper;
       box.hidden = !this.samples[i];
-      write(box.querySelector("figcaption"), nats === null || nats === undefined ? "samples" : right ? `samples; test images cost ${number(nats)} nats` : `samples; “costs” ${number(nats)} nats, which is no likelihood`);
+      write(
+        box.querySelector("figcaption"),
+        nats === null || nats === undefined
+          ? "samples"
+          : right
+            ? `samples; test images cost ${number(nats)} nats`
+            : `samples; “costs” ${number(nats)} nats, which is no likelihood`,
+      );
     });
     if (!this.other) return;
-    const [mine, theirs] = this.nats, [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
+    const [mine, theirs] = this.nats,
+      [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
     write(
       this.$("cheat"),
       `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats. But while sampling, the pixel that the network learned to copy is not there yet: compare the samples. A likelihood is only as good as its masks.`,
@@ -116,7 +153,9 @@ export class Field {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
-    const { host } = this, { place } = host.state, side = half(host, SIDE);
+    const { host } = this,
+      { place } = host.state,
+      side = half(host, SIDE);
     this.chosen.draw();
     const fields = this.own.at(place);
     if (fields) this.shown = fields;
@@ -136,11 +175,16 @@ export class Field {
 
   // an image in grey with what is seen of it in heat; what is hidden stays dark
   fields(canvas, field, side, framed = true) {
-    const { model, state } = this.host, { width, height } = model, scale = side / Math.max(width, height);
+    const { model, state } = this.host,
+      { width, height } = model,
+      scale = side / Math.max(width, height);
     fit(canvas, width * scale, height * scale);
-    const most = Math.max(...field, 1e-12), levels = this.chosen.levels, step = 255 / (model.levels - 1);
+    const most = Math.max(...field, 1e-12),
+      levels = this.chosen.levels,
+      step = 255 / (model.levels - 1);
     const pixel = (out, i, at) => {
-      const seen = field[i] > 0, grey = levels ? levels[i] * step : 0;
+      const seen = field[i] > 0,
+        grey = levels ? levels[i] * step : 0;
       const heat = HEAT[Math.round(255 * (0.3 + 0.7 * Math.sqrt(field[i] / most)))];
       for (let c = 0; c < 3; c++) out[at + c] = seen ? 0.82 * heat[c] + 0.18 * grey : 26 + 0.22 * grey;
       out[at + 3] = 255;
@@ -151,8 +195,9 @@ export class Field {
 
   count(field) {
     const { place } = this.host.state;
-    const seen = field.filter((x) => x > 0).length, itself = field[place] > 0;
-    const later = [...field.keys()].filter((i) => field[i] > 0 && this.turn[i] > this.turn[place]).length;
+    const seen = field.filter(x => x > 0).length,
+      itself = field[place] > 0;
+    const later = [...field.keys()].filter(i => field[i] > 0 && this.turn[i] > this.turn[place]).length;
     const before = seen - later - (itself ? 1 : 0);
     return `sees ${before} of the ${this.turn[place]} pixels before it${itself ? ", and itself" : ""}${later ? `, and ${later} after it` : itself ? "" : "; neither itself nor any after it"}`;
   }
@@ -176,10 +221,13 @@ export class Field {
     if (!fields || fields.length < 2) return void (box.hidden = true);
     box.hidden = false;
     if (box.children.length !== fields.length)
-      put(box, fields.map((_, k) => {
-        const what = k === fields.length - 1 ? "prediction" : `layer ${k + 1}`;
-        return html`<figure><canvas role="img" aria-label="Receptive field of ${what}"></canvas><figcaption>${what}</figcaption></figure>`;
-      }));
+      put(
+        box,
+        fields.map((_, k) => {
+          const what = k === fields.length - 1 ? "prediction" : `layer ${k + 1}`;
+          return html`<figure><canvas role="img" aria-label="Receptive field of ${what}"></canvas><figcaption>${what}</figcaption></figure>`;
+        }),
+      );
     box.querySelectorAll("canvas").forEach((canvas, k) => this.fields(canvas, fields[k], SMALL, false));
   }
 
@@ -247,5 +295,8 @@ export class Field {
   }
 }
 
-Object.assign(Field, { title: "Receptive field", hint: "Which pixels a prediction sees, layer by layer; and what wrong masks do" });
+Object.assign(Field, {
+  title: "Receptive field",
+  hint: "Which pixels a prediction sees, layer by layer; and what wrong masks do",
+});
 Object.defineProperty(Field, "name", { value: "field" });

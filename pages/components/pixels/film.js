@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Films of painting: what was told and drawn at each place of each image, in the order of the places.
 
 import { stream } from "../gibbs/wire.js";
@@ -40,14 +41,16 @@ export class Strip {
   probs(t, temperature) {
     const { levels } = this.model;
     const logits = levels === 2 ? [0, this.told[t]] : Array.from(this.told.subarray(t * levels, (t + 1) * levels));
-    const top = Math.max(...logits), weights = logits.map((x) => Math.exp((x - top) / temperature));
+    const top = Math.max(...logits),
+      weights = logits.map(x => Math.exp((x - top) / temperature));
     const sum = weights.reduce((a, b) => a + b, 0);
-    return weights.map((w) => w / sum);
+    return weights.map(w => w / sum);
   }
 
   // what came for places first .. first + count - 1, as row i of the planes
   take(i, first, { values, told, nats }) {
-    const [, count] = values.shape, { numbers } = this;
+    const [, count] = values.shape,
+      { numbers } = this;
     this.values.set(values.data.subarray(i * count, (i + 1) * count), first);
     this.told.set(told.data.subarray(i * count * numbers, (i + 1) * count * numbers), first * numbers);
     this.nats.set(nats.data.subarray(i * count, (i + 1) * count), first);
@@ -71,10 +74,10 @@ export function entropy(probs) {
 
 // Paint strips; `given` are levels by flat index and `held` where they are. came(order) after each message.
 export async function painted(url, header, strips, given, held, signal, came) {
-  const plane = (data) => ({ type: "u8", shape: [data.length], data });
+  const plane = data => ({ type: "u8", shape: [data.length], data });
   const planes = given ? { given: plane(given), held: plane(held) } : {};
   let order;
-  for await (const message of stream(`${url}/film`, { ...header, images: strips.map((s) => s.key) }, planes, signal)) {
+  for await (const message of stream(`${url}/film`, { ...header, images: strips.map(s => s.key) }, planes, signal)) {
     if (signal.aborted) return;
     if (message.planes.order) order = message.planes.order.data;
     else strips.forEach((strip, i) => strip.take(i, message.header.first, message.planes));

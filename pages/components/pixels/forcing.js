@@ -1,17 +1,20 @@
+// @ts-nocheck: no types yet
 // Teacher forcing: what is predicted one place ahead of the truth, against running freely from the same start.
 
 import { plot, smooth } from "../tabs/curves.js";
 import { button, Chosen, get, half, html, Latest, number, outline, post, put, row, write } from "./chosen.js";
 
-const SIDE = 160, SMALL = 84;
-const TRUTH = "#2b8cd4", OWN = "#d55e00";
+const SIDE = 160,
+  SMALL = 84;
+const TRUTH = "#2b8cd4",
+  OWN = "#d55e00";
 
 export class Forcing {
   constructor(host, root) {
     Object.assign(this, { host, root, drifts: new Map() });
     const { model, state } = host;
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     state.first = state.first < 0 ? Math.floor(model.d / 2) : Math.min(state.first, model.d);
     this.turn = new Uint16Array(model.d);
     model.order.forEach((place, t) => (this.turn[place] = t));
@@ -22,7 +25,7 @@ export class Forcing {
           came(planes, t);
           host.wake();
         },
-        (error) => host.complain(error.message),
+        error => host.complain(error.message),
       );
     this.predicted = asks("ahead", ({ mean, best }) => {
       this.ahead = { mean: mean.data, best: best.data };
@@ -36,9 +39,18 @@ export class Forcing {
     this.measured = new Latest(
       ({ t, seed }) => get(`${host.url}/drift?t=${t}&seed=${seed}&v=${host.data.version}`),
       (answer, asked) => this.measure(answer, asked),
-      (error) => write(this.$("measured"), error.missingData ? "Test images not downloaded: nothing to measure on." : error.message),
+      error =>
+        write(
+          this.$("measured"),
+          error.missingData ? "Test images not downloaded: nothing to measure on." : error.message,
+        ),
     );
-    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => half(host, SIDE));
+    this.chosen = new Chosen(
+      host,
+      this.$("chosen"),
+      () => this.ask(),
+      () => half(host, SIDE),
+    );
     this.slider();
   }
 
@@ -51,7 +63,8 @@ export class Forcing {
   }
 
   ask() {
-    const { levels, label } = this.chosen, { state } = this.host;
+    const { levels, label } = this.chosen,
+      { state } = this.host;
     if (!levels || this.stopped) return;
     const seed = Number(state.tries) || 0;
     if (levels !== this.read) this.predicted.want({ image: (this.read = levels), label });
@@ -65,8 +78,16 @@ export class Forcing {
   }
 
   measure({ header, planes }, asked) {
-    this.drift = { ...header, ...asked, truth: planes.truth.data, own: planes.own.data, ahead: planes.ahead.data, met: planes.met.data };
-    const { t, gap, error, images } = this.drift, { d } = this.host.model;
+    this.drift = {
+      ...header,
+      ...asked,
+      truth: planes.truth.data,
+      own: planes.own.data,
+      ahead: planes.ahead.data,
+      met: planes.met.data,
+    };
+    const { t, gap, error, images } = this.drift,
+      { d } = this.host.model;
     const text = !this.host.model.proper
       ? "Its masks are wrong: one pixel ahead it copies the pixel that it should predict; free running, it has nothing to copy."
       : t >= d
@@ -83,7 +104,8 @@ export class Forcing {
   }
 
   slider() {
-    const { state, model } = this.host, input = this.root.querySelector('[data-slide="first"]');
+    const { state, model } = this.host,
+      input = this.root.querySelector('[data-slide="first"]');
     input.value = state.first;
     write(input.nextElementSibling, `${state.first} of ${model.d}`);
   }
@@ -91,15 +113,17 @@ export class Forcing {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
-    const { host } = this, { model, state } = host, nothing = new Uint8Array(model.d);
+    const { host } = this,
+      { model, state } = host,
+      nothing = new Uint8Array(model.d);
     this.chosen.draw();
-    const given = this.turn.map((t) => (t < state.first ? 1 : 0));
+    const given = this.turn.map(t => (t < state.first ? 1 : 0));
     if (this.chosen.levels) outline(this.chosen.canvas, model, given);
     for (const part of ["mean", "best"]) {
       host.blit(this.$(part), this.ahead?.[part] ?? nothing, half(host, SIDE));
       outline(this.$(part), model, given, "rgba(255, 159, 26, 0.6)", 1);
     }
-    const kept = this.turn.map((t) => (t < (this.from ?? 0) ? 1 : 0));
+    const kept = this.turn.map(t => (t < (this.from ?? 0) ? 1 : 0));
     this.root.querySelectorAll("[data-free]").forEach((canvas, i) => {
       host.blit(canvas, this.free?.[i] ?? nothing, SMALL);
       outline(canvas, model, kept, "rgba(255, 159, 26, 0.8)", 1);
@@ -109,13 +133,32 @@ export class Forcing {
   }
 
   charts() {
-    const { truth, own, ahead, met, t } = this.drift, { model } = this.host;
+    const { truth, own, ahead, met, t } = this.drift,
+      { model } = this.host;
     const wide = model.width; // smoothed over as many places as a row has
-    const cost = [truth, own].map((each) => smooth(each.map((x) => -x), wide, t));
-    const share = [ahead, met].map((each) => smooth(each, wide, t));
-    for (const [part, [told, drawn], high] of [["cost", cost, Math.max(...cost[0], ...cost[1], 0.01) * 1.08], ["share", share, 1]]) {
+    const cost = [truth, own].map(each =>
+      smooth(
+        each.map(x => -x),
+        wide,
+        t,
+      ),
+    );
+    const share = [ahead, met].map(each => smooth(each, wide, t));
+    for (const [part, [told, drawn], high] of [
+      ["cost", cost, Math.max(...cost[0], ...cost[1], 0.01) * 1.08],
+      ["share", share, 1],
+    ]) {
       const digits = high > 3 ? 0 : high > 0.3 ? 1 : 2;
-      plot(this.$(part), this.host, [[drawn, OWN, 2], [told, TRUTH, 2]], [0, high], { mark: t, digits, left: 42 });
+      plot(
+        this.$(part),
+        this.host,
+        [
+          [drawn, OWN, 2],
+          [told, TRUTH, 2],
+        ],
+        [0, high],
+        { mark: t, digits, left: 42 },
+      );
     }
     this.$("cost").title = "nats per pixel";
     this.$("share").title = "fraction equal to the true level";
@@ -163,13 +206,22 @@ export class Forcing {
   }
 
   link() {
-    const { first, tries } = this.host.state, { d } = this.host.model;
-    return { ...this.chosen.link(), first: first === Math.floor(d / 2) ? "" : String(first), tries: Number(tries) ? String(tries) : "" };
+    const { first, tries } = this.host.state,
+      { d } = this.host.model;
+    return {
+      ...this.chosen.link(),
+      first: first === Math.floor(d / 2) ? "" : String(first),
+      tries: Number(tries) ? String(tries) : "",
+    };
   }
 
   markup() {
-    const { model } = this.host, order = Object.keys(model.orders)[0];
-    const free = Array.from({ length: 8 }, () => html`<canvas data-free role="img" aria-label="A free-running sample"></canvas>`);
+    const { model } = this.host,
+      order = Object.keys(model.orders)[0];
+    const free = Array.from(
+      { length: 8 },
+      () => html`<canvas data-free role="img" aria-label="A free-running sample"></canvas>`,
+    );
     return html`
 <p class="lead">In training, each pixel is predicted from true ones (teacher forcing). Free running, the model sees its own samples. <span class="muted">Give it a few rows more or less: when is the class decided?</span></p>
 <div class="bar"><label class="slider wide" title="In the model's order, ${order} (arrow keys: a place, a row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output></output></label>
@@ -185,5 +237,8 @@ export class Forcing {
   }
 }
 
-Object.assign(Forcing, { title: "Teacher forcing", hint: "One pixel ahead of the truth, against free running from the same start" });
+Object.assign(Forcing, {
+  title: "Teacher forcing",
+  hint: "One pixel ahead of the truth, against free running from the same start",
+});
 Object.defineProperty(Forcing, "name", { value: "forcing" });

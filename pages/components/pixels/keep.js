@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What is there before the first stroke: a part of a test image or of a drawing; and how its completions differ.
 
 import { fit, paint } from "../gibbs/draw.js";
@@ -11,12 +12,13 @@ export class Keep {
   // begin() starts the film anew
   constructor(host, root, begin) {
     Object.assign(this, { host, root, begin });
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     const canvas = this.$("easel");
     this.subject = new Subject(host, canvas, () => this.changed());
     this.easel = this.subject.easel;
-    const { region } = host.state, mask = new Uint8Array(host.model.d);
-    if (region && this.easel.read(region, mask)) this.easel.mask = mask.map((m) => (m > 127 ? 1 : 0));
+    const { region } = host.state,
+      mask = new Uint8Array(host.model.d);
+    if (region && this.easel.read(region, mask)) this.easel.mask = mask.map(m => (m > 127 ? 1 : 0));
     else if (region) host.complain("The link's brushed part does not fit this model's images: it was not used.");
     for (const kind of ["pointermove", "pointerleave", "pointerdown"]) canvas.addEventListener(kind, () => this.draw());
   }
@@ -38,9 +40,10 @@ export class Keep {
   }
 
   mask() {
-    const { state, model } = this.host, { width, height } = model;
+    const { state, model } = this.host,
+      { width, height } = model;
     if (state.keep === "brushed") return this.easel.mask;
-    const inside = state.keep === "top" ? (i) => Math.floor(i / width) < height / 2 : (i) => i % width < width / 2;
+    const inside = state.keep === "top" ? i => Math.floor(i / width) < height / 2 : i => i % width < width / 2;
     return Uint8Array.from({ length: model.d }, (_, i) => (inside(i) ? 1 : 0));
   }
 
@@ -66,10 +69,14 @@ export class Keep {
   }
 
   do(name, b) {
-    const { state, model } = this.host, n = model.examples.length;
+    const { state, model } = this.host,
+      n = model.examples.length;
     if (name === "tool") this.tool = b.value;
     else if (name === "other" && n) state.example = (state.example + Number(b.value) + n) % n;
-    else if (name === "wipe") state.source === "drawing" && this.tool !== "on" && this.tool !== "free" ? this.subject.wipe() : this.easel.mask.fill(0);
+    else if (name === "wipe")
+      state.source === "drawing" && this.tool !== "on" && this.tool !== "free"
+        ? this.subject.wipe()
+        : this.easel.mask.fill(0);
     else return;
     if (name === "tool") this.sync();
     else this.begin();
@@ -77,16 +84,25 @@ export class Keep {
 
   // controls and the easel as the state has them
   sync() {
-    const { state, model } = this.host, { source } = state;
+    const { state, model } = this.host,
+      { source } = state;
     this.tool ??= state.keep === "brushed" ? "on" : source === "drawing" ? "draw" : "look";
     this.$("kept").hidden = source === "nothing";
     this.$("completed").hidden = !this.on;
-    write(this.$("lacks"), source === "test" && !this.on ? `Test images of ${this.host.data.dataset} are not downloaded (“python -m core fetch” gets them). Your own drawing works without.` : "");
+    write(
+      this.$("lacks"),
+      source === "test" && !this.on
+        ? `Test images of ${this.host.data.dataset} are not downloaded (“python -m core fetch” gets them). Your own drawing works without.`
+        : "",
+    );
     this.$("easel").parentElement.hidden = !this.on;
-    this.root.querySelectorAll('[data-do="other"]').forEach((b) => (b.hidden = source !== "test" || !this.on));
-    const tools = [...(source === "drawing" ? ["draw", "rub"] : []), ...(state.keep === "brushed" ? ["on", "free"] : [])];
+    this.root.querySelectorAll('[data-do="other"]').forEach(b => (b.hidden = source !== "test" || !this.on));
+    const tools = [
+      ...(source === "drawing" ? ["draw", "rub"] : []),
+      ...(state.keep === "brushed" ? ["on", "free"] : []),
+    ];
     if (!tools.includes(this.tool)) this.tool = tools[0] ?? "look";
-    this.root.querySelectorAll('[data-do="tool"]').forEach((b) => {
+    this.root.querySelectorAll('[data-do="tool"]').forEach(b => {
       b.hidden = !tools.includes(b.value);
       b.setAttribute("aria-pressed", String(b.value === this.tool));
     });
@@ -96,27 +112,46 @@ export class Keep {
 
   draw() {
     if (!this.on) return;
-    const { easel } = this, { state, model } = this.host, image = this.image();
+    const { easel } = this,
+      { state, model } = this.host,
+      image = this.image();
     const own = easel.mask;
-    const grey = image.map((v) => (255 * v) / (model.levels - 1));
+    const grey = image.map(v => (255 * v) / (model.levels - 1));
     easel.mask = this.mask();
     easel.tool = this.tool;
     const drawing = easel.drawing;
     if (state.source === "drawing") easel.drawing = grey; // as the model sees it: in its levels
     easel.draw(grey, SIDE);
     Object.assign(easel, { mask: own, drawing });
-    const label = model.labels.length && state.source === "test" ? `, ${model.names[model.labels[state.example % model.examples.length]]}` : "";
-    write(this.$("easelSays"), state.source === "test" ? `test image ${state.example % model.examples.length}${label}; given: blue` : this.subject.empty ? "draw here" : "your drawing; given: blue");
+    const label =
+      model.labels.length && state.source === "test"
+        ? `, ${model.names[model.labels[state.example % model.examples.length]]}`
+        : "";
+    write(
+      this.$("easelSays"),
+      state.source === "test"
+        ? `test image ${state.example % model.examples.length}${label}; given: blue`
+        : this.subject.empty
+          ? "draw here"
+          : "your drawing; given: blue",
+    );
   }
 
   // mean and entropy of the completions, of the places that all of them have
   show(strips, order) {
     if (!this.on) return;
-    const { model } = this.host, { width: w, height: h, levels, d } = model, n = strips.length;
-    const known = Math.min(...strips.map((s) => s.done)), held = this.kept()?.held;
-    const mean = new Float32Array(d), bits = new Float32Array(d), seen = new Uint8Array(d);
-    let blind = 0, sum = 0, free = 0;
-    const firstFree = held ? order.findIndex((place) => !held[place]) : -1;
+    const { model } = this.host,
+      { width: w, height: h, levels, d } = model,
+      n = strips.length;
+    const known = Math.min(...strips.map(s => s.done)),
+      held = this.kept()?.held;
+    const mean = new Float32Array(d),
+      bits = new Float32Array(d),
+      seen = new Uint8Array(d);
+    let blind = 0,
+      sum = 0,
+      free = 0;
+    const firstFree = held ? order.findIndex(place => !held[place]) : -1;
     order.forEach((place, t) => {
       if (held?.[place] && firstFree >= 0 && t > firstFree) blind += 1;
       if (t >= known) return;
@@ -130,7 +165,8 @@ export class Keep {
     });
     const top = Math.log2(Math.min(levels, Math.max(2, n)));
     const show = (name, pixel) => {
-      const canvas = this.$(name), scale = SIDE / Math.max(w, h);
+      const canvas = this.$(name),
+        scale = SIDE / Math.max(w, h);
       fit(canvas, w * scale, h * scale);
       paint(canvas.getContext("2d"), w, h, pixel, 0, 0, canvas.width, canvas.height);
     };
@@ -149,18 +185,22 @@ export class Keep {
     const words = [
       `Entropy of each pixel over the ${n} completions. From ${n} samples it is at most ${Math.log2(n).toFixed(1)} bits and biased low; it says where completions differ, not whether they are right.`,
     ];
-    if (blind) words.push(`${blind} given pixels come later in the order than some missing ones, which were sampled without seeing them. That is why inpainting is hard for a model with ${model.anyOrder ? "this order; another order may suit" : "a single order"}.`);
+    if (blind)
+      words.push(
+        `${blind} given pixels come later in the order than some missing ones, which were sampled without seeing them. That is why inpainting is hard for a model with ${model.anyOrder ? "this order; another order may suit" : "a single order"}.`,
+      );
     write(this.$("honest"), words.join(" "));
   }
 
   link() {
-    const { state } = this.host, text = (value, usual) => (value === usual ? "" : String(value));
+    const { state } = this.host,
+      text = (value, usual) => (value === usual ? "" : String(value));
     return {
       source: text(state.source, "nothing"),
       example: text(state.example, 0),
       keep: text(state.keep, "top"),
       drawing: this.subject.empty ? "" : this.easel.write(this.easel.drawing),
-      region: this.easel.holding ? this.easel.write(this.easel.mask.map((m) => 255 * m)) : "",
+      region: this.easel.holding ? this.easel.write(this.easel.mask.map(m => 255 * m)) : "",
     };
   }
 }

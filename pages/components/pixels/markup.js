@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What is written around the painting: controls and the places for pictures.
 
 import { button, choice, icon, slider } from "../shared/controls.js";
@@ -12,29 +13,55 @@ export function markup(model, state, counts) {
   return html`
 <p class="note lead">Each pixel is sampled from the model's prediction given the pixels before it; where the prediction was uncertain, the pixel glows. Pause, step back to a glowing one, and choose the other bar: the past stays, the future is resampled.</p>
 <div class="bar">
-  <label class="group"><b>Images</b>${select("images", images.map((n) => [n, n]), state.images, "How many images")}</label>
+  <label class="group"><b>Images</b>${select(
+    "images",
+    images.map(n => [n, n]),
+    state.images,
+    "How many images",
+  )}</label>
   ${model.classes.length > 0 && html`<label class="group"><b>Class</b>${select("only", [["", "each in turn"], ...model.classes.map((name, i) => [i, name])], state.only, "Class that the model is conditioned on")}</label>`}
-  ${orders.length > 1 && html`<label class="group" title="${orders.map(([name, what]) => `${name}: ${what}`).join("; ")}"><b>Order</b>${select("order", orders.map(([name], i) => [i ? name : "", name]), state.order, "Order of the pixels")}</label>
-  <label class="group" data-part="orderSeed" hidden>order's seed <input type="number" class="seed" min="0" data-pick="order_seed" value="${state.order_seed}"></label>`}
+  ${
+    orders.length > 1 &&
+    html`<label class="group" title="${orders.map(([name, what]) => `${name}: ${what}`).join("; ")}"><b>Order</b>${select(
+      "order",
+      orders.map(([name], i) => [i ? name : "", name]),
+      state.order,
+      "Order of the pixels",
+    )}</label>
+  <label class="group" data-part="orderSeed" hidden>order's seed <input type="number" class="seed" min="0" data-pick="order_seed" value="${state.order_seed}"></label>`
+  }
   ${slider("temperature", "temperature", 0.1, 3, 0.05, "Divides the log-probabilities: below 1 sharper, above 1 flatter")}
   <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Paint new images, by a new seed (N)")}
 </div>
 <div class="bar">
-  <span class="group"><b>Begin with</b>${choice("source", [
-    ["nothing", "nothing", "The model paints everything"],
-    ["test", "part of a test image", "Give a part of an image; the model completes it, many times"],
-    ["drawing", "part of your drawing", "Draw, and let the model complete a part of it"],
-  ], "What is there before the first stroke")}</span>
+  <span class="group"><b>Begin with</b>${choice(
+    "source",
+    [
+      ["nothing", "nothing", "The model paints everything"],
+      ["test", "part of a test image", "Give a part of an image; the model completes it, many times"],
+      ["drawing", "part of your drawing", "Draw, and let the model complete a part of it"],
+    ],
+    "What is there before the first stroke",
+  )}</span>
   <span class="group end">${button("gif", "GIF", "Save all images as an animation")}${button("png", "PNG", "Save what is on the screen")}${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}</span>
 </div>
 <div class="kept" data-part="kept" hidden>
-  <div class="how">${choice("keep", [
-    ["top", "give the top", "The upper half of the rows is given"],
-    ["left", "the left", "The left half of the columns is given"],
-    ["brushed", "what I brush", "Mark the given part with a brush"],
-  ], "Which part is given")}
+  <div class="how">${choice(
+    "keep",
+    [
+      ["top", "give the top", "The upper half of the rows is given"],
+      ["left", "the left", "The left half of the columns is given"],
+      ["brushed", "what I brush", "Mark the given part with a brush"],
+    ],
+    "Which part is given",
+  )}
     <div class="tools">${button("other", "previous", "Previous test image", html`value="-1"`)}${button("other", "next", "Next test image", html`value="1"`)}
-      ${[["draw", "draw", "Draw"], ["rub", "erase", "Erase"], ["on", "give", "Brush the part that is given"], ["free", "don't give", "Brush the part that is sampled"]].map(([value, text, title]) => button("tool", text, title, html`value="${value}"`))}
+      ${[
+        ["draw", "draw", "Draw"],
+        ["rub", "erase", "Erase"],
+        ["on", "give", "Brush the part that is given"],
+        ["free", "don't give", "Brush the part that is sampled"],
+      ].map(([value, text, title]) => button("tool", text, title, html`value="${value}"`))}
       ${button("wipe", "clear", "Clear the drawing, or the brushed part")}</div>
     <p class="note" data-part="lacks"></p></div>
   <figure><canvas data-part="easel" aria-label="The image, and which part of it is given"></canvas><figcaption data-part="easelSays"></figcaption></figure>
@@ -72,9 +99,29 @@ export function markup(model, state, counts) {
   ${button("on", "+1", "Next pixel (→)")}${button("last", icon("last"), "Last pixel painted so far (End)")}</span>
   <span class="frame" data-part="clock"></span>
   <label class="group">row <input type="number" data-part="row" data-pick="row" min="1" max="${model.height}" value="1"></label>
-  <label class="group">speed ${select("speed", ["0.5", "1", "2", "4", "8", "16", "32"].map((s) => [s, `${s} rows/s`]), state.speed, "Speed")}</label>
-  <span class="group">glow ${choice("glow", [["fading", "fading", "Pixels glow by the entropy of their prediction, then fade (G)"], ["on", "lasting", "The glow stays (G)"], ["off", "off", "No glow (G)"]], "Glow")}</span>
-  <span class="group">loop ${choice("loop", [["on", "on", "Restart at the end (L)"], ["off", "off", "Stop at the end (L)"]], "Loop")}</span>
+  <label class="group">speed ${select(
+    "speed",
+    ["0.5", "1", "2", "4", "8", "16", "32"].map(s => [s, `${s} rows/s`]),
+    state.speed,
+    "Speed",
+  )}</label>
+  <span class="group">glow ${choice(
+    "glow",
+    [
+      ["fading", "fading", "Pixels glow by the entropy of their prediction, then fade (G)"],
+      ["on", "lasting", "The glow stays (G)"],
+      ["off", "off", "No glow (G)"],
+    ],
+    "Glow",
+  )}</span>
+  <span class="group">loop ${choice(
+    "loop",
+    [
+      ["on", "on", "Restart at the end (L)"],
+      ["off", "off", "Stop at the end (L)"],
+    ],
+    "Loop",
+  )}</span>
 </div>
 <div class="strip-of-time"><canvas data-part="track" aria-label="Timeline: entropy of each prediction; drag to scrub"></canvas></div>
 <p class="note">Entropy of each prediction, in the order of painting, up to ${Math.log2(model.levels).toFixed(1)} bits: mean over images (orange), selected image (line). Drag to scrub.</p>`;

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Painting: films of many images, played and scrubbed; pixels rewritten, futures side by side, images completed.
 
 import { classColours, css } from "../atlas/colours.js";
@@ -11,7 +12,8 @@ import { Keep } from "./keep.js";
 import { markup } from "./markup.js";
 import { Track } from "./track.js";
 
-const NOW = "#ff9f1a", BRANCH = "#009e73"; // the current pixel; where futures part
+const NOW = "#ff9f1a",
+  BRANCH = "#009e73"; // the current pixel; where futures part
 const FUTURES = 8;
 const LARGE = 300;
 const FRAMES = 120; // of a GIF, at most
@@ -22,12 +24,12 @@ export class Paint {
     Object.assign(this, { host, root });
     const { model, state } = host;
     put(root, markup(model, state, IMAGES));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     const temperature = root.querySelector('[data-slide="temperature"]');
     temperature.value = state.temperature;
     write(temperature.nextElementSibling, Number(state.temperature).toFixed(2));
     this.bars = new Bars(this.$("bars"), model);
-    this.track = new Track(this.$("track"), (t) => this.jump(t));
+    this.track = new Track(this.$("track"), t => this.jump(t));
     this.keep = new Keep(host, root, () => this.begin());
     this.t = Math.min(model.d, Math.max(0, state.t)); // the link may be of a larger image
     this.playing = state.t < 0;
@@ -38,7 +40,7 @@ export class Paint {
 
   close() {
     this.stopped = true;
-    this.controllers?.forEach((controller) => controller.abort());
+    this.controllers?.forEach(controller => controller.abort());
   }
 
   themed() {
@@ -49,8 +51,9 @@ export class Paint {
 
   // everything anew; `opening`: with the place and the rewrites that the link says
   async begin(opening = false) {
-    const { host } = this, { model, state } = host;
-    this.controllers?.forEach((controller) => controller.abort());
+    const { host } = this,
+      { model, state } = host;
+    this.controllers?.forEach(controller => controller.abort());
     this.controllers = new Set();
     if (!opening) {
       this.t = 0;
@@ -79,18 +82,26 @@ export class Paint {
     if (!begun && this.order) this.fillKept(model.d); // all was kept
     this.busy = false;
     for (const edit of readEdits(this.said, model, state.images)) await this.rewrite(edit, true);
-    if (this.said && !this.undone.length) host.complain("The link's changed pixels do not fit these images: they were not used.");
+    if (this.said && !this.undone.length)
+      host.complain("The link's changed pixels do not fit these images: they were not used.");
     this.dirty = true;
     host.wake();
   }
 
   // paint strips by what the controls say
   async run(more, strips, given, held, came) {
-    const { host } = this, { state } = host;
+    const { host } = this,
+      { state } = host;
     const controller = new AbortController();
     this.controllers.add(controller);
-    const header = { seed: state.seed, temperature: state.temperature, order: state.order, order_seed: state.order_seed, ...more };
-    if (host.model.classes.length) header.labels = strips.map((s) => this.labelOf(s.image));
+    const header = {
+      seed: state.seed,
+      temperature: state.temperature,
+      order: state.order,
+      order_seed: state.order_seed,
+      ...more,
+    };
+    if (host.model.classes.length) header.labels = strips.map(s => this.labelOf(s.image));
     try {
       await painted(host.url, header, strips, given, held, controller.signal, (order, first) => {
         came?.(order, first);
@@ -132,7 +143,8 @@ export class Paint {
 
   // everything that is known once `after` places of a strip are, for the server
   known(strip, after) {
-    const d = this.host.model.d, given = this.kept ? this.kept.given.slice() : new Uint8Array(d);
+    const d = this.host.model.d,
+      given = this.kept ? this.kept.given.slice() : new Uint8Array(d);
     const held = this.kept ? this.kept.held.slice() : new Uint8Array(d);
     for (let t = 0; t < after; t++) {
       given[this.order[t]] = strip.values[t];
@@ -145,7 +157,8 @@ export class Paint {
 
   // image's place after - 1 holds `value`; what follows is painted anew, with the noise `key`
   async rewrite({ image, after, value, key }, opening = false) {
-    const { host } = this, old = this.strips[image];
+    const { host } = this,
+      old = this.strips[image];
     if (after > old.done || after < this.start || this.stopped) return;
     const strip = new Strip(host.model, key, image, old).follow(old, after, value);
     strip.edits.push({ image, after, value, key });
@@ -177,7 +190,9 @@ export class Paint {
 
   // the place under the playhead gets another value
   another(value) {
-    const image = this.host.state.pick, strip = this.strips[image], after = Math.floor(this.t);
+    const image = this.host.state.pick,
+      strip = this.strips[image],
+      after = Math.floor(this.t);
     if (after <= this.start || after > strip.done || strip.values[after - 1] === value) return;
     this.futures = null;
     this.rewrite({ image, after, value, key: strip.key });
@@ -185,13 +200,18 @@ export class Paint {
 
   // ways on from the same past, with other noise each
   async branchOut() {
-    const { host } = this, image = host.state.pick, past = this.strips[image];
+    const { host } = this,
+      image = host.state.pick,
+      past = this.strips[image];
     const after = Math.min(Math.floor(this.t), past.done);
     if (!this.order) return;
-    if (after >= host.model.d) return host.complain("The image is complete here: step back, and sample continuations from there.");
+    if (after >= host.model.d)
+      return host.complain("The image is complete here: step back, and sample continuations from there.");
     host.complain("");
     const round = (this.rounds = (this.rounds ?? 0) + 1);
-    this.futures = Array.from({ length: FUTURES }, (_, j) => new Strip(host.model, 1000 * round + j, image).follow(past, after));
+    this.futures = Array.from({ length: FUTURES }, (_, j) =>
+      new Strip(host.model, 1000 * round + j, image).follow(past, after),
+    );
     this.branch = { image, after };
     this.t = after;
     this.playing = true;
@@ -201,7 +221,8 @@ export class Paint {
   }
 
   adopt(j) {
-    const { image, after } = this.branch, { key } = this.futures[j];
+    const { image, after } = this.branch,
+      { key } = this.futures[j];
     this.rewrite({ image, after, value: after ? this.strips[image].values[after - 1] : 0, key });
   }
 
@@ -209,11 +230,12 @@ export class Paint {
 
   // places that all images on the screen have
   get done() {
-    return Math.min(...[...this.strips, ...(this.futures ?? [])].map((s) => s.done));
+    return Math.min(...[...this.strips, ...(this.futures ?? [])].map(s => s.done));
   }
 
   advance(passed) {
-    const { d, width } = this.host.model, { state } = this.host;
+    const { d, width } = this.host.model,
+      { state } = this.host;
     if (!this.playing) return false;
     this.t = Math.min(this.done, this.t + (Number(state.speed) * width * passed) / 1000);
     if (this.t < d) return true;
@@ -246,7 +268,8 @@ export class Paint {
 
   draw(now, passed) {
     const more = this.advance(passed);
-    const t = Math.floor(this.t), width = this.root.clientWidth;
+    const t = Math.floor(this.t),
+      width = this.root.clientWidth;
     if (this.dirty || this.drawnT !== t || this.drawnWidth !== width) {
       this.dirty = false;
       [this.drawnT, this.drawnWidth] = [t, width];
@@ -261,17 +284,25 @@ export class Paint {
 
   // the colour of a pixel: grey where it is painted, with a glow where the model was unsure
   pixel(strip, t) {
-    const { model, state } = this.host, grey = 255 / (model.levels - 1), most = Math.log2(model.levels);
-    const [r, g, b] = this.blank, { rank } = this, fades = state.glow === "fading" ? 1 / (1.5 * model.width) : 0;
-    const strength = (place) => {
+    const { model, state } = this.host,
+      grey = 255 / (model.levels - 1),
+      most = Math.log2(model.levels);
+    const [r, g, b] = this.blank,
+      { rank } = this,
+      fades = state.glow === "fading" ? 1 / (1.5 * model.width) : 0;
+    const strength = place => {
       if (state.glow === "off" || (fades && t >= model.d)) return 0;
       return (0.85 * Math.max(0, strip.bits[place]) * Math.exp(fades * (place + 1 - t))) / most;
     };
     return (out, i, at) => {
       const place = rank ? rank[i] : Infinity;
       out[at + 3] = 255;
-      if (place >= t) return void ([out[at], out[at + 1], out[at + 2]] = this.kept?.held[i] ? [this.kept.given[i] * grey, this.kept.given[i] * grey, this.kept.given[i] * grey] : [r, g, b]);
-      const value = strip.values[place] * grey, glow = strength(place);
+      if (place >= t)
+        return void ([out[at], out[at + 1], out[at + 2]] = this.kept?.held[i]
+          ? [this.kept.given[i] * grey, this.kept.given[i] * grey, this.kept.given[i] * grey]
+          : [r, g, b]);
+      const value = strip.values[place] * grey,
+        glow = strength(place);
       out[at] = value + (255 - value) * glow;
       out[at + 1] = value + (150 - value) * glow;
       out[at + 2] = value + (20 - value) * glow;
@@ -284,17 +315,23 @@ export class Paint {
   }
 
   drawStage(t) {
-    const { model, state } = this.host, { width: w, height: h } = model, canvas = this.$("stage");
-    const box = canvas.parentElement.clientWidth, tall = Math.min(box, Math.max(260, window.innerHeight - 500)); // the time bar stays in sight
-    const n = this.strips.length, tiles = (this.tiles = layout(n, w, h, box, tall, n > 25 ? 4 : 6));
+    const { model, state } = this.host,
+      { width: w, height: h } = model,
+      canvas = this.$("stage");
+    const box = canvas.parentElement.clientWidth,
+      tall = Math.min(box, Math.max(260, window.innerHeight - 500)); // the time bar stays in sight
+    const n = this.strips.length,
+      tiles = (this.tiles = layout(n, w, h, box, tall, n > 25 ? 4 : 6));
     fit(canvas, box, tiles.rows * tiles.tileH + (tiles.rows + 1) * 6);
-    const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    const context = canvas.getContext("2d"),
+      ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     const top = tiles.place(0).y - 6; // the grid stands at the top
-    const place = (this.placeOf = (i) => ({ x: tiles.place(i).x, y: tiles.place(i).y - top }));
+    const place = (this.placeOf = i => ({ x: tiles.place(i).x, y: tiles.place(i).y - top }));
     this.stageTop = top;
-    const { classes } = model, palette = classes.length ? classColours(classes.length, this.host.data.colours) : null;
+    const { classes } = model,
+      palette = classes.length ? classColours(classes.length, this.host.data.colours) : null;
     for (let i = 0; i < n; i++) {
       const { x, y } = place(i);
       paint(context, w, h, this.pixel(this.strips[i], t), x, y, tiles.tileW, tiles.tileH);
@@ -303,7 +340,8 @@ export class Paint {
         context.fillRect(x, y + tiles.tileH, tiles.tileW, 2.5);
       }
       if (t < model.d) this.mark(context, x, y, tiles.zoom, t, NOW, Math.max(1, tiles.zoom / 5));
-      if (this.strips[i].edits.length) this.mark(context, x, y, tiles.zoom, this.strips[i].edits.at(-1).after, BRANCH, 1.5);
+      if (this.strips[i].edits.length)
+        this.mark(context, x, y, tiles.zoom, this.strips[i].edits.at(-1).after, BRANCH, 1.5);
     }
     if (n > 1) {
       const { x, y } = place(state.pick);
@@ -316,55 +354,82 @@ export class Paint {
   // a frame about the place that was painted last of t
   mark(context, x, y, zoom, t, colour, thick) {
     if (!this.order || t < 1 || t > this.order.length) return;
-    const place = this.order[t - 1], { width } = this.host.model;
+    const place = this.order[t - 1],
+      { width } = this.host.model;
     context.strokeStyle = colour;
     context.lineWidth = thick;
     context.strokeRect(x + (place % width) * zoom, y + Math.floor(place / width) * zoom, zoom, zoom);
   }
 
   drawLarge(t) {
-    const { model, state } = this.host, { width: w, height: h } = model, canvas = this.$("large");
-    const strip = this.strips[state.pick], side = Math.min(LARGE, canvas.parentElement.clientWidth), zoom = side / Math.max(w, h);
+    const { model, state } = this.host,
+      { width: w, height: h } = model,
+      canvas = this.$("large");
+    const strip = this.strips[state.pick],
+      side = Math.min(LARGE, canvas.parentElement.clientWidth),
+      zoom = side / Math.max(w, h);
     fit(canvas, w * zoom, h * zoom);
-    const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    const context = canvas.getContext("2d"),
+      ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint(context, w, h, this.pixel(strip, t), 0, 0, w * zoom, h * zoom);
     for (const { after } of strip.edits) this.mark(context, 0, 0, zoom, after, BRANCH, 2.5);
     this.mark(context, 0, 0, zoom, t, NOW, 2.5);
     const at = Math.max(0, t - 1);
     const told = strip.done > at && strip.knows(at);
-    this.bars.draw(told ? strip.probs(at, 1) : null, told ? strip.probs(at, state.temperature) : null, t > 0 ? strip.values[at] : -1, t > this.start);
+    this.bars.draw(
+      told ? strip.probs(at, 1) : null,
+      told ? strip.probs(at, state.temperature) : null,
+      t > 0 ? strip.values[at] : -1,
+      t > this.start,
+    );
   }
 
   drawFutures(t) {
     const box = this.$("futures");
     box.hidden = !this.futures;
     if (!this.futures) return;
-    const { model } = this.host, { width: w, height: h } = model, { after, image } = this.branch;
+    const { model } = this.host,
+      { width: w, height: h } = model,
+      { after, image } = this.branch;
     const columns = box.clientWidth > 480 ? FUTURES : FUTURES / 2;
     const zoom = ((box.clientWidth - 6 * (columns - 1)) / columns - 9) / w;
     const shown = Math.max(t, after);
-    const own = this.strips[image], past = own.logProb(after);
+    const own = this.strips[image],
+      past = own.logProb(after);
     box.querySelectorAll("[data-future]").forEach((item, j) => {
-      const strip = this.futures[j], canvas = item.querySelector("canvas");
+      const strip = this.futures[j],
+        canvas = item.querySelector("canvas");
       fit(canvas, w * zoom, h * zoom);
-      const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+      const context = canvas.getContext("2d"),
+        ratio = window.devicePixelRatio || 1;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       paint(context, w, h, this.pixel(strip, shown), 0, 0, w * zoom, h * zoom);
       this.mark(context, 0, 0, zoom, after, BRANCH, 2);
       write(item.querySelector("span"), strip.done === model.d ? `${nats(strip.logProb())}` : "…");
     });
     const before = this.start ? "" : `, of which the shared past is ${nats(past)}`;
-    write(this.$("branched"), `${FUTURES} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of the whole ${this.start ? "painted part" : "image"} in nats${before}; closer to 0 is likelier. Click one to continue with it.`);
+    write(
+      this.$("branched"),
+      `${FUTURES} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of the whole ${this.start ? "painted part" : "image"} in nats${before}; closer to 0 is likelier. Click one to continue with it.`,
+    );
   }
 
   words(t) {
-    const { host, start } = this, { model, state } = host, strip = this.strips[state.pick];
-    const at = t - 1, row = (place) => `row ${Math.floor(place / model.width) + 1}, column ${(place % model.width) + 1}`;
-    let text = this.order ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.` : "Sampling the first row …";
+    const { host, start } = this,
+      { model, state } = host,
+      strip = this.strips[state.pick];
+    const at = t - 1,
+      row = place => `row ${Math.floor(place / model.width) + 1}, column ${(place % model.width) + 1}`;
+    let text = this.order
+      ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.`
+      : "Sampling the first row …";
     if (this.order && t > start) {
-      const place = this.order[at], value = strip.values[at];
-      const told = strip.knows(at) ? `sampled ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits` : "given";
+      const place = this.order[at],
+        value = strip.values[at];
+      const told = strip.knows(at)
+        ? `sampled ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits`
+        : "given";
       text = `${row(place)}: ${told}`;
     }
     write(this.$("pixel"), text);
@@ -374,14 +439,16 @@ export class Paint {
     play.classList.toggle("playing", this.playing);
     play.setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
     const rowNow = this.$("row");
-    if (host.root.getRootNode().activeElement !== rowNow) rowNow.value = Math.min(model.height, Math.floor(t / model.width) + 1);
+    if (host.root.getRootNode().activeElement !== rowNow)
+      rowNow.value = Math.min(model.height, Math.floor(t / model.width) + 1);
     this.root.querySelector('[data-do="undo"]').disabled = !this.undone?.length;
     this.root.querySelector('[data-do="branch"]').disabled = !this.order || t >= model.d;
   }
 
   sync() {
     const { state } = this.host;
-    const { classes } = this.host.model, told = classes.length ? `, conditioned on class ${classes[this.labelOf(state.pick)]}` : "";
+    const { classes } = this.host.model,
+      told = classes.length ? `, conditioned on class ${classes[this.labelOf(state.pick)]}` : "";
     write(this.$("image"), `Image ${state.pick + 1} of ${state.images}${told}`);
     this.keep.sync();
     this.host.sync();
@@ -394,18 +461,22 @@ export class Paint {
   // -- hands ----------------------------------------------------------------------------------------
 
   listen() {
-    const stage = this.$("stage"), large = this.$("large");
-    stage.addEventListener("click", (event) => {
+    const stage = this.$("stage"),
+      large = this.$("large");
+    stage.addEventListener("click", event => {
       const box = stage.getBoundingClientRect();
       if (!this.tiles) return;
       const i = this.tiles.find(event.clientX - box.left, event.clientY - box.top + this.stageTop);
       if (i >= 0) this.choose(i);
     });
-    large.addEventListener("click", (event) => {
+    large.addEventListener("click", event => {
       if (!this.rank) return;
-      const { width, height, levels } = this.host.model, box = large.getBoundingClientRect();
-      const x = Math.floor(((event.clientX - box.left) / box.width) * width), y = Math.floor(((event.clientY - box.top) / box.height) * height);
-      const at = this.rank[y * width + x], strip = this.strips[this.host.state.pick];
+      const { width, height, levels } = this.host.model,
+        box = large.getBoundingClientRect();
+      const x = Math.floor(((event.clientX - box.left) / box.width) * width),
+        y = Math.floor(((event.clientY - box.top) / box.height) * height);
+      const at = this.rank[y * width + x],
+        strip = this.strips[this.host.state.pick];
       if (!this.playing && at + 1 === Math.floor(this.t)) this.another((strip.values[at] + 1) % levels);
       else if (at >= this.start) this.jump(at + 1);
     });
@@ -436,7 +507,7 @@ export class Paint {
         this.begin();
       },
       gif: () => this.saveGif(),
-      png: () => this.$("stage").toBlob((blob) => save(blob, `${this.host.data.checkpoint}-painted.png`)),
+      png: () => this.$("stage").toBlob(blob => save(blob, `${this.host.data.checkpoint}-painted.png`)),
     };
     (actions[name] ?? (() => this.keep.do(name, b)))();
   }
@@ -458,7 +529,10 @@ export class Paint {
   change(name, value) {
     const { state } = this.host;
     if (["images", "seed", "order_seed"].includes(name)) {
-      if (!/^\d{1,9}$/.test(value)) return this.host.complain(`${name.replace("_", " of the ")} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`);
+      if (!/^\d{1,9}$/.test(value))
+        return this.host.complain(
+          `${name.replace("_", " of the ")} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`,
+        );
       state[name] = Number(value);
     } else if (name === "row") return this.jump((Number(value) - 1) * this.host.model.width);
     else state[name] = value;
@@ -467,8 +541,10 @@ export class Paint {
   }
 
   keys() {
-    const { width } = this.host.model, t = Math.floor(this.t);
-    const turn = (name, next) => this.root.querySelector(`[data-choice="${name}"][value="${next[this.host.state[name]]}"]`).click();
+    const { width } = this.host.model,
+      t = Math.floor(this.t);
+    const turn = (name, next) =>
+      this.root.querySelector(`[data-choice="${name}"][value="${next[this.host.state[name]]}"]`).click();
     return {
       " ": () => this.play(),
       ArrowLeft: () => this.do("back"),
@@ -487,7 +563,8 @@ export class Paint {
   }
 
   link() {
-    const { state, model } = this.host, text = (value, usual) => (value === usual ? "" : String(value));
+    const { state, model } = this.host,
+      text = (value, usual) => (value === usual ? "" : String(value));
     return {
       images: text(state.images, 16),
       seed: text(state.seed, 0),
@@ -508,41 +585,72 @@ export class Paint {
   // the film from its first stroke to where it is known, at the speed of playing
   async saveGif() {
     if (!this.order || this.done <= this.start) return; // nothing is painted yet
-    const { host } = this, { model, state } = host, { width, height, d } = model, n = this.strips.length;
-    const count = Math.min(FRAMES, d - this.start), last = this.done;
-    const times = Array.from({ length: count }, (_, k) => Math.round(this.start + ((k + 1) * (last - this.start)) / count));
+    const { host } = this,
+      { model, state } = host,
+      { width, height, d } = model,
+      n = this.strips.length;
+    const count = Math.min(FRAMES, d - this.start),
+      last = this.done;
+    const times = Array.from({ length: count }, (_, k) =>
+      Math.round(this.start + ((k + 1) * (last - this.start)) / count),
+    );
     for (let k = 0; k < count / 5; k++) times.push(last); // the finished images stand for a while
-    const tiles = new Uint8Array(times.length * n * d), classes = new Uint8Array(times.length * n), grey = 255 / (model.levels - 1);
+    const tiles = new Uint8Array(times.length * n * d),
+      classes = new Uint8Array(times.length * n),
+      grey = 255 / (model.levels - 1);
     times.forEach((t, f) =>
       this.strips.forEach((strip, i) => {
         const at = (f * n + i) * d;
-        for (let p = 0; p < d; p++) tiles[at + p] = this.rank[p] < t ? strip.values[this.rank[p]] * grey : this.kept?.held[p] ? this.kept.given[p] * grey : 90;
+        for (let p = 0; p < d; p++)
+          tiles[at + p] =
+            this.rank[p] < t ? strip.values[this.rank[p]] * grey : this.kept?.held[p] ? this.kept.given[p] * grey : 90;
         classes[f * n + i] = model.classes.length ? this.labelOf(i) : 0;
       }),
     );
     const seconds = (last - this.start) / width / Number(state.speed);
-    const colours = model.classes.length ? classColours(model.classes.length, host.data.colours).map((c) => `#${c.map((x) => x.toString(16).padStart(2, "0")).join("")}`) : ["#9aa0a6"];
-    const header = { width, height, columns: this.tiles.columns, fps: Math.max(1, Math.min(30, Math.round(count / seconds))), colours: colours.slice(0, 64) };
+    const colours = model.classes.length
+      ? classColours(model.classes.length, host.data.colours).map(
+          c => `#${c.map(x => x.toString(16).padStart(2, "0")).join("")}`,
+        )
+      : ["#9aa0a6"];
+    const header = {
+      width,
+      height,
+      columns: this.tiles.columns,
+      fps: Math.max(1, Math.min(30, Math.round(count / seconds))),
+      colours: colours.slice(0, 64),
+    };
     try {
       const plane = (data, shape) => ({ type: "u8", shape, data });
-      save(await postForBlob(host.data.gif, header, { tiles: plane(tiles, [times.length, n, d]), classes: plane(classes, [times.length, n]) }), `${host.data.checkpoint}-painted.gif`);
+      save(
+        await postForBlob(host.data.gif, header, {
+          tiles: plane(tiles, [times.length, n, d]),
+          classes: plane(classes, [times.length, n]),
+        }),
+        `${host.data.checkpoint}-painted.gif`,
+      );
     } catch (error) {
       host.complain(error.message);
     }
   }
 }
 
-const nats = (x) => x.toFixed(1).replace("-", "−");
-const number = (p) => (p > 0.995 && p < 1 ? "> 0.99" : `= ${p >= 0.01 ? p.toFixed(2) : p.toExponential(0).replace("-", "−")}`);
+const nats = x => x.toFixed(1).replace("-", "−");
+const number = p =>
+  p > 0.995 && p < 1 ? "> 0.99" : `= ${p >= 0.01 ? p.toFixed(2) : p.toExponential(0).replace("-", "−")}`;
 
 // rewrites as text: image.places known.value of the last of them.noise
-const writeEdits = (strips) => strips.flatMap((s) => s.edits).map((e) => `${e.image}.${e.after}.${e.value}.${e.key}`).join("_");
+const writeEdits = strips =>
+  strips
+    .flatMap(s => s.edits)
+    .map(e => `${e.image}.${e.after}.${e.value}.${e.key}`)
+    .join("_");
 
 function readEdits(text, model, images) {
   return text
     .split("_")
-    .filter((part) => /^\d{1,2}\.\d{1,6}\.\d{1,3}\.\d{1,9}$/.test(part))
-    .map((part) => part.split(".").map(Number))
+    .filter(part => /^\d{1,2}\.\d{1,6}\.\d{1,3}\.\d{1,9}$/.test(part))
+    .map(part => part.split(".").map(Number))
     .filter(([image, after, value]) => image < images && after <= model.d && value < model.levels)
     .map(([image, after, value, key]) => ({ image, after, value, key }));
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The player of models that paint pixel by pixel: what its panels share beside what all players under tabs do.
 
 import { fit, paint } from "../gibbs/draw.js";
@@ -14,7 +15,24 @@ class Player extends Host {
   }
 
   get forgotten() {
-    return { order: "", order_seed: 0, only: "", t: -1, pick: 0, edits: "", source: "nothing", example: 0, drawing: "", region: "", read: "test", other: "", level: 0, missing: "", first: -1, place: -1 };
+    return {
+      order: "",
+      order_seed: 0,
+      only: "",
+      t: -1,
+      pick: 0,
+      edits: "",
+      source: "nothing",
+      example: 0,
+      drawing: "",
+      region: "",
+      read: "test",
+      other: "",
+      level: 0,
+      missing: "",
+      first: -1,
+      place: -1,
+    };
   }
 
   get kept() {
@@ -23,7 +41,8 @@ class Player extends Host {
 
   // {width, height, d, levels, classes told of, orders by name, own order, examples (levels), their labels, class names}
   read({ header, planes }) {
-    const d = header.width * header.height, { data } = planes.examples;
+    const d = header.width * header.height,
+      { data } = planes.examples;
     const examples = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
     return { ...header, d, examples, order: planes.order.data };
   }

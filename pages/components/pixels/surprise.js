@@ -1,8 +1,27 @@
+// @ts-nocheck: no types yet
 // Surprise: bits of every pixel of an image, what carries them, and what the image costs under each model.
 
-import { slider } from "../shared/controls.js";
-import { around, button, Chosen, frame, half, heat, HEAT, html, Latest, levelName, number, placeAt, post, put, row, where, write } from "./chosen.js";
 import { css } from "../atlas/colours.js";
+import { slider } from "../shared/controls.js";
+import {
+  around,
+  button,
+  Chosen,
+  frame,
+  HEAT,
+  half,
+  heat,
+  html,
+  Latest,
+  levelName,
+  number,
+  placeAt,
+  post,
+  put,
+  row,
+  where,
+  write,
+} from "./chosen.js";
 
 const SIDE = 208;
 const HARDEST = 0.1;
@@ -25,15 +44,20 @@ export class Surprise {
   constructor(host, root) {
     Object.assign(this, { host, root, costs: new Map(), hover: -1 });
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.asked = new Latest(
-      (header) => post(`${host.url}/surprise`, header, { image: row(header.image) }),
-      (answer) => this.came(answer),
-      (error) => host.complain(error.message),
+      header => post(`${host.url}/surprise`, header, { image: row(header.image) }),
+      answer => this.came(answer),
+      error => host.complain(error.message),
     );
-    this.chosen = new Chosen(host, this.$("chosen"), () => this.ask(), () => half(host, SIDE));
+    this.chosen = new Chosen(
+      host,
+      this.$("chosen"),
+      () => this.ask(),
+      () => half(host, SIDE),
+    );
     for (const canvas of [this.$("heat"), this.chosen.canvas]) {
-      canvas.addEventListener("pointermove", (event) => this.point(placeAt(canvas, host.model, event)));
+      canvas.addEventListener("pointermove", event => this.point(placeAt(canvas, host.model, event)));
       canvas.addEventListener("pointerleave", () => this.point(-1));
     }
     this.rivals();
@@ -90,7 +114,11 @@ export class Surprise {
     for (const rival of rivals) {
       if (header !== this.header || this.stopped) return;
       try {
-        const answer = await post(`${host.url}/readings`, { ...header, image: undefined, rival }, { image: row(header.image) });
+        const answer = await post(
+          `${host.url}/readings`,
+          { ...header, image: undefined, rival },
+          { image: row(header.image) },
+        );
         if (header !== this.header || this.stopped) return;
         this.costs.set(rival, answer.header);
         this.table();
@@ -103,7 +131,8 @@ export class Surprise {
   // -- words --------------------------------------------------------------------------------------
 
   facts() {
-    const { found, host } = this, { model } = host;
+    const { found, host } = this,
+      { model } = host;
     if (!found) return;
     const usual = this.around?.nats;
     const told = found.label === null ? "" : html` Conditioned on class <b>${model.classes[found.label]}</b>.`;
@@ -113,16 +142,23 @@ export class Surprise {
         ? html`<b class="big">${number(found.nats)} nats</b> ${number(found.bits, 3)} bits per pixel.${told}`
         : html`<b class="big">${number(found.nats)} “nats”</b> but this model sees each pixel that it predicts: not a probability.`,
     );
-    put(this.$("share"), html`The hardest 10% of the pixels carry <b>${Math.round(100 * found.hardest)}%</b> of the bits.${usual && ` Test images cost ${number(usual)} nats on average.`}`);
+    put(
+      this.$("share"),
+      html`The hardest 10% of the pixels carry <b>${Math.round(100 * found.hardest)}%</b> of the bits.${usual && ` Test images cost ${number(usual)} nats on average.`}`,
+    );
     const most = Math.max(...Object.values(found.variants), 1);
-    const level = host.state.level || 0, plain = found.variants.plain;
-    put(this.$("variants"), VARIANTS.map(([how, words]) => {
-      const nats = found.variants[how];
-      const less = how !== "plain" && nats < plain && html`<em>cheaper than the image</em>`;
-      const name = how === "constant" ? `all ${levelName(model, Math.min(level, model.levels - 1))}` : words;
-      return html`<button type="button" data-do="vary" value="${how}" aria-pressed="${String(host.state.vary === how)}" title="Read ${name} instead">
+    const level = host.state.level || 0,
+      plain = found.variants.plain;
+    put(
+      this.$("variants"),
+      VARIANTS.map(([how, words]) => {
+        const nats = found.variants[how];
+        const less = how !== "plain" && nats < plain && html`<em>cheaper than the image</em>`;
+        const name = how === "constant" ? `all ${levelName(model, Math.min(level, model.levels - 1))}` : words;
+        return html`<button type="button" data-do="vary" value="${how}" aria-pressed="${String(host.state.vary === how)}" title="Read ${name} instead">
         <span>${name}</span><i><b style="width:${(100 * nats) / most}%"></b></i><output>${number(nats, 1)}</output>${less}</button>`;
-    }));
+      }),
+    );
     this.root.querySelector(".slider").hidden = host.state.vary !== "constant";
     const input = this.root.querySelector('[data-slide="level"]');
     input.value = level;
@@ -147,7 +183,7 @@ export class Surprise {
     const { costs, around: beside, host } = this;
     if (!beside) return;
     const own = host.data.checkpoint;
-    const rows = beside.rivals.map((name) => [name, costs.get(name)]);
+    const rows = beside.rivals.map(name => [name, costs.get(name)]);
     const known = rows.filter(([, cost]) => cost);
     known.sort(([, a], [, b]) => (a.nature === "no likelihood") - (b.nature === "no likelihood") || a.nats - b.nats);
     const list = [...known, ...rows.filter(([, cost]) => !cost)];
@@ -157,7 +193,10 @@ export class Surprise {
       return html`<tr class="${name === own ? "own" : ""}"><td title="${name}">${cost.title}<br><small>${cost.family}, trained on ${cost.view} data</small></td>
           <td class="number">${number(cost.nats)}${spread}</td><td title="${KINDS[cost.nature] ?? ""}">${cost.nature}${cost.note && html`<br><small>${cost.note}</small>`}</td><td class="number">${cost.usual === null ? "–" : number(cost.usual)}</td></tr>`;
     };
-    put(this.$("rivals"), html`<thead><tr><th>model</th><th>nats</th><th>kind of number</th><th>test images, mean</th></tr></thead><tbody>${list.map(line)}</tbody>`);
+    put(
+      this.$("rivals"),
+      html`<thead><tr><th>model</th><th>nats</th><th>kind of number</th><th>test images, mean</th></tr></thead><tbody>${list.map(line)}</tbody>`,
+    );
   }
 
   point(i) {
@@ -169,11 +208,17 @@ export class Surprise {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
-    const { host, bits, hover } = this, { model, state } = host;
+    const { host, bits, hover } = this,
+      { model, state } = host;
     if (!bits) return false;
     this.chosen.draw(state.read === "drawing" && state.vary === "plain" ? this.chosen.levels : this.levels);
     const canvas = this.$("heat");
-    heat(canvas, model, Float32Array.from(bits, (b) => Math.sqrt(b / this.most)), half(host, SIDE));
+    heat(
+      canvas,
+      model,
+      Float32Array.from(bits, b => Math.sqrt(b / this.most)),
+      half(host, SIDE),
+    );
     if (state.hardest === "on") frame(canvas, model, this.hardest, "#56b4e9", 1.5);
     if (hover >= 0) for (const one of [canvas, this.chosen.canvas]) frame(one, model, [hover]);
     write(
@@ -222,12 +267,17 @@ export class Surprise {
 
   link() {
     const { vary, level, hardest } = this.host.state;
-    return { ...this.chosen.link(), vary: vary === "plain" ? "" : vary, level: vary === "constant" && level ? String(level) : "", hardest: hardest === "on" ? "on" : "" };
+    return {
+      ...this.chosen.link(),
+      vary: vary === "plain" ? "" : vary,
+      level: vary === "constant" && level ? String(level) : "",
+      hardest: hardest === "on" ? "on" : "",
+    };
   }
 
   markup() {
     const { model, state } = this.host;
-    const stops = [0, 64, 128, 192, 255].map((i) => css(HEAT[i])).join(",");
+    const stops = [0, 64, 128, 192, 255].map(i => css(HEAT[i])).join(",");
     return html`
 <p class="lead">What does each pixel cost, in bits, given all pixels before it? Bright ones were unexpected. <span class="muted">Try a drawing, then a noisy copy, then an empty image.</span></p>
 <div class="reading">
@@ -246,5 +296,8 @@ export class Surprise {
   }
 }
 
-Object.assign(Surprise, { title: "Surprise", hint: "Bits of every pixel of an image, and what it costs under each model" });
+Object.assign(Surprise, {
+  title: "Surprise",
+  hint: "Bits of every pixel of an image, and what it costs under each model",
+});
 Object.defineProperty(Surprise, "name", { value: "surprise" });

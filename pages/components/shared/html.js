@@ -1,11 +1,12 @@
 // The only door for markup: text that came from outside passes through `html`, which escapes it.
 // (tests/test_browser_code.py forbids innerHTML and its kin everywhere else.)
 
+/** @type {Record<string, string>} */
 const SIGNS = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** @param {unknown} value @returns {string} text that is safe between tags and inside quoted attributes */
 export function escape(value) {
-  return String(value ?? "").replace(/[&<>"']/g, (sign) => SIGNS[sign]);
+  return String(value ?? "").replace(/[&<>"']/g, sign => SIGNS[sign]);
 }
 
 /** Markup that `html` made. */
@@ -41,7 +42,7 @@ export function html(strings, ...values) {
 /** @param {unknown} content @returns {string} */
 function markup(content) {
   if (content instanceof Html) return content.text;
-  if (Array.isArray(content) && content.every((entry) => entry instanceof Html)) return content.join("");
+  if (Array.isArray(content) && content.every(entry => entry instanceof Html)) return content.join("");
   throw new TypeError("put takes what html`...` made; plain text goes into textContent");
 }
 

@@ -9,7 +9,7 @@ const STYLE =
   "position:fixed;left:50%;bottom:1rem;transform:translateX(-50%);z-index:1000;max-width:90vw;padding:.5rem .9rem;border-radius:.5rem;background:#1b222c;color:#fff;font:14px system-ui,sans-serif;box-shadow:0 2px 12px rgb(0 0 0 / 30%)";
 
 function show() {
-  const last = [...open].findLast((waiting) => waiting.text);
+  const last = [...open].findLast(waiting => waiting.text);
   if (!last) {
     line?.remove();
     line = null;
@@ -50,9 +50,13 @@ export class Waiting {
 export function pause(milliseconds, signal) {
   return new Promise((done, failed) => {
     const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      failed(new DOMException("given up", "AbortError"));
-    }, { once: true });
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        failed(new DOMException("given up", "AbortError"));
+      },
+      { once: true },
+    );
   });
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // A plane in a page that scrolls: the wheel and one finger move the page, ctrl+wheel and two fingers the plane.
 
 import { html } from "./html.js";
@@ -5,7 +6,8 @@ import { html } from "./html.js";
 const SHOWN = 1500; // ms that the hint stays
 
 /** What the wheel alone brings up over the plane. */
-export const zoomHint = () => html`<span class="zoom-hint" data-part="zoom-hint" hidden>Hold ${/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ or ctrl" : "ctrl"} and scroll to zoom</span>`;
+export const zoomHint = () =>
+  html`<span class="zoom-hint" data-part="zoom-hint" hidden>Hold ${/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ or ctrl" : "ctrl"} and scroll to zoom</span>`;
 
 /**
  * Zoom by ctrl+wheel (a pinch on a touchpad is one too); the wheel alone scrolls the page and says how to zoom.
@@ -17,7 +19,7 @@ export function zoomByWheel(element, hint, zoom) {
   let hiding = 0;
   element.addEventListener(
     "wheel",
-    (event) => {
+    event => {
       if (!event.ctrlKey && !event.metaKey) {
         hint.hidden = false;
         clearTimeout(hiding);

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Curves by place.
 
 import { fit } from "../gibbs/draw.js";
@@ -6,7 +7,8 @@ import { fit } from "../gibbs/draw.js";
 export function smooth(values, wide, t = 0) {
   const half = Math.floor(wide / 2);
   return Array.from(values, (_, i) => {
-    const low = Math.max(i < t ? 0 : t, i - half), high = Math.min(i < t ? t : values.length, i + half + 1);
+    const low = Math.max(i < t ? 0 : t, i - half),
+      high = Math.min(i < t ? t : values.length, i + half + 1);
     let sum = 0;
     for (let j = low; j < high; j++) sum += values[j];
     return sum / (high - low);
@@ -16,12 +18,17 @@ export function smooth(values, wide, t = 0) {
 // curves: [values, colour, line width, dashes], the last on top; a dashed line down at place `mark`; room for numbers of
 // so many `digits` at the `left`
 export function plot(canvas, host, curves, [low, high], { mark, digits = 1, left = 34 } = {}) {
-  const width = Math.max(200, canvas.parentElement.clientWidth), height = 150, bottom = 20;
+  const width = Math.max(200, canvas.parentElement.clientWidth),
+    height = 150,
+    bottom = 20;
   fit(canvas, width, height);
-  const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d");
+  const ratio = window.devicePixelRatio || 1,
+    context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const n = curves[0][0].length, x = (i) => left + ((width - left - 6) * i) / Math.max(1, n - 1), y = (v) => 8 + (height - bottom - 8) * (1 - (v - low) / (high - low));
+  const n = curves[0][0].length,
+    x = i => left + ((width - left - 6) * i) / Math.max(1, n - 1),
+    y = v => 8 + (height - bottom - 8) * (1 - (v - low) / (high - low));
   context.font = `12px ${host.font}`;
   context.fillStyle = host.ink;
   context.textAlign = "right";

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // A player of several panels under tabs: what they all share (the model, theme, link, keys). A player extends `Host` with
 //   panels                    the classes of its panels, the first being what a link without `mode` means
 //   forgotten                 {name: value} of the state for another model: what a link says of one model alone
@@ -21,7 +22,7 @@ export class Host {
     this.root = root;
     this.cleanups = [];
     put(root, markup(this.panels));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.readTheme();
     this.listen();
     this.path = location.pathname;
@@ -42,7 +43,7 @@ export class Host {
     this.data = data;
     if (before && before.checkpoint === data.checkpoint && before.version === data.version) return;
     // another model: what has no meaning in it is let go
-    const kept = before ? Object.fromEntries(["mode", ...this.kept].map((name) => [name, this.state[name]])) : {};
+    const kept = before ? Object.fromEntries(["mode", ...this.kept].map(name => [name, this.state[name]])) : {};
     this.state = { ...data.state, ...kept, ...(before ? this.forgotten : {}) };
     this.open(Boolean(before));
   }
@@ -52,7 +53,7 @@ export class Host {
     cancelAnimationFrame(this.raf);
     this.forgetWriting();
     this.panel?.close?.();
-    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.cleanups.splice(0).forEach(cleanup => cleanup());
   }
 
   get url() {
@@ -66,7 +67,7 @@ export class Host {
     this.panel = this.model = null;
     this.$("panel").inert = true; // what is still seen there is of no model
     this.sync();
-    this.links = another ? Object.fromEntries(Object.keys(this.forgotten).map((name) => [name, ""])) : {};
+    this.links = another ? Object.fromEntries(Object.keys(this.forgotten).map(name => [name, ""])) : {};
     this.root.setAttribute("aria-busy", "true");
     const opening = (this.opening = {});
     try {
@@ -93,7 +94,7 @@ export class Host {
 
   wake() {
     if (this.raf || this.stopped) return;
-    this.raf = requestAnimationFrame((now) => {
+    this.raf = requestAnimationFrame(now => {
       this.raf = 0;
       const passed = Math.min(100, now - (this.last ?? now));
       const more = this.panel?.draw?.(now, passed) ?? false;
@@ -123,7 +124,7 @@ export class Host {
   }
 
   showPanel(name) {
-    const Kind = this.panels.find((kind) => kind.name === name) ?? this.panels[0];
+    const Kind = this.panels.find(kind => kind.name === name) ?? this.panels[0];
     this.panel?.close?.();
     this.complain("");
     this.state.mode = Kind.name;
@@ -139,11 +140,13 @@ export class Host {
   // buttons of choices as the state has them
   sync() {
     const { root, state } = this;
-    root.querySelectorAll("[data-tab]").forEach((tab) => {
+    root.querySelectorAll("[data-tab]").forEach(tab => {
       tab.setAttribute("aria-selected", String(tab.dataset.tab === state.mode));
       tab.tabIndex = tab.dataset.tab === state.mode ? 0 : -1;
     });
-    root.querySelectorAll("[data-choice]").forEach((b) => b.setAttribute("aria-pressed", String(b.value === String(state[b.dataset.choice]))));
+    root
+      .querySelectorAll("[data-choice]")
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === String(state[b.dataset.choice]))));
   }
 
   // put what is shown into the address, not more often than browsers like; other panels keep what they had there
@@ -167,7 +170,9 @@ export class Host {
     Object.assign(this.links, this.panel.link?.());
     const now = { checkpoint: this.data.checkpoint, mode: mode === this.panels[0].name ? "" : mode, ...this.links };
     const query = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(now)) if (value === "") query.delete(name); else query.set(name, value);
+    for (const [name, value] of Object.entries(now))
+      if (value === "") query.delete(name);
+      else query.set(name, value);
     history[how](history.state, "", `${location.pathname}?${query}`);
   }
 
@@ -192,7 +197,7 @@ export class Host {
     let byKeys = false;
     root.addEventListener("keydown", () => void (byKeys = true), true);
     root.addEventListener("pointerdown", () => void (byKeys = false), true);
-    root.addEventListener("click", (event) => {
+    root.addEventListener("click", event => {
       const b = event.target.closest("button");
       if (!b) return;
       if (b.dataset.tab) this.goTo(b.dataset.tab);
@@ -203,16 +208,22 @@ export class Host {
         this.panel.set?.(b.dataset.choice, b.value);
         this.sync();
         this.remember();
-      } else if (b.dataset.do === "settings") b.setAttribute("aria-expanded", String(this.$("panel").classList.toggle("unfolded")));
-      else if (b.dataset.do === "help") b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden)));
+      } else if (b.dataset.do === "settings")
+        b.setAttribute("aria-expanded", String(this.$("panel").classList.toggle("unfolded")));
+      else if (b.dataset.do === "help")
+        b.setAttribute("aria-expanded", String(!(this.$("help").hidden = !this.$("help").hidden)));
       else if (b.dataset.do) this.panel.do?.(b.dataset.do, b);
     });
-    root.addEventListener("input", ({ target }) => this.panel && target.dataset.slide && this.panel.slide?.(target.dataset.slide, Number(target.value), target));
+    root.addEventListener(
+      "input",
+      ({ target }) =>
+        this.panel && target.dataset.slide && this.panel.slide?.(target.dataset.slide, Number(target.value), target),
+    );
     root.addEventListener("change", ({ target }) => {
       if (!byKeys && target.matches("select")) root.focus({ preventScroll: true });
       if (this.panel && target.dataset.pick) this.panel.change?.(target.dataset.pick, target.value, target);
     });
-    root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", event => this.key(event));
   }
 
   key(event) {
@@ -222,7 +233,7 @@ export class Host {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const tab = target.dataset?.tab;
     const tabs = tab ? { ArrowLeft: () => this.nextTab(-1), ArrowRight: () => this.nextTab(1) } : {};
-    const own = target.type === "range" && key.startsWith("Arrow") ? {} : this.panel.keys?.() ?? {};
+    const own = target.type === "range" && key.startsWith("Arrow") ? {} : (this.panel.keys?.() ?? {});
     if (target.matches?.("button") && (key === " " || key === "Enter")) return;
     const action = { ...own, "?": () => this.root.querySelector('[data-do="help"]')?.click(), ...tabs }[key];
     if (!action) return;
@@ -242,14 +253,14 @@ export class Host {
   }
 
   nextTab(by) {
-    const at = this.panels.findIndex((kind) => kind.name === this.state.mode);
+    const at = this.panels.findIndex(kind => kind.name === this.state.mode);
     const { name } = this.panels[(at + by + this.panels.length) % this.panels.length];
     this.goTo(name);
     this.root.querySelector(`[data-tab="${name}"]`).focus();
   }
 }
 
-const markup = (panels) => html`
+const markup = panels => html`
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="tabs" role="tablist">${panels.map(({ name, title, hint }) => html`<button type="button" role="tab" data-tab="${name}" title="${hint}">${title}</button>`)}${button("settings", "Settings", "Show or hide the controls of this tab", html`data-part="settings" aria-expanded="false" hidden`)}</div>
 <div class="panel" data-part="panel" role="tabpanel"></div>`;

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One question at a time: while one is under way, only the last of those that came is kept for later.
 
 export class Latest {

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One text beside others: its tokens as they come, how far it is on the screen, and what can be counted in it.
 
 const REPEAT = 16; // characters in the same order as before: a loop, not a common word
@@ -15,7 +16,9 @@ export class Repeats {
   add(text) {
     for (const c of text.split("")) {
       this.text += c;
-      const last = this.text.slice(-REPEAT), whole = last.length === REPEAT, again = whole && this.seen.has(last);
+      const last = this.text.slice(-REPEAT),
+        whole = last.length === REPEAT,
+        again = whole && this.seen.has(last);
       if (whole) this.seen.add(last);
       this.inside.push(0);
       if (again) this.inside.fill(1, this.text.length - REPEAT);
@@ -40,8 +43,8 @@ export function fresh(text) {
 export function usual(text, length) {
   const n = Math.max(1, Math.floor(text.length / length));
   const parts = Array.from({ length: n }, (_, i) => text.slice(i * length, (i + 1) * length));
-  const mean = (of) => parts.reduce((sum, part) => sum + of(part), 0) / n;
-  return { repeated: mean((part) => new Repeats(part).share()), fresh: mean(fresh) };
+  const mean = of => parts.reduce((sum, part) => sum + of(part), 0) / n;
+  return { repeated: mean(part => new Repeats(part).share()), fresh: mean(fresh) };
 }
 
 export class Column {
@@ -74,7 +77,8 @@ export class Column {
 
   // what is shown, in parts: [text, whether it stood there before]
   get parts() {
-    const found = [], { text, repeats } = this;
+    const found = [],
+      { text, repeats } = this;
     for (let i = 0, j; i < text.length; i = j) {
       for (j = i + 1; j < text.length && repeats.inside[j] === repeats.inside[i]; ) j++;
       found.push([text.slice(i, j), repeats.inside[i] === 1]);
@@ -84,8 +88,13 @@ export class Column {
 
   // what is shown, in numbers; null while there is nothing
   get measures() {
-    const t = Math.floor(this.shown), { text } = this;
+    const t = Math.floor(this.shown),
+      { text } = this;
     if (!text) return null;
-    return { bits: this.nats[t] / Math.LN2 / Array.from(text).length, repeated: this.repeats.share(text.length), fresh: fresh(text) };
+    return {
+      bits: this.nats[t] / Math.LN2 / Array.from(text).length,
+      repeated: this.repeats.share(text.length),
+      fresh: fresh(text),
+    };
   }
 }

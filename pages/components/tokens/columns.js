@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // In columns: one prompt and one noise, written on at several temperatures, or by every model of the text.
 
 import { get, stream } from "../gibbs/wire.js";
@@ -14,17 +15,19 @@ const PATIENCE = 400; // milliseconds that typing or a slider rests before all i
 const TOP = 8; // bits a character at the end of a bar
 
 // what to look for
-const HEAT = "Look at both ends: cold texts cost next to nothing and go in circles, hot ones cost more than any real text, and words, then letters come apart. Which is as hard as real text?";
-const MODELS = "Look for what a model cannot know: an n-gram has forgotten how the sentence began; with a longer memory, brackets are closed and it stays clear who speaks.";
+const HEAT =
+  "Look at both ends: cold texts cost next to nothing and go in circles, hot ones cost more than any real text, and words, then letters come apart. Which is as hard as real text?";
+const MODELS =
+  "Look for what a model cannot know: an n-gram has forgotten how the sentence began; with a longer memory, brackets are closed and it stays clear who speaks.";
 
 // what a character of the test text costs a model; NaN where that was not measured
-const bits = (rival) => (rival?.nats ?? NaN) / Math.LN2;
+const bits = rival => (rival?.nats ?? NaN) / Math.LN2;
 
 export class Columns {
   constructor(host, root) {
     Object.assign(this, { host, root, columns: [], rivals: [] });
     put(root, markup(host));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.$("prompt").value = host.prompt;
     this.$("prompt").addEventListener("input", ({ target }) => this.later(() => this.begin(target.value)));
     this.settings();
@@ -53,7 +56,8 @@ export class Columns {
 
   // models that have a column
   get chosen() {
-    const { rivals, host } = this, wanted = host.state.rivals.split(",").filter((name) => rivals.some((rival) => rival.name === name));
+    const { rivals, host } = this,
+      wanted = host.state.rivals.split(",").filter(name => rivals.some(rival => rival.name === name));
     if (wanted.length) return rivals.filter(({ name }) => wanted.includes(name));
     return [...rivals].sort((a, b) => (b === this.own) - (a === this.own)).slice(0, MANY);
   }
@@ -65,23 +69,31 @@ export class Columns {
 
   // everything anew from the prompt
   async again() {
-    const { host } = this, { state, data, model } = host;
+    const { host } = this,
+      { state, data, model } = host;
     clearTimeout(this.waiting);
     this.controller?.abort();
     const controller = (this.controller = new AbortController());
     host.complain("");
-    const column = (title, name, temperature, more) => new Column({ title, name, choice: { temperature, top_k: 0, top_p: 1, min_p: 0 }, ...more });
+    const column = (title, name, temperature, more) =>
+      new Column({ title, name, choice: { temperature, top_k: 0, top_p: 1, min_p: 0 }, ...more });
     const byModel = state.along === "model";
     this.columns = byModel
-      ? this.chosen.map((rival) => column(rival.short, rival.name, state.temperature, { version: rival.version, told: rival.title, usual: bits(rival) }))
-      : TEMPERATURES.map((t) => column(String(t), data.checkpoint, t, { told: "temperature", usual: bits(this.own) }));
+      ? this.chosen.map(rival =>
+          column(rival.short, rival.name, state.temperature, {
+            version: rival.version,
+            told: rival.title,
+            usual: bits(rival),
+          }),
+        )
+      : TEMPERATURES.map(t => column(String(t), data.checkpoint, t, { told: "temperature", usual: bits(this.own) }));
     const length = Math.round(Math.min(state.length * model.per_token, model.text.length)); // characters, as long as a column
     this.usual = length && { ...usual(model.text, length), length };
     this.lay();
     this.writing = true;
     this.halted = false;
     host.wake();
-    const groups = byModel ? this.columns.map((one) => [one]) : [this.columns];
+    const groups = byModel ? this.columns.map(one => [one]) : [this.columns];
     const work = async () => {
       for (let group; (group = groups.shift()); ) await this.write(group, controller.signal);
     };
@@ -92,11 +104,20 @@ export class Columns {
 
   // texts of one model beside each other, as they come
   async write(columns, signal) {
-    const { host } = this, { state, data } = host, [{ name, version }] = columns;
+    const { host } = this,
+      { state, data } = host,
+      [{ name, version }] = columns;
     try {
       const own = name === data.checkpoint;
-      const lexicon = own ? host.model.lexicon : new Lexicon((await get(`${data.api}/${name}/about?v=${version}`)).header.tokens);
-      const header = { prompt: host.prompt, seed: state.seed, count: state.length, choices: columns.map((column) => column.choice) };
+      const lexicon = own
+        ? host.model.lexicon
+        : new Lexicon((await get(`${data.api}/${name}/about?v=${version}`)).header.tokens);
+      const header = {
+        prompt: host.prompt,
+        seed: state.seed,
+        count: state.length,
+        choices: columns.map(column => column.choice),
+      };
       for await (const { planes } of stream(`${data.api}/${name}/write`, header, {}, signal)) {
         if (signal.aborted || this.stopped) return;
         if (!planes.tokens) continue;
@@ -142,11 +163,15 @@ export class Columns {
   // -- what is drawn ------------------------------------------------------------------------------
 
   lay() {
-    const { host } = this, prompt = host.prompt.length > 300 ? "… " + host.prompt.slice(-300) : host.prompt;
+    const { host } = this,
+      prompt = host.prompt.length > 300 ? "… " + host.prompt.slice(-300) : host.prompt;
     put(
       this.$("columns"),
       this.columns.map(
-        ({ title, told, name }, i) => html`<article data-column="${i}" class="${host.state.along === "model" && name === host.data.checkpoint ? "own" : ""}">
+        (
+          { title, told, name },
+          i,
+        ) => html`<article data-column="${i}" class="${host.state.along === "model" && name === host.data.checkpoint ? "own" : ""}">
 <header><b>${title}</b><small title="${told}">${told}</small></header>
 <div class="said" tabindex="0" role="document" aria-label="${told} ${title}"><span class="prompt">${prompt}</span><span data-part="own"></span></div>
 <footer><div class="cost" title="What a character costs the model itself, at temperature 1; the mark is what the test text costs it"><i></i><u></u></div><div class="scale" aria-hidden="true"><span>${scale(TOP)}</span></div>
@@ -172,17 +197,25 @@ export class Columns {
   }
 
   show(article, column) {
-    const part = (name) => article.querySelector(`[data-part="${name}"]`);
-    const box = article.querySelector(".said"), follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-    put(part("own"), column.parts.map(([text, again]) => (again ? html`<mark>${text}</mark>` : html`${text}`)));
+    const part = name => article.querySelector(`[data-part="${name}"]`);
+    const box = article.querySelector(".said"),
+      follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    put(
+      part("own"),
+      column.parts.map(([text, again]) => (again ? html`<mark>${text}</mark>` : html`${text}`)),
+    );
     if (follows) box.scrollTop = box.scrollHeight;
     const found = column.measures;
     if (column.problem) write(part("bits"), column.problem);
     else if (found) {
       write(part("bits"), `${found.bits.toFixed(2)} bits per character`);
-      write(part("counts"), `${Math.round(100 * found.repeated)}% said before, ${found.fresh >= 0 ? `${Math.round(100 * found.fresh)}% of words new` : "no words"}`);
+      write(
+        part("counts"),
+        `${Math.round(100 * found.repeated)}% said before, ${found.fresh >= 0 ? `${Math.round(100 * found.fresh)}% of words new` : "no words"}`,
+      );
     }
-    const [bar, mark] = article.querySelectorAll(".cost > *"), share = (bits) => `${(100 * Math.min(bits, TOP)) / TOP}%`;
+    const [bar, mark] = article.querySelectorAll(".cost > *"),
+      share = bits => `${(100 * Math.min(bits, TOP)) / TOP}%`;
     if (found) bar.style.width = share(found.bits);
     mark.hidden = !Number.isFinite(column.usual);
     mark.style.left = share(column.usual || 0);
@@ -191,8 +224,9 @@ export class Columns {
 
   // controls and words as the state has them
   settings() {
-    const { state } = this.host, byModel = state.along === "model";
-    this.root.querySelectorAll('[data-for="model"]').forEach((element) => (element.hidden = !byModel));
+    const { state } = this.host,
+      byModel = state.along === "model";
+    this.root.querySelectorAll('[data-for="model"]').forEach(element => (element.hidden = !byModel));
     const input = this.root.querySelector('[data-slide="temperature"]');
     input.value = state.temperature;
     write(input.nextElementSibling, state.temperature.toFixed(2));
@@ -201,13 +235,24 @@ export class Columns {
     const on = this.chosen.map(({ name }) => name);
     put(
       this.$("rivals"),
-      this.rivals.map(({ name, short, title }) => html`<button type="button" data-do="rival" value="${name}" aria-pressed="${on.includes(name)}" title="${title}">${short}</button>`),
+      this.rivals.map(
+        ({ name, short, title }) =>
+          html`<button type="button" data-do="rival" value="${name}" aria-pressed="${on.includes(name)}" title="${title}">${short}</button>`,
+      ),
     );
     write(this.$("look"), byModel ? MODELS : HEAT);
     if (!this.usual) return;
-    const { repeated, fresh, length } = this.usual, cost = bits(this.own);
-    const costs = byModel ? "; what it costs each model is the mark on its bar" : Number.isFinite(cost) ? `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars` : "";
-    write(this.$("real"), `Stretches of ${length.toLocaleString("en")} characters of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`);
+    const { repeated, fresh, length } = this.usual,
+      cost = bits(this.own);
+    const costs = byModel
+      ? "; what it costs each model is the mark on its bar"
+      : Number.isFinite(cost)
+        ? `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars`
+        : "";
+    write(
+      this.$("real"),
+      `Stretches of ${length.toLocaleString("en")} characters of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`,
+    );
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -246,7 +291,8 @@ export class Columns {
       this.halted = true;
       this.host.wake();
     } else if (name === "rival") {
-      const on = this.chosen.map((rival) => rival.name), left = on.includes(b.value) ? on.filter((one) => one !== b.value) : [...on, b.value];
+      const on = this.chosen.map(rival => rival.name),
+        left = on.includes(b.value) ? on.filter(one => one !== b.value) : [...on, b.value];
       if (!left.length) return; // one stays
       state.rivals = left.join(",");
       this.again();
@@ -273,8 +319,12 @@ export class Columns {
 }
 
 function markup({ model, state }) {
-  const prompts = model.prompts.map((prompt) => html`<option value="${prompt}">${Array.from(prompt.trim(), named).join("").slice(0, 40)}</option>`);
-  const lengths = [...new Set([...LENGTHS, state.length])].sort((a, b) => a - b).map((n) => html`<option value="${n}">${n.toLocaleString("en")} tokens</option>`);
+  const prompts = model.prompts.map(
+    prompt => html`<option value="${prompt}">${Array.from(prompt.trim(), named).join("").slice(0, 40)}</option>`,
+  );
+  const lengths = [...new Set([...LENGTHS, state.length])]
+    .sort((a, b) => a - b)
+    .map(n => html`<option value="${n}">${n.toLocaleString("en")} tokens</option>`);
   return html`
 <p class="lead fold">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
 <div class="bar prompting fold">
@@ -283,7 +333,14 @@ function markup({ model, state }) {
   <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Other texts, by another seed (N)")}
 </div>
 <div class="bar fold">
-  <span class="group"><b>Side by side</b>${choice("along", [["temperature", "temperatures", "One model, from cold to hot"], ["model", "models", "Every model of this text, at one temperature"]], "What differs from column to column")}</span>
+  <span class="group"><b>Side by side</b>${choice(
+    "along",
+    [
+      ["temperature", "temperatures", "One model, from cold to hot"],
+      ["model", "models", "Every model of this text, at one temperature"],
+    ],
+    "What differs from column to column",
+  )}</span>
   <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models that are compared"></span>
   <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it, in every column")}</span>
   <label class="group"><select data-pick="length" aria-label="Length">${lengths}</select></label>
@@ -293,5 +350,8 @@ function markup({ model, state }) {
 <p class="note"><mark>marked</mark>: said before, in the same 16 characters or more. Bits are what the text costs the model that wrote it, at temperature 1. <span data-part="real"></span></p>`;
 }
 
-Object.assign(Columns, { title: "In columns", hint: "The same prompt and noise, by temperature or by model, side by side" });
+Object.assign(Columns, {
+  title: "In columns",
+  hint: "The same prompt and noise, by temperature or by model, side by side",
+});
 Object.defineProperty(Columns, "name", { value: "columns" });

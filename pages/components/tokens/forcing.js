@@ -1,33 +1,35 @@
+// @ts-nocheck: no types yet
 // Teacher forcing: the next token told from the truth, against running freely from the same start; judged by itself and
 // by others.
 
 import { post, stream } from "../gibbs/wire.js";
 import { button, choice, write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
-import { Latest } from "../tabs/latest.js";
 import { plot, smooth } from "../tabs/curves.js";
+import { Latest } from "../tabs/latest.js";
 import { percent } from "./marks.js";
 
-const TRUTH = "#2b8cd4", OWN = "#d55e00";
+const TRUTH = "#2b8cd4",
+  OWN = "#d55e00";
 const MOST = 256; // tokens given
 const SHOWN = 60; // of those, how many are shown
 const WIDE = 9; // places that curves are smoothed over
 const PATIENCE = 400; // milliseconds before the slow part is asked for
 
-const bits = (nats) => nats / Math.LN2;
-const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(2)}`;
+const bits = nats => nats / Math.LN2;
+const signed = x => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(2)}`;
 
 export class Forcing {
   constructor(host, root) {
     Object.assign(this, { host, root, judges: [] });
     const { state } = host;
     put(root, markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     state.first = Math.min(state.first, MOST);
     this.runs = new Latest(
-      (header) => post(`${host.url}/runs`, header),
-      (answer) => this.tell(answer),
-      (error) => host.complain(error.message),
+      header => post(`${host.url}/runs`, header),
+      answer => this.tell(answer),
+      error => host.complain(error.message),
     );
     this.slider();
     this.ask();
@@ -55,7 +57,8 @@ export class Forcing {
   }
 
   async measure(header) {
-    const { host } = this, { signal } = (this.controller = new AbortController());
+    const { host } = this,
+      { signal } = (this.controller = new AbortController());
     write(this.$("measured"), "Measuring …");
     try {
       let fresh = true;
@@ -80,21 +83,30 @@ export class Forcing {
   // -- one stretch --------------------------------------------------------------------------------
 
   tell({ header, planes }) {
-    const { host } = this, { lexicon } = host.model;
+    const { host } = this,
+      { lexicon } = host.model;
     const rows = Object.fromEntries(Object.entries(planes).map(([name, { data }]) => [name, data]));
-    const { given, truth, best, probs, told, free } = rows, n = truth.length;
-    const some = given.subarray(Math.max(0, given.length - SHOWN)), texts = lexicon.texts([...some, ...truth]);
-    const before = (count) => html`<span class="prompt">${given.length > count ? "… " : ""}${texts.slice(Math.max(0, some.length - count), some.length).join("")}</span>`;
+    const { given, truth, best, probs, told, free } = rows,
+      n = truth.length;
+    const some = given.subarray(Math.max(0, given.length - SHOWN)),
+      texts = lexicon.texts([...some, ...truth]);
+    const before = count =>
+      html`<span class="prompt">${given.length > count ? "… " : ""}${texts.slice(Math.max(0, some.length - count), some.length).join("")}</span>`;
     const after = texts.slice(some.length);
-    const word = (token) => lexicon.name(token);
-    put(this.$("truth"), [before(SHOWN), ...after.map((text, t) => html`<span title="“${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}">${text}</span>`)]);
+    const word = token => lexicon.name(token);
+    put(this.$("truth"), [
+      before(SHOWN),
+      ...after.map(
+        (text, t) => html`<span title="“${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}">${text}</span>`,
+      ),
+    ]);
     put(this.$("ahead"), [
       before(SHOWN),
       ...after.map((text, t) => {
-          const title = html`title="likeliest: “${word(best[t])}”, p = ${percent(probs[t])}; the text has “${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}"`;
-          if (best[t] === truth[t]) return html`<span ${title}>${text}</span>`;
-          return html`<span class="wrong" ${title}>${word(best[t])}</span>${text.includes("\n") ? "\n" : ""}`; // lines end where the truth has it
-        }),
+        const title = html`title="likeliest: “${word(best[t])}”, p = ${percent(probs[t])}; the text has “${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}"`;
+        if (best[t] === truth[t]) return html`<span ${title}>${text}</span>`;
+        return html`<span class="wrong" ${title}>${word(best[t])}</span>${text.includes("\n") ? "\n" : ""}`; // lines end where the truth has it
+      }),
     ]);
     const right = best.reduce((sum, token, t) => sum + (token === truth[t]), 0);
     write(this.$("right"), `the likeliest token, told the truth before it: ${right} of ${n} right, wrong ones marked`);
@@ -102,15 +114,22 @@ export class Forcing {
     const all = Array.from({ length: free.length / n }, (_, i) => free.subarray(i * n, (i + 1) * n));
     put(
       this.$("free"),
-      all.map((run) => {
+      all.map(run => {
         let same = 0;
         while (same < n && run[same] === truth[same]) same++;
-        const parts = lexicon.texts([...some, ...run]).slice(some.length), met = run.reduce((sum, token, t) => sum + (token === truth[t]), 0);
-        const says = same === n ? `the text itself, all ${n} tokens` : `${same ? `${same} token${same === 1 ? "" : "s"} as in the text, then its own way` : "its own way from the first token on"}; ${met} of ${n} as there`;
+        const parts = lexicon.texts([...some, ...run]).slice(some.length),
+          met = run.reduce((sum, token, t) => sum + (token === truth[t]), 0);
+        const says =
+          same === n
+            ? `the text itself, all ${n} tokens`
+            : `${same ? `${same} token${same === 1 ? "" : "s"} as in the text, then its own way` : "its own way from the first token on"}; ${met} of ${n} as there`;
         return html`<figure><div class="said">${before(24)}<b>${parts.slice(0, same).join("")}</b>${parts.slice(same).join("")}</div><figcaption>${says}</figcaption></figure>`;
       }),
     );
-    write(this.$("ways"), all.length > 1 ? `Running freely: ${all.length} ways` : "Running freely, always the likeliest token: one way");
+    write(
+      this.$("ways"),
+      all.length > 1 ? `Running freely: ${all.length} ways` : "Running freely, always the likeliest token: one way",
+    );
     this.stretches = header.stretches;
     host.state.first = Math.min(host.state.first, header.most); // a short text gives less than was asked
     this.root.querySelector('[data-slide="first"]').max = header.most;
@@ -128,20 +147,31 @@ export class Forcing {
 
   table() {
     const { judges, judge: shown } = this;
-    const mean = (curve) => bits(-curve.reduce((a, b) => a + b, 0) / curve.length);
+    const mean = curve => bits(-curve.reduce((a, b) => a + b, 0) / curve.length);
     const more = ([gap, error]) => html`<td class="number">${signed(bits(gap))} ± ${bits(error).toFixed(2)}</td>`;
-    put(this.$("judges"), html`<thead><tr><th>judged by</th><th>the text</th><th>free runs</th><th>more, all places</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges.map(
-        (one, i) => html`<tr><td><button type="button" data-do="judge" value="${one.judge}" aria-pressed="${one === shown}" title="Show its curves">${one.short}${i ? "" : " (itself)"}</button></td>
+    put(
+      this.$("judges"),
+      html`<thead><tr><th>judged by</th><th>the text</th><th>free runs</th><th>more, all places</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges.map(
+        (
+          one,
+          i,
+        ) => html`<tr><td><button type="button" data-do="judge" value="${one.judge}" aria-pressed="${one === shown}" title="Show its curves">${one.short}${i ? "" : " (itself)"}</button></td>
 <td class="number">${mean(one.curves.truth).toFixed(2)}</td><td class="number">${mean(one.curves.free).toFixed(2)}</td>${more(one.all)}${more(one.early)}${more(one.late)}</tr>`,
-      )}</tbody>`);
+      )}</tbody>`,
+    );
     write(this.$("under"), shown ? shown.short : "");
   }
 
   sentence() {
-    const { drift, judges, host } = this, [own, ...others] = judges, greedy = host.state.pick === "greedy";
+    const { drift, judges, host } = this,
+      [own, ...others] = judges,
+      greedy = host.state.pick === "greedy";
     if (!own) return;
     const share = ([mean, error]) => `${(100 * mean).toFixed(1)}% ± ${(100 * error).toFixed(1)}`;
-    const gap = ([mean, error]) => (Math.abs(mean) < 2 * error ? `as much as the text, as far as can be told from chance (${signed(bits(mean))} ± ${bits(error).toFixed(2)} bits per token)` : `${bits(Math.abs(mean)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token ${mean > 0 ? "more" : "less"} than the text`);
+    const gap = ([mean, error]) =>
+      Math.abs(mean) < 2 * error
+        ? `as much as the text, as far as can be told from chance (${signed(bits(mean))} ± ${bits(error).toFixed(2)} bits per token)`
+        : `${bits(Math.abs(mean)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token ${mean > 0 ? "more" : "less"} than the text`;
     const does = greedy ? "chooses" : "draws";
     const said = [
       `Over ${drift.stretches} stretches of ${drift.whole ? "the test text" : "the part of the test text that is kept with the model"}, ${drift.curves.met.length} tokens each: one ahead of the truth, the likeliest token is right in ${share(drift.right)}%; running freely, ${share(drift.met)}% of the tokens are those of the text, where another stretch of it has ${(100 * drift.chance).toFixed(1)}%.`,
@@ -152,10 +182,15 @@ export class Forcing {
       const [grown, error] = best.growth;
       said.push(
         `${best.short}, which judges from outside, finds that it costs ${gap(best.all)}; ${
-          Math.abs(grown) < 2 * error ? "that is the same at the end as at the beginning, but for chance" : `against the text, free runs become ${grown > 0 ? "dearer" : "cheaper"} along the way, by ${bits(Math.abs(grown)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token`
+          Math.abs(grown) < 2 * error
+            ? "that is the same at the end as at the beginning, but for chance"
+            : `against the text, free runs become ${grown > 0 ? "dearer" : "cheaper"} along the way, by ${bits(Math.abs(grown)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token`
         }.`,
       );
-    } else said.push("No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.");
+    } else
+      said.push(
+        "No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.",
+      );
     said.push(
       greedy && own.all[0] < -2 * own.all[1]
         ? "Always to take the likeliest gives texts that are easier than real ones, and go in circles."
@@ -168,11 +203,34 @@ export class Forcing {
     const { drift, judge, host } = this;
     if (drift) {
       const { right, met, chance } = drift.curves;
-      plot(this.$("share"), host, [[chance, host.ink, 1, [3, 3]], [met, OWN, 2], [right, TRUTH, 2]].map(([curve, ...look]) => [smooth(curve, WIDE), ...look]), [0, 1]);
+      plot(
+        this.$("share"),
+        host,
+        [
+          [chance, host.ink, 1, [3, 3]],
+          [met, OWN, 2],
+          [right, TRUTH, 2],
+        ].map(([curve, ...look]) => [smooth(curve, WIDE), ...look]),
+        [0, 1],
+      );
     }
     if (judge) {
-      const cost = (curve) => smooth(curve.map((x) => bits(-x)), WIDE), truth = cost(judge.curves.truth), free = cost(judge.curves.free);
-      plot(this.$("cost"), host, [[free, OWN, 2], [truth, TRUTH, 2]], [0, Math.max(...truth, ...free, 0.1) * 1.08]);
+      const cost = curve =>
+          smooth(
+            curve.map(x => bits(-x)),
+            WIDE,
+          ),
+        truth = cost(judge.curves.truth),
+        free = cost(judge.curves.free);
+      plot(
+        this.$("cost"),
+        host,
+        [
+          [free, OWN, 2],
+          [truth, TRUTH, 2],
+        ],
+        [0, Math.max(...truth, ...free, 0.1) * 1.08],
+      );
     }
     return false;
   }
@@ -180,7 +238,8 @@ export class Forcing {
   // -- hands --------------------------------------------------------------------------------------
 
   slider() {
-    const { first } = this.host.state, input = this.root.querySelector('[data-slide="first"]');
+    const { first } = this.host.state,
+      input = this.root.querySelector('[data-slide="first"]');
     input.value = first;
     write(input.nextElementSibling, `${first} tokens`);
   }
@@ -216,14 +275,26 @@ export class Forcing {
   }
 
   keys() {
-    const by = (step) => () => this.slide("first", Math.max(0, Math.min(Number(this.root.querySelector('[data-slide="first"]').max), this.host.state.first + step)));
-    const another = (value) => () => this.do("another", { value });
+    const by = step => () =>
+      this.slide(
+        "first",
+        Math.max(
+          0,
+          Math.min(Number(this.root.querySelector('[data-slide="first"]').max), this.host.state.first + step),
+        ),
+      );
+    const another = value => () => this.do("another", { value });
     return { g: () => this.do("again"), "[": another(-1), "]": another(1), ArrowLeft: by(-1), ArrowRight: by(1) };
   }
 
   link() {
     const { first, tries, stretch, pick } = this.host.state;
-    return { first: first === 64 ? "" : String(first), tries: tries ? String(tries) : "", stretch: stretch ? String(stretch) : "", pick: pick === "drawn" ? "" : pick };
+    return {
+      first: first === 64 ? "" : String(first),
+      tries: tries ? String(tries) : "",
+      stretch: stretch ? String(stretch) : "",
+      pick: pick === "drawn" ? "" : pick,
+    };
   }
 }
 
@@ -232,7 +303,14 @@ const ENDS = 25; // places that the table tells apart at both ends: as the route
 const markup = () => html`
 <p class="lead fold">In training each token is told from true ones. Alone, the model reads what it drew itself: one odd token, and it is where no text has been. <span class="muted">Give it more or less to begin with. Does it find back?</span></p>
 <div class="bar fold"><label class="slider wide" title="How much of the text is read before (arrow keys: a token)">Given: <input type="range" data-slide="first" min="0" max="${MOST}" step="1"><output></output></label>
-  <span class="group">free runs are ${choice("pick", [["drawn", "drawn", "Each token as often as the model tells it: temperature 1"], ["greedy", "the likeliest", "Always the likeliest token"]], "How free runs choose")}</span>
+  <span class="group">free runs are ${choice(
+    "pick",
+    [
+      ["drawn", "drawn", "Each token as often as the model tells it: temperature 1"],
+      ["greedy", "the likeliest", "Always the likeliest token"],
+    ],
+    "How free runs choose",
+  )}</span>
   ${button("again", "run again", "Other free runs from the same start (G)")}
   <span class="group">${button("another", "before", "Stretch before ([)", html`value="-1"`)}${button("another", "next stretch", "Another part of the test text (])", html`value="1"`)}</span></div>
 <div class="stretch"><figure><h4>The truth</h4><div class="said" data-part="truth"></div><figcaption data-part="whose"></figcaption></figure>
@@ -244,5 +322,8 @@ const markup = () => html`
 <div class="verdict"><div class="scrolls"><table data-part="judges"></table></div><p data-part="measured">Measuring …</p></div>
 <p class="note">Bits per token (1 bit = 0.693 nats), means over stretches with one standard error; curves are smoothed over ${WIDE} places, and place 1 is the first after what is given. To meet the token of the text is not needed to be right: from the same start, many texts are possible.</p>`;
 
-Object.assign(Forcing, { title: "Teacher forcing", hint: "One token ahead of the truth, against running freely from the same start" });
+Object.assign(Forcing, {
+  title: "Teacher forcing",
+  hint: "One token ahead of the truth, against running freely from the same start",
+});
 Object.defineProperty(Forcing, "name", { value: "forcing" });

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Inside: what goes on while a text is read. Heads of a Transformer, units of a recurrent network, counts of an n-gram; and
 // how far back each model really looks.
 
@@ -22,14 +23,14 @@ export class Inside {
     const { model, state } = host;
     this.kind = VIEWS[model.family];
     put(root, this.markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.$("typed").value = state.text;
     this.view = new this.kind(this, this.$("view"), this.$("under"));
     this.reach = new Reach(host, this.$("reach"));
     this.asked = new Latest(
-      (characters) => post(`${host.url}/inside`, { text: characters.slice(0, SENT).join("") }),
+      characters => post(`${host.url}/inside`, { text: characters.slice(0, SENT).join("") }),
       (answer, characters) => this.came(answer, characters),
-      (error) => host.complain(error.message),
+      error => host.complain(error.message),
     );
     this.listen();
     this.ask();
@@ -54,7 +55,8 @@ export class Inside {
   }
 
   came({ header, planes }, characters) {
-    const { host } = this, { state } = host;
+    const { host } = this,
+      { state } = host;
     host.complain("");
     this.tokens = planes.tokens.data;
     this.names = host.model.lexicon;
@@ -63,7 +65,9 @@ export class Inside {
     this.hover = -1;
     write(
       this.$("cut"),
-      header.characters === characters.length ? "" : `Only the first ${header.characters.toLocaleString("en")} of ${characters.length.toLocaleString("en")} characters are read: ${header.most.toLocaleString("en")} tokens are the most that is shown at once.`,
+      header.characters === characters.length
+        ? ""
+        : `Only the first ${header.characters.toLocaleString("en")} of ${characters.length.toLocaleString("en")} characters are read: ${header.most.toLocaleString("en")} tokens are the most that is shown at once.`,
     );
     this.spell();
     this.view.came(header, planes);
@@ -74,10 +78,17 @@ export class Inside {
 
   // the text, a span a token; a line break is seen and made
   spell() {
-    const { tokens, names } = this, texts = names.texts(tokens);
-    this.last = Math.max(texts.findLastIndex((text) => text.trim()), 0); // chosen where nobody chose
-    const shown = (i) => (texts[i] ? Array.from(texts[i], (c) => (c === "\n" ? html`<s>⏎</s>\n` : c === " " ? c : named(c))) : "·");
-    const first = this.kind.beginning ? html`<span class="begins" data-at="-1" title="What stands before the first token: a place to look at when nothing else is of use">beginning</span>` : html``;
+    const { tokens, names } = this,
+      texts = names.texts(tokens);
+    this.last = Math.max(
+      texts.findLastIndex(text => text.trim()),
+      0,
+    ); // chosen where nobody chose
+    const shown = i =>
+      texts[i] ? Array.from(texts[i], c => (c === "\n" ? html`<s>⏎</s>\n` : c === " " ? c : named(c))) : "·";
+    const first = this.kind.beginning
+      ? html`<span class="begins" data-at="-1" title="What stands before the first token: a place to look at when nothing else is of use">beginning</span>`
+      : html``;
     put(this.$("text"), [first, ...Array.from(tokens, (_, i) => html`<span data-at="${i}">${shown(i)}</span>`)]);
     this.spans = [...this.$("text").querySelectorAll("[data-at]")];
     if (!this.kind.beginning) this.spans.unshift(null);
@@ -108,9 +119,11 @@ export class Inside {
   line(by) {
     const here = this.spans[this.at + 1];
     if (!here) return;
-    const top = here.offsetTop, left = here.offsetLeft, high = parseFloat(getComputedStyle(here).lineHeight) || 20;
-    const far = (s) => Math.abs(s.offsetTop - top - by * high) * 1_000 + Math.abs(s.offsetLeft - left);
-    const rest = this.spans.slice(1).filter((s) => by * (s.offsetTop - top) > high / 2);
+    const top = here.offsetTop,
+      left = here.offsetLeft,
+      high = parseFloat(getComputedStyle(here).lineHeight) || 20;
+    const far = s => Math.abs(s.offsetTop - top - by * high) * 1_000 + Math.abs(s.offsetLeft - left);
+    const rest = this.spans.slice(1).filter(s => by * (s.offsetTop - top) > high / 2);
     if (rest.length) this.go(Number(rest.reduce((a, b) => (far(b) < far(a) ? b : a)).dataset.at));
   }
 
@@ -122,7 +135,8 @@ export class Inside {
     const empty = !this.tokens.length;
     this.$("empty").hidden = !empty;
     if (empty) return false;
-    const { at } = this, tints = this.view.tints(at);
+    const { at } = this,
+      tints = this.view.tints(at);
     if (tints !== this.tinted || this.marked === null) {
       this.tinted = tints;
       this.spans.forEach((span, i) => span && (span.style.background = tints[i]));
@@ -141,7 +155,10 @@ export class Inside {
 
   // scroll the text, and nothing else, to a token
   reveal(span) {
-    const box = this.$("text"), high = span.offsetHeight * 2, top = span.offsetTop - high, low = span.offsetTop + high - box.clientHeight;
+    const box = this.$("text"),
+      high = span.offsetHeight * 2,
+      top = span.offsetTop - high,
+      low = span.offsetTop + high - box.clientHeight;
     box.scrollTop = Math.max(Math.min(box.scrollTop, top), low, 0);
   }
 
@@ -152,11 +169,12 @@ export class Inside {
   // -- hands --------------------------------------------------------------------------------------
 
   listen() {
-    const { host } = this, text = this.$("text");
+    const { host } = this,
+      text = this.$("text");
     const where = ({ target }) => Number(target.closest?.("[data-at]")?.dataset.at ?? -1);
-    text.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.point(where(event)));
+    text.addEventListener("pointerover", event => event.pointerType === "mouse" && this.point(where(event)));
     text.addEventListener("pointerleave", () => this.point(-1));
-    text.addEventListener("click", (event) => where(event) >= 0 && this.go(where(event)));
+    text.addEventListener("click", event => where(event) >= 0 && this.go(where(event)));
     this.$("typed").addEventListener("input", ({ target }) => {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => {
@@ -199,12 +217,14 @@ export class Inside {
   }
 
   link() {
-    const { text, place } = this.host.state, fits = text.length <= LINKED;
+    const { text, place } = this.host.state,
+      fits = text.length <= LINKED;
     return { text: fits ? text : "", place: place < 0 || !fits ? "" : String(place), ...this.view.link?.() };
   }
 
   markup() {
-    const { state } = this.host, reach = html`<div data-part="reach"></div>`; // where there is room
+    const { state } = this.host,
+      reach = html`<div data-part="reach"></div>`; // where there is room
     return html`
 <p class="lead fold">${this.kind.lead}</p>
 <div class="looking">
@@ -226,5 +246,8 @@ ${this.kind.beginning ? "" : reach}`;
   }
 }
 
-Object.assign(Inside, { title: "Inside", hint: "Where heads look, what units do and follow, and how far back a model really looks" });
+Object.assign(Inside, {
+  title: "Inside",
+  hint: "Where heads look, what units do and follow, and how far back a model really looks",
+});
 Object.defineProperty(Inside, "name", { value: "inside" });

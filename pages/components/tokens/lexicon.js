@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The tokens of a model: their bytes, the text that a row of them is, and a name for each that can be seen.
 
 const NAMES = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽" };
@@ -6,14 +7,16 @@ const decoder = () => new TextDecoder("utf-8", { ignoreBOM: true });
 export class Lexicon {
   // tokens: bytes of each in hex; numbers beyond them are in no use
   constructor(tokens) {
-    this.bytes = tokens.map((hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
+    this.bytes = tokens.map(hex => Uint8Array.from(hex.match(/../g) ?? [], pair => parseInt(pair, 16)));
   }
 
   // the text of each token of a row; of a character cut into several, all but the last have none. A row that is `open`
   // may go on, so that what its end lacks may still come
   texts(row, open = false) {
     const read = decoder();
-    return Array.from(row, (token, i) => read.decode(this.bytes[token] ?? new Uint8Array([0xff]), { stream: open || i < row.length - 1 }));
+    return Array.from(row, (token, i) =>
+      read.decode(this.bytes[token] ?? new Uint8Array([0xff]), { stream: open || i < row.length - 1 }),
+    );
   }
 
   text(row) {
@@ -28,7 +31,7 @@ export class Lexicon {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       return Array.from(text, named).join("");
     } catch {
-      return Array.from(bytes, (b) => `‹${b.toString(16).padStart(2, "0")}›`).join("");
+      return Array.from(bytes, b => `‹${b.toString(16).padStart(2, "0")}›`).join("");
     }
   }
 }

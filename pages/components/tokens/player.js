@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The player of language models: what its panels share beside what all players under tabs do.
 
 import { Host } from "../tabs/host.js";
@@ -18,7 +19,21 @@ class Player extends Host {
   }
 
   get kept() {
-    return ["prompt", "seed", "temperature", "top_k", "top_p", "min_p", "speed", "colour", "text", "along", "rivals", "follow", "first"];
+    return [
+      "prompt",
+      "seed",
+      "temperature",
+      "top_k",
+      "top_p",
+      "min_p",
+      "speed",
+      "colour",
+      "text",
+      "along",
+      "rivals",
+      "follow",
+      "first",
+    ];
   }
 
   // what the route `about` tells, and `lexicon`
@@ -29,7 +44,7 @@ class Player extends Host {
   // what a text begins with, as the page has it
   get prompt() {
     const { prompt } = this.state;
-    return prompt === "~" ? this.model.prompts[0] ?? "" : prompt === "~~" ? "" : prompt;
+    return prompt === "~" ? (this.model.prompts[0] ?? "") : prompt === "~~" ? "" : prompt;
   }
 
   // how tokens are drawn, as the routes want it

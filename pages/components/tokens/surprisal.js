@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Surprisal: what each character of a text costs under each model, and what the model would have expected there.
 
 import { get, stream } from "../gibbs/wire.js";
@@ -17,7 +18,7 @@ export class Surprisal {
   constructor(host, root) {
     Object.assign(this, { host, root, readings: new Map(), chosen: host.data.checkpoint, against: "", pages: 1 });
     put(root, markup(host));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.$("own").value = this.text = host.state.text || begins(host.model.text);
     this.listen();
     this.begin();
@@ -34,8 +35,13 @@ export class Surprisal {
     try {
       const { header } = await get(`${host.url}/around?all=1`);
       if (this.stopped) return;
-      this.rivals = header.rivals.sort((a, b) => b.same - a.same || Number(b.name === host.data.checkpoint) - Number(a.name === host.data.checkpoint));
-      put(this.$("against"), [html`<option value="">its bits</option>`, ...this.rivals.map((rival) => html`<option value="${rival.name}">bits less than ${label(rival)}</option>`)]);
+      this.rivals = header.rivals.sort(
+        (a, b) => b.same - a.same || Number(b.name === host.data.checkpoint) - Number(a.name === host.data.checkpoint),
+      );
+      put(this.$("against"), [
+        html`<option value="">its bits</option>`,
+        ...this.rivals.map(rival => html`<option value="${rival.name}">bits less than ${label(rival)}</option>`),
+      ]);
       this.read();
     } catch (error) {
       if (!this.stopped) host.complain(error.message);
@@ -56,7 +62,12 @@ export class Surprisal {
     for (const rival of order) {
       const reading = new Reading(text);
       try {
-        for await (const message of stream(`${host.data.api}/${rival.name}/read`, { text, alternatives: 6 }, {}, controller.signal)) {
+        for await (const message of stream(
+          `${host.data.api}/${rival.name}/read`,
+          { text, alternatives: 6 },
+          {},
+          controller.signal,
+        )) {
           if (controller.signal.aborted) return;
           reading.take(message);
           this.readings.set(rival.name, reading);
@@ -85,27 +96,41 @@ export class Surprisal {
   }
 
   totals() {
-    const found = this.rivals.map((rival) => [rival, this.readings.get(rival.name)]);
-    const best = Math.min(...found.map(([, reading]) => (reading?.done && reading.characters ? reading.bits / reading.characters : Infinity)));
+    const found = this.rivals.map(rival => [rival, this.readings.get(rival.name)]);
+    const best = Math.min(
+      ...found.map(([, reading]) =>
+        reading?.done && reading.characters ? reading.bits / reading.characters : Infinity,
+      ),
+    );
     write(this.$("count"), `${Array.from(this.text).length.toLocaleString("en")} characters`);
     refresh(this.$("totals"), [
       html`<div class="head"><span>model</span><span class="scale" title="Bits per character; 8: every byte alike">${scale(TOP)}</span><span>bits per character</span><span>bits in all</span><span title="Of a token: models with other tokens do not compare by it">per-token perplexity</span><span title="How often the likeliest token was the true one">right</span></div>`,
       ...found.map(([rival, reading]) => {
-          const rate = reading?.done && reading.characters ? reading.bits / reading.characters : NaN, { length } = reading?.tokens ?? [];
-          const number = (x, digits) => (Number.isFinite(x) ? x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits }) : reading ? "…" : "");
-          return html`<button type="button" data-rival="${rival.name}" aria-pressed="${rival.name === this.chosen}" class="${rate === best ? "best" : ""}" title="${rival.title}: colour the text by this model">
+        const rate = reading?.done && reading.characters ? reading.bits / reading.characters : NaN,
+          { length } = reading?.tokens ?? [];
+        const number = (x, digits) =>
+          Number.isFinite(x)
+            ? x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits })
+            : reading
+              ? "…"
+              : "";
+        return html`<button type="button" data-rival="${rival.name}" aria-pressed="${rival.name === this.chosen}" class="${rate === best ? "best" : ""}" title="${rival.title}: colour the text by this model">
 <span>${label(rival)}</span><span class="well scaled"><i style="width:${Number.isFinite(rate) ? Math.min(100, (100 * rate) / TOP) : 0}%"></i></span>
 <span>${number(rate, 2)}</span><span title="${reading?.done ? `${number(reading.bits * Math.LN2, 1)} nats` : ""}">${number(reading?.done ? reading.bits : NaN, 1)}</span><span>${number(reading?.done && length ? 2 ** (reading.bits / length) : NaN, 2)}</span><span>${reading?.done && length ? percent(reading.right / length) : ""}</span></button>`;
-        }),
+      }),
     ]);
   }
 
   coloured() {
-    const reading = this.readings.get(this.chosen), other = this.against && this.readings.get(this.against), box = this.$("text");
+    const reading = this.readings.get(this.chosen),
+      other = this.against && this.readings.get(this.against),
+      box = this.$("text");
     if (!reading) return box.replaceChildren();
-    const shown = Math.min(reading.tokens.length, PAGE * this.pages), pieces = document.createDocumentFragment();
+    const shown = Math.min(reading.tokens.length, PAGE * this.pages),
+      pieces = document.createDocumentFragment();
     for (let i = 0; i < shown; i++) {
-      const from = reading.ends[i - 1] ?? 0, to = reading.ends[i];
+      const from = reading.ends[i - 1] ?? 0,
+        to = reading.ends[i];
       if (to === from) continue; // part of a character: its bits stand where it ends
       const span = document.createElement("span");
       const own = reading.sum(from, to) / (to - from);
@@ -117,20 +142,52 @@ export class Surprisal {
     box.replaceChildren(pieces);
     const left = reading.tokens.length - shown;
     this.$("more").hidden = left <= 0;
-    write(this.$("more"), `colour ${Math.min(left, PAGE).toLocaleString("en")} more tokens of ${left.toLocaleString("en")}`);
-    write(this.$("worst"), reading.done && reading.characters ? `Costliest words: ${reading.worst().map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`).join(", ")}.` : "");
-    const legend = other?.done ? ["the other model is surer", "this model is surer"] : ["0 bits", "12 bits per character"];
-    put(this.$("legend"), html`${legend[0]} <i class="ramp" style="background:linear-gradient(90deg, ${other?.done ? `${parted(-4)}, ${parted(0)}, ${parted(4)}` : `${heat(0)}, ${heat(12)}`})"></i> ${legend[1]}`);
+    write(
+      this.$("more"),
+      `colour ${Math.min(left, PAGE).toLocaleString("en")} more tokens of ${left.toLocaleString("en")}`,
+    );
+    write(
+      this.$("worst"),
+      reading.done && reading.characters
+        ? `Costliest words: ${reading
+            .worst()
+            .map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`)
+            .join(", ")}.`
+        : "",
+    );
+    const legend = other?.done
+      ? ["the other model is surer", "this model is surer"]
+      : ["0 bits", "12 bits per character"];
+    put(
+      this.$("legend"),
+      html`${legend[0]} <i class="ramp" style="background:linear-gradient(90deg, ${other?.done ? `${parted(-4)}, ${parted(0)}, ${parted(4)}` : `${heat(0)}, ${heat(12)}`})"></i> ${legend[1]}`,
+    );
   }
 
   // what was expected where the pointer is
   hover(i) {
-    const reading = this.readings.get(this.chosen), box = this.$("hover");
+    const reading = this.readings.get(this.chosen),
+      box = this.$("hover");
     if (!reading || i === undefined || i >= reading.tokens.length) return;
-    const { lexicon } = reading, bits = reading.costs[i];
-    const rows = reading.likeliest[i].map(([token, p]) => html`<span class="row ${token === reading.tokens[i] ? "drawn" : ""}"><b>${lexicon.name(token)}</b><span class="well scaled"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`);
-    const others = this.rivals.filter(({ name }) => name !== this.chosen && this.readings.get(name)?.done).map((rival) => `${label(rival)} ${this.readings.get(rival.name).sum(reading.ends[i - 1] ?? 0, reading.ends[i]).toFixed(1)}`);
-    put(box, html`<p><b class="token">${lexicon.name(reading.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${reading.ranks[i] ? `${reading.ranks[i].toLocaleString("en")} likelier` : "the likeliest"}; entropy ${reading.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length ? html`<p class="note">bits by the others: ${others.join(", ")}</p>` : ""}`);
+    const { lexicon } = reading,
+      bits = reading.costs[i];
+    const rows = reading.likeliest[i].map(
+      ([token, p]) =>
+        html`<span class="row ${token === reading.tokens[i] ? "drawn" : ""}"><b>${lexicon.name(token)}</b><span class="well scaled"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`,
+    );
+    const others = this.rivals
+      .filter(({ name }) => name !== this.chosen && this.readings.get(name)?.done)
+      .map(
+        rival =>
+          `${label(rival)} ${this.readings
+            .get(rival.name)
+            .sum(reading.ends[i - 1] ?? 0, reading.ends[i])
+            .toFixed(1)}`,
+      );
+    put(
+      box,
+      html`<p><b class="token">${lexicon.name(reading.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${reading.ranks[i] ? `${reading.ranks[i].toLocaleString("en")} likelier` : "the likeliest"}; entropy ${reading.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length ? html`<p class="note">bits by the others: ${others.join(", ")}</p>` : ""}`,
+    );
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -141,8 +198,14 @@ export class Surprisal {
       this.opened(target.files[0]);
       target.value = ""; // the same file may be opened again
     });
-    this.$("text").addEventListener("pointerover", ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)));
-    this.$("text").addEventListener("click", ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)));
+    this.$("text").addEventListener(
+      "pointerover",
+      ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)),
+    );
+    this.$("text").addEventListener(
+      "click",
+      ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)),
+    );
     this.$("totals").addEventListener("click", ({ target }) => {
       const row = target.closest("[data-rival]");
       if (!row) return;
@@ -157,10 +220,13 @@ export class Surprisal {
     if (!file) return;
     const { host } = this;
     try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.slice(0, 4 * LONGEST).arrayBuffer(), { stream: file.size > 4 * LONGEST });
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.slice(0, 4 * LONGEST).arrayBuffer(), {
+        stream: file.size > 4 * LONGEST,
+      });
       const characters = Array.from(text);
       this.put(characters.slice(0, LONGEST).join(""));
-      if (characters.length > LONGEST || file.size > 4 * LONGEST) write(this.$("cut"), `Of ${file.name} the first ${LONGEST.toLocaleString("en")} characters are read.`);
+      if (characters.length > LONGEST || file.size > 4 * LONGEST)
+        write(this.$("cut"), `Of ${file.name} the first ${LONGEST.toLocaleString("en")} characters are read.`);
     } catch {
       host.complain(`${file.name} is no text in UTF-8: save it as one and open it again.`);
     }
@@ -187,7 +253,8 @@ export class Surprisal {
   }
 
   do(name) {
-    const { host } = this, words = this.text.split(/(\s+)/);
+    const { host } = this,
+      words = this.text.split(/(\s+)/);
     if (name === "open") this.$("file").click();
     else if (name === "more") {
       this.pages += 1;
@@ -196,9 +263,11 @@ export class Surprisal {
     else if (name === "written") this.put(host.written ?? host.prompt);
     else if (name === "reversed") this.put(Array.from(this.text).reverse().join(""));
     else if (name === "shuffled") {
-      const real = words.filter((_, i) => i % 2 === 0), order = real.map((word) => [Math.random(), word]).sort((a, b) => a[0] - b[0]);
+      const real = words.filter((_, i) => i % 2 === 0),
+        order = real.map(word => [Math.random(), word]).sort((a, b) => a[0] - b[0]);
       this.put(words.map((word, i) => (i % 2 ? word : order[i / 2][1])).join(""));
-    } else if (name === "capitals") this.put(this.text === this.text.toUpperCase() ? this.text.toLowerCase() : this.text.toUpperCase());
+    } else if (name === "capitals")
+      this.put(this.text === this.text.toUpperCase() ? this.text.toLowerCase() : this.text.toUpperCase());
   }
 
   change(name, value) {
@@ -208,7 +277,9 @@ export class Surprisal {
   }
 
   keys() {
-    const by = (step) => () => this.readings.get(this.chosen)?.tokens.length && this.point(Math.max(0, Math.min(this.readings.get(this.chosen).tokens.length - 1, (this.at ?? -1) + step)));
+    const by = step => () =>
+      this.readings.get(this.chosen)?.tokens.length &&
+      this.point(Math.max(0, Math.min(this.readings.get(this.chosen).tokens.length - 1, (this.at ?? -1) + step)));
     return { ArrowRight: by(1), ArrowLeft: by(-1) };
   }
 
@@ -222,7 +293,19 @@ export class Surprisal {
 class Reading {
   constructor(text) {
     this.characters_ = Array.from(text);
-    Object.assign(this, { tokens: [], costs: [], ranks: [], entropies: [], likeliest: [], ends: [], each: [], right: 0, bits: 0, owed: 0, pending: [] });
+    Object.assign(this, {
+      tokens: [],
+      costs: [],
+      ranks: [],
+      entropies: [],
+      likeliest: [],
+      ends: [],
+      each: [],
+      right: 0,
+      bits: 0,
+      owed: 0,
+      pending: [],
+    });
   }
 
   get characters() {
@@ -239,14 +322,17 @@ class Reading {
       this.lexicon = new Lexicon(header.tokens);
       return;
     }
-    const { tokens, nats, rank, entropy, likeliest, probs } = planes, [, many] = likeliest.shape;
+    const { tokens, nats, rank, entropy, likeliest, probs } = planes,
+      [, many] = likeliest.shape;
     for (let i = 0; i < tokens.data.length; i++) {
       const bits = nats.data[i] / Math.LN2;
       this.tokens.push(tokens.data[i]);
       this.costs.push(bits);
       this.ranks.push(rank.data[i]);
       this.entropies.push(entropy.data[i] / Math.LN2);
-      this.likeliest.push(Array.from({ length: many }, (_, k) => [likeliest.data[i * many + k], probs.data[i * many + k]]));
+      this.likeliest.push(
+        Array.from({ length: many }, (_, k) => [likeliest.data[i * many + k], probs.data[i * many + k]]),
+      );
       this.bits += bits;
       this.right += rank.data[i] === 0;
       this.place(tokens.data[i], bits);
@@ -259,7 +345,8 @@ class Reading {
     this.owed += bits;
     let whole = 0;
     for (let at = 0; at < this.pending.length; ) {
-      const lead = this.pending[at], size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+      const lead = this.pending[at],
+        size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
       if (at + size > this.pending.length) break;
       at += size;
       whole += 1;
@@ -292,16 +379,17 @@ class Reading {
   }
 }
 
-const begins = (whole) => {
+const begins = whole => {
   const text = whole.trimStart();
   const cut = text.slice(0, BEGINS).lastIndexOf("\n");
   return text.length <= BEGINS ? text : text.slice(0, cut > 100 ? cut : BEGINS);
 };
 
-const label = (rival) => (rival.same ? rival.short : `${rival.short} · ${rival.data}`);
+const label = rival => (rival.same ? rival.short : `${rival.short} · ${rival.data}`);
 
 // how many bits another model pays more: blue where this one is better, orange where the other is
-const parted = (bits) => `color-mix(in srgb, ${bits > 0 ? "#2b8cd4" : "#e8590c"} ${Math.round(Math.min(1, Math.abs(bits) / 4) * 75)}%, transparent)`;
+const parted = bits =>
+  `color-mix(in srgb, ${bits > 0 ? "#2b8cd4" : "#e8590c"} ${Math.round(Math.min(1, Math.abs(bits) / 4) * 75)}%, transparent)`;
 
 function markup({ written }) {
   return html`

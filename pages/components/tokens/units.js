@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Units of a recurrent network along a text: one of them in colour, all of them in a strip, and a search for those that follow
 // something.
 
@@ -8,27 +9,33 @@ import { html, put } from "../shared/html.js";
 import { Latest } from "../tabs/latest.js";
 import { signed } from "./marks.js";
 
-const HIGH = "232, 89, 12", LOW = "28, 126, 214"; // towards 1, towards -1
-const TRACE = 74, GAP = 6, USUAL = "line";
+const HIGH = "232, 89, 12",
+  LOW = "28, 126, 214"; // towards 1, towards -1
+const TRACE = 74,
+  GAP = 6,
+  USUAL = "line";
 const FOLLOWING = ["pattern", "your own pattern…"];
 
-const tint = (h) => `rgba(${h < 0 ? LOW : HIGH}, ${(0.75 * Math.min(1, Math.abs(h))).toFixed(3)})`;
+const tint = h => `rgba(${h < 0 ? LOW : HIGH}, ${(0.75 * Math.min(1, Math.abs(h))).toFixed(3)})`;
 
 export class Units {
   constructor(panel, root, under) {
     Object.assign(this, { panel, host: panel.host, root, under, hover: -1 });
     put(root, this.markup());
-    put(under, html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`);
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`) ?? under.querySelector(`[data-part="${name}"]`);
+    put(
+      under,
+      html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`,
+    );
+    this.$ = name => root.querySelector(`[data-part="${name}"]`) ?? under.querySelector(`[data-part="${name}"]`);
     this.asked = new Latest(
-      (what) => post(`${this.host.url}/units`, what),
+      what => post(`${this.host.url}/units`, what),
       (answer, what) => this.found(answer, what),
       (error, what) => this.wanted(what) && this.rows(error.message),
     );
     const strip = this.$("strip");
-    strip.addEventListener("pointermove", (event) => this.over(event));
+    strip.addEventListener("pointermove", event => this.over(event));
     strip.addEventListener("pointerleave", () => this.over(null));
-    strip.addEventListener("click", (event) => {
+    strip.addEventListener("click", event => {
       if (!this.order) return;
       const [row, place] = this.where(event);
       if (row >= 0) this.choose(this.layer, this.order[row]);
@@ -54,11 +61,17 @@ export class Units {
     this.later = header.later;
     const follow = this.$("follow");
     const options = [...Object.entries(header.targets), FOLLOWING];
-    put(follow, options.map(([key, title]) => html`<option value="${key}">${title}</option>`));
+    put(
+      follow,
+      options.map(([key, title]) => html`<option value="${key}">${title}</option>`),
+    );
     if (state.follow && !state.follow.startsWith("/") && !(state.follow in header.targets)) state.follow = "";
     this.own = state.follow.startsWith("/");
     this.$("pattern").value = this.own ? state.follow.slice(1) : "";
-    put(this.$("layer"), Array.from({ length: this.layers }, (_, l) => html`<option value="${l}">layer ${l + 1}</option>`));
+    put(
+      this.$("layer"),
+      Array.from({ length: this.layers }, (_, l) => html`<option value="${l}">layer ${l + 1}</option>`),
+    );
     this.$("layer").hidden = this.layers < 2;
     this.$("rows").classList.toggle("deep", this.layers > 1);
     this.$("unit").max = this.width - 1;
@@ -70,7 +83,10 @@ export class Units {
   search() {
     this.$("follow").value = this.own ? "pattern" : this.follow;
     this.$("pattern").hidden = !this.own;
-    if (this.blank) return this.rows("Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.");
+    if (this.blank)
+      return this.rows(
+        "Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.",
+      );
     this.$("rows").classList.add("waiting");
     if (!this.answer) write(this.$("honest"), "The test text is being read…");
     this.asked.want({ follow: this.follow, text: this.panel.read });
@@ -99,7 +115,14 @@ export class Units {
 
   // where the target holds, in the text
   underline() {
-    this.panel.spans.slice(1).forEach((span, i) => (span.style.borderBottomColor = this.target?.[i] ? `color-mix(in srgb, currentColor ${Math.round(85 * this.target[i])}%, transparent)` : ""));
+    this.panel.spans
+      .slice(1)
+      .forEach(
+        (span, i) =>
+          (span.style.borderBottomColor = this.target?.[i]
+            ? `color-mix(in srgb, currentColor ${Math.round(85 * this.target[i])}%, transparent)`
+            : ""),
+      );
   }
 
   get title() {
@@ -107,7 +130,8 @@ export class Units {
   }
 
   rows(said = "") {
-    const box = this.$("rows"), { answer } = this;
+    const box = this.$("rows"),
+      { answer } = this;
     box.classList.remove("waiting");
     this.said = said;
     if (said) {
@@ -117,7 +141,12 @@ export class Units {
       this.host.wake();
       return write(this.$("honest"), said);
     }
-    const { units, chance, mean, top, tokens } = answer, over = `the first ${tokens.toLocaleString("en")} tokens of the test text`, much = top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
+    const { units, chance, mean, top, tokens } = answer,
+      over = `the first ${tokens.toLocaleString("en")} tokens of the test text`,
+      much =
+        top > 1
+          ? `is ${mean.toFixed(1)} on average over`
+          : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
     if (!units) {
       box.replaceChildren();
       const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
@@ -130,8 +159,14 @@ export class Units {
         return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
       }),
     );
-    const best = units[0], against = Math.sign(best.held) !== Math.sign(best.fitted);
-    const real = Math.abs(best.held) <= chance || against ? "That is no more than chance: no unit follows it by itself." : Math.abs(best.held) < 0.3 ? "More than chance, but weakly." : "";
+    const best = units[0],
+      against = Math.sign(best.held) !== Math.sign(best.fitted);
+    const real =
+      Math.abs(best.held) <= chance || against
+        ? "That is no more than chance: no unit follows it by itself."
+        : Math.abs(best.held) < 0.3
+          ? "More than chance, but weakly."
+          : "";
     write(
       this.$("honest"),
       `“${this.title}” ${much} ${over}. Units are chosen on their first half (pale r) and judged on the second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real} ${this.later[this.follow] ?? ""}`,
@@ -178,7 +213,9 @@ export class Units {
     if (this.ordered === layer) return;
     this.ordered = layer;
     const pace = Array.from({ length: width }, (_, u) => {
-      let sum = 0, square = 0, moved = 0;
+      let sum = 0,
+        square = 0,
+        moved = 0;
       for (let i = 0; i < t; i++) {
         const h = this.h(i, u, layer);
         sum += h;
@@ -192,8 +229,10 @@ export class Units {
     this.heat = document.createElement("canvas");
     this.heat.width = t;
     this.heat.height = width;
-    const context = this.heat.getContext("2d"), image = context.createImageData(t, width);
-    const high = HIGH.split(",").map(Number), low = LOW.split(",").map(Number);
+    const context = this.heat.getContext("2d"),
+      image = context.createImageData(t, width);
+    const high = HIGH.split(",").map(Number),
+      low = LOW.split(",").map(Number);
     this.order.forEach((u, row) => {
       for (let i = 0; i < t; i++) {
         const h = this.h(i, u, layer);
@@ -208,14 +247,23 @@ export class Units {
   draw(at) {
     if (this.unknown) return;
     this.sort();
-    const { layer, unit } = this, width = Math.max(200, this.$("holder").clientWidth);
-    this.root.querySelectorAll('[data-do="unit"]').forEach((b) => b.setAttribute("aria-pressed", String(b.value === `${layer} ${unit}`)));
+    const { layer, unit } = this,
+      width = Math.max(200, this.$("holder").clientWidth);
+    this.root
+      .querySelectorAll('[data-do="unit"]')
+      .forEach(b => b.setAttribute("aria-pressed", String(b.value === `${layer} ${unit}`)));
     const field = this.$("unit");
     if (this.root.getRootNode().activeElement !== field) field.value = unit;
     this.$("layer").value = layer;
     const whose = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
-    put(this.$("token"), html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${this.t}: <b>${whose}</b> is at <b>${signed(this.h(at), 2)}</b>.`);
-    write(this.$("strip-says"), `Above: ${whose} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${this.width} units${this.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`);
+    put(
+      this.$("token"),
+      html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${this.t}: <b>${whose}</b> is at <b>${signed(this.h(at), 2)}</b>.`,
+    );
+    write(
+      this.$("strip-says"),
+      `Above: ${whose} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${this.width} units${this.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`,
+    );
     const key = `${at} ${width} ${this.host.ink}`;
     if (this.stripped === key) return;
     this.stripped = key;
@@ -227,9 +275,13 @@ export class Units {
   }
 
   strip(at, width) {
-    const canvas = this.$("strip"), { tall, t, host } = this, ratio = window.devicePixelRatio || 1;
+    const canvas = this.$("strip"),
+      { tall, t, host } = this,
+      ratio = window.devicePixelRatio || 1;
     fit(canvas, width, TRACE + GAP + tall);
-    const context = canvas.getContext("2d"), x = (i) => (i * width) / t, y = (h) => 4 + ((TRACE - 8) * (1 - h)) / 2;
+    const context = canvas.getContext("2d"),
+      x = i => (i * width) / t,
+      y = h => 4 + ((TRACE - 8) * (1 - h)) / 2;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, TRACE + GAP + tall);
     context.fillStyle = host.ink;
@@ -240,7 +292,10 @@ export class Units {
     context.globalAlpha = 0.3;
     context.fillRect(0, y(0) - 0.5, width, 1);
     context.globalAlpha = 1;
-    for (const [sign, colour] of [[1, HIGH], [-1, LOW]]) {
+    for (const [sign, colour] of [
+      [1, HIGH],
+      [-1, LOW],
+    ]) {
       context.save();
       context.beginPath();
       context.rect(0, sign > 0 ? 0 : y(0), width, sign > 0 ? y(0) : TRACE);
@@ -255,7 +310,8 @@ export class Units {
     }
     context.imageSmoothingEnabled = this.width > tall * ratio || t > width * ratio;
     context.drawImage(this.heat, 0, TRACE + GAP, width, tall);
-    const row = this.order.indexOf(this.unit), high = Math.max(2, tall / this.width);
+    const row = this.order.indexOf(this.unit),
+      high = Math.max(2, tall / this.width);
     context.strokeStyle = host.ink;
     context.lineWidth = 1;
     context.strokeRect(0.5, TRACE + GAP + (row * tall) / this.width - 0.5, width - 1, high + 1);
@@ -277,8 +333,12 @@ export class Units {
       write(this.$("strip-hover"), "");
       return this.panel.point(-1);
     }
-    const [row, place] = this.where(event), unit = row < 0 ? this.unit : this.order[row];
-    write(this.$("strip-hover"), `unit ${unit} after ${this.panel.name(place)} (token ${place + 1}): ${signed(this.h(place, unit), 2)}`);
+    const [row, place] = this.where(event),
+      unit = row < 0 ? this.unit : this.order[row];
+    write(
+      this.$("strip-hover"),
+      `unit ${unit} after ${this.panel.name(place)} (token ${place + 1}): ${signed(this.h(place, unit), 2)}`,
+    );
     this.panel.point(place);
   }
 
@@ -296,11 +356,18 @@ export class Units {
 
   change(name, value) {
     if (!this.data) return;
-    const { state } = this.host, number = Math.round(Number(value));
+    const { state } = this.host,
+      number = Math.round(Number(value));
     if (name === "layer") return this.choose(number, this.unit);
     if (name === "unit") return this.choose(this.layer, Math.max(0, Math.min(this.width - 1, number || 0)));
     this.own = name === "pattern" || value === "pattern";
-    state.follow = this.own ? (this.$("pattern").value ? `/${this.$("pattern").value}` : "") : value === USUAL ? "" : value;
+    state.follow = this.own
+      ? this.$("pattern").value
+        ? `/${this.$("pattern").value}`
+        : ""
+      : value === USUAL
+        ? ""
+        : value;
     Object.assign(state, { layer: -1, unit: -1 });
     Object.assign(this, { answer: null, target: null, key: null, said: "" }); // what was found is of something else
     this.underline();

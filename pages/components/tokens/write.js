@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Writing: a text token by token, with what could have come beside it; tokens forced, the past rewound, branches kept.
 
 import { button, choice, icon, slider, write } from "../shared/controls.js";
@@ -17,9 +18,14 @@ export class Write {
     Object.assign(this, { host, root });
     const { state, model } = host;
     put(root, markup(host));
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     this.bars = new Bars(this.$("bars"), model.lexicon);
-    this.tree = new Tree(this.$("tree"), host, (branch) => this.go(branch), (branch) => this.drop(branch));
+    this.tree = new Tree(
+      this.$("tree"),
+      host,
+      branch => this.go(branch),
+      branch => this.drop(branch),
+    );
     this.$("prompt").value = host.prompt;
     if ((host.prompted ?? host.prompt) !== host.prompt) Object.assign(state, { path: "", branch: 0, t: -1 }); // another one since
     const linked = state.path ? unpacked(state.path, model.size) : null;
@@ -39,10 +45,16 @@ export class Write {
     const { host, branches, branch } = this;
     this.recalling?.abort();
     const controller = (this.recalling = new AbortController());
-    const known = (each) => each.tokens.length >= each.seen && each.told.length >= each.tokens.length;
-    for (const other of branches.filter((each) => each !== branch && !known(each))) {
+    const known = each => each.tokens.length >= each.seen && each.told.length >= each.tokens.length;
+    for (const other of branches.filter(each => each !== branch && !known(each))) {
       try {
-        await other.goOn(host.url, { prompt: host.prompt, choices: [host.choice] }, other.seen - other.tokens.length, controller.signal, () => {});
+        await other.goOn(
+          host.url,
+          { prompt: host.prompt, choices: [host.choice] },
+          other.seen - other.tokens.length,
+          controller.signal,
+          () => {},
+        );
       } catch (error) {
         if (error.name !== "AbortError") host.complain(error.message);
         return;
@@ -61,7 +73,8 @@ export class Write {
     clearTimeout(this.typing);
     this.tree.close();
     // coming back finds everything as it was left
-    const { host } = this, [path, branch] = packed(this.branches, this.branch);
+    const { host } = this,
+      [path, branch] = packed(this.branches, this.branch);
     Object.assign(host.state, { path, branch, t: Math.floor(this.t), seed: path ? host.state.seed : this.branch.seed });
     host.prompted = host.prompt;
     this.host.written = this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, this.branch.seen));
@@ -101,7 +114,12 @@ export class Write {
   async fill() {
     const { branch, host } = this;
     const lacks = Math.min(this.most, Math.ceil(this.t) + AHEAD) - branch.tokens.length;
-    if (this.controller || this.stopped || (lacks < AHEAD / 2 && branch.told.length > Math.min(this.t, branch.tokens.length - 1) && branch.told.length)) return;
+    if (
+      this.controller ||
+      this.stopped ||
+      (lacks < AHEAD / 2 && branch.told.length > Math.min(this.t, branch.tokens.length - 1) && branch.told.length)
+    )
+      return;
     const controller = (this.controller = new AbortController());
     try {
       const count = Math.max(0, Math.min(this.most - branch.tokens.length, Math.max(lacks, 1)));
@@ -158,7 +176,8 @@ export class Write {
 
   // take the token instead of the one that was drawn
   force(token) {
-    const t = Math.floor(this.t), { branch } = this;
+    const t = Math.floor(this.t),
+      { branch } = this;
     if (!branch.told[t]) return;
     if (branch.tokens[t] === token) return this.jump(t + 1);
     this.add(Branch.of(branch, t, branch.seed), token);
@@ -167,13 +186,17 @@ export class Write {
   // another continuation from here
   fork() {
     const t = Math.floor(this.t);
-    const seed = (Math.max(...this.branches.map((branch) => branch.seed)) + 1) % 2 ** 31;
+    const seed = (Math.max(...this.branches.map(branch => branch.seed)) + 1) % 2 ** 31;
     this.add(Branch.of(this.branch, t, seed));
   }
 
   add(made, token) {
     const before = this.branches.length;
-    if (before >= MOST) this.branches.splice(this.branches.findIndex((branch) => branch !== this.branch), 1);
+    if (before >= MOST)
+      this.branches.splice(
+        this.branches.findIndex(branch => branch !== this.branch),
+        1,
+      );
     write(this.$("dropped"), before >= MOST ? `More than ${MOST} branches are not kept: the oldest went.` : "");
     if (token !== undefined) made.force(token);
     this.branches.push(made);
@@ -205,7 +228,8 @@ export class Write {
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw(now, passed) {
-    const { branch, host } = this, before = Math.floor(this.t);
+    const { branch, host } = this,
+      before = Math.floor(this.t);
     if (this.playing) {
       const ready = branch.told.length >= branch.tokens.length ? branch.tokens.length : branch.told.length;
       this.t = Math.min(ready, this.t + (passed / 1000) * Number(host.state.speed));
@@ -233,7 +257,9 @@ export class Write {
 
   // the tokens up to those that were seen, those before t as read
   write(t) {
-    const { branch, spans, host } = this, { lexicon } = host.model, shown = Math.min(branch.seen, branch.tokens.length);
+    const { branch, spans, host } = this,
+      { lexicon } = host.model,
+      shown = Math.min(branch.seen, branch.tokens.length);
     if (spans.length < shown) {
       const texts = lexicon.texts(branch.tokens.slice(0, shown), true);
       for (let i = spans.length; i < shown; i++) {
@@ -246,26 +272,40 @@ export class Write {
     }
     const colour = host.state.colour === "on";
     spans.forEach((span, i) => {
-      const bits = branch.cost(i) / Math.LN2, name = [i >= t && "future", i === t && "now", branch.forced.has(i) && "forced"].filter(Boolean).join(" ");
+      const bits = branch.cost(i) / Math.LN2,
+        name = [i >= t && "future", i === t && "now", branch.forced.has(i) && "forced"].filter(Boolean).join(" ");
       if (span.className !== name) span.className = name;
       const ground = colour && bits > 0 ? heat(bits) : "";
       if (span.dataset.ground !== ground) {
         span.dataset.ground = ground;
         span.style.background = ground;
-        span.title = Number.isFinite(bits) ? `${lexicon.name(branch.tokens[i])}: ${bits.toFixed(2)} bits${branch.forced.has(i) ? ", not drawn but chosen" : ""}. Click to go back there.` : "";
+        span.title = Number.isFinite(bits)
+          ? `${lexicon.name(branch.tokens[i])}: ${bits.toFixed(2)} bits${branch.forced.has(i) ? ", not drawn but chosen" : ""}. Click to go back there.`
+          : "";
       }
     });
-    const near = spans[Math.min(t, spans.length - 1)], box = this.$("text");
+    const near = spans[Math.min(t, spans.length - 1)],
+      box = this.$("text");
     if (near && this.playing) box.scrollTop = Math.max(0, near.offsetTop - box.clientHeight + 60);
   }
 
   says(t, told) {
-    const { branch, host } = this, { lexicon, size } = host.model;
+    const { branch, host } = this,
+      { lexicon, size } = host.model;
     if (!told) return write(this.$("says"), "…");
-    const probs = softmax(told), drawn = branch.tokens[t], after = chosen(told, host.choice), left = after.reduce((n, p) => n + (p > 0), 0);
+    const probs = softmax(told),
+      drawn = branch.tokens[t],
+      after = chosen(told, host.choice),
+      left = after.reduce((n, p) => n + (p > 0), 0);
     const rank = drawn === undefined ? 0 : 1 + probs.reduce((n, p) => n + (p > probs[drawn]), 0);
-    const token = drawn === undefined ? "" : ` ${branch.forced.has(t) ? "You chose" : "Drawn"}: ${lexicon.name(drawn)}, p ${percent(probs[drawn])}, rank ${rank} of ${size.toLocaleString("en")}, ${(-Math.log2(probs[drawn])).toFixed(1)} bits.`;
-    write(this.$("says"), `Token ${t + 1}. Entropy ${entropy(probs).toFixed(2)} bits; ${left === size ? "nothing is cut off" : `${left.toLocaleString("en")} token${left === 1 ? "" : "s"} may come`}, ${entropy(after).toFixed(2)} bits after truncation.${token}`);
+    const token =
+      drawn === undefined
+        ? ""
+        : ` ${branch.forced.has(t) ? "You chose" : "Drawn"}: ${lexicon.name(drawn)}, p ${percent(probs[drawn])}, rank ${rank} of ${size.toLocaleString("en")}, ${(-Math.log2(probs[drawn])).toFixed(1)} bits.`;
+    write(
+      this.$("says"),
+      `Token ${t + 1}. Entropy ${entropy(probs).toFixed(2)} bits; ${left === size ? "nothing is cut off" : `${left.toLocaleString("en")} token${left === 1 ? "" : "s"} may come`}, ${entropy(after).toFixed(2)} bits after truncation.${token}`,
+    );
   }
 
   transport(t) {
@@ -273,8 +313,16 @@ export class Write {
     const play = this.root.querySelector('[data-do="play"]');
     play.classList.toggle("playing", this.playing);
     play.setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
-    const nats = -branch.logProb(t), characters = Array.from(host.model.lexicon.text(branch.tokens.slice(0, t))).length;
-    write(this.$("clock"), !Number.isFinite(nats) ? "…" : t ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}: ${(nats / Math.LN2).toFixed(1)} bits (log p = ${signed(-nats)} nats), ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits per character` : "nothing is written yet");
+    const nats = -branch.logProb(t),
+      characters = Array.from(host.model.lexicon.text(branch.tokens.slice(0, t))).length;
+    write(
+      this.$("clock"),
+      !Number.isFinite(nats)
+        ? "…"
+        : t
+          ? `${t.toLocaleString("en")} token${t === 1 ? "" : "s"}: ${(nats / Math.LN2).toFixed(1)} bits (log p = ${signed(-nats)} nats), ${(nats / Math.LN2 / Math.max(1, characters)).toFixed(2)} bits per character`
+          : "nothing is written yet",
+    );
   }
 
   // sliders and numbers as the state has them
@@ -286,7 +334,11 @@ export class Write {
       write(input.nextElementSibling, text);
     };
     put("temperature", state.temperature, state.temperature.toFixed(2));
-    put("top_k", state.top_k ? Math.round(100 * Math.log(state.top_k) / Math.log(model.size)) : 100, state.top_k && state.top_k < model.size ? String(state.top_k) : "all");
+    put(
+      "top_k",
+      state.top_k ? Math.round((100 * Math.log(state.top_k)) / Math.log(model.size)) : 100,
+      state.top_k && state.top_k < model.size ? String(state.top_k) : "all",
+    );
     put("top_p", state.top_p, state.top_p === 1 ? "all" : state.top_p.toFixed(2));
     put("min_p", state.min_p, state.min_p ? state.min_p.toFixed(2) : "off");
   }
@@ -355,25 +407,45 @@ export class Write {
     else if (name === "on") this.jump(t + 1);
     else if (name === "again") this.again((this.host.state.seed + 1) % 2 ** 31);
     else if (name === "fork") this.fork();
-    else if (name === "copy") this.copy(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
+    else if (name === "copy")
+      this.copy(this.host.prompt + this.host.model.lexicon.text(this.branch.tokens.slice(0, t)));
   }
 
   async copy(text) {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      if (!this.stopped) this.host.complain("The browser does not let the text be copied: mark it and copy it by hand.");
+      if (!this.stopped)
+        this.host.complain("The browser does not let the text be copied: mark it and copy it by hand.");
     }
   }
 
   keys() {
-    const numbers = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => this.bars.order[i] !== undefined && this.force(this.bars.order[i])]));
-    const actions = { " ": "play", ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", b: "fork", n: "again" };
-    return { ...numbers, ...Object.fromEntries(Object.entries(actions).map(([key, name]) => [key, () => this.do(name)])), c: () => this.root.querySelector('[data-choice="colour"][aria-pressed="false"]')?.click() };
+    const numbers = Object.fromEntries(
+      Array.from({ length: 9 }, (_, i) => [
+        String(i + 1),
+        () => this.bars.order[i] !== undefined && this.force(this.bars.order[i]),
+      ]),
+    );
+    const actions = {
+      " ": "play",
+      ArrowLeft: "back",
+      ArrowRight: "on",
+      Home: "first",
+      End: "last",
+      b: "fork",
+      n: "again",
+    };
+    return {
+      ...numbers,
+      ...Object.fromEntries(Object.entries(actions).map(([key, name]) => [key, () => this.do(name)])),
+      c: () => this.root.querySelector('[data-choice="colour"][aria-pressed="false"]')?.click(),
+    };
   }
 
   link() {
-    const { state } = this.host, long = state.prompt.length > 1_000; // a link has no room for it, nor for what follows it
+    const { state } = this.host,
+      long = state.prompt.length > 1_000; // a link has no room for it, nor for what follows it
     const [path, branch] = long ? ["", 0] : packed(this.branches, this.branch);
     const number = (value, usual) => (value === usual ? "" : String(value));
     return {
@@ -396,7 +468,7 @@ const select = (name, options, value, label) =>
   html`<select data-pick="${name}" aria-label="${label}">${options.map(([v, text]) => html`<option value="${v}" ${v === value ? "selected" : ""}>${text}</option>`)}</select>`;
 
 function markup({ model, state }) {
-  const prompts = model.prompts.map((prompt) => [prompt, Array.from(prompt.trim(), named).join("").slice(0, 40)]);
+  const prompts = model.prompts.map(prompt => [prompt, Array.from(prompt.trim(), named).join("").slice(0, 40)]);
   return html`
 <p class="lead fold">The model tells how likely every token is to come next; one is drawn, and the model reads on. Click a bar to take that token instead, or a token of the text to go back there: the past stays, another future begins.</p>
 <div class="bar prompting fold">
@@ -415,8 +487,20 @@ function markup({ model, state }) {
     <div class="bar transport"><span class="group">${button("first", icon("back"), "To the prompt (Home)")}${button("back", "−1", "A token back (←)")}
       ${button("play", html`${icon("play")}${icon("pause")}`, "Play or pause (space)", html`class="main"`)}
       ${button("on", "+1", "A token on (→)")}${button("last", icon("forward"), "To the end of what was seen (End)")}</span>
-      <label class="group fold">speed ${select("speed", ["1", "2", "5", "10", "20", "50"].map((s) => [s, `${s} tokens/s`]), state.speed, "Speed")}</label>
-      <span class="group fold">colour ${choice("colour", [["on", "surprisal", "The deeper the colour, the less likely the token was (C)"], ["off", "off", "No colour (C)"]], "Colour of tokens")}</span>
+      <label class="group fold">speed ${select(
+        "speed",
+        ["1", "2", "5", "10", "20", "50"].map(s => [s, `${s} tokens/s`]),
+        state.speed,
+        "Speed",
+      )}</label>
+      <span class="group fold">colour ${choice(
+        "colour",
+        [
+          ["on", "surprisal", "The deeper the colour, the less likely the token was (C)"],
+          ["off", "off", "No colour (C)"],
+        ],
+        "Colour of tokens",
+      )}</span>
       <span class="group end fold">${button("copy", "copy", "Copy the text")}${button("help", "?", "Keys", html`aria-expanded="false"`)}</span></div>
     <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> a token <kbd>Home</kbd><kbd>End</kbd> prompt, end <kbd>1</kbd> … <kbd>9</kbd> take that bar's token <kbd>B</kbd> another continuation from here <kbd>N</kbd> new seed <kbd>C</kbd> colour</div>
     <div class="text" data-part="text" tabindex="0" role="document" aria-label="The text"></div>

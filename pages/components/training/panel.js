@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // What is written around the pictures: markup, states in words, times, and each run's head with its controls.
 
 import { button, choice, icon, write } from "../shared/controls.js";
@@ -35,10 +36,25 @@ export function markup() {
       <div class="tip" data-part="tip" hidden></div>
     </div>
     <div class="axes">
-      ${choice("y", [["all", "all", "The whole range of values"], ["most", "closer", "Leave out the most extreme values: most often the beginning"], ["log", "log", "A logarithmic scale, where all values are positive"]], "Range of the values")}
+      ${choice(
+        "y",
+        [
+          ["all", "all", "The whole range of values"],
+          ["most", "closer", "Leave out the most extreme values: most often the beginning"],
+          ["log", "log", "A logarithmic scale, where all values are positive"],
+        ],
+        "Range of the values",
+      )}
       <button type="button" data-do="smooth" aria-pressed="false" title="Means of neighbouring epochs, the values themselves faint behind them">smooth</button>
       <span class="end"></span>
-      ${choice("x", [["linear", "linear", "Epochs evenly spaced"], ["log", "log", "Early epochs spread out"]], "Spacing of the epochs")}
+      ${choice(
+        "x",
+        [
+          ["linear", "linear", "Epochs evenly spaced"],
+          ["log", "log", "Early epochs spread out"],
+        ],
+        "Spacing of the epochs",
+      )}
     </div>
     <div class="legend" data-part="legend"></div>
     </div>
@@ -62,10 +78,14 @@ export function markup() {
   <button type="button" data-do="live" aria-pressed="true" title="Follow the newest (end)">live</button>
   <label class="slider" title="Pictures a second ([ and ])"><span>speed</span>
     <input type="range" data-slide="fps" min="1" max="30" step="1" aria-label="Pictures a second"><output data-out="fps"></output></label>
-  <span class="group" data-part="unit">${choice("unit", [
-    ["epoch", "same epoch", "Compare the runs after as many epochs"],
-    ["share", "same share", "Compare the runs after the same share of their training"],
-  ], "What is compared")}</span>
+  <span class="group" data-part="unit">${choice(
+    "unit",
+    [
+      ["epoch", "same epoch", "Compare the runs after as many epochs"],
+      ["share", "same share", "Compare the runs after the same share of their training"],
+    ],
+    "What is compared",
+  )}</span>
 </div>
 <section class="card grown" data-part="grown" hidden aria-label="One picture through the training">
   <header><b data-part="grown-title"></b><span class="muted" data-part="grown-at"></span>
@@ -130,10 +150,11 @@ function remaining(seconds) {
   return `about ${Math.round(seconds / 86_400)} days left`;
 }
 
-const place = (epoch) => (epoch >= 100 ? number(Math.floor(epoch), 0) : number(Math.floor(epoch * 10) / 10, 1));
+const place = epoch => (epoch >= 100 ? number(Math.floor(epoch), 0) : number(Math.floor(epoch * 10) / 10, 1));
 
 // what devices are called in a sentence
-const deviceName = (device) => (device === "cpu" ? "the processor" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "its device");
+const deviceName = device =>
+  device === "cpu" ? "the processor" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "its device";
 
 function noteOf(run) {
   const { state, message, saved, device } = run.now;
@@ -143,16 +164,20 @@ function noteOf(run) {
     const turn = spot === 1 ? "It is the next one" : spot ? `It is number ${spot} in the queue` : "It waits";
     return `${turn} for ${deviceName(device)}, and starts by itself when that is free.`;
   }
-  const goOn = saved ? "Resume goes on from what was saved" : `${state === "failed" ? "Try again" : "Resume"} begins anew`;
+  const goOn = saved
+    ? "Resume goes on from what was saved"
+    : `${state === "failed" ? "Try again" : "Resume"} begins anew`;
   if (state === "starting") return "Loading the data and the model …";
   if (state === "failed") return `${message || "It ended with an error."} ${goOn}.`;
-  if (state === "interrupted") return `${message || "Its process is gone: the machine was switched off, or the process was ended."} ${goOn}.`;
+  if (state === "interrupted")
+    return `${message || "Its process is gone: the machine was switched off, or the process was ended."} ${goOn}.`;
   if (state === "stopped") {
     const kept = saved ? " “Keep as it is” makes a finished model of what was reached." : "";
     return `${message ? `${message} ` : ""}${goOn}.${kept}`;
   }
   if (state === "gone") return message;
-  if (state === "evaluating") return run.now.kind === "train" ? "The training is done; now its scores are computed." : "Scores are computed.";
+  if (state === "evaluating")
+    return run.now.kind === "train" ? "The training is done; now its scores are computed." : "Scores are computed.";
   if (message) return message;
   const parts = [];
   if (state === "finished" && run.now.step < run.now.total_steps) parts.push("kept as it was before all its epochs");
@@ -172,8 +197,8 @@ export class Head {
     this.element.className = compact ? "head compact" : "head";
     this.element.dataset.run = run.id;
     put(this.element, headMarkup(run.id, colour, compact));
-    this.$ = (name) => this.element.querySelector(`[data-part="${name}"]`);
-    this.button = (name) => this.element.querySelector(`[data-do="${name}"]`);
+    this.$ = name => this.element.querySelector(`[data-part="${name}"]`);
+    this.button = name => this.element.querySelector(`[data-do="${name}"]`);
     const form = this.$("lr");
     if (!form) return;
     this.slide = form.querySelector("[data-slide]");
@@ -189,7 +214,7 @@ export class Head {
       if (value > 0) this.slide.value = Math.log10(value);
       this.show();
     };
-    form.onsubmit = (event) => {
+    form.onsubmit = event => {
       event.preventDefault();
       this.touched = false;
       run.act({ do: "lr", lr: Number(this.number.value) });
@@ -210,7 +235,10 @@ export class Head {
     write($("title"), now.title ?? run.id);
     $("title").title = now.title ?? run.id;
     const [sign, word] = STATES[state] ?? ["dots", state];
-    const pending = ["starting", "running", "paused"].includes(state) && !(state === "paused" && now.want === "pause") ? WANTED[now.want] : null;
+    const pending =
+      ["starting", "running", "paused"].includes(state) && !(state === "paused" && now.want === "pause")
+        ? WANTED[now.want]
+        : null;
     refresh($("state"), html`${icon(sign)}${pending ?? word}`);
     this.element.dataset.state = state;
     write($("device"), now.device ?? "");
@@ -218,10 +246,25 @@ export class Head {
     const share = now.total_steps ? now.step / now.total_steps : state === "finished" ? 1 : 0;
     $("progress").hidden = kind !== "train"; // the phase has a bar of its own
     bar($("progress"), share, "Training");
-    write($("epoch"), now.total_epochs ? `epoch ${state === "finished" ? number(Math.round(now.epoch)) : place(now.epoch)} of ${number(now.total_epochs)}` : "");
+    write(
+      $("epoch"),
+      now.total_epochs
+        ? `epoch ${state === "finished" ? number(Math.round(now.epoch)) : place(now.epoch)} of ${number(now.total_epochs)}`
+        : "",
+    );
     const training = ["running", "paused"].includes(state);
-    write($("rate"), state === "running" && now.rate ? `${number(Number(now.rate.toPrecision(3)), now.rate < 10 ? 1 : 0)} examples/s` : "");
-    write($("elapsed"), now.elapsed ? `${duration(now.elapsed)} ${training || (kind !== "train" && run.live) ? "so far" : kind === "train" ? "of training" : ""}` : "");
+    write(
+      $("rate"),
+      state === "running" && now.rate
+        ? `${number(Number(now.rate.toPrecision(3)), now.rate < 10 ? 1 : 0)} examples/s`
+        : "",
+    );
+    write(
+      $("elapsed"),
+      now.elapsed
+        ? `${duration(now.elapsed)} ${training || (kind !== "train" && run.live) ? "so far" : kind === "train" ? "of training" : ""}`
+        : "",
+    );
     write($("left"), state === "running" && now.left !== null && now.left > 0 ? remaining(now.left) : "");
 
     write($("note"), noteOf(run));
@@ -241,25 +284,41 @@ export class Head {
 
     const offered = {
       pause: ["starting", "running"].includes(state) && kind === "train" && now.want !== "pause",
-      resume: ["paused", "stopped", "interrupted", "failed"].includes(state) || (state === "running" && now.want === "pause"),
+      resume:
+        ["paused", "stopped", "interrupted", "failed"].includes(state) || (state === "running" && now.want === "pause"),
       stop: run.live || state === "queued",
-      finish: kind === "train" && (["running", "paused"].includes(state) || (["stopped", "interrupted"].includes(state) && now.saved)),
+      finish:
+        kind === "train" &&
+        (["running", "paused"].includes(state) || (["stopped", "interrupted"].includes(state) && now.saved)),
     };
     for (const [name, on] of Object.entries(offered)) {
       const b = this.button(name);
       b.hidden = !on;
       b.disabled = Boolean(run.asking) || (run.live && ["stop", "finish"].includes(now.want) && name !== "resume");
     }
-    const resume = state === "paused" ? ["Resume", "Go on at once"] : [now.saved || state !== "failed" ? "Resume" : "Try again", `${now.saved ? "Go on from what was saved" : "Begin anew"}, as soon as the device is free`];
+    const resume =
+      state === "paused"
+        ? ["Resume", "Go on at once"]
+        : [
+            now.saved || state !== "failed" ? "Resume" : "Try again",
+            `${now.saved ? "Go on from what was saved" : "Begin anew"}, as soon as the device is free`,
+          ];
     label(this.button("resume"), $("resume"), ...resume);
-    label(this.button("stop"), $("stop"), ...(state === "queued" ? ["Leave the queue", "Do not start it; it can be put back with Resume"] : ["Stop", "End it, keeping what was reached; it can go on later"]));
+    label(
+      this.button("stop"),
+      $("stop"),
+      ...(state === "queued"
+        ? ["Leave the queue", "Do not start it; it can be put back with Resume"]
+        : ["Stop", "End it, keeping what was reached; it can go on later"]),
+    );
     this.showRate();
   }
 
   showRate() {
     const form = this.$("lr");
     if (!form) return;
-    const { run } = this, { now } = run;
+    const { run } = this,
+      { now } = run;
     form.hidden = !(["running", "paused"].includes(now.state) && now.kind === "train");
     if (form.hidden) return;
     const base = run.base;
@@ -277,7 +336,9 @@ export class Head {
     const change = form.querySelector("button");
     change.disabled = Boolean(run.asking) || !fair || Math.abs(wanted / base - 1) < 1e-3;
     const schedule = now.preset?.train?.lr_schedule;
-    const text = now.lr ? `now ${number(now.lr)}${schedule && schedule !== "constant" ? ` by the ${schedule} schedule` : ""}` : "";
+    const text = now.lr
+      ? `now ${number(now.lr)}${schedule && schedule !== "constant" ? ` by the ${schedule} schedule` : ""}`
+      : "";
     write(this.$("lr-now"), fair ? text : "Above 0 and below 100");
   }
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // The player of trainings: looks at its runs while they work, draws their curves, and plays what the models could do
 // after each epoch.
 
@@ -6,11 +7,17 @@ import { html, put, refresh } from "../shared/html.js";
 import { Head, markup } from "./panel.js";
 import { nearest, number, Plot, smooth } from "./plot.js";
 import { Run } from "./run.js";
-import { drawTile, Sheet, sheetOf, Strip } from "./sheets.js";
+import { drawTile, Sheet, Strip, sheetOf } from "./sheets.js";
 
 const AHEAD = 10; // pictures fetched before they are played
 const WAIT = 1500; // ms for which the film waits for a picture
-const RATE = { name: "lr", title: "Learning rate", unit: "", better: "", about: "The step width of every update, after its schedule and what was set by hand." };
+const RATE = {
+  name: "lr",
+  title: "Learning rate",
+  unit: "",
+  better: "",
+  about: "The step width of every update, after its schedule and what was set by hand.",
+};
 
 export function mount(parent, component) {
   return new Player(parent.querySelector(".player"), component);
@@ -23,21 +30,32 @@ class Player {
     this.runs = [];
     this.heads = [];
     put(root, markup());
-    this.$ = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     const link = new URLSearchParams(location.search);
-    this.choices = { curve: link.get("curve") ?? "", sheet: link.get("sheet") ?? "", x: "linear", y: "all", unit: "epoch" };
+    this.choices = {
+      curve: link.get("curve") ?? "",
+      sheet: link.get("sheet") ?? "",
+      x: "linear",
+      y: "all",
+      unit: "epoch",
+    };
     this.fps = 8;
     this.smooth = false;
     this.linked = Number(link.get("epoch") ?? NaN);
     this.at = null; // the place on the film, in epochs or shares; null follows the newest
     this.playing = false;
     this.picked = -1; // the tile that is shown large
-    this.plot = new Plot(this.$("plot"), this.$("tip"), (x) => this.seek(x), () => (this.dirty = true));
+    this.plot = new Plot(
+      this.$("plot"),
+      this.$("tip"),
+      x => this.seek(x),
+      () => (this.dirty = true),
+    );
     this.$("plot").addEventListener("pointerup", () => this.remember());
     this.listen();
     this.update(component);
     this.clock = this.last = 0;
-    const beat = (now) => {
+    const beat = now => {
       if (this.stopped) return;
       this.tick(now);
       this.raf = requestAnimationFrame(beat);
@@ -46,7 +64,7 @@ class Player {
     const observer = new ResizeObserver(() => (this.dirty = true));
     observer.observe(root);
     this.cleanups.push(() => observer.disconnect());
-    const woken = () => document.hidden || this.runs.forEach((run) => run.look());
+    const woken = () => document.hidden || this.runs.forEach(run => run.look());
     document.addEventListener("visibilitychange", woken);
     this.cleanups.push(() => document.removeEventListener("visibilitychange", woken));
     // the theme can change without any message
@@ -62,11 +80,20 @@ class Player {
     this.known = { ...data.states };
     const same = data.runs.length === this.runs.length && data.runs.every((id, i) => id === this.runs[i].id);
     if (same) {
-      this.runs.forEach((run) => run.look()); // it may have begun anew
+      this.runs.forEach(run => run.look()); // it may have begun anew
       return;
     }
-    const before = new Map(this.runs.map((run) => [run.id, run]));
-    this.runs = data.runs.map((id) => before.get(id) ?? new Run(id, data.api, (run) => this.heard(run), () => this.sync()));
+    const before = new Map(this.runs.map(run => [run.id, run]));
+    this.runs = data.runs.map(
+      id =>
+        before.get(id) ??
+        new Run(
+          id,
+          data.api,
+          run => this.heard(run),
+          () => this.sync(),
+        ),
+    );
     for (const [id, run] of before) if (!data.runs.includes(id)) run.close();
     this.build();
   }
@@ -78,16 +105,20 @@ class Player {
     this.linked = NaN;
     this.playing = false;
     this.picked = -1;
-    const heads = this.$("heads"), stages = this.$("stages");
+    const heads = this.$("heads"),
+      stages = this.$("stages");
     heads.replaceChildren();
     stages.replaceChildren();
     this.heads = this.runs.map((run, i) => new Head(run, many ? this.data.colours[i] : "", many));
-    this.heads.forEach((head) => heads.append(head.element));
+    this.heads.forEach(head => heads.append(head.element));
     this.stages = this.runs.map((run, i) => {
       const figure = document.createElement("figure");
-      put(figure, html`<figcaption></figcaption><canvas data-stage="${run.id}" role="img" aria-label="What the model makes"></canvas>`);
+      put(
+        figure,
+        html`<figcaption></figcaption><canvas data-stage="${run.id}" role="img" aria-label="What the model makes"></canvas>`,
+      );
       stages.append(figure);
-      const sheet = new Sheet(figure.querySelector("canvas"), (k) => this.pick(k === this.picked ? -1 : k));
+      const sheet = new Sheet(figure.querySelector("canvas"), k => this.pick(k === this.picked ? -1 : k));
       sheet.caption = figure.querySelector("figcaption");
       sheet.colour = many ? this.data.colours[i] : "";
       return sheet;
@@ -102,8 +133,8 @@ class Player {
     this.stopped = true;
     clearTimeout(this.writing);
     cancelAnimationFrame(this.raf);
-    this.runs.forEach((run) => run.close());
-    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.runs.forEach(run => run.close());
+    this.cleanups.splice(0).forEach(cleanup => cleanup());
   }
 
   // a run has answered
@@ -111,7 +142,7 @@ class Player {
     if (this.stopped) return;
     if (run.state && !run.offline && this.known[run.id] !== run.state) {
       this.known[run.id] = run.state;
-      const states = Object.fromEntries(this.runs.filter((r) => r.state).map((r) => [r.id, r.state]));
+      const states = Object.fromEntries(this.runs.filter(r => r.state).map(r => [r.id, r.state]));
       const text = JSON.stringify(states);
       if (text !== this.told) this.tell("changed", states); // never twice the same: the page would run in a circle
       this.told = text;
@@ -123,19 +154,20 @@ class Player {
 
   get metrics() {
     const found = new Map();
-    for (const run of this.runs) for (const metric of run.now?.metrics ?? []) if (!found.has(metric.name)) found.set(metric.name, metric);
-    if (this.runs.some((run) => run.curve.length || run.history.length)) found.set("lr", RATE);
+    for (const run of this.runs)
+      for (const metric of run.now?.metrics ?? []) if (!found.has(metric.name)) found.set(metric.name, metric);
+    if (this.runs.some(run => run.curve.length || run.history.length)) found.set("lr", RATE);
     return [...found.values()];
   }
 
   get metric() {
     const all = this.metrics;
-    const chosen = all.find((metric) => metric.name === this.choices.curve);
+    const chosen = all.find(metric => metric.name === this.choices.curve);
     if (chosen) return chosen;
     // a curve that says how good the model is tells more than the loss, once there is one; best one that all have
-    const has = (metric) => this.runs.filter((run) => run.line(metric.name, "held")[0].length > 1).length;
-    const telling = all.filter((metric) => metric.better && has(metric));
-    const first = telling.find((metric) => has(metric) === this.runs.length) ?? telling[0];
+    const has = metric => this.runs.filter(run => run.line(metric.name, "held")[0].length > 1).length;
+    const telling = all.filter(metric => metric.better && has(metric));
+    const first = telling.find(metric => has(metric) === this.runs.length) ?? telling[0];
     return first ?? all[0];
   }
 
@@ -150,7 +182,7 @@ class Player {
 
   get sheetName() {
     const names = this.sheetNames;
-    return (names.find((sheet) => sheet.name === this.choices.sheet) ?? names[0])?.name ?? "";
+    return (names.find(sheet => sheet.name === this.choices.sheet) ?? names[0])?.name ?? "";
   }
 
   get sharing() {
@@ -167,12 +199,12 @@ class Player {
 
   // places where the film can stand
   stops() {
-    const key = this.runs.map((run) => `${run.version} ${run.epochs.length}`).join() + this.choices.unit;
+    const key = this.runs.map(run => `${run.version} ${run.epochs.length}`).join() + this.choices.unit;
     if (key === this.stopsKey) return this.stopsFound;
-    const pictured = this.runs.some((run) => run.epochs.length);
+    const pictured = this.runs.some(run => run.epochs.length);
     const found = new Set();
     for (const run of this.runs) {
-      const epochs = pictured ? run.epochs : run.history.map((line) => line.epoch);
+      const epochs = pictured ? run.epochs : run.history.map(line => line.epoch);
       for (const epoch of epochs) found.add(Math.round(1e6 * this.place(run, epoch)) / 1e6);
     }
     this.stopsKey = key;
@@ -186,7 +218,7 @@ class Player {
   }
 
   get working() {
-    return this.runs.some((run) => run.live || run.state === "queued");
+    return this.runs.some(run => run.live || run.state === "queued");
   }
 
   // -- moving through it ------------------------------------------------------------------------
@@ -218,7 +250,7 @@ class Player {
   ready(index) {
     const at = this.stops()[index];
     if (at === undefined) return true;
-    return this.runs.every((run) => {
+    return this.runs.every(run => {
       const epoch = run.shown(this.epochOf(run, at));
       return epoch === null || run.pictures.has(epoch) || run.missing.has(epoch);
     });
@@ -272,7 +304,7 @@ class Player {
   }
 
   pickNext(by) {
-    const n = Math.max(0, ...this.shownSheets().map((sheet) => sheet?.n ?? 0));
+    const n = Math.max(0, ...this.shownSheets().map(sheet => sheet?.n ?? 0));
     if (n && this.picked >= 0) this.pick((this.picked + by + n) % n);
   }
 
@@ -294,7 +326,11 @@ class Player {
     this.writing = setTimeout(() => {
       const query = new URLSearchParams(location.search);
       const at = this.playing || this.sharing || this.index === this.stops().length - 1 ? "" : this.stops()[this.index];
-      for (const [name, value] of [["curve", this.choices.curve], ["sheet", this.choices.sheet], ["epoch", at ?? ""]])
+      for (const [name, value] of [
+        ["curve", this.choices.curve],
+        ["sheet", this.choices.sheet],
+        ["epoch", at ?? ""],
+      ])
         if (value === "") query.delete(name);
         else query.set(name, value);
       const text = query.toString().replaceAll("%2C", ",");
@@ -327,7 +363,7 @@ class Player {
     };
     root.onkeydown = () => void (byKeys = true);
     root.onpointerdown = () => void (byKeys = false);
-    root.onclick = (event) => {
+    root.onclick = event => {
       const pressed = event.target.closest("button");
       if (!pressed) return;
       const run = this.runs.find(({ id }) => id === pressed.dataset.run);
@@ -337,7 +373,7 @@ class Player {
       this.remember();
       if (!byKeys) root.focus({ preventScroll: true });
     };
-    root.oninput = (event) => {
+    root.oninput = event => {
       if (event.target === this.$("scrub")) {
         this.seek(this.stops()[Number(event.target.value)]);
         this.remember();
@@ -347,16 +383,25 @@ class Player {
         this.sync();
       }
     };
-    root.onchange = (event) => {
-      if (!byKeys && event.target.matches("input[type=range]") && !event.target.closest("form")) root.focus({ preventScroll: true });
+    root.onchange = event => {
+      if (!byKeys && event.target.matches("input[type=range]") && !event.target.closest("form"))
+        root.focus({ preventScroll: true });
     };
-    const keys = (event) => {
+    const keys = event => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const [target] = event.composedPath();
       // other parts of the page have keys of their own
-      if (!event.composedPath().includes(root) && !target.matches?.("body, html, [data-testid=stMain], [data-testid=stApp]")) return;
+      if (
+        !event.composedPath().includes(root) &&
+        !target.matches?.("body, html, [data-testid=stMain], [data-testid=stApp]")
+      )
+        return;
       const own = target.closest?.("input, select, textarea, button, summary, a");
-      if (own && (own.type === "number" || ["Enter", " ", "ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key))) return;
+      if (
+        own &&
+        (own.type === "number" || ["Enter", " ", "ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key))
+      )
+        return;
       const does = {
         " ": actions.play,
         ArrowLeft: () => this.go(event.shiftKey ? -10 : -1),
@@ -386,13 +431,18 @@ class Player {
   sync() {
     const { runs, $, root } = this;
     this.dirty = true;
-    this.heads.forEach((head) => head.show());
-    const offline = runs.some((run) => run.offline);
+    this.heads.forEach(head => head.show());
+    const offline = runs.some(run => run.offline);
     $("offline").hidden = !offline;
-    if (offline) write($("offline"), "The server does not answer. A training goes on without it; this page looks again every few seconds.");
-    const metrics = this.metrics, metric = this.metric;
-    const any = runs.some((run) => run.history.length || run.curve.length);
-    const hopeful = runs.some((run) => run.now && run.now.kind === "train" && (run.live || run.state === "queued"));
+    if (offline)
+      write(
+        $("offline"),
+        "The server does not answer. A training goes on without it; this page looks again every few seconds.",
+      );
+    const metrics = this.metrics,
+      metric = this.metric;
+    const any = runs.some(run => run.history.length || run.curve.length);
+    const hopeful = runs.some(run => run.now && run.now.kind === "train" && (run.live || run.state === "queued"));
     $("watch").hidden = !any && !hopeful;
     $("transport").hidden = $("watch").hidden || this.stops().length < 2;
     this.chips($("curves"), "curve", metrics);
@@ -400,11 +450,14 @@ class Player {
     write($("about"), `${hint}${metric?.about ?? ""}`);
     const names = this.sheetNames;
     this.chips($("sheets"), "sheet", names);
-    const pictured = runs.some((run) => run.epochs.length);
+    const pictured = runs.some(run => run.epochs.length);
     $("made").hidden = !pictured && !hopeful;
     $("watch").classList.toggle("alone", $("made").hidden);
-    const about = names.find((sheet) => sheet.name === this.sheetName)?.about;
-    write($("sheet-about"), about ?? (pictured ? "" : "What the model can do, after its first epoch and then as it learns."));
+    const about = names.find(sheet => sheet.name === this.sheetName)?.about;
+    write(
+      $("sheet-about"),
+      about ?? (pictured ? "" : "What the model can do, after its first epoch and then as it learns."),
+    );
     for (const b of root.querySelectorAll("[data-choice]")) {
       const chosen = { ...this.choices, curve: metric?.name, sheet: this.sheetName }[b.dataset.choice];
       b.setAttribute("aria-pressed", chosen === b.value);
@@ -426,7 +479,13 @@ class Player {
   }
 
   chips(box, name, options) {
-    refresh(box, options.map(({ name: value, title, unit }) => html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`));
+    refresh(
+      box,
+      options.map(
+        ({ name: value, title, unit }) =>
+          html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`,
+      ),
+    );
   }
 
   // -- drawing it -------------------------------------------------------------------------------
@@ -435,12 +494,18 @@ class Player {
     const { $ } = this;
     if (!this.root.clientWidth || $("watch").hidden) return;
     const colours = this.colours();
-    const stops = this.stops(), index = this.index;
+    const stops = this.stops(),
+      index = this.index;
     const scrub = $("scrub");
     scrub.max = Math.max(0, stops.length - 1);
     scrub.value = Math.max(0, index);
     const at = stops.length ? stops[Math.max(0, index)] : null;
-    const text = at === null ? "" : this.sharing ? `${number(100 * at, 0)}% of the training` : `epoch ${number(at)}${this.total ? ` of ${number(this.total)}` : ""}`;
+    const text =
+      at === null
+        ? ""
+        : this.sharing
+          ? `${number(100 * at, 0)}% of the training`
+          : `epoch ${number(at)}${this.total ? ` of ${number(this.total)}` : ""}`;
     write($("frame"), text);
     scrub.setAttribute("aria-valuetext", text);
     this.fetch(at, index);
@@ -450,7 +515,7 @@ class Player {
   }
 
   get total() {
-    return Math.max(0, ...this.runs.map((run) => run.now?.total_epochs ?? 0));
+    return Math.max(0, ...this.runs.map(run => run.now?.total_epochs ?? 0));
   }
 
   // what to have at hand, the most urgent first
@@ -460,7 +525,8 @@ class Player {
       if (!run.epochs.length || at === null) continue;
       const wanted = new Set([run.shown(this.epochOf(run, at))]);
       const ahead = (from, to, by) => {
-        for (let i = from; i !== to && stops[i] !== undefined; i += by) wanted.add(run.shown(this.epochOf(run, stops[i])));
+        for (let i = from; i !== to && stops[i] !== undefined; i += by)
+          wanted.add(run.shown(this.epochOf(run, stops[i])));
       };
       if (this.playing) ahead(index + 1, index + 1 + AHEAD, 1);
       if (this.picked >= 0) for (const epoch of this.stripOf(run).chosen) wanted.add(epoch);
@@ -484,14 +550,16 @@ class Player {
     const { $, runs, choices } = this;
     const metric = this.metric;
     const many = runs.length > 1;
-    const lines = [], legend = [], marks = [];
+    const lines = [],
+      legend = [],
+      marks = [];
     let high = 0;
     runs.forEach((run, i) => {
       if (!run.now || !metric) return;
       const colour = this.colourOf(i, colours);
-      const mapped = (which) => {
+      const mapped = which => {
         const [xs, ys] = run.line(metric.name, which);
-        return [this.sharing ? xs.map((x) => this.place(run, x)) : xs, ys];
+        return [this.sharing ? xs.map(x => this.place(run, x)) : xs, ys];
       };
       const parts = [];
       const add = (which, label, how) => {
@@ -505,18 +573,26 @@ class Player {
           ys = smooth(raw);
           lines.push({ xs, ys: raw, colour, faint: true });
         }
-        lines.push({ xs, ys, colour, label: many ? `${label ? `${label} · ` : ""}${this.nameOf(run)}` : label, ...how });
+        lines.push({
+          xs,
+          ys,
+          colour,
+          label: many ? `${label ? `${label} · ` : ""}${this.nameOf(run)}` : label,
+          ...how,
+        });
         parts.push({ label, colour, ...how, xs, ys });
       };
       if (metric.name === "loss" || metric.name === "lr") {
         add("within", "within the epoch", { faint: metric.name === "loss" });
-        if (metric.name === "loss" || !run.curve.length) add("held", metric.name === "lr" ? "" : "mean of the epoch", {});
+        if (metric.name === "loss" || !run.curve.length)
+          add("held", metric.name === "lr" ? "" : "mean of the epoch", {});
       } else {
         add("train", "training examples", {});
         add("held", "held-out examples", { dash: true });
       }
       legend.push({ run, colour, parts });
-      for (const [epoch, lr] of run.changes) marks.push({ x: this.place(run, epoch), text: `lr ${number(lr)}`, colour: many ? colour : null });
+      for (const [epoch, lr] of run.changes)
+        marks.push({ x: this.place(run, epoch), text: `lr ${number(lr)}`, colour: many ? colour : null });
     });
     if (metric?.name !== "lr") marks.splice(many ? 0 : 6);
     // a training under way shows how far it is to go, unless that squeezes what there is
@@ -536,7 +612,7 @@ class Player {
           log: choices.x === "log",
           title: this.sharing ? "share of the training" : "epochs",
           share: this.sharing,
-          name: (x) => (this.sharing ? `${number(100 * x, 1)}% of the training` : `epoch ${number(x, x < 100 ? 1 : 0)}`),
+          name: x => (this.sharing ? `${number(100 * x, 1)}% of the training` : `epoch ${number(x, x < 100 ? 1 : 0)}`),
         },
         y: choices.y,
         unit: metric?.unit ?? "",
@@ -551,14 +627,27 @@ class Player {
 
   legend(entries, at, many) {
     const box = this.$("legend");
-    const key = JSON.stringify(entries.map(({ run, colour, parts }) => [run.id, this.nameOf(run), colour, parts.map((p) => [p.label, p.dash, p.faint])]));
+    const key = JSON.stringify(
+      entries.map(({ run, colour, parts }) => [
+        run.id,
+        this.nameOf(run),
+        colour,
+        parts.map(p => [p.label, p.dash, p.faint]),
+      ]),
+    );
     if (key !== this.legendKey) {
       this.legendKey = key;
-      put(box, entries.map(({ run, parts, colour }) => {
-        const shown = parts.map((p) => html`<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`);
-        const none = many ? html`<span class="muted">has no such curve</span>` : "";
-        return html`<div class="row">${many ? html`<b title="${run.now.title}">${this.nameOf(run)}</b>` : ""}${shown.length ? shown : none}</div>`;
-      }));
+      put(
+        box,
+        entries.map(({ run, parts, colour }) => {
+          const shown = parts.map(
+            p =>
+              html`<span class="entry"><i class="key${p.dash ? " dashed" : ""}${p.faint ? " faint" : ""}" style="border-color:${colour}"></i>${p.label} <output></output></span>`,
+          );
+          const none = many ? html`<span class="muted">has no such curve</span>` : "";
+          return html`<div class="row">${many ? html`<b title="${run.now.title}">${this.nameOf(run)}</b>` : ""}${shown.length ? shown : none}</div>`;
+        }),
+      );
     }
     const outputs = box.querySelectorAll("output");
     let i = 0;
@@ -573,7 +662,7 @@ class Player {
     const name = this.sheetName;
     const stops = this.stops();
     const at = stops[Math.max(0, this.index)];
-    return this.runs.map((run) => {
+    return this.runs.map(run => {
       if (at === undefined) return null;
       const epoch = run.shown(this.epochOf(run, at));
       return epoch === null ? null : sheetOf(run.near(epoch), name);
@@ -592,8 +681,14 @@ class Player {
     const height = Math.round(n === 1 ? Math.min(500, each * 0.9, room) : Math.min(400, each));
     const sheets = this.shownSheets();
     this.stages.forEach((stage, i) => {
-      const run = this.runs[i], sheet = sheets[i];
-      const waiting = !run.now || sheet || run.epochs.length ? "" : run.live || run.state === "queued" ? "No pictures yet" : "No pictures were taken";
+      const run = this.runs[i],
+        sheet = sheets[i];
+      const waiting =
+        !run.now || sheet || run.epochs.length
+          ? ""
+          : run.live || run.state === "queued"
+            ? "No pictures yet"
+            : "No pictures were taken";
       stage.draw(sheet, this.picked, each, height, colours, waiting);
       const when = sheet ? `after epoch ${number(sheet.epoch)}` : "";
       write(stage.caption, n > 1 ? `${sheet ? `epoch ${number(sheet.epoch)} · ` : ""}${this.nameOf(run)}` : when);
@@ -613,23 +708,39 @@ class Player {
   drawGrown(at, colours) {
     const { $ } = this;
     const name = this.sheetName;
-    const about = this.sheetNames.find((sheet) => sheet.name === name);
+    const about = this.sheetNames.find(sheet => sheet.name === name);
     const sheets = this.shownSheets();
-    const n = Math.max(0, ...sheets.map((sheet) => sheet?.n ?? 0));
+    const n = Math.max(0, ...sheets.map(sheet => sheet?.n ?? 0));
     write($("grown-title"), `${about?.title ?? ""}: number ${this.picked + 1} of ${n}`);
     write($("grown-at"), this.$("frame").textContent);
-    const key = this.runs.map((run) => run.id).join();
+    const key = this.runs.map(run => run.id).join();
     if (this.grownKey !== key) {
       this.grownKey = key;
-      put($("grown-rows"), this.runs.map((run, i) => html`<div class="grow-row"><canvas data-part="large" role="img" aria-label="The picture, large"></canvas><canvas data-part="strip" role="img" aria-label="The picture through the training; press one to go there" style="--mark:${this.runs.length > 1 ? this.data.colours[i] : "transparent"}"></canvas></div>`));
-      this.strips = [...$("grown-rows").querySelectorAll('[data-part="strip"]')].map((canvas, i) => new Strip(canvas, (epoch) => this.seek(this.place(this.runs[i], epoch))));
+      put(
+        $("grown-rows"),
+        this.runs.map(
+          (run, i) =>
+            html`<div class="grow-row"><canvas data-part="large" role="img" aria-label="The picture, large"></canvas><canvas data-part="strip" role="img" aria-label="The picture through the training; press one to go there" style="--mark:${this.runs.length > 1 ? this.data.colours[i] : "transparent"}"></canvas></div>`,
+        ),
+      );
+      this.strips = [...$("grown-rows").querySelectorAll('[data-part="strip"]')].map(
+        (canvas, i) => new Strip(canvas, epoch => this.seek(this.place(this.runs[i], epoch))),
+      );
     }
     const large = $("grown-rows").querySelectorAll('[data-part="large"]');
     this.runs.forEach((run, i) => {
       drawTile(large[i], sheets[i], this.picked, this.largeSize, this.largeSize * (sheets[i]?.h === 1 ? 0.4 : 1));
       const { width, columns, chosen } = this.stripOf(run);
       const shown = at === null ? -1 : (run.shown(this.epochOf(run, at)) ?? -1);
-      this.strips[i].draw(chosen, columns, (epoch) => sheetOf(run.pictures.get(epoch), name), this.picked, shown, width, colours);
+      this.strips[i].draw(
+        chosen,
+        columns,
+        epoch => sheetOf(run.pictures.get(epoch), name),
+        this.picked,
+        shown,
+        width,
+        colours,
+      );
     });
   }
 

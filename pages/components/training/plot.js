@@ -1,9 +1,13 @@
+// @ts-nocheck: no types yet
 // Curves over the epochs on one canvas: axes, lines, a cursor to drag, and a crosshair that reads values off.
 
 import { fit } from "../gibbs/draw.js";
 import { html, put } from "../shared/html.js";
 
-const LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 28;
+const LEFT = 58,
+  RIGHT = 12,
+  TOP = 10,
+  BOTTOM = 28;
 const FONT = "12px system-ui, sans-serif";
 
 // A number as people write it: thousands in groups, a real minus sign, `decimals` places where given
@@ -13,10 +17,15 @@ export function number(value, decimals = null) {
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e9) {
     const power = Math.floor(Math.log10(size));
-    const digits = String(power).replace("-", "⁻").replace(/\d/g, (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]);
+    const digits = String(power)
+      .replace("-", "⁻")
+      .replace(/\d/g, d => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]);
     return `${value < 0 ? "−" : ""}${(size / 10 ** power).toFixed(1).replace(/\.0$/, "")}×10${digits}`;
   }
-  const how = decimals === null ? { maximumSignificantDigits: 4 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const how =
+    decimals === null
+      ? { maximumSignificantDigits: 4 }
+      : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return value.toLocaleString("en-US", how).replace("-", "−");
 }
 
@@ -35,7 +44,7 @@ export function blank(context, x, y, width, height, text, colours, ratio = 1) {
 function steps(low, high, wanted) {
   const rough = (high - low) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((m) => m * power >= rough * 0.999) * power;
+  const step = [1, 2, 5, 10].find(m => m * power >= rough * 0.999) * power;
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i * step);
   return { step, found };
@@ -73,17 +82,17 @@ export class Plot {
     this.tip = tip;
     this.hover = null;
     let dragging = false;
-    const at = (event) => {
+    const at = event => {
       const box = canvas.getBoundingClientRect();
       return this.valueAt(event.clientX - box.left);
     };
-    canvas.addEventListener("pointerdown", (event) => {
+    canvas.addEventListener("pointerdown", event => {
       if (!this.x) return;
       dragging = true;
       canvas.setPointerCapture(event.pointerId);
       onSeek(at(event));
     });
-    canvas.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", event => {
       if (!this.x) return;
       this.hover = at(event);
       if (dragging) onSeek(this.hover);
@@ -117,8 +126,9 @@ export class Plot {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     context.font = FONT;
-    const right = width - RIGHT, bottom = height - BOTTOM;
-    const seen = lines.filter((line) => line.ys.some(Number.isFinite));
+    const right = width - RIGHT,
+      bottom = height - BOTTOM;
+    const seen = lines.filter(line => line.ys.some(Number.isFinite));
     if (!seen.length) {
       this.x = null;
       this.tip.hidden = true;
@@ -134,11 +144,11 @@ export class Plot {
     const range = this.range(seen, y, low);
     this.x = { low, high: x.high, log: x.log, width: right - LEFT };
     const placeX = x.log
-      ? (value) => LEFT + (Math.log(Math.max(value, low) / low) / Math.log(x.high / low)) * this.x.width
-      : (value) => LEFT + ((value - low) / (x.high - low)) * this.x.width;
-    const scale = range.log ? Math.log : (value) => value;
+      ? value => LEFT + (Math.log(Math.max(value, low) / low) / Math.log(x.high / low)) * this.x.width
+      : value => LEFT + ((value - low) / (x.high - low)) * this.x.width;
+    const scale = range.log ? Math.log : value => value;
     const [floor, ceiling] = [scale(range.low), scale(range.high)];
-    const placeY = (value) => bottom - ((scale(value) - floor) / (ceiling - floor)) * (bottom - TOP);
+    const placeY = value => bottom - ((scale(value) - floor) / (ceiling - floor)) * (bottom - TOP);
     this.axes(context, { x, range, low, right, bottom, placeX, placeY, colours });
 
     context.save();
@@ -180,7 +190,8 @@ export class Plot {
   // a logarithmic one only for values that are all positive
   range(lines, y, from) {
     const values = [];
-    for (const { xs, ys } of lines) ys.forEach((value, i) => xs[i] >= from && Number.isFinite(value) && values.push(value));
+    for (const { xs, ys } of lines)
+      ys.forEach((value, i) => xs[i] >= from && Number.isFinite(value) && values.push(value));
     values.sort((a, b) => a - b);
     const cut = y === "most" ? 0.03 : 0;
     let low = values[Math.floor(cut * (values.length - 1))] ?? 0;
@@ -212,7 +223,12 @@ export class Plot {
       context.lineTo(right, py);
       context.stroke();
       context.fillStyle = colours.quiet;
-      context.fillText(range.log ? number(value) : number(Math.abs(value) < step / 1e6 ? 0 : value, this.decimals), LEFT - 7, py, LEFT - 9);
+      context.fillText(
+        range.log ? number(value) : number(Math.abs(value) < step / 1e6 ? 0 : value, this.decimals),
+        LEFT - 7,
+        py,
+        LEFT - 9,
+      );
     }
     context.textBaseline = "top";
     const room = (right - LEFT) / 64;
@@ -250,7 +266,13 @@ export class Plot {
     context.lineJoin = "round";
     context.setLineDash(dash ? [6, 4] : []);
     context.beginPath();
-    let pen = false, drawn = 0, column = -1, least = 0, largest = 0, last = 0, lastX = 0;
+    let pen = false,
+      drawn = 0,
+      column = -1,
+      least = 0,
+      largest = 0,
+      last = 0,
+      lastX = 0;
     // of many points that share a column of pixels only the extremes can be seen
     const flush = () => {
       if (column < 0) return;
@@ -329,7 +351,8 @@ export class Plot {
 // The mean of a window around each value, a twentieth of the line wide
 export function smooth(values) {
   const reach = Math.max(1, Math.round(values.length / 40));
-  const sums = [0], counts = [0];
+  const sums = [0],
+    counts = [0];
   for (const value of values) {
     const good = Number.isFinite(value);
     sums.push(sums.at(-1) + (good ? value : 0));
@@ -337,14 +360,16 @@ export function smooth(values) {
   }
   return values.map((value, i) => {
     const near = Math.min(reach, i, values.length - 1 - i); // narrower at the ends, and never to one side
-    const from = i - near, to = i + near + 1;
+    const from = i - near,
+      to = i + near + 1;
     return Number.isFinite(value) ? (sums[to] - sums[from]) / (counts[to] - counts[from]) : NaN;
   });
 }
 
 // the index whose x is nearest, or -1
 export function nearest(xs, x) {
-  let low = 0, high = xs.length - 1;
+  let low = 0,
+    high = xs.length - 1;
   if (high < 0) return -1;
   if (x >= xs[high]) return high;
   while (low < high) {

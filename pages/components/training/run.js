@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // One run as the server tells of it: asked again and again while it is at work, each answer only what is new.
 
 import { get } from "../gibbs/wire.js";
@@ -62,7 +63,11 @@ export class Run {
     this.asking = word.do;
     this.problem = "";
     this.news(this);
-    return this.exchange({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(word) });
+    return this.exchange({
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(word),
+    });
   }
 
   // one request at a time: what is asked of the run goes before a look at it
@@ -72,7 +77,8 @@ export class Run {
     this.request?.controller.abort();
     const request = (this.request = { controller: new AbortController(), method: what.method });
     const patience = setTimeout(() => request.controller.abort(), PATIENCE);
-    let answer = null, status = 0;
+    let answer = null,
+      status = 0;
     try {
       const response = await fetch(this.address, { ...what, signal: request.controller.signal });
       status = response.status;
@@ -88,8 +94,12 @@ export class Run {
     this.offline = answer === null || (status >= 500 && !answer.error); // a full disk (507) says so itself
     let again = what.method ? 200 : null;
     if (status === 200) again = this.merge(answer) ? again : 0;
-    else if (status === 404 && !what.method) this.now = { ...this.now, id: this.id, state: "gone", message: answer?.error ?? "" };
-    else if (what.method) this.problem = this.offline ? "The server does not answer: nothing was changed." : (answer.error ?? `The server answered ${status}.`);
+    else if (status === 404 && !what.method)
+      this.now = { ...this.now, id: this.id, state: "gone", message: answer?.error ?? "" };
+    else if (what.method)
+      this.problem = this.offline
+        ? "The server does not answer: nothing was changed."
+        : (answer.error ?? `The server answered ${status}.`);
     this.news(this);
     this.again(again);
   }
@@ -136,7 +146,8 @@ export class Run {
     this.lines ??= new Map();
     if (this.lines.has(key)) return this.lines.get(key);
     if (this.lines.size > 24) this.lines.clear();
-    const xs = [], ys = [];
+    const xs = [],
+      ys = [];
     if (which === "within") {
       const column = metric === "lr" ? 3 : 2;
       for (const point of this.curve) {
@@ -210,7 +221,8 @@ export class Run {
       return exact;
     }
     let best = null;
-    for (const [e, found] of this.pictures) if (!best || Math.abs(e - epoch) < Math.abs(best.epoch - epoch)) best = found;
+    for (const [e, found] of this.pictures)
+      if (!best || Math.abs(e - epoch) < Math.abs(best.epoch - epoch)) best = found;
     return best;
   }
 
@@ -218,7 +230,9 @@ export class Run {
   want(epochs) {
     this.wanted = epochs;
     if (this.fetching || this.closed) return;
-    const next = epochs.find((e, i) => !this.pictures.has(e) && !this.missing.has(e) && (i < 40 || this.bytes < 0.8 * KEPT));
+    const next = epochs.find(
+      (e, i) => !this.pictures.has(e) && !this.missing.has(e) && (i < 40 || this.bytes < 0.8 * KEPT),
+    );
     if (next === undefined) return;
     this.fetching = true;
     const turn = this.turn;

@@ -1,3 +1,4 @@
+// @ts-nocheck: no types yet
 // Pictures that a model made after an epoch: a grid of tiles, and one tile through all epochs.
 
 import { fit } from "../gibbs/draw.js";
@@ -17,7 +18,7 @@ let scratch;
 
 // The sheet called `name` among the pictures of an epoch: {title, signed, about, data, n, h, w} or null
 export function sheetOf(pictures, name) {
-  const about = pictures?.sheets.find((sheet) => sheet.name === name);
+  const about = pictures?.sheets.find(sheet => sheet.name === name);
   const plane = about && pictures.planes[name];
   if (!plane || plane.shape.length !== 3) return null;
   const [n, h, w] = plane.shape;
@@ -25,7 +26,7 @@ export function sheetOf(pictures, name) {
 }
 
 // a vector is one row of pixels: drawn a band high, so that it can be seen
-const tall = (sheet) => (sheet.h === 1 ? Math.max(1, Math.min(8, sheet.w / 10)) : sheet.h);
+const tall = sheet => (sheet.h === 1 ? Math.max(1, Math.min(8, sheet.w / 10)) : sheet.h);
 
 function paint(context, sheet, k, x, y, width, height) {
   const { w, h, data, signed } = sheet;
@@ -46,17 +47,17 @@ export class Sheet {
   constructor(canvas, onPick) {
     this.canvas = canvas;
     this.hovered = -1;
-    const find = (event) => {
+    const find = event => {
       if (!this.plan) return -1;
       const box = canvas.getBoundingClientRect();
       const ratio = canvas.width / box.width;
       return this.plan.find((event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio);
     };
-    canvas.addEventListener("click", (event) => {
+    canvas.addEventListener("click", event => {
       const k = find(event);
       if (k >= 0) onPick(k);
     });
-    canvas.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", event => {
       this.hovered = find(event);
       canvas.style.cursor = this.hovered >= 0 ? "zoom-in" : "default";
     });
@@ -73,7 +74,8 @@ export class Sheet {
       if (empty) blank(context, 0.5, 0.5, this.canvas.width - 1, this.canvas.height - 1, empty, colours, ratio);
       return;
     }
-    const { n, w } = sheet, h = tall(sheet);
+    const { n, w } = sheet,
+      h = tall(sheet);
     const gap = (n > 100 ? 2 : n > 30 ? 3 : 5) * ratio;
     const plan = (this.plan = grid(n, w, h, this.canvas.width, this.canvas.height, gap));
     for (let k = 0; k < n; k++) {
@@ -103,10 +105,12 @@ function grid(n, w, h, width, height, gap) {
     if (!best || worth > best.worth) best = { columns, rows, zoom, worth };
   }
   const { columns, zoom } = best;
-  const tileW = w * zoom, tileH = h * zoom;
+  const tileW = w * zoom,
+    tileH = h * zoom;
   return {
-    tileW, tileH,
-    place: (k) => ({ x: gap + (k % columns) * (tileW + gap), y: gap + Math.floor(k / columns) * (tileH + gap) }),
+    tileW,
+    tileH,
+    place: k => ({ x: gap + (k % columns) * (tileW + gap), y: gap + Math.floor(k / columns) * (tileH + gap) }),
     find: (x, y) => {
       const column = Math.floor((x - gap / 2) / (tileW + gap));
       const row = Math.floor((y - gap / 2) / (tileH + gap));
@@ -125,7 +129,8 @@ export function drawTile(canvas, sheet, k, size, height = size) {
   if (!sheet || k >= sheet.n) return;
   const h = tall(sheet);
   const zoom = Math.min((size * ratio) / sheet.w, (height * ratio) / h);
-  const width = sheet.w * zoom, high = h * zoom;
+  const width = sheet.w * zoom,
+    high = h * zoom;
   paint(context, sheet, k, (canvas.width - width) / 2, (canvas.height - high) / 2, width, high);
 }
 
@@ -133,13 +138,13 @@ export function drawTile(canvas, sheet, k, size, height = size) {
 export class Strip {
   constructor(canvas, onSeek) {
     this.canvas = canvas;
-    const find = (event) => {
+    const find = event => {
       const box = canvas.getBoundingClientRect();
       const column = Math.floor((event.clientX - box.left) / this.cell);
       const row = Math.floor((event.clientY - box.top) / this.row);
       return this.epochs?.[row * this.columns + column];
     };
-    canvas.addEventListener("click", (event) => {
+    canvas.addEventListener("click", event => {
       const epoch = find(event);
       if (epoch !== undefined) onSeek(epoch);
     });
@@ -149,7 +154,8 @@ export class Strip {
   static choose(epochs, width, rows) {
     const columns = Math.max(2, Math.floor(width / 62));
     const most = columns * rows;
-    if (epochs.length <= 1.25 * most) return { columns: Math.max(columns, Math.ceil(epochs.length / rows)), chosen: epochs };
+    if (epochs.length <= 1.25 * most)
+      return { columns: Math.max(columns, Math.ceil(epochs.length / rows)), chosen: epochs };
     const chosen = Array.from({ length: most }, (_, i) => epochs[Math.round((i * (epochs.length - 1)) / (most - 1))]);
     return { columns, chosen };
   }
@@ -172,7 +178,8 @@ export class Strip {
     let marked = -1;
     chosen.forEach((epoch, i) => epoch <= shown && (marked = i));
     chosen.forEach((epoch, i) => {
-      const x = (i % columns) * this.cell + 3, y = Math.floor(i / columns) * this.row + 3;
+      const x = (i % columns) * this.cell + 3,
+        y = Math.floor(i / columns) * this.row + 3;
       const sheet = sheets(epoch);
       if (sheet && k < sheet.n) {
         const h = tall(sheet);
