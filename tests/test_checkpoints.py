@@ -455,7 +455,7 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
 
 # -- what comes from elsewhere ------------------------------------------------------------------
 
-SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
 OF_EACH_FAMILY = (
     "digits-rbm", "topics-rbm", "digits-autoencoder-2", "digits-stack-2", "digits-dbn", "digits-vae-2",
     "sprites-vae-10", "digits-made-17", "digits-nade-17-classes", "digits-pixelcnn-17-slices",

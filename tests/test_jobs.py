@@ -26,7 +26,7 @@ from core.jobs import queue, worker
 from core.jobs.queue import JobError, Run, Status
 from core.store import checkpoints
 
-REPOSITORY = Path(queue.__file__).parent.parent
+REPOSITORY = Path(__file__).parents[1]
 QUICK = models.preset("bars-rbm").override({"hidden": "3", "epochs": "20", "chains": "10", "steps": "1"})
 LONG = {"hidden": "4", "epochs": "100", "chains": "10", "steps": "1", "momentum": "0.5"}  # some seconds
 
