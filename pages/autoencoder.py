@@ -5,11 +5,13 @@ import streamlit as st
 from core.data.errors import DataError
 from pages.components.training import training_player
 from pages.ui import codes, head, links, loaders
+from pages.ui.exhibits import AUTOENCODER
 from pages.ui.state import AutoencoderState
 
 TITLE = "Autoencoder"
-found = loaders.autoencoders()
-checkpoint = head.choose(TITLE, "Autoencoder", found, [], codes.one_line)
+among, set_aside = AUTOENCODER.checkpoints()
+found = sorted(among, key=lambda c: not loaders.dataset_summary(c.run["preset"]["dataset"])["here"])
+checkpoint = head.choose(TITLE, "Autoencoder", found, set_aside, codes.one_line)
 if checkpoint is None:
     st.info("No trained autoencoder is here yet. `python -m core train digits-autoencoder-16` makes one in a minute.")
     st.stop()
@@ -50,4 +52,4 @@ else:
 names = {other.name: name for name, other in among.items()}
 training_player(list(names), key="ways", names=names)
 codes.explain_autoencoders()
-links.to_pages(checkpoint, here="../autoencoder.py")
+links.to_pages(checkpoint, AUTOENCODER)

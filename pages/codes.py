@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.components.atlas import atlas_player
-from pages.ui import head, loaders, maps
+from pages.ui import head, maps
+from pages.ui.exhibits import CODES
 
 # the player writes the choice into the address, with all that it holds itself
 TITLE = "Codes"
-found, set_aside = loaders.codec_checkpoints()
+found, set_aside = CODES.checkpoints()
 checkpoint = head.choose(TITLE, "Model", found, set_aside, maps.one_line, widths=(0.6, 2.6, 2.8))
 if checkpoint is None:
     st.info("No model with a code is here yet. Train one on the Train page: `python -m core list` names what there is.")

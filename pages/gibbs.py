@@ -5,11 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.components.gibbs import gibbs_player
-from pages.ui import figures, head, loaders
+from pages.ui import figures, head
+from pages.ui.exhibits import GIBBS
 from pages.ui.state import GibbsState
 
 # the player writes the choice into the address, with all that it holds itself
-found, set_aside = loaders.gibbs_checkpoints()
+found, set_aside = GIBBS.checkpoints()
 checkpoint = head.choose("Gibbs chains", "Model", found, set_aside, figures.one_line)
 if checkpoint is None:
     st.info("No trained RBM is here yet. `python -m core train digits-rbm` makes one in about a minute.")

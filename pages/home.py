@@ -3,8 +3,7 @@
 import streamlit as st
 
 from pages.components.gibbs import gibbs_player
-from pages.ui import loaders
-from pages.ui.contents import PAGES
+from pages.ui.exhibits import EXHIBITS, GIBBS
 from pages.ui.state import GibbsState
 
 st.title("Representation Playground")
@@ -12,7 +11,7 @@ st.markdown(
     "Unsupervised learning asks a machine to look at data without being told what is there, and to find a good way "
     "to *represent* it. Here the classic answers run live, to be watched, paused, poked and taken apart."
 )
-found, _ = loaders.gibbs_checkpoints()
+found, _ = GIBBS.checkpoints()
 if found:
     gibbs_player(found[0], GibbsState(chains=48, fps=10), data_is_here=False, small=True)
     st.caption(
@@ -20,8 +19,8 @@ if found:
         "here was ever drawn by a person. The frame's colour is the class that a linear classifier reads from it."
     )
 st.subheader("What there is to see", anchor=False)
-for file, title, icon, what in PAGES:
+for exhibit in EXHIBITS:
     link, text = st.columns([1, 4], vertical_alignment="center")
     with link:
-        st.page_link(f"../{file}.py", label=f"**{title}**", icon=icon)
-    text.markdown(what)
+        st.page_link(exhibit.page, label=f"**{exhibit.title}**", icon=exhibit.icon)
+    text.markdown(exhibit.about)

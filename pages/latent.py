@@ -3,10 +3,11 @@
 import streamlit as st
 
 from pages.components.latent import latent_player
-from pages.ui import head, latent, links, loaders
+from pages.ui import head, latent, links
+from pages.ui.exhibits import LATENT
 
 # the player writes the choice into the address, with all that it holds itself
-found = loaders.latent_checkpoints()
+found = LATENT.checkpoints()
 checkpoint = head.choose("Latent space", "Model", *found, latent.one_line, widths=(1.3, 2.1, 2.6))
 if checkpoint is None:
     st.info("No variational autoencoder is here yet. `python -m core train digits-vae-2` makes one in half a minute.")
@@ -17,4 +18,4 @@ state = head.from_link(latent.LatentState)
 here = head.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if latent_player(checkpoint, state, latent.beside(checkpoint, here)):
     head.explain(latent.WHAT, latent.TRY)
-    links.to_pages(checkpoint, here="../latent.py")
+    links.to_pages(checkpoint, LATENT)

@@ -120,7 +120,7 @@ def test_models_know_neither_training_nor_files(file):
 
 @pytest.mark.parametrize("file", [f for f in CORE if f.is_relative_to(ROOT / "core/training")], ids=name)
 def test_training_knows_no_model_by_name(file):
-    families = {f"core.models.{f.stem}" for f in (ROOT / "core/models").glob("*.py")}
+    families = {module(f) for f in (ROOT / "core/models").glob("*/*.py")}
     assert "core.models.boltzmann.rbm" in families and not imported(file) & families
 
 

@@ -16,7 +16,7 @@ from scipy import stats
 from core.analysis import embedding
 from core.numerics.sampling import Choice
 from core.store import checkpoints
-from pages.ui import latent, loaders, wire
+from pages.ui import latent, wire
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
@@ -68,7 +68,7 @@ def written() -> dict:
 
 def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
     """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
-    sent, width = latent.decoder(checkpoint.name, {}), loaders.code_size(checkpoint)
+    sent, width = latent.decoder(checkpoint.name, {}), checkpoint.code_size
     z = np.random.default_rng(1).normal(size=(5, width)).astype(np.float32)
     greys = embedding.grey(checkpoint, embedding.decode(checkpoint, z)).reshape(5, -1)
     message = gzip.decompress(sent if isinstance(sent, bytes) else sent[0])

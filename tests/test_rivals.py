@@ -13,6 +13,8 @@ from core.data.preprocessing import view
 from core.jobs import worker
 from core.store import checkpoints
 
+VARIANTS = ["", "random weights", "modern units", "plain descent"]
+
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
@@ -37,7 +39,11 @@ def pair(tmp_path_factory):
         worker.evaluate(pretrained, keep=True)
         pretrained = checkpoints.load(pretrained.name)
         known["tiny-autoencoder-random"] = dataclasses.replace(
-            known["tiny-autoencoder"], name="tiny-autoencoder-random", origin=""
+            known["tiny-autoencoder"],
+            name="tiny-autoencoder-random",
+            origin="",
+            variant_of="tiny-autoencoder",
+            variant="random weights",
         )
         yield pretrained, worker.train(known["tiny-autoencoder-random"])
 
@@ -81,8 +87,11 @@ def test_a_net_of_other_layers_is_no_rival(pair):
 
 def test_presets_of_one_net_differ_in_the_way_of_training_only():
     known = models.presets()
-    for name in [n.removesuffix("-plain") for n in known if n.endswith("-plain")]:
-        nets = [known[name + ending] for ending in codec_comparison.WAYS]
+    compared = sorted({p.variant_of for p in known.values() if p.variant_of and not p.name.startswith("tiny")})
+    assert len(compared) == 5
+    for name in compared:
+        nets = [known[name], *(p for p in known.values() if p.variant_of == name)]
+        assert [p.variant for p in nets] == VARIANTS
         assert len({(p.dataset, p.view, p.seed, p.train.epochs, p.train.batch_size) for p in nets}) == 1
         assert len({p.title for p in nets}) == len(nets)
         assert [bool(p.origin) for p in nets] == [True, False, False, False]
@@ -116,7 +125,7 @@ def test_documents_meet_latent_semantic_analysis(monkeypatch):
     checkpoint = checkpoints.load("topics-autoencoder-2-24f0e7cd")
     x, _ = codec_comparison.examples(checkpoint)
     found = {r.name: r for r in codec_comparison.rivals(checkpoint)}
-    assert list(found) == [*codec_comparison.WAYS.values(), "latent semantic analysis"]
+    assert list(found) == [codec_comparison.PRETRAINED, *VARIANTS[1:], "latent semantic analysis"]
     shares = x / x.sum(1, keepdim=True)
     for rival in found.values():
         back = codec_comparison.reconstructed(rival.codec, x)

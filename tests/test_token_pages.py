@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis import text_generation
 from core.numerics.sampling import Choice
-from pages.ui import loaders
+from pages.ui import exhibits, loaders
 from pages.ui.routes import ROUTES
 from pages.ui.wire import message, unpack
 
@@ -215,7 +215,7 @@ def test_nonsense_in_a_link_is_said(here):
 
 def test_without_models_the_page_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    loaders._writers.cache_clear()
+    exhibits._listed.cache_clear()
     page = opened()
-    loaders._writers.cache_clear()
+    exhibits._listed.cache_clear()
     assert not page.exception and "help-ngram" in page.info[0].value

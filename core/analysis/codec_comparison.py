@@ -17,9 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core import data
+from core import data, models
 from core.data.preprocessing import view
-from core.models import origin_of
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
 from core.models.boltzmann.stack import Stack
 from core.models.capabilities import Codec
@@ -28,13 +27,7 @@ from core.store.checkpoints import Checkpoint, CheckpointError
 
 SHOWN_FROM = 10_000  # held-out examples, of which a page shows some
 
-# how a net was trained: ending of its preset's name -> what it is called beside the others
-WAYS = {
-    "": "pretrained",
-    "-random": "random weights",
-    "-modern": "modern units",
-    "-plain": "plain descent",
-}
+PRETRAINED = "pretrained"  # what the net that the variants are compared with is called beside them
 LINEAR = {"logistic PCA": LogisticPCA, "PCA": PCA, "latent semantic analysis": LSA}
 
 
@@ -74,12 +67,13 @@ def rivals(checkpoint: Checkpoint) -> list[Rival]:
 
 def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     """The checkpoint among those of the same net that were trained in other ways, as far as they are here."""
-    name = checkpoint.preset.name
-    own = next(ending for ending in sorted(WAYS, key=len, reverse=True) if name.endswith(ending))
+    own, known = checkpoint.preset.name, models.presets()
+    first = known[own].variant_of or own if own in known else own
+    names = {PRETRAINED: first} | {p.variant: p.name for p in known.values() if p.variant_of == first}
     found = {}
-    for ending, title in WAYS.items():
+    for title, name in names.items():
         try:
-            other = checkpoint if ending == own else checkpoints.load(name.removesuffix(own) + ending)
+            other = checkpoint if name == own else checkpoints.load(name)
         except CheckpointError:
             continue
         if _net(other) == _net(checkpoint):  # a visitor's own may carry the same name, with other data or layers
@@ -99,7 +93,7 @@ def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
     Before fine-tuning (the stack that an autoencoder started from) and after: there the way back begins at the layer of
     the decoder with the same width, which was never trained to be entered from there.
     """
-    model, before = checkpoint.model(), origin_of(checkpoint.preset)
+    model, before = checkpoint.model(), models.origin_of(checkpoint.preset)
     stack = None
     if before is not None:
         with suppress(CheckpointError):
@@ -108,7 +102,7 @@ def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
         for layers, units in enumerate(stack.config.layers, 1):
             yield f"stack, {units} units", stack.down(stack.up(x, layers), layers)
     for layers, units in enumerate(model.config.layers, 1):
-        yield f"{'fine-tuned, ' if before else ''}{units} units", model.shortcut(x, layers)
+        yield f"{'fine-tuned, ' if before else ''}{units} units", model.decode_from_layer(x, layers)
 
 
 def of_words(checkpoint: Checkpoint) -> bool:

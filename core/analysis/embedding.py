@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,9 +29,6 @@ from core.config.fields import SettingError, require
 from core.data.base import Dataset
 from core.data.errors import DataError
 from core.data.preprocessing import view
-from core.models.autoencoders.autoencoder import DeepAutoencoder
-from core.models.autoencoders.vae import VAE
-from core.models.boltzmann.stack import Stack
 from core.models.capabilities import Codec, Staged
 from core.numerics.neighbors import continuity, knn_accuracy, nearest, points_of, sampled, trustworthiness
 from core.numerics.projections import Method, Pca, check, fit_pca, project
@@ -549,26 +545,10 @@ def decoder_weights(checkpoint: Checkpoint) -> list[tuple[np.ndarray, np.ndarray
     ("linear", "sigmoid", "tanh", "relu", "gelu", "softmax"; "levels": the mean level of each pixel, of which out holds
     the log-odds, pixel by pixel). None where it has more than `MOST_WEIGHTS` numbers, or is
     no plain chain of layers. (`grey` of what comes out is a picture.)"""
-    model = model_of(checkpoint)
-    last = {"bernoulli": "sigmoid", "gaussian": "linear", "softmax": "softmax", "levels": "levels"}
-    layers: list[tuple[Tensor, Tensor, str]] = []
-    if isinstance(model, DeepAutoencoder):
-        layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
-        layers[-1] = (*layers[-1][:2], last[model.config.output])
-    elif isinstance(model, VAE):
-        if model.config.net == "dense":
-            layers = [(layer.weight, layer.bias, model.config.units) for layer in model.decoder]
-            layers[-1] = (*layers[-1][:2], last[model.config.likelihood])
-    elif isinstance(model, Stack):
-        sizes = (math.prod(model.config.event_shape), *model.config.layers)
-        for machine, below in reversed(list(zip(model.machines, sizes[:-1], strict=True))):
-            weight, bias = machine.W[:below], machine.visible_bias[:below]  # without labels
-            if machine.config.visible == "gaussian":
-                weight = weight * (0.5 * machine.log_variance).exp()[:, None]  # a + s W h
-            layers.append((weight, bias, last[machine.config.visible]))
-    if not layers or sum(w.numel() + b.numel() for w, b, _ in layers) > MOST_WEIGHTS:
+    layers = model_of(checkpoint).decoder_layers()
+    if not layers or sum(layer.weight.numel() + layer.bias.numel() for layer in layers) > MOST_WEIGHTS:
         return None
-    return [(w.detach().float().numpy(), b.detach().float().numpy(), unit) for w, b, unit in layers]
+    return [(x.weight.detach().float().numpy(), x.bias.detach().float().numpy(), x.unit) for x in layers]
 
 
 @lru_cache(maxsize=8)

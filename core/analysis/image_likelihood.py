@@ -25,12 +25,12 @@ from torch import Generator, Tensor, nn
 
 from core import data
 from core.analysis import embedding
+from core.config.capabilities import Capability
 from core.config.fields import require
 from core.data.errors import DataError
 from core.data.preprocessing import levels_of
-from core.models.autoencoders.vae import VAE
 from core.models.autoregressive.base import PlaceByPlace, class_log_probs, log_prob, log_probs, picked, steps
-from core.models.boltzmann.rbm import RBM
+from core.models.capabilities import GibbsModel, HasPosterior
 from core.numerics.cancel import check
 from core.numerics.sampling import inverse_cdf, tempered
 from core.store.checkpoints import Checkpoint, CheckpointError
@@ -161,17 +161,14 @@ def comparable(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Chec
         same = run["data_fingerprint"] == checkpoint.run["data_fingerprint"]
         if not same or preset["model"].get("event_shape") != checkpoint.run["preset"]["model"]["event_shape"]:
             return False
-        if preset["family"] == "rbm":
+        if Capability.HAS_GIBBS_CHAIN in c.capabilities:
             return levels == 2 and preset["model"]["visible"] == "bernoulli" and c.score("log Z") is not None
-        if preset["family"] == "vae":
+        if Capability.HAS_POSTERIOR in c.capabilities:
             of = {"bernoulli": 2, "levels": levels_of(preset["view"])}.get(preset["model"]["likelihood"], 0)
             return of == levels
-        return preset["family"] in READERS and preset["model"]["levels"] == levels
+        return Capability.STEPS_PIXELS in c.capabilities and preset["model"]["levels"] == levels
 
     return [c for c in among if fits(c)]
-
-
-READERS = ("made", "nade", "pixelcnn", "pixelrnn")  # families that tell one place after the other
 
 
 @torch.no_grad()
@@ -189,13 +186,13 @@ def reading(checkpoint: Checkpoint, model: nn.Module, x: Tensor, draws: int = DR
         if not model.proper:
             return Reading(checkpoint, nats, "no likelihood", "each pixel sees itself", usual=usual)
         return Reading(checkpoint, nats, "exact", told, usual=usual)
-    if isinstance(model, VAE):
+    if isinstance(model, HasPosterior):
         generator = torch.Generator().manual_seed(seed)
         bound, effective = model.log_mean_weight(image.float(), draws, generator)
         spread = math.sqrt(max(0.0, 1 / float(effective) - 1 / draws))
         note = f"{draws:,} codes drawn, of which {float(effective):,.0f} carry it"
         return Reading(checkpoint, -float(bound), "upper bound", note, spread, usual)
-    if isinstance(model, RBM):
+    if isinstance(model, GibbsModel):
         log_z = checkpoint.score("log Z")
         nats = float(model.free_energy(x[None].float())) + log_z["value"]
         exact = log_z["nature"] == "exact"

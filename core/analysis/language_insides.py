@@ -128,7 +128,7 @@ def orders(model: NGram, tokens: Tensor, alternatives: int = 3) -> Orders:
 def activity(model: Recurrent, tokens: Tensor) -> Tensor:
     """h of every unit after each of the tokens (T,), read from their beginning: (T, layers, H), between -1 and 1."""
     first = tokens.new_full((1,), model.beginning)
-    found = model.activity(torch.cat([first, tokens])[None], model.begin(1))
+    found = model.hidden_states(torch.cat([first, tokens])[None], model.begin(1))
     return torch.stack([layer[0, 1:] for layer in found], 1)
 
 

@@ -54,6 +54,7 @@ class TrainConfig:
             )
 
 
+WORDS = ("name", "title", "variant_of", "variant")  # what is said of a preset, which changes no model
 OWN = ("dataset", "view", "seed", "origin")  # the preset's own settings, beside those of its two configs
 
 
@@ -61,7 +62,8 @@ OWN = ("dataset", "view", "seed", "origin")  # the preset's own settings, beside
 class Preset:
     """A named recipe. `model` is the frozen config of a family in `core.models`.
 
-    origin    the checkpoint whose weights the training starts from, as `name@version`; "" for a fresh start
+    origin        the checkpoint whose weights the training starts from, as `name@version`; "" for a fresh start
+    variant_of    the preset of the same net that this one is compared with, and `variant`, in which way it is trained
     """
 
     name: str
@@ -73,6 +75,8 @@ class Preset:
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
     origin: str = setting("", "Checkpoint whose weights the training starts from.", added=True)
+    variant_of: str = setting("", "Preset of the same net, trained in the usual way.", added=True)
+    variant: str = setting("", "How this one is trained instead.", added=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `core.models.preset_from_json` makes an equal preset."""
@@ -81,7 +85,7 @@ class Preset:
     def key(self, data_fingerprint: str) -> str:
         """Eight hex digits that change with anything that determines the trained model."""
         plain = self.to_json()
-        what = {k: v for k, v in _without_added(self, plain).items() if k not in ("name", "title")}
+        what = {k: v for k, v in _without_added(self, plain).items() if k not in WORDS}
         what |= {part: _without_added(getattr(self, part), plain[part]) for part in ("model", "train")}
         text = json.dumps({"format": FORMAT, "data": data_fingerprint, **what}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]

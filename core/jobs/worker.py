@@ -32,6 +32,7 @@ from core.models.capabilities import Codec, Pictured, Sheet
 from core.numerics import device
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
+from core.store.facts import facts_of
 from core.store.naming import checkpoint_name
 from core.training import Progress, TrainState, fit, precision, steps_an_epoch
 from core.training import check as check_data
@@ -393,6 +394,7 @@ class _Worker:
             "class_names": list(dataset.class_names),
             "kind": self.train_view.kind,
             "parameters": parameters,
+            **facts_of(preset),
             "device": device.describe(where),
             "precision": precision(preset.train, where),
             "seconds": round(self.state.elapsed, 1),

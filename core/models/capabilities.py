@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Generator, Tensor, nn
+
+from core.config.capabilities import Capability
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,55 @@ class Sampler(Protocol):
     def sample(self, n: int, generator: Generator) -> Tensor: ...
 
 
-@runtime_checkable
-class Codec(Protocol):
-    """A model with a code: `encode` is deterministic (a VAE's posterior mean), `decode` gives means of the data."""
+@dataclass(frozen=True)
+class DenseLayer:
+    """unit(weight @ u + bias): weight (out, in), bias (out,), unit one of "linear", "sigmoid", "tanh", "relu", "gelu",
+    "softmax", or "levels": the mean level of each pixel, of which out holds the log-odds, pixel by pixel."""
 
+    weight: Tensor
+    bias: Tensor
+    unit: str
+
+
+OUTPUT_UNITS = {"bernoulli": "sigmoid", "gaussian": "linear", "softmax": "softmax", "levels": "levels"}
+
+
+@runtime_checkable
+class Encodes(Protocol):
+    """A model with a code of `code_size` numbers: `encode` maps examples (N, *event_shape) to codes (N, d). It is
+    deterministic: where a code has a posterior, it is its mean."""
+
+    @property
+    def code_size(self) -> int: ...
     def encode(self, x: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """A model that makes examples of codes (N, d): the means of p(x | z), (N, *event_shape)."""
+
     def decode(self, z: Tensor) -> Tensor: ...
+    def decoder_layers(self) -> list[DenseLayer]:
+        """The decoder as a plain chain of layers, from the code to the example; empty where it is none."""
+
+
+@runtime_checkable
+class Codec(Encodes, Decodes, Protocol):
+    """Both ways."""
+
+
+@runtime_checkable
+class DecodesFromLayers(Protocol):
+    """A codec whose way back can begin at any layer: what comes back of x when the way up ends after so many."""
+
+    def decode_from_layer(self, x: Tensor, layers: int) -> Tensor: ...
+
+
+@runtime_checkable
+class HasPosterior(Protocol):
+    """A model with a Gaussian posterior over codes: mean and log variance, each (N, d)."""
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
 @runtime_checkable
@@ -129,3 +174,66 @@ class GibbsModel(Protocol):
     def gibbs_step(self, v: Tensor, generator: Generator) -> tuple[Tensor, Tensor]: ...
     def energy(self, v: Tensor, h: Tensor) -> Tensor: ...
     def free_energy(self, v: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class StepsPixels(Protocol):
+    """A model that tells the pixels of an image one after the other (see `core.models.autoregressive.base`)."""
+
+    @property
+    def levels(self) -> int: ...
+    def start(self, n: int, labels: Tensor | None = None, order: Tensor | None = None) -> Any: ...
+    def next_logits(self, state: Any) -> Tensor: ...
+    def feed(self, state: Any, values: Tensor) -> None: ...
+
+
+@runtime_checkable
+class StepsTokens(Protocol):
+    """A model that tells the next token of a text (see `core.models.language.base`)."""
+
+    @property
+    def tokens(self) -> int: ...
+    def start(self, n: int) -> Any: ...
+    def read(self, context: Any, x: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class HasAttention(Protocol):
+    """A model of tokens x (N, T) that looks back: shares (N, layers, heads, T, T + 1), of each place over those before
+    it; column 0 is the beginning."""
+
+    def attention(self, x: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class HasHiddenStates(Protocol):
+    """A model of tokens with a state that reading changes: that of each layer after every token, each (N, T, H)."""
+
+    def hidden_states(self, x: Tensor, cache: Any, generator: Generator | None = None) -> list[Tensor]: ...
+
+
+@runtime_checkable
+class HasBackoff(Protocol):
+    """A model of tokens that counts contexts and falls back on shorter ones (see `core.models.language.ngram`)."""
+
+    def smoothed(self, heads: Tensor) -> Any: ...
+
+
+PROTOCOLS: dict[Capability, type] = {
+    Capability.ENCODES: Encodes,
+    Capability.DECODES: Decodes,
+    Capability.DECODES_FROM_LAYERS: DecodesFromLayers,
+    Capability.HAS_POSTERIOR: HasPosterior,
+    Capability.HAS_GIBBS_CHAIN: GibbsModel,
+    Capability.SAMPLES: Sampler,
+    Capability.STEPS_PIXELS: StepsPixels,
+    Capability.STEPS_TOKENS: StepsTokens,
+    Capability.HAS_ATTENTION: HasAttention,
+    Capability.HAS_HIDDEN_STATES: HasHiddenStates,
+    Capability.HAS_BACKOFF: HasBackoff,
+}
+
+
+def capabilities_of(model: nn.Module) -> frozenset[Capability]:
+    """What the model can do, asked of it by every protocol."""
+    return frozenset(capability for capability, protocol in PROTOCOLS.items() if isinstance(model, protocol))

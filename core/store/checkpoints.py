@@ -40,10 +40,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
+from core.config.capabilities import Capability
 from core.config.fields import suits
 from core.config.presets import FORMAT, Preset
 from core.data.uploads.hidden_files import is_hidden
 from core.store import manifest
+from core.store.facts import facts_of
 
 if TYPE_CHECKING:
     import torch
@@ -126,6 +128,30 @@ class Checkpoint:
             return preset_from_json(self.run["preset"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{self.folder}: the preset in run.json is not usable ({error}); {_MEND}") from error
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        if "capabilities" in self.run:
+            return self.run
+        return facts_of(self.preset)  # made by a version that did not write them down
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the model can do; known without torch."""
+        known = set(Capability)
+        return frozenset(Capability(name) for name in self._facts["capabilities"] if name in known)
+
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code. Raises `CheckpointError` where the model makes none."""
+        if (size := self._facts.get("code_size")) is None:
+            raise CheckpointError(f"{self.name} makes no codes: it is of the family {self.family_name}")
+        return size
+
+    @property
+    def family_name(self) -> str:
+        """What its family is called."""
+        return self._facts.get("family_name") or self.run["preset"]["family"]
 
     def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
@@ -455,6 +481,9 @@ def _check_thoroughly(checkpoint: Checkpoint) -> None:
             told = f"{vocabulary.size} tokens in view.vocabulary, {model['tokens']} in the model"
             raise CheckpointError(f"{checkpoint.folder}: {told}")
     checkpoint.model()
+    facts = facts_of(checkpoint.preset)
+    if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
+        raise CheckpointError(f"{checkpoint.folder}: run.json says of the model what is not so")
 
 
 def _header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:

@@ -66,6 +66,9 @@ _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "finished": _text(),
     "parameters": lambda value: suits(value, int) and value >= 0,
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
+    "capabilities": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_text(100), value)),
+    "code_size": lambda value: value is None or (suits(value, int) and 0 < value <= MAX_PLACES),
+    "family_name": _text(100),
     "unscored": lambda value: isinstance(value, list) and len(value) <= 1_000 and all(map(_left_out, value)),
 }
 _SCORE: dict[str, Callable[[Any], bool]] = {
@@ -164,8 +167,8 @@ def problem_of_settings(text: str) -> str:
 def problem_of_portrait(preset: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> str:
     """What is wrong with the shapes of a portrait's arrays: one is another than its name says."""
     sizes = {"D": math.prod(preset["model"]["event_shape"])}
-    if preset["family"] == "rbm":
-        sizes["H"] = preset["model"]["hidden"]
+    if isinstance(hidden := preset["model"].get("hidden"), int):
+        sizes["H"] = hidden
     for name, shape in shapes.items():
         expected = _PORTRAIT.get(name, "").split()
         fits = not expected or (

@@ -10,6 +10,7 @@ import streamlit as st
 from core.store.checkpoints import Checkpoint
 from pages.components.training import COLOURS as RUNS
 from pages.ui import head, links, loaders, pictures
+from pages.ui.exhibits import AUTOENCODER
 from pages.ui.loaders import Rivals
 from pages.ui.state import AutoencoderState, bounds
 from pages.ui.theme import CLASS_COLOURS, NOISE
@@ -123,7 +124,7 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     """Size of the code and error of the other autoencoders of these data."""
     shown = {c.name for c in loaders.ways(checkpoint).values()}
     found = []
-    for other in loaders.autoencoders():
+    for other in AUTOENCODER.checkpoints()[0]:
         same = all(other.run["preset"][part] == checkpoint.run["preset"][part] for part in ("dataset", "view"))
         score = other.score("reconstruction error") or other.score("reconstruction perplexity")
         if same and other.name not in shown and score:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.store.checkpoints import CheckpointError
-from pages.ui.contents import PAGES
+from pages.ui.exhibits import EXHIBITS
 
 st.set_page_config(
     page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
@@ -22,7 +22,7 @@ st.html(
 page = st.navigation(
     [
         st.Page("../home.py", title="Playground", icon=":material/home:", default=True),
-        *(st.Page(f"../{file}.py", title=title, icon=icon, url_path=file) for file, title, icon, _ in PAGES),
+        *(st.Page(e.page, title=e.title, icon=e.icon, url_path=e.name) for e in EXHIBITS),
     ],
     position="top",
 )

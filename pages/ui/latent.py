@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.ui import cost, loaders
@@ -171,7 +172,7 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
 
     z, checkpoint = planes["z"], checkpoints.load(name)
     _pictured(checkpoint)
-    width = loaders.code_size(checkpoint)
+    width = checkpoint.code_size
     if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= MOST_PLACES:
         raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
     if not np.isfinite(z).all():
@@ -196,9 +197,8 @@ def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 
 def _vae(name: str) -> Checkpoint:
     checkpoint = checkpoints.load(name)
-    if checkpoint.run["preset"]["family"] != "vae":
-        family = checkpoint.run["preset"]["family"]
-        raise CheckpointError(f"{name} has no latent space with a prior: it is of the family {family!r}")
+    if not loaders.able(checkpoint, Capability.HAS_POSTERIOR, Capability.DECODES):
+        raise CheckpointError(f"{name} has no latent space with a prior: it is of the family {checkpoint.family_name}")
     _pictured(checkpoint)
     return checkpoint
 
@@ -264,17 +264,17 @@ def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Che
 
 def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | None:
     """The deterministic autoencoder of the same pictures whose code is nearest in size, pretrained ones first."""
-    run, size = checkpoint.run, loaders.code_size(checkpoint)
+    run, size = checkpoint.run, checkpoint.code_size
     fitting = [
         c
         for c in among
-        if c.run["preset"]["family"] == "autoencoder"
+        if loaders.able(c, Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
         and c.run["data_fingerprint"] == run["data_fingerprint"]
         and tuple(c.run["preset"]["model"]["event_shape"]) == tuple(run["preset"]["model"]["event_shape"])
     ]
 
     def far(c: Checkpoint) -> tuple[float, bool, str]:
-        return abs(math.log(loaders.code_size(c) / size)), not c.run["preset"].get("origin"), c.name
+        return abs(math.log(c.code_size / size)), not c.run["preset"].get("origin"), c.name
 
     return min(fitting, key=far, default=None)
 

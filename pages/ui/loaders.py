@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,20 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from core.config.capabilities import Capability
 from core.store import checkpoints
-from core.store.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint, CheckpointError
+from pages.ui.exhibits import GIBBS, is_of_images
 from pages.ui.kept import Kept
 
 if TYPE_CHECKING:
     from core.config.presets import Preset
     from core.data.errors import DataError
     from core.models.boltzmann.rbm import RBM
-
-FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
-
-CODECS = ("autoencoder", "stack", "vae")  # families that make codes and pictures from codes
-PAINTERS = ("made", "nade", "pixelcnn", "pixelrnn")  # families that tell one pixel after the other
-WRITERS = ("ngram", "recurrent", "transformer")  # families that tell one token after the other
 
 _lock = threading.Lock()
 _atlases: Kept[Any] = Kept(4)
@@ -47,33 +42,22 @@ class Playable:
     scale: np.ndarray
 
 
-def gibbs_checkpoints() -> tuple[list[Checkpoint], list[str]]:
-    """Checkpoints whose chains can be watched (two-dimensional RBMs), best known first, and what was set aside."""
-    return _gibbs_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
-
-
-@lru_cache(maxsize=1)
-def _gibbs_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-    shown = [
-        c for c in good if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
-    ]
-    order = ["mnist-rbm", "digits-rbm", "faces-rbm"]
-    rank = {name: i for i, name in enumerate(order)}
-    return sorted(shown, key=lambda c: (rank.get(c.run["preset"]["name"], len(order)), c.name)), problems
-
-
 @lru_cache(maxsize=8)
 def arrays(name: str, version: str, file: str) -> dict[str, np.ndarray]:
     """The tensors of one file of a checkpoint, read once for each version of it."""
     return checkpoints.load(name).arrays(file)
 
 
+def able(checkpoint: Checkpoint, *needed: Capability) -> bool:
+    """Whether the model can do all that is needed."""
+    return checkpoint.capabilities.issuperset(needed)
+
+
 def playable(name: str) -> Playable:
     """The RBM `name` with its model on the CPU (at these sizes a GPU only adds latency). Raises `CheckpointError`."""
     checkpoint = checkpoints.load(name)
-    if (family := checkpoint.run["preset"]["family"]) != "rbm":
-        raise checkpoints.CheckpointError(f"{name} has no Gibbs chains here: it is of the family {family!r}")
+    if not able(checkpoint, Capability.HAS_GIBBS_CHAIN):
+        raise CheckpointError(f"{name} has no Gibbs chains here: it is of the family {checkpoint.family_name}")
     with _lock:  # two first requests at once must not both build the model
         return _playable(name, checkpoint.version)
 
@@ -89,17 +73,6 @@ def _playable(name: str, version: str) -> Playable:
         weights["view.shift"].astype(np.float32).reshape(-1),
         weights["view.scale"].astype(np.float32).reshape(-1),
     )
-
-
-def autoencoders() -> list[Checkpoint]:
-    """Autoencoders of images and of documents, those whose data are here first."""
-    found = [
-        c
-        for c in checkpoints.available()[0]
-        if c.run["preset"]["family"] == "autoencoder"
-        and (len(c.run["preset"]["model"]["event_shape"]) == 2 or c.run["kind"] == "counts")
-    ]
-    return sorted(found, key=lambda c: (not dataset_summary(c.run["preset"]["dataset"])["here"], c.name))
 
 
 class Rivals:
@@ -200,84 +173,13 @@ def check(preset: Preset) -> None:
     check(preset)
 
 
-def codec_checkpoints() -> tuple[list[Checkpoint], list[str]]:
-    """Checkpoints whose codes can be mapped: those of two numbers first; and what was set aside."""
-    return _codec_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
-
-
-@lru_cache(maxsize=1)
-def _codec_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-    shown = [c for c in good if c.run["preset"]["family"] in CODECS]
-
-    def rank(c: Checkpoint) -> tuple[Any, ...]:
-        images = len(c.run["preset"]["model"]["event_shape"]) == 2
-        return (code_size(c) != 2, not images, c.run["preset"]["family"] != "autoencoder", c.name)
-
-    return sorted(shown, key=rank), problems
-
-
-def latent_checkpoints() -> tuple[list[Checkpoint], list[str]]:
-    """Variational autoencoders of pictures, those of two latent units and large pictures first; and what was set
-    aside."""
-    return _latent_checkpoints(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
-
-
-@lru_cache(maxsize=1)
-def _latent_checkpoints(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-    of = {c.name: c.run["preset"]["model"] for c in good if c.run["preset"]["family"] == "vae"}
-    shown = [c for c in good if c.name in of and len(of[c.name]["event_shape"]) == 2 and of[c.name]["latent"] > 1]
-
-    def rank(c: Checkpoint) -> tuple[Any, ...]:
-        config = of[c.name]
-        return (config["latent"] != 2, config["beta"] != 1, -np.prod(config["event_shape"]), c.name)
-
-    return sorted(shown, key=rank), problems
-
-
-def painters() -> tuple[list[Checkpoint], list[str]]:
-    """Models of images that tell one pixel after the other, the best first; and what was set aside."""
-    return _painters(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
-
-
-@lru_cache(maxsize=1)
-def _painters(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-    of = {c.name: c.run["preset"]["model"] for c in good if c.run["preset"]["family"] in PAINTERS}
-
-    def rank(c: Checkpoint) -> tuple[Any, ...]:
-        config = of[c.name]
-        wrong, slow = config.get("masks") == "wrong", c.run["preset"]["family"] != "pixelcnn"
-        return (wrong, slow, config.get("slices", 1), -np.prod(config["event_shape"]), config["classes"] == 0, c.name)
-
-    return sorted((c for c in good if c.name in of and len(of[c.name]["event_shape"]) == 2), key=rank), problems
-
-
 def painter(name: str) -> Any:
     """The model of a checkpoint that paints pixel by pixel. Raises `CheckpointError` for others."""
     checkpoint = checkpoints.load(name)
-    family = checkpoint.run["preset"]["family"]
-    if family not in PAINTERS or len(checkpoint.run["preset"]["model"]["event_shape"]) != 2:
-        raise checkpoints.CheckpointError(f"{name} paints no images pixel by pixel: it is of the family {family!r}")
+    if not able(checkpoint, Capability.STEPS_PIXELS) or not is_of_images(checkpoint):
+        raise CheckpointError(f"{name} paints no images pixel by pixel: it is of the family {checkpoint.family_name}")
     with _lock:
         return _painter(name, checkpoint.version)
-
-
-def writers() -> tuple[list[Checkpoint], list[str]]:
-    """Models of texts, the best first; and what was set aside."""
-    return _writers(checkpoints.root(), int(time.monotonic() / FRESH_FOR))
-
-
-@lru_cache(maxsize=1)
-def _writers(root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-
-    def rank(c: Checkpoint) -> tuple[Any, ...]:
-        preset = c.run["preset"]
-        return (preset["dataset"] != "shakespeare", -WRITERS.index(preset["family"]), preset["view"], c.name)
-
-    return sorted((c for c in good if c.run["preset"]["family"] in WRITERS), key=rank), problems
 
 
 @dataclass(frozen=True)
@@ -292,8 +194,8 @@ class Writer:
 def writer(name: str) -> Writer:
     """The model of a checkpoint that tells token after token. Raises `CheckpointError` for others."""
     checkpoint = checkpoints.load(name)
-    if (family := checkpoint.run["preset"]["family"]) not in WRITERS:
-        raise checkpoints.CheckpointError(f"{name} writes no texts: it is of the family {family!r}")
+    if not able(checkpoint, Capability.STEPS_TOKENS):
+        raise CheckpointError(f"{name} writes no texts: it is of the family {checkpoint.family_name}")
     with _lock:
         return _writer(name, checkpoint.version)
 
@@ -348,18 +250,11 @@ def _painter(name: str, version: str) -> Any:
     return checkpoints.load(name).model()
 
 
-def code_size(checkpoint: Checkpoint) -> int:
-    """How many numbers a code of the model has."""
-    model = checkpoint.run["preset"]["model"]
-    return int(model["latent"] if "latent" in model else model["layers"][-1])
-
-
 def atlas(name: str, split: str, points: int) -> Any:
     """Points of the checkpoint's data with their codes (`embedding.Atlas`). Raises `DataError`, `CheckpointError`."""
     checkpoint = checkpoints.load(name)
-    if checkpoint.run["preset"]["family"] not in CODECS:
-        family = checkpoint.run["preset"]["family"]
-        raise checkpoints.CheckpointError(f"{name} makes no codes: it is of the family {family!r}")
+    if not able(checkpoint, Capability.ENCODES, Capability.DECODES):
+        raise CheckpointError(f"{name} makes no codes: it is of the family {checkpoint.family_name}")
     from core.analysis.embedding import open_atlas
 
     # many requests come at once, and one atlas serves them all; nobody waits for that of another
@@ -420,7 +315,7 @@ def warm_up() -> None:
     def work() -> None:
         import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
 
-        for checkpoint in gibbs_checkpoints()[0]:  # this imports torch
+        for checkpoint in GIBBS.checkpoints()[0]:  # this imports torch
             playable(checkpoint.name)
         import altair  # noqa: F401  (charts come after the first picture)
 

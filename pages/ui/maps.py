@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
+from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.ui import loaders
 from pages.ui.wire import BadRequest, pack, whole_number
@@ -382,11 +383,10 @@ def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray,
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, how well it reconstructs."""
     run, config = checkpoint.run, checkpoint.run["preset"]["model"]
-    sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config["layers"])))
+    sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config.get("layers", [checkpoint.code_size]))))
     if config.get("net") == "conv":
         sizes = f"{int(np.prod(config['event_shape']))}, convolutions:"
-    kind = {"stack": "stack of RBMs", "vae": "variational autoencoder"}.get(run["preset"]["family"], "autoencoder")
-    text = f"{sizes} {kind} on {run['data_title']}: a code of **{loaders.code_size(checkpoint)}** numbers. "
+    text = f"{sizes} {checkpoint.family_name} on {run['data_title']}: a code of **{checkpoint.code_size}** numbers. "
     score = next((s for s in run["scores"] if "reconstruction" in s["name"]), None)
     if score:
         text += f"Test {score['name']} **{score['value']:.2f}** ({score['unit']})."
@@ -441,7 +441,7 @@ def _last_try(kind: str) -> str:
 def explain(checkpoint: Checkpoint) -> None:
     """What the maps show, and what to try."""
     left, right = st.columns(2, gap="large")
-    what, formula, linear = POSTERIOR if checkpoint.run["preset"]["family"] == "vae" else POINT
+    what, formula, linear = POSTERIOR if Capability.HAS_POSTERIOR in checkpoint.capabilities else POINT
     kind = _kind_of(checkpoint)
     if kind != "image":
         what = what.replace("image", kind).replace("Image", kind.capitalize()).replace(f"an {kind}", f"a {kind}")

@@ -10,7 +10,6 @@ from pages.ui import loaders
 
 MOST = 64  # images painted at once
 
-_NAMES = {"made": "MADE", "nade": "NADE", "pixelcnn": "gated PixelCNN", "pixelrnn": "PixelRNN"}
 
 WHAT = r"""
 Any distribution over images factorises into one conditional per pixel: the first by itself, each next one given all
@@ -98,7 +97,7 @@ def beside(checkpoint: Checkpoint) -> dict[str, Any]:
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its family, what it was trained on, its score."""
     run, preset = checkpoint.run, checkpoint.run["preset"]
-    text = f"{run['data_title']}, {_NAMES[preset['family']]}, {preset['model']['levels']} levels per pixel. "
+    text = f"{run['data_title']}, {checkpoint.family_name}, {preset['model']['levels']} levels per pixel. "
     if preset["model"].get("masks") == "wrong":
         return text + "Its **masks are wrong**: each prediction sees its own pixel."
     score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")

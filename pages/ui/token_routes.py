@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.store import checkpoints
-from pages.ui import cost, loaders
+from pages.ui import cost, exhibits, loaders
 from pages.ui.wire import BadRequest, message, pack
 
 MOST = 2_000  # tokens that a text is written on, at most
@@ -64,7 +64,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
     the last few tokens are left to them."""
     dataset = checkpoints.load(name).run["preset"]["dataset"]
     rivals, planes = [], {}
-    near = [c for c in loaders.writers()[0] if "all" in query or c.run["preset"]["dataset"] == dataset]
+    near = [c for c in exhibits.TOKENS.checkpoints()[0] if "all" in query or c.run["preset"]["dataset"] == dataset]
     for i, other in enumerate(near):
         preset, score = other.run["preset"], other.score("nats a character")
         portrait = loaders.arrays(other.name, other.version, "portrait.safetensors")

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.store import checkpoints
 from pages.ui import cost, loaders
+from pages.ui.exhibits import TOKENS
 from pages.ui.token_routes import short
 from pages.ui.wire import BadRequest, message, pack
 
@@ -167,7 +168,7 @@ def _judges(opened: Any) -> list[Any]:
     run = opened.checkpoint.run
     same = [
         c
-        for c in loaders.writers()[0]
+        for c in TOKENS.checkpoints()[0]
         if c.name != opened.checkpoint.name
         and c.run["data_fingerprint"] == run["data_fingerprint"]
         and c.run["preset"]["view"] == run["preset"]["view"]

@@ -7,7 +7,6 @@ from typing import Literal
 
 from core.store.checkpoints import Checkpoint
 
-_NAMES = {"ngram": "n-gram", "recurrent": "recurrent network", "transformer": "Transformer"}
 _VIEWS = {"characters": "character by character", "pairs": "in pieces of words"}
 
 WHAT = r"""
@@ -84,7 +83,7 @@ def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its family, what it was trained on, its score."""
     run, preset = checkpoint.run, checkpoint.run["preset"]
     model = preset["model"]
-    name = model["cell"].upper() if "cell" in model else _NAMES[preset["family"]]
+    name = model["cell"].upper() if "cell" in model else checkpoint.family_name
     text = f"{run['data_title']}, {_VIEWS.get(preset['view'], preset['view'])}: {name}. "
     nats, bits = checkpoint.score("nats a character"), checkpoint.score("bits a character")
     if nats and bits:

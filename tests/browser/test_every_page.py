@@ -2,12 +2,12 @@
 
 import pytest
 
-from pages.ui.contents import PAGES
+from pages.ui.exhibits import EXHIBITS
 
 from .conftest import running_server
 from .visitor import frames
 
-NAMES = ["", *(file for file, *_ in PAGES)]
+NAMES = ["", *(exhibit.name for exhibit in EXHIBITS)]
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ from core.data.uploads.schema import Prepared, Settings
 from core.evaluation import rbm
 from core.jobs import queue, worker
 from core.store import checkpoints
-from pages.ui import links
-from pages.ui.contents import PAGES
+from pages.ui.exhibits import EXHIBITS
 
 from .conftest import running_server
 from .visitor import frames
@@ -97,10 +96,10 @@ def harmless(page) -> None:
     assert page.evaluate("!window.deep('.injected, [onerror]')")
 
 
-SHOWS = {page.removeprefix("../").removesuffix(".py"): can_show for page, *_, can_show in links.PAGES}
+SHOWS = {exhibit.name: exhibit.can_show for exhibit in EXHIBITS if exhibit.link}
 
 
-@pytest.mark.parametrize("page_name", ["", *(file for file, *_ in PAGES)])
+@pytest.mark.parametrize("page_name", ["", *(exhibit.name for exhibit in EXHIBITS)])
 def test_markup_stays_text(context, trained, page_name):
     server, names = trained
     can_show = SHOWS.get(page_name, lambda checkpoint: False)

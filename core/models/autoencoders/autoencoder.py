@@ -19,7 +19,7 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.boltzmann.stack import Stack, narrowed
-from core.models.capabilities import Metric, Sheet
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
 from core.numerics.matmul import UNITS
 
 FAMILY, NAME = "autoencoder", "deep autoencoder"
@@ -91,6 +91,16 @@ class DeepAutoencoder(nn.Module):
         self.decoder = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(list(zip(sizes, sizes[1:], strict=False))))
         self.unit = UNITS[config.units]
 
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code."""
+        return self.config.layers[-1]
+
+    def decoder_layers(self) -> list[DenseLayer]:
+        """The decoder, from the code to the example."""
+        units = [self.config.units] * (len(self.decoder) - 1) + [OUTPUT_UNITS[self.config.output]]
+        return [DenseLayer(layer.weight, layer.bias, unit) for layer, unit in zip(self.decoder, units, strict=True)]
+
     def encode(self, x: Tensor) -> Tensor:
         """The code (N, layers[-1])."""
         return self._encode(self._shown(x))
@@ -105,7 +115,7 @@ class DeepAutoencoder(nn.Module):
         """Means of the data (N, *event_shape): probabilities, values, or shares of the words."""
         return self._mean(self.decode_logits(z))
 
-    def shortcut(self, x: Tensor, layers: int) -> Tensor:
+    def decode_from_layer(self, x: Tensor, layers: int) -> Tensor:
         """What comes back (N, *event_shape) when only the outer `layers` of the encoder and the decoder are used."""
         if layers == len(self.encoder):
             return self.decode(self.encode(x))
@@ -249,11 +259,18 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
     return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
 
 
-def _in_other_ways(preset: Preset) -> tuple[Preset, ...]:
-    """A pretrained net, and the same trained in the other ways that `core.analysis.codec_comparison` puts beside it."""
+def _with_variants(preset: Preset) -> tuple[Preset, ...]:
+    """A pretrained net, and the same net trained in other ways."""
     name, (what, _, _) = preset.name, preset.title.partition(", pretrained")
     plain = replace(preset.train, optimiser="sgd", lr=PLAIN_LR, momentum=0.9)
-    random = replace(preset, name=f"{name}-random", title=f"{what}, from random weights", origin="")
+    random = replace(
+        preset,
+        name=f"{name}-random",
+        title=f"{what}, from random weights",
+        origin="",
+        variant_of=name,
+        variant="random weights",
+    )
     return (
         preset,
         random,
@@ -261,12 +278,14 @@ def _in_other_ways(preset: Preset) -> tuple[Preset, ...]:
             random,
             name=f"{name}-modern",
             title=f"{what}, modern units from random weights",
+            variant="modern units",
             model=replace(preset.model, units="gelu"),
         ),
         replace(
             random,
             name=f"{name}-plain",
             title=f"{what}, by plain descent from small random weights",
+            variant="plain descent",
             model=replace(preset.model, first_weights="small"),
             train=plain,
         ),
@@ -278,7 +297,7 @@ _TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision=
 _TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
 
 PRESETS = (
-    *_in_other_ways(
+    *_with_variants(
         Preset(
             "mnist-autoencoder-30",
             "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
@@ -300,7 +319,7 @@ PRESETS = (
         replace(_TUNE, epochs=60, batch_size=200),
         origin="mnist-stack-2",
     ),
-    *_in_other_ways(
+    *_with_variants(
         Preset(
             "digits-autoencoder-2",
             "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
@@ -322,7 +341,7 @@ PRESETS = (
         _TUNE_SMALL,
         origin="digits-stack-16",
     ),
-    *_in_other_ways(
+    *_with_variants(
         Preset(
             "topics-autoencoder-2",
             "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
@@ -344,7 +363,7 @@ PRESETS = (
         replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
         origin="newsgroups-stack-10",
     ),
-    *_in_other_ways(
+    *_with_variants(
         Preset(
             "curves-autoencoder-6",
             "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
@@ -356,7 +375,7 @@ PRESETS = (
             origin="curves-stack-6",
         )
     ),
-    *_in_other_ways(
+    *_with_variants(
         Preset(
             "faces-autoencoder-30",
             "Face patches: 625-800-400-150-30, pretrained",

@@ -16,11 +16,27 @@ import torch
 from torch import Generator, Tensor
 
 from core.config.fields import require
+from core.models.capabilities import DenseLayer
 from core.numerics.matmul import affine
 from core.numerics.projections import Pca, fit_pca
 
 
-class PCA:
+class LinearCode:
+    """What linear codes have in common: `size` numbers each."""
+
+    size: int
+
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code."""
+        return self.size
+
+    def decoder_layers(self) -> list[DenseLayer]:
+        """The way back as one layer; empty where it is none."""
+        return []
+
+
+class PCA(LinearCode):
     """The `size` leading principal components; no linear code of that size loses less squared error in training."""
 
     def __init__(self, size: int) -> None:
@@ -41,6 +57,10 @@ class PCA:
         """The examples (N, *event_shape) that have these coordinates."""
         return self.fitted.decode(z).view(len(z), *self.event_shape)
 
+    def decoder_layers(self) -> list[DenseLayer]:
+        """mean + z components."""
+        return [DenseLayer(self.fitted.components.t(), self.fitted.mean, "linear")]
+
     def lost(self, x: Tensor, most: int) -> Tensor:
         """Squared error of examples x (N, *event_shape), their mean, with 1, 2, ... `most` components: (most,)."""
         away = x.flatten(1).double() - self.fitted.mean.double()
@@ -60,7 +80,7 @@ class PCA:
         return found
 
 
-class LogisticPCA:
+class LogisticPCA(LinearCode):
     """Binary or grey pixels whose means are sigmoid(bias + z W), for a bias (D,) and W (size, D).
 
     codes    "linear": z is linear in the example, as with PCA; an autoencoder without layers between. The baseline of
@@ -139,6 +159,10 @@ class LogisticPCA:
         """Means (N, *event_shape)."""
         return torch.sigmoid(affine(z, self.weight, self.bias)).view(len(z), *self.event_shape)
 
+    def decoder_layers(self) -> list[DenseLayer]:
+        """sigmoid(bias + z W)."""
+        return [DenseLayer(self.weight.t(), self.bias, "sigmoid")]
+
     def state(self) -> dict[str, Tensor]:
         """What `of_state` needs."""
         return {name: getattr(self, name) for name in self._STATE}
@@ -168,7 +192,7 @@ class LogisticPCA:
         return z
 
 
-class LSA:
+class LSA(LinearCode):
     """Latent semantic analysis: a truncated singular value decomposition of word shares (Deerwester et al. 1990)."""
 
     smoothing = 0.1

@@ -24,7 +24,7 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.boltzmann.stack import narrowed
-from core.models.capabilities import Metric, Sheet
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
 from core.numerics.matmul import UNITS, affine
 
 FAMILY, NAME = "vae", "variational autoencoder"
@@ -150,6 +150,18 @@ class VAE(nn.Module):
         with torch.autocast(u.device.type, enabled=False):
             both = self.head(u.flatten(1).to(self.head.weight.dtype))
         return both[:, : self.config.latent], both[:, self.config.latent :]
+
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code."""
+        return self.config.latent
+
+    def decoder_layers(self) -> list[DenseLayer]:
+        """The decoder, from the code to the example; empty where it has convolutions."""
+        if self.config.net != "dense":
+            return []
+        units = [self.config.units] * (len(self.decoder) - 1) + [OUTPUT_UNITS[self.config.likelihood]]
+        return [DenseLayer(layer.weight, layer.bias, unit) for layer, unit in zip(self.decoder, units, strict=True)]
 
     def encode(self, x: Tensor) -> Tensor:
         """The posterior mean (N, latent)."""

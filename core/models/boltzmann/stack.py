@@ -26,7 +26,7 @@ from core.data.base import Kind
 from core.models.boltzmann.base import RBM, Beta, Path, RBMConfig
 from core.models.boltzmann.rbm import BernoulliRBM, GaussianRBM
 from core.models.boltzmann.rbm import build as build_rbm
-from core.models.capabilities import Metric, Sheet, Stage
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet, Stage
 
 FAMILY, NAME = "stack", "stack of RBMs"
 
@@ -293,6 +293,21 @@ class Stack(nn.Module):
         for machine, below in reversed(list(zip(self.machines, sizes[:-1], strict=True))[:layers]):
             h = machine.visible_probs(h)[:, :below]  # without labels
         return h.view(len(h), *self.config.event_shape)
+
+    @property
+    def code_size(self) -> int:
+        """Numbers of a code."""
+        return self.config.layers[-1]
+
+    def decoder_layers(self) -> list[DenseLayer]:
+        """The way down, from the code to the example, without labels: a + s W h where visibles are Gaussian."""
+        sizes, found = (math.prod(self.config.event_shape), *self.config.layers), []
+        for machine, below in reversed(list(zip(self.machines, sizes[:-1], strict=True))):
+            weight, bias = machine.W[:below], machine.visible_bias[:below]
+            if machine.config.visible == "gaussian":
+                weight = weight * (0.5 * machine.log_variance).exp()[:, None]
+            found.append(DenseLayer(weight, bias, OUTPUT_UNITS[machine.config.visible]))
+        return found
 
     def encode(self, x: Tensor) -> Tensor:
         """The top layer's means (N, code)."""

@@ -60,9 +60,9 @@ class Recurrent(LanguageModel):
 
     def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
-        return self.out(dropped(self.activity(x, cache, generator)[-1], self.config.dropout, generator))
+        return self.out(dropped(self.hidden_states(x, cache, generator)[-1], self.config.dropout, generator))
 
-    def activity(self, x: Tensor, cache: Cache, generator: Generator | None = None) -> list[Tensor]:
+    def hidden_states(self, x: Tensor, cache: Cache, generator: Generator | None = None) -> list[Tensor]:
         """h of every layer after each of the tokens x (n, T), from the state in `cache`, which goes on: (n, T, H)."""
         u, found = self.embed(x), []
         for i, cell in enumerate(self.cells):

@@ -1,0 +1,21 @@
+"""What a trained model can do, by names that need no torch: a page can list the models that it shows at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """One thing that a model can do. Its protocol, which says how, is in `core.models.capabilities`."""
+
+    ENCODES = "encodes"  # examples to codes
+    DECODES = "decodes"  # codes to examples
+    DECODES_FROM_LAYERS = "decodes-from-layers"  # from each layer on the way to the code
+    HAS_POSTERIOR = "posterior"  # Gaussian, over codes
+    HAS_GIBBS_CHAIN = "gibbs-chain"  # visible and hidden layer in turn
+    SAMPLES = "samples"  # draws examples
+    STEPS_PIXELS = "steps-pixels"  # p(pixel | those before it)
+    STEPS_TOKENS = "steps-tokens"  # p(token | those before it)
+    HAS_ATTENTION = "attention"
+    HAS_HIDDEN_STATES = "hidden-states"
+    HAS_BACKOFF = "backoff"  # counts of shorter and shorter contexts
