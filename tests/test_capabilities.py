@@ -7,6 +7,7 @@ import textwrap
 import zipfile
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from core import models
@@ -172,7 +173,8 @@ def tied(tmp_path, monkeypatch):
     forget()
 
 
-def test_a_new_family_is_one_file_and_appears_everywhere(tied, tmp_path):
+def test_a_new_family_is_one_file_and_appears_everywhere(tied, monkeypatch):
+    monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: streamlit.markdown(f"link: {label}"))
     with console.capture() as captured:
         assert main(["list", "presets"]) == 0
     assert "digits-tied" in captured.get()
@@ -186,6 +188,10 @@ def test_a_new_family_is_one_file_and_appears_everywhere(tied, tmp_path):
     exhibits._listed.cache_clear()
     page = AppTest.from_file("../pages/codes.py", default_timeout=60).run()
     assert not page.exception and checkpoint.title in str(page.selectbox[0].options)
-    page = AppTest.from_file("../pages/train.py", default_timeout=60).run()
-    assert not page.exception
+    page = AppTest.from_file("../pages/train.py", default_timeout=60)
+    page.query_params["data"] = "digits"
+    page.run()
+    assert not page.exception and any(
+        "Small digits: tied weights" in box.options for box in page.selectbox if box.label == "Model"
+    )
     exhibits._listed.cache_clear()
