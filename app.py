@@ -12,14 +12,14 @@ os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui import loaders
-from pages.ui.guard import Guard
-from pages.ui.routes import ROUTES
+from pages.gibbs.routes import warm_up
+from pages.shared.guard import Guard
+from pages.shared.routes import ROUTES
 
-app = st.App("pages/ui/frame.py", routes=ROUTES, middleware=[Middleware(Guard)])
-loaders.warm_up()
+app = st.App("pages/shared/frame.py", routes=ROUTES, middleware=[Middleware(Guard)])
+warm_up()
 
 if __name__ == "__main__":
-    from pages.ui.serve import serve
+    from pages.shared.server import serve
 
     serve(app)

@@ -29,8 +29,8 @@ from rich.table import Table
 
 from benchmarks.gibbs_page import IN_PAGE, app, quantile
 from core.store import checkpoints
-from pages.ui.maps import CHUNK
-from pages.ui.wire import pack
+from pages.codes.routes import CHUNK
+from pages.shared.codec import pack
 
 SIDE = 28
 NAMES = ("code", "pca-pixels", "umap-pixels", "tsne-pixels")

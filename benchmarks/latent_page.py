@@ -19,7 +19,7 @@ from rich.table import Table
 
 from benchmarks.gibbs_page import quantile
 from benchmarks.in_browser import figure, measured
-from pages.ui import loaders
+from pages.latent import EXHIBIT
 
 # A pointer held on the map moves as soon as its last movement was answered. Latency: from the event to the first
 # animation frame that finds the large picture painted anew
@@ -87,7 +87,7 @@ def measure(page: Page, address: str, checkpoint: object, seconds: float) -> dic
     found["drag to picture p95, ms"] = quantile(drag["waits"], 0.95)
     found["pictures a second"] = drag["changed"] / drag["seconds"]
     url = f"./api/latent/{checkpoint.name}/decoder?v={checkpoint.version}"
-    found["decodes a second"] = page.evaluate(DECODE, [url, [loaders.code_size(checkpoint)], 1000])
+    found["decodes a second"] = page.evaluate(DECODE, [url, [checkpoint.code_size], 1000])
     found["the same, 2-400-400-784"] = page.evaluate(DECODE, ["", [2, 400, 400, 784], 1000])
     return found
 
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", default="", help="name, or its beginning; otherwise all that are here")
     parser.add_argument("--seconds", type=float, default=5.0, help="of dragging")
     arguments = parser.parse_args()
-    here = [c for c in loaders.latent_checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
+    here = [c for c in EXHIBIT.checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
     here = [c for c in here if c.run["preset"]["model"]["net"] == "dense"]
     if not here:
         sys.exit("no dense variational autoencoder of that name is here")

@@ -17,7 +17,7 @@ import time
 from playwright.sync_api import Page
 
 from benchmarks.in_browser import measured, print_beside
-from pages.ui import loaders
+from pages.pixels import EXHIBIT
 
 # Places painted on the screen, and when the first of them was
 CLOCK = """
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", default="", help="name, or its beginning; otherwise all that are here")
     parser.add_argument("--seconds", type=float, default=5.0, help="of playing")
     arguments = parser.parse_args()
-    here = [c for c in loaders.painters()[0] if c.name.startswith(arguments.checkpoint)]
+    here = [c for c in EXHIBIT.checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
     if not here:
         sys.exit("no model of that name that paints pixel by pixel is here")
     print_beside(here, measured(here, measure, arguments.seconds, CLOCK))

@@ -17,7 +17,7 @@ import sys
 from playwright.sync_api import Page
 
 from benchmarks.in_browser import measured, print_beside
-from pages.ui import loaders
+from pages.tokens import EXHIBIT
 
 # How many tokens are read, whether what comes next is told, and when that was so first
 CLOCK = """
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", default="", help="name, or its beginning; otherwise all that are here")
     parser.add_argument("--seconds", type=float, default=5.0, help="of playing")
     arguments = parser.parse_args()
-    here = [c for c in loaders.writers()[0] if c.name.startswith(arguments.checkpoint)]
+    here = [c for c in EXHIBIT.checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
     if not here:
         sys.exit("no model of texts of that name is here")
     print_beside(here, measured(here, measure, arguments.seconds, CLOCK))

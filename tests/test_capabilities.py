@@ -18,11 +18,11 @@ from core.models.capabilities import PROTOCOLS
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 from core.store.facts import facts_of
-from pages.ui import exhibits
-from pages.ui.exhibits import AUTOENCODER, CODES, EXHIBITS, GIBBS, LATENT, PIXELS, TOKENS
+from pages import registry
+from pages.registry import exhibits
 
 SHIPPED = checkpoints.available()[0]
-SHOWN = [e for e in EXHIBITS if e.link]
+SHOWN = [e for e in exhibits() if e.link]
 
 
 @pytest.mark.parametrize("checkpoint", SHIPPED, ids=lambda c: c.name)
@@ -52,7 +52,7 @@ def test_a_checkpoint_of_an_older_version_can_do_the_same():
 
 
 def test_the_best_known_come_first():
-    first = {e.name: e.checkpoints()[0][0].run["preset"]["name"] for e in SHOWN if e is not AUTOENCODER}
+    first = {e.name: e.checkpoints()[0][0].run["preset"]["name"] for e in SHOWN if e.name != "autoencoder"}
     assert first == {
         "gibbs": "mnist-rbm",
         "codes": "digits-autoencoder-2",
@@ -183,15 +183,15 @@ def test_a_new_family_is_one_file_and_appears_everywhere(tied, monkeypatch):
     (checkpoint,) = checkpoints.available()[0]
     assert checkpoint.family_name == "tied autoencoder" and checkpoint.code_size == 2
     assert checkpoint.score("reconstruction error") is not None  # scored as every codec is
-    assert [e.can_show(checkpoint) for e in (CODES, GIBBS, AUTOENCODER, LATENT, PIXELS, TOKENS)] == [True] + [False] * 5
+    assert [e.name for e in SHOWN if e.can_show(checkpoint)] == ["codes"]
 
-    exhibits._listed.cache_clear()
-    page = AppTest.from_file("../pages/codes.py", default_timeout=60).run()
+    registry._listed.cache_clear()
+    page = AppTest.from_file("../pages/codes/page.py", default_timeout=60).run()
     assert not page.exception and checkpoint.title in str(page.selectbox[0].options)
-    page = AppTest.from_file("../pages/train.py", default_timeout=60)
+    page = AppTest.from_file("../pages/train/page.py", default_timeout=60)
     page.query_params["data"] = "digits"
     page.run()
     assert not page.exception and any(
         "Small digits: tied weights" in box.options for box in page.selectbox if box.label == "Model"
     )
-    exhibits._listed.cache_clear()
+    registry._listed.cache_clear()

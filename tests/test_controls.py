@@ -19,7 +19,7 @@ def links(monkeypatch):
 
 
 def opened(name: str) -> AppTest:
-    app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=300)
+    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=300)
     for player in ("gibbs-full", "atlas", "latent", "pixels", "tokens"):
         app.session_state[player] = {"shown": True}
     app.run()

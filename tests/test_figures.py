@@ -8,7 +8,7 @@ import pytest
 
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
-from pages.ui import figures
+from pages.gibbs import figures
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 README = (Path(__file__).parent.parent / "README.md").read_text()

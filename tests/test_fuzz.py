@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.store import checkpoints
-from pages.ui import cost, wire
-from pages.ui.routes import ROUTES
+from pages.shared import codec, cost
+from pages.shared.routes import ROUTES
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 NAMES = ("digits-rbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes")
@@ -106,7 +106,7 @@ GOT = [route.path for route in ROUTES if "GET" in route.methods]
 def message(header: dict, planes: dict[str, np.ndarray]) -> bytes:
     kinds = {np.dtype(t): name for name, t in PLANES.items()}
     listed = {name: (kinds[array.dtype], array) for name, array in planes.items()}
-    return wire.message(header, listed)
+    return codec.message(header, listed)
 
 
 def own_words(answer, what) -> None:

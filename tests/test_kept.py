@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.numerics.cancel import Cancelled
-from pages.ui.kept import Kept, Making, no_waiting
+from pages.shared.kept import Kept, Making, no_waiting
 
 
 def test_a_value_is_made_once_however_many_ask():

@@ -18,9 +18,11 @@ from streamlit.testing.v1 import AppTest
 from core import data
 from core.analysis import embedding, image_grid, latent_space
 from core.store import checkpoints
-from pages.ui import latent as page
-from pages.ui.routes import ROUTES, unpack
-from pages.ui.wire import pack
+from pages.latent import about
+from pages.shared.codec import pack, unpack
+from pages.shared.routes import ROUTES
+
+PAGE = str(Path(__file__).parents[1] / "pages/latent/page.py")
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 ODD_NAMES = ["nothing", "..", "a b", "x" * 3000, "[a]"]
@@ -208,7 +210,7 @@ def links(monkeypatch):
 
 
 def opened(**query: str) -> tuple[AppTest, dict]:
-    app = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / "latent.py"), default_timeout=60)
+    app = AppTest.from_file(PAGE, default_timeout=60)
     app.session_state["latent"] = {"shown": True}
     for key, value in query.items():
         app.query_params[key] = value
@@ -249,10 +251,10 @@ def test_nonsense_about_places_and_strengths_is_said_too(wide):
 
 
 def test_the_split_of_the_kl_comes_from_the_scores(plane):
-    split = page.kl_split(plane)
+    split = about.kl_split(plane)
     assert split["told"] + split["apart"] == pytest.approx(plane.score("KL")["value"]) and split["n"] == 360
     run = {**plane.run, "scores": [s for s in plane.run["scores"] if s["name"] != "mutual information"]}
-    assert page.kl_split(checkpoints.Checkpoint(plane.folder, run)) is None
+    assert about.kl_split(checkpoints.Checkpoint(plane.folder, run)) is None
 
 
 @pytest.mark.parametrize("frames", [2, 3, 22])
@@ -278,9 +280,9 @@ def test_without_the_data_the_page_works_and_offers_them(wide, monkeypatch):
 
 def test_the_autoencoder_beside_it_has_a_code_of_about_its_size(plane, wide, here):
     everything = list(here.values())
-    assert page.autoencoder_beside(plane, everything).run["preset"]["name"] == "digits-autoencoder-2"
-    assert page.autoencoder_beside(wide, everything).run["preset"]["name"] == "digits-autoencoder-16"
-    assert page.autoencoder_beside(wide, [here["digits-rbm"]]) is None
+    assert about.autoencoder_beside(plane, everything).run["preset"]["name"] == "digits-autoencoder-2"
+    assert about.autoencoder_beside(wide, everything).run["preset"]["name"] == "digits-autoencoder-16"
+    assert about.autoencoder_beside(wide, [here["digits-rbm"]]) is None
 
 
 def test_a_family_differs_in_beta_alone_and_holds_the_model_itself(plane, wide):
@@ -289,11 +291,11 @@ def test_a_family_differs_in_beta_alone_and_holds_the_model_itself(plane, wide):
         run["preset"]["model"] |= {"beta": value, **more}
         return checkpoints.Checkpoint(wide.folder.with_name(f"made-{value}-{more}"), run)
 
-    family = page.beta_family(wide, [of(20.0), of(0.1), of(1.0), of(4.0, latent=7), plane])
-    assert [page.beta(c) for c in family] == [0.1, 1.0, 20.0] and family[1] is wide
+    family = about.beta_family(wide, [of(20.0), of(0.1), of(1.0), of(4.0, latent=7), plane])
+    assert [about.beta(c) for c in family] == [0.1, 1.0, 20.0] and family[1] is wide
 
 
 def test_without_any_model_the_page_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    app = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / "latent.py"), default_timeout=60).run()
+    app = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not app.exception and "python -m core train digits-vae-2" in app.info[0].value

@@ -19,9 +19,10 @@ from starlette.testclient import TestClient
 from core.analysis import embedding
 from core.jobs import queue
 from core.store import checkpoints
-from pages.ui import loaders, maps, theme, work
-from pages.ui.routes import ROUTES, unpack
-from pages.ui.wire import pack
+from pages.codes import about, routes
+from pages.shared import loaders, theme, work
+from pages.shared.codec import pack, unpack
+from pages.shared.routes import ROUTES
 
 FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 PLANE = FOUND["digits-autoencoder-2"]  # a code of two numbers, with a film
@@ -103,7 +104,7 @@ def test_what_a_version_names_is_kept_by_the_browser(client):
 
 
 def test_pictures_come_in_parts(client, points, monkeypatch):
-    monkeypatch.setattr(maps, "CHUNK", 64 * 40)
+    monkeypatch.setattr(routes, "CHUNK", 64 * 40)
     header, _ = get(client, "points")
     assert header["chunk"] == 40
     parts = [get(client, f"sprites/{part}") for part in range(3)]
@@ -116,7 +117,7 @@ def test_no_part_is_too_large():
     class Large:
         images = np.zeros((3, 784, 784), np.uint8)
 
-    assert maps._per_chunk(Large) * 784 * 784 <= maps.CHUNK
+    assert routes._per_chunk(Large) * 784 * 784 <= routes.CHUNK
 
 
 # -- maps -----------------------------------------------------------------------------------------
@@ -224,7 +225,7 @@ def test_reconstructions_are_what_the_model_makes_of_the_points(client, points):
     assert planes["images"].dtype == np.uint8 and planes["images"].shape == (3, 8, 8)
 
 
-@pytest.mark.parametrize("rows", ["", ".", "100", "1.x", "-1", "1,2", ".".join(["1"] * (maps.MOST_ROWS + 1))])
+@pytest.mark.parametrize("rows", ["", ".", "100", "1.x", "-1", "1,2", ".".join(["1"] * (routes.MOST_ROWS + 1))])
 def test_reconstructions_of_other_rows_are_refused(client, rows):
     refused(client.get(f"/api/maps/{PLANE.name}/reconstructions?points=100&rows={rows}"), 400, "rows")
 
@@ -456,8 +457,8 @@ def test_pictures_have_no_words(client):
 
 def test_few_examples_are_shown_all_and_the_page_is_told(client, monkeypatch):
     few = SimpleNamespace(split="all", codes=np.zeros((5, 2)))
-    assert maps._note(few, {"split": "test"}).startswith("Fewer than 3 examples are held out: the maps show all 5")
-    assert maps._note(few, {"split": "all"}) == ""
+    assert routes._note(few, {"split": "test"}).startswith("Fewer than 3 examples are held out: the maps show all 5")
+    assert routes._note(few, {"split": "all"}) == ""
 
 
 def test_known_factors_come_with_the_points(client, monkeypatch):
@@ -469,15 +470,15 @@ def test_known_factors_come_with_the_points(client, monkeypatch):
 
 
 def test_words_of_documents_and_their_help():
-    assert maps._kind_of(PLANE) == "image" and "Draw one" in maps._last_try("image")
+    assert about._kind_of(PLANE) == "image" and "Draw one" in about._last_try("image")
     for kind in ("document", "row"):
-        assert "raw" not in maps._first_try(kind) + maps._last_try(kind)
-    assert maps._kind_of(FOUND["topics-autoencoder-2"]) == "document"
+        assert "raw" not in about._first_try(kind) + about._last_try(kind)
+    assert about._kind_of(FOUND["topics-autoencoder-2"]) == "document"
 
 
 def test_every_class_has_the_shape_that_the_theme_names():
     shapes = getattr(theme, "CLASS_SHAPES", None)
     if shapes is None:
         pytest.skip("the theme names no shapes")
-    text = (Path(maps.__file__).parents[1] / "components/atlas/shapes.js").read_text()
+    text = (Path(routes.__file__).parents[1] / "components/atlas/shapes.js").read_text()
     assert tuple(re.findall(r'^  "?([a-z-]+)"?: \(x, y, r\)', text, re.M)) == tuple(shapes)

@@ -16,7 +16,8 @@ from scipy import stats
 from core.analysis import embedding
 from core.numerics.sampling import Choice
 from core.store import checkpoints
-from pages.ui import latent, wire
+from pages.latent import routes
+from pages.shared import codec
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
@@ -43,12 +44,12 @@ def written() -> dict:
     title = "Zahlen, Größe 8×8"
     return {
         "message": {
-            "bytes": text_of(wire.message({"title": title}, planes)),
+            "bytes": text_of(codec.message({"title": title}, planes)),
             "title": title,
             "planes": {n: {"shape": list(a.shape), "values": a.ravel().tolist()} for n, (_, a) in planes.items()},
         },
         "halves": {
-            "bytes": text_of(wire.message({}, {"x": ("f16", ends)})),
+            "bytes": text_of(codec.message({}, {"x": ("f16", ends)})),
             "values": ["Infinity", "-Infinity", "65504", "-5.960464477539063e-8", "0.00006103515625", "0.5"],
         },
         "choices": [
@@ -68,7 +69,7 @@ def written() -> dict:
 
 def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
     """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
-    sent, width = latent.decoder(checkpoint.name, {}), checkpoint.code_size
+    sent, width = routes.decoder(checkpoint.name, {}), checkpoint.code_size
     z = np.random.default_rng(1).normal(size=(5, width)).astype(np.float32)
     greys = embedding.grey(checkpoint, embedding.decode(checkpoint, z)).reshape(5, -1)
     message = gzip.decompress(sent if isinstance(sent, bytes) else sent[0])

@@ -49,7 +49,7 @@ def copy(folder: Path, name: str, **changes) -> Path:
 
 def page(name: str = "gibbs", **query: str) -> AppTest:
     """A page after its first run; no exception may show."""
-    app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
+    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=60)
     app.session_state["gibbs-full"] = {"shown": True}  # as a browser says once the first picture stands
     for key, value in query.items():
         app.query_params[key] = value
@@ -86,7 +86,7 @@ def test_a_link_opens_every_machine(name):
 @pytest.mark.parametrize("name", ["ui/frame", "gibbs"])
 def test_a_page_is_sent_without_waiting_for_torch(name):
     """Importing torch takes a second or more; a thread does it while the browser still loads its scripts."""
-    file = str(PAGES / f"{name}.py")
+    file = str(PAGES / name / "page.py")
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
@@ -98,7 +98,7 @@ sys.exit("torch" in sys.modules)
 
 
 def test_what_stands_below_waits_for_the_first_picture():
-    app = AppTest.from_file(str(PAGES / "gibbs.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(PAGES / "gibbs" / "page.py"), default_timeout=60).run()
     assert player(app) and not app.get("vega_lite_chart")
 
 

@@ -20,10 +20,10 @@ from core import data
 from core.models.autoregressive import pixel_orders
 from core.models.autoregressive.base import log_probs
 from core.store import checkpoints
-from pages.ui import loaders, wire
-from pages.ui.routes import ROUTES
+from pages.shared import codec, loaders
+from pages.shared.routes import ROUTES
 
-PAGE = str(Path(__file__).parent.parent / "pages" / "pixels.py")
+PAGE = str(Path(__file__).parent.parent / "pages" / "pixels" / "page.py")
 RBM = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
 
 
@@ -61,7 +61,7 @@ def client():
 
 def ask(client, name: str, planes: dict | None = None, **header):
     listed = {k: ("u8" if v.dtype == np.uint8 else "f32", v) for k, v in (planes or {}).items()}
-    return client.post(f"/api/pixels/{name}/film", content=wire.message({"images": [0], **header}, listed))
+    return client.post(f"/api/pixels/{name}/film", content=codec.message({"images": [0], **header}, listed))
 
 
 def film(client, name: str, planes: dict | None = None, **header) -> dict[str, np.ndarray]:
@@ -72,10 +72,10 @@ def film(client, name: str, planes: dict | None = None, **header) -> dict[str, n
     while rest:
         line = rest[: rest.index(b"\n") + 1]
         sizes = [
-            np.dtype(wire._TYPES[p["type"]]).itemsize * int(np.prod(p["shape"])) for p in json.loads(line)["planes"]
+            np.dtype(codec._TYPES[p["type"]]).itemsize * int(np.prod(p["shape"])) for p in json.loads(line)["planes"]
         ]
         size = len(line) + sum(sizes)
-        header, planes = wire.unpack(rest[:size])
+        header, planes = codec.unpack(rest[:size])
         rest = rest[size:]
         if "order" in planes:
             order = planes["order"]
@@ -87,13 +87,13 @@ def film(client, name: str, planes: dict | None = None, **header) -> dict[str, n
 
 
 def test_about_says_what_the_model_is(client, told, nade):
-    header, planes = wire.unpack(client.get(f"/api/pixels/{told}/about").content)
+    header, planes = codec.unpack(client.get(f"/api/pixels/{told}/about").content)
     assert (header["height"], header["width"], header["levels"]) == (8, 8, 17)
     assert header["classes"] == list("0123456789") and list(header["orders"]) == ["raster"] and header["proper"]
     assert planes["examples"].shape == (64, 64) and len(header["labels"]) == 64
-    header, _ = wire.unpack(client.get(f"/api/pixels/{nade}/about").content)
+    header, _ = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert set(header["orders"]) == set(pixel_orders.ORDERS) and header["classes"] == []
-    header, _ = wire.unpack(client.get(f"/api/pixels/{named('tiny-wrong')}/about").content)
+    header, _ = codec.unpack(client.get(f"/api/pixels/{named('tiny-wrong')}/about").content)
     assert not header["proper"]
 
 
@@ -183,14 +183,14 @@ def test_other_models_and_unknown_ones_are_refused(client):
 
 
 def test_a_stream_can_be_read_message_by_message():
-    parts = [wire.message({"i": i}, {"x": ("u16", np.arange(i + 1))}) for i in range(3)]
+    parts = [codec.message({"i": i}, {"x": ("u16", np.arange(i + 1))}) for i in range(3)]
 
     async def squeezed_parts() -> list[bytes]:
         async def messages():
             for part in parts:
                 yield part
 
-        return [part async for part in wire.gzipped(messages())]
+        return [part async for part in codec.gzipped(messages())]
 
     squeezed = in_a_loop(squeezed_parts())
     reader = zlib.decompressobj(wbits=31)
@@ -233,12 +233,12 @@ def test_a_wrong_mask_is_said_and_comes_last(monkeypatch):
 
 def test_without_the_data_examples_come_from_the_portrait_or_not_at_all(client, nade, monkeypatch):
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
-    _, planes = wire.unpack(client.get(f"/api/pixels/{nade}/about").content)
+    _, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (64, 64)
     portrait = loaders.arrays
     monkeypatch.setattr(loaders, "arrays", lambda *a: {k: v for k, v in portrait(*a).items() if "examples" not in k})
     monkeypatch.setattr(data, "load", lambda name: (_ for _ in ()).throw(data.DataError("not here")))
-    header, planes = wire.unpack(client.get(f"/api/pixels/{nade}/about").content)
+    header, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (0, 64) and header["labels"] == []
 
 

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from core import data
 from core.analysis import image_likelihood
 from core.models.autoregressive.base import log_prob
-from pages.ui.routes import ROUTES, unpack
-from pages.ui.wire import message
+from pages.shared.codec import message, unpack
+from pages.shared.routes import ROUTES
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -15,8 +15,11 @@ from starlette.testclient import TestClient
 from core import data
 from core.analysis.gibbs_chains import REPLICAS, unpack_bits
 from core.store import checkpoints
-from pages.ui import chains, loaders
-from pages.ui.routes import MAX_BODY, ROUTES, pack, unpack
+from pages.gibbs import chains
+from pages.shared import loaders
+from pages.shared.codec import pack, unpack
+from pages.shared.endpoints import MAX_BODY
+from pages.shared.routes import ROUTES
 
 GOOD, _ = checkpoints.available()
 MACHINES = [
@@ -418,7 +421,7 @@ def test_only_scripts_and_styles_of_components_are_served(client):
     answer = client.get("/ui/gibbs/player.js")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
     assert client.get("/ui/gibbs/player.css").headers["content-type"].startswith("text/css")
-    for path in ("gibbs/__init__.py", "gibbs/none.js", "gibbs/" + "x" * 3000 + ".js", "%2E%2E/app.js", "ui/routes.py"):
+    for path in ("gibbs/__init__.py", "gibbs/none.js", "gibbs/" + "x" * 3000 + ".js", "%2E%2E/app.js", "ui/chains.py"):
         assert client.get(f"/ui/{path}").status_code == 404
     for path in ("gibbs/..%2F..%2Fui%2Froutes.py", "..%2f..%2fapp.py", "gibbs/%00.js"):
         assert client.get(f"/ui/{path}").status_code in (400, 404)

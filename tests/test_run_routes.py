@@ -14,8 +14,10 @@ from starlette.testclient import TestClient
 
 from core.jobs import queue
 from core.store import checkpoints
-from pages.ui.routes import MAX_WORD, ROUTES, unpack
-from pages.ui.runs import LOG_LINES, MOST_POINTS
+from pages.shared.codec import unpack
+from pages.shared.endpoints import MAX_JSON
+from pages.shared.routes import ROUTES
+from pages.train.routes import LOG_LINES, MOST_POINTS
 
 REFERENCE = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
 PRESET = REFERENCE.run["preset"]
@@ -398,7 +400,7 @@ def test_only_json_is_taken_so_that_no_other_site_can_post(client, kind):
 
 
 def test_too_long_a_word_is_refused(client):
-    refused(tell(client, run("running").id, b" " * (MAX_WORD + 1)), 413, f"{MAX_WORD:,}")
+    refused(tell(client, run("running").id, b" " * (MAX_JSON + 1)), 413, f"{MAX_JSON:,}")
 
 
 def test_a_reference_checkpoint_takes_no_words(client):

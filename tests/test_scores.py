@@ -148,7 +148,7 @@ def test_what_is_left_out_is_said(monkeypatch, capsys):
 
     def page(name):
         from core.store import checkpoints
-        from pages.ui import figures
+        from pages.gibbs import figures
 
         figures.score_table(checkpoints.load(name))
 

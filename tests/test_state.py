@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from core.analysis.gibbs_chains import MAX_CHAINS, MAX_SWEEPS
-from pages.ui.latent import LatentState
-from pages.ui.maps import CodesState
-from pages.ui.pixels import PixelsState
-from pages.ui.state import RANGES, AutoencoderState, GibbsState, bounds, from_query, plain
-from pages.ui.tokens import TokensState
+from pages.autoencoder.state import AutoencoderState
+from pages.codes.state import CodesState
+from pages.gibbs.state import GibbsState
+from pages.latent.state import LatentState
+from pages.pixels.state import PixelsState
+from pages.shared.state import RANGES, bounds, from_query, plain
+from pages.tokens.state import TokensState
 
 PANEL = (Path(__file__).parent.parent / "pages/components/gibbs/panel.js").read_text()
 FIELDS = {field.name: field for field in dataclasses.fields(GibbsState)}
@@ -159,7 +161,7 @@ NUMBERS = [(s, n) for s, n in EVERY if get_type_hints(s)[n] in (int, float)]
 
 def test_no_state_is_left_out():
     declared = [
-        name for file in (PAGES / "ui").glob("*.py") for name in re.findall(r"class (\w+State)\b", file.read_text())
+        name for file in PAGES.glob("*/state.py") for name in re.findall(r"class (\w+State)\b", file.read_text())
     ]
     assert sorted(declared) == sorted(state.__name__ for state in STATES)
 

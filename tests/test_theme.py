@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.ui.theme import CLASS_COLOURS, CLASS_SHAPES, DARK, LIGHT
+from pages.shared.theme import CLASS_COLOURS, CLASS_SHAPES, DARK, LIGHT
 
 THEME = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())["theme"]
 

@@ -9,9 +9,10 @@ from starlette.testclient import TestClient
 
 from core.analysis import language_insides
 from core.store import checkpoints
-from pages.ui import loaders, token_insides
-from pages.ui.routes import ROUTES, unpack
-from pages.ui.wire import message
+from pages.shared import loaders
+from pages.shared.codec import message, unpack
+from pages.shared.routes import ROUTES
+from pages.tokens import insides
 
 TEXT = "def grüße(x):\n\treturn (x)  # 漢字 🙂\n"
 
@@ -74,7 +75,7 @@ def test_counts_come_order_by_order(client, here):
 
 @pytest.mark.parametrize("kind", writers.KINDS)
 def test_a_long_text_is_read_from_its_beginning_and_an_empty_one_not_at_all(client, here, kind):
-    text = (TEXT * 300)[: token_insides.SENT]
+    text = (TEXT * 300)[: insides.SENT]
     header, planes = read(post(client, here[kind], "inside", {"text": text}))
     assert len(planes["tokens"]) == header["most"] and 0 < header["characters"] < len(text)
     begins = text[: header["characters"]]
@@ -96,7 +97,7 @@ def test_habits_are_those_of_the_test_text_and_kept_by_the_browser(client, here)
 
 def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
     header, planes = read(post(client, here["lstm"], "units", {"follow": "spaces", "text": TEXT}))
-    test = token_insides.tested(here["lstm"].name)
+    test = insides.tested(here["lstm"].name)
     tokens = numbers(here["lstm"], test)
     activity = language_insides.activity(here["lstm"].model(), tokens)[:, 0].double().numpy()
     opened = loaders.writer(here["lstm"].name)
@@ -147,7 +148,7 @@ def test_a_pattern_that_is_none_is_answered_with_what_is_wrong(client, here):
 def test_nonsense_is_refused_by_name(client, here):
     for header, named in (
         ({"text": 3, "follow": "line"}, "text"),
-        ({"text": "x" * (token_insides.SENT + 1), "follow": "line"}, "at most 10,000"),
+        ({"text": "x" * (insides.SENT + 1), "follow": "line"}, "at most 10,000"),
         ({"text": "", "follow": "tides"}, "follow"),
         ({"text": "", "follow": None}, "follow"),
     ):
@@ -159,7 +160,7 @@ def test_nonsense_is_refused_by_name(client, here):
 
 def test_a_model_that_came_without_its_test_text_says_so(client, here, monkeypatch):
     loaders._answer.cache_clear()
-    monkeypatch.setattr(token_insides, "excerpt", lambda name: "")
+    monkeypatch.setattr(insides, "excerpt", lambda name: "")
     refused(post(client, here["lstm"], "units", {"follow": "line", "text": ""}), 404, "no test text")
     with pytest.raises(checkpoints.CheckpointError):
-        token_insides.tested(here["lstm"].name)
+        insides.tested(here["lstm"].name)

@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis import text_generation
 from core.numerics.sampling import Choice
-from pages.ui import exhibits, loaders
-from pages.ui.routes import ROUTES
-from pages.ui.wire import message, unpack
+from pages import registry
+from pages.shared import loaders
+from pages.shared.codec import message, unpack
+from pages.shared.routes import ROUTES
 
-PAGE = str(Path(__file__).parent.parent / "pages" / "tokens.py")
+PAGE = str(Path(__file__).parent.parent / "pages" / "tokens" / "page.py")
 ODD = ["", "a", "\n", "Grüße, 漢字 🙂", "\x00\x07\r\t\ufffd", "x" * 20_000]
 PLAIN = {"temperature": 1.0}
 
@@ -215,7 +216,7 @@ def test_nonsense_in_a_link_is_said(here):
 
 def test_without_models_the_page_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    exhibits._listed.cache_clear()
+    registry._listed.cache_clear()
     page = opened()
-    exhibits._listed.cache_clear()
+    registry._listed.cache_clear()
     assert not page.exception and "help-ngram" in page.info[0].value

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 from core import data
 from core.analysis import teacher_forcing
 from core.store import checkpoints
-from pages.ui import loaders
-from pages.ui.routes import ROUTES, unpack
-from pages.ui.wire import message
+from pages.shared import loaders
+from pages.shared.codec import message, unpack
+from pages.shared.routes import ROUTES
 
 KINDS = ("ngram", "lstm", "transformer", "pairs")
 RBM = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")

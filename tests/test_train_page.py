@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 from core import data, models
 from core.data.uploads import store
 from core.jobs import queue
-from pages.ui import shelf
+from pages.train import run_list
 
-PAGE = str(Path(__file__).parent.parent / "pages/train.py")
+PAGE = str(Path(__file__).parent.parent / "pages/train/page.py")
 PRESET = models.preset("digits-rbm").to_json()
 
 
@@ -93,7 +93,7 @@ def test_maps_stand_apart_from_trainings():
     assert apart.label == "Scores and maps: 1"
     assert any("A map" in text.value for text in apart.markdown)
     assert not any("A training" in text.value for text in apart.markdown)
-    assert shelf.first() == ["digits-rbm-00000001"]
+    assert run_list.first() == ["digits-rbm-00000001"]
 
 
 def test_markup_in_names_stays_text():

@@ -8,8 +8,8 @@ import pytest
 from conftest import in_a_loop
 
 from core.numerics import cancel
-from pages.ui import work
-from pages.ui.work import Busy, Pool, Streams
+from pages.shared import work
+from pages.shared.work import Busy, Pool, Streams
 
 
 class Held:

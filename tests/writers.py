@@ -17,7 +17,7 @@ from core.evaluation import language
 from core.models.capabilities import StartsFromText
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
-from pages.ui import wire
+from pages.shared import codec
 
 KINDS = {
     "ngram": ("help-ngram", {"order": "3"}),
@@ -75,6 +75,6 @@ def messages(rest: bytes) -> Iterator[tuple[dict, dict[str, np.ndarray]]]:
     while rest:
         line = rest[: rest.index(b"\n") + 1]
         planes = json.loads(line)["planes"]
-        size = len(line) + sum(np.dtype(wire._TYPES[p["type"]]).itemsize * math.prod(p["shape"]) for p in planes)
-        yield wire.unpack(rest[:size])
+        size = len(line) + sum(np.dtype(codec._TYPES[p["type"]]).itemsize * math.prod(p["shape"]) for p in planes)
+        yield codec.unpack(rest[:size])
         rest = rest[size:]

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.store.checkpoints import Checkpoint
-from pages.ui.theme import CLASS_COLOURS
+from pages.shared.theme import CLASS_COLOURS
 
 # Streamlit calls the default export again with every message; the player lives as long as its element. The script
 # named in the data does the rest: its `mount(parentElement, component)` returns an object with `update` and `destroy`

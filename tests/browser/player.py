@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from core.analysis.gibbs_chains import unpack_bits
-from pages.ui.routes import unpack
+from pages.shared.codec import unpack
 
 HELPERS = (Path(__file__).with_name("player.js")).read_text()
 

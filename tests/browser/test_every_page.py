@@ -2,12 +2,12 @@
 
 import pytest
 
-from pages.ui.exhibits import EXHIBITS
+from pages.registry import exhibits
 
 from .conftest import running_server
 from .visitor import frames
 
-NAMES = ["", *(exhibit.name for exhibit in EXHIBITS)]
+NAMES = ["", *(exhibit.name for exhibit in exhibits())]
 
 
 @pytest.fixture(scope="module")

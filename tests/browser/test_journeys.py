@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pages.ui.state import GibbsState, from_query
+from pages.gibbs.state import GibbsState
+from pages.shared.state import from_query
 
 from .conftest import SHIPPED, renamed, running_workshop
 from .player import STAGE, Player, bits

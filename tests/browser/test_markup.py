@@ -16,7 +16,7 @@ from core.data.uploads.schema import Prepared, Settings
 from core.evaluation import rbm
 from core.jobs import queue, worker
 from core.store import checkpoints
-from pages.ui.exhibits import EXHIBITS
+from pages.registry import exhibits
 
 from .conftest import running_server
 from .visitor import frames
@@ -96,10 +96,10 @@ def harmless(page) -> None:
     assert page.evaluate("!window.deep('.injected, [onerror]')")
 
 
-SHOWS = {exhibit.name: exhibit.can_show for exhibit in EXHIBITS if exhibit.link}
+SHOWS = {exhibit.name: exhibit.can_show for exhibit in exhibits() if exhibit.link}
 
 
-@pytest.mark.parametrize("page_name", ["", *(exhibit.name for exhibit in EXHIBITS)])
+@pytest.mark.parametrize("page_name", ["", *(exhibit.name for exhibit in exhibits())])
 def test_markup_stays_text(context, trained, page_name):
     server, names = trained
     can_show = SHOWS.get(page_name, lambda checkpoint: False)

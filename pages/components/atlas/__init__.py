@@ -1,14 +1,14 @@
 """The atlas of codes: the same points on two to four linked maps, a film of their training, and a pad to draw on.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and fetch points, maps and pictures by
+Its scripts (player.js and what that imports) are served at /ui, and fetch points, maps and pictures by
 themselves; here stands only what Streamlit mounts.
 """
 
 from __future__ import annotations
 
 from core.store.checkpoints import Checkpoint
+from pages.codes.state import CodesState
 from pages.components import declare, show
-from pages.ui.maps import CodesState
 
 _mount = declare("atlas", "Maps of codes", "atlas/player.css")
 

@@ -1,6 +1,6 @@
 """The player of Gibbs chains: a component that fetches frames by itself and lets them be touched.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`; here stands only what Streamlit mounts.
+Its scripts (player.js and what that imports) are served at /ui; here stands only what Streamlit mounts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from core.store.checkpoints import Checkpoint
 from pages.components import declare
-from pages.ui.state import GibbsState
-from pages.ui.theme import CLASS_COLOURS
+from pages.gibbs.state import GibbsState
+from pages.shared.theme import CLASS_COLOURS
 
 _mount = declare("gibbs", "Player of Gibbs chains", "gibbs/player.css")
 

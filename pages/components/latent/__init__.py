@@ -1,6 +1,6 @@
 """The explorer of a latent space: a plane to drag through, pictures decoded in the browser, panels of what to do.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and fetch posteriors, layers and pictures
+Its scripts (player.js and what that imports) are served at /ui, and fetch posteriors, layers and pictures
 by themselves; here stands only what Streamlit mounts.
 """
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
-from pages.ui.latent import LatentState
+from pages.latent.state import LatentState
 
 _mount = declare("latent", "Explorer of a latent space", "latent/player.css")
 
 
 def latent_player(checkpoint: Checkpoint, state: LatentState, beside: dict[str, Any]) -> bool:
-    """A checkpoint's latent space, as `state` says; `beside` is what `pages.ui.latent.beside` found (see `show`)."""
+    """A checkpoint's latent space, as `state` says; `beside` is what `pages.latent.about.beside` found (see `show`)."""
     return show(_mount, "latent", checkpoint, state, {"api": "./api/latent", "gif": "./api/gif", **beside})

@@ -1,6 +1,6 @@
 """The player of models that paint pixel by pixel: panels of what to do with them.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and fetch films and readings by
+Its scripts (player.js and what that imports) are served at /ui, and fetch films and readings by
 themselves; here stands only what Streamlit mounts.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
-from pages.ui.pixels import PixelsState
+from pages.pixels.state import PixelsState
 
 _mount = declare(
     "pixels",
@@ -22,5 +22,5 @@ _mount = declare(
 
 
 def pixel_player(checkpoint: Checkpoint, state: PixelsState, beside: dict[str, Any]) -> bool:
-    """A checkpoint's model at work, as `state` says; `beside` is what `pages.ui.pixels.beside` found. See `show`."""
+    """A checkpoint's model at work, as `state` says; `beside` is what `pages.pixels.about.beside` found. See `show`."""
     return show(_mount, "pixels", checkpoint, state, {"api": "./api/pixels", "gif": "./api/gif", **beside})

@@ -1,6 +1,6 @@
 """The player of language models: panels of what to do with a model that tells the next token.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and fetch texts and readings by
+Its scripts (player.js and what that imports) are served at /ui, and fetch texts and readings by
 themselves; here stands only what Streamlit mounts.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
-from pages.ui.tokens import TokensState
+from pages.tokens.state import TokensState
 
 _mount = declare(
     "tokens",

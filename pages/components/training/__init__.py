@@ -1,6 +1,6 @@
 """The player of trainings: one run, or up to four compared, with its curves and pictures, live.
 
-Its scripts (player.js and what that imports) are served by `pages.ui.routes`, and look at the runs by themselves; here
+Its scripts (player.js and what that imports) are served at /ui, and look at the runs by themselves; here
 stands only what Streamlit mounts.
 """
 

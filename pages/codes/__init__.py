@@ -1,0 +1,20 @@
+"""Maps of codes, linked point by point."""
+
+from __future__ import annotations
+
+from core.config.capabilities import Capability
+from pages.registry import Exhibit, is_of_images
+
+EXHIBIT = Exhibit(
+    name="codes",
+    order=3,
+    title="Codes",
+    icon=":material/scatter_plot:",
+    about=(
+        "Maps of what a model makes of its data, beside PCA, UMAP and t-SNE, linked point by point; let the decoder "
+        "draw what lies between; watch the map form during training."
+    ),
+    link="See its codes",
+    requires=frozenset({Capability.ENCODES, Capability.DECODES}),
+    rank=lambda c: (c.code_size != 2, not is_of_images(c), Capability.DECODES_FROM_LAYERS not in c.capabilities),
+)

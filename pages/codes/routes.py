@@ -1,0 +1,380 @@
+"""What the routes of the maps answer: points, their places on a map, pictures, neighbours, decoders, films of codes.
+
+Nothing here imports torch before the first answer needs it. An answer depends on the checkpoint's weights and on the
+question alone, so that a browser can keep it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.shared import endpoints, loaders
+from pages.shared.codec import BadRequest, pack, whole_number
+from pages.shared.endpoints import asked, given
+
+CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
+MOST_POINTS = 70_000
+MOST_ROWS = 240  # reconstructions in one answer
+QUICK = ("code", "pca-pixels", "pca-code")  # maps that need no run
+SPLITS = ("test", "train", "all")
+
+TITLES = {
+    "code": "Code of the model",
+    "pca-pixels": "PCA of the pixels",
+    "pca-code": "PCA of the code",
+    "umap-pixels": "UMAP of the pixels",
+    "umap-code": "UMAP of the code",
+    "tsne-pixels": "t-SNE of the pixels",
+    "tsne-code": "t-SNE of the code",
+}
+# method: {setting: (low, high, usual)}; whole numbers where the usual one is
+SETTINGS: dict[str, dict[str, tuple[float, float, float]]] = {
+    "umap": {"n_neighbors": (2, 200, 15), "min_dist": (0.0, 0.99, 0.1)},
+    "tsne": {"perplexity": (2.0, 200.0, 30.0)},
+}
+
+
+# -- points ---------------------------------------------------------------------------------------
+
+
+def points(name: str, query: dict[str, str]) -> bytes:
+    """Labels and errors of the points, and what else can be asked about them."""
+    atlas = _atlas(name, query)
+    n, dim = atlas.codes.shape
+    height, width = atlas.images.shape[1:] if atlas.images is not None else (0, 0)
+    header = {
+        "split": atlas.split,
+        "n": n,
+        "dim": dim,
+        "classes": list(atlas.class_names) if atlas.labels is not None else [],
+        "height": height,
+        "width": width,
+        "chunk": _per_chunk(atlas),
+        "glyphs": _is_ink(atlas),
+        "maps": [
+            {"name": m, "title": _title(atlas, m), "settings": _usual(m), "decodes": _decoder(atlas, m) is not None}
+            for m in _possible(atlas)
+        ],
+        "film": loaders.film(name) is not None,
+        "kind": _kind(atlas),
+        "size": int(np.prod(atlas.values.shape[1:])),
+        "factors": list(atlas.factors),
+        "note": _note(atlas, query),
+    }
+    planes = {"errors": ("f32", atlas.errors), "indices": ("f32", atlas.indices)}
+    planes |= {f"factor{i}": ("f32", values) for i, values in enumerate(atlas.factors.values())}
+    if atlas.labels is not None:
+        # a byte holds 256 classes, float32 any number of them
+        planes["labels"] = ("u8" if len(atlas.class_names) <= 256 else "f32", atlas.labels)
+    return pack(header, planes)
+
+
+def sprites(name: str, query: dict[str, str], part: str) -> bytes:
+    """The grey pictures of the points in part number `part`."""
+    atlas = _atlas(name, query)
+    if atlas.images is None:
+        raise BadRequest("these data are no pictures")
+    per = _per_chunk(atlas)
+    first = whole_number("part", part, 0, (len(atlas.images) - 1) // per) * per
+    return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])})
+
+
+def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, bool]:
+    """The places of all points on a map, and whether it was ready; else its cost, or the run at work on it.
+
+    With `quick` the scores of a new map are left out: they take longer than the places.
+    """
+    from core.analysis import embedding as atlases
+
+    atlas, settings = _atlas(name, query), _settings(layout_name, query)
+    _known(atlas, layout_name)
+    try:
+        if "quick" in query and layout_name in QUICK and not _kept(atlas, layout_name):
+            places = loaders.quick_places(atlas, layout_name)
+            return pack({"ready": True, "scores": None}, {"coordinates": ("f32", places)}), False
+        found = atlases.layout(atlas, layout_name, **settings)
+    except atlases.LayoutMissing:
+        run = _at_work(atlas, layout_name, settings)
+        return pack({"ready": False, "run": run, "cost": _cost(layout_name, len(atlas.codes))}, {}), False
+    scores = {**found.scores, "error": float(atlas.errors.mean())} if layout_name == "code" else found.scores
+    header = {"ready": True, "scores": scores, "seconds": found.seconds, "settings": found.settings}
+    return pack(header, {"coordinates": ("f32", found.coordinates)}), True
+
+
+def ask(name: str, query: dict[str, str], layout_name: str, visitor: str = "") -> dict[str, Any]:
+    """Have a map computed for a visitor (`core.jobs.queue.visitor`) in a run of its own; its id."""
+    from core.jobs import queue
+    from core.store import checkpoints
+
+    atlas, settings = _atlas(name, query), _settings(layout_name, query)
+    _known(atlas, layout_name)
+    run = queue.ask_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
+    return {"run": run.id}
+
+
+# -- one point and what is near it ----------------------------------------------------------------
+
+
+def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """The points that are truly nearest to the point `of`, by pixels and by code, nearest first."""
+    from core.analysis import embedding as atlases
+
+    atlas = _atlas(name, query)
+    of = whole_number("of", query.get("of", ""), 0, len(atlas.codes) - 1)
+    k = min(whole_number("k", query.get("k", "10"), 1, 50), len(atlas.codes) - 1)
+    found = atlases.near(atlas, of, k)
+    return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
+
+
+def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """k-NN accuracy of the code and of the data, each in its own space, over `n` points; None without classes."""
+    from core.analysis import embedding as atlases
+
+    atlas = _atlas(name, query)
+    n = len(atlas.codes)
+    voters = n if n <= atlases.MOST_VOTERS else atlases.VOTERS
+    return {"n": voters, **{space: atlases.accuracy(atlas, space) for space in ("code", "pixels")}}
+
+
+def words(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
+    from core.analysis import embedding as atlases
+
+    atlas = _atlas(name, query)
+    if atlas.images is not None:
+        raise BadRequest("these data are pictures: they have no words")
+    return {"words": [atlases.words(atlas, row) for row in _rows(atlas, query)]}
+
+
+def reconstructions(name: str, query: dict[str, str]) -> bytes:
+    """What the model makes of the points `rows` (numbers with points between them), in greys."""
+    from core.analysis import embedding as atlases
+
+    atlas = _atlas(name, query)
+    rows = np.array(_rows(atlas, query))
+    if atlas.images is None:
+        raise BadRequest("these data are no pictures")
+    return pack({}, {"images": ("u8", atlases.reconstructions(atlas, rows))})
+
+
+def decoder(name: str, query: dict[str, str], layout_name: str) -> bytes:
+    """Layers that turn a place on the map into a picture: the model's own, or for PCA its linear way back."""
+    atlas = _atlas(name, query)
+    _known(atlas, layout_name)
+    layers = _decoder(atlas, layout_name)
+    if layers is None:
+        raise BadRequest(f"map {layout_name!r}: there is no way back from it to pictures")
+    stored = loaders.arrays(name, atlas.checkpoint.version, "weights.safetensors")
+    size = atlas.images[0].size
+    planes: dict[str, tuple[str, np.ndarray]] = {
+        part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
+        for part in ("shift", "scale")
+    }
+    for i, (weight, bias, _) in enumerate(layers):
+        planes |= {f"weight{i}": ("f16", weight), f"bias{i}": ("f16", bias)}
+    return pack({"units": [unit for _, _, unit in layers]}, planes, level=6)
+
+
+def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Where a drawing comes to lie on each of the maps that the message names, and what the model makes of it."""
+    from core.analysis import embedding as atlases
+    from core.store import checkpoints
+
+    atlas = _atlas(name, {k: str(header[k]) for k in ("split", "points") if k in header})
+    image, asked = planes["image"], header.get("maps", [])
+    if atlas.images is None or image.shape != atlas.images.shape[1:] or image.dtype != np.uint8:
+        size = "none: these data are no pictures" if atlas.images is None else f"bytes of {atlas.images.shape[1:]}"
+        raise BadRequest(f"image of shape {image.shape}: expected {size}")
+    if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
+        raise BadRequest("maps: expected a list of at most 8 maps")
+    checkpoint = checkpoints.load(name)
+    code, values = atlases.land(checkpoint, image), atlases.shown(checkpoint, image)
+    decoded = atlases.decode(checkpoint, code[None])
+    places = []
+    for entry in asked:
+        layout_name = str(entry.get("name"))
+        _known(atlas, layout_name)
+        settings = _settings(layout_name, {k: str(v) for k, v in entry.items() if k != "name"})
+        place = atlases.place(atlas, layout_name, values, code, **settings)
+        places.append(place and {"at": [float(t) for t in place[0]], "exact": bool(place[1])})
+    error = float(np.square(values - decoded[0]).sum())
+    back = atlases.grey(checkpoint, decoded)[0]
+    return pack({"code": [float(z) for z in code], "places": places, "error": error}, {"back": ("u8", back)})
+
+
+def film(name: str, query: dict[str, str]) -> bytes:
+    """The codes of the same test examples along the training, stage by stage."""
+    found = loaders.film(name)
+    if found is None:
+        raise BadRequest(f"{name} has no film of its codes")
+    header = {"stages": list(found.stages), "n": int(found.codes.shape[1])}
+    epochs = np.asarray(found.epochs, np.float32)
+    planes = {"epochs": ("f32", epochs), "codes": ("f32", found.codes), "errors": ("f32", found.errors)}
+    return pack(header, planes)
+
+
+# -- small parts ----------------------------------------------------------------------------------
+
+
+def _which(query: dict[str, str]) -> tuple[str, int]:
+    split = query.get("split", "test")
+    if split not in SPLITS:
+        raise BadRequest(f"split={split[:40]!r}: expected one of {', '.join(SPLITS)}")
+    return split, whole_number("points", query.get("points", "10000"), 10, MOST_POINTS)
+
+
+def _atlas(name: str, query: dict[str, str]) -> Any:
+    return loaders.atlas(name, *_which(query))
+
+
+def _rows(atlas: Any, query: dict[str, str]) -> list[int]:
+    texts = [text for text in query.get("rows", "").split(".") if text]
+    if not 0 < len(texts) <= MOST_ROWS:
+        raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
+    return [whole_number("rows", text, 0, len(atlas.codes) - 1) for text in texts]
+
+
+def _kind(atlas: Any) -> str:
+    """What an example is."""
+    if atlas.images is not None:
+        return "images"
+    return "documents" if atlas.checkpoint.run["kind"] == "counts" else "rows"
+
+
+def _note(atlas: Any, query: dict[str, str]) -> str:
+    """What is shown in place of what was asked for, where that is too little for a map."""
+    asked, _ = _which(query)
+    if atlas.split == asked:
+        return ""
+    which = "held out" if asked == "test" else "training examples"
+    return f"Fewer than 3 examples are {which}: the maps show all {len(atlas.codes)}, held-out and training together."
+
+
+def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:
+    """The settings of a map that differ from the usual ones."""
+    found: dict[str, float] = {}
+    for setting, (low, high, usual) in SETTINGS.get(layout_name.split("-")[0], {}).items():
+        if setting not in query:
+            continue
+        try:
+            value = type(usual)(query[setting])
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise BadRequest(f"{setting}={query[setting][:40]!r}: expected a number from {low:g} to {high:g}")
+        if value != usual:
+            found[setting] = value
+    return found
+
+
+def _usual(layout_name: str) -> dict[str, list[float]]:
+    return {k: list(v) for k, v in SETTINGS.get(layout_name.split("-")[0], {}).items()}
+
+
+def _possible(atlas: Any) -> list[str]:
+    from core.analysis.embedding import layouts
+
+    return list(layouts(atlas))
+
+
+def _known(atlas: Any, layout_name: str) -> None:
+    if layout_name not in _possible(atlas):
+        raise BadRequest(f"map {layout_name[:40]!r}: expected one of {', '.join(_possible(atlas))}")
+
+
+def _title(atlas: Any, layout_name: str) -> str:
+    dim = atlas.codes.shape[1]
+    title = TITLES[layout_name].replace("the code", f"the code ({dim} numbers)")
+    return title if atlas.images is not None else title.replace("the pixels", "the data")
+
+
+def _kept(atlas: Any, layout_name: str) -> bool:
+    from core.analysis.embedding import is_ready
+
+    return is_ready(atlas.checkpoint, layout_name, atlas.points, atlas.split, {})
+
+
+def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
+    """The id of the run that computes the map just now."""
+    from core.analysis.embedding import layout_key
+    from core.jobs import queue
+
+    try:
+        run = queue.find(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
+    except queue.JobError:
+        return None
+    return run.id if run.status().state in (*queue.LIVE, "queued") else None
+
+
+def _cost(layout_name: str, n: int) -> str:
+    """How long a map takes, in words; measured on one core."""
+    seconds = 12 + n / (1000 if layout_name.startswith("umap") else 250)
+    if seconds < 75:
+        return f"about {round(seconds / 10) * 10:.0f} seconds"
+    return f"about {max(2, round(seconds / 60)):.0f} minutes"
+
+
+def _per_chunk(atlas: Any) -> int:
+    return max(1, CHUNK // max(1, atlas.images[0].size)) if atlas.images is not None else 0
+
+
+def _is_ink(atlas: Any) -> bool:
+    """Whether the pictures are strokes on black, which can be drawn without their ground."""
+    if atlas.images is None:
+        return False
+    some = atlas.images[:1000]
+    corners = some[:, (0, 0, -1, -1), (0, -1, 0, -1)]
+    return float(np.median(corners)) < 15 and float((some < 25).mean()) > 0.25
+
+
+def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
+    """Layers from a place on the map to an example as the model sees it; None where there is no way back."""
+    from core.analysis import embedding as atlases
+
+    if atlas.images is None or layout_name not in QUICK:
+        return None
+    layers = [] if layout_name == "pca-pixels" else atlases.decoder_weights(atlas.checkpoint)
+    if layers is None or layout_name == "code":
+        return layers
+    pca = atlases.layout(atlas, layout_name).pca
+    # components (2, D): a place is a mixture of them about the mean
+    return [(np.asarray(pca.components).T, np.asarray(pca.mean), "linear"), *layers]
+
+
+# -- words on the page ----------------------------------------------------------------------------
+
+
+# -- routes ---------------------------------------------------------------------------------------
+
+
+async def _layout(request: Request) -> Response:
+    """GET: the places of the points on a map. POST: have it computed."""
+    which = request.path_params["layout_name"]
+    if request.method == "GET":
+        pool = endpoints.MAPS if "quick" in request.query_params else endpoints.SCORES
+        return await endpoints.answer_get(request, lambda name, query: layout(name, query, which), pool)
+    try:
+        await endpoints.read_json(request)
+    except Exception as error:
+        return endpoints.explained(error)
+    who = endpoints.visitor(request)
+    return await endpoints.answer_get(request, lambda name, query: ask(name, query, which, who), endpoints.MAPS)
+
+
+ROUTES = [
+    given("maps/{name}/sprites/{part}", sprites, endpoints.MAPS),
+    given("maps/{name}/decoder/{layout_name}", decoder, endpoints.MAPS),
+    Route("/api/maps/{name}/layouts/{layout_name}", _layout, methods=["GET", "POST"]),
+    given("maps/{name}/film", film, endpoints.MAPS),
+    asked("maps/{name}/land", land, endpoints.QUICK),
+    given("maps/{name}/points", points, endpoints.MAPS),
+    given("maps/{name}/neighbours", neighbours, endpoints.MAPS),
+    given("maps/{name}/reconstructions", reconstructions, endpoints.MAPS),
+    given("maps/{name}/words", words, endpoints.MAPS),
+    given("maps/{name}/accuracy", accuracy, endpoints.SCORES),
+]

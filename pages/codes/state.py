@@ -1,0 +1,37 @@
+"""What the page's link carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class CodesState:
+    """What a link to the Codes page carries. The maps in the browser write it, and read the texts among it.
+
+    maps          two to four names of maps, with settings: `code,umap-pixels:n_neighbors=30`
+    place1 .. 4   what a panel shows: centre and zoom, `x,y,zoom`; empty where it shows all
+    pick          chosen points: row numbers packed to text, or the area that was drawn
+    factor        the known factor that colours stand for
+    hide          classes that are hidden, by number
+    at            place on the film, counted in kept epochs; empty for the finished model
+    probe         a place that was clicked, and what the decoder draws there: `map~x~y`
+    """
+
+    split: Literal["test", "train", "all"] = "test"
+    points: Literal["1000", "10000", "70000"] = "10000"
+    maps: str = ""
+    colour: Literal["class", "error", "place", "factor"] = "class"
+    factor: str = ""
+    show: Literal["auto", "dots", "images"] = "auto"
+    near: Literal["pixels", "code", "off"] = "pixels"
+    ghost: Literal["off", "on"] = "off"
+    place1: str = ""
+    place2: str = ""
+    place3: str = ""
+    place4: str = ""
+    pick: str = ""
+    hide: tuple[int, ...] = ()
+    at: str = ""
+    probe: str = ""

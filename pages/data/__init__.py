@@ -1,0 +1,13 @@
+"""Data that visitors bring."""
+
+from __future__ import annotations
+
+from pages.registry import Exhibit
+
+EXHIBIT = Exhibit(
+    name="data",
+    order=8,
+    title="Your data",
+    icon=":material/upload_file:",
+    about="Bring images, vectors, word counts or a text, and train on them.",
+)

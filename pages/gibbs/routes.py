@@ -1,0 +1,77 @@
+"""What the player of Gibbs chains asks for: frames, weights, animations."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.gibbs import EXHIBIT
+from pages.shared import loaders
+from pages.shared.codec import pack
+from pages.shared.endpoints import CHAINS, LONG, QUICK, answer_get, answer_post, name_of
+
+MAX_GIF = 24 * 2**20  # a film of grey tiles
+
+
+async def frames(request: Request) -> Response:
+    """POST: the next frames of the chains that the message describes (see `pages.gibbs.chains.frames`)."""
+    from pages.gibbs import chains  # here, because it brings torch: the server answers before that is loaded
+
+    return await answer_post(request, lambda header, planes: chains.frames(name_of(request), header, planes), CHAINS)
+
+
+async def gif(request: Request) -> Response:
+    """POST: an animation of grey tiles with class-coloured borders."""
+    from pages.gibbs import chains
+
+    return await answer_post(request, chains.gif, LONG, most=MAX_GIF, media_type="image/gif")
+
+
+async def weights(request: Request) -> Response:
+    """GET: weights, biases and the display transform of an RBM, for what is computed in the browser."""
+    return await answer_get(
+        request, lambda name, query: _weights(name, loaders.playable(name).checkpoint.version), QUICK
+    )
+
+
+@lru_cache(maxsize=8)
+def _weights(name: str, version: str) -> bytes:
+    found = loaders.arrays(name, version, "weights.safetensors")
+    portrait = loaders.arrays(name, version, "portrait.safetensors")
+    visible, hidden = found["W"].shape
+    spread = np.exp(0.5 * found["log_variance"].astype(np.float32)) if "log_variance" in found else np.ones(visible)
+    planes = {
+        "W": ("f16", found["W"]),
+        "hidden_bias": ("f16", found["hidden_bias"]),
+        "visible_bias": ("f16", found["visible_bias"]),
+        "spread": ("f16", spread),
+        "shift": ("f16", np.broadcast_to(found["view.shift"].reshape(-1), (visible,))),
+        "scale": ("f16", np.broadcast_to(found["view.scale"].reshape(-1), (visible,))),
+        "use": ("f16", portrait["hidden_use"]),
+    }
+    return pack({"visible": visible, "hidden": hidden}, planes, level=6)
+
+
+def warm_up() -> None:
+    """Import and open in the background what the first visitor will wait for, in that order."""
+
+    def work() -> None:
+        import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
+
+        for checkpoint in EXHIBIT.checkpoints()[0]:  # this imports torch
+            loaders.playable(checkpoint.name)
+        import altair  # noqa: F401  (charts come after the first picture)
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+ROUTES = [
+    Route("/api/gibbs/{name}/frames", frames, methods=["POST"]),
+    Route("/api/gibbs/{name}/weights", weights),
+    Route("/api/gif", gif, methods=["POST"]),
+]

@@ -1,0 +1,112 @@
+"""What the page says of a model and of itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from core.config.capabilities import Capability
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
+from pages.shared import loaders
+
+WHAT = r"""
+A variational autoencoder generates images from codes: sample a code $z$ from a standard normal **prior**, and decode
+it. An encoder infers which codes may have generated an image $x$: not a point, but a **posterior** with a mean and a
+spread. Both are trained together to maximise a lower bound on $\log p(x)$, the ELBO:
+
+$$
+\log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
+\;-\; \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal{N}(0, I)\big)
+$$
+
+With $\beta = 1$ it is the bound itself. The second term pulls all posteriors towards the prior: that is why the space
+has few holes, and why images can be sampled from it (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014).
+"""
+
+
+TRY = (
+    "1. Move the pointer over the map. Every place is decoded as you go: find where one class turns into another.\n"
+    "2. Press **M** to decode the whole plane; each cell has the same probability under the prior. Zoom in.\n"
+    "3. Click examples. Whose ellipse is wide, and whose reconstruction is poor?\n"
+    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent path passes through "
+    "plausible images. Which classes lie on the path?\n"
+    "5. **Dimensions**: move one slider at a time. Can you name what a unit does? Which ones do nothing?\n"
+    "6. **Break it**, where models of several β are here: how large may β be before nothing is left?\n"
+    "7. **Generate**, and compare the prior with the aggregated posterior: do samples cover the training data? Is "
+    "any sample a copy of a training image?"
+)
+
+
+def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
+    """What the player is told besides the checkpoint."""
+    good, _ = checkpoints.available()
+    deep = autoencoder_beside(checkpoint, good)
+    return {
+        "dataHere": data_is_here,
+        "beta": beta(checkpoint),
+        "labelled": len(checkpoint.run["class_names"]) > 1,
+        "mig": (checkpoint.score("MIG") or {}).get("value"),
+        "split": kl_split(checkpoint),
+        "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
+        "deep": deep and {"name": deep.name, "version": deep.version, "title": deep.title},
+    }
+
+
+def kl_split(checkpoint: Checkpoint) -> dict[str, float] | None:
+    """The KL as its scores have it: what of it tells images apart, the rest, and of how many images; None where one of
+    them was not computed."""
+    told, apart = checkpoint.score("mutual information"), checkpoint.score("KL of the aggregated posterior")
+    n = told and re.search(r"([\d,]+) examples", told["data"])
+    if not (n and apart):
+        return None
+    return {"told": told["value"], "apart": apart["value"], "n": int(n[1].replace(",", ""))}
+
+
+def beta(checkpoint: Checkpoint) -> float:
+    """The weight of the KL term that the model was trained with."""
+    return float(checkpoint.run["preset"]["model"]["beta"])
+
+
+def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Checkpoint]:
+    """Those of `among` that were trained on the same data by the same settings but for beta, by beta; the checkpoint
+    itself is one of them, and stands for its value of beta."""
+
+    def but_beta(c: Checkpoint) -> tuple[object, ...]:
+        preset = c.run["preset"]
+        model = {k: v for k, v in preset["model"].items() if k != "beta"}
+        return preset["family"], preset["view"], model, preset["train"], c.run["data_fingerprint"]
+
+    found = {beta(c): c for c in among if but_beta(c) == but_beta(checkpoint)} | {beta(checkpoint): checkpoint}
+    return [found[value] for value in sorted(found)]
+
+
+def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | None:
+    """The deterministic autoencoder of the same pictures whose code is nearest in size, pretrained ones first."""
+    run, size = checkpoint.run, checkpoint.code_size
+    fitting = [
+        c
+        for c in among
+        if loaders.able(c, Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
+        and c.run["data_fingerprint"] == run["data_fingerprint"]
+        and tuple(c.run["preset"]["model"]["event_shape"]) == tuple(run["preset"]["model"]["event_shape"])
+    ]
+
+    def far(c: Checkpoint) -> tuple[float, bool, str]:
+        return abs(math.log(c.code_size / size)), not c.run["preset"].get("origin"), c.name
+
+    return min(fitting, key=far, default=None)
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The model in one line: its layers, what it was trained on, its bound."""
+    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    net = "convolutions" if config["net"] == "conv" else "–".join(map(str, config["layers"]))
+    text = f"{run['data_title']}, VAE {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
+    score = next((s for s in run["scores"] if s["name"] == "test ELBO"), None)
+    if score:
+        value = f"{score['value']:.2f}".replace("-", "−")
+        text += f"Test ELBO **{value}** {score['unit'].replace('/', ' per ')} (a lower bound)."
+    return text

@@ -1,0 +1,102 @@
+"""The pages, found by discovery: each folder beside this file with an `EXHIBIT` in its `__init__` is one.
+
+    pages/gibbs/__init__.py    EXHIBIT: its title, what it is about, what it asks of a checkpoint
+    pages/gibbs/page.py        what Streamlit runs
+    pages/gibbs/routes.py      ROUTES that its player asks (see `pages.shared.endpoints`), where there is one
+    pages/gibbs/state.py       what its link carries
+
+What several of them need stands in `pages.shared`. A new page is a new folder; no other file changes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import pages
+from core.config.capabilities import Capability
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
+
+FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
+
+
+def page(name: str) -> str:
+    """The file of the page in the folder `name`, as Streamlit wants it."""
+    return f"../{name}/page.py"
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A page. One that shows a checkpoint says what it asks of it.
+
+    name           that of its folder, and its address
+    order          its place among the others
+    link           what a link from another page says; "" where the page shows no checkpoint
+    requires       what a model must be able to do
+    images_only    whether its examples must be pictures
+    suits          what else must hold
+    rank           sorts those that it can show, before their names do
+    """
+
+    name: str
+    order: int
+    title: str
+    icon: str
+    about: str
+    link: str = ""
+    requires: frozenset[Capability] = frozenset()
+    images_only: bool = False
+    suits: Callable[[Checkpoint], bool] = lambda checkpoint: True
+    rank: Callable[[Checkpoint], tuple[Any, ...]] = lambda checkpoint: ()
+
+    @property
+    def page(self) -> str:
+        """The page's file, as Streamlit wants it: from the folder of `pages.shared.frame`."""
+        return page(self.name)
+
+    def can_show(self, checkpoint: Checkpoint) -> bool:
+        """Whether the page shows this checkpoint."""
+        fits = bool(self.link) and self.requires <= checkpoint.capabilities
+        return fits and (not self.images_only or is_of_images(checkpoint)) and self.suits(checkpoint)
+
+    def checkpoints(self) -> tuple[list[Checkpoint], list[str]]:
+        """Those that it can show, in the order in which they are offered; and what was set aside."""
+        return _listed(self, checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=16)
+def _listed(exhibit: Exhibit, root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    good, problems = checkpoints.available()
+    return sorted(filter(exhibit.can_show, good), key=lambda c: (*exhibit.rank(c), c.name)), problems
+
+
+@cache
+def exhibits() -> tuple[Exhibit, ...]:
+    """All of them, in their order."""
+    modules = (importlib.import_module(f"pages.{found.name}") for found in pkgutil.iter_modules(pages.__path__))
+    return tuple(sorted((m.EXHIBIT for m in modules if hasattr(m, "EXHIBIT")), key=lambda exhibit: exhibit.order))
+
+
+def is_of_images(checkpoint: Checkpoint) -> bool:
+    """Whether its examples are pictures."""
+    return len(checkpoint.run["preset"]["model"].get("event_shape", ())) == 2
+
+
+def largest_first(checkpoint: Checkpoint) -> int:
+    """Sorts by the size of an example."""
+    return -int(np.prod(checkpoint.run["preset"]["model"]["event_shape"]))
+
+
+def score_of(checkpoint: Checkpoint, score: str, missing: float = np.inf) -> float:
+    """The score called so; `missing` where it was not computed."""
+    found = checkpoint.score(score)
+    return found["value"] if found else missing

@@ -1,0 +1,34 @@
+"""The frame around every page: settings of the browser tab, navigation, and the page itself."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.store.checkpoints import CheckpointError
+from pages.registry import exhibits, page
+
+st.set_page_config(
+    page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
+)
+
+# Streamlit keeps 6rem free above every page: on a projector those are the chains' rows
+st.html(
+    "<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }"
+    # what is wider than a phone scrolls by itself, the page never does
+    ".stMarkdown table { display: block; overflow-x: auto; } .stMarkdown .katex-display { overflow: auto hidden; }"
+    " .stImage img { max-width: 100%; height: auto; }</style>"
+)
+
+shown = st.navigation(
+    [
+        st.Page(page("home"), title="Playground", icon=":material/home:", default=True),
+        *(st.Page(e.page, title=e.title, icon=e.icon, url_path=e.name) for e in exhibits()),
+    ],
+    position="top",
+)
+if shown.url_path:  # each tab its own title; a page that shows a model adds the model's
+    st.set_page_config(page_title=f"{shown.title} · Representation Playground")
+try:
+    shown.run()
+except CheckpointError as error:  # a damaged checkpoint, met where it is used
+    st.error(error.public, icon=":material/error:")

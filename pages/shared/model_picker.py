@@ -1,0 +1,118 @@
+"""The head of a page that shows one trained model: its title, the choice of the model, what the link says, its data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.store.checkpoints import Checkpoint
+from pages.shared import loaders
+from pages.shared.state import from_query
+
+OFFERED = 3  # models instead of one whose data are not here
+
+
+def choose(
+    title: str,
+    label: str,
+    found: list[Checkpoint],
+    set_aside: list[str],
+    describe: Callable[[Checkpoint], str],
+    widths: tuple[float, float, float] = (1.15, 2, 3),
+) -> Checkpoint | None:
+    """The page's first line: its title, the choice among `found` (the link's, else the first) and a line about it.
+
+    None where there is nothing to choose. `set_aside` are sentences about checkpoints that cannot be used.
+    """
+    head, choice, facts = st.columns(widths, vertical_alignment="bottom")
+    head.subheader(title, anchor=False)
+    for message in set_aside:
+        st.warning(f"Set aside: {message}", icon=":material/report:")
+    if not found:
+        return None
+    by_name = {checkpoint.name: checkpoint for checkpoint in found}
+    asked = st.query_params.get("checkpoint", found[0].name)
+    if asked not in by_name:
+        st.warning(f"The link asks for the checkpoint {asked!r}, which is not here; this is {found[0].name}.")
+        asked = found[0].name
+    name = choice.selectbox(
+        label,
+        list(by_name),
+        format_func=lambda n: by_name[n].title,
+        key=begin(_choice(title), asked, by_name),
+        label_visibility="collapsed",
+    )
+    facts.caption(describe(by_name[name]))
+    st.set_page_config(page_title=f"{by_name[name].title} · {title}")
+    return by_name[name]
+
+
+def _choice(title: str) -> str:
+    return f"choice-{title}"
+
+
+def begin(key: str, value: Any, options: Collection[Any] | None = None) -> str:
+    """The key of a widget that begins with `value`, and again where what it holds is none of the `options`.
+
+    From then on it holds its own value. A widget whose default comes from the link is another one as soon as the page
+    writes the link, and loses what was chosen.
+    """
+    if key not in st.session_state or (options is not None and st.session_state[key] not in options):
+        st.session_state[key] = value
+    return key
+
+
+def from_link(state: type, choices: Mapping[str, Collection[str]] | None = None) -> Any:
+    """The state that the page's link describes; what of the link could not be read is said.
+
+    choices     what a text of it may be, see `from_query`
+    """
+    found, problems = from_query(state, st.query_params, choices)
+    for problem in problems:
+        st.warning(_plain(problem))
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>$:#~])", r"\\\1", text)  # a link's text is no Markdown
+
+
+def explain(what: str, tries: str) -> None:
+    """What a page shows is, and what to try, side by side."""
+    for column, title, text in zip(
+        st.columns(2, gap="large"), ("What this is", "Try this"), (what, tries), strict=True
+    ):
+        column.subheader(title, anchor=False)
+        column.markdown(text)
+
+
+def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: Collection[Checkpoint] = ()) -> bool:
+    """Whether the data that the checkpoint was trained on are here; else `missing` stands beside a download button.
+
+    title, found    of the page's `choose`: those of `found` whose data are here are offered instead
+    """
+    dataset = checkpoint.run["preset"]["dataset"]
+    about = loaders.dataset_summary(dataset)
+    if about["here"]:
+        return True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
+        pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
+        st.caption(missing)
+    if pressed:
+        loaders.download_with_progress(dataset)
+    ready = [c for c in found if loaders.dataset_summary(c.run["preset"]["dataset"])["here"]][:OFFERED]
+    if ready:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("These need no download:", width="content")
+            for other in ready:
+                st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(title, other.name))
+    return False
+
+
+def _take(title: str, name: str) -> None:
+    st.session_state[_choice(title)] = name
+    st.query_params["checkpoint"] = name

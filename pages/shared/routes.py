@@ -1,0 +1,38 @@
+"""All routes beside the pages: those of each exhibit, and the scripts and styles of the players."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.registry import exhibits
+from pages.shared.endpoints import refusal
+
+COMPONENTS = Path(__file__).parent.parent / "components"
+
+
+def script(request: Request) -> Response:
+    """GET: one file of a component."""
+    folder, file = request.path_params["folder"], request.path_params["file"]
+    kinds = {".js": "text/javascript", ".css": "text/css"}
+    path = next((p for p in COMPONENTS.glob("*/*") if p.parts[-2:] == (folder, file)), None)
+    if path is None or path.suffix not in kinds:
+        return refusal(f"no such file: {folder}/{file}", 404)
+    return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+def routes_of(exhibit: str) -> list[Route]:
+    """Those of the exhibit's `routes.py`; none where it has no such file."""
+    name = f"pages.{exhibit}.routes"
+    return importlib.import_module(name).ROUTES if importlib.util.find_spec(name) else []
+
+
+ROUTES = [
+    *(route for exhibit in exhibits() for route in routes_of(exhibit.name)),
+    Route("/ui/{folder}/{file}", script),
+]

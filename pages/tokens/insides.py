@@ -1,0 +1,139 @@
+"""What the routes of the panel Inside answer: attention, activity or counts along a text; heads' habits; units that
+follow something. Beside `pages.tokens.page.routes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.store import checkpoints
+from pages.shared import loaders
+from pages.shared.codec import BadRequest, pack
+from pages.tokens.writing import excerpt, text_of
+
+LONGEST = {"transformer": 256, "recurrent": 1_000, "ngram": 1_000}  # tokens that are shown at once
+SENT = 10_000  # characters of a text that is sent
+
+
+def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """What goes on while the model reads `text`: a long one's beginning. By family, with T tokens, K tokens told:
+
+    transformer     roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
+    recurrent       activity (T, layers, H), 0 for -1, 255 for 1
+    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Orders`
+    """
+    from core.analysis import language_insides
+
+    opened = loaders.writer(name)
+    text, tokens = shown(opened, header.get("text"))
+    family = opened.checkpoint.run["preset"]["family"]
+    what = {"characters": len(text), "most": LONGEST[family]}
+    found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
+    if family == "transformer":
+        found["roots"] = ("u8", (255 * language_insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
+    elif family == "recurrent":
+        units = language_insides.activity(opened.model, tokens)
+        found["activity"] = ("u8", (127.5 * (1 + units.clamp(-1, 1))).round().byte().numpy())
+        what["targets"] = {key: target.title for key, target in language_insides.TARGETS.items()}
+        what["later"] = {key: target.later for key, target in language_insides.TARGETS.items() if target.later}
+    else:
+        counts = language_insides.orders(opened.model, tokens)
+        found |= {"seen": ("f32", counts.seen.numpy()), "weight": ("f32", counts.weight.numpy())}
+        found |= {"likeliest": ("u16", counts.likeliest.numpy()), "probs": ("f16", counts.probs.numpy())}
+    return pack(what, found)
+
+
+def habits(name: str, query: dict[str, str]) -> bytes:
+    """What each head mostly looks at in the test text: planes (layers, heads), and what is usual."""
+    return loaders.answer(_habits, name)
+
+
+def _habits(name: str) -> bytes:
+    import torch
+
+    from core.analysis import language_insides
+
+    opened = _of("transformer", name)
+    tokens = torch.from_numpy(opened.vocabulary.encode(tested(name)))
+    spaces = torch.zeros(opened.vocabulary.size, dtype=torch.bool)
+    spaces[: len(opened.vocabulary.tokens)] = torch.tensor([token.isspace() for token in opened.vocabulary.tokens])
+    found, usual = language_insides.habits(opened.model, tokens, spaces)
+    return pack({"usual": usual, "tokens": len(tokens)}, {key: ("f32", each.numpy()) for key, each in found.items()})
+
+
+def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """Units that follow what `follow` names along the test text, the best first, and the plane `target` (T,): the same
+    of `text`, from 0 to 1; or `wrong`, what is wrong with a visitor's pattern."""
+    from core.analysis import language_insides
+    from core.config.fields import SettingError
+
+    opened, follow = _of("recurrent", name), header.get("follow")
+    if not isinstance(follow, str):
+        raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
+    text, tokens = shown(opened, header.get("text"))
+    try:
+        found = loaders.answer(_followers, name, follow)
+        (here,) = language_insides.targets(follow, [text])
+    except SettingError as error:
+        if not follow.startswith("/"):
+            raise
+        return pack({"wrong": str(error)}, {})  # half a pattern is no fault of the page's
+    top = max(1.0, *here) if here else 1.0
+    along = _of_tokens(opened, text, tokens.numpy(), here) / top
+    return pack({**found, "top": top}, {"target": ("f32", along)})
+
+
+def _followers(name: str, follow: str) -> dict[str, Any]:
+    """What `units` says of the test text, whatever text is shown."""
+    import torch
+
+    from core.analysis import language_insides
+
+    opened, test = loaders.writer(name), tested(name)
+    (on_test,) = language_insides.targets(follow, [test])
+    activity = loaders.units_of(name, test)
+    target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
+    found = language_insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
+    answer = {"tokens": len(target), "mean": float(target.mean()), "units": None}
+    if found:
+        width = activity.shape[2]
+        answer["units"] = [
+            {"layer": unit // width, "unit": unit % width, "fitted": fitted, "held": held}
+            for unit, fitted, held in zip(found.units.tolist(), found.fitted.tolist(), found.held.tolist(), strict=True)
+        ]
+        answer["chance"] = found.chance
+    return answer
+
+
+def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
+    """As much of the text as is shown at once, and its tokens (T,). Raises `BadRequest`."""
+    import torch
+
+    from core.analysis.language_insides import last_characters
+
+    text = text_of("text", text, SENT)
+    tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.run["preset"]["family"]]]
+    read = int(last_characters(opened.vocabulary, text, tokens)[-1]) + 1 if len(tokens) else 0
+    return text[:read], torch.from_numpy(tokens)
+
+
+def tested(name: str) -> str:
+    """How the test text begins. Raises `CheckpointError` where none was kept."""
+    if not (text := excerpt(name)):
+        raise checkpoints.CheckpointError(f"{name} has no test text with it")
+    return text
+
+
+def _of(family: str, name: str) -> loaders.Writer:
+    opened = loaders.writer(name)
+    if (found := opened.checkpoint.run["preset"]["family"]) != family:
+        raise BadRequest(f"{name} is of the family {found!r}: this asks for a {family}")
+    return opened
+
+
+def _of_tokens(opened: loaders.Writer, text: str, tokens: np.ndarray, each: Any) -> np.ndarray:
+    """What is said of each character, for each of the tokens (T,)."""
+    from core.analysis.language_insides import last_characters
+
+    return np.asarray(each, np.float64)[last_characters(opened.vocabulary, text, tokens)]

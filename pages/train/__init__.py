@@ -1,0 +1,13 @@
+"""Trainings: begun, watched, compared."""
+
+from __future__ import annotations
+
+from pages.registry import Exhibit
+
+EXHIBIT = Exhibit(
+    name="train",
+    order=7,
+    title="Train",
+    icon=":material/model_training:",
+    about="Choose data, model and settings, and watch it learn; compare runs; go on from any of them.",
+)

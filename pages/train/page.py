@@ -1,0 +1,93 @@
+"""Train: choose data, model and settings; watch it learn; compare runs. The work is done by processes of their own."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from core.data.errors import DataError
+from core.jobs import queue
+from core.jobs.queue import JobError
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError, unpack
+from pages.components.training import training_player
+from pages.shared import loaders
+from pages.shared.visitors import visitor
+from pages.train import preset_form, run_list
+
+st.subheader("Train", anchor=False)
+# on a phone what is being trained comes before the form
+st.html(
+    "<style>@media (max-width: 640px) { .st-key-train > [data-testid=stHorizontalBlock],"
+    " .st-key-train > div > [data-testid=stHorizontalBlock] { flex-direction: column-reverse } }</style>"
+)
+left, right = st.container(key="train").columns([1, 2.4], gap="large")
+
+with right:
+    st.caption(
+        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
+        f"{queue.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
+        "learned."
+    )
+    for problem in run_list.not_here():
+        st.warning(problem)
+    shown = run_list.shown() or run_list.first()
+    if shown:
+        training_player(shown, key="training")
+        for name in shown:
+            run_list.after_training(name)
+        if len(shown) > 1:
+            run_list.differences(shown)
+
+with left, st.container(border=True):
+    start = st.session_state.get("recipe_start")
+    if start and st.button("Back to fresh weights", icon=":material/restart_alt:", type="tertiary"):
+        del st.session_state["recipe_start"]
+        st.rerun()
+    preset = preset_form.choose(start)
+    if preset:
+        about = loaders.dataset_summary(preset.dataset)
+        begin, time_it = st.columns(2)
+        if not about["here"]:
+            st.caption(f"The data are not here yet: {about['download_mb']:.0f} MB to download.")
+            if begin.button("Download", icon=":material/download:", type="primary", width="stretch"):
+                loaders.download_with_progress(preset.dataset)
+        elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
+            try:
+                loaders.check(preset)
+                with st.spinner("Starting…"):
+                    run = queue.ask_training(preset, visitor=visitor())
+                if run.status().state == "finished":
+                    st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
+            except DataError as error:
+                loaders.say(error)
+            except (CheckpointError, JobError, ValueError) as error:
+                st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
+            else:
+                run_list.show(run.id)
+                st.rerun()
+        if about["here"] and time_it.button("Estimate", icon=":material/timer:", width="stretch"):
+            with st.spinner("Timing a few steps…"):
+                preset_form.estimate(preset)
+        if command := preset_form.shell_command(preset):
+            with st.expander("The same from a shell"):
+                st.code(command, language="sh", wrap_lines=True)
+
+
+@st.fragment(run_every=3.0 if any(run.status().state in (*queue.LIVE, "queued") for run in queue.every()) else None)
+def runs_and_models() -> None:
+    with suppress(OSError):  # a full disk stops no looking
+        queue.start_waiting()
+    run_list.draw()
+
+
+runs_and_models()
+with st.expander("Bring a checkpoint from another machine"):
+    upload = st.file_uploader("A .zip that was downloaded from a row above", type="zip", key="checkpoint_upload")
+    if upload is not None and st.button("Add it", type="primary"):
+        try:
+            added = unpack(upload.getvalue())
+        except CheckpointError as error:
+            st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
+        else:
+            run_list.show(added.name)
+            st.rerun()

@@ -1,0 +1,275 @@
+"""What the routes of the runs answer: how far a run is, its pictures, and what people tell it to do.
+
+Nothing here imports torch before the first answer needs to say what a curve means: the server answers before it is
+loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.jobs import queue
+from core.jobs.queue import JobError, NotWritten, QueueFull
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
+from pages.shared.codec import pack
+from pages.shared.endpoints import RUNS, Refused, browser, explained, gzipped_response, read_json, visitor
+from pages.shared.work import done_for
+
+MOST_POINTS = 1000  # of a curve in one answer
+LOG_LINES = 20
+NO_CURVE = ("epoch", "step", "loss", "lr", "elapsed")  # of a history line: the rest are metrics
+ACTIONS = ("pause", "resume", "stop", "finish", "lr")
+
+
+def look(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """How far the run or checkpoint `name` is; `after` (a step) and `epochs` (a number of lines) say what is known.
+
+    Raises `Refused`.
+    """
+    after, lines = _whole(query, "after", -1), _whole(query, "epochs", 0)
+    with suppress(OSError):  # whatever the disk is like, what is there can be seen
+        queue.start_waiting()  # watching moves the queue on
+    try:
+        run = queue.find(name)
+    except JobError as error:
+        return _of_checkpoint(name, lines, error)
+    return _of_run(run, after, lines)
+
+
+def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
+    """Do what a visitor (see `queue.visitor`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
+    its state forbids it."""
+    try:
+        _do(name, asked, visitor)
+    except QueueFull as error:
+        raise Refused(str(error), 429) from error
+    except NotWritten as error:
+        raise Refused(str(error), 507) from error
+    return look(name, query)
+
+
+def _do(name: str, asked: Any, visitor: str) -> None:
+    if not isinstance(asked, dict) or asked.get("do") not in ACTIONS:
+        raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
+    run = _find(name)
+    what, state = asked["do"], run.status().state
+    if what == "lr":
+        lr = asked.get("lr")
+        if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
+            raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
+        if state not in queue.LIVE or state == "evaluating":
+            raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
+        run.say(lr=float(lr))
+    elif what == "resume":
+        if state in ("queued", "finished"):
+            raise JobError(f"{run.id} is {state}: there is nothing to resume")
+        queue.resume(run, visitor)
+    else:
+        queue.stop(run, what)
+
+
+def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
+    """A mark of this version of the pictures after `epoch`, and the message; None where `known` is that mark.
+
+    A run that is trained again takes other pictures under the same names. Raises `Refused`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        folder = queue.find(name).folder
+    except JobError:
+        folder = _checkpoint(name).folder  # small films go with the model
+    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.pictured(folder):
+        raise Refused(f"{name} has no pictures after epoch {epoch[:20]}", 404)
+    file = folder / "pictures" / f"{int(epoch):05d}.safetensors"
+    try:
+        found = file.stat()
+        mark = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+        if mark == known:
+            return mark, None
+        with safe_open(file, framework="numpy") as opened:
+            listed = json.loads((opened.metadata() or {}).get("sheets", "[]"))
+            planes = {sheet["name"]: ("u8", opened.get_tensor(sheet["name"])) for sheet in listed}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+        raise Refused(f"{name}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
+    return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
+
+
+def _find(name: str) -> queue.Run:
+    try:
+        return queue.find(name)
+    except JobError as error:
+        raise Refused(str(error), 404) from error
+
+
+def _of_run(run: queue.Run, after: int, lines: int) -> dict[str, Any]:
+    control, status = run.control(), run.status()
+    waiting = queue.queue(run.device) if status.state == "queued" else []
+    preset = run.request.get("preset") or _preset_scored(run)
+    history, curve = run.history(), run.curve(after)
+    return _plain(
+        {
+            "id": run.id,
+            "title": run.title,
+            "kind": run.kind,
+            "state": status.state,
+            "want": control.want,
+            "message": status.message,
+            "place": waiting.index(run) + 1 if run in waiting else None,
+            "device": status.device or run.device,
+            **{k: getattr(status, k) for k in ("step", "total_steps", "epoch", "total_epochs", "loss", "lr")},
+            **{k: getattr(status, k) for k in ("rate", "elapsed", "left", "phase", "checkpoint")},
+            "asked_lr": control.lr if control.said != control.heard else None,
+            "saved": (run.folder / "state.safetensors").exists(),
+            "log": run.log(LOG_LINES) if status.state == "failed" else [],
+            "curve": _thinned(curve),
+            "history": history[lines:],
+            "metrics": _metrics(preset.get("family", ""), history),
+            "pictures": run.pictures(),
+            "preset": preset,
+            "family": preset.get("family", ""),
+            "dataset": preset.get("dataset", ""),
+        }
+    )
+
+
+def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
+    """A trained model that no run here made, as the run that it came from. `no_run` says why there is none."""
+    try:
+        found = _checkpoint(name)
+    except Refused:
+        if (queue.root() / name[:120]).is_dir() and queue.NAME.fullmatch(name):  # a run that is damaged
+            raise Refused(str(no_run), 404) from no_run
+        raise
+    history, preset = found.history(), found.run["preset"]
+    last = history[-1] if history else {}
+    return _plain(
+        {
+            "id": name,
+            "title": found.title,
+            "kind": "train",
+            "state": "finished",
+            "want": "run",
+            "message": "",
+            "place": None,
+            "device": found.run["device"],
+            "step": last.get("step", 0),
+            "total_steps": last.get("step", 0),
+            "epoch": last.get("epoch", 0),
+            "total_epochs": last.get("epoch", 0),
+            "loss": last.get("loss"),
+            "lr": last.get("lr"),
+            "rate": 0.0,
+            "elapsed": found.run["seconds"],
+            "left": None,
+            "phase": None,
+            "checkpoint": name,
+            "asked_lr": None,
+            "saved": False,
+            "log": [],
+            "curve": [],
+            "history": history[lines:],
+            "metrics": _metrics(preset["family"], history),
+            "pictures": checkpoints.pictured(found.folder),
+            "preset": preset,
+            "family": preset["family"],
+            "dataset": preset["dataset"],
+        }
+    )
+
+
+def _checkpoint(name: str) -> checkpoints.Checkpoint:
+    try:
+        if queue.NAME.fullmatch(name):
+            return checkpoints.load(checkpoints.root() / name)
+    except CheckpointError:
+        pass
+    raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404)
+
+
+def _preset_scored(run: queue.Run) -> dict[str, Any]:
+    """The preset of the checkpoint whose scores the run computes."""
+    try:
+        return checkpoints.load(checkpoints.root() / run.request["checkpoint"]).run["preset"]
+    except (CheckpointError, KeyError):
+        return {}
+
+
+def _metrics(family: str, history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the curves mean that this run has: its loss, then its metrics."""
+    names = dict.fromkeys(k.removeprefix("train.") for line in history for k in line if k not in NO_CURVE)
+    from core.models import families  # brings torch
+
+    module = families().get(family)
+    known = {"loss": getattr(module, "LOSS", None)} | getattr(module, "METRICS", {})
+    found = []
+    for name in ("loss", *names):
+        metric, plain = known.get(name), name.replace("_", " ").capitalize()
+        found.append({"name": name, "title": getattr(metric, "title", plain)})
+        found[-1] |= {part: getattr(metric, part, "") for part in ("unit", "better", "about")}
+    return found
+
+
+def _thinned(points: list[Any]) -> list[Any]:
+    """At most MOST_POINTS of them, evenly; the newest is always one."""
+    every = max(1, math.ceil(len(points) / MOST_POINTS))
+    return points[(len(points) - 1) % every :: every]
+
+
+def _whole(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not re.fullmatch(r"-?[0-9]{1,12}", text) or int(text) < default:
+        raise Refused(f"{name}={text[:20]!r}: expected a whole number from {default}")
+    return int(text)
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no infinities: what went astray shows as missing."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+# -- routes ---------------------------------------------------------------------------------------
+
+
+async def _run(request: Request) -> Response:
+    """GET: how far a run is. POST: what it shall do, in JSON (see `pages.train.page.routes`)."""
+    name, query = request.path_params["name"], dict(request.query_params)
+    try:
+        if request.method == "POST":
+            word, who = await read_json(request), visitor(request)
+            answer = await done_for(request, RUNS, browser(request), lambda: act(name, query, word, who))
+        else:
+            answer = await done_for(request, RUNS, browser(request), lambda: look(name, query))
+    except Exception as error:
+        return explained(error)
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+async def _pictures(request: Request) -> Response:
+    """GET: what the model could do after an epoch."""
+    name, epoch, known = request.path_params["name"], request.path_params["epoch"], request.headers.get("if-none-match")
+    try:
+        mark, body = await done_for(request, RUNS, browser(request), lambda: pictures(name, epoch, known or ""))
+    except Exception as error:
+        return explained(error)
+    headers = {"ETag": mark, "Cache-Control": "no-cache"}
+    return Response(status_code=304, headers=headers) if body is None else gzipped_response(body, headers)
+
+
+ROUTES = [
+    Route("/api/runs/{name}", _run, methods=["GET", "POST"]),
+    Route("/api/runs/{name}/pictures/{epoch}", _pictures),
+]
