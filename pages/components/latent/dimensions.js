@@ -150,18 +150,13 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
     for (let i = 0; i < TILES; i++) {
       z[j] = value(i);
       const grey = model.decode(z);
-      if (!grey) this.waiting = true;
-      else
-        paint(
-          context,
-          model.width,
-          model.height,
-          greyPixel(grey),
-          (i + 0.5) * cell * ratio - w / 2,
-          0,
-          w,
-          canvas.height,
-        );
+      if (!grey) {
+        this.waiting = true;
+        continue;
+      }
+      context.clearRect(i * cell * ratio, 0, cell * ratio, canvas.height); // the last marker may stand beside the picture
+      const left = (i + 0.5) * cell * ratio - w / 2;
+      paint(context, model.width, model.height, greyPixel(grey), left, 0, w, canvas.height);
     }
     // where the point stands in this row
     const x = ((base[j] + REACH) / (2 * REACH)) * (TILES - 1) + 0.5;
