@@ -4,8 +4,8 @@
 import { fit } from "../gibbs/draw.js";
 import { zoomByWheel } from "../shared/zoom.js";
 import { css } from "./colours.js";
-import { Ghost } from "./decoder.js";
-import { Dots } from "./dots.js";
+import { Ghost } from "./ghost.js";
+import { Dots } from "../shared/dots.js";
 import { Thumbs } from "./thumbs.js";
 
 const GLIDE = 700; // ms from one map to another

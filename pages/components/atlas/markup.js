@@ -5,7 +5,7 @@ import { button, choice, icon } from "../shared/controls.js";
 import { html } from "../shared/html.js";
 import { zoomHint } from "../shared/zoom.js";
 import { css, planeColour, SCALE } from "./colours.js";
-import { SHAPES, shapeOf } from "./shapes.js";
+import { SHAPES, shapeOf } from "../shared/shapes.js";
 
 export function markup() {
   return html`

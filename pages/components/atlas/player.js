@@ -25,7 +25,7 @@ import {
   scoresMarkup,
   tuneMarkup,
 } from "./markup.js";
-import { shapeOf } from "./shapes.js";
+import { shapeOf } from "../shared/shapes.js";
 import { Store } from "./store.js";
 
 const MOST_MAPS = 4;

@@ -2,7 +2,7 @@
 // What the server knows of the points, fetched when it is needed and kept: labels, errors, maps, pictures, neighbours.
 
 import { get } from "../gibbs/wire.js";
-import { Net } from "./decoder.js";
+import { DecoderNet } from "../shared/decoder_net.js";
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
 
@@ -192,8 +192,9 @@ export class Store {
     if (!this.maps.find(map => map.name === name)?.decodes) return null;
     if (!this.nets.has(name)) {
       this.nets.set(name, null);
-      Net.load(`${this.api}/decoder/${name}?${this.query}`).then(
-        net => {
+      get(`${this.api}/decoder/${name}?${this.query}`).then(
+        message => {
+          const net = new DecoderNet(message);
           this.nets.set(name, net);
           this.onChange("net");
         },
