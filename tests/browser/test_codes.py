@@ -220,7 +220,7 @@ def test_the_decoder_draws_what_lives_in_empty_places(table):
 
 def test_the_training_plays_stops_and_a_link_goes_back_to_it(table):
     table.open()
-    expect(table.part("film")).to_be_visible()
+    expect(table.part("trajectory")).to_be_visible()
     finished, other = table.picture(0), table.picture(1)
     table.do("play").click()
     table.page.wait_for_function("([s, before]) => window.digest(s) !== before", arg=['[data-stage="map-0"]', finished])
