@@ -303,7 +303,7 @@ def test_colours_and_images(table):
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):
     table.page.goto(f"{table.server}/codes?checkpoint={WIDE.name}&maps=umap-code,pca-code")
     ask = table.page.locator('[data-map="0"] [data-part="ask"]')
-    expect(ask).to_contain_text("seconds")
+    expect(ask).to_contain_text("seconds", timeout=60_000)  # once the points are encoded
     table.page.locator('[data-map="0"] [data-do="compute"]').click()
     expect(ask.locator("[role=progressbar]")).to_be_visible()
     expect(ask).to_be_hidden(timeout=120_000)
