@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.numerics.neighbors import knn_accuracy, nearest
-from pages.ui.theme import CLASS_SHAPES
+from pages.shared.theme import CLASS_SHAPES
 
 
 def map_values() -> dict[str, Any]:
