@@ -8,7 +8,7 @@ import { SURE } from "./mixing.js";
 const SIZES = [1, 4, 9, 16, 25, 36, 64, 100, 144, 256];
 const HOTTEST = 5,
   COLDEST = 0.1,
-  LAST_FRAME = 5000; // what a link may say (pages/ui/state.py)
+  LAST_FRAME = 5000; // what a link may say (pages/gibbs/state.py)
 
 const HEAT = "Energies are divided by T: low T stays in a mode, high T roams";
 export const HOW_CHANGES = `A chain's class changes when the linear probe gives another class at least ${100 * SURE}%; less certain readings count for nothing`;

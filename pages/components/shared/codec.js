@@ -1,4 +1,4 @@
-// Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/ui/wire.py).
+// Messages of the binary routes: one line of JSON, then raw planes (the other end: pages/shared/codec.py).
 
 /**
  * @typedef {import("./types.d.ts").Message} Message

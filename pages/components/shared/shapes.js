@@ -1,4 +1,4 @@
-// Shapes of points by class, in the order of CLASS_SHAPES (pages/ui/theme.py), all of the area of a disc of radius r.
+// Shapes of points by class, in the order of CLASS_SHAPES (pages/shared/theme.py), all of the area of a disc of radius r.
 
 /** @param {number} n @param {number} x @param {number} y */
 const corners = (n, x, y) => {
