@@ -25,7 +25,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from core import checkpoints, data, jobs, models
+from core import checkpoints, data, jobs, models, tensors
 from core.checkpoints import Checkpoint, CheckpointError
 from core.data import DataError, Dataset
 from core.models.autoencoder import DeepAutoencoder
@@ -446,12 +446,11 @@ def aligned(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 def _frames(checkpoint: Checkpoint) -> tuple[Checkpoint, np.ndarray, np.ndarray] | None:
     """(checkpoint, epochs (T,), codes (T, N, 2 or 3))."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
 
     try:
-        found = load_file(checkpoint.folder / "film.safetensors")
+        found = tensors.load((checkpoint.folder / "film.safetensors").read_bytes())
         epochs, codes = found["epochs"], found["codes"].astype(np.float32)
-    except (OSError, SafetensorError, KeyError):
+    except (OSError, SafetensorError, KeyError, ValueError):
         return None
     fits = codes.ndim == 3 and codes.shape[2] in (2, 3) and epochs.shape == codes.shape[:1] and len(codes)
     return (checkpoint, epochs.astype(np.int64), codes) if fits and np.isfinite(codes).all() else None

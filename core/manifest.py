@@ -65,6 +65,7 @@ _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "finished": _text(),
     "parameters": lambda value: suits(value, int) and value >= 0,
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
+    "version": lambda value: suits(value, str) and bool(re.fullmatch("[0-9a-f]{16}", value)),
     "unscored": lambda value: isinstance(value, list) and len(value) <= 1_000 and all(map(_left_out, value)),
 }
 _SCORE: dict[str, Callable[[Any], bool]] = {

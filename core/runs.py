@@ -19,9 +19,8 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
-from core import checkpoints, data, device, evaluation, jobs, models
+from core import checkpoints, data, device, evaluation, jobs, models, tensors
 from core.checkpoints import Checkpoint, CheckpointError
 from core.jobs import Run, Status
 from core.presets import Preset, SettingError
@@ -540,9 +539,9 @@ def _film_of_codes(folder: Path) -> dict[str, torch.Tensor]:
     """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
     kept = {}
     for epoch in checkpoints.pictured(folder):
-        planes = load_file(folder / "pictures" / f"{epoch:05d}.safetensors")
+        planes = tensors.load((folder / "pictures" / f"{epoch:05d}.safetensors").read_bytes())
         if "codes" in planes:
-            kept[epoch] = planes["codes"]
+            kept[epoch] = torch.from_numpy(planes["codes"])
     return {"epochs": torch.tensor(list(kept)), "codes": torch.stack(list(kept.values()))} if kept else {}
 
 
@@ -600,9 +599,9 @@ def evaluate(
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     found = evaluation.judge(subject)
     if keep:
-        tensors = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
+        weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
         run = {**checkpoint.run, **found.to_json()}
-        checkpoints.save(checkpoint.folder, tensors, evaluation.portrait(subject), run, checkpoint.history())
+        checkpoints.save(checkpoint.folder, weights, evaluation.portrait(subject), run, checkpoint.history())
     return found
 
 
