@@ -125,9 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluating.set_defaults(run=_evaluate)
 
-    thinning = commands.add_parser("thin", help="make a checkpoint small: weights in eight bits, less film, new scores")
+    thinning = commands.add_parser("thin", help="make a checkpoint small: coarse weights, less film, new scores")
     thinning.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
     thinning.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
+    thinning.add_argument("--bits", type=float, default=8.0, help="of a weight: 8 (default) or less, down to 2")
     thinning.set_defaults(run=_thin)
 
     mapping = commands.add_parser("layout", help="compute a map of a checkpoint's codes and keep it")
@@ -319,9 +320,11 @@ def _thin(options: argparse.Namespace) -> None:
     from core import runs
 
     checkpoint = checkpoints.load(options.checkpoint)
+    if not 2 <= options.bits <= 8:
+        raise SettingError(f"--bits {options.bits:g}: between 2 and 8")
     before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
     with _bars() as bars:
-        thinned = runs.thin(checkpoint, options.device, _reporter(bars))
+        thinned = runs.thin(checkpoint, options.device, _reporter(bars), options.bits)
     for score in thinned.run["scores"]:
         was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
         console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)

@@ -1,9 +1,9 @@
 """Trained models on disk: a folder each, never a pickle, checked on load.
 
-    weights.safetensors     the tensors in half precision, or thinned to eight bits (scores are computed from these)
+    weights.safetensors     the tensors in half precision, or in eight bits or less (scores are computed from these)
     portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
     run.json                preset, data fingerprint, device, duration, versions, scores and those that were left out,
-                            SHA-256 of the two files, version of the weights (`version_of`)
+                            when they were computed anew, SHA-256 of the two files, version of the weights
     history.jsonl           one line an epoch
     snapshots/              weights along the way, where the preset asks for them
     pictures/               what the model could do after some epochs, where they are small
@@ -45,6 +45,7 @@ import psutil
 from core import manifest, tensors
 from core.hidden import is_hidden
 from core.presets import FORMAT, Preset, suits
+from core.tensors import SCALE
 
 if TYPE_CHECKING:
     import torch
@@ -52,8 +53,6 @@ if TYPE_CHECKING:
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
-SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
-THIN_FROM = 4_096  # numbers in a tensor from which on eight bits pay
 FILES = ("weights.safetensors", "portrait.safetensors")
 MAX_RUN = 2 * 2**20  # bytes of run.json
 MAX_HISTORY = 16 * 2**20  # bytes of history.jsonl
@@ -138,7 +137,7 @@ class Checkpoint:
         return Arrays(found, self.folder / file)
 
     def stored(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
-        """As `arrays`, thinned ones as they lie on disk (`thin`)."""
+        """As `arrays`, those in eight bits as they lie on disk (`core.quantize`)."""
         from safetensors import SafetensorError
 
         try:
@@ -346,27 +345,6 @@ def sweep(folder: Path, name: str = "*") -> None:
         with suppress(OSError):
             if pid and not psutil.pid_exists(int(pid[1])) and time.time() - leftover.stat().st_mtime > LEFTOVER:
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-
-
-def thin(checkpoint: Checkpoint) -> Checkpoint:
-    """Store the matrices of weights in eight bits, with one scale for each row (what leads to one unit): half the size.
-
-    Scores in run.json are those of the former weights: `core.runs.thin` computes them anew.
-    """
-    import torch
-
-    weights: dict[str, torch.Tensor] = {}
-    for name, array in checkpoint.stored().items():
-        tensor = torch.from_numpy(array)
-        if name.endswith(SCALE) or tensor.ndim < 2 or tensor.numel() < THIN_FROM or not tensor.is_floating_point():
-            weights[name] = tensor
-            continue
-        largest = tensor.float().abs().amax(tuple(range(1, tensor.ndim)), keepdim=True)
-        # half precision, and rounded up so that no weight lies beyond 127 steps
-        scale = torch.nextafter((largest / 127).clamp_min(6e-8).half(), torch.tensor(torch.inf, dtype=torch.half))
-        weights |= {name: (tensor.float() / scale.float()).round().to(torch.int8), f"{name}{SCALE}": scale}
-    portrait = {k: torch.from_numpy(v) for k, v in checkpoint.stored("portrait.safetensors").items()}
-    return save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
 
 
 def pack(checkpoint: Checkpoint) -> bytes:

@@ -63,6 +63,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
 _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "title": _text(),
     "finished": _text(),
+    "scored": _text(),
     "parameters": lambda value: suits(value, int) and value >= 0,
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
     "version": lambda value: suits(value, str) and bool(re.fullmatch("[0-9a-f]{16}", value)),

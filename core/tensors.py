@@ -24,6 +24,7 @@ import numpy as np
 
 MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
 MOST_INFLATED = 1_032  # bytes that one byte of a deflated stream can stand for
+SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
 DEFLATE_FROM = 512  # bytes of a tensor from which on deflating is tried
 TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8"}
 TYPES |= {"U8": "u1", "I8": "i1", "BOOL": "?"}

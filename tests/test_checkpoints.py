@@ -22,7 +22,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import save as save_arrays
 
-from core import checkpoints, jobs, models, runs, tensors
+from core import checkpoints, jobs, models, quantize, runs, tensors
 from core.checkpoints import CheckpointError
 from core.data import load as load_data
 from core.evaluation import rbm as judge
@@ -121,18 +121,18 @@ def test_weights_come_back_as_they_were_judged(trained):
 
 
 def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
-    monkeypatch.setattr(checkpoints, "THIN_FROM", 1)
+    monkeypatch.setattr(quantize, "FROM", 1)
     full = checkpoints.load(copy)
     exact = full.arrays()
     thinned = runs.thin(full, "cpu")
     assert thinned.stored()["W"].dtype == np.int8 and thinned.version != full.version
-    largest = np.abs(exact["W"].astype(np.float32)).max(1, keepdims=True)
-    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * largest / 127 + 1e-6).all()
+    step = quantize.scales(torch.from_numpy(exact["W"])).numpy()
+    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * step.astype(np.float32) + 1e-6).all()
     np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
     assert set(thinned.arrays()) == set(exact)
     scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True).scores}
     assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
-    again = checkpoints.thin(checkpoints.load(copy))
+    again = runs.thin(checkpoints.load(copy), "cpu")
     assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin
     np.testing.assert_array_equal(again.arrays()["W"], thinned.arrays()["W"])
 
@@ -143,9 +143,9 @@ def test_a_scale_that_is_none_of_its_rows_is_named(copy):
     portrait = {k: torch.from_numpy(v) for k, v in full.arrays("portrait.safetensors").items()}
     rows, columns = weights["W"].shape
     for name, shape in (("W", (rows, columns)), ("W", (1, columns)), ("none", (1,))):
-        scales = {f"{name}{checkpoints.SCALE}": torch.ones(shape)}
+        scales = {f"{name}{tensors.SCALE}": torch.ones(shape)}
         bad = checkpoints.save(copy, weights | scales, portrait, full.run, full.history())
-        with pytest.raises(CheckpointError, match=f"{name}{checkpoints.SCALE}"):
+        with pytest.raises(CheckpointError, match=f"{name}{tensors.SCALE}"):
             bad.arrays()
 
 
