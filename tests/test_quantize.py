@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from core import quantize, tensors
-from core.quantize import quantized, scales
-from core.tensors import SCALE
+from core.store import quantize, tensors
+from core.store.quantize import quantized, scales
+from core.store.tensors import SCALE
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

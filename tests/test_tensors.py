@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_plain
 from safetensors.numpy import save as save_plain
 
-from core import tensors
+from core.store import tensors
 
 ROOT = Path(__file__).parent.parent
 MOST = 52_000_000  # bytes of all files that the project tracks

@@ -246,7 +246,7 @@ export function controls(player) {
     const grey = player.currentGrey();
     if (!grey) return;
     player.easel.tool = "look"; // what is clamped is the chain's image, so show that
-    player.easel.hold(grey, inside);
+    player.easel.clampWhere(grey, inside);
   }
 
   function choose(name, value) {
@@ -412,7 +412,7 @@ export function controls(player) {
     }
     root.querySelector('[data-do="loop"]').setAttribute("aria-pressed", player.loop);
     $("off-count").textContent = player.off.size ? `${player.off.size} of ${player.data.hidden} ablated` : "";
-    root.querySelector('[data-do="release"]').disabled = !easel.holding;
+    root.querySelector('[data-do="release"]').disabled = !easel.hasMask;
     root.querySelector('[data-do="on-all"]').disabled = !player.off.size;
     root.querySelector('[data-do="off-used"]').hidden = player.data.hidden < 100;
     $("hint").hidden = $("pad-says").hidden = !player.waitsForDrawing;
@@ -448,7 +448,7 @@ export function controls(player) {
     }
     $("chain-energy").textContent = frame ? `F(v) = ${frame.free_energy[chain].toFixed(1)} nats` : "";
     const what = state.view === "mean" ? ["p(v | h)", "p(h | v)"] : ["sampled v", "sampled h"];
-    write($("visible-title"), player.easel.drawsStart ? "your drawing: the start" : what[0]);
+    write($("visible-title"), player.easel.drawsImage ? "your drawing: the start" : what[0]);
     write($("hidden-title"), player.half ? what[1] : "not yet updated");
     $("visible").classList.toggle("fresh", !player.playing && player.half === 0);
     $("hidden").classList.toggle("fresh", !player.playing && player.half === 1);

@@ -6,7 +6,7 @@ import { write } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
 import { CURVES, drawCorrelogram } from "./correlogram.js";
 import { save } from "./draw.js";
-import { Easel } from "./easel.js";
+import { DrawingPad } from "../shared/drawing_pad.js";
 import { bit, Lane } from "./lane.js";
 import { Machine, sigmoid } from "./machine.js";
 import { FEWEST_CHAINS } from "./mixing.js";
@@ -69,7 +69,7 @@ class Player {
     this.state.off = [...this.off];
     if (this.state.start === "class" && !data.classes.includes(this.state.digit))
       this.state.digit = data.classes[0] ?? "";
-    this.easel = data.small ? null : new Easel(this.$("visible"), data, kind => this.painted(kind));
+    this.easel = data.small ? null : new DrawingPad(this.$("visible"), data, kind => this.painted(kind));
     this.easel?.restore(this.state);
     if (this.easel && this.state.start === "drawing" && !this.state.drawing) this.easel.tool = "draw";
     if (!data.small) {
@@ -236,9 +236,9 @@ class Player {
     }
     const d = this.data.width * this.data.height;
     if (this.state.start === "drawing") planes.drawing = { type: "u8", shape: [d], data: this.easel.drawing.slice() };
-    if (this.easel?.holding) {
+    if (this.easel?.hasMask) {
       planes.clamp_mask = { type: "u8", shape: [d], data: this.easel.mask.slice() };
-      planes.clamp_grey = { type: "u8", shape: [d], data: this.easel.held.slice() };
+      planes.clamp_grey = { type: "u8", shape: [d], data: this.easel.clamped.slice() };
     }
     const header = {
       settings: {
@@ -594,7 +594,7 @@ class Player {
       history.replaceState(
         history.state,
         "",
-        urlOf(this.data.checkpoint, { ...this.state, ...this.easel.texts(this.state.start), frame }),
+        urlOf(this.data.checkpoint, { ...this.state, ...this.easel.urlParams(this.state.start), frame }),
       );
     }, 250);
   }

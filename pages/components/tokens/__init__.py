@@ -6,14 +6,14 @@ themselves; here stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.tokens import TokensState
 
 _mount = declare(
     "tokens",
     "A text written token by token",
-    "tabs/tabs.css",
+    "shared/tabs.css",
     "tokens/player.css",
     "tokens/runs.css",
     "tokens/inside.css",
