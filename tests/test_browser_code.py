@@ -38,3 +38,11 @@ def test_every_import_is_there_and_none_leads_back():
 
     order = TopologicalSorter(arrows)
     order.prepare()  # raises CycleError, which names the circle
+
+
+TYPED = ("atlas", "latent")  # folders in which the type checker looks into every script
+
+
+@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.parent.name in TYPED], ids=lambda path: path.name)
+def test_types_are_checked(script):
+    assert "@ts-nocheck" not in script.read_text()

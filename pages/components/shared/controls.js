@@ -84,7 +84,7 @@ export function write(element, text) {
 
 /** @param {string} title @returns {Html} what `setPlaying` turns into a button for a pause */
 export const playButton = (title = "Play or pause (space)") =>
-  html`<button type="button" class="main" data-do="play" title="${title}" aria-label="${title}">${icon("play")}${icon("pause")}</button>`;
+  html`<button type="button" class="main play" data-do="play" title="${title}" aria-label="${title}">${icon("play")}${icon("pause")}</button>`;
 
 /** @param {Element} root @param {boolean} playing */
 export const setPlaying = (root, playing) =>
