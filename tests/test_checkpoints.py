@@ -20,7 +20,6 @@ import numpy as np
 import pytest
 import torch
 from safetensors import SafetensorError
-from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from core import models
@@ -30,7 +29,7 @@ from core.evaluation import rbm as judge
 from core.jobs import queue, worker
 from core.models import preset as named
 from core.models.boltzmann.rbm import PRESETS, RBM, RBMConfig
-from core.store import checkpoints
+from core.store import checkpoints, quantize, tensors
 from core.store.checkpoints import CheckpointError
 from core.store.naming import checkpoint_name
 
@@ -125,18 +124,18 @@ def test_weights_come_back_as_they_were_judged(trained):
 
 
 def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
-    monkeypatch.setattr(checkpoints, "THIN_FROM", 1)
+    monkeypatch.setattr(quantize, "FROM", 1)
     full = checkpoints.load(copy)
     exact = full.arrays()
     thinned = worker.thin(full, "cpu")
     assert thinned.stored()["W"].dtype == np.int8 and thinned.version != full.version
-    largest = np.abs(exact["W"].astype(np.float32)).max(1, keepdims=True)
-    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * largest / 127 + 1e-6).all()
+    step = quantize.scales(torch.from_numpy(exact["W"])).numpy()
+    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * step.astype(np.float32) + 1e-6).all()
     np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
     assert set(thinned.arrays()) == set(exact)
     scores = {s.name: s.value for s in worker.evaluate(thinned, device_name="cpu", keep=True).scores}
     assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
-    again = checkpoints.thin(checkpoints.load(copy))
+    again = worker.thin(checkpoints.load(copy), "cpu")
     assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin
     np.testing.assert_array_equal(again.arrays()["W"], thinned.arrays()["W"])
 
@@ -147,9 +146,9 @@ def test_a_scale_that_is_none_of_its_rows_is_named(copy):
     portrait = {k: torch.from_numpy(v) for k, v in full.arrays("portrait.safetensors").items()}
     rows, columns = weights["W"].shape
     for name, shape in (("W", (rows, columns)), ("W", (1, columns)), ("none", (1,))):
-        scales = {f"{name}{checkpoints.SCALE}": torch.ones(shape)}
+        scales = {f"{name}{tensors.SCALE}": torch.ones(shape)}
         bad = checkpoints.save(copy, weights | scales, portrait, full.run, full.history())
-        with pytest.raises(CheckpointError, match=f"{name}{checkpoints.SCALE}"):
+        with pytest.raises(CheckpointError, match=f"{name}{tensors.SCALE}"):
             bad.arrays()
 
 
@@ -649,12 +648,15 @@ def test_a_description_that_is_too_long_is_not_read(copy):
     assert "larger than 2 MB" in checkpoints.available()[1][0]
 
 
-def brought(name: str, change, file: str = "weights.safetensors") -> bytes:
+def brought(name: str, change, file: str = "weights.safetensors", save=tensors.save) -> bytes:
     """A zip whose tensors are changed, with the digests that they then have."""
     source = shipped(name)
-    tensors = change({k: v.copy() for k, v in load_arrays(source / file).items()})
-    content = tensors if isinstance(tensors, bytes) else save_arrays(tensors)
-    run = with_digests(json.loads((source / "run.json").read_text()), **{file: content})
+    changed = change({k: v.copy() for k, v in tensors.load((source / file).read_bytes()).items()})
+    content = changed if isinstance(changed, bytes) else save(changed)
+    run = json.loads((source / "run.json").read_text())
+    if file == "weights.safetensors":
+        run.pop("version", None)
+    run = with_digests(run, **{file: content})
     return packed(source, **{"run.json": run, file: content})
 
 
@@ -681,11 +683,62 @@ TENSORS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("save", [tensors.save, save_arrays], ids=["deflated", "plain"])
 @pytest.mark.parametrize("kind", TENSORS)
-def test_tensors_that_are_none_of_the_model_are_named(kind, root):
+def test_tensors_that_are_none_of_the_model_are_named(kind, save, root):
     name, change, words = TENSORS[kind]
     with pytest.raises(CheckpointError, match=words):
-        checkpoints.unpack(brought(name, change))
+        checkpoints.unpack(brought(name, change, save=save))
+    assert visible(root) == set()
+
+
+def former(source: Path) -> bytes:
+    """The zip of a checkpoint as it was before tensors were deflated."""
+    files = {f: save_arrays(checkpoints.load(source).stored(f)) for f in checkpoints.FILES}
+    run = json.loads((source / "run.json").read_text())
+    run.pop("version", None)
+    return packed(source, source.name, **files, **{"run.json": with_digests(run, **files)})
+
+
+@pytest.mark.parametrize("name", OF_EACH_FAMILY)
+def test_a_checkpoint_of_before_tensors_were_deflated_is_the_same(name, root):
+    """It opens, with the version that it had; saved again it is deflated, and links to it stand."""
+    now = checkpoints.load(shipped(name))
+    found = checkpoints.unpack(former(shipped(name)))
+    assert "version" not in found.run and found.version == now.version
+    assert checkpoints.unpack(checkpoints.pack(now)).folder == found.folder, "not other weights"
+    for file in checkpoints.FILES:
+        kept, wanted = found.stored(file), now.stored(file)
+        assert kept.keys() == wanted.keys()
+        assert all((kept[k].dtype, kept[k].tobytes()) == (wanted[k].dtype, wanted[k].tobytes()) for k in wanted)
+    assert found.model().state_dict().keys() == now.model().state_dict().keys()
+    before = sum((found.folder / file).stat().st_size for file in checkpoints.FILES)
+    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored(f).items()} for f in checkpoints.FILES)
+    again = checkpoints.save(found.folder, weights, portrait, found.run, found.history())
+    assert again.version == now.version
+    assert sum((found.folder / file).stat().st_size for file in checkpoints.FILES) < before
+
+
+def test_what_would_be_larger_than_an_upload_may_be_is_not_inflated(root, monkeypatch):
+    """A kilobyte in a zip can tell of a megabyte; all of it counts before any of it is inflated."""
+    most = 2**20
+    content = brought("digits-rbm", put("view.more", np.zeros(most, np.uint8)))
+    assert checkpoints.unpack(content)
+    shutil.rmtree(root)
+    monkeypatch.setattr(checkpoints, "MAX_UPLOAD", most)
+    monkeypatch.setattr(tensors.zlib, "decompressobj", None)
+    assert len(content) < most
+    with pytest.raises(CheckpointError, match="its tensors are larger than 1 MB"):
+        checkpoints.unpack(content)
+    assert visible(root) == set()
+
+
+def test_a_version_that_is_none_of_its_weights_is_refused(root):
+    run = json.loads((shipped("digits-rbm") / "run.json").read_text())
+    for version, words in (("0" * 16, "another version of the weights"), ("x", "lacks version"), (3, "lacks version")):
+        content = packed(shipped("digits-rbm"), **{"run.json": json.dumps({**run, "version": version}).encode()})
+        with pytest.raises(CheckpointError, match=words):
+            checkpoints.unpack(content)
     assert visible(root) == set()
 
 

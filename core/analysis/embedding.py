@@ -32,7 +32,7 @@ from core.data.preprocessing import view
 from core.models.capabilities import Codec, Staged
 from core.numerics.neighbors import continuity, knn_accuracy, nearest, points_of, sampled, trustworthiness
 from core.numerics.projections import Method, Pca, check, fit_pca, project
-from core.store import checkpoints
+from core.store import checkpoints, tensors
 from core.store.checkpoints import Checkpoint, CheckpointError
 from core.store.naming import checkpoint_name
 
@@ -446,12 +446,11 @@ def aligned(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 def _frames(checkpoint: Checkpoint) -> tuple[Checkpoint, np.ndarray, np.ndarray] | None:
     """(checkpoint, epochs (T,), codes (T, N, 2 or 3))."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
 
     try:
-        found = load_file(checkpoint.folder / "film.safetensors")
+        found = tensors.load((checkpoint.folder / "film.safetensors").read_bytes())
         epochs, codes = found["epochs"], found["codes"].astype(np.float32)
-    except (OSError, SafetensorError, KeyError):
+    except (OSError, SafetensorError, KeyError, ValueError):
         return None
     fits = codes.ndim == 3 and codes.shape[2] in (2, 3) and epochs.shape == codes.shape[:1] and len(codes)
     return (checkpoint, epochs.astype(np.int64), codes) if fits and np.isfinite(codes).all() else None

@@ -33,8 +33,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_run(evaluating)
     evaluating.set_defaults(run=_evaluate)
 
-    thinning = commands.add_parser("thin", help="make a checkpoint small: weights in eight bits, less film, new scores")
+    thinning = commands.add_parser("thin", help="make a checkpoint small: coarse weights, less film, new scores")
     thinning.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
+    thinning.add_argument("--bits", type=float, default=8.0, help="of a weight: 8 (default) or less, down to 2")
     add_device(thinning)
     thinning.set_defaults(run=_thin)
 
@@ -62,9 +63,11 @@ def _thin(options: argparse.Namespace) -> None:
     from core.jobs import worker
 
     checkpoint = checkpoints.load(options.checkpoint)
+    if not 2 <= options.bits <= 8:
+        raise SettingError(f"--bits {options.bits:g}: between 2 and 8")
     before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
     with progress_bars() as bars:
-        thinned = worker.thin(checkpoint, options.device, reporter(bars))
+        thinned = worker.thin(checkpoint, options.device, reporter(bars), options.bits)
     for score in thinned.run["scores"]:
         was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
         console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)

@@ -19,7 +19,6 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from core import data, evaluation, models
 from core.config.fields import SettingError
@@ -30,11 +29,11 @@ from core.jobs import queue
 from core.jobs.queue import Run, Status
 from core.models.capabilities import Codec, Pictured, Sheet
 from core.numerics import device
-from core.store import checkpoints
+from core.store import checkpoints, quantize, tensors
 from core.store.checkpoints import Checkpoint, CheckpointError
 from core.store.facts import facts_of
 from core.store.naming import checkpoint_name
-from core.training import Progress, TrainState, fit, precision, steps_an_epoch
+from core.training import Progress, TrainState, fit, precision, steps_an_epoch, told
 from core.training import check as check_data
 
 SAVE_EVERY = 5.0  # seconds between states on disk, at least; saving takes at most a fiftieth of the time
@@ -43,6 +42,7 @@ PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 HISTORY_LINES = 250  # most points of a finished curve
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
 FILM_KEPT = 2**17  # bytes of pictures that a checkpoint takes along; the whole film stays with the run
+CALIBRATION = 10_000  # training examples that a model looks at while its weights are made coarse
 FILM_CODES = 2_000  # test examples whose codes the film follows
 PICTURE_AT_LEAST = 60.0  # seconds after which another is taken, however long the run
 PICTURES = 60  # most epochs of a run after which pictures are taken
@@ -549,9 +549,9 @@ def _film_of_codes(folder: Path) -> dict[str, torch.Tensor]:
     """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
     kept = {}
     for epoch in checkpoints.pictured(folder):
-        planes = load_file(folder / "pictures" / f"{epoch:05d}.safetensors")
+        planes = tensors.load((folder / "pictures" / f"{epoch:05d}.safetensors").read_bytes())
         if "codes" in planes:
-            kept[epoch] = planes["codes"]
+            kept[epoch] = torch.from_numpy(planes["codes"])
     return {"epochs": torch.tensor(list(kept)), "codes": torch.stack(list(kept.values()))} if kept else {}
 
 
@@ -609,9 +609,9 @@ def evaluate(
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     found = evaluation.judge(subject)
     if keep:
-        tensors = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
-        run = {**checkpoint.run, **found.to_json()}
-        checkpoints.save(checkpoint.folder, tensors, evaluation.portrait(subject), run, checkpoint.history())
+        weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
+        run = {**checkpoint.run, "scored": time.strftime("%Y-%m-%d"), **found.to_json()}
+        checkpoints.save(checkpoint.folder, weights, evaluation.portrait(subject), run, checkpoint.history())
     return found
 
 
@@ -626,14 +626,31 @@ def _own_data(checkpoint: Checkpoint) -> data.Dataset:
     return dataset
 
 
-def thin(checkpoint: Checkpoint, device_name: str = "auto", on_report: Report | None = None) -> Checkpoint:
-    """The checkpoint made small, to be carried or committed: weights in eight bits (`checkpoints.thin`), a short film,
-    all scores and the portrait computed anew from what is left. Raises `DataError` where its data are not here."""
-    _own_data(checkpoint)  # before anything is thrown away
+def thin(
+    checkpoint: Checkpoint,
+    device_name: str = "auto",
+    on_report: Report | None = None,
+    bits: float = quantize.BITS,
+) -> Checkpoint:
+    """The checkpoint made small, to be carried or committed: weights in `bits` each (`core.store.quantize`), a short
+    film, all scores and the portrait computed anew from what is left. Raises `DataError` where its data are not here.
+    """
+    dataset = _own_data(checkpoint)  # before anything is thrown away
     film = sorted(checkpoint.folder.glob("pictures/*"))
     for file in set(film) - set(thinned_film(film)):
         file.unlink()
-    evaluate(checkpoints.thin(checkpoint), True, device_name, on_report, keep=True)
+    stored, portrait = ({k: torch.from_numpy(v) for k, v in checkpoint.stored(f).items()} for f in checkpoints.FILES)
+    model, shown = checkpoint.model(), view(dataset, checkpoint.preset.view, "train")
+
+    def show() -> None:
+        generator = torch.Generator().manual_seed(0)
+        for low in range(0, min(len(shown), CALIBRATION), 500):
+            rows = slice(low, low + 500)
+            model.loss(shown.batch(rows, generator), generator, **told(model, shown, rows))
+
+    weights = quantize.quantized(model, stored, show, bits)
+    thinned = checkpoints.save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
+    evaluate(thinned, True, device_name, on_report, keep=True)
     return checkpoints.load(checkpoint.folder)
 
 

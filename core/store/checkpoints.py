@@ -1,14 +1,16 @@
 """Trained models on disk: a folder each, never a pickle, checked on load.
 
-    weights.safetensors     the tensors in half precision, or thinned to eight bits (scores are computed from these)
+    weights.safetensors     the tensors in half precision, or in eight bits or less (scores are computed from these)
     portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
     run.json                preset, data fingerprint, device, duration, versions, scores and those that were left out,
-                            SHA-256 of the two files
+                            when they were computed anew, SHA-256 of the two files, version of the weights
     history.jsonl           one line an epoch
     snapshots/              weights along the way, where the preset asks for them
     pictures/               what the model could do after some epochs, where they are small
     layouts/                maps of the codes that were taken along
     film.safetensors        codes of the same test examples after some epochs, where a code has two or three numbers
+
+Tensors are deflated (`core.store.tensors`); files of before that, which are not, are read as well.
 
 Listing and reading descriptions needs no torch, so that a page can open before it is loaded. What a file says is
 believed only after it was checked: types, ranges and sizes of every field, and before a model is built the shapes in
@@ -44,8 +46,9 @@ from core.config.capabilities import Capability
 from core.config.fields import suits
 from core.config.presets import FORMAT, Preset
 from core.data.uploads.hidden_files import is_hidden
-from core.store import manifest
+from core.store import manifest, tensors
 from core.store.facts import facts_of
+from core.store.tensors import SCALE
 
 if TYPE_CHECKING:
     import torch
@@ -53,15 +56,11 @@ if TYPE_CHECKING:
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs.queue.queue` keeps runs in
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
-SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
-THIN_FROM = 4_096  # numbers in a tensor from which on eight bits pay
 FILES = ("weights.safetensors", "portrait.safetensors")
 MAX_RUN = 2 * 2**20  # bytes of run.json
 MAX_HISTORY = 16 * 2**20  # bytes of history.jsonl
-MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
 MAX_DIRECTORY = 2**16  # bytes of a zip's table of contents
 LEFTOVER = 600.0  # seconds after which what is half written is not written on
-DTYPES = ("F16", "F32", "F64", "U8", "I8", "I16", "I32", "I64", "BOOL")
 ALONG_THE_WAY = ("snapshots", "pictures", "film.safetensors", "layouts")
 
 
@@ -116,8 +115,8 @@ class Checkpoint:
 
     @property
     def version(self) -> str:
-        """Changes whenever the weights do: what caches and links are keyed by."""
-        return self.run["sha256"]["weights.safetensors"][:16]
+        """Changes whenever the weights do, however they are stored: what caches and links are keyed by."""
+        return self.run.get("version") or self.run["sha256"]["weights.safetensors"][:16]
 
     @cached_property
     def preset(self) -> Preset:
@@ -165,15 +164,14 @@ class Checkpoint:
         return Arrays(found, self.folder / file)
 
     def stored(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
-        """As `arrays`, thinned ones as they lie on disk (`thin`)."""
+        """As `arrays`, those in eight bits as they lie on disk (`core.store.quantize`)."""
         from safetensors import SafetensorError
-        from safetensors.numpy import load
 
         try:
             content = (self.folder / file).read_bytes()
             if hashlib.sha256(content).hexdigest() != self.run["sha256"][file]:
                 raise CheckpointError(f"{self.folder}: {file} is not what run.json says (SHA-256 differs); {_MEND}")
-            return load(content)
+            return tensors.load(content)
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(f"{self.folder}: cannot read {file} ({error}); {_MEND}") from error
 
@@ -335,7 +333,7 @@ def save(
         write_tensors(temporary / "weights.safetensors", weights)
         write_tensors(temporary / "portrait.safetensors", portrait)
         digests = {f: hashlib.sha256((temporary / f).read_bytes()).hexdigest() for f in FILES}
-        run = {**run, "format": FORMAT, "sha256": digests}
+        run = {**run, "format": FORMAT, "sha256": digests, "version": version_of(_compacted(weights))}
         (temporary / "run.json").write_text(json.dumps(run, indent=1) + "\n")
         (temporary / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
     if folder.exists():
@@ -346,6 +344,14 @@ def save(
     temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return Checkpoint(folder, run)
+
+
+def version_of(weights: dict[str, np.ndarray]) -> str:
+    """What stands for these tensors: of the SHA-256 that their file would have, were none of them deflated, the
+    beginning."""
+    from safetensors.numpy import save
+
+    return hashlib.sha256(save(weights)).hexdigest()[:16]
 
 
 @contextmanager
@@ -366,27 +372,6 @@ def sweep(folder: Path, name: str = "*") -> None:
         with suppress(OSError):
             if pid and not psutil.pid_exists(int(pid[1])) and time.time() - leftover.stat().st_mtime > LEFTOVER:
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-
-
-def thin(checkpoint: Checkpoint) -> Checkpoint:
-    """Store the matrices of weights in eight bits, with one scale for each row (what leads to one unit): half the size.
-
-    Scores in run.json are those of the former weights: `core.jobs.worker.thin` computes them anew.
-    """
-    import torch
-
-    weights: dict[str, torch.Tensor] = {}
-    for name, array in checkpoint.stored().items():
-        tensor = torch.from_numpy(array)
-        if name.endswith(SCALE) or tensor.ndim < 2 or tensor.numel() < THIN_FROM or not tensor.is_floating_point():
-            weights[name] = tensor
-            continue
-        largest = tensor.float().abs().amax(tuple(range(1, tensor.ndim)), keepdim=True)
-        # half precision, and rounded up so that no weight lies beyond 127 steps
-        scale = torch.nextafter((largest / 127).clamp_min(6e-8).half(), torch.tensor(torch.inf, dtype=torch.half))
-        weights |= {name: (tensor.float() / scale.float()).round().to(torch.int8), f"{name}{SCALE}": scale}
-    portrait = {k: torch.from_numpy(v) for k, v in checkpoint.stored("portrait.safetensors").items()}
-    return save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
@@ -459,6 +444,8 @@ def _check_thoroughly(checkpoint: Checkpoint) -> None:
     from core.data.tokenizers import Vocabulary
 
     checkpoint.check_settings()
+    if sum(tensors.size(_header(checkpoint.folder / file)) for file in FILES) > MAX_UPLOAD:
+        raise CheckpointError(f"{checkpoint.folder}: its tensors are larger than {MAX_UPLOAD / 2**20:.0f} MB")
     checkpoint.check_shapes()
     shapes = {name: shape for name, (_, shape) in _header(checkpoint.folder / FILES[1]).items()}
     if problem := manifest.problem_of_portrait(checkpoint.run["preset"], shapes):
@@ -480,30 +467,22 @@ def _check_thoroughly(checkpoint: Checkpoint) -> None:
         if vocabulary.size != model["tokens"]:
             told = f"{vocabulary.size} tokens in view.vocabulary, {model['tokens']} in the model"
             raise CheckpointError(f"{checkpoint.folder}: {told}")
+    if "version" in checkpoint.run and checkpoint.version != version_of(checkpoint.stored()):
+        raise CheckpointError(f"{checkpoint.folder}: run.json tells another version of the weights; {_MEND}")
     checkpoint.model()
     facts = facts_of(checkpoint.preset)
     if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
         raise CheckpointError(f"{checkpoint.folder}: run.json says of the model what is not so")
 
 
-def _header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+def _header(file: Path) -> tensors.Shapes:
     """Type and shape of each tensor in a file, by name, without reading them. Raises `CheckpointError`."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with file.open("rb") as opened:
-            if int.from_bytes(opened.read(8), "little") > MAX_HEADER:
-                raise CheckpointError(f"{file.parent}: the header of {file.name} is larger than {MAX_HEADER:,} bytes")
-        found = {}
-        with safe_open(file, "numpy") as opened:
-            for name in opened.keys():  # noqa: SIM118
-                part = opened.get_slice(name)
-                found[name] = (part.get_dtype(), tuple(part.get_shape()))
+        return tensors.header(file)
     except (OSError, SafetensorError, ValueError) as error:
         raise CheckpointError(f"{file.parent}: cannot read {file.name} ({error}); {_MEND}") from error
-    if odd := [f"{name}: {kind}" for name, (kind, _) in found.items() if kind not in DTYPES]:
-        raise CheckpointError(f"{file.parent}: {file.name} holds numbers of an unknown type ({odd[0]}); {_MEND}")
-    return found
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:
@@ -530,11 +509,13 @@ def disk_failed(error: BaseException) -> bool:
     return isinstance(error, OSError | SafetensorError) and not said_of(error).startswith(type(error).__name__)
 
 
-def write_tensors(file: Path, tensors: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:
-    """Write tensors compactly: 0/1 as bytes, other floats in half precision."""
-    from safetensors.torch import save
+def write_tensors(file: Path, arrays: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:
+    """Write tensors compactly: 0/1 as bytes, other floats in half precision, deflated."""
+    write_atomically(file, tensors.save(_compacted(arrays), about))
 
-    write_atomically(file, save({k: compact(v) for k, v in tensors.items()}, about))
+
+def _compacted(arrays: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    return {name: compact(tensor).numpy() for name, tensor in arrays.items()}
 
 
 def write_atomically(file: Path, content: bytes | str) -> None:

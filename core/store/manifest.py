@@ -64,11 +64,13 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
 _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "title": _text(),
     "finished": _text(),
+    "scored": _text(),
     "parameters": lambda value: suits(value, int) and value >= 0,
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
     "capabilities": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_text(100), value)),
     "code_size": lambda value: value is None or (suits(value, int) and 0 < value <= MAX_PLACES),
     "family_name": _text(100),
+    "version": lambda value: suits(value, str) and bool(re.fullmatch("[0-9a-f]{16}", value)),
     "unscored": lambda value: isinstance(value, list) and len(value) <= 1_000 and all(map(_left_out, value)),
 }
 _SCORE: dict[str, Callable[[Any], bool]] = {

@@ -161,7 +161,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
         probe_generator = torch.Generator(device=device).manual_seed(1)
         few = slice(0, 1000)
         probes = [
-            (prefix, shown.batch(few, probe_generator), _told(model, shown, few))
+            (prefix, shown.batch(few, probe_generator), told(model, shown, few))
             for prefix, shown in (("", held_out.to(device)), ("train.", train))
         ]
     n = len(train)
@@ -199,7 +199,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             x = warped(x, config.warp, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with autocast:
-            loss = model.loss(x, state.generator, **_told(model, train, rows))["loss"]
+            loss = model.loss(x, state.generator, **told(model, train, rows))["loss"]
         loss.backward()
         if config.clip:
             nn.utils.clip_grad_norm_(model.parameters(), config.clip)
@@ -227,9 +227,9 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
             if epoch_done and held_out is not None and isinstance(model, Monitored):
                 with torch.no_grad():
                     model.eval()
-                    for prefix, batch, told in probes:
+                    for prefix, batch, labels in probes:
                         generator = torch.Generator(device=device).manual_seed(1)  # the same draws every time
-                        metrics |= {prefix + k: v for k, v in model.metrics(batch, generator, **told).items()}
+                        metrics |= {prefix + k: v for k, v in model.metrics(batch, generator, **labels).items()}
                     model.train()
             yield Progress(
                 state.step,
@@ -294,7 +294,7 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
         )
 
 
-def _told(model: nn.Module, shown: View, rows: Tensor | slice) -> dict[str, Tensor]:
+def told(model: nn.Module, shown: View, rows: Tensor | slice) -> dict[str, Tensor]:
     """The classes of these rows, for a model that is told them."""
     if not isinstance(model, Told) or not model.classes or shown.labels is None:
         return {}

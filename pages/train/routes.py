@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from core.jobs import queue
 from core.jobs.queue import JobError, NotWritten, QueueFull
-from core.store import checkpoints
+from core.store import checkpoints, tensors
 from core.store.checkpoints import CheckpointError
 from pages.shared.codec import pack
 from pages.shared.endpoints import RUNS, Refused, browser, explained, gzipped_response, read_json, visitor
@@ -82,7 +82,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
 
     A run that is trained again takes other pictures under the same names. Raises `Refused`.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
         folder = queue.find(name).folder
@@ -96,9 +96,9 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         mark = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
         if mark == known:
             return mark, None
-        with safe_open(file, framework="numpy") as opened:
-            listed = json.loads((opened.metadata() or {}).get("sheets", "[]"))
-            planes = {sheet["name"]: ("u8", opened.get_tensor(sheet["name"])) for sheet in listed}
+        arrays, about = tensors.opened(file.read_bytes())
+        listed = json.loads(about.get("sheets", "[]"))
+        planes = {sheet["name"]: ("u8", arrays[sheet["name"]]) for sheet in listed}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise Refused(f"{name}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)

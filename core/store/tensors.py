@@ -1,0 +1,143 @@
+"""Tensors in a file: safetensors, in which those that get smaller by it are deflated. Nothing is lost.
+
+Such a file can be opened by any reader of safetensors. A deflated tensor lies in it as a vector of bytes, and the
+metadata of the file say what it was:
+
+    __metadata__    {"deflated": '{"W": ["F16", [500, 784]]}', ...}
+    W               U8 (n,): a zlib stream (RFC 1950) of the tensor's bytes in C order, little-endian; the first byte of
+                    all numbers comes first, then the second of all, ..., for those of one significance are alike
+
+A file without that entry is read as it lies. What a file says of itself is believed only after it was checked: it is no
+more than a stream of its length can hold (`MOST_INFLATED`), the stream gives just as many bytes, with a checksum, and
+nothing follows it. Needs no torch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
+MOST_INFLATED = 1_032  # bytes that one byte of a deflated stream can stand for
+SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
+DEFLATE_FROM = 512  # bytes of a tensor from which on deflating is tried
+TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8"}
+TYPES |= {"U8": "u1", "I8": "i1", "BOOL": "?"}
+_CODES = {np.dtype(kind): code for code, kind in TYPES.items()}
+
+Shapes = dict[str, tuple[str, tuple[int, ...]]]  # type and shape of each tensor by name
+
+
+def save(arrays: dict[str, np.ndarray], about: dict[str, str] | None = None) -> bytes:
+    """The file that holds `arrays` and the texts `about`; `load` gives them back bit by bit."""
+    from safetensors.numpy import save as save_plain
+
+    stored, deflated = {k: np.asarray(v, order="C") for k, v in arrays.items()}, {}
+    for name, array in stored.copy().items():
+        if array.nbytes >= DEFLATE_FROM and len(stream := _deflate(array)) < array.nbytes:
+            stored[name] = np.frombuffer(stream, np.uint8)
+            deflated[name] = [_CODES[array.dtype.newbyteorder("<")], array.shape]
+    entry = {"deflated": json.dumps(deflated, sort_keys=True)} if deflated else {}
+    return save_plain(stored, {**(about or {}), **entry} or None)
+
+
+def load(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays in the content of a file, deflated or not. Raises `ValueError` or `SafetensorError`."""
+    return opened(content)[0]
+
+
+def opened(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays in the content of a file, and the texts that go with them, as `load`."""
+    from safetensors.numpy import load as load_plain
+
+    length = _header_length(content[:8])
+    arrays = load_plain(content)  # checks the header: from here on it is what the format allows
+    about = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
+    for name, (kind, shape) in _deflated(about, {k: (_CODES.get(v.dtype), v.shape) for k, v in arrays.items()}).items():
+        arrays[name] = _inflate(name, arrays[name], np.dtype(TYPES[kind]), shape)
+    return arrays, {key: text for key, text in about.items() if key != "deflated"}
+
+
+def header(file: Path) -> Shapes:
+    """Type and shape of each tensor in a file as `load` gives it, without reading the tensors.
+
+    Raises `OSError`, `ValueError` or `SafetensorError`.
+    """
+    from safetensors import safe_open
+
+    with file.open("rb") as raw:
+        _header_length(raw.read(8))
+    found: Shapes = {}
+    with safe_open(file, "numpy") as plain:
+        for name in plain.keys():  # noqa: SIM118
+            part = plain.get_slice(name)
+            found[name] = (part.get_dtype(), tuple(part.get_shape()))
+        found |= _deflated(plain.metadata() or {}, found)
+    if odd := [f"{name}: {kind}" for name, (kind, _) in found.items() if kind not in TYPES]:
+        raise ValueError(f"it holds numbers of an unknown type ({odd[0]})")
+    return found
+
+
+def size(shapes: Shapes) -> int:
+    """Bytes of the tensors that a `header` tells of, once they are loaded."""
+    return sum(_bytes(kind, shape) for kind, shape in shapes.values())
+
+
+def _bytes(kind: str, shape: tuple[int, ...]) -> int:
+    return math.prod(shape) * np.dtype(TYPES[kind]).itemsize
+
+
+def _header_length(first: bytes) -> int:
+    """Bytes of the header, by the first eight of the file."""
+    if (length := int.from_bytes(first, "little")) > MAX_HEADER:
+        raise ValueError(f"its header is larger than {MAX_HEADER:,} bytes")
+    return length
+
+
+def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...]]]) -> Shapes:
+    """Type and shape of each deflated tensor by what the metadata say, after a look at whether that can be."""
+    if "deflated" not in about:
+        return {}
+    try:
+        entries = json.loads(about["deflated"])
+    except (ValueError, RecursionError) as error:
+        raise ValueError("what it says of deflated tensors is damaged") from error
+    found: Shapes = {}
+    for name, entry in entries.items() if isinstance(entries, dict) else [("deflated", None)]:
+        match entry:
+            case [str(kind), list(shape)] if kind in TYPES and all(type(n) is int and n > 0 for n in shape):
+                found[name] = (kind, tuple(shape))
+            case _:
+                raise ValueError(f"what it says of {name} is no type and shape")
+        code, length = stored.get(name, (None, ()))
+        if code != "U8" or len(length) != 1:
+            raise ValueError(f"{name} is no deflated tensor")
+        if len(shape) > 32 or _bytes(kind, found[name][1]) > MOST_INFLATED * length[0]:
+            raise ValueError(f"{name} is too short for its shape")
+    return found
+
+
+def _deflate(array: np.ndarray) -> bytes:
+    """The shorter of two streams of the array's bytes: what repeats is found, or numbers are coded one by one."""
+    raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    planes = np.frombuffer(raw, np.uint8).reshape(-1, array.itemsize).T.tobytes()
+    coders = (zlib.compressobj(9, strategy=how) for how in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY))
+    return min((coder.compress(planes) + coder.flush() for coder in coders), key=len)
+
+
+def _inflate(name: str, stream: np.ndarray, kind: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+    """The tensor in a stream, of just the size that was told. Raises `ValueError`."""
+    wanted, inflater = math.prod(shape) * kind.itemsize, zlib.decompressobj()
+    try:
+        raw = inflater.decompress(stream.tobytes(), wanted + 1)  # never more, whatever the stream holds
+    except zlib.error as error:
+        raise ValueError(f"{name} cannot be inflated ({error})") from error
+    if len(raw) != wanted or not inflater.eof or inflater.unused_data:
+        raise ValueError(f"{name} does not inflate to {wanted:,} bytes")
+    numbers = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1).T.copy()
+    return numbers.view(kind).reshape(shape)
