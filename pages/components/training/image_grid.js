@@ -20,10 +20,10 @@ for (let value = 0; value < 256; value++) diverging((value - 128) / 127, SIGNED,
 /** The sheet of a name among the pictures of an epoch. @param {EpochPictures | null | undefined} pictures @param {string} name @returns {Sheet | null} */
 export function sheetOf(pictures, name) {
   const about = pictures?.sheets.find(sheet => sheet.name === name);
-  const plane = about && pictures?.planes[name];
-  if (plane?.shape.length !== 3) return null;
-  const [n, h, w] = plane.shape;
-  return { ...about, data: plane.data, n, h, w, epoch: pictures?.epoch ?? 0 };
+  if (!pictures || !about || pictures.planes[name]?.shape.length !== 3) return null;
+  const { data, shape } = pictures.planes[name];
+  const [n, h, w] = shape;
+  return { ...about, data, n, h, w, epoch: pictures.epoch };
 }
 
 /** A vector is one row of pixels: drawn a band high, so that it can be seen. @param {Sheet} sheet */

@@ -78,8 +78,10 @@ export class PictureCache {
   add(pictures) {
     this.epochs.set(pictures.epoch, pictures);
     this.bytes += pictures.bytes;
+    const urgent = new Set([pictures.epoch, ...this.wanted.slice(0, FREE_OF_BUDGET)]); // else they were fetched again
     for (const [old, { bytes }] of this.epochs) {
-      if (this.bytes <= BUDGET || old === pictures.epoch) break;
+      if (this.bytes <= BUDGET) break;
+      if (urgent.has(old)) continue;
       this.epochs.delete(old);
       this.bytes -= bytes;
     }

@@ -12,7 +12,7 @@ export function evenTicks(low, high, wanted) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5].find(m => m * power >= rough * 0.999) ?? 10) * power;
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9) + 0; i * step <= high + step * 1e-9; i++) ticks.push(i * step);
   return { step, ticks };
 }
 
