@@ -432,7 +432,14 @@ test("pictures that were not used for long make room, the urgent ones excepted",
   assert.equal(cache.nearest(1).epoch, 2);
   cache.want([5, 6, 7]);
   await settle();
-  assert.deepEqual([asked.slice(4), [...cache.epochs.keys()]], [[5, 6, 7], [5, 6, 7]], "none is fetched twice");
+  assert.deepEqual(
+    [asked.slice(4), [...cache.epochs.keys()]],
+    [
+      [5, 6, 7],
+      [5, 6, 7],
+    ],
+    "none is fetched twice",
+  );
   cache.clear();
   assert.deepEqual([cache.epochs.size, cache.settled(3), cache.nearest(1)], [0, false, null]);
 });
