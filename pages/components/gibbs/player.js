@@ -156,7 +156,6 @@ export class GibbsPlayer extends Host {
       (buffer, chain) => this.pickChain(buffer, chain),
       () => this.redraw(),
     );
-    this.$("stages").dataset.lanes = String(this.film.buffers.length);
     this.redraw();
   }
 
