@@ -162,7 +162,7 @@ test("a map's box leaves out the furthest thousandth, and holds for no points", 
 test("the box of a latent plane holds all places and most of the prior", () => {
   assert.deepEqual(boxOf(Float32Array.of(0, -4), Float32Array.of(3, 0)), {
     left: -4,
-    right: Math.fround(2.6) === 2.6 ? 2.6 : 2.6,
+    right: 2.6,
     bottom: -2.6,
     top: 3,
   });
