@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.gibbs_page import IN_PAGE, app, quantile
-from core import checkpoints
+from core.store import checkpoints
 from pages.ui.maps import CHUNK
 from pages.ui.wire import pack
 

@@ -31,7 +31,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from core import checkpoints
+from core.store import checkpoints
 
 REPOSITORY = Path(__file__).parent.parent
 SPEEDS = (12, 60)

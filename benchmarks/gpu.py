@@ -28,11 +28,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from core import autoregressive, data, device, models, runs
-from core.language import LanguageModel
-from core.presets import Preset
+from core import data, models
+from core.config.presets import Preset
+from core.data.preprocessing import View, view
+from core.jobs import worker
+from core.models.autoregressive import base
+from core.models.capabilities import Codec, GibbsModel, Sampler
+from core.models.language.base import LanguageModel
+from core.numerics import device
 from core.training import TrainState, fit
-from core.views import View, view
 
 SMALL = {  # presets for each family and for what else its code does, and the epochs that take a few seconds
     "bars-rbm": 200,
@@ -98,26 +102,26 @@ def wait(where: torch.device) -> None:
 def check_family(name: str, where: torch.device) -> str:
     """Train, resume, sample and score one preset on the device; what was compared, in words. Raises what goes wrong."""
     preset = preset_of(name).override({"epochs": str(SMALL.get(name, 1))})
-    checkpoint = runs.train(preset, str(where))
+    checkpoint = worker.train(preset, str(where))
     dataset = data.load(preset.dataset)
     train = view(dataset, preset.view, "train")
     words = [_resumed(preset, train, where), _beside_cpu(preset, train, checkpoint, where)]
     model = checkpoint.model(where).eval()
     generator = torch.Generator(device=where).manual_seed(0)
     with torch.no_grad():
-        if isinstance(model, models.Sampler):
+        if isinstance(model, Sampler):
             assert torch.isfinite(model.sample(8, generator)).all()
-        if isinstance(model, models.Codec):
+        if isinstance(model, Codec):
             x = train.to(where).batch(slice(0, 8), generator)
             assert torch.isfinite(model.decode(model.encode(x))).all()
-        if isinstance(model, models.GibbsModel):
+        if isinstance(model, GibbsModel):
             v, _ = model.gibbs_step(train.to(where).batch(slice(0, 8), generator), generator)
             assert torch.isfinite(model.free_energy(v)).all()
         if isinstance(model, LanguageModel):
             context = model.start(2)
             model.read(context, train.values[:2, :20].long().to(where))
             assert torch.isfinite(context.logits).all()
-    scores = runs.evaluate(checkpoint, thorough=False, device_name=str(where)).scores
+    scores = worker.evaluate(checkpoint, thorough=False, device_name=str(where)).scores
     return "; ".join([*words, f"{len(scores)} scores"])
 
 
@@ -207,13 +211,13 @@ def sampled_a_second(name: str, where: torch.device) -> float | None:
     model = models.build(preset.family, preset.model).to(where).eval()
     generator = torch.Generator(device=where).manual_seed(0)
     draw: Callable[[], int]
-    if isinstance(model, autoregressive.PlaceByPlace):
+    if isinstance(model, base.PlaceByPlace):
         draw = lambda: len(model.sample(16, generator))  # noqa: E731
     elif isinstance(model, LanguageModel):
 
         def draw() -> int:
-            from core.language import go_on
-            from core.sampling import Choice
+            from core.models.language.base import go_on
+            from core.numerics.sampling import Choice
 
             noise = torch.rand(8, 64, device=where)
             for _ in go_on(model, model.start(8), 64, noise, Choice()):
@@ -262,31 +266,31 @@ def speeds(where: torch.device, names: list[str], seconds: float) -> None:
 
 def train(asked: list[str], where: torch.device, seconds: float, out: Path) -> None:
     """Train `PRESET[:key=value,...]` side by side; finish what is not done when the time is over."""
-    from core import jobs
+    from core.jobs import queue
 
-    began, workers = time.perf_counter(), {}
+    began, processes = time.perf_counter(), {}
     for text in asked:
         name, _, settings = text.partition(":")
         command = [sys.executable, "-m", "core", "train", name, "--device", str(where)]
         if settings:
             command += ["--set", *settings.split("+")]
-        log = (out / f"{name}-{len(workers)}.log").open("w")
-        workers[subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)] = text
+        log = (out / f"{name}-{len(processes)}.log").open("w")
+        processes[subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)] = text
     said: set[str] = set()
-    while any(worker.poll() is None for worker in workers):
+    while any(process.poll() is None for process in processes):
         time.sleep(2)
         if time.perf_counter() - began > seconds:
-            for run in jobs.every():
-                if run.id not in said and run.status().state in jobs.LIVE:
+            for run in queue.every():
+                if run.id not in said and run.status().state in queue.LIVE:
                     run.say(want="finish")
                     said.add(run.id)
         if time.perf_counter() - began > seconds + 60:
-            for worker in workers:
-                worker.terminate()
+            for process in processes:
+                process.terminate()
             break
-    for worker, text in workers.items():
-        console.print(f"{text}: exit {worker.wait()}")
-    from core import checkpoints
+    for process, text in processes.items():
+        console.print(f"{text}: exit {process.wait()}")
+    from core.store import checkpoints
 
     good, problems = checkpoints.available()
     names = {text.partition(":")[0] for text in asked}

@@ -3,7 +3,7 @@
     python -m benchmarks.pixel_sampling
     python -m benchmarks.pixel_sampling --images 16 64 --threads 2 --models small large
 
-"Cached" draws whole images by `core.autoregressive.sample`. "Full pass" is the plain way, one pass of the whole network
+"Cached" draws whole images by `core.models.autoregressive.base.sample`. "Full pass" is the plain way, one pass of all
 for every pixel: some passes are timed, and the time of all of them follows from their median. Both ways run by turns in
 one process, and give the same logits (the largest difference is shown). Sizes are those that others report, 10 layers
 of 128 channels and 15 of 16; every committed autoregressive checkpoint comes after them. "Cache" is what the
@@ -27,10 +27,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from torch import nn
 
-from core import checkpoints, device
-from core.autoregressive import Autoregressive, sample
-from core.models.pixelcnn import PixelCNN, PixelCNNConfig
-from core.models.pixelrnn import PixelRNN, PixelRNNConfig
+from core.models.autoregressive.base import Autoregressive, sample
+from core.models.autoregressive.pixelcnn import PixelCNN, PixelCNNConfig
+from core.models.autoregressive.pixelrnn import PixelRNN, PixelRNNConfig
+from core.numerics import device
+from core.store import checkpoints
 
 SIZES = {
     "small": lambda: PixelCNN(PixelCNNConfig((28, 28), channels=16, layers=15)),

@@ -32,7 +32,7 @@ def points(n: int, seed: int = 0):  # noqa: ANN201
     import torch
 
     from core import data
-    from core.projection import fit_pca
+    from core.numerics.projections import fit_pca
 
     if data.info("mnist").is_here():
         mnist = data.load("mnist")
@@ -56,7 +56,7 @@ def one_map(method: str, x, seed: int):  # noqa: ANN001, ANN201
         from sklearn.manifold import TSNE
 
         return TSNE(random_state=seed).fit_transform(x)
-    from core.projection import project
+    from core.numerics.projections import project
 
     name = {"t-SNE": "tsne", "PCA": "pca"}.get(method, "umap")
     settings = {"epochs": 500} if method == "ours, 500" else {}
@@ -69,7 +69,7 @@ def child(method: str, n: int) -> None:
     apart = time.time()
     with contextlib.redirect_stdout(sys.stderr):
         if method not in ("umap-learn", "t-SNE, scikit-learn"):
-            import core.projection  # noqa: F401
+            import core.numerics.projections  # noqa: F401
 
             before += time.time() - apart
         x, labels = points(n)
@@ -79,7 +79,7 @@ def child(method: str, n: int) -> None:
         began = time.time()
         one_map(method, x, 1)
         warm = time.time() - began
-        from core.neighbours import knn_accuracy, trustworthiness
+        from core.numerics.neighbors import knn_accuracy, trustworthiness
 
         found = {"cold": cold, "warm": warm, "accuracy": knn_accuracy(coordinates, labels)}
         found["trust"] = trustworthiness(x, coordinates)

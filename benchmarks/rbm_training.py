@@ -32,13 +32,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from core import data, device
-from core.evaluation.partition import ais_log_z, log_prob
-from core.linear import affine
-from core.models.rbm import RBM, RBMConfig, build
-from core.presets import TrainConfig
+from core import data
+from core.config.presets import TrainConfig
+from core.data.preprocessing import View, view
+from core.evaluation.ais import ais_log_z, log_prob
+from core.models.boltzmann.rbm import RBM, RBMConfig, build
+from core.numerics import device
+from core.numerics.matmul import affine
 from core.training import TrainState, fit
-from core.views import View, view
 
 HIDDEN, BATCH = 500, 100
 

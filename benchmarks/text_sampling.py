@@ -3,10 +3,10 @@
     python -m benchmarks.text_sampling
     python -m benchmarks.text_sampling --batch 1 8 --threads 2 --models 384 160
 
-"Cached" draws tokens by `core.language.go_on`: one token's work for each. "Whole context" is the plain way, the network
-on all tokens so far for every token, none of it kept: some lengths, evenly spread, are timed, and all of them follow
-from their mean. Both ways run in one process and give the same logits (the largest difference is shown). Sizes: 384 is
-the six layers of 384 that a well-known small program trains on the same text, the others are those of our presets;
+"Cached" draws tokens by `core.models.language.base.go_on`: a token's work each. "Whole context" is the plain way, the
+network on all tokens so far for every token, none of it kept: some lengths, evenly spread, are timed, and all of them
+follow from their mean. Both ways run in one process and give the same logits (the largest difference is shown). Sizes:
+384 is the six layers that a well-known small program trains on the same text, the others are those of our presets;
 committed checkpoints of texts come after them.
 
 "Training" are whole steps (loss, gradient, Adam) of 16 stretches of 256 tokens, in the precision of the presets where
@@ -29,11 +29,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from benchmarks.pixel_sampling import clock
-from core import checkpoints, device
-from core.language import LanguageModel, go_on
-from core.models.recurrent import Recurrent, RecurrentConfig
-from core.models.transformer import Transformer, TransformerConfig
-from core.sampling import Choice
+from core.models.language.base import LanguageModel, go_on
+from core.models.language.recurrent import Recurrent, RecurrentConfig
+from core.models.language.transformer import Transformer, TransformerConfig
+from core.numerics import device
+from core.numerics.sampling import Choice
+from core.store import checkpoints
 
 SIZES = {
     "384": lambda: Transformer(TransformerConfig(width=384, layers=6, heads=6)),

@@ -27,8 +27,10 @@ from rich.table import Table
 from torch import Tensor
 from torch.distributions import Independent, Normal
 
-from core import checkpoints, device, models
-from core.models.vae import VAE
+from core import models
+from core.models.autoencoders.vae import VAE
+from core.numerics import device
+from core.store import checkpoints
 
 DRAWS = 5_000
 TIMED = 200  # draws of the loop over draws

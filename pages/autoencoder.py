@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.data import DataError
+from core.data.errors import DataError
 from pages.components.training import training_player
 from pages.ui import codes, head, links, loaders
 from pages.ui.state import AutoencoderState

@@ -4,10 +4,11 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core import checkpoints, jobs
-from core.checkpoints import CheckpointError, unpack
-from core.data import DataError
-from core.jobs import JobError
+from core.data.errors import DataError
+from core.jobs import queue
+from core.jobs.queue import JobError
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError, unpack
 from pages.components.training import training_player
 from pages.ui import loaders, recipe, shelf
 from pages.ui.visitors import visitor
@@ -23,7 +24,7 @@ left, right = st.container(key="train").columns([1, 2.4], gap="large")
 with right:
     st.caption(
         "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
-        f"{jobs.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
+        f"{queue.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
         "learned."
     )
     for problem in shelf.not_here():
@@ -53,7 +54,7 @@ with left, st.container(border=True):
             try:
                 loaders.check(preset)
                 with st.spinner("Starting…"):
-                    run = jobs.ask_training(preset, visitor=visitor())
+                    run = queue.ask_training(preset, visitor=visitor())
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
             except DataError as error:
@@ -71,10 +72,10 @@ with left, st.container(border=True):
                 st.code(command, language="sh", wrap_lines=True)
 
 
-@st.fragment(run_every=3.0 if any(run.status().state in (*jobs.LIVE, "queued") for run in jobs.every()) else None)
+@st.fragment(run_every=3.0 if any(run.status().state in (*queue.LIVE, "queued") for run in queue.every()) else None)
 def runs_and_models() -> None:
     with suppress(OSError):  # a full disk stops no looking
-        jobs.start_waiting()
+        queue.start_waiting()
     shelf.draw()
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from core.models.rbm import RBM, RBMConfig, build
+from core.models.boltzmann.rbm import RBM, RBMConfig, build
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell starts a job in the background so, and processes that tests start inherit it: Ctrl-C shall be what it is

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import torch
 
-from core import checkpoints, data, evaluation, models
-from core.checkpoints import Checkpoint
-from core.views import view
+from core import data, evaluation, models
+from core.data.preprocessing import view
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 
 KINDS = {
     "right": ("digits-made", {"layers": "128,128"}),

@@ -7,11 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from core import checkpoints, data, models, runs
-from core.data import Dataset, own, texts
-from core.data.draft import Prepared, Settings
-from core.evaluation import belief_net, rbm
-from core.views import views_of
+from core import data, models
+from core.data.base import Dataset
+from core.data.preprocessing import views_of
+from core.data.sets import texts
+from core.data.uploads import store
+from core.data.uploads.schema import Prepared, Settings
+from core.evaluation import dbn, rbm
+from core.jobs import worker
+from core.store import checkpoints
 
 RNG = np.random.default_rng(0)
 TALL = RNG.normal(size=(40, 6)).astype(np.float32)
@@ -85,11 +89,11 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(rbm, "FANTASY_SWEEPS", 10)
     monkeypatch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
-    monkeypatch.setattr(belief_net, "QUICK_SCHEDULE", ((1.0, 50),))
+    monkeypatch.setattr(dbn, "QUICK_SCHEDULE", ((1.0, 50),))
 
 
 def brought(what: str) -> data.DatasetInfo:
-    return data.info(own.keep(Prepared(BROUGHT[what], "brought.csv", Settings(), ())))
+    return data.info(store.keep(Prepared(BROUGHT[what], "brought.csv", Settings(), ())))
 
 
 def shortened(preset):
@@ -111,7 +115,7 @@ def test_what_the_form_offers_trains_as_it_stands(what):
             if view == "as-is" and "large" in what:
                 assert view != preset.view
                 continue
-            made = runs.train(shortened(models.in_view(preset, info, view)), "cpu")
+            made = worker.train(shortened(models.in_view(preset, info, view)), "cpu")
             run = checkpoints.load(made.name).run
             assert run["scores"], (preset.family, view, run["unscored"])
             for score in run["scores"]:

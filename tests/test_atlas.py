@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from core import atlas, checkpoints, data, jobs, models, runs
-from core.atlas import LayoutMissing, aligned
-from core.checkpoints import CheckpointError
-from core.data import DataError
-from core.models.stack import StackConfig
-from core.neighbours import knn_accuracy, nearest
-from core.presets import Preset, SettingError, TrainConfig
+from core import data, models
+from core.analysis import embedding
+from core.analysis.embedding import LayoutMissing, aligned
+from core.config.fields import SettingError
+from core.config.presets import Preset, TrainConfig
+from core.data.errors import DataError
+from core.jobs import queue, worker
+from core.models.boltzmann.stack import StackConfig
+from core.numerics.neighbors import knn_accuracy, nearest
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
 
 STACK = Preset(
     "tiny-stack",
@@ -43,7 +47,7 @@ def trained(tmp_path_factory):
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         patch.setitem(models.presets(), STACK.name, STACK)
         for preset in (codec(STACK.name), codec(layers="20,3"), models.preset("bars-rbm").override({"epochs": "1"})):
-            runs.train(preset, "cpu")
+            worker.train(preset, "cpu")
     shutil.rmtree(folder / "runs")
     return folder
 
@@ -65,7 +69,7 @@ def checkpoint(root):
 
 @pytest.fixture
 def points(checkpoint):
-    return atlas.open_atlas(checkpoint)
+    return embedding.open_atlas(checkpoint)
 
 
 def other(family: str):
@@ -89,42 +93,42 @@ def test_points_carry_what_a_page_shows(points, checkpoint):
 
 def test_splits_and_fair_draws(checkpoint):
     dataset = data.load("digits")
-    whole = atlas.open_atlas(checkpoint, "all", 70_000)
+    whole = embedding.open_atlas(checkpoint, "all", 70_000)
     n, m = len(dataset.test), len(dataset.train)
     assert len(whole) == n + m and whole.indices.tolist() == list(range(n + m))
     np.testing.assert_array_equal(whole.labels, np.concatenate([dataset.test_labels, dataset.train_labels]))
-    some = atlas.open_atlas(checkpoint, "all", 500, seed=1)
+    some = embedding.open_atlas(checkpoint, "all", 500, seed=1)
     assert len(some) == 500 and (np.diff(some.indices) > 0).all()
     np.testing.assert_allclose(some.codes, whole.codes[some.indices], atol=1e-5)
     np.testing.assert_array_equal(some.images, whole.images[some.indices])
-    again = atlas.open_atlas(checkpoint, "all", 500, seed=2)
+    again = embedding.open_atlas(checkpoint, "all", 500, seed=2)
     assert again.indices.tolist() != some.indices.tolist()
-    train = atlas.open_atlas(checkpoint, "train", 100)
+    train = embedding.open_atlas(checkpoint, "train", 100)
     np.testing.assert_array_equal(train.labels, dataset.train_labels[train.indices])
 
 
 def test_what_cannot_be_shown_says_why(checkpoint, monkeypatch):
     with pytest.raises(SettingError, match="split='valid'"):
-        atlas.open_atlas(checkpoint, "valid")
+        embedding.open_atlas(checkpoint, "valid")
     with pytest.raises(SettingError, match="points=70001"):
-        atlas.open_atlas(checkpoint, points=70_001)
+        embedding.open_atlas(checkpoint, points=70_001)
     with pytest.raises(CheckpointError, match="has no code"):
-        atlas.open_atlas(other("rbm"))
+        embedding.open_atlas(other("rbm"))
     others = dataclasses.replace(checkpoint, run={**checkpoint.run, "data_fingerprint": "0" * 64})
     with pytest.raises(DataError, match="trained on other digits data"):
-        atlas.open_atlas(others)
+        embedding.open_atlas(others)
     monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(is_here=lambda: False))
     with pytest.raises(DataError, match="digits is not here"):
-        atlas.open_atlas(checkpoint)
+        embedding.open_atlas(checkpoint)
 
 
 def test_neighbours_of_one_point_are_those_of_all(points):
     for space in ("pixels", "code"):
         expected, _ = nearest(points.features(space), 5)
-        assert sorted(atlas.near(points, 17, 5)[space].tolist()) == sorted(expected[17].tolist())
-        np.testing.assert_array_equal(atlas.neighbours(points, space, 5), expected)
-        np.testing.assert_array_equal(atlas.neighbours(points, space, 3), expected[:, :3])
-        assert atlas.near(points, 17, 4)[space].tolist() == expected[17, :4].tolist()
+        assert sorted(embedding.near(points, 17, 5)[space].tolist()) == sorted(expected[17].tolist())
+        np.testing.assert_array_equal(embedding.neighbours(points, space, 5), expected)
+        np.testing.assert_array_equal(embedding.neighbours(points, space, 3), expected[:, :3])
+        assert embedding.near(points, 17, 4)[space].tolist() == expected[17, :4].tolist()
 
 
 def few(tests: int, trains: int):
@@ -138,36 +142,36 @@ def few(tests: int, trains: int):
 @pytest.mark.parametrize("asked", ["test", "train"])
 def test_a_split_too_small_for_a_map_opens_on_all_data(checkpoint, monkeypatch, asked):
     sizes = {"test": (2, 5), "train": (5, 2)}[asked]
-    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: few(*sizes))
-    found = atlas.open_atlas(checkpoint, asked)
+    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: few(*sizes))
+    found = embedding.open_atlas(checkpoint, asked)
     assert (found.split, len(found)) == ("all", 7)
-    assert 0 <= atlas.accuracy(found, "code") <= 1
+    assert 0 <= embedding.accuracy(found, "code") <= 1
     for name in ("code", "pca-pixels"):
-        assert np.isfinite(atlas.layout(found, name).coordinates).all()
-    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: few(1, 1))
+        assert np.isfinite(embedding.layout(found, name).coordinates).all()
+    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: few(1, 1))
     with pytest.raises(DataError, match="2 examples in all, a map needs at least 3"):
-        atlas.open_atlas(checkpoint, asked)
+        embedding.open_atlas(checkpoint, asked)
 
 
 def test_a_code_is_judged_in_its_own_space(points, monkeypatch):
     assert (
-        atlas.accuracy(points, "code") == atlas.layout(points, "code").scores["knn_accuracy"]
+        embedding.accuracy(points, "code") == embedding.layout(points, "code").scores["knn_accuracy"]
     )  # a code of two numbers
     own = knn_accuracy(points.features("pixels"), points.labels, 10)
-    assert atlas.accuracy(points, "pixels") == own > atlas.layout(points, "pca-pixels").scores["knn_accuracy"]
-    monkeypatch.setattr(atlas, "MOST_VOTERS", 100)
-    monkeypatch.setattr(atlas, "VOTERS", 90)
+    assert embedding.accuracy(points, "pixels") == own > embedding.layout(points, "pca-pixels").scores["knn_accuracy"]
+    monkeypatch.setattr(embedding, "MOST_VOTERS", 100)
+    monkeypatch.setattr(embedding, "VOTERS", 90)
     points._accuracy.clear()
-    assert atlas.accuracy(points, "pixels") == pytest.approx(own, abs=0.1)
-    assert atlas.accuracy(dataclasses.replace(points, labels=None), "code") is None
+    assert embedding.accuracy(points, "pixels") == pytest.approx(own, abs=0.1)
+    assert embedding.accuracy(dataclasses.replace(points, labels=None), "code") is None
 
 
 def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
     whole = data.load("digits")
     ink = {part: getattr(whole, part).sum((1, 2)).astype(np.float32) for part in ("train", "test")}
     made = dataclasses.replace(whole, train_factors={"ink": ink["train"]}, test_factors={"ink": ink["test"]})
-    monkeypatch.setattr(atlas, "_dataset", lambda checkpoint: made)
-    found = atlas.open_atlas(checkpoint, "all", 300)
+    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: made)
+    found = embedding.open_atlas(checkpoint, "all", 300)
     np.testing.assert_array_equal(found.factors["ink"], np.concatenate([ink["test"], ink["train"]])[found.indices])
     counts = dataclasses.replace(
         found,
@@ -175,15 +179,15 @@ def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
         values=np.array([[0, 3, 1, 0], [1, 0, 0, 5]], np.float32),
         vocabulary=("tree", "code", "mean", "<b>"),
     )
-    assert atlas.words(counts, 0) == ["code ×3", "mean"] and atlas.words(counts, 1) == ["<b> ×5", "tree"]
-    assert len(atlas.words(found, 0)) == 6
+    assert embedding.words(counts, 0) == ["code ×3", "mean"] and embedding.words(counts, 1) == ["<b> ×5", "tree"]
+    assert len(embedding.words(found, 0)) == 6
 
 
 # -- maps ---------------------------------------------------------------------------------------
 
 
 def test_maps_that_there_are(points):
-    ready = atlas.layouts(points)
+    ready = embedding.layouts(points)
     assert ready == {
         "code": True,
         "pca-pixels": True,
@@ -193,19 +197,19 @@ def test_maps_that_there_are(points):
         "tsne-code": False,
     }
     with pytest.raises(LayoutMissing, match="ask_layout"):
-        atlas.layout(points, "umap-code")
+        embedding.layout(points, "umap-code")
     with pytest.raises(SettingError, match="layout='umap'"):
-        atlas.layout(points, "umap")
+        embedding.layout(points, "umap")
     with pytest.raises(SettingError, match="n_neighbors=0"):
-        atlas.layout(points, "umap-code", n_neighbors=0)
-    three = atlas.open_atlas(other("autoencoder"))
-    assert "code" not in atlas.layouts(three) and "pca-code" in atlas.layouts(three)
+        embedding.layout(points, "umap-code", n_neighbors=0)
+    three = embedding.open_atlas(other("autoencoder"))
+    assert "code" not in embedding.layouts(three) and "pca-code" in embedding.layouts(three)
     with pytest.raises(SettingError, match="only for codes of 2 numbers"):
-        atlas.layout(three, "code")
+        embedding.layout(three, "code")
 
 
 def test_a_map_says_how_far_it_can_be_trusted(points):
-    code, linear = atlas.layout(points, "code"), atlas.layout(points, "pca-pixels")
+    code, linear = embedding.layout(points, "code"), embedding.layout(points, "pca-pixels")
     np.testing.assert_array_equal(code.coordinates, points.codes)
     assert set(code.scores) == {"knn_accuracy", "trustworthiness", "continuity"}
     assert set(linear.scores) == {*code.scores, "explained"}
@@ -213,74 +217,74 @@ def test_a_map_says_how_far_it_can_be_trusted(points):
 
 
 def test_maps_are_kept_and_found(points, root, monkeypatch):
-    made = atlas.compute(points, "umap-pixels", QUICK)
-    monkeypatch.setattr(atlas, "compute", lambda *a, **k: pytest.fail("computed again"))
-    found = atlas.layout(points, "umap-pixels", **QUICK)
+    made = embedding.compute(points, "umap-pixels", QUICK)
+    monkeypatch.setattr(embedding, "compute", lambda *a, **k: pytest.fail("computed again"))
+    found = embedding.layout(points, "umap-pixels", **QUICK)
     np.testing.assert_array_equal(found.coordinates, made.coordinates)
     assert found.scores == made.scores and found.settings["epochs"] == 20
-    assert atlas.is_ready(points.checkpoint, "umap-pixels", 10_000, "test", QUICK)
-    assert not atlas.layouts(points)["umap-pixels"], "one with the usual settings is another"
+    assert embedding.is_ready(points.checkpoint, "umap-pixels", 10_000, "test", QUICK)
+    assert not embedding.layouts(points)["umap-pixels"], "one with the usual settings is another"
     with pytest.raises(LayoutMissing):
-        atlas.layout(atlas.open_atlas(points.checkpoint, points=100), "umap-pixels", **QUICK)
+        embedding.layout(embedding.open_atlas(points.checkpoint, points=100), "umap-pixels", **QUICK)
     assert not checkpoints.available()[1], "the folder of maps is no broken checkpoint"
 
 
 @pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:-3] + bytes([1, 2, 3])])
 def test_a_damaged_map_is_computed_anew(points, root, harm):
-    made = atlas.layout(points, "pca-pixels")
-    (file,) = (root / atlas.FOLDER / points.checkpoint.name).glob("*.safetensors")
+    made = embedding.layout(points, "pca-pixels")
+    (file,) = (root / embedding.FOLDER / points.checkpoint.name).glob("*.safetensors")
     whole = file.read_bytes()
     file.write_bytes(harm(whole))
-    again = atlas.layout(points, "pca-pixels")
+    again = embedding.layout(points, "pca-pixels")
     np.testing.assert_array_equal(again.coordinates, made.coordinates)
-    assert atlas._read(file, "pca-pixels", len(points)) is not None
+    assert embedding._read(file, "pca-pixels", len(points)) is not None
     file.write_bytes(harm(whole))
-    assert atlas._read(file, "pca-pixels", len(points)) is None
+    assert embedding._read(file, "pca-pixels", len(points)) is None
 
 
 def test_a_checkpoint_brings_maps_along(points, root):
-    made = atlas.compute(points, "umap-code", {}, folder=points.checkpoint.folder / "layouts")
-    assert not (root / atlas.FOLDER).exists()
-    assert atlas.layouts(points)["umap-code"]
-    np.testing.assert_array_equal(atlas.layout(points, "umap-code").coordinates, made.coordinates)
+    made = embedding.compute(points, "umap-code", {}, folder=points.checkpoint.folder / "layouts")
+    assert not (root / embedding.FOLDER).exists()
+    assert embedding.layouts(points)["umap-code"]
+    np.testing.assert_array_equal(embedding.layout(points, "umap-code").coordinates, made.coordinates)
 
 
 def test_maps_where_nothing_can_be_written(points, root):
-    (root / atlas.FOLDER).write_text("in the way")
-    assert atlas.layout(points, "pca-pixels").coordinates.shape == (360, 2)
+    (root / embedding.FOLDER).write_text("in the way")
+    assert embedding.layout(points, "pca-pixels").coordinates.shape == (360, 2)
 
 
 def test_newcomers_are_placed(points):
-    image, code = points.images[5], atlas.land(points.checkpoint, points.images[5])
+    image, code = points.images[5], embedding.land(points.checkpoint, points.images[5])
     np.testing.assert_allclose(code, points.codes[5], atol=0.01)  # bytes round sixteenths
-    seen = atlas.shown(points.checkpoint, image)
+    seen = embedding.shown(points.checkpoint, image)
     np.testing.assert_allclose(seen, points.values[5], atol=1 / 255)
     for name in ("code", "pca-pixels"):
-        where, exact = atlas.place(points, name, points.values[5], points.codes[5])
+        where, exact = embedding.place(points, name, points.values[5], points.codes[5])
         assert exact
-        np.testing.assert_allclose(where, atlas.layout(points, name).coordinates[5], atol=1e-4)
-    assert atlas.place(points, "umap-pixels", seen, code) is None
-    made = atlas.compute(points, "umap-pixels", {})
-    where, exact = atlas.place(points, "umap-pixels", seen, code)
+        np.testing.assert_allclose(where, embedding.layout(points, name).coordinates[5], atol=1e-4)
+    assert embedding.place(points, "umap-pixels", seen, code) is None
+    made = embedding.compute(points, "umap-pixels", {})
+    where, exact = embedding.place(points, "umap-pixels", seen, code)
     close = nearest(points.features("pixels"), 9)[0][5]
     assert not exact
     np.testing.assert_allclose(where, made.coordinates[[5, *close]].mean(0), atol=1e-4)
     with pytest.raises(SettingError, match="image="):
-        atlas.land(points.checkpoint, image[:5])
+        embedding.land(points.checkpoint, image[:5])
 
 
 def test_a_worker_computes_a_map(checkpoint, points):
-    run = jobs.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
-    assert run.kind == "layout" and jobs.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run
+    run = queue.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
+    assert run.kind == "layout" and queue.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run
     deadline = time.monotonic() + 120
-    while (status := run.status()).state in jobs.LIVE and time.monotonic() < deadline:
+    while (status := run.status()).state in queue.LIVE and time.monotonic() < deadline:
         time.sleep(0.1)
     assert status.state == "finished", (run.folder / "log.txt").read_text()[-2000:]
-    found = atlas.layout(points, "umap-code", **QUICK)
-    np.testing.assert_array_equal(found.coordinates, atlas.compute(points, "umap-code", QUICK).coordinates)
+    found = embedding.layout(points, "umap-code", **QUICK)
+    np.testing.assert_array_equal(found.coordinates, embedding.compute(points, "umap-code", QUICK).coordinates)
     with pytest.raises(SettingError, match="min_dist=7"):
-        jobs.ask_layout(checkpoint, "umap-code", settings={"min_dist": 7})
-    jobs.delete(run)
+        queue.ask_layout(checkpoint, "umap-code", settings={"min_dist": 7})
+    queue.delete(run)
     assert checkpoint.folder.exists(), "a map that is deleted takes no checkpoint with it"
 
 
@@ -298,13 +302,13 @@ def test_points_are_laid_on_others():
 
 
 def test_a_film_begins_with_the_pretraining(checkpoint):
-    found = atlas.film(checkpoint)
+    found = embedding.film(checkpoint)
     assert found.stages[-1] == "fine-tuning" and found.stages[0] == "pretraining, layer 2 of 2"
     tuned = found.stages.index("fine-tuning")
     assert found.epochs[tuned:].tolist() == [0, 1, 2, 3]
     assert set(found.epochs[:tuned].tolist()) <= {3, 4}, "the top layer does nothing before its turn"
     stored = checkpoints.Checkpoint(checkpoint.folder, checkpoint.run).model()
-    codes = stored.encode(torch.from_numpy(atlas.open_atlas(checkpoint).values)).numpy()
+    codes = stored.encode(torch.from_numpy(embedding.open_atlas(checkpoint).values)).numpy()
     np.testing.assert_allclose(found.codes[-1], codes, rtol=0.05, atol=0.05 * np.abs(codes).max())
     spreads = [np.linalg.norm(frame - frame.mean(0)) for frame in found.codes]
     np.testing.assert_allclose(spreads, spreads[-1], rtol=1e-3)
@@ -313,12 +317,12 @@ def test_a_film_begins_with_the_pretraining(checkpoint):
 
 
 def test_films_of_three_numbers_and_none(root):
-    found = atlas.film(other("autoencoder"))
+    found = embedding.film(other("autoencoder"))
     assert found.codes.shape == (4, 360, 2) and set(found.stages) == {"training"}
-    assert atlas.film(other("rbm")) is None
+    assert embedding.film(other("rbm")) is None
     file = other("autoencoder").folder / "film.safetensors"
     file.write_bytes(file.read_bytes()[:100])
-    assert atlas.film(other("autoencoder")) is None
+    assert embedding.film(other("autoencoder")) is None
 
 
 # -- the way back -------------------------------------------------------------------------------
@@ -329,18 +333,18 @@ def test_the_decoder_of_the_browser_draws_the_same(root, family):
     checkpoint = other(family)
     z = np.random.default_rng(0).normal(size=(5, checkpoint.preset.model.layers[-1])).astype(np.float32)
     u = z
-    for weight, bias, unit in atlas.decoder_weights(checkpoint):
+    for weight, bias, unit in embedding.decoder_weights(checkpoint):
         u = {"linear": lambda t: t, "sigmoid": lambda t: 1 / (1 + np.exp(-t))}[unit](u @ weight.T + bias)
-    np.testing.assert_allclose(u.reshape(5, 8, 8), atlas.decode(checkpoint, z), atol=1e-5)
+    np.testing.assert_allclose(u.reshape(5, 8, 8), embedding.decode(checkpoint, z), atol=1e-5)
 
 
 def test_large_decoders_stay_here(checkpoint, monkeypatch):
-    monkeypatch.setattr(atlas, "MOST_WEIGHTS", 100)
-    assert atlas.decoder_weights(checkpoint) is None
+    monkeypatch.setattr(embedding, "MOST_WEIGHTS", 100)
+    assert embedding.decoder_weights(checkpoint) is None
 
 
 def test_reconstructions_are_pictures(points, checkpoint):
-    back = atlas.reconstructions(points, [3, 1])
+    back = embedding.reconstructions(points, [3, 1])
     assert back.dtype == np.uint8 and back.shape == (2, 8, 8)
-    expected = atlas.decode(checkpoint, points.codes[[3, 1]]) * 255
+    expected = embedding.decode(checkpoint, points.codes[[3, 1]]) * 255
     np.testing.assert_allclose(back, expected, atol=0.51)

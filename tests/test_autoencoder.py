@@ -8,16 +8,19 @@ import torch
 from conftest import binary_states, mesh, seeded
 
 from core import data, evaluation
-from core.data import Dataset
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data.base import Dataset
+from core.data.preprocessing import view
 from core.evaluation import codes as judge
-from core.models import Codec, Staged, autoencoder, stack
-from core.models.autoencoder import AutoencoderConfig, DeepAutoencoder
-from core.models.boltzmann import RBMConfig
-from core.models.stack import LinearGaussianRBM, LinearTopRBM, Stack, StackConfig
-from core.presets import SettingError, TrainConfig
-from core.projection import fit_pca
+from core.models.autoencoders import autoencoder
+from core.models.autoencoders.autoencoder import AutoencoderConfig, DeepAutoencoder
+from core.models.boltzmann import stack
+from core.models.boltzmann.base import RBMConfig
+from core.models.boltzmann.stack import LinearGaussianRBM, LinearTopRBM, Stack, StackConfig
+from core.models.capabilities import Codec, Staged
+from core.numerics.projections import fit_pca
 from core.training import TrainState, fit
-from core.views import view
 
 CPU = torch.device("cpu")
 KINDS = {

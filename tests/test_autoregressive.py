@@ -7,8 +7,11 @@ import pytest
 import torch
 from conftest import seeded
 
-from core import data, evaluation, models, orders
-from core.autoregressive import (
+from core import data, evaluation, models
+from core.config.fields import SettingError
+from core.evaluation import autoregressive as judge
+from core.models.autoregressive import made, nade, pixel_orders
+from core.models.autoregressive.base import (
     Autoregressive,
     PlaceByPlace,
     base_outputs,
@@ -19,10 +22,8 @@ from core.autoregressive import (
     sample,
     steps,
 )
-from core.evaluation import autoregressive as judge
-from core.models import Monitored, Pictured, Sampler, StartsFromData, Told, made, nade
-from core.presets import SettingError
-from core.sampling import inverse_cdf, tempered
+from core.models.capabilities import Monitored, Pictured, Sampler, StartsFromData, Told
+from core.numerics.sampling import inverse_cdf, tempered
 
 SHAPE = (2, 3)
 # the smallest model of each family, and its settings that change the way places are told, one at a time
@@ -30,7 +31,7 @@ TINY: dict[str, list[dict]] = {
     "made": [
         {"layers": (7, 9)},
         {"layers": (8, 8), "residual": True, "direct": True, "units": "tanh"},
-        *({"layers": (5,), "order": name, "order_seed": 3} for name in orders.ORDERS if name != "raster"),
+        *({"layers": (5,), "order": name, "order_seed": 3} for name in pixel_orders.ORDERS if name != "raster"),
     ],
     "nade": [{"layers": (7, 9)}, {"layers": (6, 6), "order": "spiral", "residual": True}],
     "pixelcnn": [{"channels": 4, "layers": 2, "first": 3}],
@@ -72,7 +73,10 @@ def every(levels: int) -> torch.Tensor:
 
 def known(model: PlaceByPlace) -> list[torch.Tensor | None]:
     """Some of the orders that it knows."""
-    return [None, *([orders.order("random", SHAPE, 1), orders.order("columns", SHAPE)] if model.any_order else [])]
+    return [
+        None,
+        *([pixel_orders.order("random", SHAPE, 1), pixel_orders.order("columns", SHAPE)] if model.any_order else []),
+    ]
 
 
 def peeks(model: PlaceByPlace, x: torch.Tensor, labels: torch.Tensor | None, order: torch.Tensor | None) -> int:
@@ -327,9 +331,9 @@ def test_the_loss_of_nade_is_on_average_that_of_all_orders(levels, classes):
 @pytest.mark.parametrize("numbers", [1, 50, 2**22])
 def test_nade_needs_no_more_memory_than_it_is_given(numbers, monkeypatch):
     model, (x, labels) = tiny("nade", {"layers": (7, 9)}, 3, 2), examples(7, 3, 2)
-    wanted = model.logits(x, labels, orders.order("spiral", SHAPE))
+    wanted = model.logits(x, labels, pixel_orders.order("spiral", SHAPE))
     monkeypatch.setattr(nade, "NUMBERS", numbers)
-    torch.testing.assert_close(model.logits(x, labels, orders.order("spiral", SHAPE)), wanted)
+    torch.testing.assert_close(model.logits(x, labels, pixel_orders.order("spiral", SHAPE)), wanted)
 
 
 def test_a_unit_of_made_is_computed_when_what_it_sees_is_there():
@@ -344,21 +348,21 @@ def test_a_unit_of_made_is_computed_when_what_it_sees_is_there():
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 5), (1, 7), (7, 1), (9,), (1,)])
-@pytest.mark.parametrize("name", orders.ORDERS)
+@pytest.mark.parametrize("name", pixel_orders.ORDERS)
 def test_orders_are_permutations(name, shape):
-    found = orders.order(name, shape, 2)
+    found = pixel_orders.order(name, shape, 2)
     assert found.dtype == torch.long
     assert sorted(found.tolist()) == list(range(math.prod(shape)))
 
 
 def test_orders_go_where_their_names_say():
-    assert orders.order("spiral", (3, 3)).tolist() == [0, 1, 2, 5, 8, 7, 6, 3, 4]
-    assert orders.order("columns", (2, 3)).tolist() == [0, 3, 1, 4, 2, 5]
-    assert orders.order("slices", (2, 4)).tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
-    assert orders.order("reversed", (2, 2)).tolist() == [3, 2, 1, 0]
-    assert not orders.order("random", (4, 4), 0).equal(orders.order("random", (4, 4), 1))
+    assert pixel_orders.order("spiral", (3, 3)).tolist() == [0, 1, 2, 5, 8, 7, 6, 3, 4]
+    assert pixel_orders.order("columns", (2, 3)).tolist() == [0, 3, 1, 4, 2, 5]
+    assert pixel_orders.order("slices", (2, 4)).tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
+    assert pixel_orders.order("reversed", (2, 2)).tolist() == [3, 2, 1, 0]
+    assert not pixel_orders.order("random", (4, 4), 0).equal(pixel_orders.order("random", (4, 4), 1))
     with pytest.raises(SettingError, match="order='diagonal'"):
-        orders.order("diagonal", (2, 2))
+        pixel_orders.order("diagonal", (2, 2))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -7,15 +7,17 @@ import torch
 from conftest import binary_states, plain_energy, seeded
 
 from core import evaluation
-from core.data import DataError, load
-from core.evaluation import belief_net as judge
-from core.evaluation.partition import ais_log_z, exact_log_z, log_prob
-from core.models.rbm import RBMConfig
-from core.models.rbm import build as build_rbm
-from core.models.stack import LabelledRBM, Stack, StackConfig, refit
-from core.presets import SettingError, TrainConfig
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data import load
+from core.data.errors import DataError
+from core.data.preprocessing import view
+from core.evaluation import dbn as judge
+from core.evaluation.ais import ais_log_z, exact_log_z, log_prob
+from core.models.boltzmann.rbm import RBMConfig
+from core.models.boltzmann.rbm import build as build_rbm
+from core.models.boltzmann.stack import LabelledRBM, Stack, StackConfig, refit
 from core.training import TrainState, check, fit
-from core.views import view
 
 CPU = torch.device("cpu")
 

@@ -6,8 +6,17 @@ import torch
 from conftest import binary_states, log_joint, machine, seeded
 from scipy.stats import chi2
 
-from core.chains import MAX_CHAINS, MAX_FRAMES, REPLICAS, ChainSettings, Clamp, pack_bits, run, unpack_bits
-from core.presets import SettingError
+from core.analysis.gibbs_chains import (
+    MAX_CHAINS,
+    MAX_FRAMES,
+    REPLICAS,
+    ChainSettings,
+    Clamp,
+    pack_bits,
+    run,
+    unpack_bits,
+)
+from core.config.fields import SettingError
 
 
 @pytest.fixture(scope="module")

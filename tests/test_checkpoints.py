@@ -23,13 +23,16 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from core import checkpoints, jobs, models, runs
-from core.checkpoints import CheckpointError
+from core import models
+from core.config.presets import Preset, TrainConfig
 from core.data import load as load_data
 from core.evaluation import rbm as judge
+from core.jobs import queue, worker
 from core.models import preset as named
-from core.models.rbm import PRESETS, RBM, RBMConfig
-from core.presets import Preset, TrainConfig
+from core.models.boltzmann.rbm import PRESETS, RBM, RBMConfig
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
+from core.store.naming import checkpoint_name
 
 TINY = Preset(
     "tiny",
@@ -47,7 +50,7 @@ TINY = Preset(
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
-    monkeypatch.setattr(runs, "fit", partial(runs.fit, report_every=0))  # a report a step, whatever the clock says
+    monkeypatch.setattr(worker, "fit", partial(worker.fit, report_every=0))  # a report a step, whatever the clock says
     return tmp_path / "checkpoints"
 
 
@@ -58,7 +61,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         patch.setattr(judge, "FANTASY_SWEEPS", 5)
-        return runs.train(TINY, "cpu")
+        return worker.train(TINY, "cpu")
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_run_leaves_a_whole_checkpoint(trained):
     assert visible(trained.folder.parent) == {trained.name, checkpoints.RUNS}, "nothing temporary is left"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(trained.folder.parent))
-        (run,) = jobs.every()
+        (run,) = queue.every()
     assert (run.id, run.status().state, run.status().checkpoint) == (trained.name, "finished", trained.name)
     assert {f.name for f in run.folder.iterdir() if not f.name.startswith(".")} == {
         "request.json", "control.json", "progress.json", "history.jsonl", "curve.jsonl", "pictures", "lock"
@@ -117,7 +120,7 @@ def test_weights_come_back_as_they_were_judged(trained):
     stored = trained.arrays()
     assert stored["W"].dtype == np.float16 and stored["chains"].dtype == np.uint8
     assert model.W.numpy() == pytest.approx(stored["W"].astype(np.float32))
-    scores = {s.name: s.value for s in runs.evaluate(trained, thorough=False, device_name="cpu").scores}
+    scores = {s.name: s.value for s in worker.evaluate(trained, thorough=False, device_name="cpu").scores}
     assert scores == {s["name"]: s["value"] for s in trained.run["scores"]}
 
 
@@ -125,13 +128,13 @@ def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
     monkeypatch.setattr(checkpoints, "THIN_FROM", 1)
     full = checkpoints.load(copy)
     exact = full.arrays()
-    thinned = runs.thin(full, "cpu")
+    thinned = worker.thin(full, "cpu")
     assert thinned.stored()["W"].dtype == np.int8 and thinned.version != full.version
     largest = np.abs(exact["W"].astype(np.float32)).max(1, keepdims=True)
     assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * largest / 127 + 1e-6).all()
     np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
     assert set(thinned.arrays()) == set(exact)
-    scores = {s.name: s.value for s in runs.evaluate(thinned, device_name="cpu", keep=True).scores}
+    scores = {s.name: s.value for s in worker.evaluate(thinned, device_name="cpu", keep=True).scores}
     assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
     again = checkpoints.thin(checkpoints.load(copy))
     assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin
@@ -154,14 +157,14 @@ def test_what_was_trained_is_found_again_without_training(copy):
     def never(*_):
         raise AssertionError("trained again")
 
-    found = runs.train(TINY, "cpu", on_progress=never)
+    found = worker.train(TINY, "cpu", on_progress=never)
     assert found.folder == copy
-    assert runs.train(dataclasses.replace(TINY, title="Another title"), "cpu", on_progress=never).folder == copy
+    assert worker.train(dataclasses.replace(TINY, title="Another title"), "cpu", on_progress=never).folder == copy
 
 
 def test_restart_trains_anew_and_gives_the_same(copy):
     before, steps = digest(copy), []
-    found = runs.train(TINY, "cpu", restart=True, on_progress=lambda p: steps.append(p.step))
+    found = worker.train(TINY, "cpu", restart=True, on_progress=lambda p: steps.append(p.step))
     assert steps == list(range(1, 17))
     assert digest(found.folder) == before
     assert {f.name for f in (copy / "snapshots").iterdir()} == {"epoch-00004.safetensors", "epoch-00008.safetensors"}
@@ -171,10 +174,10 @@ def test_restart_trains_anew_and_gives_the_same(copy):
 def test_an_interrupted_run_goes_on_to_the_same_weights(root, trained, stops):
     for stop in stops:
         with pytest.raises(KeyboardInterrupt):
-            runs.train(TINY, "cpu", on_progress=stop_at(stop))
+            worker.train(TINY, "cpu", on_progress=stop_at(stop))
         good, problems = checkpoints.available()
         assert (good, problems) == ([], []), "an unfinished run is neither good nor a problem"
-    found = runs.train(TINY, "cpu")
+    found = worker.train(TINY, "cpu")
     assert digest(found.folder) == digest(trained.folder)
     assert found.history() == trained.history(), "the losses of an epoch too, whatever the stops in it"
     assert visible(root) == {found.name, checkpoints.RUNS}
@@ -194,35 +197,35 @@ def test_a_signal_waits_for_the_end_of_the_step(root, trained):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RBM, "loss", loss)
         with pytest.raises(KeyboardInterrupt):
-            runs.train(TINY, "cpu")
+            worker.train(TINY, "cpu")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert digest(runs.train(TINY, "cpu").folder) == digest(trained.folder)
+    assert digest(worker.train(TINY, "cpu").folder) == digest(trained.folder)
 
 
 def test_a_run_in_another_process_is_respected(root):
-    run = jobs.prepare(TINY, "cpu")
+    run = queue.prepare(TINY, "cpu")
     hold = "import sys, filelock; l = filelock.FileLock(sys.argv[1]); l.acquire(); print('held', flush=True); input()"
     other = subprocess.Popen(
         [sys.executable, "-c", hold, str(run.folder / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(runs.RunBusy, match="tiny"):
-            runs.train(TINY, "cpu")
+        with pytest.raises(worker.RunBusy, match="tiny"):
+            worker.train(TINY, "cpu")
     finally:
         other.communicate("\n", timeout=10)
-    assert runs.train(TINY, "cpu").folder == runs.folder_of(TINY)
+    assert worker.train(TINY, "cpu").folder == worker.folder_of(TINY)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage" * 100])
 def test_a_damaged_state_is_named_and_restart_helps(root, content):
     with pytest.raises(KeyboardInterrupt):
-        runs.train(TINY, "cpu", on_progress=stop_at(1))
+        worker.train(TINY, "cpu", on_progress=stop_at(1))
     (unfinished,) = root.glob("runs/tiny-*")
     (unfinished / "state.safetensors").write_bytes(content)
     with pytest.raises(CheckpointError, match=f"{unfinished.name}.*--restart"):
-        runs.train(TINY, "cpu")
-    assert runs.train(TINY, "cpu", restart=True).folder.is_dir()
+        worker.train(TINY, "cpu")
+    assert worker.train(TINY, "cpu", restart=True).folder.is_dir()
 
 
 # -- the key ------------------------------------------------------------------------------------
@@ -349,7 +352,7 @@ def test_a_damaged_folder_is_set_aside_with_one_message(kind, copy, root):
             checkpoints.load(name)
     if (copy / "run.json").exists():  # the same in front of a training, which must not go over it
         with pytest.raises(CheckpointError, match=copy.name):
-            runs.train(TINY, "cpu")
+            worker.train(TINY, "cpu")
 
 
 def test_what_is_no_checkpoint_is_passed_over(copy, root):
@@ -417,18 +420,18 @@ def test_without_a_root_there_is_nothing(root):
 
 def test_other_data_is_not_scored(copy):
     run_json(lambda run: {**run, "data_fingerprint": "0" * 64})(copy)
-    with pytest.raises(runs.data.DataError, match="other bars-and-stripes-3 data"):
-        runs.evaluate(checkpoints.load(copy), device_name="cpu")
+    with pytest.raises(worker.data.DataError, match="other bars-and-stripes-3 data"):
+        worker.evaluate(checkpoints.load(copy), device_name="cpu")
     before = (copy / "weights.safetensors").read_bytes()
-    with pytest.raises(runs.data.DataError, match="other bars-and-stripes-3 data"):
-        runs.thin(checkpoints.load(copy), "cpu")
+    with pytest.raises(worker.data.DataError, match="other bars-and-stripes-3 data"):
+        worker.thin(checkpoints.load(copy), "cpu")
     assert (copy / "weights.safetensors").read_bytes() == before
 
 
 def test_saving_scores_keeps_weights_history_and_snapshots(copy):
     before = checkpoints.load(copy)
     files = {f.name: f.read_bytes() for f in copy.glob("**/*") if f.is_file() and f.name != "run.json"}
-    runs.evaluate(before, thorough=True, device_name="cpu", keep=True)
+    worker.evaluate(before, thorough=True, device_name="cpu", keep=True)
     after = checkpoints.load(copy)
     assert after.version == before.version and after.preset == before.preset
     for name, content in files.items():
@@ -445,14 +448,14 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         checkpoints.save(copy, {}, {}, {}, [])
     with contextlib.suppress(OSError):
-        runs.train(dataclasses.replace(TINY, seed=77), "cpu")
+        worker.train(dataclasses.replace(TINY, seed=77), "cpu")
     assert checkpoints.load(copy).version == trained.version
     assert [c.folder for c in checkpoints.available()[0]] == [copy]
 
 
 # -- what comes from elsewhere ------------------------------------------------------------------
 
-SHIPPED = Path(checkpoints.__file__).parent.parent / "checkpoints"
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
 OF_EACH_FAMILY = (
     "digits-rbm", "topics-rbm", "digits-autoencoder-2", "digits-stack-2", "digits-dbn", "digits-vae-2",
     "sprites-vae-10", "digits-made-17", "digits-nade-17-classes", "digits-pixelcnn-17-slices",
@@ -828,7 +831,7 @@ def test_every_shipped_checkpoint_is_whole_and_is_what_its_name_says(monkeypatch
     assert problems == []
     for checkpoint in good:
         fingerprint = checkpoint.run["data_fingerprint"]  # the data here may be others
-        assert checkpoint.name == jobs.checkpoint_name(checkpoint.preset, fingerprint)
+        assert checkpoint.name == checkpoint_name(checkpoint.preset, fingerprint)
         model = checkpoint.model()
         assert all(torch.isfinite(p).all() for p in model.parameters())
         assert {"view.shift", "view.scale"} <= set(checkpoint.arrays())

@@ -16,9 +16,11 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError
 
-from core import checkpoints, jobs, runs
-from core.__main__ import console, main
+from core.cli import main
+from core.cli.console import console
 from core.evaluation import rbm as judge
+from core.jobs import queue, worker
+from core.store import checkpoints
 
 SMALL = ["--set", "hidden=3", "epochs=2", "chains=10", "steps=1"]
 
@@ -201,10 +203,10 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs.TrainState, "save", full)
+        patch.setattr(worker.TrainState, "save", full)
         message = refused(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"], capsys)
     assert "because there is no room left on the disk" in message and "give the same command again" in message
-    (run,) = jobs.every()
+    (run,) = queue.every()
     assert run.status().state == "interrupted" and "no room left" in run.status().message
     assert main(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"]) == 0 and capsys.readouterr().out
 
@@ -215,7 +217,7 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
         patch.setattr(Path, "write_bytes", no_write)
         for arguments in (["train", "bars-rbm", *SMALL, "seed=4"], ["runs", "--delete", run.id]):
             assert "no room left on the disk" in refused(arguments, capsys)
-    assert jobs.every() == [run], "what never began is no run"
+    assert queue.every() == [run], "what never began is no run"
 
 
 def test_names_with_brackets_are_printed_as_they_are(folder, capsys):
@@ -252,9 +254,9 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, mo
     assert (unfinished / "state.safetensors").exists()
     assert 0 < epochs(unfinished)[-1] < 1500
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(root))
-    assert jobs.find(unfinished.name).status().state == "stopped"
+    assert queue.find(unfinished.name).status().state == "stopped"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     folder = root / unfinished.name
-    assert jobs.find(folder.name).status().state == "finished"
+    assert queue.find(folder.name).status().state == "finished"
     assert epochs(folder)[-1] == 1500 and epochs(folder) == sorted(set(epochs(folder)))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core import data
-from core.data import DataError, bars_and_stripes, curves, mnist, olivetti, omniglot, sprites
+from core.data.errors import DataError
+from core.data.sets import bars_and_stripes, curves, mnist, olivetti, omniglot, sprites
 
 EMBEDDED = [name for name, info in data.builtin().items() if not info.files]
 DOWNLOADED = [name for name, info in data.builtin().items() if info.files]

@@ -8,23 +8,25 @@ import pytest
 import requests
 
 from core import data
-from core.data import DataError, documents, newsgroups, topics
+from core.data import word_counts
+from core.data.errors import DataError
+from core.data.sets import newsgroups, topics
 
 
 def test_words_are_runs_of_letters_without_stop_words():
     text = "The Cat's __getitem__ isn't 2nd; the DOG of x1 naïve"
-    assert documents.words(text) == ["cat", "getitem", "nd", "dog", "na"]
+    assert word_counts.words(text) == ["cat", "getitem", "nd", "dog", "na"]
 
 
 def test_the_vocabulary_is_in_order_of_frequency_then_of_the_alphabet():
     spoken = [["b", "a", "c", "c"], ["b", "a", "d"], ["c", "e", "e"]]
-    assert documents.vocabulary(spoken, 10) == ("c", "a", "b", "e", "d")
-    assert documents.vocabulary(spoken[::-1], 3) == ("c", "a", "b")
-    assert documents.vocabulary(spoken, 10, in_documents=2) == ("c", "a", "b")
+    assert word_counts.vocabulary(spoken, 10) == ("c", "a", "b", "e", "d")
+    assert word_counts.vocabulary(spoken[::-1], 3) == ("c", "a", "b")
+    assert word_counts.vocabulary(spoken, 10, in_documents=2) == ("c", "a", "b")
 
 
 def test_counts_are_those_of_each_document():
-    table = documents.counts([["a", "b", "a"], [], ["x"]], ("b", "a"))
+    table = word_counts.counts([["a", "b", "a"], [], ["x"]], ("b", "a"))
     assert table.dtype == np.int32
     np.testing.assert_array_equal(table, [[1, 2], [0, 0], [0, 0]])
 
@@ -49,7 +51,7 @@ def test_paragraphs_are_joined_and_long_ones_are_cut():
     assert topics.passages({"a": some("a", low - 1)}) == []  # and is dropped where there is none
     text = "\n \n".join([some(c, 90) for c in "abcd"]).replace("\n \n", " ")
     cut = [words for _, words in topics.passages({"a": text})]
-    assert sum(cut, []) == documents.words(text) and len(cut) == 3
+    assert sum(cut, []) == word_counts.words(text) and len(cut) == 3
     assert max(map(len, cut)) <= high and max(map(len, cut)) - min(map(len, cut)) <= 1
 
 
@@ -57,7 +59,7 @@ def test_help_texts_are_classed_by_chapter_and_unknown_ones_left_out():
     names = [name for chapter in topics.CHAPTERS.values() for name in chapter.split()]
     assert len(names) == len(set(names))
     texts = {"for": some("f", 60), "debugger": some("f", 61)[5:], "not-a-topic": some("n", 100)}
-    known = documents.words(some("f", 20))
+    known = word_counts.words(some("f", 20))
     small = topics.count(texts | {"if": some("i", 40) + "\n\n" + some("f", 59)}, known)
     labels = [*small.train_labels, *small.test_labels]
     assert {small.class_names[i] for i in labels} == {"compound statements", "debugger"}
@@ -94,7 +96,7 @@ def test_the_words_of_topics_are_those_of_this_python_or_nearly():
 
     chapters = {name for names in topics.CHAPTERS.values() for name in names.split()}
     spoken = [words for _, words in topics.passages({k: v for k, v in texts.items() if k in chapters})]
-    frequent = documents.vocabulary(spoken, topics.WORDS, in_documents=2)
+    frequent = word_counts.vocabulary(spoken, topics.WORDS, in_documents=2)
     assert len(set(frequent) & set(topics.vocabulary())) > 0.8 * topics.WORDS
 
 

@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from core import data
-from core.data import DataError
 from core.data.download import CHUNK, RemoteFile, data_folder, gunzipped, sha256, unzipped
+from core.data.errors import DataError
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB: several chunks
 NAME = "set/file.bin"

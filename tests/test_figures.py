@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints
-from core.checkpoints import Checkpoint
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 from pages.ui import figures
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}

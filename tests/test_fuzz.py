@@ -15,7 +15,7 @@ import writers
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import checkpoints
+from core.store import checkpoints
 from pages.ui import cost, wire
 from pages.ui.routes import ROUTES
 

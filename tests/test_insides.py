@@ -7,9 +7,10 @@ import pytest
 import torch
 from conftest import seeded
 
-from core import insides, vocabulary
-from core.models import ngram, recurrent, transformer
-from core.presets import SettingError
+from core.analysis import language_insides
+from core.config.fields import SettingError
+from core.data import tokenizers
+from core.models.language import ngram, recurrent, transformer
 
 V = 5
 TEXT = 'NAME:\nsays "one (two) three" in a line,\n  and [another]: x.\n\nIt\'s the end; a `bit` of "it.\n\n(open'
@@ -31,14 +32,14 @@ def noisy(model):
 
 
 def test_habits_are_shares_of_attention_counted_one_by_one(monkeypatch):
-    monkeypatch.setattr(insides, "STRETCH", 8)
+    monkeypatch.setattr(language_insides, "STRETCH", 8)
     model = noisy(transformer.build(transformer.TransformerConfig(tokens=V, width=8, layers=2, heads=2, dropout=0)))
     x, spaces = tokens(19), torch.tensor([True, False, False, True, False])
-    found, usual = insides.habits(model, x, spaces)
+    found, usual = language_insides.habits(model, x, spaces)
     expected = {name: torch.zeros(2, 2) for name in found}
     even = dict.fromkeys(found, 0.0)
     for part in x[:16].split(8):
-        shares = insides.attention(model, part)
+        shares = language_insides.attention(model, part)
         assert shares.shape == (2, 2, 8, 9)
         far, mass, all_far, all_mass = torch.zeros(2, 2), torch.zeros(2, 2), 0.0, 0.0
         for i in range(8):
@@ -63,9 +64,9 @@ def test_habits_are_shares_of_attention_counted_one_by_one(monkeypatch):
 
 def test_a_text_shorter_than_a_stretch_has_habits_too():
     model = noisy(transformer.build(transformer.TransformerConfig(tokens=V, width=8, layers=1, heads=2, dropout=0)))
-    found, _ = insides.habits(model, tokens(3), torch.zeros(V, dtype=torch.bool))
+    found, _ = language_insides.habits(model, tokens(3), torch.zeros(V, dtype=torch.bool))
     assert all(each.shape == (1, 2) and each.isfinite().all() for each in found.values())
-    assert insides.attention(model, tokens(0)).shape == (1, 2, 0, 1)
+    assert language_insides.attention(model, tokens(0)).shape == (1, 2, 0, 1)
 
 
 # -- n-grams ----------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def test_orders_make_up_what_an_n_gram_tells():
     model = ngram.build(ngram.NGramConfig(tokens=V, order=3))
     text, x = tokens(200, seed=2), torch.tensor([0, 1, 2, 4, 4, 0, 1])
     model.start_from_text(text)
-    found = insides.orders(model, x, alternatives=V)
+    found = language_insides.orders(model, x, alternatives=V)
     context = model.start(1)
     with torch.no_grad():
         told = model.read(context, x[None])[0].exp()
@@ -89,13 +90,13 @@ def test_orders_make_up_what_an_n_gram_tells():
     never = found.seen[:, 2] == 0
     assert (found.weight[never, 3] == 0).all() and (found.weight[~never, 3] > 0).all()
     with pytest.raises(SettingError, match="read no text"):
-        insides.orders(ngram.build(ngram.NGramConfig(tokens=V, order=3)), x)
+        language_insides.orders(ngram.build(ngram.NGramConfig(tokens=V, order=3)), x)
 
 
 def test_an_n_gram_of_order_one_goes_by_no_token():
     model = ngram.build(ngram.NGramConfig(tokens=V, order=1))
     model.start_from_text(tokens(50))
-    found = insides.orders(model, tokens(4))
+    found = language_insides.orders(model, tokens(4))
     assert (found.seen == 50).all() and found.weight.shape == (4, 2)
 
 
@@ -106,7 +107,7 @@ def test_an_n_gram_of_order_one_goes_by_no_token():
 def test_activity_is_what_tells_the_next_token(cell):
     model = noisy(recurrent.build(recurrent.RecurrentConfig(tokens=V, cell=cell, width=6, layers=2, embedding=3)))
     x = tokens(11)
-    h = insides.activity(model, x)
+    h = language_insides.activity(model, x)
     assert h.shape == (11, 2, 6) and h.abs().max() <= 1
     with torch.no_grad():
         told = model.read(model.start(1), x[None])[0]
@@ -116,7 +117,7 @@ def test_activity_is_what_tells_the_next_token(cell):
 def test_correlations_are_numpys():
     u, v = torch.randn(50, 4, generator=seeded(3)).double(), torch.randn(50, 2, generator=seeded(4)).double()
     u[:, 1] = 3
-    found = insides.correlations(u, v)
+    found = language_insides.correlations(u, v)
     for i in (0, 2, 3):
         for k in range(2):
             assert float(found[i, k]) == pytest.approx(np.corrcoef(u[:, i], v[:, k])[0, 1])
@@ -127,10 +128,10 @@ def test_a_planted_unit_is_found_and_noise_is_not():
     generator = seeded(5)
     target = (torch.rand(3_000, generator=generator) < 0.1).float().cumsum(0) % 2  # comes in runs
     activity = torch.randn(3_000, 40, generator=generator)
-    nothing = insides.search(activity, target, seeded())
+    nothing = language_insides.search(activity, target, seeded())
     assert nothing.held[0].abs() < nothing.chance + 0.05 and nothing.chance < 0.1
     activity[:, 17] -= 2 * target
-    found = insides.search(activity, target, seeded())
+    found = language_insides.search(activity, target, seeded())
     assert found.units[0] == 17 and -1 < found.held[0] < -0.6 and found.fitted[0] < -0.6
     assert found.held[0].abs() > 5 * found.chance
     assert (found.fitted.abs().diff() <= 0).all(), "the best first"
@@ -142,20 +143,20 @@ def test_the_half_that_judges_does_not_choose():
     activity = torch.randn(400, 2, generator=seeded(7)).double() * 0.5
     activity[200:, 0] += 4 * target[200:]
     activity[:200, 1] += 1 * target[:200]
-    found = insides.search(activity, target, seeded(), most=1)
+    found = language_insides.search(activity, target, seeded(), most=1)
     assert found.units.tolist() == [1] and found.held[0].abs() < 0.4 < found.fitted[0]
 
 
 @pytest.mark.parametrize("target", [torch.zeros(40), torch.cat([torch.ones(5), torch.zeros(35)]), torch.zeros(0)])
 def test_what_never_changes_in_a_half_is_not_searched_for(target):
-    assert insides.search(torch.randn(len(target), 3, generator=seeded()), target, seeded()) is None
+    assert language_insides.search(torch.randn(len(target), 3, generator=seeded()), target, seeded()) is None
 
 
 # -- what they may follow ---------------------------------------------------------------------------
 
 
 def marked(key: str, text: str = TEXT) -> str:
-    return "".join(c for c, on in zip(text, insides.TARGETS[key].of(text), strict=True) if on)
+    return "".join(c for c, on in zip(text, language_insides.TARGETS[key].of(text), strict=True) if on)
 
 
 def test_targets_hold_where_they_should():
@@ -166,30 +167,30 @@ def test_targets_hold_where_they_should():
     assert marked("colon") == ':\nsays "one (two) three" in a line,: x.'
     assert marked("vowels") == "".join(c for c in TEXT if c in "aeiouAEIOU")
     assert marked("spaces") == "".join(c for c in TEXT if c.isspace())
-    assert insides.TARGETS["line"].of("ab\ncd") == [1, 2, 0, 1, 2]
-    assert insides.TARGETS["word"].of("to be") == [1, 2, 0, 1, 2]
-    assert insides.TARGETS["indent"].of("a b\n  c d\ne") == [0, 0, 0, 0, 1, 2, 2, 2, 2, 0, 0]
+    assert language_insides.TARGETS["line"].of("ab\ncd") == [1, 2, 0, 1, 2]
+    assert language_insides.TARGETS["word"].of("to be") == [1, 2, 0, 1, 2]
+    assert language_insides.TARGETS["indent"].of("a b\n  c d\ne") == [0, 0, 0, 0, 1, 2, 2, 2, 2, 0, 0]
 
 
-@pytest.mark.parametrize("key", insides.TARGETS)
+@pytest.mark.parametrize("key", language_insides.TARGETS)
 @pytest.mark.parametrize("text", ["", "\n", '"' * 500, "(" * 500, "'" * 500, "é漢🙂\x00", ":\n" * 200])
 def test_any_text_has_targets(key, text):
-    found = insides.TARGETS[key].of(text)
+    found = language_insides.TARGETS[key].of(text)
     assert len(found) == len(text) and np.isfinite(found).all()
 
 
-@pytest.mark.parametrize("key", insides.TARGETS)
+@pytest.mark.parametrize("key", language_insides.TARGETS)
 def test_only_what_a_target_says_of_itself_depends_on_the_text_further_on(key):
-    text, target = TEXT + "\nAn ANT's", insides.TARGETS[key]
+    text, target = TEXT + "\nAn ANT's", language_insides.TARGETS[key]
     whole = list(target.of(text))
     early = all(list(target.of(text[:n])) == whole[:n] for n in range(len(text)))
     assert early == (not target.later)
 
 
 def test_a_pattern_marks_what_it_matches():
-    (found,) = insides.targets("/^.|[0-9]+", ["ab 12\nc3"])
+    (found,) = language_insides.targets("/^.|[0-9]+", ["ab 12\nc3"])
     assert found == [1, 0, 0, 1, 1, 0, 1, 1]
-    assert insides.targets("/x*", ["ab", ""]) == [[0, 0], []], "empty matches mark nothing"
+    assert language_insides.targets("/x*", ["ab", ""]) == [[0, 0], []], "empty matches mark nothing"
 
 
 @pytest.mark.parametrize(
@@ -198,21 +199,21 @@ def test_a_pattern_marks_what_it_matches():
 )
 def test_patterns_that_are_none_are_refused(follow, said):
     with pytest.raises(SettingError, match=re.escape(said)):
-        insides.targets(follow, ["text"])
+        language_insides.targets(follow, ["text"])
 
 
 def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch):
-    monkeypatch.setattr(insides, "PATIENCE", 0.3)
+    monkeypatch.setattr(language_insides, "PATIENCE", 0.3)
     with pytest.raises(SettingError, match="given up"):
-        insides.targets("/(a+)+b", ["a" * 60])
+        language_insides.targets("/(a+)+b", ["a" * 60])
 
 
-@pytest.mark.parametrize("kind", vocabulary.SIZES)
+@pytest.mark.parametrize("kind", tokenizers.SIZES)
 def test_tokens_know_the_character_that_they_end_with(kind):
     text = "the cat and the dög, the 漢字 🙂 and the cat"
-    made = vocabulary.learn(kind, "the cat and the dög and the cät " * 20)
+    made = tokenizers.learn(kind, "the cat and the dög and the cät " * 20)
     numbers = made.encode(text)
-    last = insides.last_characters(made, text, numbers)
+    last = language_insides.last_characters(made, text, numbers)
     assert last[-1] == len(text) - 1 and (np.diff(last) >= 0).all()
     for i, at in enumerate(last):
         read = b"".join(made.tokens[n] for n in numbers[: i + 1])

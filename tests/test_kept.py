@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.cancel import Cancelled
-from core.kept import Kept, Making, no_waiting
+from core.numerics.cancel import Cancelled
+from pages.ui.kept import Kept, Making, no_waiting
 
 
 def test_a_value_is_made_once_however_many_ask():

@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from core import data, models, runs, vocabulary
-from core.__main__ import main
-from core.data.texts import decoded, split, without_repeats
-from core.language import LanguageModel, go_on
-from core.models import ngram, recurrent, transformer
-from core.presets import SettingError, TrainConfig
-from core.sampling import Choice
+from core import data, models
+from core.cli import main
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data import tokenizers
+from core.data.preprocessing import STRIDE, WINDOW, view
+from core.data.sets.texts import decoded, split, without_repeats
+from core.jobs import worker
+from core.models.language import ngram, recurrent, transformer
+from core.models.language.base import LanguageModel, go_on
+from core.numerics.sampling import Choice
 from core.training import check
-from core.views import STRIDE, WINDOW, view
 
 V = 3
 ODD = ["", "a", "Grüße, 漢字 🙂", "\x00\x07\r\n\t\ufffd", "nul\ud800l", "ab" * 50_000, " " * 5_000, "é" * 100]
@@ -56,10 +59,10 @@ def texts(n, length, seed=1):
 # -- vocabularies ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", vocabulary.SIZES)
+@pytest.mark.parametrize("kind", tokenizers.SIZES)
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_any_text_comes_back(kind, text):
-    made = vocabulary.learn(kind, "the cat and the dög and the cät " * 20)
+    made = tokenizers.learn(kind, "the cat and the dög and the cät " * 20)
     numbers = made.encode(text)
     assert numbers.size == 0 or (numbers.min() >= 0 and numbers.max() < made.size)
     assert made.decode(numbers) == text.replace("\ud800", "?")
@@ -67,17 +70,17 @@ def test_any_text_comes_back(kind, text):
 
 def test_a_known_character_is_one_token_and_a_frequent_word_few():
     text = "the cät sät on the mät " * 50
-    characters, pairs = (vocabulary.learn(kind, text) for kind in ("characters", "pairs"))
+    characters, pairs = (tokenizers.learn(kind, text) for kind in ("characters", "pairs"))
     assert len(characters.encode(text)) == len(text)
     assert len(pairs.encode(text)) <= 6 * 50 + 1
     assert b" on" in pairs.tokens and not any(b"e c" in token for token in pairs.tokens), "never across words"
     for made in (characters, pairs):
-        assert vocabulary.Vocabulary.from_bytes(made.to_bytes()) == made
+        assert tokenizers.Vocabulary.from_bytes(made.to_bytes()) == made
 
 
 def test_no_more_words_are_remembered_than_allowed(monkeypatch):
-    monkeypatch.setattr(vocabulary, "KEPT", 3)
-    made = vocabulary.Vocabulary("pairs", (b"wo", b"rd"))
+    monkeypatch.setattr(tokenizers, "KEPT", 3)
+    made = tokenizers.Vocabulary("pairs", (b"wo", b"rd"))
     for i in range(10):
         assert made.decode(made.encode(f"word wo{i}")) == f"word wo{i}"
     assert len(made._words) <= 3
@@ -294,14 +297,14 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
             **small.get(name, {}),
         }
     )
-    checkpoint = runs.train(preset, "cpu")
+    checkpoint = worker.train(preset, "cpu")
     model = checkpoint.model()
     assert isinstance(model, LanguageModel)
-    scores = {s.name: s for s in runs.evaluate(checkpoint, device_name="cpu").scores}
+    scores = {s.name: s for s in worker.evaluate(checkpoint, device_name="cpu").scores}
     characters = scores["nats a character"]
     assert characters.value < math.log(12), "better than a guess among its letters"
     assert scores["bits a character"].value == pytest.approx(characters.value / math.log(2))
-    kept = vocabulary.Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
+    kept = tokenizers.Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
     test = decoded(data.load("help").test)
     x = torch.from_numpy(kept.encode(test))[None]
     assert -float(model.log_probs(x).mean()) == pytest.approx(characters.value, rel=1e-4)

@@ -5,9 +5,10 @@ import pytest
 import torch
 import vaes
 
-from core import atlas, data, latent
-from core.presets import SettingError
-from core.views import view
+from core import data
+from core.analysis import embedding, latent_space
+from core.config.fields import SettingError
+from core.data.preprocessing import view
 
 UNITS = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
@@ -25,7 +26,7 @@ def wide(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(wide):
-    return latent.posteriors(wide)
+    return latent_space.posteriors(wide)
 
 
 def test_posteriors_are_the_models_own(wide, found):
@@ -39,16 +40,16 @@ def test_posteriors_are_the_models_own(wide, found):
 
 @pytest.mark.parametrize(("kind", "first", "second"), [("dims", 3, 0), ("pca", 0, 1), ("pca", 2, 1), ("class", 3, 8)])
 def test_axes_are_orthonormal(found, kind, first, second):
-    axes = latent.axes(found, kind, first, second)
+    axes = latent_space.axes(found, kind, first, second)
     assert axes.shape == (2, 10) and np.allclose(axes @ axes.T, np.eye(2), atol=1e-4)
 
 
 def test_axes_of_units_are_the_units(found):
-    assert np.array_equal(latent.axes(found, "dims", 7, 2), np.eye(10, dtype=np.float32)[[7, 2]])
+    assert np.array_equal(latent_space.axes(found, "dims", 7, 2), np.eye(10, dtype=np.float32)[[7, 2]])
 
 
 def test_the_way_between_two_classes_joins_their_means_and_the_other_axis_is_the_widest_across_it(found):
-    way, other = latent.axes(found, "class", 3, 8)
+    way, other = latent_space.axes(found, "class", 3, 8)
     apart = found.class_means[8] - found.class_means[3]
     assert np.allclose(way, apart / np.linalg.norm(apart), atol=1e-4)
     across = found.mean - np.outer(found.mean @ way, way)
@@ -66,13 +67,13 @@ def test_the_way_between_two_classes_joins_their_means_and_the_other_axis_is_the
 )
 def test_planes_that_are_none_are_refused(found, kind, first, second):
     with pytest.raises(SettingError, match="plane"):
-        latent.axes(found, kind, first, second)
+        latent_space.axes(found, kind, first, second)
 
 
 def test_a_direction_without_variance_is_completed():
     rows = np.array([[0, 0, 0], [0, 0, 1]], np.float32)
     for both in (rows, rows[::-1], np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32)):
-        axes = latent._completed(both)
+        axes = latent_space._completed(both)
         assert np.allclose(axes @ axes.T, np.eye(2), atol=1e-5)
 
 
@@ -84,36 +85,36 @@ def levels(tmp_path_factory):
 @pytest.mark.parametrize("name", ["wide", "levels"])
 def test_layers_for_the_browser_decode_as_the_model_does(name, request):
     wide = request.getfixturevalue(name)
-    layers = atlas.decoder_weights(wide)
+    layers = embedding.decoder_weights(wide)
     u = z = np.random.default_rng(0).normal(size=(5, 10)).astype(np.float32)
     for weight, bias, unit in layers:
         u = UNITS[unit](u @ weight.T + bias)
-    assert np.allclose(u.reshape(5, 8, 8), atlas.decode(wide, z), atol=1e-5)
+    assert np.allclose(u.reshape(5, 8, 8), embedding.decode(wide, z), atol=1e-5)
 
 
 def test_levels_are_shown_as_the_greys_that_they_stand_for(levels):
     """A model of categories: what it decodes lies between 0 and 16, and is drawn between black and white."""
-    decoded = atlas.decode(levels, latent.posteriors(levels).mean)
+    decoded = embedding.decode(levels, latent_space.posteriors(levels).mean)
     assert decoded.min() >= 0 and 8 < decoded.max() <= 16
-    assert np.array_equal(atlas.grey(levels, decoded), np.rint(decoded * (255 / 16)))
-    shown = atlas.shown(levels, latent.pictures(levels)[0])
+    assert np.array_equal(embedding.grey(levels, decoded), np.rint(decoded * (255 / 16)))
+    shown = embedding.shown(levels, latent_space.pictures(levels)[0])
     assert np.allclose(shown, data.load("digits").test[0], atol=0.05)
 
 
 def test_a_decoder_that_is_no_chain_of_layers_stays_on_the_server(tmp_path):
-    assert atlas.decoder_weights(vaes.train_conv(tmp_path)) is None
+    assert embedding.decoder_weights(vaes.train_conv(tmp_path)) is None
 
 
 def test_a_drawing_lands_where_the_example_lies(wide, found):
     for row in range(5):
-        mean, log_var = latent.landed(wide, latent.pictures(wide)[row])
+        mean, log_var = latent_space.landed(wide, latent_space.pictures(wide)[row])
         assert np.allclose(mean, found.mean[row], atol=0.02) and np.allclose(log_var, found.log_var[row], atol=0.02)
 
 
 def test_the_nearest_training_image_is_the_nearest(wide):
     train = data.load("digits").train.astype(np.float64) / 16
-    images = latent.pictures(wide)[:6]
-    found, rows, apart = latent.nearest_training(wide, images)
+    images = latent_space.pictures(wide)[:6]
+    found, rows, apart = latent_space.nearest_training(wide, images)
     for image, got, row, far in zip(images, found, rows, apart, strict=True):
         squares = np.square(train - image / 255).sum((1, 2))
         assert squares[row] == pytest.approx(squares.min(), abs=1e-3) and far == pytest.approx(squares.min(), abs=0.02)
@@ -122,5 +123,5 @@ def test_the_nearest_training_image_is_the_nearest(wide):
 
 def test_a_training_image_is_its_own_nearest(wide):
     image = np.rint(data.load("digits").train[:1].astype(np.float32) / 16 * 255).astype(np.uint8)
-    _, rows, apart = latent.nearest_training(wide, image)
+    _, rows, apart = latent_space.nearest_training(wide, image)
     assert rows[0] == 0 and apart[0] < 1e-3

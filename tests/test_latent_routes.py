@@ -15,7 +15,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from core import atlas, checkpoints, data, images, latent
+from core import data
+from core.analysis import embedding, image_grid, latent_space
+from core.store import checkpoints
 from pages.ui import latent as page
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import pack
@@ -78,7 +80,7 @@ def test_posteriors_come_with_what_is_known_of_them(client, wide):
     header, planes = get(client, wide.name, "points")
     assert (header["n"], header["d"], header["height"], header["width"]) == (360, 10, 8, 8)
     assert header["classes"] == list("0123456789") and header["known"] == list(range(10))
-    found = latent.posteriors(wide)
+    found = latent_space.posteriors(wide)
     assert np.allclose(planes["mean"], found.mean) and np.allclose(planes["log_var"], found.log_var, atol=0.01)
     assert np.array_equal(planes["labels"], found.labels) and planes["dead"].shape == (10,)
     assert planes["pca_components"].shape == (10, 64) and planes["class_means"].shape == (10, 10)
@@ -94,7 +96,7 @@ def test_what_a_version_names_is_kept_by_the_browser(client, plane):
 
 def test_axes_are_those_of_the_core(client, wide):
     _, planes = get(client, wide.name, "axes", kind="class", first=3, second=8)
-    assert np.allclose(planes["axes"], latent.axes(latent.posteriors(wide), "class", 3, 8))
+    assert np.allclose(planes["axes"], latent_space.axes(latent_space.posteriors(wide), "class", 3, 8))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_a_convolutional_decoder_answers_on_the_server(client, here):
     z = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
     answer = post(client, name, "decode", z=("f32", z))
     assert np.array_equal(
-        unpack(answer.content)[1]["images"], atlas.grey(here["tiny-conv"], atlas.decode(here["tiny-conv"], z))
+        unpack(answer.content)[1]["images"], embedding.grey(here["tiny-conv"], embedding.decode(here["tiny-conv"], z))
     )
 
 
@@ -152,12 +154,15 @@ def test_without_the_data_all_but_pictures_is_answered(client, plane, monkeypatc
 
 
 def test_a_drawing_has_a_posterior_and_an_autoencoders_code_no_spread(client, wide, here):
-    image = latent.pictures(wide)[7]
+    image = latent_space.pictures(wide)[7]
     _, planes = unpack(post(client, wide.name, "encode", image=("u8", image)).content)
-    assert np.allclose(planes["mean"], latent.posteriors(wide).mean[7], atol=0.02) and (planes["log_var"] > -50).all()
+    assert (
+        np.allclose(planes["mean"], latent_space.posteriors(wide).mean[7], atol=0.02)
+        and (planes["log_var"] > -50).all()
+    )
     deep = here["digits-autoencoder-16"]
     _, planes = unpack(post(client, deep.name, "encode", image=("u8", image)).content)
-    assert np.allclose(planes["mean"], atlas.land(deep, image), atol=1e-4) and (planes["log_var"] == -100).all()
+    assert np.allclose(planes["mean"], embedding.land(deep, image), atol=1e-4) and (planes["log_var"] == -100).all()
 
 
 @pytest.mark.parametrize("image", [np.zeros((8, 9), np.uint8), np.zeros(64, np.uint8), np.zeros((8, 8), np.float32)])
@@ -168,9 +173,11 @@ def test_other_images_are_refused(client, wide, image):
 
 
 def test_samples_meet_their_nearest_training_images(client, wide):
-    images = latent.pictures(wide)[:3]
+    images = latent_space.pictures(wide)[:3]
     header, planes = unpack(post(client, wide.name, "nearest", images=("u8", images)).content)
-    assert header["rows"] == latent.nearest_training(wide, images)[1].tolist() and planes["distance"].shape == (3,)
+    assert header["rows"] == latent_space.nearest_training(wide, images)[1].tolist() and planes["distance"].shape == (
+        3,
+    )
     refused(post(client, wide.name, "nearest", images=("u8", np.zeros((65, 8, 8), np.uint8))), 400, "images")
     refused(post(client, wide.name, "nearest", images=("u8", np.zeros((2, 9, 9), np.uint8))), 400, "images")
 
@@ -252,7 +259,7 @@ def test_the_split_of_the_kl_comes_from_the_scores(plane):
 def test_a_film_of_equal_frames_has_all_of_them(frames):
     """Each for the same time, and but for one pixel of the margin the same picture."""
     tiles = np.full((frames, 2, 8, 8), 120, np.uint8)
-    film = Image.open(io.BytesIO(images.tiled_gif(tiles, np.zeros((frames, 2), np.uint8), [], 2, 10)))
+    film = Image.open(io.BytesIO(image_grid.tiled_gif(tiles, np.zeros((frames, 2), np.uint8), [], 2, 10)))
     assert film.n_frames == frames
     seen = []
     for i in range(frames):

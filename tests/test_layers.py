@@ -1,6 +1,7 @@
 """What may depend on what, read from the source."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,69 @@ def calls(file: Path) -> set[str]:
     return {ast.unparse(n.func) for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call)}
 
 
+# what each room may import: the rooms below it
+ROOMS = {
+    "core.config": "",
+    "core.numerics": "config",
+    "core.data": "config numerics",
+    "core.models": "config numerics data",
+    "core.store": "config numerics data models",
+    "core.training": "config numerics data models",
+    "core.evaluation": "config numerics data models",
+    "core.analysis": "config numerics data models store training evaluation",
+    "core.jobs": "config numerics data models store training evaluation analysis",
+    "core.cli": "config numerics data models store training evaluation analysis jobs",
+    "core": "cli",  # __main__
+}
+
+
+def room(module: str) -> str:
+    return ".".join(module.split(".")[:2]) if module not in ("core", "core.__main__") else "core"
+
+
+def module(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module(file): file for file in SOURCES}
+
+
+def arrows(file: Path) -> set[str]:
+    """The modules of ours that a file imports, at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            full = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in full}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & MODULES.keys()
+
+
+@pytest.mark.parametrize("file", CORE, ids=name)
+def test_imports_run_downward(file):
+    """Every room names in its docstring what it may import; here the rule is kept."""
+    here = room(module(file))
+    allowed = {f"core.{below}" for below in ROOMS[here].split()} | {here}
+    assert {room(name) for name in arrows(file) if name != "core"} <= allowed
+
+
+def test_every_room_says_what_lives_there():
+    for here in ROOMS:
+        about = ast.get_docstring(ast.parse(MODULES[here].read_text()))
+        assert about, here
+        if below := ROOMS[here].split():
+            assert "May import" in about or here == "core", here
+            assert all(f"`core.{name}`" in about for name in below) or "all rooms" in about or here == "core", here
+    loose = {file.name for file in (ROOT / "core").glob("*.py")}
+    assert loose == {"__init__.py", "__main__.py"}
+
+
+def test_no_import_leads_back():
+    order = TopologicalSorter({name: arrows(file) - {name} for name, file in MODULES.items()})
+    order.prepare()  # raises CycleError, which names the circle
+
+
 def test_the_sources_are_found():
     assert len(CORE) > 20
 
@@ -44,13 +108,20 @@ def test_the_core_knows_no_user_interface(file):
 
 @pytest.mark.parametrize("file", [f for f in CORE if f.is_relative_to(ROOT / "core/models")], ids=name)
 def test_models_know_neither_training_nor_files(file):
-    assert not imported(file) & {"core.training", "core.checkpoints", "core.runs", "core.evaluation", "pathlib", "os"}
+    assert not imported(file) & {
+        "core.training",
+        "core.store.checkpoints",
+        "core.jobs.worker",
+        "core.evaluation",
+        "pathlib",
+        "os",
+    }
 
 
 @pytest.mark.parametrize("file", [f for f in CORE if f.is_relative_to(ROOT / "core/training")], ids=name)
 def test_training_knows_no_model_by_name(file):
     families = {f"core.models.{f.stem}" for f in (ROOT / "core/models").glob("*.py")}
-    assert "core.models.rbm" in families and not imported(file) & families
+    assert "core.models.boltzmann.rbm" in families and not imported(file) & families
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=name)

@@ -16,7 +16,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import atlas, checkpoints, jobs
+from core.analysis import embedding
+from core.jobs import queue
+from core.store import checkpoints
 from pages.ui import loaders, maps, theme, work
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import pack
@@ -33,7 +35,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(made))
-        patch.setattr(jobs, "_start", lambda run: None)
+        patch.setattr(queue, "_start", lambda run: None)
         for found in (PLANE, WIDE, FOUND["digits-rbm"]):
             shutil.copytree(found.folder, made / found.name)
         shutil.copytree(PLANE.folder, made / "without-film")
@@ -121,7 +123,7 @@ def test_no_part_is_too_large():
 
 
 def test_the_code_is_a_map_at_once_and_its_scores_come_after(client, points, folder):
-    shutil.rmtree(folder / atlas.FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / embedding.FOLDER, ignore_errors=True)
     quick = client.get(f"/api/maps/{PLANE.name}/layouts/code?points=100&quick=1&v=1")
     header, planes = unpack(quick.content)
     assert header == {"ready": True, "scores": None} and quick.headers["cache-control"] == "no-store"
@@ -134,7 +136,7 @@ def test_the_code_is_a_map_at_once_and_its_scores_come_after(client, points, fol
 
 @pytest.mark.parametrize(("name", "layout"), [(PLANE.name, "pca-pixels"), (WIDE.name, "pca-code")])
 def test_the_quick_places_are_those_of_the_full_answer(client, folder, name, layout):
-    shutil.rmtree(folder / atlas.FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / embedding.FOLDER, ignore_errors=True)
     _, quick = get(client, f"layouts/{layout}", name, quick=1)
     header, full = get(client, f"layouts/{layout}", name)
     assert np.allclose(quick["coordinates"], full["coordinates"], atol=1e-5)
@@ -148,14 +150,14 @@ def test_a_map_that_takes_a_run_says_its_cost_and_is_asked_for(client, folder):
     assert header["ready"] is False and header["run"] is None and "seconds" in header["cost"] and planes == {}
     assert answer.headers["cache-control"] == "no-store"
     run = client.post(path, params=query, json={}).json()["run"]
-    assert jobs.find(run).request["layout"] == {
+    assert queue.find(run).request["layout"] == {
         "name": "umap-pixels",
         "points": 100,
         "split": "test",
         "settings": {"n_neighbors": 7},
     }
     assert unpack(client.get(path, params=query).content)[0]["run"] == run, "a second visitor sees the same run"
-    atlas.compute(loaders.atlas(PLANE.name, "test", 100), "umap-pixels", {"n_neighbors": 7})
+    embedding.compute(loaders.atlas(PLANE.name, "test", 100), "umap-pixels", {"n_neighbors": 7})
     header, planes = unpack(client.get(path, params=query).content)
     assert header["ready"] and planes["coordinates"].shape == (100, 2) and np.isfinite(planes["coordinates"]).all()
     assert header["settings"]["n_neighbors"] == 7
@@ -218,7 +220,7 @@ def test_neighbours_of_nothing_are_refused(client, query):
 
 def test_reconstructions_are_what_the_model_makes_of_the_points(client, points):
     _, planes = get(client, "reconstructions", rows="5.0.99")
-    assert np.array_equal(planes["images"], atlas.reconstructions(points, [5, 0, 99]))
+    assert np.array_equal(planes["images"], embedding.reconstructions(points, [5, 0, 99]))
     assert planes["images"].dtype == np.uint8 and planes["images"].shape == (3, 8, 8)
 
 
@@ -248,12 +250,12 @@ def run(header: dict, planes: dict, places: np.ndarray) -> np.ndarray:
 def test_the_decoder_of_the_code_is_the_models_own(client, points):
     header, planes = get(client, "decoder/code")
     got = run(header, planes, points.codes[:20])
-    assert np.abs(255 * got - atlas.reconstructions(points, range(20)).reshape(20, -1)).max() < 2
+    assert np.abs(255 * got - embedding.reconstructions(points, range(20)).reshape(20, -1)).max() < 2
 
 
 def test_the_way_back_from_pca_is_the_best_linear_one(client, points):
     header, planes = get(client, "decoder/pca-pixels")
-    places = atlas.layout(points, "pca-pixels").coordinates
+    places = embedding.layout(points, "pca-pixels").coordinates
     got, true = run(header, planes, places), points.images.reshape(100, -1) / 255
     design = np.c_[places, np.ones(100)]
     best = design @ np.linalg.lstsq(design, true, rcond=None)[0]
@@ -267,7 +269,10 @@ def test_a_place_on_the_pca_of_a_code_goes_through_the_decoder(client):
     mean = found.codes.mean(0, keepdims=True)
     got = run(header, planes, np.zeros((1, 2), np.float32))
     assert (
-        np.abs(255 * got - atlas.grey(found.checkpoint, atlas.decode(found.checkpoint, mean)).reshape(1, -1)).max() < 2
+        np.abs(
+            255 * got - embedding.grey(found.checkpoint, embedding.decode(found.checkpoint, mean)).reshape(1, -1)
+        ).max()
+        < 2
     )
 
 
@@ -307,17 +312,17 @@ def test_an_image_of_the_atlas_lands_where_it_lies(client, points):
     assert header["code"] == pytest.approx(points.codes[7].tolist(), abs=0.02)
     code, pca, absent = header["places"]
     assert code["exact"] and code["at"] == pytest.approx(header["code"])
-    at = atlas.layout(points, "pca-pixels").coordinates[7]
+    at = embedding.layout(points, "pca-pixels").coordinates[7]
     assert pca["exact"] and pca["at"] == pytest.approx(at.tolist(), abs=0.02) and absent is None
     assert header["error"] == pytest.approx(float(points.errors[7]), rel=0.02)
-    assert np.abs(planes["back"] - atlas.reconstructions(points, [7])[0].astype(int)).max() < 3
+    assert np.abs(planes["back"] - embedding.reconstructions(points, [7])[0].astype(int)).max() < 3
 
 
 def test_where_there_is_no_formula_it_lands_among_its_neighbours(client, points):
-    atlas.compute(points, "umap-code", {})
+    embedding.compute(points, "umap-code", {})
     header, _ = unpack(land(client, points.images[7], maps=[{"name": "umap-code"}]).content)
     (place,) = header["places"]
-    near = atlas.layout(points, "umap-code").coordinates
+    near = embedding.layout(points, "umap-code").coordinates
     assert not place["exact"] and (near.min(0) <= place["at"]).all() and (place["at"] <= near.max(0)).all()
 
 
@@ -378,7 +383,7 @@ def test_data_that_are_not_here_are_said(client, folder, monkeypatch):
 
 def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
     """While the points of one visitor are being encoded, those of another are."""
-    begun, go_on, plain = threading.Event(), threading.Event(), atlas.open_atlas
+    begun, go_on, plain = threading.Event(), threading.Event(), embedding.open_atlas
 
     def slow(checkpoint, split, points):
         if points == 1_700:
@@ -386,7 +391,7 @@ def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
             assert go_on.wait(60)
         return plain(checkpoint, split, points)
 
-    monkeypatch.setattr(atlas, "open_atlas", slow)
+    monkeypatch.setattr(embedding, "open_atlas", slow)
     with ThreadPoolExecutor(1) as pool:
         cold = pool.submit(get, client, "points", split="all", points=1_700)
         assert begun.wait(60)
@@ -398,7 +403,7 @@ def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
 
 def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
     """Nine requests of three visitors for one map that is being made, of a pool of four: other maps go on."""
-    begun, go_on, plain = threading.Event(), threading.Event(), atlas.open_atlas
+    begun, go_on, plain = threading.Event(), threading.Event(), embedding.open_atlas
     opened, asked, nine = [], Counter(), threading.Event()
 
     def slow(checkpoint, split, points):
@@ -420,7 +425,7 @@ def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
         )
         return answer.status_code
 
-    monkeypatch.setattr(atlas, "open_atlas", slow)
+    monkeypatch.setattr(embedding, "open_atlas", slow)
     monkeypatch.setattr(work, "_settled", counted)
     with ThreadPoolExecutor(10) as pool:
         cold = [pool.submit(points, visitor, 1_600) for visitor in "abc" for _ in range(3)]
@@ -437,7 +442,11 @@ def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
 def test_accuracy_is_that_of_the_spaces_not_of_the_maps(client):
     found = client.get(f"/api/maps/{WIDE.name}/accuracy?points=100").json()
     atlas_ = loaders.atlas(WIDE.name, "test", 100)
-    assert found == {"n": 100, "code": atlas.accuracy(atlas_, "code"), "pixels": atlas.accuracy(atlas_, "pixels")}
+    assert found == {
+        "n": 100,
+        "code": embedding.accuracy(atlas_, "code"),
+        "pixels": embedding.accuracy(atlas_, "pixels"),
+    }
     assert found["code"] > get(client, "layouts/pca-code", WIDE.name)[0]["scores"]["knn_accuracy"]
 
 

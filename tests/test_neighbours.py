@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from core import neighbours
-from core.neighbours import continuity, knn_accuracy, knn_transfer, nearest, sampled, trustworthiness
-from core.presets import SettingError
+from core.config.fields import SettingError
+from core.numerics import neighbors
+from core.numerics.neighbors import continuity, knn_accuracy, knn_transfer, nearest, sampled, trustworthiness
 
 
 def drawn(n=200, d=6, seed=0):
@@ -25,7 +25,7 @@ def by_hand(x, k, queries=None):
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 50])
 @pytest.mark.parametrize("own", [True, False])
 def test_neighbours_are_those_of_all_pairs(d, own, monkeypatch):
-    monkeypatch.setattr(neighbours, "_AT_ONCE", 5_000)  # many chunks
+    monkeypatch.setattr(neighbors, "_AT_ONCE", 5_000)  # many chunks
     x, queries = drawn(150, d), None if own else drawn(40, d, 1)
     indices, distances = nearest(x, 7, queries)
     expected, far = by_hand(x, 7, queries)

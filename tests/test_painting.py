@@ -6,9 +6,11 @@ import pytest
 import torch
 from conftest import seeded
 
-from core import models, orders, painting
-from core.autoregressive import PlaceByPlace, log_probs, sample
-from core.presets import SettingError
+from core import models
+from core.analysis import pixel_sampling
+from core.config.fields import SettingError
+from core.models.autoregressive import pixel_orders
+from core.models.autoregressive.base import PlaceByPlace, log_probs, sample
 
 SHAPE, D = (4, 6), 24
 TINY: dict[str, list[dict]] = {
@@ -40,7 +42,7 @@ def tiny(family: str, settings: dict, levels: int, classes: int) -> PlaceByPlace
 
 def film(model: PlaceByPlace, noise: torch.Tensor, **asked) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """All values, logits and nats of a film, in order."""
-    found = list(painting.paint(model, noise, at_once=5, **asked))
+    found = list(pixel_sampling.paint(model, noise, at_once=5, **asked))
     first = asked.get("after", 0) or 0
     for stroke in found:
         assert stroke.first == first
@@ -51,7 +53,7 @@ def film(model: PlaceByPlace, noise: torch.Tensor, **asked) -> tuple[torch.Tenso
 
 @pytest.mark.parametrize(("family", "settings", "levels", "classes"), CASES)
 def test_a_film_is_what_the_model_tells_and_draws(family, settings, levels, classes):
-    model, noise = tiny(family, settings, levels, classes), painting.noise(0, range(5), D)
+    model, noise = tiny(family, settings, levels, classes), pixel_sampling.noise(0, range(5), D)
     labels = torch.arange(5) % classes if classes else None
     values, logits, nats = film(model, noise, labels=labels)
     x = torch.empty(5, D, dtype=torch.long)
@@ -64,7 +66,7 @@ def test_a_film_is_what_the_model_tells_and_draws(family, settings, levels, clas
 @pytest.mark.parametrize(("family", "settings", "levels", "classes"), CASES)
 @pytest.mark.parametrize("after", [1, 5, 6, 13, 23])
 def test_from_the_same_past_the_same_noise_paints_the_same_future(family, settings, levels, classes, after):
-    model, noise = tiny(family, settings, levels, classes), painting.noise(3, [4], D)
+    model, noise = tiny(family, settings, levels, classes), pixel_sampling.noise(3, [4], D)
     labels = torch.ones(1, dtype=torch.long) if classes else None
     values, logits, _ = film(model, noise, labels=labels)
     given = torch.full((D,), -1)
@@ -77,7 +79,7 @@ def test_from_the_same_past_the_same_noise_paints_the_same_future(family, settin
 
 
 def test_a_rewritten_pixel_changes_what_comes_after_it_only():
-    model, noise = tiny("made", {"layers": (20, 20)}, 2, 0), painting.noise(0, range(30), D)
+    model, noise = tiny("made", {"layers": (20, 20)}, 2, 0), pixel_sampling.noise(0, range(30), D)
     values, _, _ = film(model, noise)
     given = torch.full((D,), -1)
     given[model.order[:9]] = values[0, :9].long()
@@ -90,19 +92,19 @@ def test_a_rewritten_pixel_changes_what_comes_after_it_only():
 
 def test_an_image_is_the_same_beside_any_others():
     model = tiny("pixelcnn", TINY["pixelcnn"][0], 3, 2)
-    one, _, _ = film(model, painting.noise(7, [11], D), labels=torch.tensor([1]))
-    many, _, _ = film(model, painting.noise(7, [2, 11, 5], D), labels=torch.tensor([0, 1, 1]))
+    one, _, _ = film(model, pixel_sampling.noise(7, [11], D), labels=torch.tensor([1]))
+    many, _, _ = film(model, pixel_sampling.noise(7, [2, 11, 5], D), labels=torch.tensor([0, 1, 1]))
     assert torch.equal(one[0], many[1])
-    other, _, _ = film(model, painting.noise(8, [11], D), labels=torch.tensor([1]))
+    other, _, _ = film(model, pixel_sampling.noise(8, [11], D), labels=torch.tensor([1]))
     assert not torch.equal(one, other)
 
 
 def test_what_is_given_stays_wherever_it_lies_and_in_any_order():
     model, generator = tiny("nade", TINY["nade"][0], 3, 0), seeded(2)
     given = torch.where(torch.rand(D, generator=generator) < 0.5, torch.randint(3, (D,), generator=generator), -1)
-    for name in orders.ORDERS:
-        order = orders.order(name, SHAPE, 4)
-        values, _, _ = film(model, painting.noise(0, range(6), D), order=order, given=given)
+    for name in pixel_orders.ORDERS:
+        order = pixel_orders.order(name, SHAPE, 4)
+        values, _, _ = film(model, pixel_sampling.noise(0, range(6), D), order=order, given=given)
         held = given[order] >= 0
         assert (values[:, held] == given[order][held]).all()
         assert len(values[:, ~held].unique(dim=0)) > 2
@@ -112,12 +114,12 @@ def test_the_films_are_draws_of_the_model():
     """How often each pixel is on, against the model's own sampler; and at low temperature the likeliest values."""
     model = tiny("made", {"layers": (9,)}, 2, 0)
     n = 4000
-    values, _, _ = film(model, painting.noise(1, range(n), D))
+    values, _, _ = film(model, pixel_sampling.noise(1, range(n), D))
     mine = torch.empty(n, D)
     mine[:, model.order] = values.float()
     theirs = sample(model, n, seeded(5)).float()
     assert float((mine.mean(0) - theirs.mean(0)).abs().max()) < 5 * math.sqrt(0.5 / n)
-    cold, logits, _ = film(model, painting.noise(1, range(4), D), temperature=0.001)
+    cold, logits, _ = film(model, pixel_sampling.noise(1, range(4), D), temperature=0.001)
     assert torch.equal(cold.long(), logits.argmax(2))
 
 
@@ -126,13 +128,13 @@ def test_after_none_leaves_out_what_is_given_first():
     given = torch.full((D,), -1)
     given[model.order[:7]] = 1
     given[model.order[12]] = 0
-    assert next(painting.paint(model, painting.noise(0, [0], D), given=given, after=None)).first == 7
+    assert next(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), given=given, after=None)).first == 7
     given.fill_(1)
-    assert list(painting.paint(model, painting.noise(0, [0], D), given=given, after=None)) == []
+    assert list(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), given=given, after=None)) == []
 
 
 @pytest.mark.parametrize("asked", [{"after": 1}, {"after": -1}, {"temperature": 0.0}])
 def test_what_cannot_be_painted_is_refused(asked):
     model = tiny("made", {"layers": (9,)}, 2, 0)
     with pytest.raises(SettingError):
-        next(painting.paint(model, painting.noise(0, [0], D), **asked))
+        next(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), **asked))

@@ -6,8 +6,8 @@ import pytest
 import torch
 from conftest import VISIBLE, log_joint, machine, seeded, sequences, visible_states
 
-from core.data.bars_and_stripes import patterns
-from core.evaluation.partition import (
+from core.data.sets.bars_and_stripes import patterns
+from core.evaluation.ais import (
     PAPER_SCHEDULE,
     QUICK_SCHEDULE,
     LogZ,
@@ -20,7 +20,7 @@ from core.evaluation.partition import (
     reverse_bound,
     schedule,
 )
-from core.models.rbm import RBMConfig, build
+from core.models.boltzmann.rbm import RBMConfig, build
 
 LENGTH = 3  # words of a document
 

@@ -16,8 +16,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, data, orders
-from core.autoregressive import log_probs
+from core import data
+from core.models.autoregressive import pixel_orders
+from core.models.autoregressive.base import log_probs
+from core.store import checkpoints
 from pages.ui import loaders, wire
 from pages.ui.routes import ROUTES
 
@@ -90,7 +92,7 @@ def test_about_says_what_the_model_is(client, told, nade):
     assert header["classes"] == list("0123456789") and list(header["orders"]) == ["raster"] and header["proper"]
     assert planes["examples"].shape == (64, 64) and len(header["labels"]) == 64
     header, _ = wire.unpack(client.get(f"/api/pixels/{nade}/about").content)
-    assert set(header["orders"]) == set(orders.ORDERS) and header["classes"] == []
+    assert set(header["orders"]) == set(pixel_orders.ORDERS) and header["classes"] == []
     header, _ = wire.unpack(client.get(f"/api/pixels/{named('tiny-wrong')}/about").content)
     assert not header["proper"]
 
@@ -109,7 +111,7 @@ def test_a_film_carries_what_the_model_told_and_what_it_cost(client, told):
 def test_the_same_request_has_the_same_film_and_an_image_its_own(client, nade):
     one, again = (film(client, nade, images=[3, 8], seed=2, order="spiral") for _ in range(2))
     assert all(np.array_equal(one[k], again[k]) for k in ("values", "told", "nats", "order"))
-    assert np.array_equal(one["order"], orders.order("spiral", (8, 8)))
+    assert np.array_equal(one["order"], pixel_orders.order("spiral", (8, 8)))
     assert np.array_equal(film(client, nade, images=[8], seed=2, order="spiral")["values"][0], one["values"][1])
     assert not np.array_equal(film(client, nade, images=[8], seed=3, order="spiral")["values"][0], one["values"][1])
 

@@ -6,11 +6,10 @@ import pytest
 import torch
 from conftest import seeded
 
-from core import orders
-from core.autoregressive import log_prob, steps
-from core.models import pixelcnn
-from core.models.pixelcnn import Layer, PixelCNN, PixelCNNConfig, gate
-from core.presets import SettingError
+from core.config.fields import SettingError
+from core.models.autoregressive import pixel_orders, pixelcnn
+from core.models.autoregressive.base import log_prob, steps
+from core.models.autoregressive.pixelcnn import Layer, PixelCNN, PixelCNNConfig, gate
 
 SHAPE = (4, 6)
 KINDS = {
@@ -207,10 +206,10 @@ def test_samples_are_the_same_however_many_are_drawn_at_once():
 def test_slices_are_told_in_their_order():
     model = made(slices=2)
     assert model.orders == ("slices",)
-    assert model.order.equal(orders.order("slices", SHAPE))
+    assert model.order.equal(pixel_orders.order("slices", SHAPE))
     assert made().orders == ("raster",)
     with pytest.raises(ValueError, match="knows one order only, 'slices'"):
-        model.start(1, order=orders.order("raster", SHAPE))
+        model.start(1, order=pixel_orders.order("raster", SHAPE))
 
 
 def test_images_in_parts_get_the_same_numbers(monkeypatch):

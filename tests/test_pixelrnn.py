@@ -4,9 +4,9 @@ import pytest
 import torch
 from conftest import seeded
 
-from core.models import pixelrnn
-from core.models.pixelrnn import PixelRNN, PixelRNNConfig
-from core.presets import SettingError
+from core.config.fields import SettingError
+from core.models.autoregressive import pixelrnn
+from core.models.autoregressive.pixelrnn import PixelRNN, PixelRNNConfig
 
 SHAPE = (4, 6)
 KINDS = {

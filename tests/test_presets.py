@@ -8,10 +8,12 @@ import torch
 from conftest import seeded
 
 from core import data, models
-from core.models import Sampler, Trainable, build, presets
-from core.presets import Preset, SettingError, TrainConfig, parse_setting
+from core.config.fields import SettingError, parse_setting
+from core.config.presets import Preset, TrainConfig
+from core.data.preprocessing import view
+from core.models import build, presets
+from core.models.capabilities import Sampler, Trainable
 from core.training import TrainState, fit
-from core.views import view
 
 ALL = list(presets().values())
 

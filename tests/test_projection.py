@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.baselines import LSA, PCA, LogisticPCA
-from core.data import DataError, info, load
-from core.neighbours import knn_accuracy, nearest
-from core.presets import SettingError
-from core.projection import fit_pca, fuzzy_graph, project
-from core.views import view
+from core.config.fields import SettingError
+from core.data import info, load
+from core.data.errors import DataError
+from core.data.preprocessing import view
+from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA
+from core.numerics.neighbors import knn_accuracy, nearest
+from core.numerics.projections import fit_pca, fuzzy_graph, project
 
 METHODS = ("pca", "umap", "tsne")
 QUICK = {"pca": {}, "umap": {"epochs": 30}, "tsne": {"iterations": 250}}
@@ -36,7 +37,7 @@ def test_pca_is_that_of_scikit_learn(n, d):
 def test_pca_of_large_matrices_finds_the_same_directions(monkeypatch):
     x = torch.from_numpy(drawn(120, 60))
     exact = fit_pca(x, 3)
-    monkeypatch.setattr("core.projection.DENSE", 10)
+    monkeypatch.setattr("core.numerics.projections.DENSE", 10)
     found = fit_pca(x, 3)
     torch.testing.assert_close(found.components, exact.components, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(found.variances, exact.variances, atol=1e-4, rtol=1e-4)

@@ -15,10 +15,10 @@ from conftest import (
 )
 from scipy import stats
 
-from core.models import GibbsModel, Monitored, Sampler, StartsFromData, Trainable
-from core.models.rbm import RBM, RBMConfig, build
-from core.presets import SettingError
-from core.sampling import bernoulli, binarise, multinomial_counts, pooled_bernoulli
+from core.config.fields import SettingError
+from core.models.boltzmann.rbm import RBM, RBMConfig, build
+from core.models.capabilities import GibbsModel, Monitored, Sampler, StartsFromData, Trainable
+from core.numerics.sampling import bernoulli, binarise, multinomial_counts, pooled_bernoulli
 
 
 def close(found, expected, tolerance=1e-9):

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from core import checkpoints, data, models, rivals, runs
-from core.views import view
+from core import data, models
+from core.analysis import codec_comparison
+from core.data.preprocessing import view
+from core.jobs import worker
+from core.store import checkpoints
 
 
 @pytest.fixture(scope="module")
@@ -30,41 +33,41 @@ def pair(tmp_path_factory):
                 train=dataclasses.replace(preset.train, epochs=4, batch_size=50, precision="float32"),
                 origin="tiny-stack" if preset.origin else "",
             )
-        pretrained = runs.train(known["tiny-autoencoder"])
-        runs.evaluate(pretrained, keep=True)
+        pretrained = worker.train(known["tiny-autoencoder"])
+        worker.evaluate(pretrained, keep=True)
         pretrained = checkpoints.load(pretrained.name)
         known["tiny-autoencoder-random"] = dataclasses.replace(
             known["tiny-autoencoder"], name="tiny-autoencoder-random", origin=""
         )
-        yield pretrained, runs.train(known["tiny-autoencoder-random"])
+        yield pretrained, worker.train(known["tiny-autoencoder-random"])
 
 
 def test_each_error_is_what_it_says(pair):
-    x, labels = rivals.examples(pair[0])
+    x, labels = codec_comparison.examples(pair[0])
     assert len(x) == len(labels) == len(data.load("digits").test)
     assert x.equal(view(data.load("digits"), "grey", "test").all(torch.Generator()))
-    found = rivals.rivals(pair[0])
+    found = codec_comparison.rivals(pair[0])
     assert [r.name for r in found] == ["pretrained", "random weights", "logistic PCA", "PCA"]
     assert {r.size for r in found} == {5}
     for rival in found:
-        back = rivals.reconstructed(rival.codec, x)
+        back = codec_comparison.reconstructed(rival.codec, x)
         assert back.shape == x.shape
         expected = (back - x).square().sum((1, 2)).mean()
         assert rival.error == pytest.approx(float(expected), rel=2e-3)  # linear codes are stored in half precision
 
 
 def test_without_all_scores_logistic_pca_is_not_there(pair):
-    assert [r.name for r in rivals.rivals(pair[1])] == ["pretrained", "random weights", "PCA"]
+    assert [r.name for r in codec_comparison.rivals(pair[1])] == ["pretrained", "random weights", "PCA"]
 
 
 def test_each_way_of_training_finds_the_others(pair):
     pretrained, random = pair
     for checkpoint in pair:
-        assert {k: c.name for k, c in rivals.ways(checkpoint).items()} == {
+        assert {k: c.name for k, c in codec_comparison.ways(checkpoint).items()} == {
             "pretrained": pretrained.name,
             "random weights": random.name,
         }
-    errors = [{r.name: r.error for r in rivals.rivals(c)} for c in pair]
+    errors = [{r.name: r.error for r in codec_comparison.rivals(c)} for c in pair]
     assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
 
 
@@ -73,13 +76,13 @@ def test_a_net_of_other_layers_is_no_rival(pair):
     recipe = {**random.run["preset"], "name": "tiny-autoencoder"}
     recipe["model"] = {**recipe["model"], "layers": [30, 4]}
     other = dataclasses.replace(random, run={**random.run, "preset": recipe})
-    assert list(rivals.ways(other)) == ["pretrained"]
+    assert list(codec_comparison.ways(other)) == ["pretrained"]
 
 
 def test_presets_of_one_net_differ_in_the_way_of_training_only():
     known = models.presets()
     for name in [n.removesuffix("-plain") for n in known if n.endswith("-plain")]:
-        nets = [known[name + ending] for ending in rivals.WAYS]
+        nets = [known[name + ending] for ending in codec_comparison.WAYS]
         assert len({(p.dataset, p.view, p.seed, p.train.epochs, p.train.batch_size) for p in nets}) == 1
         assert len({p.title for p in nets}) == len(nets)
         assert [bool(p.origin) for p in nets] == [True, False, False, False]
@@ -89,14 +92,14 @@ def test_presets_of_one_net_differ_in_the_way_of_training_only():
 
 def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
     curve = pair[0].arrays("portrait.safetensors")["PCA.errors"]
-    pca = next(r for r in rivals.rivals(pair[0]) if r.name == "PCA")
+    pca = next(r for r in codec_comparison.rivals(pair[0]) if r.name == "PCA")
     assert len(curve) == 64 and (np.diff(curve) <= 0).all()
     assert curve[4] == pytest.approx(pca.error, rel=2e-3) and abs(curve[-1]) < 1e-3
 
 
 def test_the_walk_ends_with_the_whole_way_through(pair):
-    x, _ = rivals.examples(pair[0], most=7)
-    steps = list(rivals.walk(pair[0], x))
+    x, _ = codec_comparison.examples(pair[0], most=7)
+    steps = list(codec_comparison.walk(pair[0], x))
     assert [title for title, _ in steps] == [
         "stack, 30 units",
         "stack, 5 units",
@@ -104,22 +107,22 @@ def test_the_walk_ends_with_the_whole_way_through(pair):
         "fine-tuned, 5 units",
     ]
     assert all(images.shape == x.shape for _, images in steps)
-    assert steps[-1][1].equal(rivals.reconstructed(pair[0].model(), x))
-    assert [title for title, _ in rivals.walk(pair[1], x)] == ["30 units", "5 units"]
+    assert steps[-1][1].equal(codec_comparison.reconstructed(pair[0].model(), x))
+    assert [title for title, _ in codec_comparison.walk(pair[1], x)] == ["30 units", "5 units"]
 
 
 def test_documents_meet_latent_semantic_analysis(monkeypatch):
     monkeypatch.delenv("PLAYGROUND_CHECKPOINTS", raising=False)  # those that come with the project
     checkpoint = checkpoints.load("topics-autoencoder-2-24f0e7cd")
-    x, _ = rivals.examples(checkpoint)
-    found = {r.name: r for r in rivals.rivals(checkpoint)}
-    assert list(found) == [*rivals.WAYS.values(), "latent semantic analysis"]
+    x, _ = codec_comparison.examples(checkpoint)
+    found = {r.name: r for r in codec_comparison.rivals(checkpoint)}
+    assert list(found) == [*codec_comparison.WAYS.values(), "latent semantic analysis"]
     shares = x / x.sum(1, keepdim=True)
     for rival in found.values():
-        back = rivals.reconstructed(rival.codec, x)
+        back = codec_comparison.reconstructed(rival.codec, x)
         assert back.sum(1) == pytest.approx(1, abs=1e-3)
         expected = math.exp(-(shares * back.log()).sum(1).mean())
         assert rival.error == pytest.approx(expected, rel=2e-3)
-        assert rivals.lost(checkpoint, x, back) == pytest.approx(expected, rel=1e-4)
+        assert codec_comparison.lost(checkpoint, x, back) == pytest.approx(expected, rel=1e-4)
     curve = checkpoint.arrays("portrait.safetensors")["latent semantic analysis.errors"]
     assert curve[1] == pytest.approx(found["latent semantic analysis"].error, rel=2e-3) and curve[-1] < curve[0] / 2

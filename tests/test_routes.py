@@ -12,8 +12,9 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import checkpoints, data
-from core.chains import REPLICAS, unpack_bits
+from core import data
+from core.analysis.gibbs_chains import REPLICAS, unpack_bits
+from core.store import checkpoints
 from pages.ui import chains, loaders
 from pages.ui.routes import MAX_BODY, ROUTES, pack, unpack
 

@@ -12,7 +12,8 @@ from safetensors.numpy import save_file
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import checkpoints, jobs
+from core.jobs import queue
+from core.store import checkpoints
 from pages.ui.routes import MAX_WORD, ROUTES, unpack
 from pages.ui.runs import LOG_LINES, MOST_POINTS
 
@@ -29,7 +30,7 @@ SHEETS = [
 def folder(tmp_path, monkeypatch):
     """Runs and checkpoints of this test alone; no process is started."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    monkeypatch.setattr(queue, "_start", lambda run: None)
     shutil.copytree(REFERENCE.folder, tmp_path / REFERENCE.name)
     return tmp_path
 
@@ -40,14 +41,14 @@ def client():
         yield client
 
 
-def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status) -> jobs.Run:
+def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status) -> queue.Run:
     """A run of `epochs` epochs of ten steps in this state; this process is its worker where it needs one."""
-    folder = jobs.root() / name
+    folder = queue.root() / name
     (folder / "pictures").mkdir(parents=True)
-    jobs.write_json(
+    queue.write_json(
         folder / "request.json", {"kind": "train", "device": "cpu", "asked": 1.0, "title": "A run", "preset": PRESET}
     )
-    jobs.write_json(folder / "control.json", {"queued": state == "queued"})
+    queue.write_json(folder / "control.json", {"queued": state == "queued"})
     points = [[step, step / 10, -0.1 * step, 0.05] for step in range(1, 10 * epochs + 1)]
     (folder / "curve.jsonl").write_text("".join(json.dumps(point) + "\n" for point in points))
     lines = [
@@ -55,16 +56,16 @@ def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status
         for e in range(1, epochs + 1)
     ]
     (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    found = jobs.find(name)
+    found = queue.find(name)
     if state != "queued":
         what = {"step": 10 * epochs, "total_steps": 100, "epoch": float(epochs), "total_epochs": 10, **status}
-        jobs.write_progress(found, jobs.Status(state="running" if state == "interrupted" else state, **what))
-    if state in jobs.LIVE:
-        jobs.sign(found, os.getpid())
+        queue.write_progress(found, queue.Status(state="running" if state == "interrupted" else state, **what))
+    if state in queue.LIVE:
+        queue.sign(found, os.getpid())
     return found
 
 
-def paint(of: jobs.Run, epoch: int, level: int = 7) -> None:
+def paint(of: queue.Run, epoch: int, level: int = 7) -> None:
     planes = {"samples": np.full((4, 8, 8), level, np.uint8), "filters": np.full((3, 1, 5), 128, np.uint8)}
     (of.folder / "pictures").mkdir(exist_ok=True)
     save_file(planes, of.folder / "pictures" / f"{epoch:05d}.safetensors", {"sheets": json.dumps(SHEETS)})
@@ -140,7 +141,7 @@ def test_curves_say_what_they_mean(client):
 def test_a_family_that_is_not_known_shows_all_the_same(client):
     found = run("stopped")
     request = json.loads((found.folder / "request.json").read_text())
-    jobs.write_json(found.folder / "request.json", request | {"preset": PRESET | {"family": "novel"}})
+    queue.write_json(found.folder / "request.json", request | {"preset": PRESET | {"family": "novel"}})
     assert [m["title"] for m in look(client, found.id)["metrics"]] == ["Loss", "Reconstruction"]
 
 
@@ -161,7 +162,7 @@ def test_runs_that_wait_know_their_place_and_looking_moves_the_queue(client, mon
     assert [look(client, r.id)["place"] for r in (first, second)] == [1, 2]
     assert look(client, first.id)["state"] == "queued"
     started = []
-    monkeypatch.setattr(jobs, "_start", lambda run: started.append(run.id))
+    monkeypatch.setattr(queue, "_start", lambda run: started.append(run.id))
     look(client, second.id)
     assert started == ["a-1"]
 
@@ -183,13 +184,13 @@ def test_a_checkpoint_without_a_run_is_a_finished_one(client):
 
 
 def test_a_run_that_computes_scores_is_of_its_checkpoint(client):
-    folder = jobs.root() / "scores-x"
+    folder = queue.root() / "scores-x"
     folder.mkdir(parents=True)
     request = {"kind": "evaluate", "device": "cpu", "asked": 1.0, "title": "Scores", "checkpoint": REFERENCE.name}
-    jobs.write_json(folder / "request.json", request)
-    jobs.write_json(folder / "control.json", {"queued": False})
-    jobs.sign(jobs.find("scores-x"), os.getpid())
-    jobs.write_progress(jobs.find("scores-x"), jobs.Status(state="evaluating", phase=("log Z", 3, 10)))
+    queue.write_json(folder / "request.json", request)
+    queue.write_json(folder / "control.json", {"queued": False})
+    queue.sign(queue.find("scores-x"), os.getpid())
+    queue.write_progress(queue.find("scores-x"), queue.Status(state="evaluating", phase=("log Z", 3, 10)))
     answer = look(client, "scores-x")
     assert (answer["kind"], answer["family"], answer["phase"]) == ("evaluate", "rbm", ["log Z", 3, 10])
     assert answer["curve"] == answer["history"] == answer["pictures"] == []
@@ -258,7 +259,7 @@ def test_damaged_pictures_are_refused(client, content):
 def test_a_checkpoint_without_a_run_shows_the_pictures_that_it_took_along(client, folder):
     shutil.rmtree(folder / REFERENCE.name / "pictures", ignore_errors=True)
     refused(client.get(f"/api/runs/{REFERENCE.name}/pictures/1"), 404)
-    paint(jobs.Run(folder / REFERENCE.name, {}), 12)
+    paint(queue.Run(folder / REFERENCE.name, {}), 12)
     assert look(client, REFERENCE.name)["pictures"] == [12]
     header, planes = unpack(client.get(f"/api/runs/{REFERENCE.name}/pictures/12").content)
     assert header["epoch"] == 12 and (planes["samples"] == 7).all()
@@ -352,7 +353,7 @@ def test_a_full_disk_is_said_and_all_can_still_be_looked_at(client, monkeypatch)
     found, waits = run("stopped"), run("queued", name="b-2")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        patch.setattr(jobs, "_start", lambda run: full())
+        patch.setattr(queue, "_start", lambda run: full())
         for word in ({"do": "resume"}, {"do": "stop"}):
             of = found if word["do"] == "resume" else waits
             refused(tell(client, of.id, word), 507, "Nothing was changed: there is no room left on the disk")

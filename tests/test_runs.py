@@ -19,14 +19,18 @@ from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save_file as save_tensors
 
-from core import checkpoints, data, jobs, models, runs
-from core.checkpoints import CheckpointError
-from core.data import DataError, Dataset
+from core import data, models
+from core.config.fields import SettingError
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Dataset
+from core.data.errors import DataError
+from core.data.preprocessing import view
 from core.evaluation import rbm as judge
-from core.models.rbm import RBMConfig
-from core.presets import Preset, SettingError, TrainConfig
+from core.jobs import queue, worker
+from core.models.boltzmann.rbm import RBMConfig
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
 from core.training import TrainState, fit
-from core.views import view
 
 TINY = Preset(
     "tiny",
@@ -52,9 +56,9 @@ def root(tmp_path, monkeypatch):
     """A folder of its own; the worker reports and listens after every step, and no clock decides when it saves."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
-    monkeypatch.setattr(runs, "fit", partial(runs.fit, report_every=0))
-    monkeypatch.setattr(runs, "LISTEN_EVERY", 0.0)
-    monkeypatch.setattr(runs, "PUBLISH_EVERY", 0.0)
+    monkeypatch.setattr(worker, "fit", partial(worker.fit, report_every=0))
+    monkeypatch.setattr(worker, "LISTEN_EVERY", 0.0)
+    monkeypatch.setattr(worker, "PUBLISH_EVERY", 0.0)
     return tmp_path / "checkpoints"
 
 
@@ -65,7 +69,7 @@ def elsewhere(tmp_path, monkeypatch):
     def train(preset: Preset) -> checkpoints.Checkpoint:
         with monkeypatch.context() as patch:
             patch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "elsewhere"))
-            found = runs.train(preset, "cpu")
+            found = worker.train(preset, "cpu")
             found.history(), found.arrays()
             return found
 
@@ -80,8 +84,8 @@ def weights(checkpoint: checkpoints.Checkpoint) -> bytes:
     return (checkpoint.folder / "weights.safetensors").read_bytes()
 
 
-def ask(preset: Preset) -> jobs.Run:
-    return jobs.prepare(preset, "cpu")
+def ask(preset: Preset) -> queue.Run:
+    return queue.prepare(preset, "cpu")
 
 
 def at(**words):
@@ -112,7 +116,7 @@ def power_cut():
 def test_a_learning_rate_set_on_the_way_is_part_of_the_recipe(elsewhere):
     run = ask(TINY)
     said = {"step_5": lambda: run.say(lr=0.2), "step_9": lambda: run.say(lr=0.01)}
-    runs.work(run, at(**said))
+    worker.work(run, at(**said))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset == changed(TINY, lr_changes=((5, 0.2), (9, 0.01)))
     fingerprint = data.load(TINY.dataset).fingerprint
@@ -126,9 +130,9 @@ def test_a_learning_rate_said_while_nobody_works_waits_for_the_worker(elsewhere)
     run = ask(TINY)
     run.say(lr=0.3)
     with pytest.raises(KeyboardInterrupt):
-        runs.work(run, at(step_6=interrupt))
+        worker.work(run, at(step_6=interrupt))
     run.say(lr=0.02)
-    runs.work(run)
+    worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((0, 0.3), (6, 0.02))
     assert weights(elsewhere(made.preset)) == weights(made)
@@ -137,8 +141,8 @@ def test_a_learning_rate_said_while_nobody_works_waits_for_the_worker(elsewhere)
 def test_a_word_is_heard_once_and_the_last_one_counts(elsewhere):
     run = ask(TINY)
     with pytest.raises(PowerCut):  # nothing is saved on the way but by the word itself
-        runs.work(run, at(step_4=lambda: [run.say(lr=0.3), run.say(lr=0.2)], step_7=power_cut))
-    runs.work(run)
+        worker.work(run, at(step_4=lambda: [run.say(lr=0.3), run.say(lr=0.2)], step_7=power_cut))
+    worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((4, 0.2),)
     assert weights(elsewhere(made.preset)) == weights(made)
@@ -149,13 +153,13 @@ def test_a_learning_rate_out_of_range_is_refused_where_it_is_said(lr):
     run = ask(TINY)
     with pytest.raises(SettingError, match="lr="):
         run.say(lr=lr)
-    assert run.control() == jobs.Control(queued=False)
+    assert run.control() == queue.Control(queued=False)
 
 
 def test_hand_set_rates_replace_those_still_to_come(elsewhere):
     """A preset that comes with changes, changed again before they are due."""
     run = ask(changed(TINY, lr_changes=((2, 0.1), (12, 0.3))))
-    runs.work(run, at(step_6=lambda: run.say(lr=0.02)))
+    worker.work(run, at(step_6=lambda: run.say(lr=0.02)))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((2, 0.1), (6, 0.02))
     assert weights(elsewhere(made.preset)) == weights(made)
@@ -163,7 +167,7 @@ def test_hand_set_rates_replace_those_still_to_come(elsewhere):
 
 def test_finishing_early_is_part_of_the_recipe(elsewhere):
     run = ask(TINY)
-    runs.work(run, at(step_7=lambda: run.say(want="finish")))
+    worker.work(run, at(step_7=lambda: run.say(want="finish")))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset == changed(TINY, stop=7) and [line["epoch"] for line in made.history()] == [1, 2, 3]
     again = elsewhere(made.preset)
@@ -173,16 +177,16 @@ def test_finishing_early_is_part_of_the_recipe(elsewhere):
 def test_a_stopped_run_can_be_finished_as_it_is(elsewhere):
     run = ask(TINY)
     with pytest.raises(KeyboardInterrupt):
-        runs.work(run, at(step_9=interrupt))
+        worker.work(run, at(step_9=interrupt))
     assert run.status().state == "stopped"
     run.say(want="finish")
-    runs.work(run, at(step_10=power_cut))  # no further step
+    worker.work(run, at(step_10=power_cut))  # no further step
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.stop == 9 and weights(elsewhere(made.preset)) == weights(made)
 
 
 def test_a_stop_beyond_the_end_changes_nothing(elsewhere):
-    whole, beyond = runs.train(TINY, "cpu"), elsewhere(changed(TINY, stop=10_000))
+    whole, beyond = worker.train(TINY, "cpu"), elsewhere(changed(TINY, stop=10_000))
     assert beyond.preset == TINY and beyond.name == whole.name
     assert weights(beyond) == weights(whole) and beyond.history() == whole.history()
 
@@ -192,7 +196,7 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
     """Stops, power cuts and words at random steps; the state is saved at every step, or only when it must be."""
     chance = random.Random(seed)
     run, happened = ask(TINY), []
-    monkeypatch.setattr(runs, "SAVE_EVERY", chance.choice([-1e9, 1e9]))
+    monkeypatch.setattr(worker, "SAVE_EVERY", chance.choice([-1e9, 1e9]))
 
     def on_progress(progress):
         what = chance.choice(["", "", "lr", "stop", "power cut", "want stop"])
@@ -208,7 +212,7 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
     while run.status().state != "finished":
         try:
             run.say(want="run")
-            runs.work(run, on_progress)
+            worker.work(run, on_progress)
         except PowerCut:
             assert run.status().state == "failed"
         except KeyboardInterrupt:
@@ -225,7 +229,7 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
 
 def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
     """A stop during the last scores keeps the trained model; going on scores it again."""
-    run, judge = ask(TINY), runs.evaluation.judge
+    run, judge = ask(TINY), worker.evaluation.judge
 
     def told_to_stop(subject):
         run.say(want="stop")
@@ -233,8 +237,8 @@ def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
         raise AssertionError("went on")
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(runs.evaluation, "judge", told_to_stop)
-        runs.work(run)
+        patch.setattr(worker.evaluation, "judge", told_to_stop)
+        worker.work(run)
     status = run.status()
     assert status.state == "stopped" and status.phase is None and status.made
     kept = checkpoints.load(status.checkpoint)
@@ -245,28 +249,28 @@ def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
         seen.append(run.status().state)
         return judge(subject)
 
-    monkeypatch.setattr(runs.evaluation, "judge", judged)
+    monkeypatch.setattr(worker.evaluation, "judge", judged)
     run.say(want="run")
-    runs.work(run, at(**{f"step_{step}": power_cut for step in range(17)}))
+    worker.work(run, at(**{f"step_{step}": power_cut for step in range(17)}))
     assert run.status().state == "finished" and seen == ["evaluating"] and run.status().made
     scored = checkpoints.load(status.checkpoint)
     assert scored.version == kept.version and scored.run["scores"] and scored.run["unscored"] == []
 
 
 def test_all_scores_are_a_run_of_their_own(monkeypatch):
-    trained = runs.train(TINY, "cpu")
-    monkeypatch.setattr(jobs, "_start", lambda run: None)
-    run = jobs.ask_scores(trained, "cpu")
+    trained = worker.train(TINY, "cpu")
+    monkeypatch.setattr(queue, "_start", lambda run: None)
+    run = queue.ask_scores(trained, "cpu")
     assert (run.kind, run.status().state) == ("evaluate", "queued") and trained.title in run.title
-    runs.work(run)
+    worker.work(run)
     assert run.status().state == "finished" and run.status().checkpoint == trained.name
     after = checkpoints.load(trained.name)
     assert after.version == trained.version and len(after.run["scores"]) >= len(trained.run["scores"])
-    jobs.delete(run)  # of the scores, not of the model
+    queue.delete(run)  # of the scores, not of the model
     assert checkpoints.load(trained.name).version == trained.version
-    jobs.undelete(run.id)
+    queue.undelete(run.id)
     assert checkpoints.load(trained.name).version == trained.version
-    assert jobs.ask_scores(trained, "cpu").status().state == "queued", "they can be computed again"
+    assert queue.ask_scores(trained, "cpu").status().state == "queued", "they can be computed again"
 
 
 # -- failures -----------------------------------------------------------------------------------
@@ -275,13 +279,13 @@ def test_all_scores_are_a_run_of_their_own(monkeypatch):
 def test_a_loss_that_is_no_number_is_told_and_a_smaller_rate_goes_on(elsewhere):
     run = ask(GAUSSIAN)
     with pytest.raises(FloatingPointError):
-        runs.work(run, at(step_3=lambda: run.say(lr=99.0)))
+        worker.work(run, at(step_3=lambda: run.say(lr=99.0)))
     status = run.status()
     assert status.state == "failed" and "loss became" in status.message and "smaller lr" in status.message
     with pytest.raises(FloatingPointError):
-        runs.work(run)
+        worker.work(run)
     run.say(lr=0.005)
-    runs.work(run)
+    worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert run.status().state == "finished" and run.status().message == ""
     assert made.preset.train.lr_changes == ((3, 0.005),), "the rate that failed from the first is forgotten"
@@ -292,9 +296,9 @@ def test_data_that_are_gone_are_named_and_the_run_can_go_on(monkeypatch):
     run = ask(TINY)
     with monkeypatch.context() as patch, pytest.raises(DataError):
         patch.setattr(data, "catalogue", dict)
-        runs.work(run)
+        worker.work(run)
     assert run.status().state == "failed" and "bars-and-stripes-3" in run.status().message
-    runs.work(run)
+    worker.work(run)
     assert run.status().state == "finished"
 
 
@@ -302,11 +306,11 @@ def test_a_run_that_is_at_work_is_not_disturbed():
     run, refused = ask(TINY), []
 
     def second():
-        with pytest.raises(runs.RunBusy, match=run.id):
-            runs.work(run)
+        with pytest.raises(worker.RunBusy, match=run.id):
+            worker.work(run)
         refused.append(run.status().state)
 
-    runs.work(run, at(step_5=second))
+    worker.work(run, at(step_5=second))
     assert refused == ["running"] and run.status().state == "finished"
 
 
@@ -322,17 +326,17 @@ def test_a_run_that_is_at_work_is_not_disturbed():
 )
 def test_what_cannot_be_trained_is_refused_before_there_is_a_run(changes, error, words, root):
     with pytest.raises(error, match=words):
-        runs.train(dataclasses.replace(TINY, **changes), "cpu")
+        worker.train(dataclasses.replace(TINY, **changes), "cpu")
     assert not root.exists()
 
 
 def test_the_device_can_change_until_work_began():
     run = ask(TINY)
-    assert jobs.prepare(TINY, "cuda").device == "cuda"
-    assert ask(TINY).device == jobs.find(run.id).device == "cpu"
+    assert queue.prepare(TINY, "cuda").device == "cuda"
+    assert ask(TINY).device == queue.find(run.id).device == "cpu"
     with pytest.raises(KeyboardInterrupt):
-        runs.work(ask(TINY), at(step_2=interrupt))
-    assert jobs.prepare(TINY, "cuda").device == "cpu", "a state belongs to its device"
+        worker.work(ask(TINY), at(step_2=interrupt))
+    assert queue.prepare(TINY, "cuda").device == "cpu", "a state belongs to its device"
 
 
 def full(*_, **__):
@@ -344,23 +348,23 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
     """Whatever cannot be written: what was saved before is kept, nothing temporary, and going on gives the same."""
     run = ask(TINY)
     with pytest.raises(KeyboardInterrupt):
-        runs.work(run, at(step_6=interrupt))
+        worker.work(run, at(step_6=interrupt))
     owner, name = {
         "state": (TrainState, "save"),
-        "curve": (runs, "_append"),
+        "curve": (worker, "_append"),
         "pictures": (checkpoints, "write_tensors"),
         "checkpoint": (checkpoints, "save"),
     }[where]
-    with monkeypatch.context() as patch, pytest.raises(jobs.NotWritten) as told:
+    with monkeypatch.context() as patch, pytest.raises(queue.NotWritten) as told:
         patch.setattr(owner, name, full)
-        runs.work(run)
+        worker.work(run)
     status = run.status()
     assert status.state == "interrupted" and "of 8, because there is no room left on the disk" in status.message
     assert status.message.startswith("It ended at epoch ") and "SafetensorError" not in status.message
     assert "What was saved last is kept" in str(told.value) and "give the same command again" in str(told.value)
     assert (run.folder / "state.safetensors").exists() and not list(run.folder.glob("*.tmp"))
     assert {f.name for f in run.folder.iterdir() if f.name.startswith(".")} <= {".control.lock"}
-    runs.work(run)
+    worker.work(run)
     assert run.status().state == "finished" and run.status().message == ""
     made = checkpoints.load(run.status().checkpoint)
     assert weights(made) == weights(elsewhere(made.preset)) and len(run.history()) == 8
@@ -382,17 +386,17 @@ def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
                 while True:
                     file.write(bytes(1024))
 
-        with pytest.raises(jobs.NotWritten, match="no room left"):
-            runs.work(run, at(step_7=fill))
+        with pytest.raises(queue.NotWritten, match="no room left"):
+            worker.work(run, at(step_7=fill))
         status = run.status()
         assert status.state == "interrupted" and "no room left on the disk" in status.message
-        assert jobs.every() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
-        assert jobs.no_room()
+        assert queue.every() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
+        assert queue.no_room()
         fill()
-        with pytest.raises(jobs.NotWritten, match="no room left"):
-            jobs.ask_training(changed(TINY, epochs=9), "cpu")
+        with pytest.raises(queue.NotWritten, match="no room left"):
+            queue.ask_training(changed(TINY, epochs=9), "cpu")
         (tmp_path / "disk" / "ballast").unlink()
-        runs.work(run)
+        worker.work(run)
         assert run.status().state == "finished"
     finally:
         subprocess.run(["umount", str(tmp_path / "disk")], check=True)
@@ -406,9 +410,9 @@ def test_too_little_memory_is_said_in_words(error, monkeypatch):
         raise error
 
     run = ask(TINY)
-    with monkeypatch.context() as patch, pytest.raises(jobs.JobError, match="not enough memory"):
+    with monkeypatch.context() as patch, pytest.raises(queue.JobError, match="not enough memory"):
         patch.setattr(models.families()["rbm"].RBM, "loss", loss)
-        runs.work(run)
+        worker.work(run)
     assert run.status().state == "failed"
     assert run.status().message.startswith("There was not enough memory") and "allocate" not in run.status().message
 
@@ -417,15 +421,15 @@ def test_too_little_memory_is_said_in_words(error, monkeypatch):
 def test_a_run_stops_at_its_time_limit_and_can_be_resumed(kind, monkeypatch, elsewhere):
     run = ask(TINY)
     if kind == "scores":
-        monkeypatch.setattr(jobs, "_start", lambda run: None)
-        run = jobs.ask_scores(runs.train(TINY, "cpu"), "cpu")
+        monkeypatch.setattr(queue, "_start", lambda run: None)
+        run = queue.ask_scores(worker.train(TINY, "cpu"), "cpu")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(jobs, "most_hours", lambda: 0 if kind != "paused" else 1e-4)
-        runs.work(run, at(step_1=lambda: run.say(want="pause")) if kind == "paused" else None)
+        patch.setattr(queue, "most_hours", lambda: 0 if kind != "paused" else 1e-4)
+        worker.work(run, at(step_1=lambda: run.say(want="pause")) if kind == "paused" else None)
     status = run.status()
     assert status.state == "stopped" and "time limit: a run may work for" in status.message
     run.say(want="run")
-    runs.work(run)
+    worker.work(run)
     assert run.status().state == "finished" and run.status().message == ""
     made = checkpoints.load(run.status().checkpoint)
     assert weights(made) == weights(elsewhere(TINY)), "the recipe is as it was: nothing was cut short"
@@ -439,7 +443,7 @@ def saved():
     """A run that was stopped after step 5."""
     run = ask(TINY)
     with pytest.raises(KeyboardInterrupt):
-        runs.work(run, at(step_5=interrupt))
+        worker.work(run, at(step_5=interrupt))
     return run
 
 
@@ -447,7 +451,7 @@ def loaded(folder: Path) -> dict[str, torch.Tensor]:
     state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
     state.load(folder)
     kept = {**state.result(), "generator": state.generator.get_state(), "step": torch.tensor(state.step)}
-    kept |= {f"optimiser.{i}": t.clone() for i, t in enumerate(runs._optimiser_tensors(state))}
+    kept |= {f"optimiser.{i}": t.clone() for i, t in enumerate(worker._optimiser_tensors(state))}
     return kept | {"rest": torch.tensor([state.elapsed, state.epoch_loss, state.seed], dtype=torch.float64)}
 
 
@@ -475,13 +479,13 @@ def test_a_damaged_state_is_refused_and_set_aside(saved, elsewhere):
     content[-5] ^= 1
     file.write_bytes(content)
     with pytest.raises(CheckpointError, match=rf"{saved.id}: its saved state is damaged \(its SHA-256 .*--restart"):
-        runs.work(saved)
+        worker.work(saved)
     status = saved.status()
     assert (
         status.state == "failed" and "has to begin anew" in status.message and str(saved.folder) not in status.message
     )
     assert not file.exists() and (saved.folder / "state.damaged").read_bytes() == content
-    runs.work(saved)
+    worker.work(saved)
     made = checkpoints.load(saved.status().checkpoint)
     assert weights(made) == weights(elsewhere(made.preset)) and made.preset == TINY
 
@@ -491,7 +495,7 @@ def test_a_state_from_before_goes_on(saved, elsewhere):
     with safe_open(file, "pt") as opened:
         about = opened.metadata()
     save_tensors(load_tensors(file), file, {"progress": about["progress"]})
-    runs.work(saved, at(**{f"step_{step}": power_cut for step in range(1, 6)}))  # no step of them again
+    worker.work(saved, at(**{f"step_{step}": power_cut for step in range(1, 6)}))  # no step of them again
     assert weights(checkpoints.load(saved.status().checkpoint)) == weights(elsewhere(TINY))
 
 
@@ -517,46 +521,46 @@ def test_a_state_that_could_not_be_saved_leaves_the_one_before(saved, monkeypatc
 
 
 def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewhere):
-    first = runs.train(TINY, "cpu")
+    first = worker.train(TINY, "cpu")
     preset = dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", seed=3)
-    began, fit_ = [], runs.fit
+    began, fit_ = [], worker.fit
 
     def watched(state, *views):
         began.append({k: v.clone() for k, v in state.model.state_dict().items()})
         return fit_(state, *views)
 
-    monkeypatch.setattr(runs, "fit", watched)
+    monkeypatch.setattr(worker, "fit", watched)
     with pytest.raises(KeyboardInterrupt):
-        runs.train(preset, "cpu", on_progress=at(step_5=interrupt))
+        worker.train(preset, "cpu", on_progress=at(step_5=interrupt))
     expected = first.model().state_dict()
     assert began[0].keys() == expected.keys()
     assert all(began[0][k].equal(expected[k]) for k in expected)
-    (run,) = (r for r in jobs.every() if r.request["preset"]["origin"])
+    (run,) = (r for r in queue.every() if r.request["preset"]["origin"])
     filters = load_file(run.folder / "pictures" / "00000.safetensors")["filters"]
     found = {s.name: s for s in first.model().pictures(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
-    assert (filters == runs._grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
+    assert (filters == worker._grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
 
     shutil.move(first.folder, first.folder.with_name(".gone"))  # a run that has begun needs it no more
-    second = runs.train(preset, "cpu")
+    second = worker.train(preset, "cpu")
     assert second.preset.origin == preset.origin and second.name != first.name
     shutil.move(first.folder.with_name(".gone"), first.folder)
     before = weights(second)
-    assert weights(runs.train(preset, "cpu", restart=True)) == before
+    assert weights(worker.train(preset, "cpu", restart=True)) == before
 
 
 def test_wrong_weights_to_start_from_are_refused_by_name(root):
-    first = runs.train(TINY, "cpu")
+    first = worker.train(TINY, "cpu")
     wrong = {
         f"{first.name}@0123456789abcdef": f"{first.name}@0123456789abcdef.*{first.name}.*{first.version}",
         first.name: f"origin='{first.name}': the name of a preset, or checkpoint@version",
     }
     for origin, words in wrong.items():
         with pytest.raises(SettingError, match=words):
-            runs.train(dataclasses.replace(TINY, origin=origin), "cpu")
+            worker.train(dataclasses.replace(TINY, origin=origin), "cpu")
     wide = RBMConfig((3, 3), hidden=5, chains=10)
     with pytest.raises(SettingError, match=f"(?s){first.name}.*do not fit.*W"):
-        runs.train(dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", model=wide), "cpu")
-    assert [run.id for run in jobs.every()] == [first.name]
+        worker.train(dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", model=wide), "cpu")
+    assert [run.id for run in queue.every()] == [first.name]
 
 
 # -- what can be watched ------------------------------------------------------------------------
@@ -564,19 +568,19 @@ def test_wrong_weights_to_start_from_are_refused_by_name(root):
 
 def test_watching_changes_nothing():
     """Curves, pictures, states and signs of life: the weights are those of the loop alone."""
-    made = runs.train(TINY, "cpu")
+    made = worker.train(TINY, "cpu")
     state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
     for _ in fit(state, view(data.load(TINY.dataset), "as-is")):
         pass
     stored = made.arrays()
     for name, value in state.result().items():
         assert (checkpoints.compact(value).numpy() == stored[name]).all(), name
-    assert (jobs.find(made.name).folder / "pictures" / "00008.safetensors").exists()
+    assert (queue.find(made.name).folder / "pictures" / "00008.safetensors").exists()
 
 
 def test_history_and_curve():
     run = ask(TINY)
-    runs.work(run)
+    worker.work(run)
     history, curve = run.history(), run.curve()
     assert [line["epoch"] for line in history] == list(range(1, 9))
     names = {"pseudo_log_likelihood", "reconstruction", "free_energy"}
@@ -590,18 +594,18 @@ def test_history_and_curve():
 
 
 def test_a_long_curve_is_thinned(monkeypatch):
-    monkeypatch.setattr(runs, "CURVE_POINTS", 10)
+    monkeypatch.setattr(worker, "CURVE_POINTS", 10)
     run = ask(changed(TINY, epochs=20))
-    runs.work(run)
+    worker.work(run)
     steps = [point[0] for point in run.curve()]
     assert len(steps) <= 10 and steps == sorted(set(steps)) and steps[0] == 1 and steps[-1] > 30
 
 
 @pytest.mark.parametrize("epochs", [1, 60, 61, 500])
 def test_pictures_are_taken_densely_at_first_and_at_the_end(epochs):
-    taken = [epoch for epoch in range(epochs + 1) if runs._pictured(epoch, epochs)]
-    assert taken[0] == 0 and taken[-1] == epochs and len(taken) <= runs.PICTURES + 1
-    if epochs <= runs.PICTURES:
+    taken = [epoch for epoch in range(epochs + 1) if worker._pictured(epoch, epochs)]
+    assert taken[0] == 0 and taken[-1] == epochs and len(taken) <= worker.PICTURES + 1
+    if epochs <= worker.PICTURES:
         assert taken == list(range(epochs + 1))
     gaps = np.diff(taken)
     assert gaps[0] == 1 and gaps[-1] == gaps.max()
@@ -609,7 +613,7 @@ def test_pictures_are_taken_densely_at_first_and_at_the_end(epochs):
 
 def test_pictures_are_grey_levels_with_their_titles():
     run = ask(changed(TINY, epochs=2))
-    runs.work(run)
+    worker.work(run)
     assert run.pictures() == [0, 1, 2]
     for epoch in run.pictures():
         with safe_open(run.folder / "pictures" / f"{epoch:05d}.safetensors", "np") as opened:
@@ -636,7 +640,7 @@ def test_vectors_are_pictures_of_one_line(monkeypatch):
     monkeypatch.setattr(data, "load", lambda name: Dataset("drawn", "Drawn", "binary", (6,), rows, rows[:9]))
     preset = dataclasses.replace(TINY, dataset="drawn", model=RBMConfig((6,), hidden=4, chains=10))
     run = ask(changed(preset, epochs=1))
-    runs.work(run)
+    worker.work(run)
     planes = load_file(run.folder / "pictures" / "00001.safetensors")
     assert {name: plane.shape for name, plane in planes.items()} == {
         "samples": (10, 1, 6),
@@ -649,10 +653,10 @@ def test_what_was_noted_after_the_state_is_forgotten():
     """Pictures of a try that did not last must not be shown beside another one's."""
     run = ask(changed(TINY, snapshots=8))
     with pytest.raises(PowerCut):
-        runs.work(run, at(step_3=lambda: run.say(lr=0.05), step_9=power_cut))
+        worker.work(run, at(step_3=lambda: run.say(lr=0.05), step_9=power_cut))
     assert run.pictures() == [0, 1, 2, 3, 4] and len(run.history()) == 4
     with pytest.raises(PowerCut):
-        runs.work(run, at(step_4=power_cut))
+        worker.work(run, at(step_4=power_cut))
     assert run.pictures() == [0, 1, 2] and [line["epoch"] for line in run.history()] == [1, 2]
     assert [f.stem for f in sorted((run.folder / "snapshots").iterdir())] == ["epoch-00001", "epoch-00002"]
     assert [point[0] for point in run.curve()] == [1, 2, 3, 4]
@@ -669,7 +673,7 @@ def test_an_estimate_counts_exactly_and_leaves_nothing_behind(root):
     root.mkdir()
     before, state, threads = files(root.parent), torch.get_rng_state(), torch.get_num_threads()
     numpys = np.random.get_state()[1].copy()  # noqa: NPY002
-    found = runs.estimate(TINY, "cpu", patience=0.2)
+    found = worker.estimate(TINY, "cpu", patience=0.2)
     assert found.parameters == sum(p.numel() for p in models.build("rbm", TINY.model).parameters())
     assert found.steps == 16 and found.device == "cpu"
     assert 0 < found.seconds < 1e6 and found.memory > 4 * found.parameters
@@ -677,22 +681,22 @@ def test_an_estimate_counts_exactly_and_leaves_nothing_behind(root):
     assert torch.get_rng_state().equal(state) and (np.random.get_state()[1] == numpys).all()  # noqa: NPY002
     assert torch.get_num_threads() == threads
     for changes, steps in (({"stop": 5}, 5), ({"stop": 99}, 16), ({"epochs": 1, "batch_size": 99}, 1)):
-        found = runs.estimate(changed(TINY, **changes), "cpu")
+        found = worker.estimate(changed(TINY, **changes), "cpu")
         assert found.steps == steps and 0 < found.seconds < 1e6
 
 
 def test_an_estimate_of_what_cannot_be_trained_is_refused():
     with pytest.raises(DataError, match="dynamic"):
-        runs.estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
+        worker.estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
     with pytest.raises(SettingError, match="hidden=0"):
-        runs.estimate(TINY.override({"hidden": "0"}), "cpu")
+        worker.estimate(TINY.override({"hidden": "0"}), "cpu")
 
 
 def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
     files = [tmp_path / f"{i:05d}" for i in range(11)]
     for file in files:
         file.write_bytes(bytes(100))
-    assert runs.thinned_film(files, 1_100) == files
-    assert runs.thinned_film(files, 600) == files[::2]
-    assert runs.thinned_film(files, 299) == [files[0], files[-1]]
-    assert runs.thinned_film(files, 199) == runs.thinned_film(files[:1], 1_000) == []
+    assert worker.thinned_film(files, 1_100) == files
+    assert worker.thinned_film(files, 600) == files[::2]
+    assert worker.thinned_film(files, 299) == [files[0], files[-1]]
+    assert worker.thinned_film(files, 199) == worker.thinned_film(files[:1], 1_000) == []

@@ -9,13 +9,18 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, data, evaluation, manifest, models, runs, views
-from core.__main__ import main
-from core.data import Dataset, own
+from core import data, evaluation, models
+from core.cli import main
+from core.config.presets import TrainConfig
+from core.data import preprocessing
+from core.data.base import Dataset
 from core.data.precision import collapsed
-from core.evaluation import Score, Unscored, alone, judge, rbm, vae
-from core.evaluation.linear import ppca_log_density
-from core.presets import TrainConfig
+from core.data.uploads import store
+from core.evaluation import judge, rbm, vae
+from core.evaluation.linear_gaussian import ppca_log_density
+from core.evaluation.score import Score, Unscored, alone
+from core.jobs import worker
+from core.store import checkpoints, manifest
 
 TINY = models.preset("digits-rbm-exact").override({"epochs": "1", "hidden": "4"})
 
@@ -88,14 +93,14 @@ def test_a_training_outlives_its_scores(monkeypatch, failure):
     with monkeypatch.context() as patch:
         patch.setattr(rbm, "_by_log_z", fails)
         patch.setattr(rbm, "_activity", fails)
-        made = runs.train(TINY, "cpu")
+        made = worker.train(TINY, "cpu")
     names = {s["name"] for s in made.run["scores"]}
     assert "reconstruction" in names and "test log-probability" not in names
     assert [s["name"] for s in made.run["unscored"]] == ["log-probability"]
     assert "hidden_use" not in made.arrays("portrait.safetensors") and "fantasy" in made.arrays("portrait.safetensors")
     with pytest.raises(checkpoints.CheckpointError, match=f"evaluate {made.name} --save"):
         made.arrays("portrait.safetensors")["hidden_use"]
-    runs.evaluate(made, False, "cpu", keep=True)
+    worker.evaluate(made, False, "cpu", keep=True)
     again = checkpoints.load(made.name)
     assert again.run["unscored"] == [] and again.score("test log-probability") and again.version == made.version
     assert "hidden_use" in again.arrays("portrait.safetensors")
@@ -109,19 +114,21 @@ def test_a_process_killed_while_it_scores_leaves_the_model(monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(runs.evaluation, "judge", killed)
-        runs.train(TINY, "cpu")
-    stands = checkpoints.load(runs.folder_of(TINY).name)
+        patch.setattr(worker.evaluation, "judge", killed)
+        worker.train(TINY, "cpu")
+    stands = checkpoints.load(worker.folder_of(TINY).name)
     assert stands.run["scores"] == [] and stands.model() is not None and stands.pictures()
     assert stands.run["unscored"] == [evaluation.NOT_YET.to_json()]
-    made = runs.train(TINY, "cpu")  # the same command goes on with the scores
+    made = worker.train(TINY, "cpu")  # the same command goes on with the scores
     assert made.version == stands.version and made.run["scores"] and made.run["unscored"] == []
     assert made.pictures() == stands.pictures()
 
 
-@pytest.mark.parametrize("what", [lambda c: runs.evaluate(c, True, "cpu", keep=True), lambda c: runs.thin(c, "cpu")])
+@pytest.mark.parametrize(
+    "what", [lambda c: worker.evaluate(c, True, "cpu", keep=True), lambda c: worker.thin(c, "cpu")]
+)
 def test_a_failing_score_costs_no_checkpoint(monkeypatch, what):
-    made = runs.train(TINY, "cpu")
+    made = worker.train(TINY, "cpu")
     monkeypatch.setattr(rbm, "_base_rate", raising)
     what(made)
     after = checkpoints.load(made.name)
@@ -131,7 +138,7 @@ def test_a_failing_score_costs_no_checkpoint(monkeypatch, what):
 
 def test_what_is_left_out_is_said(monkeypatch, capsys):
     monkeypatch.setattr(rbm, "_base_rate", raising)
-    made = runs.train(TINY, "cpu")
+    made = worker.train(TINY, "cpu")
     main(["evaluate", made.name, "--quick"])
     said = " ".join(capsys.readouterr().out.split())
     assert "Left out: base-rate log-probability (A singular matrix detected)." in said
@@ -140,7 +147,7 @@ def test_what_is_left_out_is_said(monkeypatch, capsys):
     assert told["unscored"] == [{"name": "base-rate log-probability", "reason": "A singular matrix detected"}]
 
     def page(name):
-        from core import checkpoints
+        from core.store import checkpoints
         from pages.ui import figures
 
         figures.score_table(checkpoints.load(name))
@@ -156,14 +163,14 @@ def test_what_is_left_out_is_said(monkeypatch, capsys):
     "odd", [{}, [1], [{"name": "a"}], [{"name": "a", "reason": 3}], [{"name": "a", "reason": "b" * 2_000}], [{}] * 2]
 )
 def test_a_description_with_odd_reasons_is_refused(odd):
-    made = runs.train(TINY, "cpu")
+    made = worker.train(TINY, "cpu")
     run = {**made.run, "unscored": odd}
     assert "unscored" in manifest.problem(json.dumps(run))
     assert manifest.problem(json.dumps(made.run)) == ""
 
 
 def test_infinite_scores_of_earlier_versions_are_told_as_left_out():
-    made = runs.train(TINY, "cpu")
+    made = worker.train(TINY, "cpu")
     file = made.folder / "run.json"
     run = json.loads(file.read_text())
     run["scores"][0]["value"] = -math.inf
@@ -248,7 +255,7 @@ def test_updates_follow_the_number_of_examples(train, examples):
 def test_102_images_are_learned_in_more_than_three_updates():
     images = np.random.default_rng(0).integers(0, 256, (120, 8, 8)).astype(np.uint8)
     kept = Dataset("own", "Few", "levels", (8, 8), images[:102], images[102:], levels=256)
-    info = data.info(own.keep(own.Prepared(kept, "few.npy", own.Settings(), ())))
+    info = data.info(store.keep(store.Prepared(kept, "few.npy", store.Settings(), ())))
     assert info.train == 102
     for preset in models.templates(info).values():
         in_epoch = 102 // preset.train.batch_size
@@ -258,7 +265,7 @@ def test_102_images_are_learned_in_more_than_three_updates():
 def test_only_pictures_in_greys_are_warped():
     preset = models.preset("mnist-autoencoder-30")
     assert preset.train.warp
-    for name, kind in views.views_of(data.info("mnist")).items():
+    for name, kind in preprocessing.views_of(data.info("mnist")).items():
         if kind not in preset.model.accepts:
             continue
         shown = models.in_view(preset, data.info("mnist"), name)
@@ -279,21 +286,21 @@ def stamped(dtype=np.float64) -> Dataset:
 
 
 def test_small_differences_of_large_values_survive():
-    shown = views.view(stamped(), "standardised")
+    shown = preprocessing.view(stamped(), "standardised")
     values, expected = shown.values.numpy(), stamped().train
     assert values.dtype == np.float32 and shown.shift.dtype == shown.scale.dtype == torch.float32
     for column in (0, 1, 3):
         z = (expected[:, column] - expected[:, column].mean()) / expected[:, column].std()
         np.testing.assert_allclose(values[:, column], z, atol=1e-5)
     assert np.abs(values[:, 2]).max() < 1e-12 and shown.scale[2] == 1, "a constant column stays where it is"
-    single = views.view(stamped(np.float32), "standardised")
+    single = preprocessing.view(stamped(np.float32), "standardised")
     assert single.values[:, 2].abs().max() < 1e-12 and single.scale[2] == 1
 
 
 def test_columns_whose_values_become_one_are_named():
     dataset = stamped()
-    assert collapsed(dataset.train) == [0, 3] == views.collapsed_columns(dataset, "as-is")
-    assert views.collapsed_columns(dataset, "standardised") == []
+    assert collapsed(dataset.train) == [0, 3] == preprocessing.collapsed_columns(dataset, "as-is")
+    assert preprocessing.collapsed_columns(dataset, "standardised") == []
     assert collapsed(dataset.train.astype(np.float32)) == []
     assert collapsed(np.random.default_rng(1).normal(size=(50_000, 1))) == []
     assert collapsed(np.arange(100.0)[:, None] + 2**23) == []
@@ -301,13 +308,13 @@ def test_columns_whose_values_become_one_are_named():
 
 def test_a_table_keeps_what_it_came_with():
     lines = "start,value\n" + "\n".join(f"{s:.0f},{i % 7}.5" for i, s in enumerate(SECONDS))
-    draft = own.read("stamps.csv", lines.encode())
-    kept = data.load(own.keep(own.prepare(draft, dataclasses.replace(own.suggest(draft), way="vectors"))))
+    draft = store.read("stamps.csv", lines.encode())
+    kept = data.load(store.keep(store.prepare(draft, dataclasses.replace(store.suggest(draft), way="vectors"))))
     assert kept.train.dtype == np.float64
     assert sorted({*kept.train[:, 0], *kept.test[:, 0]}) == SECONDS.tolist()
     preset = models.templates(data.info(kept.name))[f"{kept.name}-rbm"]
     short = preset.override({"epochs": "1", "hidden": "4"})
-    stored = runs.train(short, "cpu").arrays()
+    stored = worker.train(short, "cpu").arrays()
     assert np.isfinite(stored["view.shift"]).all() and abs(stored["view.shift"][0] - SECONDS.mean()) < 1_000
     with pytest.raises(data.DataError, match="choose the view 'standardised'"):
-        runs.train(dataclasses.replace(short, view="as-is"), "cpu")
+        worker.train(dataclasses.replace(short, view="as-is"), "cpu")

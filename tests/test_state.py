@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
-from core.chains import MAX_CHAINS, MAX_SWEEPS
+from core.analysis.gibbs_chains import MAX_CHAINS, MAX_SWEEPS
 from pages.ui.latent import LatentState
 from pages.ui.maps import CodesState
 from pages.ui.pixels import PixelsState

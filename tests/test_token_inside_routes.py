@@ -7,7 +7,8 @@ import writers
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import checkpoints, insides
+from core.analysis import language_insides
+from core.store import checkpoints
 from pages.ui import loaders, token_insides
 from pages.ui.routes import ROUTES, unpack
 from pages.ui.wire import message
@@ -52,16 +53,16 @@ def test_attention_comes_as_roots_of_shares(client, here, kind):
     header, planes = read(post(client, here[kind], "inside", {"text": TEXT}))
     tokens = numbers(here[kind], TEXT)
     assert planes["tokens"].tolist() == tokens.tolist() and header["characters"] == len(TEXT)
-    shares = insides.attention(here[kind].model(), tokens)
+    shares = language_insides.attention(here[kind].model(), tokens)
     assert np.allclose((planes["roots"] / 255.0) ** 2, shares, atol=2 / 255)
     assert np.allclose(((planes["roots"] / 255.0) ** 2).sum(3), 1, atol=0.1)
 
 
 def test_activity_comes_between_minus_one_and_one(client, here):
     header, planes = read(post(client, here["lstm"], "inside", {"text": TEXT}))
-    h = insides.activity(here["lstm"].model(), numbers(here["lstm"], TEXT))
+    h = language_insides.activity(here["lstm"].model(), numbers(here["lstm"], TEXT))
     assert np.allclose(planes["activity"] / 127.5 - 1, h, atol=0.5 / 127)
-    assert header["targets"].keys() == insides.TARGETS.keys() > header["later"].keys()
+    assert header["targets"].keys() == language_insides.TARGETS.keys() > header["later"].keys()
 
 
 def test_counts_come_order_by_order(client, here):
@@ -97,9 +98,9 @@ def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
     header, planes = read(post(client, here["lstm"], "units", {"follow": "spaces", "text": TEXT}))
     test = token_insides.tested(here["lstm"].name)
     tokens = numbers(here["lstm"], test)
-    activity = insides.activity(here["lstm"].model(), tokens)[:, 0].double().numpy()
+    activity = language_insides.activity(here["lstm"].model(), tokens)[:, 0].double().numpy()
     opened = loaders.writer(here["lstm"].name)
-    last = insides.last_characters(opened.vocabulary, test, tokens.numpy())
+    last = language_insides.last_characters(opened.vocabulary, test, tokens.numpy())
     target = np.array([float(test[i].isspace()) for i in last])
     half, best = len(target) // 2, header["units"][0]
     assert best["fitted"] == pytest.approx(np.corrcoef(activity[:half, best["unit"]], target[:half])[0, 1], abs=1e-4)
@@ -115,8 +116,8 @@ def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
 def test_what_is_found_in_the_test_text_is_found_once(client, here, monkeypatch):
     for path, kind, of in (("habits", "transformer", "habits"), ("units", "lstm", "search")):
         loaders._answer.cache_clear()
-        calls, real = [], getattr(insides, of)
-        monkeypatch.setattr(insides, of, lambda *a, real=real, calls=calls: calls.append(a) or real(*a))
+        calls, real = [], getattr(language_insides, of)
+        monkeypatch.setattr(language_insides, of, lambda *a, real=real, calls=calls: calls.append(a) or real(*a))
         for follow, text in (("spaces", "a b"), ("spaces", "abc d"), ("vowels", "a b"), ("spaces", "a b")):
             if path == "units":
                 header, planes = read(post(client, here[kind], path, {"follow": follow, "text": text}))

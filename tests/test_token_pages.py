@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from core import prose
-from core.sampling import Choice
+from core.analysis import text_generation
+from core.numerics.sampling import Choice
 from pages.ui import loaders
 from pages.ui.routes import ROUTES
 from pages.ui.wire import message, unpack
@@ -72,7 +72,11 @@ def test_a_text_is_what_the_model_draws_by_the_seed(client, name):
     tokens, told, first = written(post(client, name, "write", prompt="The ", count=20, seed=3, choices=[PLAIN]))
     found = loaders.writer(name)
     prompt = torch.from_numpy(found.vocabulary.encode("The "))
-    expected = list(prose.write(found.model, found.model.opened(prompt[None]), prose.noise(3, 0, 20), [Choice()]))
+    expected = list(
+        text_generation.write(
+            found.model, found.model.opened(prompt[None]), text_generation.noise(3, 0, 20), [Choice()]
+        )
+    )
     assert first == 0 and tokens[0].tolist() == [int(drawn) for _, drawn in expected]
     np.testing.assert_allclose(told[0], torch.cat([logits for logits, _ in expected]), atol=0.02, rtol=0.002)
     np.testing.assert_allclose(np.exp(told[0]).sum(1), 1, atol=0.01)

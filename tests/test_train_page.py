@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import data, jobs, models
-from core.data import own
+from core import data, models
+from core.data.uploads import store
+from core.jobs import queue
 from pages.ui import shelf
 
 PAGE = str(Path(__file__).parent.parent / "pages/train.py")
@@ -18,20 +19,20 @@ def folder(tmp_path, monkeypatch):
     """Runs, checkpoints and data of this test alone; no process is started."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(jobs, "_start", lambda run: None)
+    monkeypatch.setattr(queue, "_start", lambda run: None)
     return tmp_path
 
 
-def run(name: str, state: str, kind: str = "train", title: str = "A run") -> jobs.Run:
-    folder = jobs.root() / name
+def run(name: str, state: str, kind: str = "train", title: str = "A run") -> queue.Run:
+    folder = queue.root() / name
     folder.mkdir(parents=True)
     request = {"kind": kind, "device": "cpu", "asked": 1.0, "title": title, "preset": PRESET}
     if kind != "train":
         request |= {"checkpoint": "digits-rbm-00000009", "layout": {"name": "umap-code", "split": "test", "points": 10}}
-    jobs.write_json(folder / "request.json", request)
-    jobs.write_json(folder / "control.json", {"queued": False})
-    found = jobs.find(name)
-    jobs.write_progress(found, jobs.Status(state=state, step=10, total_steps=100, epoch=1.0, total_epochs=10))
+    queue.write_json(folder / "request.json", request)
+    queue.write_json(folder / "control.json", {"queued": False})
+    found = queue.find(name)
+    queue.write_progress(found, queue.Status(state=state, step=10, total_steps=100, epoch=1.0, total_epochs=10))
     return found
 
 
@@ -62,8 +63,8 @@ def test_a_model_of_counts_is_asked_for_no_epochs_and_no_learning_rate():
 
 def test_own_data_stand_first_and_say_whose_they_are():
     table = "\n".join(f"{i % 3},{i % 5},{i % 7}" for i in range(60))
-    source = own.read("mine.csv", table.encode())
-    kept = own.keep(own.prepare(source, own.suggest(source)))
+    source = store.read("mine.csv", table.encode())
+    kept = store.keep(store.prepare(source, store.suggest(source)))
     app = page()
     options = next(box for box in app.selectbox if box.label == "Data").options
     assert "yours" in options[0] and data.info(kept).title in options[0]

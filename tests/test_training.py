@@ -8,16 +8,19 @@ import pytest
 import torch
 from conftest import binary_states, machine, seeded
 
-from core.data import DataError, Dataset, load
-from core.data.bars_and_stripes import patterns
-from core.evaluation.partition import exact_log_z, log_prob
-from core.models.autoencoder import AutoencoderConfig
-from core.models.autoencoder import build as build_autoencoder
-from core.models.rbm import RBMConfig, build
-from core.presets import SettingError, TrainConfig
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data import load
+from core.data.augmentation import warped
+from core.data.base import Dataset
+from core.data.errors import DataError
+from core.data.preprocessing import view
+from core.data.sets.bars_and_stripes import patterns
+from core.evaluation.ais import exact_log_z, log_prob
+from core.models.autoencoders.autoencoder import AutoencoderConfig
+from core.models.autoencoders.autoencoder import build as build_autoencoder
+from core.models.boltzmann.rbm import RBMConfig, build
 from core.training import TrainState, fit, learning_rate
-from core.training.warp import warped
-from core.views import view
 
 CPU = torch.device("cpu")
 

@@ -9,13 +9,16 @@ import torch
 from conftest import binary_states, mesh, seeded
 
 from core import data, evaluation, models
-from core.data import DataError, Dataset
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data.base import Dataset
+from core.data.errors import DataError
+from core.data.preprocessing import view
 from core.evaluation import vae as judge
-from core.models import Codec, Monitored, Pictured, Sampler, Trainable, vae
-from core.models.vae import VAE, VAEConfig
-from core.presets import SettingError, TrainConfig
+from core.models.autoencoders import vae
+from core.models.autoencoders.vae import VAE, VAEConfig
+from core.models.capabilities import Codec, Monitored, Pictured, Sampler, Trainable
 from core.training import TrainState, fit
-from core.views import view
 
 CPU = torch.device("cpu")
 LIKELIHOODS = ("bernoulli", "gaussian", "levels")

@@ -7,7 +7,7 @@ import threading
 import pytest
 from conftest import in_a_loop
 
-from core import cancel
+from core.numerics import cancel
 from pages.ui import work
 from pages.ui.work import Busy, Pool, Streams
 

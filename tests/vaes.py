@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from core import models, runs
-from core.checkpoints import Checkpoint
+from core import models
+from core.jobs import worker
+from core.store.checkpoints import Checkpoint
 
 
 def train(folder: Path, name: str, **settings: str) -> Checkpoint:
     """A preset's checkpoint in `folder`, after a few epochs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
-        return runs.train(models.preset(name).override({"epochs": "6", **settings}), "cpu")
+        return worker.train(models.preset(name).override({"epochs": "6", **settings}), "cpu")
 
 
 def train_conv(folder: Path) -> Checkpoint:
@@ -24,4 +25,4 @@ def train_conv(folder: Path) -> Checkpoint:
     preset = dataclasses.replace(preset, name="tiny-conv", model=config, train=train)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
-        return runs.train(preset, "cpu")
+        return worker.train(preset, "cpu")

@@ -11,11 +11,12 @@ from unittest import mock
 import numpy as np
 import torch
 
-from core import checkpoints, data, evaluation, models
-from core.checkpoints import Checkpoint
+from core import data, evaluation, models
+from core.data.preprocessing import view
 from core.evaluation import language
-from core.models import StartsFromText
-from core.views import view
+from core.models.capabilities import StartsFromText
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 from pages.ui import wire
 
 KINDS = {

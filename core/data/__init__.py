@@ -1,141 +1,45 @@
 """Data sets: what each one holds, of which kind, and where it comes from.
 
-A data set is one file in this folder with a module constant ``DATASETS``, a tuple of `DatasetInfo`;
-files are found by discovery, so adding one file adds a data set. Sets that visitors bring are kept in the
-data folder by `core.data.own`; they are in the catalogue as soon as they lie there.
+A data set is one file in `core.data.sets` with a module constant ``DATASETS``, a tuple of `DatasetInfo`; files are
+found by discovery, so adding one file adds a data set. Sets that visitors bring are read and kept by
+`core.data.uploads`; they are in the catalogue as soon as they lie in the data folder. `preprocessing` says how a model
+sees a set, `tokenizers` how a text becomes numbers.
+
+May import `core.config` and `core.numerics`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
+from core.data import sets
+from core.data.base import Dataset, DatasetInfo, Kind
+from core.data.errors import DataError
 
 if TYPE_CHECKING:
-    from core.data.download import Progress, RemoteFile
+    from core.data.download import Progress
 
-Kind = Literal["binary", "grey", "real", "levels", "counts", "text", "tokens"]  # tokens: what a view makes of a text
-
-
-class DataError(RuntimeError):
-    """A data set cannot be had or is not what it claims; the message names it and says what to do.
-
-    public      the same for a visitor of a server, without its folders and addresses; the message itself where it has
-                none of them
-    """
-
-    def __init__(self, message: str = "", public: str = "") -> None:
-        super().__init__(message)
-        self.public = public or message
-
-
-@dataclass(frozen=True, eq=False)  # compared and hashed by identity; by content: `fingerprint`
-class Dataset:
-    """Arrays of one data set, as published: nothing scaled, shuffled or made binary.
-
-    train, test    (N, *event_shape); uint8 for "binary" and "levels", float32 for "real" (float64 for a table that
-                   float32 would spoil: `core.data.precision`), int32 for "counts";
-                   one text has event_shape () and a code point (uint32) an example, in reading order
-    *_labels       (N,) int64 indices into class_names, or None
-    *_factors      {name: (N,)} known generating factors, where there are any
-    levels         number of levels L of a "levels" set: value k in 0..L-1 is the grey k / (L - 1)
-    vocabulary     what the entries of an example are called (the words of a "counts" set), or empty
-    """
-
-    name: str
-    title: str
-    kind: Kind
-    event_shape: tuple[int, ...]
-    train: np.ndarray
-    test: np.ndarray
-    train_labels: np.ndarray | None = None
-    test_labels: np.ndarray | None = None
-    class_names: tuple[str, ...] = ()
-    levels: int | None = None
-    train_factors: dict[str, np.ndarray] = field(default_factory=dict)
-    test_factors: dict[str, np.ndarray] = field(default_factory=dict)
-    vocabulary: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for split in ("train", "test"):
-            array, labels = getattr(self, split), getattr(self, f"{split}_labels")
-            if array.shape[1:] != self.event_shape:
-                raise DataError(
-                    f"{self.name}: {split} holds examples of shape {array.shape[1:]}, not {self.event_shape}"
-                )
-            if array.dtype.kind == "f" and not np.isfinite(array).all():
-                raise DataError(f"{self.name}: {split} holds values that are not finite (NaN or infinity)")
-            if labels is not None and labels.shape != (len(array),):
-                raise DataError(f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}")
-        if self.kind == "levels" and not self.levels:
-            raise DataError(f"{self.name}: a set of kind 'levels' must say how many levels it has")
-        if self.vocabulary and self.event_shape != (len(self.vocabulary),):
-            raise DataError(f"{self.name}: {len(self.vocabulary)} words for examples of shape {self.event_shape}")
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over the arrays' shapes, types and bytes: equal data, equal fingerprint."""
-        digest = hashlib.sha256()
-        for array in (self.train, self.test, self.train_labels, self.test_labels):
-            if array is not None:
-                digest.update(f"{array.shape}{array.dtype.str}".encode())
-                digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What the catalogue knows of a data set without loading it.
-
-    load       returns the `Dataset`; downloads what is missing (raises `DataError`)
-    files      what `load` needs in the data folder; empty for a set that is made or comes with a package
-    version    changes with the content of a set that a visitor brought; "" for all others, which never change
-    train      training examples (of a text: characters), where they are known without loading it, else 0
-    """
-
-    name: str
-    title: str
-    kind: Kind
-    event_shape: tuple[int, ...]
-    summary: str
-    load: Callable[[], Dataset]
-    licence: str
-    source: str
-    files: tuple[RemoteFile, ...] = ()
-    version: str = ""
-    train: int = 0
-
-    @property
-    def download_mb(self) -> float:
-        """Size of all files in megabytes (10^6 bytes), 0 for a set that needs none."""
-        return sum(file.size for file in self.files) / 1e6
-
-    def is_here(self) -> bool:
-        """True when `load` will not need the network: the files exist (`load` checks what they hold)."""
-        return all(file.is_here() for file in self.files)
+__all__ = ["DataError", "Dataset", "DatasetInfo", "Kind", "builtin", "catalogue", "fetch", "info", "load"]
 
 
 @cache
 def builtin() -> dict[str, DatasetInfo]:
     """The data sets that come with the project, by name, in the order of module and declaration."""
     found: dict[str, DatasetInfo] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
-        for info in getattr(importlib.import_module(f"{__name__}.{module}"), "DATASETS", ()):
+    for module in sorted(m.name for m in pkgutil.iter_modules(sets.__path__)):
+        for info in getattr(importlib.import_module(f"{sets.__name__}.{module}"), "DATASETS", ()):
             found[info.name] = info
     return found
 
 
 def catalogue() -> dict[str, DatasetInfo]:
     """Every data set by name: the project's, then those that visitors have kept, read anew at each call."""
-    from core.data import own
+    from core.data.uploads import store
 
-    return builtin() | own.catalogue()  # names of own sets begin with "own-": none can hide another
+    return builtin() | store.catalogue()  # names of own sets begin with "own-": none can hide another
 
 
 def info(name: str) -> DatasetInfo:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data import DataError
+from core.data.errors import DataError
 
 Content = bytes | dict[str, bytes]
 Progress = Callable[[str, int, int], None]  # (file, bytes done, bytes in all)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core import orders
-from core.autoregressive import (
+from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
+from core.models.autoregressive import pixel_orders
+from core.models.autoregressive.base import (
     PlaceByPlace,
     as_logits,
     base_outputs,
@@ -20,7 +21,6 @@ from core.autoregressive import (
     log_probs,
     picked,
 )
-from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
 
 QUICK = 1_000  # examples, at most, where scores are to be there at once
 SEVERAL, QUICK_SEVERAL = 1_000, 100  # examples for what takes many passes: orders, classes, drawing
@@ -107,13 +107,13 @@ def _orders(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[S
     name, found = subject.data_name("test", len(test)), []
     for order in model.orders:
         if order != "random":
-            found.append(_log_probs(subject, test, labels, f"{order} order", orders.order(order, shape)))
-            yield _mean(subject, f"test log-probability, {order} order", found[-1], name, orders.ORDERS[order])
+            found.append(_log_probs(subject, test, labels, f"{order} order", pixel_orders.order(order, shape)))
+            yield _mean(subject, f"test log-probability, {order} order", found[-1], name, pixel_orders.ORDERS[order])
     count = RANDOM_ORDERS if subject.thorough else QUICK_RANDOM_ORDERS
     drawn = []
     for seed in range(count):
         what = f"random order {seed + 1} of {count}"
-        drawn.append(_log_probs(subject, test, labels, what, orders.order("random", shape, seed)))
+        drawn.append(_log_probs(subject, test, labels, what, pixel_orders.order("random", shape, seed)))
     means = torch.stack(drawn).mean(1)
     note = f"mean over {count} random orders, from {float(means.min()):.2f} to {float(means.max()):.2f}"
     yield _mean(subject, "test log-probability, random orders", torch.stack(drawn).mean(0), name, note)

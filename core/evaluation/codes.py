@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.baselines import LSA, PCA, LogisticPCA, perplexity
-from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
-from core.models import Codec
-from core.models.rbm import RBM
-from core.neighbours import knn_transfer
-from core.views import levels_of
+from core.data.preprocessing import levels_of
+from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
+from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
+from core.models.boltzmann.rbm import RBM
+from core.models.capabilities import Codec
+from core.numerics.neighbors import knn_transfer
 
 PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
 PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
@@ -71,7 +71,8 @@ def _neighbours(subject: Subject, train_codes: Tensor, codes: Tensor, k: int) ->
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
     (n,): squared error of each reconstruction; of pictures and word counts also the linear codes to compare with, as
-    `NAME.*` (see `core.baselines`), and NAME.errors: what PCA or latent semantic analysis loses with 1, 2, ... numbers.
+    `NAME.*` (see `core.models.autoencoders.linear_codes`), and NAME.errors: what PCA or latent semantic analysis loses
+    with 1, 2, ... numbers.
     """
     return together(subject, _codes, _rivals)
 

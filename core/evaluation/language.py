@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core.data.texts import decoded
-from core.evaluation import Score, Subject, Unscored, alone, together
-from core.language import LanguageModel, bits_per_character, log_p
-from core.views import vocabulary_of
+from core.data.preprocessing import vocabulary_of
+from core.data.sets.texts import decoded
+from core.evaluation.score import Score, Subject, Unscored, alone, together
+from core.models.language.base import LanguageModel, bits_per_character, log_p
 
 QUICK = 20_000  # characters of the test text, at most, where scores are to be there at once
 REACHES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # tokens of the past that are left

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
-from core.evaluation.linear import LINEAR, linear_gaussian
-from core.evaluation.partition import (
+from core.evaluation.ais import (
     PAPER_SCHEDULE,
     QUICK_SCHEDULE,
     LogZ,
@@ -22,8 +20,10 @@ from core.evaluation.partition import (
     reverse_bound,
     schedule,
 )
-from core.evaluation.probe import accuracy, fit_probe
-from core.models.rbm import RBM
+from core.evaluation.linear_gaussian import LINEAR, linear_gaussian
+from core.evaluation.linear_probe import accuracy, fit_probe
+from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
+from core.models.boltzmann.rbm import RBM
 
 FANTASIES = 256  # samples of the model itself, kept so that chains can start without the data
 FANTASY_SWEEPS = 1_000

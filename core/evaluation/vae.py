@@ -10,11 +10,11 @@ from functools import lru_cache
 import torch
 from torch import Generator, Tensor, nn
 
-from core.evaluation import Score, Subject, Unscored, alone, standard_error, together
 from core.evaluation.codes import PORTRAIT, PORTRAIT_NUMBERS
-from core.evaluation.linear import LINEAR, linear_gaussian
-from core.models.vae import ACTIVE, VAE, build
-from core.projection import fit_pca
+from core.evaluation.linear_gaussian import LINEAR, linear_gaussian
+from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
+from core.models.autoencoders.vae import ACTIVE, VAE, build
+from core.numerics.projections import fit_pca
 
 DRAWS = 10  # of every example's code, for the ELBO
 WEIGHTS, QUICK_WEIGHTS = 5_000, 50  # of every example, for the importance-weighted bound

@@ -1,4 +1,7 @@
-"""One training loop for every model: `fit` yields `Progress`; the caller decides what to keep."""
+"""One training loop for every model: `fit` yields `Progress`; the caller decides what to keep.
+
+May import `core.config`, `core.numerics`, `core.data` and `core.models`.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from core.data import DataError
-from core.device import bfloat16_is_fast
-from core.models import Monitored, Staged, StartsFromData, StartsFromModel, StartsFromText, Told
-from core.presets import TrainConfig
-from core.training.warp import warped
-from core.views import View
+from core.config.presets import TrainConfig
+from core.data.augmentation import warped
+from core.data.errors import DataError
+from core.data.preprocessing import View
+from core.models.capabilities import Monitored, Staged, StartsFromData, StartsFromModel, StartsFromText, Told
+from core.numerics.device import bfloat16_is_fast
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.ui.theme import CLASS_COLOURS
 
 # Streamlit calls the default export again with every message; the player lives as long as its element. The script

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core import chains, data, images
-from core.data import DataError
-from core.presets import require
+from core import data
+from core.analysis import gibbs_chains, image_grid
+from core.config.fields import require
+from core.data.errors import DataError
 from pages.ui import cost, loaders
 from pages.ui.loaders import Playable
 from pages.ui.wire import BadRequest, pack, whole
@@ -25,7 +26,7 @@ STARTS = ("model", "noise", "test", "class", "drawing")
 def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Frames first .. first+count-1 as a message.
 
-    header   settings (of `core.chains.ChainSettings`), start (one of `STARTS`), class, chains, first, count
+    header   settings (of `gibbs_chains.ChainSettings`), start (one of `STARTS`), class, chains, first, count
     planes   hidden: packed hidden layers of frame first-1; drawing (D,) grey; clamp_mask, clamp_grey (D,)
     answer   mean, sample (T, N, D) grey bytes (sample as bits for binary visibles); hidden (T, N, ceil(H/8)) bits;
              free_energy (T, N); class, confidence (T, N) where a probe came with the checkpoint; replicas for "pt"
@@ -35,21 +36,21 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
     visible, units = opened.model.W.shape
     settings = settings_of(header)
-    first, count = whole(header, "first", 0, 2**31 - 1), whole(header, "count", 1, chains.MAX_FRAMES)
-    n = whole(header, "chains", 1, chains.MAX_CHAINS)
+    first, count = whole(header, "first", 0, 2**31 - 1), whole(header, "count", 1, gibbs_chains.MAX_FRAMES)
+    n = whole(header, "chains", 1, gibbs_chains.MAX_CHAINS)
     what = f"{n} chains of {settings.sweeps} Gibbs steps a frame"
-    cost.within(chains.multiply_adds(opened.model, settings, n), what, cost.MOST_A_FRAME)
+    cost.within(gibbs_chains.multiply_adds(opened.model, settings, n), what, cost.MOST_A_FRAME)
     start = start_visibles(opened, header, planes.get("drawing"), n, settings.seed)
     hidden = None
     if first > 0:
-        shape = (chains.REPLICAS, n) if settings.sampler == "pt" else (n,)
+        shape = (gibbs_chains.REPLICAS, n) if settings.sampler == "pt" else (n,)
         bits = planes.get("hidden")
         if bits is None or bits.shape[:-1] != shape:
             raise BadRequest(f"hidden: expected packed rows of shape {shape}, got {getattr(bits, 'shape', None)}")
-        hidden = torch.from_numpy(chains.unpack_bits(bits, units)).float()
+        hidden = torch.from_numpy(gibbs_chains.unpack_bits(bits, units)).float()
     end = time.monotonic() + ENOUGH
     clamp, enough = _clamp(opened, planes), lambda: time.monotonic() > end
-    made = chains.run(opened.model, settings, start, first, count, hidden, clamp, enough)
+    made = gibbs_chains.run(opened.model, settings, start, first, count, hidden, clamp, enough)
     # frame by frame to bytes: a batch of float images would be tens of megabytes
     samples = _bits(made.sample) if opened.model.config.visible == "bernoulli" else _greys(opened, made.sample)
     answer = {
@@ -65,12 +66,12 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     return pack({"first": first, "count": len(made.mean)}, answer)
 
 
-def settings_of(header: dict[str, Any]) -> chains.ChainSettings:
+def settings_of(header: dict[str, Any]) -> gibbs_chains.ChainSettings:
     """The settings that a message asks for. Raises `BadRequest` or `SettingError`, naming what is wrong."""
     found = header.get("settings", {})
     if not isinstance(found, dict):
         raise BadRequest("settings: expected an object")
-    hints = get_type_hints(chains.ChainSettings)
+    hints = get_type_hints(gibbs_chains.ChainSettings)
     for name, value in found.items():
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         fits = {
@@ -81,7 +82,7 @@ def settings_of(header: dict[str, Any]) -> chains.ChainSettings:
         if name not in hints or not fits.get(hints[name], isinstance(value, str)):
             known = "" if name in hints else f"; known settings: {', '.join(hints)}"
             raise BadRequest(f"{name[:40]}={str(value)[:40]!r}: not a setting of a chain{known}")
-    return chains.ChainSettings(**{k: tuple(v) if k == "off" else v for k, v in found.items()})
+    return gibbs_chains.ChainSettings(**{k: tuple(v) if k == "off" else v for k, v in found.items()})
 
 
 def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray | None, n: int, seed: int) -> Tensor:
@@ -129,14 +130,14 @@ def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator
     return torch.from_numpy((grey - opened.shift) / opened.scale)
 
 
-def _clamp(opened: Playable, planes: dict[str, np.ndarray]) -> chains.Clamp | None:
+def _clamp(opened: Playable, planes: dict[str, np.ndarray]) -> gibbs_chains.Clamp | None:
     mask, grey = planes.get("clamp_mask"), planes.get("clamp_grey")
     if mask is None or not mask.any():
         return None
     visible = opened.model.W.shape[0]
     if mask.shape != (visible,) or grey is None or grey.shape != (visible,):
         raise BadRequest(f"clamp: expected mask and grey of {visible} pixels each")
-    return chains.Clamp(torch.from_numpy(mask.astype(bool)), _from_grey(opened, grey))
+    return gibbs_chains.Clamp(torch.from_numpy(mask.astype(bool)), _from_grey(opened, grey))
 
 
 def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
@@ -148,11 +149,11 @@ def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
 
 
 def _greys(opened: Playable, layers: list[Tensor]) -> tuple[str, np.ndarray]:
-    return "u8", np.stack([images.to_bytes(opened.shift + opened.scale * v.numpy()) for v in layers])
+    return "u8", np.stack([image_grid.to_bytes(opened.shift + opened.scale * v.numpy()) for v in layers])
 
 
 def _bits(layers: list[Tensor]) -> tuple[str, np.ndarray]:
-    return "bits", np.stack([chains.pack_bits(layer.numpy()) for layer in layers])
+    return "bits", np.stack([gibbs_chains.pack_bits(layer.numpy()) for layer in layers])
 
 
 def _classes(opened: Playable, samples: list[Tensor]) -> dict[str, tuple[str, np.ndarray]]:
@@ -181,4 +182,4 @@ def gif(header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     columns, fps = whole(header, "columns", 1, n), whole(header, "fps", 1, 60)
     require(len(header["colours"]) <= 64, "colours", len(header["colours"]), "at most 64")
     colours = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in header["colours"]]
-    return images.tiled_gif(tiles.reshape(frames_, n, height, width), classes, colours, columns, fps)
+    return image_grid.tiled_gif(tiles.reshape(frames_, n, height, width), classes, colours, columns, fps)

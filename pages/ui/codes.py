@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.components.training import COLOURS as RUNS
 from pages.ui import head, links, loaders, pictures
 from pages.ui.loaders import Rivals

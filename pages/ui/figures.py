@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.ui import loaders
 from pages.ui.theme import NOISE, TEST, TRAIN
 

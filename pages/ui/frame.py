@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.checkpoints import CheckpointError
+from core.store.checkpoints import CheckpointError
 from pages.ui.contents import PAGES
 
 st.set_page_config(

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.ui import loaders
 from pages.ui.state import from_query
 

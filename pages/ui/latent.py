@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core import checkpoints
-from core.checkpoints import Checkpoint, CheckpointError
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.ui import cost, loaders
 from pages.ui.wire import BadRequest, pack, whole_number
 
@@ -117,23 +117,23 @@ def points(name: str, query: dict[str, str]) -> bytes:
 
 def axes(name: str, query: dict[str, str]) -> bytes:
     """Two orthonormal directions of the latent space."""
-    from core import latent
+    from core.analysis import latent_space
 
     found, kind = _posteriors(name), query.get("kind", "")
     if kind not in ("dims", "pca", "class"):
         raise BadRequest(f"kind={kind[:40]!r}: expected one of dims, pca, class")
     first, second = (whole_number(part, query.get(part, ""), 0, 9_999) for part in ("first", "second"))
-    return pack({}, {"axes": ("f32", latent.axes(found, kind, first, second))})
+    return pack({}, {"axes": ("f32", latent_space.axes(found, kind, first, second))})
 
 
 def decoder(name: str, query: dict[str, str]) -> bytes:
     """The layers from a code to a picture, of any model that has such; `units` is empty where it is no plain chain of
     layers, or too large, and codes must be sent to `decode`."""
-    from core import atlas
+    from core.analysis import embedding
 
     checkpoint = checkpoints.load(name)
     size = int(np.prod(_pictured(checkpoint)))
-    layers = atlas.decoder_weights(checkpoint) or []
+    layers = embedding.decoder_weights(checkpoint) or []
     stored = loaders.arrays(name, checkpoint.version, "weights.safetensors")
     planes: dict[str, tuple[str, np.ndarray]] = {
         part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
@@ -146,9 +146,9 @@ def decoder(name: str, query: dict[str, str]) -> bytes:
 
 def pictures(name: str, query: dict[str, str]) -> bytes:
     """The examples themselves, in greys. Raises `DataError` where the data are not here."""
-    from core import latent
+    from core.analysis import latent_space
 
-    return pack({}, {"images": ("u8", latent.pictures(_vae(name)))}, level=6)
+    return pack({}, {"images": ("u8", latent_space.pictures(_vae(name)))}, level=6)
 
 
 # -- what is asked about pictures and places ------------------------------------------------------
@@ -156,18 +156,18 @@ def pictures(name: str, query: dict[str, str]) -> bytes:
 
 def encode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Posterior of a picture (a deterministic code where the model is no variational one)."""
-    from core import latent
+    from core.analysis import latent_space
 
     image, checkpoint = planes["image"], checkpoints.load(name)
     if image.shape != _pictured(checkpoint) or image.dtype != np.uint8:
         raise BadRequest(f"image of shape {image.shape}: expected bytes of {_pictured(checkpoint)}")
-    mean, log_var = latent.landed(checkpoint, image)
+    mean, log_var = latent_space.landed(checkpoint, image)
     return pack({}, {"mean": ("f32", mean), "log_var": ("f32", np.maximum(log_var, -100))})
 
 
 def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Pictures of codes z (n, d), for decoders that do not run in the browser."""
-    from core import atlas
+    from core.analysis import embedding
 
     z, checkpoint = planes["z"], checkpoints.load(name)
     _pictured(checkpoint)
@@ -176,18 +176,18 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
     if not np.isfinite(z).all():
         raise BadRequest("z: expected finite numbers")
-    cost.within(cost.passes(atlas.model_of(checkpoint), len(z)), f"{len(z)} codes")
-    return pack({}, {"images": ("u8", atlas.grey(checkpoint, atlas.decode(checkpoint, z)))})
+    cost.within(cost.passes(embedding.model_of(checkpoint), len(z)), f"{len(z)} codes")
+    return pack({}, {"images": ("u8", embedding.grey(checkpoint, embedding.decode(checkpoint, z)))})
 
 
 def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """The training image nearest to each of the pictures. Raises `DataError` where the data are not here."""
-    from core import latent
+    from core.analysis import latent_space
 
     images, checkpoint = planes["images"], _vae(name)
     if images.dtype != np.uint8 or images.ndim != 3 or not 1 <= len(images) <= MOST_SAMPLES:
         raise BadRequest(f"images of shape {images.shape}: expected 1 to {MOST_SAMPLES} pictures, as bytes")
-    found, rows, apart = latent.nearest_training(checkpoint, images)
+    found, rows, apart = latent_space.nearest_training(checkpoint, images)
     return pack({"rows": rows.tolist()}, {"images": ("u8", found), "distance": ("f32", apart)})
 
 
@@ -204,9 +204,9 @@ def _vae(name: str) -> Checkpoint:
 
 
 def _posteriors(name: str) -> Any:
-    from core import latent
+    from core.analysis import latent_space
 
-    return latent.posteriors(_vae(name))
+    return latent_space.posteriors(_vae(name))
 
 
 def _pictured(checkpoint: Checkpoint) -> tuple[int, ...]:

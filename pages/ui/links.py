@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import jobs
-from core.checkpoints import Checkpoint
-from core.jobs import JobError
+from core.jobs import queue
+from core.jobs.queue import JobError
+from core.store.checkpoints import Checkpoint
 from pages.ui.loaders import CODECS, PAINTERS, WRITERS
 from pages.ui.visitors import visitor
 
@@ -61,7 +61,7 @@ def to_scores(checkpoint: Checkpoint, label: str) -> None:
     """A button that has all scores of the checkpoint computed in the background."""
     if st.button(label, icon=":material/calculate:", help="With all other scores, in the background: see Train."):
         try:
-            run = jobs.ask_scores(checkpoint, visitor=visitor())
+            run = queue.ask_scores(checkpoint, visitor=visitor())
         except JobError as error:
             st.error(str(error), icon=":material/error:")
             return

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from core import checkpoints
-from core.checkpoints import Checkpoint
-from core.kept import Kept
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
+from pages.ui.kept import Kept
 
 if TYPE_CHECKING:
-    from core.data import DataError
-    from core.models.rbm import RBM
-    from core.presets import Preset
+    from core.config.presets import Preset
+    from core.data.errors import DataError
+    from core.models.boltzmann.rbm import RBM
 
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
@@ -107,7 +107,7 @@ class Rivals:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         from core import data
-        from core.rivals import examples, of_words, rivals
+        from core.analysis.codec_comparison import examples, of_words, rivals
 
         self.documents = of_words(checkpoint)
         self.x, self.labels = examples(checkpoint)
@@ -133,7 +133,7 @@ class Rivals:
 
     def back(self, rival: Any, rows: np.ndarray) -> np.ndarray:
         """Their reconstructions, as the model sees them: a tensor (n, *event_shape)."""
-        from core.rivals import reconstructed
+        from core.analysis.codec_comparison import reconstructed
 
         return reconstructed(rival.codec, self.x[rows])
 
@@ -159,7 +159,7 @@ def _rivals(name: str, versions: tuple[str, ...]) -> Rivals:
 
 def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     """The checkpoint among those of the same net that were trained in other ways."""
-    from core.rivals import ways
+    from core.analysis.codec_comparison import ways
 
     return ways(checkpoint)
 
@@ -175,7 +175,7 @@ def error_by_size(checkpoint: Checkpoint) -> np.ndarray:
 
 def walk(checkpoint: Checkpoint, here: Rivals, rows: np.ndarray) -> list[tuple[str, Any]]:
     """Title, and what comes back of the examples `rows` after each layer (as the model sees it)."""
-    from core.rivals import walk
+    from core.analysis.codec_comparison import walk
 
     return list(walk(checkpoint, here.x[rows]))
 
@@ -186,7 +186,7 @@ def layer_errors(checkpoint: Checkpoint) -> dict[str, float]:
 
 
 def _layer_errors(name: str) -> dict[str, float]:
-    from core.rivals import lost, walk
+    from core.analysis.codec_comparison import lost, walk
 
     checkpoint = checkpoints.load(name)
     x = rivals(checkpoint).x
@@ -195,7 +195,7 @@ def _layer_errors(name: str) -> dict[str, float]:
 
 def check(preset: Preset) -> None:
     """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained."""
-    from core.runs import check
+    from core.jobs.worker import check
 
     check(preset)
 
@@ -300,7 +300,7 @@ def writer(name: str) -> Writer:
 
 @lru_cache(maxsize=12)
 def _writer(name: str, version: str) -> Writer:
-    from core.vocabulary import Vocabulary
+    from core.data.tokenizers import Vocabulary
 
     checkpoint = checkpoints.load(name)
     kept = arrays(name, version, "weights.safetensors")["view.vocabulary"]
@@ -308,7 +308,7 @@ def _writer(name: str, version: str) -> Writer:
 
 
 def prompted(name: str, prompt: str) -> Any:
-    """A `core.language.Context` that has read the prompt; a copy, which may read on."""
+    """A `core.models.language.base.Context` that has read the prompt; a copy, which may read on."""
     import torch
 
     return _prompted(name, checkpoints.load(name).version, prompt).branch(torch.zeros(1, dtype=torch.long))
@@ -331,7 +331,7 @@ def units_of(name: str, text: str) -> Any:
 def _units_of(name: str, version: str, text: str) -> Any:
     import torch
 
-    from core.insides import activity
+    from core.analysis.language_insides import activity
 
     opened = writer(name)
     return activity(opened.model, torch.from_numpy(opened.vocabulary.encode(text)))
@@ -355,12 +355,12 @@ def code_size(checkpoint: Checkpoint) -> int:
 
 
 def atlas(name: str, split: str, points: int) -> Any:
-    """Points of the checkpoint's data with their codes (`core.atlas.Atlas`). Raises `DataError`, `CheckpointError`."""
+    """Points of the checkpoint's data with their codes (`embedding.Atlas`). Raises `DataError`, `CheckpointError`."""
     checkpoint = checkpoints.load(name)
     if checkpoint.run["preset"]["family"] not in CODECS:
         family = checkpoint.run["preset"]["family"]
         raise checkpoints.CheckpointError(f"{name} makes no codes: it is of the family {family!r}")
-    from core.atlas import open_atlas
+    from core.analysis.embedding import open_atlas
 
     # many requests come at once, and one atlas serves them all; nobody waits for that of another
     key = (checkpoint.folder, checkpoint.version, split, points)
@@ -370,8 +370,8 @@ def atlas(name: str, split: str, points: int) -> Any:
 @lru_cache(maxsize=8)
 def quick_places(of: Any, name: str) -> np.ndarray:
     """Places of an atlas's points on a map that has a formula, (n, 2), without scores."""
-    from core.neighbours import points_of
-    from core.projection import fit_pca
+    from core.numerics.neighbors import points_of
+    from core.numerics.projections import fit_pca
 
     if name == "code":
         return of.codes
@@ -380,13 +380,13 @@ def quick_places(of: Any, name: str) -> np.ndarray:
 
 
 def film(name: str) -> Any:
-    """The codes along the training of a checkpoint (`core.atlas.Film`), or None."""
+    """The codes along the training of a checkpoint (`core.analysis.embedding.Film`), or None."""
     return _film(name, checkpoints.load(name).version)
 
 
 @lru_cache(maxsize=8)
 def _film(name: str, version: str) -> Any:
-    from core.atlas import film
+    from core.analysis.embedding import film
 
     return film(checkpoints.load(name))
 
@@ -396,7 +396,7 @@ class EstimateError(RuntimeError):
 
 
 def estimate(preset: Preset) -> dict[str, Any]:
-    """What the training will take here (`core.runs.Estimate` as a dict). Raises `EstimateError`."""
+    """What the training will take here (`core.jobs.worker.Estimate` as a dict). Raises `EstimateError`."""
     return _estimate(json.dumps(preset.to_json(), sort_keys=True))
 
 

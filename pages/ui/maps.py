@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.ui import loaders
 from pages.ui.wire import BadRequest, pack, whole_number
 
@@ -119,7 +119,7 @@ def layout(name: str, layout_name: str, query: dict[str, str]) -> tuple[bytes, b
 
     With `quick` the scores of a new map are left out: they take longer than the places.
     """
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
@@ -137,12 +137,13 @@ def layout(name: str, layout_name: str, query: dict[str, str]) -> tuple[bytes, b
 
 
 def ask(name: str, layout_name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
-    """Have a map computed for a visitor (`core.jobs.visitor`) in a run of its own; its id."""
-    from core import checkpoints, jobs
+    """Have a map computed for a visitor (`core.jobs.queue.visitor`) in a run of its own; its id."""
+    from core.jobs import queue
+    from core.store import checkpoints
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
-    run = jobs.ask_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
+    run = queue.ask_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
     return {"run": run.id}
 
 
@@ -151,7 +152,7 @@ def ask(name: str, layout_name: str, query: dict[str, str], visitor: str = "") -
 
 def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     """The points that are truly nearest to the point `of`, by pixels and by code, nearest first."""
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     atlas = _atlas(name, query)
     of = whole_number("of", query.get("of", ""), 0, len(atlas.codes) - 1)
@@ -162,7 +163,7 @@ def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
 
 def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
     """k-NN accuracy of the code and of the data, each in its own space, over `n` points; None without classes."""
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     atlas = _atlas(name, query)
     n = len(atlas.codes)
@@ -172,7 +173,7 @@ def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
 
 def words(name: str, query: dict[str, str]) -> dict[str, Any]:
     """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     atlas = _atlas(name, query)
     if atlas.images is not None:
@@ -182,7 +183,7 @@ def words(name: str, query: dict[str, str]) -> dict[str, Any]:
 
 def reconstructions(name: str, query: dict[str, str]) -> bytes:
     """What the model makes of the points `rows` (numbers with points between them), in greys."""
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     atlas = _atlas(name, query)
     rows = np.array(_rows(atlas, query))
@@ -211,8 +212,8 @@ def decoder(name: str, layout_name: str, query: dict[str, str]) -> bytes:
 
 def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Where a drawing comes to lie on each of the maps that the message names, and what the model makes of it."""
-    from core import atlas as atlases
-    from core import checkpoints
+    from core.analysis import embedding as atlases
+    from core.store import checkpoints
 
     atlas = _atlas(name, {k: str(header[k]) for k in ("split", "points") if k in header})
     image, asked = planes["image"], header.get("maps", [])
@@ -306,7 +307,7 @@ def _usual(layout_name: str) -> dict[str, list[float]]:
 
 
 def _possible(atlas: Any) -> list[str]:
-    from core.atlas import layouts
+    from core.analysis.embedding import layouts
 
     return list(layouts(atlas))
 
@@ -323,21 +324,21 @@ def _title(atlas: Any, layout_name: str) -> str:
 
 
 def _kept(atlas: Any, layout_name: str) -> bool:
-    from core.atlas import is_ready
+    from core.analysis.embedding import is_ready
 
     return is_ready(atlas.checkpoint, layout_name, atlas.points, atlas.split, {})
 
 
 def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
     """The id of the run that computes the map just now."""
-    from core import jobs
-    from core.atlas import layout_key
+    from core.analysis.embedding import layout_key
+    from core.jobs import queue
 
     try:
-        run = jobs.find(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
-    except jobs.JobError:
+        run = queue.find(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
+    except queue.JobError:
         return None
-    return run.id if run.status().state in (*jobs.LIVE, "queued") else None
+    return run.id if run.status().state in (*queue.LIVE, "queued") else None
 
 
 def _cost(layout_name: str, n: int) -> str:
@@ -363,7 +364,7 @@ def _is_ink(atlas: Any) -> bool:
 
 def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
     """Layers from a place on the map to an example as the model sees it; None where there is no way back."""
-    from core import atlas as atlases
+    from core.analysis import embedding as atlases
 
     if atlas.images is None or layout_name not in QUICK:
         return None

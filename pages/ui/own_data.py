@@ -15,9 +15,10 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core import data
-from core.data import DataError, own
-from core.data.draft import MAX_EXAMPLES, MAX_FILE_MB, MAX_WORDS, SIDES
-from core.data.own import Draft, Kept, Prepared, Settings
+from core.data.errors import DataError
+from core.data.uploads import store
+from core.data.uploads.schema import MAX_EXAMPLES, MAX_FILE_MB, MAX_WORDS, SIDES
+from core.data.uploads.store import Draft, Kept, Prepared, Settings
 from pages.ui import loaders
 from pages.ui.theme import TRAIN
 
@@ -68,7 +69,7 @@ def bring() -> Draft | None:
         found, name = ((file.file_id,), file.name) if file else ((), "")
         content = file.getvalue() if file else None
     with st.expander("What can be brought, and the limits"):
-        for kind, rule in own.limits().items():
+        for kind, rule in store.limits().items():
             st.markdown(f"**{kind}.** {rule}")
     if content is None:
         for held in ("own_draft", "own_preview"):  # a file can be large
@@ -90,7 +91,7 @@ def _read(found: tuple[str, ...], asked: dict[str, bool | None], name: str, cont
     if known != found or (before and _other(before.reading, asked)):
         with st.spinner("Reading…"):
             try:
-                result = (own.read_files if isinstance(content, list) else own.read)(name, content, **asked)
+                result = (store.read_files if isinstance(content, list) else store.read)(name, content, **asked)
             except DataError as error:
                 if before:  # the switch stays, to turn it back
                     st.error(plain(str(error)), icon=":material/block:")
@@ -120,7 +121,7 @@ def choose(draft: Draft) -> Settings | None:
     """Widgets for the settings; None, with the reason on the page, where they do not go together."""
     read = draft.reading
     start, mark = (
-        own.suggest(draft),
+        store.suggest(draft),
         f"own_{_file_id()}_{read.get('header')}_{read.get('frames')}_",
     )  # each its defaults
     values: dict[str, Any] = {
@@ -274,7 +275,9 @@ def preview(draft: Draft, settings: Settings) -> bool:
     known, result = st.session_state.get("own_preview", (None, None))
     if known != key:
         try:
-            result = own.glance(draft, settings, SHOWN) if settings.way == "images" else own.prepare(draft, settings)
+            result = (
+                store.glance(draft, settings, SHOWN) if settings.way == "images" else store.prepare(draft, settings)
+            )
         except DataError as error:
             result = str(error)
         st.session_state["own_preview"] = key, result
@@ -414,9 +417,9 @@ def keep(draft: Draft, settings: Settings) -> None:
     """Makes the whole set and keeps it, with a bar; says what went wrong, or runs the page again."""
     bar = st.progress(0.0, "Preparing the examples")
     try:
-        made = own.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
+        made = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
         bar.progress(1.0, "Writing")
-        name = own.keep(made)
+        name = store.keep(made)
     except DataError as error:
         bar.empty()
         st.error(plain(str(error)), icon=":material/block:")
@@ -459,19 +462,19 @@ def _train_link(name: str) -> None:
 
 def kept_sets() -> None:
     """A row for each set with its picture, what can be done to it, and what was deleted lately."""
-    good, problems = own.listing()
+    good, problems = store.listing()
     for problem in problems:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.warning(f"Set aside: {plain(problem)}", icon=":material/report:")
         name = problem.partition(":")[0]
-        if own.NAME.fullmatch(name) and right.button("Delete", key=f"own_delete_{name}", icon=":material/delete:"):
-            _try(own.delete, name)
+        if store.NAME.fullmatch(name) and right.button("Delete", key=f"own_delete_{name}", icon=":material/delete:"):
+            _try(store.delete, name)
     if not good and not problems:
         st.caption("None yet. They are kept in the app's data folder: everyone who uses this app sees them.")
     for kept in good:
         with st.container(border=True, key=f"own_row_{kept.name}"):
             _row(kept)
-    if gone := own.trash():
+    if gone := store.trash():
         with st.expander(f"Deleted in the last day ({len(gone)})", expanded="own_deleted" in st.session_state):
             for kept in gone:
                 with st.container(horizontal=True, vertical_alignment="center"):
@@ -479,7 +482,7 @@ def kept_sets() -> None:
                     token = kept.folder.name
                     if st.button("Bring back", key=f"own_back_{token}", icon=":material/undo:"):
                         st.session_state.pop("own_deleted", None)
-                        _try(own.undelete, token)
+                        _try(store.undelete, token)
 
 
 def _row(kept: Kept) -> None:
@@ -499,10 +502,10 @@ def _row(kept: Kept) -> None:
             with st.popover("Rename", icon=":material/edit:"):
                 title = st.text_input("Title", kept.title, max_chars=60, key=f"own_title_{kept.name}")
                 if st.button("Rename", key=f"own_rename_{kept.name}", type="primary"):
-                    _try(own.rename, kept.name, title)
+                    _try(store.rename, kept.name, title)
             if st.button("Delete", key=f"own_delete_{kept.name}", icon=":material/delete:", type="tertiary"):
                 st.session_state["own_deleted"] = True
-                _try(own.delete, kept.name)
+                _try(store.delete, kept.name)
 
 
 def _size(n: int) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from core import checkpoints
-from core.data import DataError
+from core.data.errors import DataError
+from core.store import checkpoints
 from pages.ui import cost, loaders
 from pages.ui.pixels import MOST
 from pages.ui.wire import BadRequest, message, pack, whole_number
@@ -23,7 +23,7 @@ from pages.ui.wire import BadRequest, message, pack, whole_number
 
 def about(name: str, query: dict[str, str]) -> bytes:
     """What the model is, the orders that it knows (flat indices), and test examples as it sees them, where some are."""
-    from core import orders
+    from core.models.autoregressive import pixel_orders
 
     model, checkpoint = loaders.painter(name), checkpoints.load(name)
     height, width = model.config.event_shape
@@ -31,7 +31,7 @@ def about(name: str, query: dict[str, str]) -> bytes:
     if model.classes and len(classes) != model.classes:
         classes = [str(i) for i in range(model.classes)]
     header = {"height": height, "width": width, "levels": model.levels, "proper": model.proper}
-    header |= {"classes": classes, "orders": {o: orders.ORDERS[o] for o in model.orders}, "own": model.orders[0]}
+    header |= {"classes": classes, "orders": {o: pixel_orders.ORDERS[o] for o in model.orders}, "own": model.orders[0]}
     header["anyOrder"] = model.any_order
     examples, labels = _examples(name)
     header["labels"] = [] if labels is None else labels.tolist()
@@ -43,7 +43,8 @@ def _examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
     """Test examples in levels (m, D), from the portrait, else from the data, else none; their classes where known."""
     import torch
 
-    from core import data, views
+    from core import data
+    from core.data import preprocessing
 
     checkpoint = checkpoints.load(name)
     portrait = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
@@ -53,7 +54,7 @@ def _examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
         dataset = data.load(checkpoint.preset.dataset)
     except DataError:
         return np.zeros((0, int(np.prod(checkpoint.run["preset"]["model"]["event_shape"]))), np.uint8), None
-    shown = views.view(dataset, checkpoint.preset.view, "test")
+    shown = preprocessing.view(dataset, checkpoint.preset.view, "test")
     some = shown.batch(slice(0, MOST), torch.Generator().manual_seed(0)).flatten(1)
     return some.to(torch.uint8).numpy(), None if shown.labels is None else shown.labels[:MOST].numpy()
 
@@ -73,7 +74,7 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
     """
     import torch
 
-    from core import painting
+    from core.analysis import pixel_sampling
 
     model = loaders.painter(name)
     places, order = len(model.order), order_of(model, header)
@@ -96,9 +97,9 @@ def film(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
     after = header.get("after", 0)
     if after is not None:
         (after,) = _wholes("after", [after], 1, 1, places)
-    noise = painting.noise(seed, images, places)
+    noise = pixel_sampling.noise(seed, images, places)
     width = model.config.event_shape[1]
-    strokes = painting.paint(model, noise, labels, order, temperature, given, after, at_once=width)
+    strokes = pixel_sampling.paint(model, noise, labels, order, temperature, given, after, at_once=width)
     first = next(strokes, None)  # what cannot be painted is refused before anything was sent
     return _film(order, [] if first is None else itertools.chain([first], strokes))
 
@@ -120,7 +121,7 @@ def _film(order: Any, strokes: Iterable[Any]) -> Iterator[bytes]:
 
 def order_of(model: Any, header: dict[str, Any]) -> Any:
     """The order that a request names by `order` and `order_seed`, the model's own where it names none: (D,)."""
-    from core import orders
+    from core.models.autoregressive import pixel_orders
 
     name = header.get("order") or model.orders[0]
     if name not in model.orders:
@@ -128,7 +129,7 @@ def order_of(model: Any, header: dict[str, Any]) -> Any:
     (seed,) = _wholes("order_seed", [header.get("order_seed", 0)], 1, 1, 2**31 - 1)
     if name == model.orders[0] and not (model.any_order and name == "random"):
         return model.order
-    return orders.order(name, model.config.event_shape, seed)
+    return pixel_orders.order(name, model.config.event_shape, seed)
 
 
 def levels_of(model: Any, values: np.ndarray) -> np.ndarray:
@@ -162,11 +163,12 @@ WAYS = ("truth", "held", "renewed", "first")
 def around(name: str, query: dict[str, str]) -> bytes:
     """What is beside the model: data of other kinds of the same size, models of the same images, the same net with the
     other masks, what test images cost in each order, and samples that it keeps."""
-    from core import data, reading
+    from core import data
+    from core.analysis import image_likelihood
 
     checkpoint, good = checkpoints.load(name), checkpoints.available()[0]
     loaders.painter(name)
-    other = reading.twin(checkpoint, good)
+    other = image_likelihood.twin(checkpoint, good)
     word = "test log-probability"
     orders = [
         {"order": s["name"].removeprefix(f"{word}, "), "nats": -s["value"], "spread": s["spread"], "note": s["note"]}
@@ -174,8 +176,8 @@ def around(name: str, query: dict[str, str]) -> bytes:
         if s["name"].startswith(f"{word}, ") and "order" in s["name"]
     ]
     header = {
-        "strangers": [{"name": s, "title": data.info(s).title} for s in reading.strangers(checkpoint)],
-        "rivals": [c.name for c in reading.comparable(checkpoint, good)],
+        "strangers": [{"name": s, "title": data.info(s).title} for s in image_likelihood.strangers(checkpoint)],
+        "rivals": [c.name for c in image_likelihood.comparable(checkpoint, good)],
         "twin": other and {"name": other.name, "version": other.version},
         "nats": (found := checkpoint.score(word)) and -found["value"],
         "data": found and found["data"],
@@ -188,31 +190,31 @@ def around(name: str, query: dict[str, str]) -> bytes:
 
 def strange(name: str, query: dict[str, str]) -> bytes:
     """Test images of the data set `source`, in the model's levels."""
-    from core import reading
+    from core.analysis import image_likelihood
 
     loaders.painter(name)
-    levels, labels, names = reading.strange(checkpoints.load(name), query.get("source", ""), MOST)
+    levels, labels, names = image_likelihood.strange(checkpoints.load(name), query.get("source", ""), MOST)
     told = {"labels": [] if labels is None else labels.tolist(), "names": list(names)}
     return pack(told, {"levels": ("u8", levels)}, level=6)
 
 
 def surprise(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Bits of every pixel of an image, or of what `vary` makes of it; and what all such variants cost."""
-    from core import reading
+    from core.analysis import image_likelihood
 
     model, x = loaders.painter(name), _image(name, planes)
     how, seed, level = _variant(model, header)
-    label = reading.label_of(model, x, _label(header))
-    images = {f"{kind}": _varied(model, x, kind, seed, level) for kind in reading.VARIANTS}
+    label = image_likelihood.label_of(model, x, _label(header))
+    images = {f"{kind}": _varied(model, x, kind, seed, level) for kind in image_likelihood.VARIANTS}
     import torch
 
     batch = torch.stack(list(images.values()))
-    bits = reading.bits(model, batch, None if label is None else label.expand(len(batch)))
+    bits = image_likelihood.bits(model, batch, None if label is None else label.expand(len(batch)))
     own = bits[list(images).index(how)]
     found = {
         "nats": float(own.sum()) * float(np.log(2)),
         "bits": float(own.mean()),
-        "hardest": reading.carried(own),
+        "hardest": image_likelihood.carried(own),
         "label": None if label is None else int(label),
         "variants": dict(zip(images, (bits.sum(1) * float(np.log(2))).tolist(), strict=True)),
     }
@@ -221,16 +223,16 @@ def surprise(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -
 
 def readings(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """What the image of `surprise` costs one of the models of the same images, by its name in `rival`."""
-    from core import reading
+    from core.analysis import image_likelihood
 
     checkpoint, x = checkpoints.load(name), _image(name, planes)
-    rivals = {c.name: c for c in reading.comparable(checkpoint, checkpoints.available()[0])}
+    rivals = {c.name: c for c in image_likelihood.comparable(checkpoint, checkpoints.available()[0])}
     rival = rivals.get(header.get("rival"))
     if rival is None:
         raise BadRequest(f"rival={str(header.get('rival'))[:40]!r}: expected one of {', '.join(rivals)}")
     how, seed, level = _variant(loaders.painter(name), header)
     x = _varied(loaders.painter(name), x, how, seed, level)
-    found = reading.reading(rival, loaders.likelihood(rival.name), x)
+    found = image_likelihood.reading(rival, loaders.likelihood(rival.name), x)
     told = {key: getattr(found, key) for key in ("nats", "nature", "note", "spread", "usual")}
     preset = rival.run["preset"]
     return pack(
@@ -241,15 +243,15 @@ def readings(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -
 def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Ways in which the missing part of an image is filled. The header says
 
-    hole      one of `core.reading.HOLES`; else the plane `missing` (D,) says where
+    hole      one of `core.analysis.image_likelihood.HOLES`; else the plane `missing` (D,) says where
     order     its name; way: "truth" (nothing is drawn), "held" (given pixels are held when their turn comes; beside it
               "weighted", of the same drawings those that the weights choose), "renewed" (by weight on the way), "first"
               (given pixels are told first, for models that know every order)
     """
     import torch
 
-    from core import reading
-    from core.autoregressive import log_prob, log_probs
+    from core.analysis import image_likelihood
+    from core.models.autoregressive.base import log_prob, log_probs
 
     model, x = loaders.painter(name), _image(name, planes)
     order, way = order_of(model, header), header.get("way")
@@ -257,7 +259,7 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
         raise BadRequest(f"way={str(way)[:40]!r}: expected one of {', '.join(WAYS if model.any_order else WAYS[:-1])}")
     missing = _missing(model, header, planes)
     _affordable(model, PARTICLES)
-    label = reading.label_of(model, x, _label(header))
+    label = image_likelihood.label_of(model, x, _label(header))
     generator = torch.Generator().manual_seed(_seed(header))
 
     def cost(y: Any) -> float:
@@ -270,8 +272,8 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
         found = {"after": -float(told[given & began].sum()), "nats": cost(x[None])}
         return pack({**found, "label": None if label is None else int(label)}, {"values": ("u8", x[None].numpy())})
     if way == "first":
-        order = reading.given_first(order, missing)
-    filled = reading.fill(model, x, missing, PARTICLES, generator, label, order, renew=way == "renewed")
+        order = image_likelihood.given_first(order, missing)
+    filled = image_likelihood.fill(model, x, missing, PARTICLES, generator, label, order, renew=way == "renewed")
 
     def told_of(shown: Any, weights: Any) -> dict[str, float]:
         return {
@@ -293,10 +295,10 @@ def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
 
 def ahead(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """What is predicted of each pixel of an image from the true ones before it."""
-    from core import reading
+    from core.analysis import image_likelihood
 
     model, x = loaders.painter(name), _image(name, planes)
-    mean, best = reading.ahead(model, x[None], reading.label_of(model, x, _label(header)))
+    mean, best = image_likelihood.ahead(model, x[None], image_likelihood.label_of(model, x, _label(header)))
     return pack({}, {"mean": ("f32", mean[0].numpy()), "best": ("u8", best[0].numpy())})
 
 
@@ -304,14 +306,16 @@ def running(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     """Free runs from the first `t` places of an image."""
     import torch
 
-    from core import reading
+    from core.analysis import image_likelihood
 
     model, x = loaders.painter(name), _image(name, planes)
     (t,) = _wholes("t", [header.get("t")], 1, 1, len(x))
     _affordable(model, SHOWN)
-    label = reading.label_of(model, x, _label(header))
+    label = image_likelihood.label_of(model, x, _label(header))
     generator = torch.Generator().manual_seed(_seed(header))
-    free = reading.running(model, x.expand(SHOWN, -1), t, generator, None if label is None else label.expand(SHOWN))
+    free = image_likelihood.running(
+        model, x.expand(SHOWN, -1), t, generator, None if label is None else label.expand(SHOWN)
+    )
     return pack({}, {"free": ("u8", free.numpy())})
 
 
@@ -319,7 +323,7 @@ def drift(name: str, query: dict[str, str]) -> bytes:
     """How test images go on from their first `t` places, told and drawn; by place in the model's order."""
     import torch
 
-    from core import reading
+    from core.analysis import image_likelihood
 
     model, (values, labels) = loaders.painter(name), _examples(name)
     if not len(values):
@@ -328,7 +332,7 @@ def drift(name: str, query: dict[str, str]) -> bytes:
     _affordable(model, 2 * len(values))  # told, and drawn
     seed = whole_number("seed", query.get("seed", "0"), 0, 2**31 - 1)
     told = torch.from_numpy(np.array(labels)).long() if model.classes else None
-    found = reading.drift(
+    found = image_likelihood.drift(
         model, torch.from_numpy(np.array(values)).long(), t, torch.Generator().manual_seed(seed), told
     )
     planes = {key: ("f32", getattr(found, key).numpy()) for key in ("truth", "own", "ahead", "met")}
@@ -340,7 +344,7 @@ def field(name: str, query: dict[str, str]) -> bytes:
     over samples where there are none."""
     import torch
 
-    from core import reading
+    from core.analysis import image_likelihood
 
     model, (values, labels) = loaders.painter(name), _examples(name)
     place = whole_number("place", query.get("place", ""), 0, len(model.order) - 1)
@@ -352,7 +356,7 @@ def field(name: str, query: dict[str, str]) -> bytes:
     elif told is not None and labels is not None:
         told = torch.from_numpy(np.array(labels[:SEEN])).long()
     x = torch.from_numpy(np.array(values[:SEEN])).long()
-    found = reading.field(model, place, x, None if told is None else told[: len(x)])
+    found = image_likelihood.field(model, place, x, None if told is None else told[: len(x)])
     by = "gradient" if hasattr(model, "receptive_field") else "change"
     return pack({"images": len(x), "by": by}, {"field": ("f32", found.numpy())})
 
@@ -372,19 +376,19 @@ def _image(name: str, planes: dict[str, np.ndarray]) -> Any:
 
 
 def _variant(model: Any, header: dict[str, Any]) -> tuple[str, int, int]:
-    from core import reading
+    from core.analysis import image_likelihood
 
     how = header.get("vary", "plain")
-    if how not in reading.VARIANTS:
-        raise BadRequest(f"vary={str(how)[:40]!r}: expected one of {', '.join(reading.VARIANTS)}")
+    if how not in image_likelihood.VARIANTS:
+        raise BadRequest(f"vary={str(how)[:40]!r}: expected one of {', '.join(image_likelihood.VARIANTS)}")
     (level,) = _wholes("level", [header.get("level", 0)], 1, 1, model.levels - 1)
     return how, _seed(header), level
 
 
 def _varied(model: Any, x: Any, how: str, seed: int, level: int) -> Any:
-    from core import reading
+    from core.analysis import image_likelihood
 
-    return reading.varied(x, how, model.config.event_shape, model.levels, seed, level)
+    return image_likelihood.varied(x, how, model.config.event_shape, model.levels, seed, level)
 
 
 def _label(header: dict[str, Any]) -> int | None:
@@ -399,14 +403,14 @@ def _seed(header: dict[str, Any]) -> int:
 def _missing(model: Any, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Any:
     import torch
 
-    from core import reading
+    from core.analysis import image_likelihood
 
     if "missing" in planes:
         found = planes["missing"]
         if found.dtype != np.uint8 or found.shape != (len(model.order),):
             raise BadRequest(f"missing of shape {found.shape}: expected {len(model.order)} bytes")
         return torch.from_numpy(found > 0)
-    return reading.hole(header.get("hole", ""), model.config.event_shape)
+    return image_likelihood.hole(header.get("hole", ""), model.config.event_shape)
 
 
 # GET and POST by name: see `pages.ui.routes`

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.ui import loaders
 
 MOST = 64  # images painted at once

@@ -7,9 +7,11 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import streamlit as st
 
-from core import checkpoints, data, models
-from core.presets import Preset, SettingError, parse_setting
-from core.views import VIEWS, views_of
+from core import data, models
+from core.config.fields import SettingError, parse_setting
+from core.config.presets import Preset
+from core.data.preprocessing import VIEWS, views_of
+from core.store import checkpoints
 from pages.ui import loaders
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away

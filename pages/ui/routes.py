@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from core import jobs
-from core.cancel import Cancelled
-from core.checkpoints import CheckpointError
-from core.data import DataError
-from core.jobs import JobError
+from core.data.errors import DataError
+from core.jobs import queue
+from core.jobs.queue import JobError
+from core.numerics.cancel import Cancelled
+from core.store.checkpoints import CheckpointError
 from pages.ui import latent, loaders, maps, runs
 from pages.ui.pixel_routes import PIXELS, PIXELS_ASKED
 from pages.ui.token_insides import INSIDES, INSIDES_ASKED
@@ -270,7 +270,7 @@ def _browser(request: Request) -> str:
 
 def _visitor(request: Request) -> str:
     """By which name the runs of whoever asks are counted."""
-    return jobs.visitor(request.client.host if request.client else "127.0.0.1")
+    return queue.visitor(request.client.host if request.client else "127.0.0.1")
 
 
 def _name(request: Request) -> str:

@@ -12,9 +12,10 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from core import checkpoints, jobs
-from core.checkpoints import CheckpointError
-from core.jobs import JobError, NotWritten, QueueFull
+from core.jobs import queue
+from core.jobs.queue import JobError, NotWritten, QueueFull
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
 from pages.ui.wire import pack
 
 MOST_POINTS = 1000  # of a curve in one answer
@@ -38,16 +39,16 @@ def look(name: str, query: dict[str, str]) -> dict[str, Any]:
     """
     after, lines = _whole(query, "after", -1), _whole(query, "epochs", 0)
     with suppress(OSError):  # whatever the disk is like, what is there can be seen
-        jobs.start_waiting()  # watching moves the queue on
+        queue.start_waiting()  # watching moves the queue on
     try:
-        run = jobs.find(name)
+        run = queue.find(name)
     except JobError as error:
         return _of_checkpoint(name, lines, error)
     return _of_run(run, after, lines)
 
 
 def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
-    """Do what a visitor (see `core.jobs.visitor`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
+    """Do what a visitor (see `queue.visitor`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
     its state forbids it."""
     try:
         _do(name, asked, visitor)
@@ -67,15 +68,15 @@ def _do(name: str, asked: Any, visitor: str) -> None:
         lr = asked.get("lr")
         if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
             raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
-        if state not in jobs.LIVE or state == "evaluating":
+        if state not in queue.LIVE or state == "evaluating":
             raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
         run.say(lr=float(lr))
     elif what == "resume":
         if state in ("queued", "finished"):
             raise JobError(f"{run.id} is {state}: there is nothing to resume")
-        jobs.resume(run, visitor)
+        queue.resume(run, visitor)
     else:
-        jobs.stop(run, what)
+        queue.stop(run, what)
 
 
 def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
@@ -86,7 +87,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     from safetensors import SafetensorError, safe_open
 
     try:
-        folder = jobs.find(name).folder
+        folder = queue.find(name).folder
     except JobError:
         folder = _checkpoint(name).folder  # small films go with the model
     if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.pictured(folder):
@@ -105,16 +106,16 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
 
 
-def _find(name: str) -> jobs.Run:
+def _find(name: str) -> queue.Run:
     try:
-        return jobs.find(name)
+        return queue.find(name)
     except JobError as error:
         raise Refused(str(error), 404) from error
 
 
-def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
+def _of_run(run: queue.Run, after: int, lines: int) -> dict[str, Any]:
     control, status = run.control(), run.status()
-    waiting = jobs.queue(run.device) if status.state == "queued" else []
+    waiting = queue.queue(run.device) if status.state == "queued" else []
     preset = run.request.get("preset") or _preset_scored(run)
     history, curve = run.history(), run.curve(after)
     return _plain(
@@ -148,7 +149,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
     try:
         found = _checkpoint(name)
     except Refused:
-        if (jobs.root() / name[:120]).is_dir() and jobs.NAME.fullmatch(name):  # a run that is damaged
+        if (queue.root() / name[:120]).is_dir() and queue.NAME.fullmatch(name):  # a run that is damaged
             raise Refused(str(no_run), 404) from no_run
         raise
     history, preset = found.history(), found.run["preset"]
@@ -190,14 +191,14 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
 
 def _checkpoint(name: str) -> checkpoints.Checkpoint:
     try:
-        if jobs.NAME.fullmatch(name):
+        if queue.NAME.fullmatch(name):
             return checkpoints.load(checkpoints.root() / name)
     except CheckpointError:
         pass
     raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404)
 
 
-def _preset_scored(run: jobs.Run) -> dict[str, Any]:
+def _preset_scored(run: queue.Run) -> dict[str, Any]:
     """The preset of the checkpoint whose scores the run computes."""
     try:
         return checkpoints.load(checkpoints.root() / run.request["checkpoint"]).run["preset"]

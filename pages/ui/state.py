@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
-from core.limits import MAX_CHAINS, MAX_SWEEPS
+from core.config.limits import MAX_CHAINS, MAX_SWEEPS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core import checkpoints
+from core.store import checkpoints
 from pages.ui import loaders
 from pages.ui.token_routes import excerpt, text_of
 from pages.ui.wire import BadRequest, pack
@@ -21,9 +21,9 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
 
     transformer     roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
     recurrent       activity (T, layers, H), 0 for -1, 255 for 1
-    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `core.insides.Orders`
+    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Orders`
     """
-    from core import insides
+    from core.analysis import language_insides
 
     opened = loaders.writer(name)
     text, tokens = shown(opened, header.get("text"))
@@ -31,14 +31,14 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     what = {"characters": len(text), "most": LONGEST[family]}
     found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
     if family == "transformer":
-        found["roots"] = ("u8", (255 * insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
+        found["roots"] = ("u8", (255 * language_insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
     elif family == "recurrent":
-        units = insides.activity(opened.model, tokens)
+        units = language_insides.activity(opened.model, tokens)
         found["activity"] = ("u8", (127.5 * (1 + units.clamp(-1, 1))).round().byte().numpy())
-        what["targets"] = {key: target.title for key, target in insides.TARGETS.items()}
-        what["later"] = {key: target.later for key, target in insides.TARGETS.items() if target.later}
+        what["targets"] = {key: target.title for key, target in language_insides.TARGETS.items()}
+        what["later"] = {key: target.later for key, target in language_insides.TARGETS.items() if target.later}
     else:
-        counts = insides.orders(opened.model, tokens)
+        counts = language_insides.orders(opened.model, tokens)
         found |= {"seen": ("f32", counts.seen.numpy()), "weight": ("f32", counts.weight.numpy())}
         found |= {"likeliest": ("u16", counts.likeliest.numpy()), "probs": ("f16", counts.probs.numpy())}
     return pack(what, found)
@@ -52,21 +52,21 @@ def habits(name: str, query: dict[str, str]) -> bytes:
 def _habits(name: str) -> bytes:
     import torch
 
-    from core import insides
+    from core.analysis import language_insides
 
     opened = _of("transformer", name)
     tokens = torch.from_numpy(opened.vocabulary.encode(tested(name)))
     spaces = torch.zeros(opened.vocabulary.size, dtype=torch.bool)
     spaces[: len(opened.vocabulary.tokens)] = torch.tensor([token.isspace() for token in opened.vocabulary.tokens])
-    found, usual = insides.habits(opened.model, tokens, spaces)
+    found, usual = language_insides.habits(opened.model, tokens, spaces)
     return pack({"usual": usual, "tokens": len(tokens)}, {key: ("f32", each.numpy()) for key, each in found.items()})
 
 
 def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Units that follow what `follow` names along the test text, the best first, and the plane `target` (T,): the same
     of `text`, from 0 to 1; or `wrong`, what is wrong with a visitor's pattern."""
-    from core import insides
-    from core.presets import SettingError
+    from core.analysis import language_insides
+    from core.config.fields import SettingError
 
     opened, follow = _of("recurrent", name), header.get("follow")
     if not isinstance(follow, str):
@@ -74,7 +74,7 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     text, tokens = shown(opened, header.get("text"))
     try:
         found = loaders.answer(_followers, name, follow)
-        (here,) = insides.targets(follow, [text])
+        (here,) = language_insides.targets(follow, [text])
     except SettingError as error:
         if not follow.startswith("/"):
             raise
@@ -88,13 +88,13 @@ def _followers(name: str, follow: str) -> dict[str, Any]:
     """What `units` says of the test text, whatever text is shown."""
     import torch
 
-    from core import insides
+    from core.analysis import language_insides
 
     opened, test = loaders.writer(name), tested(name)
-    (on_test,) = insides.targets(follow, [test])
+    (on_test,) = language_insides.targets(follow, [test])
     activity = loaders.units_of(name, test)
     target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
-    found = insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
+    found = language_insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
     answer = {"tokens": len(target), "mean": float(target.mean()), "units": None}
     if found:
         width = activity.shape[2]
@@ -110,7 +110,7 @@ def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
     """As much of the text as is shown at once, and its tokens (T,). Raises `BadRequest`."""
     import torch
 
-    from core.insides import last_characters
+    from core.analysis.language_insides import last_characters
 
     text = text_of("text", text, SENT)
     tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.run["preset"]["family"]]]
@@ -134,7 +134,7 @@ def _of(family: str, name: str) -> loaders.Writer:
 
 def _of_tokens(opened: loaders.Writer, text: str, tokens: np.ndarray, each: Any) -> np.ndarray:
     """What is said of each character, for each of the tokens (T,)."""
-    from core.insides import last_characters
+    from core.analysis.language_insides import last_characters
 
     return np.asarray(each, np.float64)[last_characters(opened.vocabulary, text, tokens)]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from core import checkpoints
+from core.store import checkpoints
 from pages.ui import cost, loaders
 from pages.ui.wire import BadRequest, message, pack
 
@@ -101,12 +101,12 @@ def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
 
     prompt      the text that is read first
     count, seed how many tokens are drawn, by which noise
-    choices     how: a list of `core.sampling.Choice` as JSON, one for each text written beside the others
+    choices     how: a list of `core.numerics.sampling.Choice` as JSON, one for each text written beside the others
 
     and the plane `path` (T,) which tokens come after the prompt before any is drawn; what is told of those from number
     `after` on is part of the answer.
     """
-    from core import prose
+    from core.analysis import text_generation
 
     opened = loaders.writer(name)
     path = path_of(opened, planes)
@@ -119,23 +119,23 @@ def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     text = text_of("prompt", header.get("prompt", ""), PROMPT)
     tokens = len(opened.vocabulary.encode(text)) + len(choices) * (len(path) + count)
     cost.within(cost.passes(opened.model, tokens), f"{tokens:,} tokens of this model")
-    return _written(name, text, path, after, prose.noise(seed, len(path), count), choices)
+    return _written(name, text, path, after, text_generation.noise(seed, len(path), count), choices)
 
 
 def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, choices: list[Any]) -> Iterator[bytes]:
     """What was told and what came at places that follow, from `after` on, until the noise ends."""
     import torch
 
-    from core import prose
+    from core.analysis import text_generation
 
     yield message({}, {})  # others need not wait for the prompt, which is read here, once for all that follows it
     model, context = loaders.writer(name).model, loaders.prompted(name, prompt)
     told = torch.from_numpy(path)
     model.read(context, told[None, :after])
-    steps: Iterable[Any] = prose.follow(model, context, told[after:])
+    steps: Iterable[Any] = text_generation.follow(model, context, told[after:])
     for at, log_probs, tokens in _in_parts(steps, after):
         yield _stroke(at, log_probs, tokens)
-    for at, log_probs, tokens in _in_parts(prose.write(model, context, noise, choices), len(path)):
+    for at, log_probs, tokens in _in_parts(text_generation.write(model, context, noise, choices), len(path)):
         yield _stroke(at, log_probs, tokens)
 
 
@@ -161,16 +161,16 @@ def read(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> It
     """What every token of `text` costs, part by part, and what was likelier."""
     import torch
 
-    from core import prose
+    from core.analysis import text_generation
 
     opened = loaders.writer(name)
-    tokens = encoded(opened, text_of("text", header.get("text"), prose.LONGEST))
+    tokens = encoded(opened, text_of("text", header.get("text"), text_generation.LONGEST))
     cost.within(cost.passes(opened.model, len(tokens)), f"{len(tokens):,} tokens of this model")
     alternatives = _wholes("alternatives", [header.get("alternatives", 5)], 20)[0]
 
     def parts() -> Iterator[bytes]:
         yield message({"count": len(tokens), "tokens": [token.hex() for token in opened.vocabulary.tokens]}, {})
-        for part in prose.read(opened.model, torch.from_numpy(tokens), alternatives):
+        for part in text_generation.read(opened.model, torch.from_numpy(tokens), alternatives):
             yield message(
                 {},
                 {
@@ -214,7 +214,7 @@ def path_of(opened: Any, planes: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _choice(found: Any) -> Any:
-    from core.sampling import Choice
+    from core.numerics.sampling import Choice
 
     names = [f.name for f in dataclasses.fields(Choice)]
     if not isinstance(found, dict) or set(found) - set(names):

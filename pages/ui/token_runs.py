@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core import checkpoints
+from core.store import checkpoints
 from pages.ui import cost, loaders
 from pages.ui.token_routes import short
 from pages.ui.wire import BadRequest, message, pack
@@ -49,27 +49,27 @@ class _Asked:
         """A free run of each of the stretches `rows`, (n,) that may repeat: tokens (n, count)."""
         import torch
 
-        from core import free_running
+        from core.analysis import teacher_forcing
 
-        choice = free_running.GREEDY if self.pick == "greedy" else None
+        choice = teacher_forcing.GREEDY if self.pick == "greedy" else None
         noise = torch.Generator().manual_seed(self.seed)
-        return free_running.running(self.opened.model, self.given[rows], self.truth.shape[1], noise, choice)
+        return teacher_forcing.running(self.opened.model, self.given[rows], self.truth.shape[1], noise, choice)
 
 
 def _asked(name: str, header: dict[str, Any]) -> _Asked:
     import torch
 
-    from core import free_running
+    from core.analysis import teacher_forcing
 
     opened = loaders.writer(name)
     first, seed = _whole(header, "first", MOST), _whole(header, "seed", 2**31 - 1)
     if (pick := header.get("pick", "drawn")) not in PICKS:
         raise BadRequest(f"pick={str(pick)[:40]!r}: expected one of {', '.join(PICKS)}")
-    text, whole = free_running.held_out(opened.checkpoint)
+    text, whole = teacher_forcing.held_out(opened.checkpoint)
     tokens = torch.from_numpy(opened.vocabulary.encode(text))
     most = min(MOST, len(tokens) // 2)  # of a short text at least as much is told
     first = min(first, most)
-    found = free_running.stretches(tokens, first)
+    found = teacher_forcing.stretches(tokens, first)
     # read once, told once, written once
     cost.within(cost.passes(opened.model, 3 * found.numel()), f"{found.numel():,} tokens of the test text")
     return _Asked(opened, found[:, :first], found[:, first:], most, whole, seed, pick)
@@ -85,11 +85,11 @@ def _whole(header: dict[str, Any], name: str, high: int) -> int:
 def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """The stretch number `stretch`: given (first,) and truth (t,) tokens; best (t,), the likeliest one token ahead of
     the truth, of probability probs (t,); told (t,), log p of the truth; free (runs, t), runs from the same start."""
-    from core import free_running
+    from core.analysis import teacher_forcing
 
     asked = _asked(name, header)
     at = _whole(header, "stretch", 10**9) % len(asked.truth)
-    best, probs, told = free_running.ahead(asked.opened.model, asked.given[at : at + 1], asked.truth[at : at + 1])
+    best, probs, told = teacher_forcing.ahead(asked.opened.model, asked.given[at : at + 1], asked.truth[at : at + 1])
     free = asked.run([at] * (1 if asked.pick == "greedy" else RUNS))
     answer = {
         "given": ("u16", asked.given[at].numpy()),
@@ -123,15 +123,15 @@ def _drifted(name: str, first: int, seed: int, pick: str, whole: bool) -> tuple[
     its runs (n, t)."""
     import torch
 
-    from core import free_running
+    from core.analysis import teacher_forcing
 
     asked = _asked(name, {"first": first, "seed": seed, "pick": pick})
     given, truth = asked.given, asked.truth
-    best, _, own = free_running.ahead(asked.opened.model, given, truth)
+    best, _, own = teacher_forcing.ahead(asked.opened.model, given, truth)
     free = asked.run(torch.arange(len(truth)))
     right, met = ((found == truth).float() for found in (best, free))
-    chance = free_running.by_chance(truth)
-    told = {"right": free_running.mean_error(right), "met": free_running.mean_error(met)}
+    chance = teacher_forcing.by_chance(truth)
+    told = {"right": teacher_forcing.mean_error(right), "met": teacher_forcing.mean_error(met)}
     said = {"stretches": len(truth), "whole": whole, "chance": float(chance.mean()), **told}
     curves = {"right": right.mean(0), "met": met.mean(0), "chance": chance}
     return message(said, _curves(curves)), given, truth, own, free
@@ -139,16 +139,16 @@ def _drifted(name: str, first: int, seed: int, pick: str, whole: bool) -> tuple[
 
 def _judged(name: str, first: int, seed: int, pick: str, whole: bool, judge: str, version: str) -> bytes:
     """What a judge (of this version) finds."""
-    from core import free_running
+    from core.analysis import teacher_forcing
 
     opened = loaders.writer(judge)
     _, given, truth, own, free = loaders.answer(_drifted, name, first, seed, pick, whole)
-    of_truth = own if judge == name else free_running.judged(opened.model, given, truth)
-    of_free = free_running.judged(opened.model, given, free)
+    of_truth = own if judge == name else teacher_forcing.judged(opened.model, given, truth)
+    of_free = teacher_forcing.judged(opened.model, given, free)
     more = of_truth - of_free
     ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
     ends["growth"] = ends["late"] - ends["early"]
-    found = {part: free_running.mean_error(values) for part, values in ends.items()}
+    found = {part: teacher_forcing.mean_error(values) for part, values in ends.items()}
     said = {"judge": judge, "short": short(opened.checkpoint.run["preset"]), **found}
     return message(said, _curves({"truth": of_truth.mean(0), "free": of_free.mean(0)}))
 

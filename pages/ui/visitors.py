@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import jobs
+from core.jobs import queue
 
 
 def visitor() -> str:
-    """The visitor of this session by his network address, as the routes know him too (`core.jobs.visitor`)."""
+    """The visitor of this session by his network address, as the routes know him too (`core.jobs.queue.visitor`)."""
     address = st.context.ip_address  # none for this machine itself
-    return jobs.visitor(address if isinstance(address, str) else "127.0.0.1")
+    return queue.visitor(address if isinstance(address, str) else "127.0.0.1")

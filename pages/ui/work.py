@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from core.cancel import Cancelled, cancelled_when
-from core.kept import Making, no_waiting
+from core.numerics.cancel import Cancelled, cancelled_when
+from pages.ui.kept import Making, no_waiting
 
 T = TypeVar("T")
 
@@ -126,8 +126,8 @@ class Pool:
 
 
 async def done_for(request: Request, pool: Pool, visitor: str, work: Callable[[], T]) -> T:
-    """What `work` gives, in a thread of the pool. The loops in it stop (`core.cancel`) once the visitor has hung up;
-    where it needs what another request is making (`core.kept`), it begins anew when that is there, and no thread waits.
+    """What `work` gives, in a thread of the pool. The loops in it stop (`cancel.check`) once the visitor has hung up;
+    where it needs what another request is making (`pages.ui.kept`), it begins anew when that is there.
 
     Raises `Busy`, `TooLong`, `Cancelled`, and what `work` raises. The request's body must have been read.
     """

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints, jobs
-from core.checkpoints import Checkpoint
+from core.jobs import queue
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 
 from .player import HELPERS, Player
 
@@ -83,9 +84,9 @@ def running_workshop(folder: Path, *shown: Checkpoint) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         yield at
-        for run in jobs.every():
+        for run in queue.every():
             if run.alive():
-                jobs.stop(run)
+                queue.stop(run)
 
 
 def renamed(folder: Path, checkpoint: Checkpoint, classes: str, title: str | None = None) -> Checkpoint:

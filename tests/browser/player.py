@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from core.chains import unpack_bits
+from core.analysis.gibbs_chains import unpack_bits
 from pages.ui.routes import unpack
 
 HELPERS = (Path(__file__).with_name("player.js")).read_text()

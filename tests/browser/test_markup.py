@@ -8,10 +8,14 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from core import checkpoints, data, jobs, models, runs
-from core.data import Dataset, own, texts
-from core.data.draft import Prepared, Settings
+from core import data, models
+from core.data.base import Dataset
+from core.data.sets import texts
+from core.data.uploads import store
+from core.data.uploads.schema import Prepared, Settings
 from core.evaluation import rbm
+from core.jobs import queue, worker
+from core.store import checkpoints
 from pages.ui import links
 from pages.ui.contents import PAGES
 
@@ -71,14 +75,14 @@ def trained(tmp_path_factory) -> Iterator[tuple[str, dict[str, list[str]]]]:
         patch.setattr(rbm, "FANTASY_SWEEPS", 10)
         patch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
         for dataset in BROUGHT.values():
-            info = data.info(own.keep(Prepared(dataset, NASTY, Settings(), (NASTY,))))
+            info = data.info(store.keep(Prepared(dataset, NASTY, Settings(), (NASTY,))))
             for preset in models.templates(info).values():
                 sizes = {k: v for k, v in SMALL.items() if type(getattr(preset.model, k, None)) is int}
                 model, train = dataclasses.replace(preset.model, **sizes), dataclasses.replace(preset.train, epochs=1)
-                names.append(runs.train(dataclasses.replace(preset, model=model, train=train), "cpu").name)
+                names.append(worker.train(dataclasses.replace(preset, model=model, train=train), "cpu").name)
         for name in names:
             _rename(checkpoints.root() / name / "run.json")
-            _rename(jobs.root() / name / "request.json")
+            _rename(queue.root() / name / "request.json")
         with running_server(folder, **places) as (address, _):
             yield address, names
 

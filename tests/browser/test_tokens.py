@@ -6,7 +6,7 @@ import torch
 import writers
 from playwright.sync_api import Locator, expect
 
-from core.sampling import Choice
+from core.numerics.sampling import Choice
 
 from .conftest import running_workshop
 from .visitor import Visitor

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Locator, Page
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 
 
 def frames(page: Page, count: int = 30) -> None:

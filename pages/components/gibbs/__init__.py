@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.components import declare
 from pages.ui.state import GibbsState
 from pages.ui.theme import CLASS_COLOURS

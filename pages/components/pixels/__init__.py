@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.pixels import PixelsState
 

@@ -6,7 +6,7 @@ themselves; here stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from core.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.tokens import TokensState
 

@@ -6,7 +6,8 @@ stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from core import checkpoints, jobs
+from core.jobs import queue
+from core.store import checkpoints
 from pages.components import declare
 
 MOST_RUNS = 4
@@ -45,6 +46,6 @@ def training_player(runs: list[str], key: str = "training", names: dict[str, str
 def _state(name: str) -> str:
     """What the page has seen: the player tells it of what comes after."""
     try:
-        return jobs.find(name).status().state
-    except jobs.JobError:
+        return queue.find(name).status().state
+    except queue.JobError:
         return "finished" if checkpoints.exists(name) else "gone"

@@ -1,0 +1,4 @@
+"""What pages show of trained models: chains, samples, codes, maps, attention, surprisal.
+
+May import all rooms but `core.jobs` and the command line.
+"""

@@ -1,0 +1,134 @@
+"""The same examples through codes of the same size: a deep autoencoder, the same net trained in other ways, logistic
+PCA, PCA; and what each layer keeps.
+
+The comparison of Hinton & Salakhutdinov 2006, figures 2, 4 and S: squared error summed over the pixels of an image,
+mean over held-out examples; of documents the perplexity of their own words. Nothing is fitted here: errors and linear
+codes stand in the checkpoint (`core.evaluation.codes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import data
+from core.data.preprocessing import view
+from core.models import origin_of
+from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
+from core.models.boltzmann.stack import Stack
+from core.models.capabilities import Codec
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint, CheckpointError
+
+SHOWN_FROM = 10_000  # held-out examples, of which a page shows some
+
+# how a net was trained: ending of its preset's name -> what it is called beside the others
+WAYS = {
+    "": "pretrained",
+    "-random": "random weights",
+    "-modern": "modern units",
+    "-plain": "plain descent",
+}
+LINEAR = {"logistic PCA": LogisticPCA, "PCA": PCA, "latent semantic analysis": LSA}
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One way to a code of `size` numbers and back; `error` is the mean over held-out examples."""
+
+    name: str
+    codec: Codec
+    size: int
+    error: float
+
+
+def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM) -> tuple[Tensor, np.ndarray | None]:
+    """Examples (n, *event_shape) as the checkpoint's model sees them, and their labels. Raises `DataError`."""
+    dataset = data.load(checkpoint.preset.dataset)
+    labels = getattr(dataset, f"{split}_labels")
+    shown = view(dataset, checkpoint.preset.view, split).batch(slice(0, most), torch.Generator().manual_seed(0))
+    return shown, None if labels is None else labels[:most]
+
+
+def rivals(checkpoint: Checkpoint) -> list[Rival]:
+    """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA (of
+    documents latent semantic analysis): all with codes of the same size. Raises `DataError`."""
+    size, shape = checkpoint.preset.model.layers[-1], tuple(checkpoint.preset.model.event_shape)
+    among = ways(checkpoint)
+    names = among if len(among) > 1 else {"autoencoder": checkpoint}
+    score = "reconstruction perplexity" if of_words(checkpoint) else "reconstruction error"
+    found = [Rival(name, c.model(), size, _error(c, score)) for name, c in names.items()]
+    arrays = {k: torch.from_numpy(v).float() for k, v in checkpoint.arrays("portrait.safetensors").items()}
+    for name, kind in LINEAR.items():
+        state = {k.removeprefix(f"{name}."): v for k, v in arrays.items() if k.startswith(f"{name}.")}
+        if len(state) > 1:  # where PCA has no more numbers than the code it is only the curve
+            found.append(Rival(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison")))
+    return found
+
+
+def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """The checkpoint among those of the same net that were trained in other ways, as far as they are here."""
+    name = checkpoint.preset.name
+    own = next(ending for ending in sorted(WAYS, key=len, reverse=True) if name.endswith(ending))
+    found = {}
+    for ending, title in WAYS.items():
+        try:
+            other = checkpoint if ending == own else checkpoints.load(name.removesuffix(own) + ending)
+        except CheckpointError:
+            continue
+        if _net(other) == _net(checkpoint):  # a visitor's own may carry the same name, with other data or layers
+            found[title] = other
+    return found
+
+
+def _net(checkpoint: Checkpoint) -> tuple[Any, ...]:
+    preset = checkpoint.preset
+    return preset.dataset, preset.view, preset.model.event_shape, preset.model.layers
+
+
+@torch.no_grad()
+def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """What comes back of examples x when the way up ends after each layer, from the first to the code.
+
+    Before fine-tuning (the stack that an autoencoder started from) and after: there the way back begins at the layer of
+    the decoder with the same width, which was never trained to be entered from there.
+    """
+    model, before = checkpoint.model(), origin_of(checkpoint.preset)
+    stack = None
+    if before is not None:
+        with suppress(CheckpointError):
+            stack = checkpoints.load(before.name).model()
+    if isinstance(stack, Stack):
+        for layers, units in enumerate(stack.config.layers, 1):
+            yield f"stack, {units} units", stack.down(stack.up(x, layers), layers)
+    for layers, units in enumerate(model.config.layers, 1):
+        yield f"{'fine-tuned, ' if before else ''}{units} units", model.shortcut(x, layers)
+
+
+def of_words(checkpoint: Checkpoint) -> bool:
+    """Whether the model reads word counts and not pictures."""
+    return checkpoint.run["kind"] == "counts"
+
+
+def lost(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> float:
+    """What is lost of examples x in `back`: squared error an image, or perplexity a word."""
+    if of_words(checkpoint):
+        return perplexity(x, back)
+    return float((back - x).square().flatten(1).sum(1).mean())
+
+
+def reconstructed(codec: Codec, x: Tensor) -> Tensor:
+    """decode(encode(x)), in parts so that memory stays bounded: the shape of x."""
+    with torch.no_grad():
+        return torch.cat([codec.decode(codec.encode(part)).view(part.shape) for part in x.split(2_000)])
+
+
+def _error(checkpoint: Checkpoint, score: str) -> float:
+    found = checkpoint.score(score)
+    return found["value"] if found else float("nan")

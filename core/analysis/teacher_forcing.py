@@ -1,0 +1,97 @@
+"""Teacher forcing and free running: one token ahead of the truth, against going on alone from the same start.
+
+    truth_t = log q(x_t | x_0, ..., x_t-1)        x the text, q the judge
+    free_t  = log q(y_t | x_0, ..., x_f-1, y_f, ..., y_t-1)        y drawn by a model from place f on
+
+In training a model always sees the true past; alone it sees what it drew (Ranzato et al. 2016 call it exposure bias).
+Where the drawing model has the text's own distribution, both are alike on average under every judge q; a model that
+judges itself (q the model) need not see that its texts have gone astray.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+from core import data
+from core.config.fields import require
+from core.data.errors import DataError
+from core.data.sets.texts import decoded
+from core.models.language.base import LanguageModel, go_on, log_p
+from core.numerics.sampling import Choice
+from core.store.checkpoints import Checkpoint
+
+COUNT = 100  # tokens that a stretch goes on for
+STRETCHES = 32
+GREEDY = Choice(top_k=1)  # always the likeliest
+
+
+def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
+    """The test text, and whether it is the whole of it: where the same data are here, else how it begins, as the
+    portrait has it ("" where it has none)."""
+    try:
+        info = data.info(checkpoint.run["preset"]["dataset"])
+        dataset = data.load(info.name) if info.is_here() else None
+    except DataError:
+        dataset = None
+    if dataset is not None and dataset.fingerprint == checkpoint.run["data_fingerprint"]:
+        return decoded(dataset.test), True
+    kept = checkpoint.arrays("portrait.safetensors").get("text")
+    return ("" if kept is None else kept.tobytes().decode(errors="ignore")), False
+
+
+def stretches(tokens: Tensor, first: int, count: int = COUNT, most: int = STRETCHES) -> Tensor:
+    """Stretches of a text (T,), evenly spread over it: (n, first + count). What is told of one, its last `count`
+    tokens (fewer, where the text is too short for two of so many), is told of no other, so that their means have a
+    standard error. Raises `SettingError` where not even two tokens are left to tell."""
+    require(len(tokens) >= 2, "tokens of the test text", len(tokens), "at least 2 are needed")
+    longest = len(tokens) - 2
+    require(0 <= first <= longest, "first", first, f"0 to {longest:,} for a text of {len(tokens):,} tokens")
+    count = min(count, (len(tokens) - first) // 2)
+    n = min(most, (len(tokens) - first) // count)
+    begins = torch.linspace(0, len(tokens) - first - count, n, dtype=torch.float64).long()
+    return tokens[begins[:, None] + torch.arange(first + count)]
+
+
+@torch.no_grad()
+def ahead(model: LanguageModel, given: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The likeliest token at each place of the truth (n, t), told from the true ones before it and from those given
+    (n, f), its probability, and log p of the true one: (n, t) each."""
+    found = []
+    for part, logits in model.told(model.opened(given), truth):
+        log_probs, best = logits.float().log_softmax(2).max(2)
+        found.append((best, log_probs.exp(), log_p(logits, part)))
+    best, probs, told = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
+    return best, probs, told
+
+
+@torch.no_grad()
+def running(
+    model: LanguageModel, given: Tensor, count: int, generator: Generator, choice: Choice | None = None
+) -> Tensor:
+    """`count` tokens after those given (n, f), each drawn from all before it: (n, count). As the model tells them
+    (temperature 1) where no choice is named."""
+    noise = torch.rand(len(given), count, generator=generator, device=generator.device).to(given.device)
+    drawn = [tokens for _, tokens in go_on(model, model.opened(given), count, noise, choice or Choice())]
+    return torch.stack(drawn, 1)
+
+
+@torch.no_grad()
+def judged(judge: LanguageModel, given: Tensor, tokens: Tensor) -> Tensor:
+    """log p of the tokens (n, t) under a judge, each given all before it and those given (n, f): (n, t), nats."""
+    return judge.read_log_probs(judge.opened(given), tokens)
+
+
+def mean_error(values: Tensor) -> tuple[float, float]:
+    """The mean of values (n, t), and its standard error when rows are independent of each other."""
+    rows = values.double().mean(1)
+    return float(rows.mean()), float(rows.std() / math.sqrt(len(rows)))
+
+
+def by_chance(truth: Tensor) -> Tensor:
+    """How often another of the stretches (n, t) holds the same token at the same place: (t,)."""
+    n = len(truth)
+    pairs = (truth[:, None] == truth[None]).sum((0, 1)) - n
+    return pairs / (n * (n - 1))

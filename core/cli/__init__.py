@@ -1,0 +1,75 @@
+"""The command line: `python -m core list | train | runs | estimate | evaluate | thin | layout | sample`.
+
+A command is one file here with a function ``add(commands)``; `COMMANDS` has them in the order of the help.
+
+May import all rooms.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from core.cli import evaluate, layout, listing, runs, sample, train
+from core.cli.console import notes
+from core.config.fields import SettingError
+from core.data.errors import DataError
+from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
+
+COMMANDS = (listing, train, runs, evaluate, layout, sample)
+
+EXAMPLES = """examples:
+  python -m core list presets                       what can be trained
+  python -m core train digits-rbm                   train it (seconds), evaluate it, keep it
+  python -m core train mnist-rbm --set hidden=200 epochs=20
+  python -m core train mnist-rbm --background       as a worker that outlives this shell
+  python -m core runs                               what is at work, what waits, how far it is
+  python -m core evaluate digits-rbm                its scores: exact where possible, else with their spread
+  python -m core sample digits-rbm -n 64 --out grid.png
+
+A training that was stopped with Ctrl-C goes on from there when the same command is given again.
+PLAYGROUND_DATA names the folder of downloaded data, PLAYGROUND_CHECKPOINTS that of trained models."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (2 for bad input, 130 after Ctrl-C)."""
+    from safetensors import SafetensorError
+
+    from core.jobs.queue import JobError
+    from core.jobs.worker import RunBusy
+    from core.numerics.device import DeviceError
+
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
+        return _refused(str(error))
+    except (OSError, SafetensorError) as error:
+        kept = " What was saved before is kept." if checkpoints.disk_failed(error) else ""
+        return _refused(f"{checkpoints.said_of(error)}.{kept}")
+    except KeyboardInterrupt:
+        notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
+        return 130
+    return 0
+
+
+def _refused(message: str) -> int:
+    """Say what went wrong, which may hold brackets and whatever else people give as names; the exit status."""
+    notes.print("[bold red]error:[/] ", end="")
+    notes.print(message, markup=False, highlight=False, soft_wrap=True)
+    return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    found = argparse.ArgumentParser(
+        prog="python -m core",
+        description="Train, score and sample the models of Representation Playground.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = found.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return found

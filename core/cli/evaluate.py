@@ -1,0 +1,82 @@
+"""`evaluate` and `thin`: the scores of a checkpoint, and a smaller one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from rich.table import Table
+
+from core.cli.console import (
+    add_device,
+    add_run,
+    console,
+    print_scores,
+    progress_bars,
+    reporter,
+    work,
+)
+from core.config.fields import SettingError
+from core.store import checkpoints
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add what is here to the commands."""
+    evaluating = commands.add_parser("evaluate", help="all scores of a checkpoint")
+    evaluating.add_argument(
+        "checkpoint", nargs="?", help="a name from `list checkpoints` (its beginning is enough), or a folder"
+    )
+    evaluating.add_argument("--quick", action="store_true", help="a tenth of the annealing temperatures, no bound")
+    evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluating.add_argument("--save", action="store_true", help="write the scores into the checkpoint's run.json")
+    add_device(evaluating)
+    add_run(evaluating)
+    evaluating.set_defaults(run=_evaluate)
+
+    thinning = commands.add_parser("thin", help="make a checkpoint small: weights in eight bits, less film, new scores")
+    thinning.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
+    add_device(thinning)
+    thinning.set_defaults(run=_thin)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from core.jobs import worker
+
+    if options.run_id:
+        work(options.run_id)
+        return
+    if not options.checkpoint:
+        raise SettingError("evaluate: the name of a checkpoint is missing; `python -m core list checkpoints` has them")
+    checkpoint = checkpoints.load(options.checkpoint)
+    with progress_bars() as bars:
+        found = worker.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save).to_json()
+    if options.json:
+        print(json.dumps({"checkpoint": checkpoint.name, **found}, indent=1))
+    else:
+        console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
+        print_scores(found["scores"], found["unscored"])
+        _print_published(found["scores"])
+
+
+def _thin(options: argparse.Namespace) -> None:
+    from core.jobs import worker
+
+    checkpoint = checkpoints.load(options.checkpoint)
+    before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
+    with progress_bars() as bars:
+        thinned = worker.thin(checkpoint, options.device, reporter(bars))
+    for score in thinned.run["scores"]:
+        was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
+        console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)
+
+
+def _print_published(scores: list[dict]) -> None:
+    """Beside the figures of Hinton & Salakhutdinov 2006, where there are such."""
+    from core.evaluation.codes import published
+
+    if not (rows := published(scores)):
+        return
+    table = Table("squared error/image", "published", "here", title="Hinton & Salakhutdinov 2006", title_justify="left")
+    for name, figure, value in rows:
+        table.add_row(name, f"{figure:.2f}", f"{value:.2f}")
+    console.print(table)

@@ -1,0 +1,62 @@
+"""`layout`: maps of codes."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.table import Table
+
+from core.cli.console import (
+    add_run,
+    add_settings,
+    console,
+    progress_bars,
+    reporter,
+    settings,
+    work,
+)
+from core.config.fields import SettingError
+from core.store import checkpoints
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add what is here to the commands."""
+    mapping = commands.add_parser("layout", help="compute a map of a checkpoint's codes and keep it")
+    mapping.add_argument("checkpoint", nargs="?", help="a name from `list checkpoints`, or a folder")
+    mapping.add_argument("name", nargs="?", help="code, or one of pca, umap, tsne with -pixels or -code: umap-code")
+    mapping.add_argument("--points", type=int, default=10_000, help="examples, at most (default 10,000)")
+    mapping.add_argument("--split", choices=("test", "train", "all"), default="test")
+    add_settings(mapping, "settings, such as n_neighbors=30")
+    mapping.add_argument("--take-along", action="store_true", help="keep it in the checkpoint's own folder")
+    add_run(mapping)
+    mapping.set_defaults(run=_layout)
+
+
+def _layout(options: argparse.Namespace) -> None:
+    if options.run_id:
+        work(options.run_id)
+        return
+    from core.analysis import embedding
+
+    if not (options.checkpoint and options.name):
+        raise SettingError(
+            "layout: the name of a checkpoint or of a map is missing; `layout --help` says which there are"
+        )
+    chosen = {}
+    for key, text in settings(options.set).items():
+        try:
+            chosen[key] = float(text) if "." in text else int(text)
+        except ValueError:
+            raise SettingError(f"{key}={text!r}: expected a number") from None
+    checkpoint = checkpoints.load(options.checkpoint)
+    folder = checkpoint.folder / "layouts" if options.take_along else None
+    with progress_bars() as bars:
+        points = embedding.open_atlas(checkpoint, options.split, options.points)
+        found = embedding.compute(points, options.name, chosen, reporter(bars), folder)
+    console.print(
+        f"{options.name} of {len(points):,} codes of {checkpoint.name}: {found.seconds:.1f} s", highlight=False
+    )
+    table = Table("score", "value")
+    for score, value in found.scores.items():
+        table.add_row(score.replace("_", " "), f"{value:.4f}")
+    console.print(table)

@@ -1,0 +1,49 @@
+"""`list`: data sets, presets, checkpoints."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.markup import escape
+from rich.table import Table
+
+from core import data
+from core.cli.console import (
+    console,
+    notes,
+)
+from core.store import checkpoints
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add what is here to the commands."""
+    listing = commands.add_parser("list", help="show data sets, presets and checkpoints")
+    listing.add_argument("what", nargs="?", choices=("datasets", "presets", "checkpoints"), help="default: all three")
+    listing.set_defaults(run=_list)
+
+
+def _list(options: argparse.Namespace) -> None:
+    from core.models import presets
+
+    if options.what in (None, "datasets"):
+        table = Table("name", "shape", "kind", "here?", "what", title="Data sets", title_justify="left")
+        for entry in data.catalogue().values():
+            here = "yes" if entry.is_here() else f"{entry.download_mb:.0f} MB to download"
+            table.add_row(entry.name, "x".join(map(str, entry.event_shape)), entry.kind, here, entry.summary)
+        console.print(table)
+    if options.what in (None, "presets"):
+        table = Table("name", "data", "view", "epochs", "what", title="Presets", title_justify="left")
+        for preset in presets().values():
+            table.add_row(preset.name, preset.dataset, preset.view, str(preset.train.epochs), preset.title)
+        console.print(table)
+    if options.what in (None, "checkpoints"):
+        good, problems = checkpoints.available()
+        table = Table("name", "score", "trained on", "time", "what", title="Checkpoints", title_justify="left")
+        for checkpoint in good:
+            score = checkpoint.run["scores"][0] if checkpoint.run["scores"] else None
+            text = f"{score['value']:.2f} {score['unit']}" if score else ""
+            seconds = f"{checkpoint.run['seconds']:,.0f} s"
+            table.add_row(checkpoint.name, *map(escape, (text, checkpoint.run["device"], seconds, checkpoint.title)))
+        console.print(table)
+        for problem in problems:
+            notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,61 @@
+"""`runs`: what is at work, and what is told to it."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.markup import escape
+from rich.table import Column, Table
+
+from core.cli.console import (
+    console,
+    notes,
+)
+
+_SAYINGS = {
+    "pause": "keep its process waiting",
+    "stop": "end its process; what was reached is kept",
+    "resume": "go on with a paused, stopped, interrupted or failed run",
+    "finish": "make the checkpoint of what was reached",
+    "delete": "remove a run and its checkpoint (for a day --undelete brings them back)",
+    "undelete": "bring a deleted run back",
+}
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add what is here to the commands."""
+    runs = commands.add_parser("runs", help="show the runs, or tell one what to do")
+    what = runs.add_mutually_exclusive_group()
+    for name, meaning in _SAYINGS.items():
+        what.add_argument(f"--{name}", metavar="ID", help=meaning)
+    runs.set_defaults(run=_runs)
+
+
+def _runs(options: argparse.Namespace) -> None:
+    from core.jobs import queue
+
+    said, name = next(((k, v) for k in _SAYINGS if (v := getattr(options, k))), (None, None))
+    if said == "undelete":
+        queue.undelete(name)
+    elif said == "delete":
+        queue.delete(queue.find(name))
+    elif said == "resume":
+        queue.resume(queue.find(name))
+    elif said:
+        queue.stop(queue.find(name), said)
+    queue.start_waiting()
+    short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
+    table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
+    (found, problems), messages = queue.available(), []
+    for run in found:
+        status = run.status()
+        epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
+        left = f"{status.left:,.0f} s" if status.left and status.state in queue.LIVE else ""
+        table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, escape(run.title))
+        if status.message:
+            messages.append(f"{run.id}: {status.message}")
+    console.print(table)
+    for line in messages:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for problem in problems:
+        notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,209 @@
+"""How a model sees a data set: as it is, made binary, or standardised.
+
+The published likelihoods of binary MNIST differ by about two nats with the way the grey levels became
+bits, so the way has a name, and every score carries it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.data.base import Dataset, DatasetInfo, Kind
+from core.data.errors import DataError
+from core.data.precision import collapsed
+from core.data.sets.texts import decoded
+from core.data.tokenizers import SIZES, Vocabulary, learn
+from core.numerics.sampling import binarise
+
+STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
+
+VIEWS: dict[str, str] = {
+    "as-is": "the values as published",
+    "dynamic": "binary, drawn anew from the grey levels each time an image is shown",
+    "static": "binary, drawn once from the grey levels with a fixed seed",
+    "threshold": "binary, grey above one half is on",
+    "grey": "grey between 0 and 1",
+    "standardised": "standardised: each value less its training mean, over its training spread",
+    "levels-17": "grey rounded to 17 levels, each a category of its own",
+    "levels-4": "grey rounded to 4 levels, each a category of its own",
+    "characters": "text as one token a character",
+    "pairs": "text as tokens of one byte or more, by joining frequent neighbours",
+}
+CONSTANT = 1e-12  # spread over mean, in float64, up to which values are one value and its rounding
+WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next
+_BY_LEVELS: dict[str, Kind] = {"levels-17": "levels", "levels-4": "levels"}
+
+
+def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
+    """The views that a data set can be shown by, and the kind of data that a model then sees."""
+    if info.kind == "levels":
+        binary: dict[str, Kind] = {"dynamic": "binary", "static": "binary", "threshold": "binary"}
+        return {**binary, "grey": "grey", "standardised": "real", **_BY_LEVELS}
+    if info.kind == "real" and len(info.event_shape) == 2:  # images, whose values are greys
+        return {"standardised": "real", "grey": "grey", "static": "binary", "threshold": "binary", **_BY_LEVELS}
+    if info.kind == "real":
+        return {"standardised": "real", "as-is": "real"}
+    if info.kind == "text":
+        return {"characters": "tokens", "pairs": "tokens"}
+    return {"as-is": info.kind}
+
+
+def levels_of(name: str) -> int:
+    """How many categories a pixel has in the view `name`: 0 where greys are not taken as categories."""
+    return int(name.removeprefix("levels-")) if name in _BY_LEVELS else 0
+
+
+@dataclass(frozen=True)
+class View:
+    """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
+
+    kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1), "counts", or
+                   "tokens" (numbers of a vocabulary)
+    shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
+    labels         (N,) the classes of the examples, where they are known
+    vocabulary     what the tokens are
+    """
+
+    name: str
+    kind: Kind
+    values: Tensor
+    shift: Tensor
+    scale: Tensor
+    levels: int = 0
+    labels: Tensor | None = None
+    vocabulary: Vocabulary | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def to(self, device: torch.device) -> View:
+        """The same view with its arrays on `device`."""
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{k: v.to(device) for k, v in arrays.items() if isinstance(v, Tensor)})
+
+    def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
+        """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`, on its device."""
+        rows = self.values[indices] if isinstance(indices, slice) else self.values.index_select(0, indices)
+        if self.name == "dynamic":
+            return binarise(rows.to(generator.device), self.levels - 1, generator)
+        x = rows.float()
+        if self.name == "grey" and self.levels:
+            return x.div_(self.levels - 1)
+        return x
+
+    def stream(self) -> Tensor:
+        """The tokens (T,) of a text in reading order, of which the examples are stretches (its last few may lack)."""
+        return torch.cat([self.values[0], self.values[1:, -STRIDE:].flatten()]).long()
+
+    def all(self, generator: torch.Generator) -> Tensor:
+        """Every example at once, (N, *event_shape)."""
+        return self.batch(slice(None), generator)
+
+
+def view(dataset: Dataset, name: str, split: str = "train") -> View:
+    """Show `split` of `dataset` in the way `name` (a key of `VIEWS`). Raises `DataError`."""
+    shown, labels = _view(dataset, name, split), getattr(dataset, f"{split}_labels")
+    return shown if labels is None else dataclasses.replace(shown, labels=torch.from_numpy(labels))
+
+
+def _view(dataset: Dataset, name: str, split: str) -> View:
+    if name not in VIEWS:
+        raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
+    if split not in ("train", "test"):
+        raise DataError(f"unknown split {split!r} of data set {dataset.name!r}; known: train, test")
+    if (dataset.kind == "text") != (name in SIZES):
+        raise DataError(
+            f"view {name!r} does not suit {dataset.name!r}, which is {dataset.kind}: use {', '.join(views_of(dataset))}"
+        )
+    if dataset.kind == "text":
+        return _windows(dataset, name, split)
+    from_grey = ("dynamic", "static", "threshold", "grey", *_BY_LEVELS)
+    if name in from_grey and dataset.kind not in ("levels", "real"):
+        raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
+    if name == "dynamic" and dataset.kind != "levels":
+        raise DataError(f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'")
+    array = getattr(dataset, split)
+    if name in from_grey and dataset.kind == "real" and not _is_grey(dataset):
+        raise DataError(
+            f"view {name!r} needs greys between 0 and 1; {dataset.name!r} goes from {dataset.train.min():g} to "
+            f"{dataset.train.max():g}: use 'standardised' or 'as-is'"
+        )
+    zero, one = torch.zeros(()), torch.ones(())
+    if name == "standardised":
+        shift, scale = _moments(dataset.train)
+        if len(dataset.event_shape) > 1:
+            scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
+        scale[scale <= CONSTANT * np.abs(shift)] = 1  # a table's columns each have their own unit, some never change
+        top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
+        small = (torch.from_numpy((moment / top).astype(np.float32)) for moment in (shift, scale))
+        return View(name, "real", torch.from_numpy(_standardised(array, shift, scale)), *small)
+    if name in ("dynamic", "as-is") or (name == "grey" and dataset.kind == "levels"):
+        kind: Kind = {"dynamic": "binary", "grey": "grey"}.get(name, dataset.kind)  # type: ignore[assignment]
+        shown = array.astype(np.float32) if array.dtype == np.float64 else array
+        return View(name, kind, torch.from_numpy(shown), zero, one, dataset.levels or 0)
+    grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
+    if name == "grey":
+        return View(name, "grey", torch.from_numpy(grey), zero, one)
+    if levels := levels_of(name):
+        rounded = np.rint(grey * (levels - 1)).astype(np.uint8)
+        return View(name, "levels", torch.from_numpy(rounded), zero, one / (levels - 1), levels)
+    if name == "static":
+        # train and test need different draws, and each always the same
+        seed = STATIC_SEED + (split == "test")
+        noise = np.random.default_rng(seed).random(grey.shape, dtype=np.float32)
+        bits = noise < grey
+    else:
+        bits = grey > 0.5
+    return View(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+
+
+def _moments(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of each value (*event_shape), float64."""
+    mean = train.mean(0, dtype=np.float64)
+    squares = sum(np.square(train[rows] - mean).sum(0) for rows in _parts(len(train)))
+    return mean, np.sqrt(squares / len(train))
+
+
+def _standardised(array: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(array - shift) / scale, computed in float64 so that small differences of large values survive: float32."""
+    shown = np.empty(array.shape, np.float32)
+    for rows in _parts(len(array)):
+        shown[rows] = (array[rows] - shift) / scale
+    return shown
+
+
+def _parts(n: int) -> list[slice]:
+    """Slices of n examples, so that no array of them all is made in float64."""
+    return [slice(first, first + 4_096) for first in range(0, n, 4_096)]
+
+
+def collapsed_columns(dataset: Dataset, name: str) -> list[int]:
+    """Columns of a table in which different training values are one and the same in the view `name`."""
+    if dataset.train.dtype != np.float64 or dataset.train.ndim != 2:
+        return []
+    if name == "standardised":
+        values = (dataset.train - dataset.train.mean(0)) / np.maximum(dataset.train.std(0), 1e-300)
+        return collapsed(values)
+    return collapsed(dataset.train)
+
+
+def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:
+    """The vocabulary by which the view `name` reads this text: that of its training part."""
+    return learn(name, decoded(dataset.train))
+
+
+def _windows(dataset: Dataset, name: str, split: str) -> View:
+    """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
+    vocabulary = vocabulary_of(dataset, name)
+    tokens = torch.from_numpy(vocabulary.encode(decoded(getattr(dataset, split))).astype(np.int16))
+    windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
+    return View(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
+
+
+def _is_grey(dataset: Dataset) -> bool:
+    return all(len(a) == 0 or (a.min() >= 0 and a.max() <= 1) for a in (dataset.train, dataset.test))

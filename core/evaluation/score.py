@@ -1,0 +1,139 @@
+"""Scores that say what they are, what is scored, and how one that cannot be computed is left out with its reason."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from core.data.base import Dataset
+from core.data.preprocessing import View, view
+
+Nature = Literal["exact", "estimate", "upper-leaning estimate", "lower bound", "measured"]
+
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number about a model, with all that is needed to read it.
+
+    nature    "exact", "estimate", "upper-leaning estimate" (AIS: log Z is likelier too low, so the score too
+              high), "lower bound", or "measured" (errors, accuracies)
+    spread    one standard error of the number as an estimate, where it is one
+    data      which examples: split, number, how they were made binary
+    """
+
+    name: str
+    value: float
+    unit: str
+    nature: Nature
+    data: str
+    spread: float | None = None
+    seed: int | None = None
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A score that is left out, or several by what they share, and why."""
+
+    name: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+NOT_YET = Unscored("all scores", "not computed yet, or their computing was interrupted")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that applies to a model: what could be computed, and what is left out."""
+
+    scores: list[Score]
+    unscored: list[Unscored]
+
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """As run.json holds it."""
+        return {name: [one.to_json() for one in getattr(self, name)] for name in ("scores", "unscored")}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model to be judged, on its data as it saw them. `thorough` asks for the estimates of the literature."""
+
+    model: nn.Module
+    dataset: Dataset
+    view_name: str
+    seed: int = 0
+    thorough: bool = True
+    report: Report | None = None
+
+    def shown(self, split: str) -> View:
+        """The split as the model sees it, on the model's device."""
+        return view(self.dataset, self.view_name, split).to(next(self.model.parameters()).device)
+
+    def generator(self) -> torch.Generator:
+        """A fresh one on the model's device, at the subject's seed."""
+        return torch.Generator(device=next(self.model.parameters()).device).manual_seed(self.seed)
+
+    def reporter(self, what: str) -> Callable[[int, int], None] | None:
+        """What tells how far `what` is, done of total; None where nobody listens."""
+        return None if self.report is None else lambda done, total: self.report(what, done, total)
+
+    def data_name(self, split: str, n: int) -> str:
+        """How a score names its examples."""
+        seed = f", bits drawn with seed {self.seed}" if self.view_name == "dynamic" else ""
+        return f"{self.dataset.name} {split}, {n:,} examples, {self.view_name}{seed}"
+
+
+def alone(name: str, compute: Callable[..., Iterable[Score | Unscored]], *arguments: Any) -> Iterator[Score | Unscored]:
+    """What `compute(*arguments)` yields; where it fails, `name` is `Unscored` with the reason, and all goes on."""
+    try:
+        for score in compute(*arguments):
+            yield score if isinstance(score, Unscored) else _finite(score)
+    except Exception as error:  # noqa: BLE001 (whatever happens to one score, the model and the other scores stand)
+        yield Unscored(name, reason(error))
+
+
+def together(subject: Subject, *parts: Callable[[Subject], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The arrays of all parts of a portrait; a part that fails, and an array that is empty or not finite, is left out,
+    as scores are."""
+    arrays: dict[str, Tensor] = {}
+    for part in parts:
+        with contextlib.suppress(Exception):
+            arrays |= {k: v for k, v in part(subject).items() if v.numel() and bool(v.isfinite().all())}
+    return arrays
+
+
+def reason(error: Exception) -> str:
+    """Why something could not be computed, in a sentence without a full stop."""
+    if isinstance(error, OverflowError):
+        return "it is larger than any number that a computer holds"
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return "there was not enough memory"
+    return (f"{error}".strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
+
+
+def standard_error(each: Tensor) -> float | None:
+    """That of the mean of `each` (N,), None for a single one."""
+    return float(each.double().std()) / math.sqrt(len(each)) if len(each) > 1 else None
+
+
+def _finite(score: Score) -> Score | Unscored:
+    if not math.isfinite(score.value):
+        return Unscored(score.name, f"it came out as {score.value}, which is no score")
+    return score if math.isfinite(score.spread or 0) else replace(score, spread=None)

@@ -1,0 +1,1 @@
+"""Models with a code: linear ones (PCA and its kin), deep autoencoders, variational autoencoders."""

@@ -1,0 +1,371 @@
+"""Deep autoencoders: an encoder of several layers to a small code, and its mirror image back.
+
+With a linear code layer and nothing else they find what PCA finds; with layers between they go beyond it
+(Hinton & Salakhutdinov 2006). Their weights start at random, or from a stack of RBMs unrolled: the encoder takes each
+machine's weights, the decoder the same weights transposed, and back-propagation then tunes all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.config.fields import check_settings, require, setting
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Kind
+from core.models.boltzmann.stack import Stack, narrowed
+from core.models.capabilities import Metric, Sheet
+from core.numerics.matmul import UNITS
+
+FAMILY, NAME = "autoencoder", "deep autoencoder"
+
+LOSS = Metric(
+    "Loss while training",
+    "nats an example",
+    "lower",
+    "What back-propagation lowers: cross-entropy for binary and grey pixels, half the squared error for real values, "
+    "the words' cross-entropy for counts.",
+)
+METRICS = {
+    "reconstruction": Metric(
+        "Reconstruction error",
+        "squared error an image",
+        "lower",
+        "Squared error summed over pixels: the measure of the 2006 paper (3.00 on MNIST with 30 numbers a code).",
+    ),
+    "cost": Metric("Reconstruction cost", "nats an example", "lower", "The loss, on the same examples every time."),
+}
+
+SMALL = 0.01  # the largest of the small first weights
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Encoder D - layers[0] - ... - code, and back."""
+
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    layers: tuple[int, ...] = (1000, 500, 250, 30)  # the last is the size of the code
+    output: Literal["bernoulli", "gaussian", "softmax"] = setting(
+        "bernoulli", "What the decoder describes: binary or grey pixels, real values, or word counts."
+    )
+    units: Literal["sigmoid", "tanh", "relu", "gelu"] = setting("sigmoid", "Units of the layers between.")
+    code: Literal["linear", "sigmoid"] = setting("linear", "Units of the code.")
+    masked: float = setting(0.0, "Share of inputs set to zero while training (denoising).", low=0, below=1)
+    noise: float = setting(0.0, "Spread of Gaussian noise added to inputs while training (denoising).", low=0, high=10)
+    first_weights: Literal["scaled", "small"] = setting(
+        "scaled",
+        "Random weights at the start: as large as the size of the layer asks for, or small, as was usual before.",
+        added=True,
+    )
+    code_cost: float = setting(0.0, "Weight of the mean absolute code in the loss (sparsity).", low=0, high=1_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(
+            bool(self.layers) and all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each"
+        )
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the autoencoder takes."""
+        kinds = {"bernoulli": ("grey", "binary"), "gaussian": ("real",), "softmax": ("counts",)}
+        return kinds[self.output]
+
+
+Config = AutoencoderConfig
+
+
+class DeepAutoencoder(nn.Module):
+    """Examples are (N, *event_shape), codes (N, layers[-1])."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        sizes = (math.prod(config.event_shape), *config.layers)
+        self.encoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.decoder = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(list(zip(sizes, sizes[1:], strict=False))))
+        self.unit = UNITS[config.units]
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The code (N, layers[-1])."""
+        return self._encode(self._shown(x))
+
+    def decode_logits(self, z: Tensor) -> Tensor:
+        """What the decoder says before its last unit, (N, D): log-odds, means, or log-shares and a constant."""
+        for layer in self.decoder[:-1]:
+            z = self.unit(layer(z))
+        return self.decoder[-1](z)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Means of the data (N, *event_shape): probabilities, values, or shares of the words."""
+        return self._mean(self.decode_logits(z))
+
+    def shortcut(self, x: Tensor, layers: int) -> Tensor:
+        """What comes back (N, *event_shape) when only the outer `layers` of the encoder and the decoder are used."""
+        if layers == len(self.encoder):
+            return self.decode(self.encode(x))
+        u = self._shown(x)
+        for layer in self.encoder[:layers]:
+            u = self.unit(layer(u))
+        for layer in self.decoder[len(self.decoder) - layers : -1]:
+            u = self.unit(layer(u))
+        return self._mean(self.decoder[-1](u))
+
+    # -- learning -------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> None:
+        """Random weights as Glorot & Bengio 2010 draw them, or small ones; the last bias from the data's means."""
+        generator = torch.Generator().manual_seed(0)
+        linear = (self.encoder[-1], self.decoder[-1])  # under no unit of the layers between
+        for layer in (*self.encoder, *self.decoder):
+            out, into = layer.weight.shape
+            gain = 4.0 if self.config.units == "sigmoid" and layer not in linear else 1.0
+            limit = gain * math.sqrt(6 / (out + into)) if self.config.first_weights == "scaled" else SMALL
+            layer.weight.copy_((torch.rand(out, into, generator=generator) * 2 - 1) * limit)
+            layer.bias.zero_()
+        mean = self._shown(x).mean(0)
+        bias = {"bernoulli": lambda m: m.clamp(1e-3, 1 - 1e-3).logit(), "softmax": lambda m: m.clamp_min(1e-6).log()}
+        self.decoder[-1].bias.copy_(bias.get(self.config.output, lambda m: m)(mean))
+
+    @torch.no_grad()
+    def start_from_model(self, other: nn.Module) -> None:
+        """Unroll a stack of RBMs. Raises `ValueError` where its layers are others.
+
+        A machine of word counts sees D words, the encoder their shares: its first layer is made D times as large, for
+        documents of the mean length (Hinton & Salakhutdinov 2006, supplement).
+        """
+        if not isinstance(other, Stack) or other.config.layers != self.config.layers:
+            found = other.config.layers if isinstance(other, Stack) else type(other).__name__
+            raise ValueError(f"layers={self.config.layers}: cannot be unrolled from {found}")
+        for machine, up, down in zip(other.machines, self.encoder, reversed(self.decoder), strict=True):
+            up.weight.copy_(machine.W.t())
+            up.bias.copy_(machine.hidden_bias)
+            down.weight.copy_(machine.W)
+            down.bias.copy_(machine.visible_bias)
+        if other.config.visible == "softmax":
+            self.encoder[0].weight.mul_(other.length)
+            self.encoder[0].bias.mul_(other.length)
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Reconstruction cost of examples x (N, *event_shape), a mean over them, plus what sparsity costs."""
+        target = self._shown(x)
+        shown = self._spoiled(target, generator)
+        z = self._encode(shown)
+        loss = self._cost(self.decode_logits(z), target).mean()
+        if self.config.code_cost:
+            loss = loss + self.config.code_cost * z.abs().sum(1).mean()
+        return {"loss": loss}
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """Squared error summed over an example, and the cost."""
+        z = self.encode(x)
+        back = self.decode(z).flatten(1)
+        return {
+            "reconstruction": float((self._shown(x) - back).square().sum(1).mean()),
+            "cost": float(self._cost(self.decode_logits(z), self._shown(x)).mean()),
+        }
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+        """Reconstructions beside held-out examples, first-layer filters, and for a 2-D code the plane decoded."""
+        shape = self.config.event_shape
+        shown = self._shown(x).view(x.shape)
+        pairs = torch.stack([shown, self.decode(self.encode(x))], 1).flatten(0, 1)
+        sheets = [
+            Sheet(
+                "reconstructions",
+                "Reconstructions",
+                pairs,
+                about="Held-out examples, each followed by its reconstruction.",
+            ),
+            Sheet(
+                "filters",
+                "Filters",
+                self.encoder[0].weight[:100].unflatten(1, shape),
+                signed=True,
+                about="Weights from the input to units of the first layer.",
+            ),
+        ]
+        if self.config.layers[-1] == 2:
+            z = self.encode(x)
+            low, high = z.amin(0), z.amax(0)
+            steps = torch.linspace(0, 1, 12, device=z.device)
+            grid = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1).flatten(0, 1).flip(1)
+            plane = self.decode(low + grid * (high - low))
+            sheets.append(
+                Sheet("plane", "Code plane", plane, about="What the decoder draws at points of the code plane.")
+            )
+        return sheets
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _mean(self, y: Tensor) -> Tensor:
+        """Means of the data (N, *event_shape), given the decoder's output before its last unit."""
+        mean = {"bernoulli": torch.sigmoid, "gaussian": lambda t: t, "softmax": lambda t: t.softmax(1)}
+        return mean[self.config.output](y).view(len(y), *self.config.event_shape)
+
+    def _encode(self, u: Tensor) -> Tensor:
+        for layer in self.encoder[:-1]:
+            u = self.unit(layer(u))
+        z = self.encoder[-1](u)
+        return torch.sigmoid(z) if self.config.code == "sigmoid" else z
+
+    def _shown(self, x: Tensor) -> Tensor:
+        """Examples as the encoder sees them, (N, D): word counts as shares of their document."""
+        flat = x.flatten(1)
+        return flat / flat.sum(1, keepdim=True).clamp_min(1) if self.config.output == "softmax" else flat
+
+    def _spoiled(self, x: Tensor, generator: Generator) -> Tensor:
+        if self.config.masked:
+            x = x * (torch.rand(x.shape, generator=generator, device=x.device) >= self.config.masked)
+        if self.config.noise:
+            x = x + self.config.noise * torch.randn(x.shape, generator=generator, device=x.device)
+        return x
+
+    def _cost(self, y: Tensor, target: Tensor) -> Tensor:
+        """Cost of each example, (N,), given the decoder's output before its last unit."""
+        y = y.float()
+        if self.config.output == "bernoulli":
+            return F.binary_cross_entropy_with_logits(y, target, reduction="none").sum(1)
+        if self.config.output == "gaussian":
+            return 0.5 * (y - target).square().sum(1)
+        return -(target * y.log_softmax(1)).sum(1)
+
+
+def build(config: AutoencoderConfig) -> DeepAutoencoder:
+    """The autoencoder of the config, untrained."""
+    return DeepAutoencoder(config)
+
+
+def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -> AutoencoderConfig:
+    """The config for other data. Raises `SettingError`."""
+    output = {"grey": "bernoulli", "binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
+    require(output is not None, "kind", kind, "binary, grey, real or counts for an autoencoder")
+    return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
+
+
+def _in_other_ways(preset: Preset) -> tuple[Preset, ...]:
+    """A pretrained net, and the same trained in the other ways that `core.analysis.codec_comparison` puts beside it."""
+    name, (what, _, _) = preset.name, preset.title.partition(", pretrained")
+    plain = replace(preset.train, optimiser="sgd", lr=PLAIN_LR, momentum=0.9)
+    random = replace(preset, name=f"{name}-random", title=f"{what}, from random weights", origin="")
+    return (
+        preset,
+        random,
+        replace(
+            random,
+            name=f"{name}-modern",
+            title=f"{what}, modern units from random weights",
+            model=replace(preset.model, units="gelu"),
+        ),
+        replace(
+            random,
+            name=f"{name}-plain",
+            title=f"{what}, by plain descent from small random weights",
+            model=replace(preset.model, first_weights="small"),
+            train=plain,
+        ),
+    )
+
+
+PLAIN_LR = 0.01
+_TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
+_TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
+
+PRESETS = (
+    *_in_other_ways(
+        Preset(
+            "mnist-autoencoder-30",
+            "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
+            FAMILY,
+            "mnist",
+            "grey",
+            AutoencoderConfig((28, 28)),
+            replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
+            origin="mnist-stack-30",
+        )
+    ),
+    Preset(
+        "mnist-autoencoder-2",
+        "MNIST: 784-1000-500-250-2, pretrained: a map of digits",
+        FAMILY,
+        "mnist",
+        "grey",
+        AutoencoderConfig((28, 28), layers=(1000, 500, 250, 2)),
+        replace(_TUNE, epochs=60, batch_size=200),
+        origin="mnist-stack-2",
+    ),
+    *_in_other_ways(
+        Preset(
+            "digits-autoencoder-2",
+            "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
+            FAMILY,
+            "digits",
+            "grey",
+            AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
+            _TUNE_SMALL,
+            origin="digits-stack-2",
+        )
+    ),
+    Preset(
+        "digits-autoencoder-16",
+        "Small digits: 64-256-128-64-16, pretrained",
+        FAMILY,
+        "digits",
+        "grey",
+        AutoencoderConfig((8, 8), layers=(256, 128, 64, 16)),
+        _TUNE_SMALL,
+        origin="digits-stack-16",
+    ),
+    *_in_other_ways(
+        Preset(
+            "topics-autoencoder-2",
+            "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
+            FAMILY,
+            "topics",
+            "as-is",
+            AutoencoderConfig((1000,), layers=(256, 64, 2), output="softmax", masked=0.3),
+            replace(_TUNE_SMALL, epochs=100, batch_size=20, lr=0.001),
+            origin="topics-stack-2",
+        )
+    ),
+    Preset(
+        "newsgroups-autoencoder-10",
+        "20 newsgroups: 2000-500-250-125-10, pretrained",
+        FAMILY,
+        "newsgroups",
+        "as-is",
+        AutoencoderConfig((2000,), layers=(500, 250, 125, 10), output="softmax"),
+        replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
+        origin="newsgroups-stack-10",
+    ),
+    *_in_other_ways(
+        Preset(
+            "curves-autoencoder-6",
+            "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
+            FAMILY,
+            "curves",
+            "grey",
+            AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
+            replace(_TUNE, epochs=150, batch_size=100, lr=0.002, warp=0.05),
+            origin="curves-stack-6",
+        )
+    ),
+    *_in_other_ways(
+        Preset(
+            "faces-autoencoder-30",
+            "Face patches: 625-800-400-150-30, pretrained",
+            FAMILY,
+            "face-patches",
+            "standardised",
+            AutoencoderConfig((25, 25), layers=(800, 400, 150, 30), output="gaussian"),
+            replace(_TUNE, epochs=60, batch_size=100, warp=0.05),
+            origin="faces-stack-30",
+        )
+    ),
+)

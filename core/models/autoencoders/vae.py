@@ -1,0 +1,534 @@
+"""Variational autoencoders: a decoder that is a model of the data, an encoder that says which codes may have made it.
+
+    z ~ N(0, I)      x | z ~ p(x | z)      q(z | x) = N(mean(x), diag exp log_var(x))
+
+    log p(x) >= L_k(x) = E log 1/k sum_i w_i
+    w_i = p(x | z_i) p(z_i) / q(z_i | x)      z_i = mean + exp(log_var / 2) e_i      e_i ~ N(0, I)
+
+L_1 is the ELBO, whose part without x is known: E log p(x | z) - KL(q(z | x) || p(z)). L_k rises with k to log p(x).
+As z is a smooth function of the encoder's output and of noise e that knows nothing of it, gradients pass through it.
+Sources: Kingma & Welling 2014, Rezende, Mohamed & Wierstra 2014 (the ELBO); Burda, Grosse & Salakhutdinov 2016 (L_k).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.config.fields import check_settings, require, setting
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Kind
+from core.models.boltzmann.stack import narrowed
+from core.models.capabilities import Metric, Sheet
+from core.numerics.matmul import UNITS, affine
+
+FAMILY, NAME = "vae", "variational autoencoder"
+
+LOSS = Metric(
+    "Loss while training",
+    "nats an example",
+    "lower",
+    "Less the bound on log p(x), with the KL weighted as it is in training: the ELBO itself where beta is 1.",
+)
+METRICS = {
+    "elbo": Metric(
+        "ELBO",
+        "nats an example",
+        "higher",
+        "A lower bound on log p(x), with the KL in full whatever its weight in training. One draw an example.",
+    ),
+    "fit": Metric(
+        "Reconstruction term", "nats an example", "higher", "log p(x | z) of an example, z drawn from its posterior."
+    ),
+    "kl": Metric(
+        "KL",
+        "nats an example",
+        "",
+        "What the code says of an example: KL from its posterior to the prior, over all dimensions.",
+    ),
+    "active": Metric(
+        "Active dimensions",
+        "",
+        "",
+        "Dimensions whose posterior mean varies among examples by more than 0.01 (Burda, Grosse & Salakhutdinov 2016).",
+    ),
+    "reconstruction": Metric(
+        "Reconstruction error",
+        "squared error an image",
+        "lower",
+        "Squared error summed over pixels, through the posterior mean, as for other codes.",
+    ),
+}
+
+ACTIVE = 0.01  # variance of the posterior mean over examples from which on a dimension counts as active
+LEAST_SCALE = 0.01  # smallest spread of Gaussian pixels: where one never changes, the density has no bound
+NUMBERS = 2**20  # in the largest array while many codes an example are decoded (4 MB stay in the processor's cache)
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """Encoder D - layers - latent (mean and log-variance), and back."""
+
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    layers: tuple[int, ...] = (200, 200)  # from the data to the code; conv: channels of each, then one dense layer
+    latent: int = setting(2, "Numbers in a code.", low=1, high=1_000)
+    likelihood: Literal["bernoulli", "gaussian", "levels"] = setting(
+        "bernoulli", "What the decoder describes: binary pixels, real values, or each level of a pixel on its own."
+    )
+    levels: int = setting(256, "How many levels a pixel has (levels only).", low=2, high=256)
+    scale: Literal["one", "each"] = setting("one", "Learned spread (gaussian only): one for all pixels, or one each.")
+    net: Literal["dense", "conv"] = setting("dense", "Layers: dense, or convolutions that halve the picture each.")
+    units: Literal["tanh", "relu", "gelu"] = setting("tanh", "Units of the layers between.")
+    objective: Literal["elbo", "iwae"] = setting(
+        "elbo", "The bound that is raised: the ELBO, or the importance-weighted one, which is tighter."
+    )
+    samples: int = setting(1, "Codes drawn for an example at each update.", low=1, high=1_000)
+    beta: float = setting(1.0, "Weight of the KL; other than 1 it is no bound.", low=0, high=1_000)
+    free_bits: float = setting(
+        0.0, "KL of each dimension, in nats, below which it costs nothing more to use it (elbo only).", low=0, high=100
+    )
+    warmup: int = setting(0, "Updates over which the weight of the KL rises to beta.", low=0, high=10_000_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each")
+        require(self.objective == "elbo" or not self.free_bits, "free_bits", self.free_bits, "0 where iwae is raised")
+        if self.net == "conv":
+            require(len(self.event_shape) == 2, "net", self.net, "'dense' for examples that are no pictures")
+            require(len(self.layers) >= 2, "layers", self.layers, "channels of one convolution or more, a dense layer")
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the model takes. Greys stand for bits that are drawn with their probability."""
+        kinds = {"bernoulli": ("binary", "grey"), "gaussian": ("real",), "levels": ("levels",)}
+        return kinds[self.likelihood]
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that the decoder gives for each pixel."""
+        return self.levels if self.likelihood == "levels" else 1
+
+
+Config = VAEConfig
+
+
+class Dense(nn.Linear):
+    """A dense layer by the quickest product at hand."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return affine(x, self.weight.t(), self.bias)
+
+
+class VAE(nn.Module):
+    """Examples are (N, *event_shape), codes (N, latent); D is the number of pixels, L that of levels (else 1)."""
+
+    def __init__(self, config: VAEConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.unit = UNITS[config.units]
+        self.encoder, self.decoder, width = (_dense if config.net == "dense" else _conv)(config)
+        self.head = Dense(width, 2 * config.latent)  # mean and log-variance
+        if config.net == "conv":
+            self.base = nn.Parameter(torch.zeros(config.outputs * math.prod(config.event_shape)))  # a bias each pixel
+        if config.likelihood == "gaussian":
+            each = math.prod(config.event_shape) if config.scale == "each" else 1
+            self.log_scale = nn.Parameter(torch.zeros(each))
+        self.register_buffer("updates", torch.tensor(0))  # made so far, counted for the warm-up
+
+    # -- the model ------------------------------------------------------------------------------
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z | x), each (N, latent), in float32 whatever the products were taken in."""
+        u = self._shown(x)
+        for layer in self.encoder:
+            u = self.unit(layer(u.flatten(1) if isinstance(layer, Dense) else u))
+        with torch.autocast(u.device.type, enabled=False):
+            both = self.head(u.flatten(1).to(self.head.weight.dtype))
+        return both[:, : self.config.latent], both[:, self.config.latent :]
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The posterior mean (N, latent)."""
+        return self.posterior(x)[0]
+
+    def draw(self, mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
+        """Codes mean + exp(log_var / 2) noise: (N, k, latent) for noise of that shape, standard normal."""
+        return mean[:, None] + (0.5 * log_var).exp()[:, None] * noise
+
+    def decode_logits(self, z: Tensor) -> Tensor:
+        """What the decoder says of codes (N, latent): log-odds or means (N, D); log-odds of the levels (N, D * L)."""
+        for layer in self.decoder[:-1]:
+            z = self.unit(layer(z))
+        y = self.decoder[-1](z)
+        return y if self.config.net == "dense" else _by_pixel(y) + self.base
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Means of the data, (N, *event_shape), in its own units."""
+        y = self.decode_logits(z)
+        if self.config.likelihood == "bernoulli":
+            y = torch.sigmoid(y)
+        if self.config.likelihood == "levels":
+            values = torch.arange(self.config.levels, dtype=y.dtype, device=y.device)
+            y = y.unflatten(1, (-1, self.config.levels)).softmax(2) @ values
+        return y.view(len(z), *self.config.event_shape)
+
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x | z), nats, all constants in it: (N,) for codes (N, latent), (N, k) for codes (N, k, latent).
+
+        bernoulli    sum_i x_i y_i - log(1 + exp y_i), y being the log-odds. For greys x it is the mean over bits that
+                     are on with probability x, and every bound below bounds the mean over such bits of log p.
+        gaussian     sum_i -(x_i - y_i)^2 / 2 s_i^2 - log s_i - log(2 pi) / 2
+        levels       sum_i y_i[x_i] - log sum_l exp y_i[l]
+        """
+        if z.ndim == 2:
+            return self.log_likelihood(x, z[:, None])[:, 0]
+        n, k = z.shape[:2]
+        y = self.decode_logits(z.flatten(0, 1)).unflatten(0, (n, k))  # (N, k, D * L)
+        y = y.to(torch.promote_types(y.dtype, torch.float32))
+        x = x.flatten(1)[:, None].to(y.dtype)  # (N, 1, D)
+        if self.config.likelihood == "bernoulli":
+            return (x * y).sum(2) - F.softplus(y).sum(2)
+        if self.config.likelihood == "gaussian":
+            log_scale = self._log_scale().to(y.dtype)
+            constant = (log_scale + 0.5 * math.log(2 * math.pi)).expand(x.shape[2]).sum()
+            return -0.5 * ((x - y) / log_scale.exp()).square().sum(2) - constant
+        y = y.unflatten(2, (-1, self.config.levels))  # (N, k, D, L)
+        picked = y.gather(3, x.long()[..., None].expand(*y.shape[:3], 1))[..., 0]
+        return (picked - y.logsumexp(3)).sum(2)
+
+    def sample(self, n: int, generator: Generator, temperature: float = 1.0) -> Tensor:
+        """Means (n, *event_shape) of the data at codes drawn from N(0, temperature I): the prior at temperature 1."""
+        noise = torch.randn(n, self.config.latent, generator=generator, device=self.head.weight.device)
+        return self.decode(math.sqrt(temperature) * noise.to(self.head.weight.dtype))
+
+    # -- bounds on log p(x) ---------------------------------------------------------------------
+
+    @staticmethod
+    def kl(mean: Tensor, log_var: Tensor) -> Tensor:
+        """KL(N(mean, exp log_var) || N(0, 1)) = (mean^2 + exp(log_var) - 1 - log_var) / 2, of each dimension."""
+        return 0.5 * (mean.square() + log_var.expm1() - log_var)
+
+    def elbo(self, x: Tensor, generator: Generator, samples: int = 1) -> Tensor:
+        """E log p(x | z) - KL(q(z | x) || p(z)), the expectation as a mean over `samples` draws: (N,), nats."""
+        mean, log_var = self.posterior(x)
+        z = self.draw(mean, log_var, self._noise(mean, samples, generator))
+        return self.log_likelihood(x, z).mean(1) - self.kl(mean, log_var).sum(1)
+
+    def log_weights(self, x: Tensor, mean: Tensor, log_var: Tensor, noise: Tensor, weight: float = 1.0) -> Tensor:
+        """log p(x | z) + weight (log p(z) - log q(z | x)) at z = mean + exp(log_var / 2) noise: (N, k), nats, for noise
+        (N, k, latent) and the posterior of x."""
+        z = self.draw(mean, log_var, noise)
+        ratio = 0.5 * (noise.square() - z.square()).sum(2) + 0.5 * log_var.sum(1, keepdim=True)
+        return self.log_likelihood(x, z) + weight * ratio
+
+    @torch.no_grad()
+    def log_mean_weight(self, x: Tensor, k: int, generator: Generator, numbers: int = NUMBERS) -> tuple[Tensor, Tensor]:
+        """log 1/k sum_i w_i for every example, and how many of the k draws carry it, (sum w)^2 / sum w^2: (N,) each.
+
+        Some draws of some examples are decoded at a time, so that no array holds more than about `numbers` numbers.
+        """
+        width = max(*self.config.layers, self.config.latent, self.config.outputs * math.prod(self.config.event_shape))
+        rows = max(1, numbers // width)  # codes decoded at once
+        at_once = min(k, max(1, rows // 8))  # draws of one example among them
+        found = []
+        for part in x.split(max(1, rows // at_once)):
+            mean, log_var = self.posterior(part)
+            first = second = mean.new_full((len(part),), -math.inf)
+            for done in range(0, k, at_once):
+                noise = self._noise(mean, min(at_once, k - done), generator)
+                log_w = self.log_weights(part, mean, log_var, noise)
+                first = torch.logaddexp(first, log_w.logsumexp(1))
+                second = torch.logaddexp(second, (2 * log_w).logsumexp(1))
+            found.append(torch.stack([first - math.log(k), (2 * first - second).exp()]))
+        bound, effective = torch.cat(found, 1)
+        return bound, effective
+
+    def iwae_bound(self, x: Tensor, k: int, generator: Generator, numbers: int = NUMBERS) -> Tensor:
+        """log 1/k sum_i w_i, (N,), nats: in expectation L_k, a lower bound on log p(x) that k makes tighter. Memory
+        stays bounded whatever k is; there is no gradient."""
+        return self.log_mean_weight(x, k, generator, numbers)[0]
+
+    # -- learning -------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> None:
+        """Random weights as Glorot & Bengio 2010 draw them; what comes last starts at the data's own means and spread,
+        and the first dense layer sees examples less their mean. Raises `ValueError` for levels that are none."""
+        generator = torch.Generator().manual_seed(0)
+        for layer in (*self.encoder, self.head, *self.decoder):
+            field = math.prod(layer.weight.shape[2:])  # pixels that a convolution looks at
+            limit = math.sqrt(6 / (field * sum(layer.weight.shape[:2])))
+            layer.weight.copy_((torch.rand(layer.weight.shape, generator=generator) * 2 - 1) * limit)
+            if layer.bias is not None:
+                layer.bias.zero_()
+        flat, mean = x.flatten(1).float(), x.flatten(1).float().mean(0)
+        if self.config.likelihood == "levels":
+            if int(flat.max()) >= self.config.levels or int(flat.min()) < 0:
+                raise ValueError(f"levels={self.config.levels}: the data go from {flat.min():g} to {flat.max():g}")
+            counts = torch.stack([(flat == level).sum(0) for level in range(self.config.levels)], 1)  # (D, L)
+            last = ((counts + 1) / (counts + 1).sum(1, keepdim=True)).log().flatten()
+        else:
+            last = mean.clamp(1e-3, 1 - 1e-3).logit() if self.config.likelihood == "bernoulli" else mean
+        (self.decoder[-1].bias if self.config.net == "dense" else self.base).copy_(last)
+        if self.config.likelihood == "gaussian":
+            variance = flat.var(0, correction=0) if self.config.scale == "each" else flat.var(0, correction=0).mean()
+            self.log_scale.copy_(0.5 * variance.clamp_min(LEAST_SCALE**2).log())
+        first = self.encoder[0] if len(self.encoder) else self.head
+        if isinstance(first, Dense):
+            first.bias.copy_(-first.weight @ self._shown(x).mean(0))
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Less the mean bound over examples x (N, *event_shape), with beta (as far as the warm-up is) times the KL.
+
+        With free bits f the KL costs sum_d max(f, mean over examples of KL_d) (Kingma et al. 2016, eq. 15).
+        """
+        weight = self.config.beta * self.warmed()
+        mean, log_var = self.posterior(x)
+        noise = self._noise(mean, self.config.samples, generator)
+        if self.config.objective == "iwae":
+            log_w = self.log_weights(x, mean, log_var, noise, weight)
+            bound = (log_w.logsumexp(1) - math.log(self.config.samples)).mean()
+        else:
+            cost = self.kl(mean, log_var).mean(0).clamp_min(self.config.free_bits).sum()
+            bound = self.log_likelihood(x, self.draw(mean, log_var, noise)).mean() - weight * cost
+        if self.training:
+            self.updates.add_(1)
+        return {"loss": -bound}
+
+    def warmed(self) -> float:
+        """How much of beta the KL weighs at this update: from 0 to 1 over `warmup` updates."""
+        return min(1.0, int(self.updates) / self.config.warmup) if self.config.warmup else 1.0
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """ELBO and its two terms, means over examples, by one draw each; how many dimensions are active; squared error
+        summed over an example."""
+        mean, log_var = self.posterior(x)
+        fit = float(self.log_likelihood(x, self.draw(mean, log_var, self._noise(mean, 1, generator))).mean())
+        kl = float(self.kl(mean, log_var).sum(1).mean())
+        active = int((mean.var(0) > ACTIVE).sum()) if len(mean) > 1 else 0
+        lost = float((x - self.decode(mean)).square().flatten(1).sum(1).mean())
+        return {"elbo": fit - kl, "fit": fit, "kl": kl, "active": float(active), "reconstruction": lost}
+
+    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+        """Reconstructions beside held-out examples, samples, and for a 2-D code the plane through the prior's
+        quantiles."""
+        pairs = torch.stack([x, self.decode(self.encode(x))], 1).flatten(0, 1)
+        sheets = [
+            Sheet(
+                "reconstructions",
+                "Reconstructions",
+                pairs,
+                about="Held-out examples, each followed by what its posterior mean decodes to.",
+            ),
+            Sheet(
+                "samples", "Samples", self.sample(100, generator), about="What codes drawn from the prior decode to."
+            ),
+        ]
+        if self.config.latent == 2:
+            about = "What the decoder draws at the prior's quantiles: each square holds the same share of it."
+            sheets.append(Sheet("manifold", "Manifold", self.decode(self.manifold(12)), about=about))
+        return sheets
+
+    def manifold(self, side: int) -> Tensor:
+        """Codes (side * side, 2) at the middles of equally likely squares of the prior; rows from the top of the second
+        dimension down, columns along the first."""
+        middles = (torch.arange(side, dtype=torch.float64) + 0.5) / side
+        at = torch.special.ndtri(middles).to(self.head.weight)
+        down, right = torch.meshgrid(at.flip(0), at, indexing="ij")
+        return torch.stack([right, down], -1).flatten(0, 1)
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _shown(self, x: Tensor) -> Tensor:
+        """Examples as the first layer sees them: (N, D), or (N, 1, h, w) for convolutions; levels between 0 and 1."""
+        x = x.to(self.head.weight.dtype)
+        if self.config.likelihood == "levels":
+            x = x / (self.config.levels - 1)
+        return x.flatten(1) if self.config.net == "dense" else x[:, None]
+
+    def _log_scale(self) -> Tensor:
+        return self.log_scale.clamp_min(math.log(LEAST_SCALE))
+
+    def _noise(self, mean: Tensor, k: int, generator: Generator) -> Tensor:
+        """(N, k, latent), standard normal."""
+        shape = (len(mean), k, self.config.latent)
+        return torch.randn(shape, generator=generator, device=mean.device, dtype=mean.dtype)
+
+
+def _dense(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
+    """Encoder, decoder, and the size of what the encoder gives."""
+    pixels = math.prod(config.event_shape)
+    up = (pixels, *config.layers)
+    down = (config.latent, *reversed(config.layers), pixels * config.outputs)
+    return _chain(up), _chain(down), up[-1]
+
+
+class _Wide:
+    """A convolution that works in the precision of its weights on images of one pixel's width.
+
+    On processors with AMX the bfloat16 gradient of its weights is garbage there (torch 2.13: it reads memory that
+    nothing has written).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-1] > 1 or x.device.type != "cpu":
+            return super().forward(x)
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(x.to(self.weight.dtype))
+
+
+class Conv2d(_Wide, nn.Conv2d):
+    """PyTorch's, see `_Wide`."""
+
+
+class ConvTranspose2d(_Wide, nn.ConvTranspose2d):
+    """PyTorch's, see `_Wide`."""
+
+
+def _conv(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
+    """The same with convolutions of stride 2 and one dense layer; each halves the picture, rounded up."""
+    *channels, dense = config.layers
+    sides = [config.event_shape]
+    for _ in channels:
+        sides.append(tuple(-(-n // 2) for n in sides[-1]))
+    small = channels[-1] * math.prod(sides[-1])
+    up = [Conv2d(a, b, 3, 2, 1) for a, b in zip([1, *channels], channels, strict=False)]
+    out = [config.outputs, *channels]
+    down = []
+    for i in reversed(range(len(channels))):  # from the smallest picture to the whole one
+        odd = tuple(big - (2 * half - 1) for big, half in zip(sides[i], sides[i + 1], strict=True))
+        down.append(ConvTranspose2d(out[i + 1], out[i], 3, 2, 1, odd, bias=i > 0))
+    spread = Spread(dense, small, (channels[-1], *sides[-1]))
+    encoder = nn.ModuleList([*up, Dense(small, dense)])
+    return encoder, nn.ModuleList([Dense(config.latent, dense), spread, *down]), dense
+
+
+class Spread(Dense):
+    """A dense layer whose output is shaped as small pictures (N, channels, h, w)."""
+
+    def __init__(self, into: int, out: int, shape: tuple[int, int, int]) -> None:
+        super().__init__(into, out)
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).unflatten(1, self.shape)
+
+
+def _chain(sizes: tuple[int, ...]) -> nn.ModuleList:
+    return nn.ModuleList(Dense(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+def _by_pixel(y: Tensor) -> Tensor:
+    """Channels (N, L, h, w) as (N, D * L)."""
+    return y.flatten(2).transpose(1, 2).flatten(1)
+
+
+def build(config: VAEConfig) -> VAE:
+    """The model of the config, untrained."""
+    return VAE(config)
+
+
+def refit(config: VAEConfig, kind: Kind, event_shape: tuple[int, ...]) -> VAEConfig:
+    """The config for other data, by the ELBO itself (beta 1); dense layers are narrowed to the size of small examples.
+    Raises `SettingError`."""
+    config = replace(config, beta=1.0)
+    likelihood = {"binary": "bernoulli", "grey": "bernoulli", "real": "gaussian", "levels": "levels"}.get(kind)
+    require(likelihood is not None, "kind", kind, "binary, grey, real or levels for a variational autoencoder")
+    if config.net == "conv" and len(event_shape) == 2:
+        return replace(config, event_shape=event_shape, likelihood=likelihood)
+    layers = config.layers if config.net == "dense" else (200, 200)
+    layers = narrowed((*layers, config.latent), event_shape)[:-1]
+    return replace(config, event_shape=event_shape, likelihood=likelihood, net="dense", layers=layers)
+
+
+_SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, average=0.999, precision="bfloat16")
+_SMALL = replace(_SMOOTH, epochs=300, batch_size=50, lr=0.002, average=0.99, precision="float32")
+
+
+_DIGITS = VAEConfig((8, 8), layers=(128, 64), units="gelu")
+
+
+PRESETS = (
+    Preset(
+        "mnist-vae-2",
+        "MNIST: 784-400-400-2: a plane of digits",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        VAEConfig((28, 28), layers=(400, 400), units="gelu"),
+        replace(_SMOOTH, epochs=100, batch_size=100),
+    ),
+    Preset(
+        "mnist-vae-50",
+        "MNIST: 784-400-400-50, by the ELBO",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        VAEConfig((28, 28), layers=(400, 400), latent=50, units="gelu"),
+        replace(_SMOOTH, epochs=300, batch_size=100),
+    ),
+    Preset(
+        "mnist-iwae-50",
+        "MNIST: the same net, trained on by the importance-weighted bound of five",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        VAEConfig((28, 28), layers=(400, 400), latent=50, units="gelu", objective="iwae", samples=5),
+        replace(_SMOOTH, epochs=40, batch_size=100, lr=0.0005),
+        origin="mnist-vae-50",
+    ),
+    Preset(
+        "digits-vae-2",
+        "Small digits: 64-128-64-2: a plane of digits in seconds",
+        FAMILY,
+        "digits",
+        "grey",
+        _DIGITS,
+        _SMALL,
+    ),
+    Preset(
+        "digits-vae-levels",
+        "Small digits: 64-128-64-10, each of 17 grey levels with a probability of its own",
+        FAMILY,
+        "digits",
+        "levels-17",
+        replace(_DIGITS, latent=10, likelihood="levels", levels=17, units="tanh"),
+        replace(_SMALL, epochs=80, weight_decay=0.1),  # 17 numbers a pixel are soon learned by heart
+    ),
+    *(
+        Preset(
+            f"digits-vae-beta-{beta:g}",
+            f"Small digits: 64-128-64-10 under real-valued pixels, the KL weighted by {beta:g}",
+            FAMILY,
+            "digits",
+            "standardised",
+            replace(_DIGITS, latent=10, likelihood="gaussian", beta=beta),
+            _SMALL,
+        )
+        for beta in (0.1, 1.0, 4.0, 20.0)  # from a code in full use to one that says nothing
+    ),
+    Preset(
+        "sprites-vae-10",
+        "Sprites: convolutions to ten numbers, of which five made each picture",
+        FAMILY,
+        "sprites",
+        "grey",
+        VAEConfig((32, 32), layers=(32, 64, 64, 256), latent=10, net="conv", units="relu", beta=4.0, warmup=2_000),
+        replace(_SMOOTH, epochs=100, batch_size=100),
+    ),
+    Preset(
+        "faces-vae",
+        "Face patches: convolutions to thirty numbers under real-valued pixels",
+        FAMILY,
+        "face-patches",
+        "standardised",
+        VAEConfig(
+            (25, 25), layers=(32, 64, 64, 256), latent=30, likelihood="gaussian", net="conv", units="relu", warmup=2_000
+        ),
+        replace(_SMOOTH, epochs=60, batch_size=100),
+    ),
+)

@@ -1,0 +1,260 @@
+"""NADE that knows every order: one dense network tells any place from any set of others.
+
+    a = b + sum over known i of W[i, x_i]      h = f(... f(a))      logits_i = V_i h + c_i   for every unknown place i
+
+What it is shown is each pixel times whether it is known, and whether it is. It learns from random sets of known places.
+With k of the D places known, each place being so with the same probability u, and u drawn evenly from [0, 1], k is even
+on 0..D, and
+
+    (D + 1) / (D - k) * sum over unknown i of -log p(x_i | x_known)     (0 where k = D)
+
+is on average -log p(x), the mean over all D! orders. To go through one order takes D passes; the sum `a` is kept, to
+which each new place adds one column. Sources: Uria, Murray & Larochelle 2014; Larochelle & Murray 2011 (the kept sum).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.config.fields import check_settings, require, setting
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Kind
+from core.models.autoregressive import base
+from core.models.autoregressive.base import PlaceByPlace, State, as_logits, base_outputs, numbers, picked, shown
+from core.models.autoregressive.pixel_orders import OrderName
+from core.models.boltzmann.stack import narrowed
+from core.models.capabilities import Metric
+from core.numerics.matmul import UNITS, affine
+
+FAMILY, NAME = "nade", "order-agnostic NADE"
+
+LOSS = Metric(
+    "Loss while training",
+    "nats an example",
+    "lower",
+    "On average less log p(x), the mean over all orders: one random order, cut at one random place, an example.",
+)
+_DRAWN = "By random orders, cut at random places: on average the exact value, the mean over all orders."
+METRICS = {name: replace(metric, about=_DRAWN) for name, metric in base.METRICS.items()}
+
+CUTS = 8  # random orders and cuts of each held-out example, for its curve
+NUMBERS = 2**22  # in the largest array while an example's places are told (16 MB)
+
+
+@dataclass(frozen=True)
+class NADEConfig:
+    """What is known of D places - layers - D outputs."""
+
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    layers: tuple[int, ...] = (500, 500)  # hidden units
+    levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
+    classes: int = setting(0, "Classes that the model is told of; 0 for none.", low=0, high=1_000)
+    order: OrderName = setting("raster", "The order that it goes by where none is asked for; it learns them all.")
+    order_seed: int = setting(0, "Which random order that is (random only).", low=0)
+    residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
+    units: Literal["relu", "gelu", "tanh"] = setting("relu", "Hidden units.")
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(len(self.layers) >= 1, "layers", self.layers, "at least one")
+        require(all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each")
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the model takes."""
+        return base.accepts(self.levels)
+
+
+Config = NADEConfig
+
+
+class NADE(PlaceByPlace):
+    """Examples are (N, *event_shape), whole numbers below L; D is the number of places, H the width of layer 1."""
+
+    any_order = True
+
+    def __init__(self, config: NADEConfig) -> None:
+        super().__init__(config)
+        self.unit = UNITS[config.units]
+        places, each = len(self.order), numbers(config.levels)
+        # a place's columns: those of its value, then that of its being known
+        self.first = nn.Linear(places * (each + 1), config.layers[0])
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(config.layers, config.layers[1:], strict=False))
+        self.out = nn.Linear(config.layers[-1], places * each)
+        if config.classes:
+            sizes = (*config.layers, places * each)
+            self.class_bias = nn.ParameterList(torch.zeros(config.classes, n) for n in sizes)
+
+    # -- the model ------------------------------------------------------------------------------
+
+    def predict(self, x: Tensor, known: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Logits of every place (N, D, L) given those places of x (N, *event_shape) that are known, (N, D) bool."""
+        labels = self.told(len(x), labels)
+        value = shown(x.flatten(1), self.levels, self.out.weight.dtype)  # (N, D, numbers)
+        both = torch.cat([value, torch.ones_like(value[..., :1])], 2) * known[..., None]
+        a = self._biased(self.first(both.flatten(1)), 0, labels)
+        y = self._biased(self.out(self._deeper(a, labels)), -1, labels)
+        return as_logits(y.unflatten(1, (len(self.order), -1)))
+
+    def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
+        """What is predicted of each place from those before it in `order`, (N, D, L): D passes, of which each gives one
+        place's outputs, as many at once as memory allows."""
+        order, labels = self.known_order(order), self.told(len(x), labels)
+        x, each = x.flatten(1).long(), numbers(self.levels)
+        column, V, c = self._columns(), self.out.weight.unflatten(0, (-1, each)), self.out.bias.view(-1, each)
+        wide, found = max(self.config.layers), []
+        some = max(1, min(len(x), NUMBERS // (8 * wide)))  # examples at a time, so that 8 places at least fit
+        for rows in torch.arange(len(x), device=x.device).split(some):
+            told = None if labels is None else labels[rows]
+            a = self._nothing(len(rows), told)
+            parts = []
+            for places in order.split(max(1, NUMBERS // (len(rows) * wide))):
+                more = column[places, x[rows][:, places]]  # (n, T, H): what each of these places tells
+                upto = more.cumsum(1)
+                before = (a[:, None] + upto - more).flatten(0, 1)  # (n * T, H)
+                a = a + upto[:, -1]
+                repeated = None if told is None else told.repeat_interleave(len(places))
+                h = self._deeper(before, repeated).unflatten(0, (len(rows), -1))  # (n, T, H)
+                y = torch.einsum("nth,toh->nto", h, V[places]) + c[places]
+                if told is not None:
+                    y = y + self.class_bias[-1][told].unflatten(1, (-1, each))[:, places]
+                parts.append(y)
+            found.append(torch.cat(parts, 1)[:, order.argsort()])
+        return as_logits(torch.cat(found))
+
+    def begin(self, state: State) -> None:
+        """Cache: a (n, H), the first layer before its units."""
+        state.cache["a"] = self._nothing(len(state.values), state.labels)
+
+    def next_logits(self, state: State) -> Tensor:
+        """(n, L) for place `state.order[state.t]`."""
+        each = numbers(self.levels)
+        first = int(state.order[state.t]) * each
+        mine = slice(first, first + each)
+        y = F.linear(self._deeper(state.cache["a"], state.labels), self.out.weight[mine], self.out.bias[mine])
+        return as_logits(y if state.labels is None else y + self.class_bias[-1][state.labels, mine])
+
+    def feed(self, state: State, values: Tensor) -> None:
+        """Let the next place hold these levels (n,), and add what that tells to the kept sum."""
+        place = int(state.order[state.t])
+        super().feed(state, values)
+        state.cache["a"] = state.cache["a"] + self._columns(place)[values.long()]
+
+    # -- learning -------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> None:
+        """Random weights as Glorot & Bengio 2010 draw them; outputs start at the data's own frequencies. Raises
+        `ValueError` for levels that are none."""
+        base = base_outputs(x, self.levels)
+        generator = torch.Generator().manual_seed(0)
+        for layer in (self.first, *self.layers, self.out):
+            limit = (6 / sum(layer.weight.shape)) ** 0.5
+            layer.weight.copy_((torch.rand(layer.weight.shape, generator=generator) * 2 - 1) * limit)
+            layer.bias.zero_()
+        self.out.bias.copy_(base.flatten())
+
+    def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """The formula above, mean over examples. Their u are evenly spaced from one random beginning on: each is even
+        on [0, 1], and a batch has examples of all kinds."""
+        n, places = len(x), len(self.order)
+        noise = torch.rand(n * places + 1, generator=generator, device=x.device)
+        u = (torch.arange(n, device=x.device) / n + noise[-1]) % 1
+        known = noise[:-1].view(n, places) < u[:, None]
+        unknown = ~known
+        left = unknown.sum(1)
+        each = (picked(self.predict(x, known, labels), x) * unknown).sum(1)
+        return {"loss": -((places + 1) / left.clamp_min(1) * each).mean()}
+
+    def metrics(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, float]:
+        """The loss of examples by several cuts, in nats and in bits a place."""
+        drawn = [super(NADE, self).metrics(x, generator, labels) for _ in range(CUTS)]
+        return {name: sum(one[name] for one in drawn) / CUTS for name in METRICS}
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _nothing(self, n: int, labels: Tensor | None) -> Tensor:
+        """The first layer before its units where no place is known: (n, H)."""
+        return self._biased(self.first.bias.expand(n, -1), 0, labels)
+
+    def _columns(self, place: int | slice = slice(None)) -> Tensor:
+        """What a place adds to the first layer by holding each level: (L, H), or (D, L, H) of all places."""
+        weight = self.first.weight.t().unflatten(0, (len(self.order), -1))[place]  # (..., numbers + 1, H)
+        value, being = weight[..., :-1, :], weight[..., -1:, :]
+        return torch.cat([being, being + value], -2) if self.levels == 2 else being + value
+
+    def _deeper(self, a: Tensor, labels: Tensor | None) -> Tensor:
+        """The last hidden layer (N, ...) from the first one before its units."""
+        u = self.unit(a)
+        for level, layer in enumerate(self.layers, 1):
+            h = self.unit(self._biased(affine(u, layer.weight.t(), layer.bias), level, labels))
+            u = h + u if self.config.residual and h.shape == u.shape else h
+        return u
+
+    def _biased(self, u: Tensor, layer: int, labels: Tensor | None) -> Tensor:
+        """Pre-activations of a layer, with what the class says of them."""
+        return u if labels is None else u + self.class_bias[layer][labels]
+
+
+def build(config: NADEConfig) -> NADE:
+    """The model of the config, untrained."""
+    return NADE(config)
+
+
+def refit(config: NADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> NADEConfig:
+    """The config for other data, without classes; layers are narrowed for small examples. Raises `SettingError`."""
+    layers = narrowed((*config.layers, 0), event_shape)[:-1]
+    return base.refitted(config, kind, event_shape, "NADE", layers=layers)
+
+
+_LARGE = TrainConfig(
+    epochs=100, batch_size=100, optimiser="adam", lr_schedule="cosine", lr=0.001, average=0.999, precision="bfloat16"
+)
+_SMALL = TrainConfig(epochs=150, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.003, average=0.99)
+_FEW = replace(_SMALL, epochs=60, weight_decay=0.3)  # 17 levels of so few examples are soon learned by heart
+_BITS = NADEConfig((8, 8), layers=(128, 128))
+_LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
+
+PRESETS = (
+    Preset(
+        "mnist-nade",
+        "MNIST: NADE 784-1000-1000-784, in any order",
+        FAMILY,
+        "mnist",
+        "dynamic",
+        NADEConfig((28, 28), layers=(1000, 1000)),
+        _LARGE,
+    ),
+    Preset(
+        "digits-nade",
+        "Small digits in bits: NADE 64-128-128-64, in any order",
+        FAMILY,
+        "digits",
+        "static",
+        _BITS,
+        _SMALL,
+    ),
+    Preset(
+        "digits-nade-17",
+        "Small digits in 17 levels: NADE 64-64-64-64, in any order",
+        FAMILY,
+        "digits",
+        "levels-17",
+        _LEVELS,
+        _FEW,
+    ),
+    Preset(
+        "digits-nade-17-classes",
+        "Small digits in 17 levels: NADE 64-64-64-64, in any order, told the digit",
+        FAMILY,
+        "digits",
+        "levels-17",
+        replace(_LEVELS, classes=10),
+        _FEW,
+    ),
+)

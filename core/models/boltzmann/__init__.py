@@ -1,0 +1,1 @@
+"""Restricted Boltzmann machines and what is stacked of them."""

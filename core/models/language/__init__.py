@@ -1,0 +1,1 @@
+"""Models that tell the next token of a text."""

@@ -1,0 +1,213 @@
+"""The chain rule for text: a model that tells the next token from all before it.
+
+    p(x) = prod_t p(x_t | x_0, ..., x_t-1)
+
+A text is a sequence of numbers of a vocabulary (`core.data.tokenizers`); V of them are told apart. What a model has
+read stands in a `Context`, which holds what it tells of the next token and keeps what reading left behind, so that
+another token costs one token's work. Reading a text at once or token by token gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from core.config.fields import check_settings, require, setting
+from core.data.base import Kind
+from core.models.capabilities import Metric
+from core.numerics.cancel import check
+from core.numerics.sampling import Choice, inverse_cdf
+
+LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
+METRICS = {
+    "nats": Metric(
+        "Negative log-likelihood",
+        "nats a token",
+        "lower",
+        "-log p of a token given those before it in a stretch of 256, mean over them; each stretch begins unread.",
+    ),
+    "right": Metric("Next token right", "share", "higher", "How often the likeliest next token is the true one."),
+}
+PROBED = 100  # stretches that the curves are measured on
+AT_ONCE = 2**22  # logits, about, that are held at a time while a long text is read
+
+
+@dataclass(frozen=True)
+class LanguageConfig:
+    """What the configs of all families have."""
+
+    event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
+    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that such a model takes."""
+        return ("tokens",)
+
+
+def refitted(config: Any, kind: Kind, event_shape: tuple[int, ...], name: str) -> Any:
+    """The config of the family `name` for another text, which is the same. Raises `SettingError` where it is none."""
+    require(kind == "tokens", "kind", kind, f"tokens for {name}: a text, shown by one of its vocabularies")
+    return config
+
+
+Cache = dict[str, Any]  # tensors (n, ...), and numbers that hold for all texts
+
+
+@dataclass
+class Context:
+    """n texts that have been read as far as `length` tokens each.
+
+    logits    (n, V) of the next token
+    cache     what the model keeps of what it has read
+    """
+
+    logits: Tensor
+    length: int = 0
+    cache: Cache = field(default_factory=dict)
+
+    def branch(self, rows: Tensor) -> Context:
+        """The same contexts of the texts `rows`, an index (m,) that may repeat: futures that share their past."""
+        cache = {name: kept[rows] if isinstance(kept, Tensor) else kept for name, kept in self.cache.items()}
+        return Context(self.logits[rows], self.length, cache)
+
+
+class LanguageModel(nn.Module):
+    """What the families have in common. One gives `begin` (the cache of n texts of which nothing is read) and `follow`
+    (reads tokens (n, T) into the cache, after `length` others, and gives the logits after each); `beginning` is the
+    number that stands before the first token."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.config = config
+
+    @property
+    def tokens(self) -> int:
+        """V, how many are told apart."""
+        return self.config.tokens
+
+    @property
+    def beginning(self) -> int:
+        return self.config.tokens
+
+    def begin(self, n: int) -> Cache:
+        raise NotImplementedError
+
+    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+        """Logits (n, T, V) after each of the tokens x (n, T). `generator` draws what is left out in training."""
+        raise NotImplementedError
+
+    # -- reading --------------------------------------------------------------------------------
+
+    @torch.no_grad()  # in training nothing is kept of what was read
+    def start(self, n: int) -> Context:
+        """n texts of which nothing is known yet."""
+        cache = self.begin(n)
+        first = torch.full((n, 1), self.beginning, device=next(self.parameters()).device)
+        return Context(self.follow(first, cache, 0)[:, 0], 0, cache)
+
+    @torch.no_grad()
+    def read(self, context: Context, x: Tensor) -> Tensor:
+        """Read on: tokens x (n, T). Returns what was told after each, (n, T, V); the last stands in the context too."""
+        check_tokens(x, self.tokens)
+        if not x.shape[1]:
+            return context.logits[:, None][:, :0]
+        logits = self.follow(x, context.cache, context.length + 1)
+        context.logits, context.length = logits[:, -1], context.length + x.shape[1]
+        return logits
+
+    def told(self, context: Context, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Read on through x (n, T) part by part, so that memory stays bounded however long it is: yields each part
+        (n, t) and the logits (n, t, V) that told its tokens, each from all before it."""
+        for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
+            check()
+            before = context.logits[:, None]
+            yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
+
+    @torch.no_grad()
+    def opened(self, x: Tensor) -> Context:
+        """n texts of which the tokens x (n, T) are read."""
+        context = self.start(len(x))
+        for _ in self.told(context, x):
+            pass
+        context.logits = context.logits.clone()  # a view would keep what was told of the last part
+        return context
+
+    def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
+        """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T)."""
+        return torch.cat([log_p(logits, part) for part, logits in self.told(context, x)], 1)
+
+    @torch.no_grad()
+    def log_probs(self, x: Tensor) -> Tensor:
+        """log p of each token of the texts x (N, T), read from their beginning: (N, T), nats, exact."""
+        return self.read_log_probs(self.start(len(x)), x)
+
+    # -- training -------------------------------------------------------------------------------
+
+    def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """Examples x (N, T) are stretches of text; the mean over their tokens."""
+        logits = self._forced(x.long(), generator)
+        return {"loss": -log_p(logits, x.long()).mean()}
+
+    def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
+        """The curves `METRICS`, on some of the stretches x (N, T)."""
+        x = x[:: -(-len(x) // PROBED)].long()
+        logits = self._forced(x, None)
+        right = (logits.argmax(2) == x).float().mean()
+        return {"nats": -float(log_p(logits, x).mean()), "right": float(right)}
+
+    def _forced(self, x: Tensor, generator: Generator | None) -> Tensor:
+        """What is told of each token of x (N, T) from those before it, with its beginning: (N, T, V)."""
+        first = x.new_full((len(x), 1), self.beginning)
+        return self.follow(torch.cat([first, x[:, :-1]], 1), self.begin(len(x)), 0, generator)
+
+
+def log_p(logits: Tensor, x: Tensor) -> Tensor:
+    """log p (N, T) of tokens x (N, T) under logits (N, T, V), in float32 at least."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    return logits.gather(2, x[..., None])[..., 0] - logits.logsumexp(2)
+
+
+def check_tokens(x: Tensor, tokens: int) -> None:
+    """Raise `SettingError` where a number is no token."""
+    if x.numel():
+        low, high = int(x.min()), int(x.max())
+        require(low >= 0 and high < tokens, "tokens", (low, high), f"numbers from 0 to {tokens - 1}")
+
+
+@torch.no_grad()
+def go_on(
+    model: LanguageModel,
+    context: Context,
+    count: int,
+    noise: Tensor,
+    choice: Choice | Sequence[Choice],
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw `count` tokens, one after the other: yields the logits (n, V) that were told and the tokens (n,) drawn.
+
+    noise       (n, count) uniform on [0, 1): equal noise and equal pasts give equal texts
+    choice      one for all texts, or one for each
+    """
+    for t in range(count):
+        check()
+        logits = context.logits
+        if isinstance(choice, Choice):
+            probs = choice.probs(logits)
+        else:
+            probs = torch.cat([each.probs(row) for each, row in zip(choice, logits.split(1), strict=True)])
+        tokens = inverse_cdf(probs, noise[:, t])
+        yield logits, tokens
+        model.read(context, tokens[:, None])
+
+
+def bits_per_character(nats: float, characters: int) -> float:
+    """Bits a character of a text that costs this many nats: the number that compares across vocabularies."""
+    return nats / (characters * math.log(2))
