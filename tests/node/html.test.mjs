@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { escape, html, put } from "../../pages/components/shared/html.js";
+import { escapeHtml, html, put } from "../../pages/components/shared/html.js";
 
 const nasty = `<img src=x onerror="hit()">&'`;
 
@@ -9,7 +9,7 @@ test("what is inserted is escaped, in text and in attributes", () => {
   const text = String(html`<b title="${nasty}">${nasty}</b>`);
   assert.equal(text.match(/</g).length, 2);
   assert.ok(!text.includes(`"hit()`) && text.includes("&amp;&#39;"));
-  assert.equal(escape(nasty), String(html`${nasty}`));
+  assert.equal(escapeHtml(nasty), String(html`${nasty}`));
 });
 
 test("what the template made is taken as it is, also in lists", () => {

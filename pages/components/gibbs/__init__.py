@@ -13,7 +13,7 @@ from pages.components import declare
 from pages.ui.state import GibbsState
 from pages.ui.theme import CLASS_COLOURS
 
-_mount = declare("gibbs", "Player of Gibbs chains")
+_mount = declare("gibbs", "Player of Gibbs chains", "gibbs/player.css")
 
 
 def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:

@@ -3,7 +3,7 @@
 
 import { css } from "../atlas/colours.js";
 import { button, icon } from "../shared/controls.js";
-import { escape, html } from "../shared/html.js";
+import { escapeHtml as escape, html } from "../shared/html.js";
 import { zoomHint } from "../shared/zoom.js";
 
 export function markup(panels) {

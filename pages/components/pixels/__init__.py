@@ -12,7 +12,13 @@ from core.store.checkpoints import Checkpoint
 from pages.components import declare, show
 from pages.ui.pixels import PixelsState
 
-_mount = declare("pixels", "Images painted pixel by pixel", "tabs/tabs.css", "pixels/player.css", "pixels/reading.css")
+_mount = declare(
+    "pixels",
+    "Images painted pixel by pixel",
+    "shared/tabs.css",
+    "pixels/player.css",
+    "pixels/reading.css",
+)
 
 
 def pixel_player(checkpoint: Checkpoint, state: PixelsState, beside: dict[str, Any]) -> bool:

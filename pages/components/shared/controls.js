@@ -1,5 +1,6 @@
-// The controls that all players share: icons, buttons, choices, sliders.
+// The controls that all players share: icons, buttons, choices, sliders, the play button, tooltips.
 
+import { findAll } from "./dom.js";
 import { html } from "./html.js";
 
 /** @typedef {import("./html.js").Html} Html */
@@ -79,4 +80,55 @@ export const slider = (name, label, low, high, step, title) =>
  */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {string} title @returns {Html} what `setPlaying` turns into a button for a pause */
+export const playButton = (title = "Play or pause (space)") =>
+  html`<button type="button" class="main play" data-do="play" title="${title}" aria-label="${title}">${icon("play")}${icon("pause")}</button>`;
+
+/** Show what the play button would do. @param {Element} root @param {boolean} playing */
+export function setPlaying(root, playing) {
+  for (const button of findAll(root, '[data-do="play"]')) {
+    button.classList.toggle("playing", playing);
+    button.dataset.shown = playing ? "pause" : "play";
+  }
+}
+
+/**
+ * Show what is chosen on the buttons of segmented choices.
+ * @param {ParentNode} root
+ * @param {Record<string, unknown>} values by the names of the choices
+ */
+export function syncChoices(root, values) {
+  for (const option of findAll(root, "button[data-choice]", HTMLButtonElement))
+    option.setAttribute("aria-pressed", String(option.value === String(values[option.dataset.choice ?? ""])));
+}
+
+/**
+ * Show a value on a slider; one that is being moved stays where the hand has it.
+ * @param {Element} root
+ * @param {string} name
+ * @param {number} value
+ * @param {string} text the value in words
+ * @returns {HTMLInputElement}
+ */
+export function syncSlider(root, name, value, text) {
+  const [input] = findAll(root, `[data-slide="${name}"]`, HTMLInputElement);
+  const tree = /** @type {Document | ShadowRoot} */ (root.getRootNode());
+  if (tree.activeElement !== input) input.value = String(value);
+  for (const output of findAll(root, `[data-out="${name}"]`)) write(output, text);
+  return input;
+}
+
+/**
+ * Put a tooltip beside a place in its box, on the left where there is no room on the right.
+ * @param {HTMLElement} tip
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width of the box
+ */
+export function placeTooltip(tip, x, y, width) {
+  const wide = tip.offsetWidth;
+  tip.style.left = `${x + 14 + wide > width ? Math.max(0, x - 14 - wide) : x + 14}px`;
+  tip.style.top = `${y}px`;
 }

@@ -5,7 +5,7 @@
 const SIGNS = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** @param {unknown} value @returns {string} text that is safe between tags and inside quoted attributes */
-export function escape(value) {
+export function escapeHtml(value) {
   return String(value ?? "").replace(/[&<>"']/g, sign => SIGNS[sign]);
 }
 
@@ -25,7 +25,7 @@ export class Html {
 function inserted(value) {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(inserted).join("");
-  return value === false ? "" : escape(value); // null and undefined are empty too
+  return value === false ? "" : escapeHtml(value); // null and undefined are empty too
 }
 
 /**

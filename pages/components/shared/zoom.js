@@ -1,4 +1,3 @@
-// @ts-nocheck: no types yet
 // A plane in a page that scrolls: the wheel and one finger move the page, ctrl+wheel and two fingers the plane.
 
 import { html } from "./html.js";
@@ -16,14 +15,18 @@ export const zoomHint = () =>
  * @param {(factor: number, x: number, y: number) => void} zoom about a place in pixels of the element
  */
 export function zoomByWheel(element, hint, zoom) {
-  let hiding = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let hiding;
   element.addEventListener(
     "wheel",
     event => {
+      if (!(event instanceof WheelEvent)) return;
       if (!event.ctrlKey && !event.metaKey) {
         hint.hidden = false;
         clearTimeout(hiding);
-        hiding = setTimeout(() => (hint.hidden = true), SHOWN);
+        hiding = setTimeout(() => {
+          hint.hidden = true;
+        }, SHOWN);
         return;
       }
       event.preventDefault();

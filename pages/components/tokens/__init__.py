@@ -13,7 +13,7 @@ from pages.ui.tokens import TokensState
 _mount = declare(
     "tokens",
     "A text written token by token",
-    "tabs/tabs.css",
+    "shared/tabs.css",
     "tokens/player.css",
     "tokens/runs.css",
     "tokens/inside.css",

@@ -1,7 +1,7 @@
 // @ts-nocheck: no types yet
 // Curves over the epochs on one canvas: axes, lines, a cursor to drag, and a crosshair that reads values off.
 
-import { fit } from "../gibbs/draw.js";
+import { fit } from "../shared/canvas.js";
 import { html, put } from "../shared/html.js";
 
 const LEFT = 58,

@@ -1,7 +1,7 @@
 // @ts-nocheck: no types yet
 // One run as the server tells of it: asked again and again while it is at work, each answer only what is new.
 
-import { get } from "../gibbs/wire.js";
+import { get } from "../shared/api.js";
 
 export const LIVE = ["starting", "running", "paused", "evaluating"];
 const ENDED = ["stopped", "failed", "finished", "gone"];

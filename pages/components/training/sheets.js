@@ -1,8 +1,8 @@
 // @ts-nocheck: no types yet
 // Pictures that a model made after an epoch: a grid of tiles, and one tile through all epochs.
 
-import { fit } from "../gibbs/draw.js";
-import { diverging } from "../gibbs/machine.js";
+import { fit } from "../shared/canvas.js";
+import { diverging } from "../shared/colours.js";
 import { blank } from "./plot.js";
 
 // bytes to colours: grey levels, or blue through white (128 is zero) to orange
