@@ -4,19 +4,20 @@ import { button, choice, icon, playButton, slider } from "../shared/controls.js"
 import { html } from "../shared/html.js";
 import { seedField, select } from "../shared/panel.js";
 
+const IMAGES = [1, 2, 4, 8, 16, 25, 36, 49, 64]; // to choose from
+
 /**
  * @param {import("./model.js").PixelModel} model
  * @param {import("./model.js").PixelSettings} state
- * @param {number[]} counts of images to choose from
  */
-export function markup(model, state, counts) {
+export function markup(model, state) {
   const orders = Object.entries(model.orders);
   /** @type {[string | number, string][]} */
   const classes = [
     ["", "each in turn"],
     ...model.classes.map((name, i) => /** @type {[number, string]} */ ([i, name])),
   ];
-  const images = [...new Set([...counts, state.images])].sort((a, b) => a - b);
+  const images = [...new Set([...IMAGES, state.images])].sort((a, b) => a - b);
   return html`
 <p class="note lead">Each pixel is sampled from the model's prediction given the pixels before it; where the prediction was uncertain, the pixel glows. Pause, step back to a glowing one, and choose the other bar: the past stays, the future is resampled.</p>
 <div class="bar">

@@ -10,12 +10,11 @@ import { unless } from "../shared/panel.js";
 import { Inpainting } from "./inpainting.js";
 import { markup } from "./markup.js";
 import { pixelAt } from "./overlays.js";
-import { animationMessage } from "./paint_animation.js";
+import { animationMessage, hex } from "./paint_animation.js";
 import * as painting from "./paint_state.js";
 import { PaintView } from "./paint_view.js";
 import { streamSamples } from "./sample_buffer.js";
 
-const IMAGES = [1, 2, 4, 8, 16, 25, 36, 49, 64];
 const PATIENCE = 350; // milliseconds that a slider rests before images are sampled anew
 /** @type {{ glow: Record<string, string>, loop: Record<string, string> }} what a key makes of a choice */
 const NEXT = { glow: { fading: "on", on: "off", off: "fading" }, loop: { on: "off", off: "on" } };
@@ -38,7 +37,7 @@ export class Paint {
     const { model, state } = host;
     this.host = host;
     this.root = root;
-    put(root, markup(model, state, IMAGES));
+    put(root, markup(model, state));
     syncSlider(root, "temperature", state.temperature, Number(state.temperature).toFixed(2));
     this.shown = painting.createPaintState(model, state.t);
     /** @param {number} i */
@@ -399,6 +398,3 @@ export class Paint {
     }
   }
 }
-
-/** @param {number[]} colour */
-const hex = colour => `#${colour.map(x => x.toString(16).padStart(2, "0")).join("")}`;

@@ -53,3 +53,6 @@ export function animationMessage(state, classOf, speed) {
   const fps = Math.max(1, Math.min(30, Math.round((count * speed) / (end - start))));
   return { header: { fps }, planes };
 }
+
+/** @param {number[]} rgb 0 to 255 */
+export const hex = rgb => `#${rgb.map(x => x.toString(16).padStart(2, "0")).join("")}`;

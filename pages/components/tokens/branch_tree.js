@@ -4,7 +4,7 @@ import { button, icon } from "../shared/controls.js";
 import { html, put } from "../shared/html.js";
 import { toBits } from "../shared/probability.js";
 import { forksOf } from "./branch.js";
-import { heat } from "./looks.js";
+import { heat } from "./scales.js";
 
 const COLOURS = ["#2b8cd4", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#6a5acd", "#c0392b", "#4f7a28"];
 const ROW = 18; // height of a line of the tree

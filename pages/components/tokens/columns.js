@@ -1,19 +1,18 @@
 // In columns: one prompt and one noise, written on at several temperatures, or by every model of the text.
 
 import { get, messageOf, stream } from "../shared/api.js";
-import { button, choice, slider, syncSlider, write } from "../shared/controls.js";
+import { syncSlider, write } from "../shared/controls.js";
 import { find, findAll, part } from "../shared/dom.js";
 import { whole } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
-import { actionButton, seedField, unless } from "../shared/panel.js";
+import { actionButton, unless } from "../shared/panel.js";
 import { GeneratedText, reference } from "./generated_text.js";
-import { scale } from "./looks.js";
-import { promptSelect } from "./markup.js";
+import { scale } from "./scales.js";
+import { columnsMarkup } from "./markup.js";
 import { comparedModels, linkedPrompt, nextSeed, toSeed, usualBits } from "./model.js";
 import { Vocabulary } from "./vocabulary.js";
 
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.4, 2];
-const LENGTHS = [100, 300, 600, 1_200];
 const PATIENCE = 400; // milliseconds that typing or a slider rests before all is written anew
 const TOP = 8; // bits a character at the end of a bar
 const LONG = 300; // characters of a prompt that are shown
@@ -55,7 +54,7 @@ export class Columns {
     this.request = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    put(root, markup(host));
+    put(root, columnsMarkup(host));
     this.prompt = part(root, "prompt", HTMLTextAreaElement);
     this.prompt.value = host.prompt;
     this.prompt.addEventListener("input", () => this.later(() => this.begin(this.prompt.value)));
@@ -373,34 +372,4 @@ export class Columns {
       length: unless(state.length, 300),
     };
   }
-}
-
-/** @param {TokenPlayer} host */
-function markup({ model, state }) {
-  const lengths = [...new Set([...LENGTHS, state.length])]
-    .sort((a, b) => a - b)
-    .map(n => html`<option value="${n}">${whole(n)} tokens</option>`);
-  return html`
-<p class="lead fold">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
-<div class="bar prompting fold">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
-  ${promptSelect(model)}
-  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Other texts, by another seed (N)")}
-</div>
-<div class="bar fold">
-  <span class="group"><b>Side by side</b>${choice(
-    "along",
-    [
-      ["temperature", "temperatures", "One model, from cold to hot"],
-      ["model", "models", "Every model of this text, at one temperature"],
-    ],
-    "What differs from column to column",
-  )}</span>
-  <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models that are compared"></span>
-  <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it, in every column")}</span>
-  <label class="group"><select data-pick="length" aria-label="Length">${lengths}</select></label>
-  ${button("halt", "stop", "Stop writing (S)")}
-</div>
-<div class="lanes" data-part="columns"></div>
-<p class="note"><mark>marked</mark>: said before, in the same 16 characters or more. Bits are what the text costs the model that wrote it, at temperature 1. <span data-part="real"></span></p>`;
 }

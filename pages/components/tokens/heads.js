@@ -9,7 +9,7 @@ import { html, put } from "../shared/html.js";
 import { unless } from "../shared/panel.js";
 import { topIndices } from "../shared/probability.js";
 import { Attention, HeadStatistics, PATTERNS } from "./attention.js";
-import { heat } from "./looks.js";
+import { heat } from "./scales.js";
 
 const SIDES = [48, 104], // CSS pixels of a thumbnail, least and most
   STRIPE = 5; // of a thumbnail, for the beginning

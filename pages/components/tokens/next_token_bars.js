@@ -6,7 +6,7 @@ import { find, findAll } from "../shared/dom.js";
 import { percent, whole } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
 import { softmax, topIndices } from "../shared/probability.js";
-import { scale } from "./looks.js";
+import { scale } from "./scales.js";
 import { samplingProbs } from "./sampling.js";
 
 const ROWS = 12;

@@ -3,7 +3,7 @@
 import { part } from "../shared/dom.js";
 import { percent, plural, whole } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
-import { heat } from "./looks.js";
+import { heat } from "./scales.js";
 
 const FAINT = 0.001; // weight that is not tinted
 

@@ -5,7 +5,7 @@ import { button, write } from "../shared/controls.js";
 import { part } from "../shared/dom.js";
 import { percent, whole } from "../shared/format.js";
 import { html, put, refresh } from "../shared/html.js";
-import { contrast, heat, scale } from "./looks.js";
+import { contrast, heat, scale } from "./scales.js";
 import { TokenScores } from "./token_scores.js";
 
 const PATIENCE = 350; // milliseconds without a key before a text is read

@@ -7,7 +7,7 @@ import { html } from "../shared/html.js";
 import { seedField, select, showPlaying } from "../shared/panel.js";
 import { entropy, softmax, toBits } from "../shared/probability.js";
 import { BranchTree } from "./branch_tree.js";
-import { heat } from "./looks.js";
+import { heat } from "./scales.js";
 import { promptSelect } from "./markup.js";
 import { NextTokenBars } from "./next_token_bars.js";
 import { samplingProbs, sliderOfTopK } from "./sampling.js";
