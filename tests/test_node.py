@@ -19,6 +19,7 @@ from core.analysis import embedding
 from core.analysis.gibbs_chains import unpack_bits
 from core.numerics.sampling import Choice
 from core.store import checkpoints
+from core.training import TrainConfig, learning_rate
 from pages.ui import chains, latent, loaders, routes, wire
 from pages.ui.state import GibbsState, bounds
 
@@ -66,6 +67,7 @@ def written() -> dict:
             for settings in CHOICES
         ],
         "gibbs": gibbs(SHIPPED["digits-rbm"]),
+        "schedules": [schedule(name, hold) for name in ("constant", "linear", "cosine") for hold in (0.0, 0.3)],
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         **player_values.values(),
         "decoders": [
@@ -96,6 +98,12 @@ def gibbs(checkpoint: checkpoints.Checkpoint) -> dict:
     }
 
 
+def schedule(name: str, hold: float) -> dict:
+    """What a schedule makes of a learning rate, over the training."""
+    config = TrainConfig(lr=1.0, lr_schedule=name, lr_hold=hold)
+    return {"schedule": name, "hold": hold, "factors": [(d, learning_rate(config, d)) for d in np.linspace(0, 1, 9)]}
+
+
 def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
     """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
     sent, width = latent.decoder(checkpoint.name, {}), loaders.code_size(checkpoint)
@@ -115,5 +123,7 @@ def values(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_in_node(file, values):
     command = [NODE, "--test", "--test-reporter=dot", file]
-    done = subprocess.run(command, env={**os.environ, "VALUES": str(values)}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env={**os.environ, "VALUES": str(values)}, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
