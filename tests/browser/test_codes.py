@@ -220,7 +220,7 @@ def test_the_decoder_draws_what_lives_in_empty_places(table):
 
 def test_the_training_plays_stops_and_a_link_goes_back_to_it(table):
     table.open()
-    expect(table.part("film")).to_be_visible()
+    expect(table.part("trajectory")).to_be_visible()
     finished, other = table.picture(0), table.picture(1)
     table.do("play").click()
     table.page.wait_for_function("([s, before]) => window.digest(s) !== before", arg=['[data-stage="map-0"]', finished])
@@ -303,7 +303,7 @@ def test_colours_and_images(table):
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):
     table.page.goto(f"{table.server}/codes?checkpoint={WIDE.name}&maps=umap-code,pca-code")
     ask = table.page.locator('[data-map="0"] [data-part="ask"]')
-    expect(ask).to_contain_text("seconds")
+    expect(ask).to_contain_text("seconds", timeout=60_000)  # once the points are encoded
     table.page.locator('[data-map="0"] [data-do="compute"]').click()
     expect(ask.locator("[role=progressbar]")).to_be_visible()
     expect(ask).to_be_hidden(timeout=120_000)

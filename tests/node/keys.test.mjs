@@ -1,124 +1,97 @@
-// What keys do in the panels of Pixel by pixel and Next token: the maps that the host asks for.
+// What keys and buttons do on the maps and in the latent space.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Field } from "../../pages/components/pixels/field.js";
-import { Forcing as PixelForcing } from "../../pages/components/pixels/forcing.js";
-import { ImagePicker } from "../../pages/components/pixels/image_picker.js";
-import { Paint } from "../../pages/components/pixels/paint.js";
-import { createPaintState } from "../../pages/components/pixels/paint_state.js";
-import { Attention } from "../../pages/components/tokens/attention.js";
-import { Heads } from "../../pages/components/tokens/heads.js";
-import { Inside } from "../../pages/components/tokens/inside.js";
-import { Units } from "../../pages/components/tokens/units.js";
-import { Write } from "../../pages/components/tokens/write.js";
+import { actionsOf, keysOf } from "../../pages/components/atlas/controls.js";
+import { MapPointer } from "../../pages/components/atlas/map_pointer.js";
+import { LatentView } from "../../pages/components/latent/player.js";
 
-/** A panel without a page: its prototype, with what it needs, and a record of what it asks the host for. */
-function panel(Kind, fields) {
-  const made = Object.create(Kind.prototype),
-    calls = [],
-    note = name => () => calls.push(name);
-  const host = { requestFrame: note("frame"), syncUrl: note("url"), showError() {}, ...fields.host };
-  return Object.assign(made, fields, { host, calls });
-}
-
-const keysOf = made => Object.keys(made.keys()).sort();
-
-test("Paint: a pixel, a row, start and end", () => {
-  const model = { levels: 2, d: 64, width: 8 };
-  const shown = createPaintState(model, 20);
-  shown.buffers = [{ length: 64 }];
-  const paint = panel(Paint, { host: { model, state: {} }, shown });
-  for (const [key, t] of [
-    ["ArrowRight", 21],
-    ["ArrowDown", 29],
-    ["ArrowLeft", 28],
-    ["ArrowUp", 20],
-    ["End", 64],
-    ["Home", 0],
-  ]) {
-    paint.keys()[key]();
-    assert.equal(shown.t, t, key);
-  }
-  assert.deepEqual(paint.calls.slice(0, 2), ["frame", "url"]);
-  shown.continuations = { image: 0, after: 1, buffers: [] };
-  paint.keys().Escape();
-  assert.equal(shown.continuations, null);
-  paint.keys()[" "]();
-  assert.ok(shown.playing);
-  assert.deepEqual(
-    keysOf(paint),
-    [..." fglnu", "ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp", "End", "Escape", "Home"].sort(),
-  );
-});
-
-const picker = Object.create(ImagePicker.prototype);
-
-test("Receptive field: to the pixel beside, within the image", () => {
-  const state = { place: 0 },
-    field = panel(Field, { host: { model: { width: 4, height: 3 }, state }, picker });
-  const places = ["ArrowLeft", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"].map(key => {
-    field.keys()[key]();
-    return state.place;
+// something that keeps what was called on it, with the values
+const recorder = (calls, name = "") =>
+  new Proxy(() => {}, {
+    get: (_, part) => recorder(calls, name ? `${name}.${part}` : part),
+    apply: (_, __, values) => void calls.push([name, ...values]),
   });
-  assert.deepEqual(places, [0, 1, 5, 9, 9, 5]);
-  assert.deepEqual(keysOf(field), ["ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp", "[", "]", "r"]);
+
+const atlas = state => {
+  const calls = [];
+  return { calls, view: new Proxy({ state }, { get: (own, part) => own[part] ?? recorder(calls, part) }) };
+};
+
+test("keys of the maps", () => {
+  const { calls, view } = atlas({ near: "off", ghost: "off" });
+  const keys = keysOf(view);
+  for (const key of ["v", "b", "l", "n", "d", "[", "]", " ", "Escape"]) keys[key]();
+  assert.deepEqual(calls, [
+    ["onChoice", "tool", "move"],
+    ["onChoice", "tool", "box"],
+    ["onChoice", "tool", "lasso"],
+    ["onChoice", "near", "pixels"], // after "off" it begins anew
+    ["onChoice", "ghost", "on"],
+    ["bar.step", -1],
+    ["bar.step", 1],
+    ["bar.play"],
+    ["selector.choose", []],
+    ["outOfSample.drop"],
+  ]);
 });
 
-test("Teacher forcing: a pixel or a row more is given, within the image", () => {
-  const state = { first: 60 },
-    forcing = panel(PixelForcing, { host: { model: { d: 64, width: 8 }, state }, picker });
-  forcing.onSlide = (_, value) => {
-    state.first = value;
+test("buttons of a map act on the map that they stand on, and on none where it is gone", () => {
+  const moves = [];
+  const panel = { look: view => moves.push(["look", view]), zoomAt: factor => moves.push(["zoomAt", factor]) };
+  const grid = { panelAround: () => panel };
+  const view = { state: {}, bar: {}, selector: {}, points: {}, grid };
+  const actions = actionsOf(view, {});
+  actions.fit();
+  actions["zoom-in"]();
+  grid.panelAround = () => undefined;
+  actions.remove();
+  assert.deepEqual(moves, [
+    ["look", null],
+    ["zoomAt", 1.3],
+  ]);
+});
+
+test("keys of one map move it; others are left to the page", () => {
+  const moves = [];
+  const panel = {
+    pan: (dx, dy) => moves.push([dx, dy]),
+    zoomAt: factor => moves.push([factor]),
+    look: v => moves.push([v]),
   };
-  for (const [key, first] of [
-    ["ArrowDown", 64],
-    ["ArrowLeft", 63],
-    ["ArrowUp", 55],
-    ["ArrowRight", 56],
-  ]) {
-    forcing.keys()[key]();
-    assert.equal(state.first, first, key);
-  }
+  const press = (key, more = {}) => {
+    const event = { key, preventDefault: () => moves.push("taken"), stopPropagation() {}, ...more };
+    MapPointer.prototype.key.call({ panel }, event);
+  };
+  for (const key of ["ArrowLeft", "ArrowUp", "-", "0", "x"]) press(key);
+  press("ArrowLeft", { ctrlKey: true });
+  assert.deepEqual(moves, ["taken", [50, 0], "taken", [0, 50], "taken", [1 / 1.3], "taken", [null]]);
 });
 
-test("Write: numbers take the bars' tokens", () => {
-  const taken = [],
-    write = panel(Write, { view: { bars: { order: [7, 3, 9] } }, force: token => taken.push(token) });
-  assert.deepEqual(keysOf(write), [..." 123bcn", "ArrowLeft", "ArrowRight", "End", "Home"].sort());
-  for (const key of "312") write.keys()[key]();
-  assert.deepEqual(taken, [9, 7, 3]);
+test("keys of the latent space: small steps, smaller as one is nearer, large ones with shift", () => {
+  const nudges = [];
+  const view = { plane: { frame: { zoom: 1 } }, panel: null, nudge: (du, dv) => nudges.push([du, dv]) };
+  const keys = more => LatentView.prototype.keys.call(view, { shiftKey: false, target: {}, ...more });
+  keys().ArrowRight();
+  keys({ shiftKey: true }).ArrowDown();
+  view.plane.frame.zoom = 10;
+  keys().ArrowUp();
+  assert.deepEqual(nudges.slice(0, 2), [
+    [0.08, 0],
+    [0, -0.5],
+  ]);
+  assert.ok(nudges[2][1] > 0 && nudges[2][1] < 0.02);
 });
 
-test("Heads: before, after, all", () => {
-  const state = { layer: -1, head: -1 },
-    attention = new Attention({ data: new Uint8Array(0), shape: [2, 2, 0, 1] }),
-    heads = panel(Heads, { host: { state }, attention });
-  const seen = ["]", "]", "[", "[", "0"].map(key => {
-    heads.keys()[key]();
-    return `${state.layer} ${state.head}`;
-  });
-  assert.deepEqual(seen, ["0 0", "0 1", "0 0", "1 1", "-1 -1"]);
-  assert.deepEqual(heads.urlParams(), { layer: "", head: "" });
-});
-
-test("Units: the next in the order of the strip, round its ends", () => {
-  const state = { layer: 0, unit: 5, follow: "" },
-    units = panel(Units, { host: { state }, strip: { order: [2, 5, 1] }, activity: { layers: 1 }, search: null });
-  const seen = ["]", "]", "[", "b"].map(key => {
-    units.keys()[key]();
-    return state.unit;
-  });
-  assert.deepEqual(seen, [1, 2, 1, -1]);
-});
-
-test("Inside: a token, the first, the last", () => {
-  const state = { place: 2, text: "" },
-    inside = panel(Inside, { host: { state }, tokens: [4, 4, 4, 4], last: 3, hover: -1, view: {} });
-  const seen = ["ArrowRight", "ArrowRight", "Home", "ArrowLeft", "End"].map(key => {
-    inside.keys()[key]();
-    return state.place;
-  });
-  assert.deepEqual(seen, [3, 3, 0, 0, 3]);
+test("keys of the open panel come before those of the map, and escape leaves the panel first", () => {
+  const calls = [];
+  const panel = { keys: () => ({ g: () => calls.push("panel") }), onEscape: () => true };
+  const view = { plane: { frame: null }, panel, space: { z: 1 }, moveTo: () => calls.push("moved") };
+  const keys = LatentView.prototype.keys.call(view, { target: {} });
+  keys.g();
+  keys.Escape();
+  panel.onEscape = () => false;
+  keys.Escape();
+  assert.deepEqual(calls, ["panel", "moved"]);
 });

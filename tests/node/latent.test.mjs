@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Net } from "../../pages/components/atlas/decoder.js";
+import { DecoderNet } from "../../pages/components/shared/decoder_net.js";
 import { decode } from "../../pages/components/shared/codec.js";
 import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "../../pages/components/latent/link.js";
 import { dot, EDGE, mix, normal, quantile, slerp } from "../../pages/components/latent/maths.js";
@@ -9,7 +9,7 @@ import { buffer, gap, values } from "./values.mjs";
 
 for (const { name, bytes, places, greys } of values.decoders)
   test(`${name} is decoded as torch decodes it`, () => {
-    const net = new Net(decode(buffer(bytes)));
+    const net = new DecoderNet(decode(buffer(bytes)));
     places.forEach((place, i) => assert.ok(gap(net.run(place), greys[i]) <= 1, `place ${place}`)); // bytes: rounding
   });
 

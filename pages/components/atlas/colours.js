@@ -1,2 +1,2 @@
-// @ts-nocheck: the old name of scripts that are in shared/ now; gone once nobody imports it
+// The old name of shared/colours.js.
 export * from "../shared/colours.js";

@@ -1,163 +1,183 @@
-// @ts-nocheck: no types yet
 // The weight of the KL turned up until the posterior collapses, and back: models that differ in beta alone, side by side.
 
-import { fit, greyPixel, paint } from "../gibbs/draw.js";
+import { messageOf } from "../shared/api.js";
+import { fit, greyPixel, paint } from "../shared/canvas.js";
 import { write } from "../shared/controls.js";
+import { context2d, find, findAll } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
+
+/** @typedef {import("./player.js").LatentView} LatentView */
+/** @typedef {import("./model.js").Greys} Greys */
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./types.d.ts").LatentData} LatentData */
 
 const TILES = 8; // pictures of each kind
 const COLUMNS = 4;
 
 export class Beta {
+  static name = "beta";
+  static title = "Break it";
+  static hint = "Turn the weight of the KL up until the posterior collapses, and back";
+
+  /** @param {LatentData} data */
   static applies(data) {
     return data.family.length > 1;
   }
 
+  /**
+   * @param {LatentView} host
+   * @param {HTMLElement} root
+   * @param {Beta} [before]
+   */
   constructor(host, root, before) {
-    Object.assign(this, { host, root });
+    this.host = host;
+    this.root = root;
     this.members = host.data.family;
     const asked = before?.at ?? this.members.findIndex(({ beta }) => String(beta) === host.state.beta);
     this.at = asked >= 0 ? asked : this.members.findIndex(({ name }) => name === host.data.checkpoint);
     if (host.state.beta && asked < 0)
-      host.complain(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
-    this.models = [];
+      host.showError(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
+    /** @type {(Model | undefined)[]} as they come, in the order of the members */
+    this.models = this.members.map(() => undefined);
+    this.examples = exampleRows(host.space.own);
+    this.largestKl = 0; // of a unit of any model: the scale of all bars
+    this.width = 0; // of a column
+    this.dirty = false;
+    this.destroyed = false;
     put(root, this.markup());
     this.load();
   }
 
-  // all of them, so that the slider swaps at once
+  /** Load all models, so that the slider swaps at once. */
   async load() {
     const { host, members } = this;
+    const { plane } = host.space;
     try {
       await Promise.all(
         members.map(async (member, i) => {
           const model = await host.modelOf(member);
-          const { kind, first, second } = host.planeOf;
-          await model.axes(kind, first, second);
+          await model.axes(plane);
           this.models[i] = model;
-          this.bars(i);
+          this.drawBars(i);
           this.dirty = true;
-          host.wake();
+          host.requestFrame();
         }),
       );
-      if (!this.gone) this.show(this.at);
+      if (!this.destroyed) this.show(this.at);
     } catch (error) {
-      host.complain(error.message);
+      host.showError(messageOf(error));
     }
   }
 
-  close() {
-    this.gone = true;
-    if (this.host.model && this.host.model !== this.host.own) this.host.show(this.host.own);
+  destroy() {
+    this.destroyed = true;
+    const { space } = this.host;
+    if (!space.isOwn) this.host.showModel(space.own);
   }
 
+  /** @param {number} i */
   show(i) {
     this.at = i;
-    const { beta } = this.members[i];
-    this.root.querySelector("input").value = i;
-    write(this.root.querySelector("output"), `β = ${beta}`);
-    this.root.querySelectorAll(".member").forEach((column, j) => column.setAttribute("aria-pressed", String(i === j)));
-    if (this.models[i]) this.host.show(this.models[i]);
-    this.host.remember();
+    find(this.root, "input", HTMLInputElement).value = String(i);
+    write(find(this.root, "output"), `β = ${this.members[i].beta}`);
+    for (const [j, column] of findAll(this.root, ".member").entries())
+      column.setAttribute("aria-pressed", String(i === j));
+    const model = this.models[i];
+    if (model) this.host.showModel(model);
+    this.host.syncUrl();
   }
 
-  slide(name, value) {
+  /** @param {string} _name @param {number} value */
+  onSlide(_name, value) {
     this.show(Math.min(this.members.length - 1, Math.max(0, Math.round(value))));
   }
 
-  do(name, b) {
-    if (name === "member") this.show(Number(b.value));
+  /** @param {string} name @param {HTMLButtonElement} button */
+  onAction(name, button) {
+    if (name === "member") this.show(Number(button.value));
   }
 
-  // KL of each unit, the largest first, on one scale for all
-  bars(i) {
-    const model = this.models[i],
-      box = this.root.querySelector(`[data-bars="${i}"]`);
-    const most = Math.max(...this.models.flatMap(m => (m ? Array.from(m.kl) : [])), 1e-6);
-    const dead = model.dead.reduce((n, x) => n + x, 0),
-      total = model.kl.reduce((sum, x) => sum + x, 0);
-    put(
-      box,
-      model.order.map(
+  /** Draw the KL of each unit, the largest first, on one scale for all models. @param {number} i */
+  drawBars(i) {
+    const most = Math.max(...this.models.flatMap(model => (model ? Array.from(model.kl) : [])), 1e-6);
+    const rescaled = most !== this.largestKl;
+    this.largestKl = most;
+    for (const [k, model] of this.models.entries()) {
+      if (!model || !(rescaled || k === i)) continue;
+      const bars = model.order.map(
         j =>
           html`<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`,
-      ),
-    );
-    write(this.root.querySelector(`[data-total="${i}"]`), `${total.toFixed(1)} nats, ${dead} dead`);
-    if (most !== this.most) {
-      this.most = most;
-      this.models.forEach((m, k) => m && k !== i && this.bars(k));
+      );
+      put(find(this.root, `[data-bars="${k}"]`), bars);
+      write(find(this.root, `[data-total="${k}"]`), `${model.totalKl.toFixed(1)} nats, ${model.deadUnits} dead`);
     }
   }
 
-  picturesCame() {
+  onPictures() {
     this.dirty = true;
   }
 
   draw() {
-    const { host, models } = this;
-    const width = this.root.querySelector("[data-bars]").clientWidth;
-    if (width !== this.width) (this.width = width), (this.dirty = true);
+    const { host, models, examples } = this;
+    const width = find(this.root, "[data-bars]").clientWidth;
+    if (width !== this.width) this.dirty = true;
+    this.width = width;
     if (!this.dirty || !width) return false;
     this.dirty = false;
-    const { own } = host;
-    // examples of different classes, the same for every model
-    this.examples ??= own.labels ? own.known.map(c => own.rowsOf(c)[0]).filter(row => row !== undefined) : [];
-    while (this.examples.length < TILES && this.examples.length < own.n)
-      this.examples.push(this.examples.length * 3 + 1 < own.n ? this.examples.length * 3 + 1 : this.examples.length);
-    const rows = this.examples.slice(0, TILES);
-    const originals = this.root.querySelector("[data-originals]");
-    originals.parentElement.hidden = !host.images;
+    const originals = find(this.root, "[data-originals]", HTMLCanvasElement);
+    const box = /** @type {HTMLElement} */ (originals.parentElement);
+    box.hidden = !host.images;
     if (host.images)
-      this.tiles(
+      this.drawTiles(
         originals,
-        originals.parentElement.parentElement.clientWidth,
-        rows.map(row => host.image(row)),
+        box.parentElement?.clientWidth ?? width,
+        examples.map(row => host.image(row)),
       );
-    models.forEach((model, i) => {
-      this.tiles(
-        this.root.querySelector(`[data-backs="${i}"]`),
-        width,
-        rows.map(row => model.decode(model.code(row))),
-      );
+    for (const [i, model] of models.entries()) {
+      if (!model) continue;
       const draw = noise(7);
-      this.tiles(
-        this.root.querySelector(`[data-samples="${i}"]`),
+      this.drawTiles(
+        find(this.root, `[data-backs="${i}"]`, HTMLCanvasElement),
         width,
-        rows.map(() => model.decode(Float32Array.from({ length: model.d }, draw))),
+        examples.map(row => model.decode(model.code(row))),
       );
-    });
+      this.drawTiles(
+        find(this.root, `[data-samples="${i}"]`, HTMLCanvasElement),
+        width,
+        examples.map(() => model.decode(Float32Array.from({ length: model.d }, draw))),
+      );
+    }
     return false;
   }
 
-  tiles(canvas, width, greys) {
-    const { own } = this.host,
-      cell = width / COLUMNS,
-      scale = (cell - 2) / Math.max(own.width, own.height);
-    fit(canvas, width, Math.ceil(greys.length / COLUMNS) * (own.height * scale + 2));
-    const ratio = canvas.width / width,
-      context = canvas.getContext("2d");
-    greys.forEach((grey, i) => {
-      if (!grey) return void (this.dirty = true);
-      const x = ((i % COLUMNS) * cell + 1) * ratio,
-        y = Math.floor(i / COLUMNS) * (own.height * scale + 2) * ratio;
-      paint(
-        context,
-        own.width,
-        own.height,
-        greyPixel(grey),
-        x,
-        y,
-        own.width * scale * ratio,
-        own.height * scale * ratio,
-      );
-    });
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} width
+   * @param {(Greys | null)[]} greys
+   */
+  drawTiles(canvas, width, greys) {
+    const { own } = this.host.space;
+    const cell = width / COLUMNS;
+    const scale = (cell - 2) / Math.max(own.width, own.height);
+    const height = own.height * scale;
+    fit(canvas, width, Math.ceil(greys.length / COLUMNS) * (height + 2));
+    const ratio = canvas.width / width;
+    const context = context2d(canvas);
+    for (const [i, grey] of greys.entries()) {
+      if (!grey) {
+        this.dirty = true;
+        continue;
+      }
+      const x = ((i % COLUMNS) * cell + 1) * ratio;
+      const y = Math.floor(i / COLUMNS) * (height + 2) * ratio;
+      paint(context, own.width, own.height, greyPixel(grey), x, y, own.width * scale * ratio, height * ratio);
+    }
   }
 
-  link() {
+  urlParams() {
     const usual = this.members[this.at]?.name === this.host.data.checkpoint;
-    return { beta: usual || this.gone ? "" : String(this.members[this.at].beta) };
+    return { beta: usual || this.destroyed ? "" : String(this.members[this.at].beta) };
   }
 
   markup() {
@@ -175,8 +195,13 @@ export class Beta {
   }
 }
 
-Object.assign(Beta, {
-  title: "Break it",
-  hint: "Turn the weight of the KL up until the posterior collapses, and back",
-});
-Object.defineProperty(Beta, "name", { value: "beta" });
+/**
+ * Examples of different classes, the same for every model; others where there are fewer classes.
+ * @param {Model} model
+ */
+export function exampleRows(model) {
+  const rows = model.labels ? model.known.flatMap(c => model.rowsOf(c).slice(0, 1)) : [];
+  while (rows.length < TILES && rows.length < model.n)
+    rows.push(rows.length * 3 + 1 < model.n ? rows.length * 3 + 1 : rows.length);
+  return rows.slice(0, TILES);
+}

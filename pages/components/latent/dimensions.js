@@ -1,29 +1,47 @@
-// @ts-nocheck: no types yet
 // Each unit on its own: how much it says of an example (its KL), what it changes, and a slider that moves it.
 
-import { fit, greyPixel, paint } from "../gibbs/draw.js";
+import { fit, greyPixel, paint, pixelRatio } from "../shared/canvas.js";
 import { button, choice, write } from "../shared/controls.js";
+import { context2d, find, findAll } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
 import { subscript } from "./link.js";
+
+/** @typedef {import("./player.js").LatentView} LatentView */
+/** @typedef {import("./model.js").Model} Model */
 
 const TILES = 9;
 const REACH = 3; // from -3 to 3 standard deviations of the prior
 const AT_FIRST = 10;
 const BUDGET = 6; // ms of decoding at a beat, so that a drag stays smooth
 
+/** The value at a picture of a row. @param {number} i */
+const valueAt = i => -REACH + (2 * REACH * i) / (TILES - 1);
+
 export class Dimensions {
+  static name = "dimensions";
+  static title = "Dimensions";
+  static hint = "Each unit: its KL, what it changes, a slider to move it";
+
+  /**
+   * @param {LatentView} host
+   * @param {HTMLElement} root
+   * @param {Dimensions} [before]
+   */
   constructor(host, root, before) {
-    Object.assign(this, { host, root });
-    this.all = before?.all ?? false;
+    this.host = host;
+    this.root = root;
+    this.all = before?.all ?? false; // all units, not only the first
+    this.width = 0; // of a row
+    /** @type {HTMLCanvasElement[]} rows that are still to be painted */
+    this.todo = [];
+    this.waiting = false; // for pictures from the server
     this.mount();
   }
 
   mount() {
-    const { host, root } = this,
-      { model } = host;
-    this.model = model;
-    const dead = model.dead.reduce((n, x) => n + x, 0),
-      total = model.kl.reduce((sum, x) => sum + x, 0);
+    const { host, root } = this;
+    const { model } = host.space;
+    const dead = model.deadUnits;
     put(
       root,
       html`
@@ -36,20 +54,20 @@ export class Dimensions {
         "What the rows start from",
       )}</span>
   <span class="group end">${button("origin", "all to zero", "Move the point to the prior's mean (O)")}${button("back-to", "back to the example", "Move the point to the posterior mean of the chosen example")}</span></div>
-<p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${total.toFixed(1)} nats</b> in ${model.d - dead} of ${model.d} units.
+<p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${model.totalKl.toFixed(1)} nats</b> in ${model.d - dead} of ${model.d} units.
 ${dead ? `${dead} ${dead === 1 ? "is" : "are"} dead: the posterior mean varies by less than 0.01 between examples, and the decoder ignores it.` : "No unit is dead."}</p>
 <div class="dims" data-part="dims"></div>
 ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>`}`,
     );
-    this.rows();
+    this.showRows();
   }
 
-  rows() {
-    const { model } = this,
-      shown = this.all ? model.order : model.order.slice(0, AT_FIRST);
+  showRows() {
+    const { model } = this.host.space;
+    const units = this.all ? model.order : model.order.slice(0, AT_FIRST);
     const most = Math.max(...model.kl, 1e-6);
     const head = html`<div class="dim head"><span>unit</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>`;
-    const rows = shown.map(j => {
+    const rows = units.map(j => {
       const kl = model.kl[j];
       const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.dead[j] ? ", dead" : ""}`;
       return html`<div class="dim${model.dead[j] ? " dead" : ""}" data-unit="${j}" title="${title}"><b>z${subscript(j + 1)}</b>
@@ -57,125 +75,115 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
         <label><input type="range" data-slide="unit-${j}" min="${-REACH - 1}" max="${REACH + 1}" step="0.01" aria-label="z${j + 1}"><output></output></label>
         <canvas data-row="${j}" role="img" aria-label="What unit ${j + 1} changes, from −${REACH} to ${REACH}"></canvas></div>`;
     });
-    put(this.root.querySelector('[data-part="dims"]'), [head, ...rows]);
+    put(find(this.root, '[data-part="dims"]'), [head, ...rows]);
     const more = this.root.querySelector('[data-do="more"]');
     if (more) write(more, this.all ? `only the first ${AT_FIRST}` : `all ${model.d} units`);
-    this.root
-      .querySelectorAll("[data-row]")
-      .forEach(canvas => canvas.addEventListener("click", event => this.jump(canvas, event)));
-    this.moved();
+    for (const canvas of this.canvases) canvas.addEventListener("click", event => this.jump(canvas, event));
+    this.onPointChange();
   }
 
-  // a picture of a row was clicked: the point goes there
+  get canvases() {
+    return findAll(this.root, "[data-row]", HTMLCanvasElement);
+  }
+
+  /** A picture of a row was clicked: the point goes there. @param {HTMLCanvasElement} canvas @param {MouseEvent} event */
   jump(canvas, event) {
     const box = canvas.getBoundingClientRect();
     const i = Math.min(TILES - 1, Math.floor(((event.clientX - box.left) / box.width) * TILES));
-    this.put(Number(canvas.dataset.row), value(i));
+    this.moveUnit(this.base, Number(canvas.dataset.row), valueAt(i));
   }
 
-  put(j, x) {
-    const z = Float32Array.from(this.base);
+  /** @param {Float32Array} from @param {number} j @param {number} x */
+  moveUnit(from, j, x) {
+    const z = Float32Array.from(from);
     z[j] = x;
     this.host.moveTo(z);
   }
 
-  // what the rows start from
+  /** What the rows start from. */
   get base() {
-    return this.host.state.around === "prior" ? new Float32Array(this.host.model.d) : this.host.z;
+    const { model, z } = this.host.space;
+    return this.host.state.around === "prior" ? new Float32Array(model.d) : z;
   }
 
-  modelChanged() {
+  onModelChange() {
     this.mount();
   }
 
-  // all rows are to be painted anew, from where the last beat left off: during a drag every one has its turn
-  moved() {
-    const rows = [...this.root.querySelectorAll("[data-row]")],
-      at = Math.max(0, rows.indexOf(this.todo?.[0]));
+  /** All rows are painted anew, from where the last beat left off: during a drag every one has its turn. */
+  onPointChange() {
+    const rows = this.canvases;
+    const at = Math.max(0, rows.indexOf(this.todo[0]));
     this.todo = [...rows.slice(at), ...rows.slice(0, at)];
-    this.host.wake();
+    this.host.requestFrame();
   }
 
-  set() {
-    this.moved();
+  onChoice() {
+    this.onPointChange();
   }
 
-  slide(name, x) {
-    const z = Float32Array.from(this.host.z);
-    z[Number(name.split("-")[1])] = x;
-    this.host.moveTo(z);
+  /** @param {string} name @param {number} x */
+  onSlide(name, x) {
+    this.moveUnit(this.host.space.z, Number(name.split("-")[1]), x);
   }
 
-  change() {}
-
-  do(name) {
-    const { host } = this;
+  /** @param {string} name */
+  onAction(name) {
+    const { pick } = this.host.space;
     if (name === "more") {
       this.all = !this.all;
-      this.rows();
-    } else if (name === "back-to" && host.pick >= 0) host.choose(host.pick);
+      this.showRows();
+    } else if (name === "back-to" && pick >= 0) this.host.choose(pick);
   }
 
   draw() {
-    const { host, root, model } = this,
-      { z } = host;
-    root.querySelector('[data-do="back-to"]').disabled = host.pick < 0;
-    for (const input of root.querySelectorAll("input[data-slide]")) {
-      const x = z[Number(input.dataset.slide.split("-")[1])];
-      if (Math.abs(Number(input.value) - x) > 0.006) input.value = x;
-      write(input.nextElementSibling, x.toFixed(1).replace(/^-0.0$/, "0.0"));
+    const { root } = this;
+    const { z, pick } = this.host.space;
+    find(root, '[data-do="back-to"]', HTMLButtonElement).disabled = pick < 0;
+    for (const input of findAll(root, "input[data-slide]", HTMLInputElement)) {
+      const x = z[Number(input.dataset.slide?.split("-")[1])];
+      if (Math.abs(Number(input.value) - x) > 0.006) input.value = String(x);
+      if (input.nextElementSibling) write(input.nextElementSibling, x.toFixed(1).replace(/^-0.0$/, "0.0"));
     }
-    const width = root.querySelector("[data-row]")?.clientWidth ?? 0;
-    if (width !== this.width) (this.width = width), (this.todo = [...root.querySelectorAll("[data-row]")]);
-    const began = performance.now(),
-      base = Float32Array.from(this.base);
-    while (this.todo?.length && performance.now() - began < BUDGET) this.paintRow(this.todo.shift(), base, model);
-    const waiting = this.waiting;
+    const width = this.canvases[0]?.clientWidth ?? 0;
+    if (width !== this.width) this.todo = this.canvases;
+    this.width = width;
+    const began = performance.now();
+    const base = Float32Array.from(this.base);
     this.waiting = false;
-    if (waiting && !this.todo.length) this.todo = [...root.querySelectorAll("[data-row]")]; // what comes wakes the player
-    return Boolean(this.todo?.length) && !waiting;
+    while (this.todo.length && performance.now() - began < BUDGET)
+      this.paintRow(/** @type {HTMLCanvasElement} */ (this.todo.shift()), base);
+    if (this.waiting && !this.todo.length) this.todo = this.canvases; // what comes asks for a frame
+    return this.todo.length > 0 && !this.waiting;
   }
 
-  paintRow(canvas, base, model) {
-    const j = Number(canvas.dataset.row),
-      cell = canvas.parentElement.querySelector("canvas").clientWidth / TILES;
-    const side = Math.min(cell - 2, 44),
-      scale = side / Math.max(model.width, model.height);
+  /** @param {HTMLCanvasElement} canvas @param {Float32Array} base */
+  paintRow(canvas, base) {
+    const { model } = this.host.space;
+    const j = Number(canvas.dataset.row);
+    const cell = canvas.clientWidth / TILES;
+    const scale = Math.min(cell - 2, 44) / Math.max(model.width, model.height);
     fit(canvas, canvas.clientWidth, model.height * scale);
     canvas.style.width = "100%";
-    const ratio = window.devicePixelRatio || 1,
-      context = canvas.getContext("2d"),
-      w = model.width * scale * ratio;
+    const ratio = pixelRatio();
+    const context = context2d(canvas);
+    const w = model.width * scale * ratio;
     const z = Float32Array.from(base);
     for (let i = 0; i < TILES; i++) {
-      z[j] = value(i);
+      z[j] = valueAt(i);
       const grey = model.decode(z);
-      if (!grey) this.waiting = true;
-      else
-        paint(
-          context,
-          model.width,
-          model.height,
-          greyPixel(grey),
-          (i + 0.5) * cell * ratio - w / 2,
-          0,
-          w,
-          canvas.height,
-        );
+      const x = (i + 0.5) * cell * ratio - w / 2;
+      if (grey) paint(context, model.width, model.height, greyPixel(grey), x, 0, w, canvas.height);
+      else this.waiting = true;
     }
     // where the point stands in this row
-    const x = ((base[j] + REACH) / (2 * REACH)) * (TILES - 1) + 0.5;
-    if (x < 0 || x > TILES) return;
+    const at = ((base[j] + REACH) / (2 * REACH)) * (TILES - 1) + 0.5;
+    if (at < 0 || at > TILES) return;
     context.fillStyle = "#ff9f1a";
-    context.fillRect(x * cell * ratio - ratio, 0, 2 * ratio, canvas.height);
+    context.fillRect(at * cell * ratio - ratio, 0, 2 * ratio, canvas.height);
   }
 
-  link() {
+  urlParams() {
     return { around: this.host.state.around === "prior" ? "prior" : "" };
   }
 }
-
-Object.assign(Dimensions, { title: "Dimensions", hint: "Each unit: its KL, what it changes, a slider to move it" });
-Object.defineProperty(Dimensions, "name", { value: "dimensions" });
-
-const value = i => -REACH + (2 * REACH * i) / (TILES - 1);

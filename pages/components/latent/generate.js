@@ -1,54 +1,89 @@
-// @ts-nocheck: no types yet
 // Samples: from the prior, or from the mixture of all stored posteriors; beside each the nearest training image.
 
-import { post } from "../gibbs/wire.js";
-import { button, choice, slider, write } from "../shared/controls.js";
+import { messageOf, post } from "../shared/api.js";
+import { button, choice, slider, syncSlider } from "../shared/controls.js";
+import { findAll } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
+import { blit } from "./readout.js";
+
+/** @typedef {import("./player.js").LatentView} LatentView */
+/** @typedef {import("./plane.js").Plane} Plane */
+/** @typedef {import("./model.js").Greys} Greys */
+/** @typedef {import("./types.d.ts").LatentData} LatentData */
+/** @typedef {{ row: number, grey: Greys, distance: number }} Nearest a training image, and its squared distance */
 
 const COUNT = 24;
 const SIDE = 54;
+const PAUSE = 250; // ms without a new sample before the nearest training images are asked for
+
+/**
+ * Codes from the prior, or from the posteriors of random examples; the same ones for the same seed, whatever the
+ * temperature, which multiplies the variance.
+ * @param {{ n: number, d: number, mean: Float32Array, std: Float32Array }} model
+ * @param {{ seed: number, source: "prior" | "posterior", temperature: number }} how
+ */
+export function sampleCodes(model, { seed, source, temperature }) {
+  const draw = noise(Number(seed));
+  const scale = Math.sqrt(temperature);
+  return Array.from({ length: COUNT }, () => {
+    const first = Math.floor(draw.uniform() * model.n) * model.d;
+    const e = Float32Array.from({ length: model.d }, draw);
+    if (source === "prior") return e.map(x => scale * x);
+    return e.map((x, j) => model.mean[first + j] + scale * model.std[first + j] * x);
+  });
+}
 
 export class Generate {
+  static name = "generate";
+  static title = "Generate";
+  static hint = "Sample images from the prior or the aggregated posterior; compare with the training data";
+
+  /**
+   * @param {LatentView} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root });
+    this.host = host;
+    this.root = root;
+    /** @type {Float32Array[]} */
+    this.codes = [];
+    /** @type {Nearest[] | null} to each sample */
+    this.nearest = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     put(root, this.markup());
     this.sample();
   }
 
-  close() {
+  destroy() {
     clearTimeout(this.timer);
   }
 
-  // the same codes for the same seed, whatever the temperature
   sample() {
-    const { host } = this,
-      { model, state } = host;
-    const draw = noise(Number(state.seed)),
-      scale = Math.sqrt(state.temperature);
-    this.codes = Array.from({ length: COUNT }, () => {
-      const row = Math.floor(draw.uniform() * model.n),
-        e = Float32Array.from({ length: model.d }, draw);
-      if (state.source === "prior") return e.map(x => scale * x);
-      return e.map((x, j) => model.mean[row * model.d + j] + scale * model.std[row * model.d + j] * x);
-    });
-    const input = this.root.querySelector("input");
-    input.value = state.temperature;
-    write(input.nextElementSibling, Number(state.temperature).toFixed(2));
-    this.near = null;
+    const { host } = this;
+    const { state } = host;
+    this.codes = sampleCodes(host.space.model, state);
+    syncSlider(this.root, "temperature", state.temperature, Number(state.temperature).toFixed(2));
+    this.nearest = null;
     clearTimeout(this.timer);
-    if (host.data.dataHere) this.timer = setTimeout(() => this.compare(), 250);
+    if (host.data.dataHere) this.timer = setTimeout(() => this.compare(), PAUSE);
     host.redrawOver();
   }
 
-  // the training image nearest to each sample, once the samples stand still
+  /** Find the training image nearest to each sample, once the samples stand still. */
   async compare() {
-    const { host, codes } = this,
-      { own, model } = host;
-    const greys = codes.map(z => model.decode(z));
-    if (greys.some(grey => !grey)) return void (this.timer = setTimeout(() => this.compare(), 250));
+    const { host, codes } = this;
+    const { own, model } = host.space;
     const data = new Uint8Array(COUNT * own.size);
-    greys.forEach((grey, i) => data.set(grey, i * own.size));
+    for (const [i, z] of codes.entries()) {
+      const grey = model.decode(z);
+      if (grey) data.set(grey, i * own.size);
+      else {
+        this.timer = setTimeout(() => this.compare(), PAUSE);
+        return;
+      }
+    }
     try {
       const { header, planes } = await post(
         `${own.url}/nearest`,
@@ -56,59 +91,67 @@ export class Generate {
         { images: { type: "u8", shape: [COUNT, own.height, own.width], data } },
       );
       if (codes !== this.codes) return;
-      this.near = header.rows.map((row, i) => ({
+      this.nearest = header.rows.map((/** @type {number} */ row, /** @type {number} */ i) => ({
         row,
         grey: planes.images.data.slice(i * own.size, (i + 1) * own.size),
-        far: planes.distance.data[i],
+        distance: planes.distance.data[i],
       }));
-      host.wake();
+      host.requestFrame();
     } catch (error) {
-      host.complain(error.message);
+      host.showError(messageOf(error));
     }
   }
 
   draw() {
-    const { host } = this;
-    this.root.querySelectorAll("[data-sample]").forEach((item, i) => {
-      const [above, below] = item.querySelectorAll("canvas");
-      host.blit(above, host.model.decode(this.codes[i]), SIDE);
-      if (!below) return;
-      below.style.opacity = this.near ? 1 : 0.25;
-      if (this.near) host.blit(below, this.near[i].grey, SIDE);
-      item.title = this.near
-        ? `Nearest training image: number ${this.near[i].row}, squared distance ${this.near[i].far.toFixed(1)}. Click to move the point to the sample's code.`
-        : "Click to move the point to the sample's code.";
-    });
+    const { model, own } = this.host.space;
+    const what = "Click to move the point to the sample's code.";
+    for (const [i, item] of findAll(this.root, "[data-sample]").entries()) {
+      const [above, below] = findAll(item, "canvas", HTMLCanvasElement);
+      blit(above, model.decode(this.codes[i]), own, SIDE);
+      if (!below) continue;
+      const nearest = this.nearest?.[i];
+      below.style.opacity = nearest ? "1" : "0.25";
+      if (nearest) blit(below, nearest.grey, own, SIDE);
+      item.title = nearest
+        ? `Nearest training image: number ${nearest.row}, squared distance ${nearest.distance.toFixed(1)}. ${what}`
+        : what;
+    }
     return false;
   }
 
-  marks(plane, context) {
-    for (const z of this.codes) plane.spotDot(context, z, "#009e73", 4);
+  /** @param {Plane} plane @param {CanvasRenderingContext2D} context */
+  drawMarks(plane, context) {
+    for (const z of this.codes) plane.disc(context, z, "#009e73", 4);
   }
 
-  slide(name, value) {
+  /** @param {string} _name @param {number} value */
+  onSlide(_name, value) {
     this.host.state.temperature = value;
     this.sample();
-    this.host.remember();
+    this.host.syncUrl();
   }
 
-  set() {
+  onChoice() {
     this.sample();
   }
 
-  do(name, b) {
-    if (name === "again") {
-      this.host.state.seed = Math.floor(Math.random() * 100_000);
-      this.sample();
-      this.host.remember();
-    } else if (name === "sample") this.host.moveTo(this.codes[Number(b.dataset.sample)], -1);
+  /** @param {string} name @param {HTMLButtonElement} button */
+  onAction(name, button) {
+    if (name === "again") this.sampleAgain();
+    else if (name === "sample") this.host.moveTo(this.codes[Number(button.dataset.sample)], -1);
+  }
+
+  sampleAgain() {
+    this.host.state.seed = Math.floor(Math.random() * 100_000);
+    this.sample();
+    this.host.syncUrl();
   }
 
   keys() {
-    return { g: () => this.do("again") };
+    return { g: () => this.sampleAgain() };
   }
 
-  link() {
+  urlParams() {
     const { source, temperature, seed } = this.host.state;
     return {
       source: source === "prior" ? "" : source,
@@ -145,14 +188,9 @@ ${split && html`<p class="note">${surgery(split)}</p>`}
   }
 }
 
-// the KL in its two parts (Hoffman & Johnson 2016)
+/** The KL in its two parts (Hoffman & Johnson 2016). @param {NonNullable<LatentData["split"]>} split */
 function surgery({ told, apart, n }) {
+  /** @param {number} x */
   const nats = x => Math.max(0, x).toFixed(1);
   return html`The KL of ${nats(told + apart)} nats has two parts: <b>${nats(told)}</b> of mutual information between image and code (with ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can be measured), and <b>${nats(apart)}</b> from the aggregated posterior to the prior: the fewer, the more samples from the prior resemble codes of images.`;
 }
-
-Object.assign(Generate, {
-  title: "Generate",
-  hint: "Sample images from the prior or the aggregated posterior; compare with the training data",
-});
-Object.defineProperty(Generate, "name", { value: "generate" });

@@ -1,83 +1,76 @@
-// @ts-nocheck: no types yet
 // Pictures at the middles of the cells of a lattice that divides the plane of quantiles; finer when one comes nearer.
+
+import { DecodedTiles, tileOf } from "../shared/decoded_tiles.js";
+
+/** @typedef {import("../shared/decoded_tiles.js").Cell} Cell */
+/** @typedef {import("../shared/plane_view.js").Frame} Frame */
+/** @typedef {import("./model.js").Greys} Greys */
 
 const SIDE = 40; // of a cell on the screen, from 0.71 to 1.41 times as much
 const MOST = 2500; // pictures kept
 const BUDGET = 10; // ms of decoding at a beat
 
+/** How many cells each way. @param {{ k: number, ratio: number }} frame */
+const countOf = ({ k, ratio }) => 2 ** Math.max(2, Math.round(Math.log2(k / (SIDE * ratio))));
+
+/**
+ * The cells that a canvas shows of the unit square, as they lie on it; to whole pixels, so that gaps are even.
+ * @param {Frame} frame
+ * @param {{ width: number, height: number }} canvas
+ * @returns {Cell[]}
+ */
+export function cellsOf(frame, { width, height }) {
+  const { k, ox, oy, ratio } = frame;
+  const count = countOf(frame);
+  /** @param {number} place */
+  const cellAt = place => Math.min(count - 1, Math.max(0, Math.floor(place * count)));
+  const gap = Math.round(2 * ratio);
+  /** @type {Cell[]} */
+  const cells = [];
+  for (let j = cellAt((oy - height) / k); j <= cellAt(oy / k); j++)
+    for (let i = cellAt(-ox / k); i <= cellAt((width - ox) / k); i++) {
+      const x = Math.round((i / count) * k + ox);
+      const y = Math.round(oy - ((j + 1) / count) * k);
+      cells.push({
+        key: `${count} ${i} ${j}`,
+        place: [(i + 0.5) / count, (j + 0.5) / count],
+        x,
+        y,
+        width: Math.round(((i + 1) / count) * k + ox) - x - gap,
+        height: Math.round(oy - (j / count) * k) - y - gap,
+      });
+    }
+  return cells;
+}
+
 export class Lattice {
   constructor() {
-    this.tiles = new Map();
+    this.tiles = new DecodedTiles(MOST);
+    this.key = "";
   }
 
   clear() {
     this.tiles.clear();
   }
 
-  // draw what is there and decode some of what is missing; true where more is to come
-  draw(context, { k, ox, oy }, ratio, model, key, decode) {
-    const { width: W, height: H } = context.canvas;
-    if (this.key !== `${model.name} ${key}`) this.clear();
-    this.key = `${model.name} ${key}`;
-    const cells = 2 ** Math.max(2, Math.round(Math.log2(k / (SIDE * ratio))));
-    const side = k / cells;
-    const clamp = i => Math.min(cells - 1, Math.max(0, i));
-    const from = [clamp(Math.floor((-ox / k) * cells)), clamp(Math.floor(((oy - H) / k) * cells))];
-    const to = [clamp(Math.floor(((W - ox) / k) * cells)), clamp(Math.floor((oy / k) * cells))];
-    const missing = [],
-      gap = Math.round(2 * ratio);
-    context.clearRect(0, 0, W, H);
-    context.imageSmoothingEnabled = side < 1.5 * model.width;
-    const put = (tile, i, j) => {
-      // to whole pixels, so that gaps are even
-      const x = Math.round((i / cells) * k + ox),
-        y = Math.round(oy - ((j + 1) / cells) * k);
-      context.drawImage(
-        tile,
-        x,
-        y,
-        Math.round(((i + 1) / cells) * k + ox) - x - gap,
-        Math.round(oy - (j / cells) * k) - y - gap,
-      );
-    };
-    for (let j = from[1]; j <= to[1]; j++)
-      for (let i = from[0]; i <= to[0]; i++) {
-        const name = `${cells} ${i} ${j}`,
-          tile = this.tiles.get(name);
-        if (tile) put(tile, i, j);
-        else
-          missing.push({ name, i, j, far: Math.hypot((i + 0.5) * side + ox - W / 2, oy - (j + 0.5) * side - H / 2) });
-      }
-    missing.sort((a, b) => a.far - b.far);
-    const began = performance.now();
-    let waiting = false;
-    for (const { name, i, j } of missing) {
-      if (performance.now() - began > BUDGET) return true;
-      const grey = decode([(i + 0.5) / cells, (j + 0.5) / cells]);
-      if (!grey) {
-        waiting = true; // what comes from the server wakes the player
-        continue;
-      }
-      const tile = picture(grey, model.width, model.height);
-      this.tiles.set(name, tile);
-      put(tile, i, j);
-    }
-    while (this.tiles.size > MOST) this.tiles.delete(this.tiles.keys().next().value);
-    this.whole = !waiting;
-    return false;
+  /**
+   * Draw what is there and decode some of what is missing; true where there is more to decode.
+   * @param {CanvasRenderingContext2D} context
+   * @param {Frame} frame
+   * @param {{ name: string, width: number, height: number }} model
+   * @param {string} base what the pictures depend on besides their places
+   * @param {(place: [number, number]) => Greys | null} decode
+   */
+  draw(context, frame, model, base, decode) {
+    const key = `${model.name} ${base}`;
+    if (this.key !== key) this.clear();
+    this.key = key;
+    const cells = cellsOf(frame, context.canvas);
+    context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+    context.imageSmoothingEnabled = frame.k / countOf(frame) < 1.5 * model.width;
+    return this.tiles.draw(context, cells, BUDGET, place => {
+      const grey = decode(place);
+      return grey && tileOf(grey, model.width, model.height);
+    });
   }
-}
-
-function picture(grey, width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d"),
-    image = context.createImageData(width, height);
-  for (let i = 0, at = 0; i < grey.length; i++, at += 4) {
-    image.data[at] = image.data[at + 1] = image.data[at + 2] = grey[i];
-    image.data[at + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
 }

@@ -1,5 +1,9 @@
 // What the address of the page holds, as text and back.
 
+/** @typedef {import("../shared/plane_view.js").View} View */
+
+export const MOST_ZOOM = 400;
+
 /** @param {number | string} n */
 export const subscript = n => String(n).replace(/\d/g, c => "₀₁₂₃₄₅₆₇₈₉"[Number(c)]);
 
@@ -47,4 +51,32 @@ export function readPlane(text, model) {
   if (i === null || j === null || i === j) return null;
   if (kind === "class" && !(model.known.includes(i) && model.known.includes(j))) return null;
   return { kind, first: i, second: j };
+}
+
+/** @param {string} text `x,y,zoom` @returns {View | null} null shows the whole plane */
+export function readView(text) {
+  const [x, y, zoom, ...more] = text.split(",").map(Number);
+  const good = !more.length && [x, y, zoom].every(Number.isFinite) && zoom > 1 && zoom <= MOST_ZOOM;
+  return good ? { x, y, zoom } : null;
+}
+
+/** @param {View | null} view */
+export const writeView = view => (view ? [view.x, view.y, view.zoom].map(x => Number(x.toPrecision(5))).join(",") : "");
+
+/**
+ * What a link says that a model has not, a sentence each.
+ * @param {{ z: string, pick: string, view: string, plane: string }} link
+ * @param {Axes & { n: number }} model
+ */
+export function linkProblems({ z, pick, view, plane }, model) {
+  const { n, d } = model;
+  const problems = [];
+  if (z && !readCode(z, d)) problems.push(`The link's point is no list of ${d} numbers: this is the default.`);
+  if (pick && whole(pick, 0, n - 1) === null)
+    problems.push(`The link's example ${pick.slice(0, 20)} is not there: there are ${n}.`);
+  if (view && !readView(view))
+    problems.push(`The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`);
+  if (plane && !readPlane(plane, model))
+    problems.push("The link's plane is not there for this model: this is the default.");
+  return problems;
 }

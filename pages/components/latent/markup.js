@@ -1,23 +1,21 @@
-// @ts-nocheck: no types yet
 // What is written around the map: controls and legends.
 
-import { css } from "../atlas/colours.js";
+import { css } from "../shared/colours.js";
 import { button, icon } from "../shared/controls.js";
-import { escapeHtml as escape, html } from "../shared/html.js";
+import { html } from "../shared/html.js";
 import { zoomHint } from "../shared/zoom.js";
 
-export function markup(panels) {
-  return html`
+export const markup = () => html`
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="space">
   <section class="left">
     <div class="bar controls">
       <span class="group"><b>Plane</b>
-        <select data-part="kind" aria-label="What spans the plane">
+        <select data-part="kind" data-pick="kind" aria-label="What spans the plane">
           <option value="dims">two units</option><option value="pca">principal axes</option><option value="class">between classes</option>
         </select>
-        <select data-part="first" aria-label="First axis"></select><span data-part="times" class="muted">×</span>
-        <select data-part="second" aria-label="Second axis"></select></span>
+        <select data-part="first" data-pick="first" aria-label="First axis"></select><span data-part="times" class="muted">×</span>
+        <select data-part="second" data-pick="second" aria-label="Second axis"></select></span>
       <span class="group end">
         ${button("manifold", "Manifold", "Decode the whole plane, at the prior's quantiles (M)", html`aria-pressed="false"`)}
         ${button("nearer", "+", "Zoom in (+)")}${button("farther", "−", "Zoom out (−)")}${button("fit", icon("fit"), "Show everything (0)")}
@@ -46,29 +44,11 @@ export function markup(panels) {
         <div class="tools">${button("random", "another example", "Choose an example at random (R)")}${button("origin", "go to prior mean", "Move the point to the prior's mean (O)")}</div>
       </div>
     </div>
-    <div class="tabs" role="tablist" data-part="tabs">${panels.map(({ name, title, hint }) => html`<button type="button" role="tab" data-tab="${name}" title="${hint}">${title}</button>`)}</div>
+    <div class="tabs" role="tablist" data-part="tabs"></div>
     <div class="panel" data-part="panel" role="tabpanel"></div>
   </section>
 </div>`;
-}
 
+/** @param {string[]} classes @param {import("../shared/types.d.ts").Rgb[]} palette */
 export const legend = (classes, palette) =>
   classes.map((name, c) => html`<span class="chip"><i style="background:${css(palette[c])}"></i>${name}</span>`);
-
-// -- for players that still put strings together: the same controls as text ----------------------------
-
-const text = (name, label, title, more = "") =>
-  `<button type="button" data-do="${name}" title="${title}" aria-label="${title}" ${more}>${label}</button>`;
-const textIcon = name => icon(name).text;
-const textChoice = (name, options, label) =>
-  `<span class="choice" role="group" aria-label="${label}">${options
-    .map(
-      ([value, words, title]) =>
-        `<button type="button" data-choice="${name}" value="${value}" title="${title}">${words}</button>`,
-    )
-    .join("")}</span>`;
-const textSlider = (name, words, low, high, step, title) =>
-  `<label class="slider" title="${title}">${words}<input type="range" data-slide="${name}" min="${low}" max="${high}" step="${step}"><output></output></label>`;
-
-export { write } from "../shared/controls.js";
-export { escape, text as button, textChoice as choice, textIcon as icon, textSlider as slider };

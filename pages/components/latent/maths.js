@@ -1,7 +1,11 @@
-// @ts-nocheck: no types yet
 // Numbers that the panels share: the normal distribution, draws that come back, ways from one point to another.
 
-// distribution function of N(0, 1); Abramowitz & Stegun 7.1.26, off by 1e-7 at most
+/** @typedef {((() => number) & { uniform: () => number })} Noise draws from N(0, 1), and from [0, 1) */
+
+/**
+ * The distribution function of N(0, 1): Abramowitz & Stegun 7.1.26, off by 1e-7 at most.
+ * @param {number} x
+ */
 export function normal(x) {
   const t = 1 / (1 + (0.3275911 * Math.abs(x)) / Math.SQRT2);
   const tail =
@@ -20,23 +24,31 @@ const C = [
   2.938163982698783,
 ];
 const D = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
+/** @param {number[]} coefficients @param {number} x @param {number} last */
 const horner = (coefficients, x, last = 0) => coefficients.reduce((sum, c) => sum * x + c, 0) * (last ? x : 1) + last;
 export const EDGE = 0.0005; // the plane of quantiles ends here: beyond lies one in two thousand
 
-// the inverse of `normal` (Acklam's rational approximation, relative error 1e-9), for p within the edge
-export function quantile(p) {
-  p = Math.min(1 - EDGE, Math.max(EDGE, p));
+/**
+ * The inverse of `normal` (Acklam's rational approximation, relative error 1e-9), of probabilities within the edge.
+ * @param {number} probability
+ */
+export function quantile(probability) {
+  const p = Math.min(1 - EDGE, Math.max(EDGE, probability));
   if (p < 0.02425 || p > 1 - 0.02425) {
     const q = Math.sqrt(-2 * Math.log(Math.min(p, 1 - p)));
     const x = horner(C, q) / horner(D, q, 1);
     return p < 0.5 ? x : -x;
   }
-  const q = p - 0.5,
-    r = q * q;
+  const q = p - 0.5;
+  const r = q * q;
   return (horner(A, r) * q) / horner(B, r, 1);
 }
 
-// draws from N(0, 1) that are the same for the same seed (mulberry32, Box & Muller 1958)
+/**
+ * Draws that are the same for the same seed (mulberry32, Box & Muller 1958).
+ * @param {number} seed
+ * @returns {Noise}
+ */
 export function noise(seed) {
   let a = (seed + 0x9e3779b9) | 0;
   const uniform = () => {
@@ -46,22 +58,42 @@ export function noise(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   const draw = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  draw.uniform = uniform;
-  return draw;
+  return Object.assign(draw, { uniform });
 }
 
-export const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+/**
+ * The scalar product.
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ */
+export function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/**
+ * A place on the straight line from a to b.
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ * @param {number} t from 0 to 1
+ */
 export const mix = (a, b, t) => Float32Array.from(a, (x, i) => (1 - t) * x + t * b[i]);
 
-// from a to b at an even angle about the origin, the length changing evenly (Shoemake 1985; White 2016)
+/**
+ * A place from a to b at an even angle about the origin, the length changing evenly (Shoemake 1985; White 2016).
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ * @param {number} t from 0 to 1
+ */
 export function slerp(a, b, t) {
-  const la = Math.sqrt(dot(a, a)),
-    lb = Math.sqrt(dot(b, b));
+  const la = Math.sqrt(dot(a, a));
+  const lb = Math.sqrt(dot(b, b));
   const cosine = la && lb ? Math.min(1, Math.max(-1, dot(a, b) / (la * lb))) : 1;
   const angle = Math.acos(cosine);
   if (angle < 1e-3 || Math.PI - angle < 1e-3) return mix(a, b, t); // one direction, or none that would be the shorter
-  const wa = Math.sin((1 - t) * angle) / (Math.sin(angle) * la),
-    wb = Math.sin(t * angle) / (Math.sin(angle) * lb);
+  const wa = Math.sin((1 - t) * angle) / (Math.sin(angle) * la);
+  const wb = Math.sin(t * angle) / (Math.sin(angle) * lb);
   const length = (1 - t) * la + t * lb;
   return Float32Array.from(a, (x, i) => length * (wa * x + wb * b[i]));
 }

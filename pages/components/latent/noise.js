@@ -1,143 +1,172 @@
-// @ts-nocheck: no types yet
 // The reparameterisation trick, seen: z = mean + spread * noise, with the same noise kept or drawn afresh.
 
-import { button, slider, write } from "../shared/controls.js";
+import { button, slider, syncSlider, write } from "../shared/controls.js";
+import { find, part } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
 import { noise } from "./maths.js";
+import { blit } from "./readout.js";
+
+/** @typedef {import("./player.js").LatentView} LatentView */
+/** @typedef {import("./plane.js").Plane} Plane */
 
 const CLOUD = 60; // draws on the map
 const SIDE = 64;
+const STEP = 400; // ms between two samples while it plays
 
 export class Noise {
+  static name = "noise";
+  static title = "Noise";
+  static hint = "The reparameterisation trick: what is sampled, and where the gradient flows";
+
+  /**
+   * @param {LatentView} host
+   * @param {HTMLElement} root
+   * @param {Noise} [before]
+   */
   constructor(host, root, before) {
-    Object.assign(this, { host, root });
-    this.shift = before?.shift ?? 0;
-    this.spread = before?.spread ?? 1;
+    this.host = host;
+    this.root = root;
+    this.shift = before?.shift ?? 0; // of the mean, along the first axis of the map
+    this.spread = before?.spread ?? 1; // multiplies the standard deviations
+    this.playing = false;
+    this.sampledAt = 0;
+    this.away = false; // the large picture shows the point, not z
+    this.pick = host.space.pick;
+    /** @type {Float32Array[]} of all samples; the first is the one in the diagram */
+    this.noise = [];
     put(root, this.markup());
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
-    this.draws();
+    this.sample();
   }
 
-  close() {
+  destroy() {
     this.playing = false;
   }
 
-  // the noise of all draws; the first is the one in the diagram
-  draws() {
-    const { host } = this,
-      draw = noise(Number(host.state.seed));
-    this.noise = Array.from({ length: CLOUD }, () => Float32Array.from({ length: host.model.d }, draw));
-    this.changed();
+  sample() {
+    const draw = noise(Number(this.host.state.seed));
+    const { d } = this.host.space.model;
+    this.noise = Array.from({ length: CLOUD }, () => Float32Array.from({ length: d }, draw));
+    this.onChange();
   }
 
   get row() {
-    return Math.max(0, this.host.pick);
+    return Math.max(0, this.host.space.pick);
   }
 
-  // mean (moved along the first axis of the map), spread, and z of a draw
   get mean() {
-    const { model, axes } = this.host;
+    const { model, axes } = this.host.space;
     return model.code(this.row).map((x, j) => x + this.shift * axes[0][j]);
   }
 
   get std() {
-    return this.host.model.spread(this.row).map(s => s * this.spread);
+    return this.host.space.model.spread(this.row).map(s => s * this.spread);
   }
 
+  /** The sample that some noise makes. @param {Float32Array} e */
   z(e) {
     const { mean, std } = this;
     return mean.map((m, j) => m + std[j] * e[j]);
   }
 
-  changed() {
+  /** Mean, spread or noise are others. */
+  onChange() {
     this.away = false;
-    const slides = { shift: this.shift, spread: this.spread };
-    for (const [name, value] of Object.entries(slides)) {
-      const input = this.root.querySelector(`[data-slide="${name}"]`);
-      input.value = value;
-      write(input.nextElementSibling, value.toFixed(2));
-    }
+    syncSlider(this.root, "shift", this.shift, this.shift.toFixed(2));
+    syncSlider(this.root, "spread", this.spread, this.spread.toFixed(2));
     this.host.redrawOver();
   }
 
-  moved() {
-    if (this.host.pick !== this.shown) this.away = false;
-    this.shown = this.host.pick;
+  onPointChange() {
+    const { pick } = this.host.space;
+    if (pick !== this.pick) this.away = false;
+    this.pick = pick;
   }
 
-  // the point is dragged: the large picture follows it until mean, spread or noise move again
-  held() {
+  /** The large picture follows the point until mean, spread or noise change again. */
+  onDrag() {
     this.away = true;
   }
 
-  looking() {
+  lookedAt() {
     return this.away ? null : { z: this.z(this.noise[0]), what: "at z = mean + spread · noise" };
   }
 
-  slide(name, value) {
-    this[name] = value;
-    this.changed();
+  /** @param {string} name @param {number} value */
+  onSlide(name, value) {
+    if (name === "shift") this.shift = value;
+    else this.spread = value;
+    this.onChange();
   }
 
+  /** @param {number} now */
   advance(now) {
     if (!this.playing) return false;
-    if (now - (this.drawnAt ?? 0) > 400) {
-      this.drawnAt = now;
+    if (now - this.sampledAt > STEP) {
+      this.sampledAt = now;
       this.host.state.seed = (Number(this.host.state.seed) + 1) % 100_000;
-      this.draws();
+      this.sample();
     }
     return true;
   }
 
   draw() {
-    const { host, root } = this,
-      { model } = host;
-    host.blit(root.querySelector('[data-part="x"]'), host.image(this.row) ?? model.decode(model.code(this.row)), SIDE);
-    host.blit(root.querySelector('[data-part="back"]'), model.decode(this.z(this.noise[0])), SIDE);
-    const [u, v] = [0, 1].map(i =>
-      host.planeOf.kind === "dims" ? host.planeOf[i ? "second" : "first"] : model.order[i],
-    );
+    const { host, root } = this;
+    const { model, own, plane } = host.space;
+    const z = this.z(this.noise[0]);
+    const image = host.image(this.row) ?? model.decode(model.code(this.row));
+    blit(part(root, "x", HTMLCanvasElement), image, own, SIDE);
+    blit(part(root, "back", HTMLCanvasElement), model.decode(z), own, SIDE);
+    const [u, v] = plane.kind === "dims" ? [plane.first, plane.second] : model.order;
+    /** @param {Float32Array} values */
     const two = values => `(${values[u].toFixed(2)}, ${values[v].toFixed(2)}${model.d > 2 ? ", …" : ""})`;
-    write(this.$("mean"), two(this.mean));
-    write(this.$("std"), two(this.std));
-    write(this.$("noise"), two(this.noise[0]));
-    write(this.$("z"), two(this.z(this.noise[0])));
-    root.querySelector('[data-do="play"]').setAttribute("aria-pressed", String(Boolean(this.playing)));
-    return Boolean(this.playing);
+    for (const [name, values] of Object.entries({ mean: this.mean, std: this.std, noise: this.noise[0], z }))
+      write(part(root, name), two(values));
+    find(root, '[data-do="play"]').setAttribute("aria-pressed", String(this.playing));
+    return this.playing;
   }
 
-  marks(plane, context) {
+  /** @param {Plane} plane @param {CanvasRenderingContext2D} context */
+  drawMarks(plane, context) {
     plane.ellipse(context, this.mean, this.std, "#e69f00");
-    for (const e of this.noise.slice(1)) plane.spotDot(context, this.z(e), "#009e73", 2.6);
-    plane.spotDot(context, this.z(this.noise[0]), "#d55e00", 6);
+    for (const e of this.noise.slice(1)) plane.disc(context, this.z(e), "#009e73", 2.6);
+    plane.disc(context, this.z(this.noise[0]), "#d55e00", 6);
   }
 
-  do(name) {
-    if (name === "fresh") {
-      this.host.state.seed = Math.floor(Math.random() * 100_000);
-      this.draws();
-      this.host.remember();
-    } else if (name === "play") {
-      this.playing = !this.playing;
-      this.host.wake();
-    } else if (name === "reset") {
-      (this.shift = 0), (this.spread = 1);
-      this.changed();
+  /** @param {string} name */
+  onAction(name) {
+    if (name === "fresh") this.sampleAfresh();
+    else if (name === "play") this.play();
+    else if (name === "reset") {
+      this.shift = 0;
+      this.spread = 1;
+      this.onChange();
     }
   }
 
-  keys() {
-    return { " ": () => this.do("play"), g: () => this.do("fresh") };
+  sampleAfresh() {
+    this.host.state.seed = Math.floor(Math.random() * 100_000);
+    this.sample();
+    this.host.syncUrl();
   }
 
-  link() {
+  play() {
+    this.playing = !this.playing;
+    this.host.requestFrame();
+  }
+
+  keys() {
+    return { " ": () => this.play(), g: () => this.sampleAfresh() };
+  }
+
+  urlParams() {
     const { seed } = this.host.state;
     return { seed: Number(seed) ? String(seed) : "" };
   }
 
   markup() {
-    const box = (part, word, more = "") =>
-      html`<span class="node ${more}"><b>${word}</b><output data-part="${part}"></output></span>`;
+    /** @param {string} name @param {string} word */
+    const box = (name, word, more = "") =>
+      html`<span class="node ${more}"><b>${word}</b><output data-part="${name}"></output></span>`;
     return html`
 <div class="trick">
   <figure><canvas data-part="x"></canvas><figcaption>x</figcaption></figure>
@@ -158,9 +187,3 @@ export class Noise {
 <p class="note">With the noise kept, every z moves smoothly as mean and spread move: that is what makes the gradient. On the map: the diagram's z, large, and ${CLOUD - 1} more samples.</p>`;
   }
 }
-
-Object.assign(Noise, {
-  title: "Noise",
-  hint: "The reparameterisation trick: what is sampled, and where the gradient flows",
-});
-Object.defineProperty(Noise, "name", { value: "noise" });

@@ -7,4 +7,5 @@ import { Generate } from "./generate.js";
 import { Interpolate } from "./interpolate.js";
 import { Noise } from "./noise.js";
 
+/** @type {import("./types.d.ts").LatentPanelKind[]} */
 export const PANELS = [Interpolate, Dimensions, Beta, Noise, Generate, Attributes];

@@ -1,368 +1,364 @@
-// @ts-nocheck: no types yet
 // The map: a plane through the latent space with the posterior means of examples, a point that is dragged, and what the
 // panels mark on it. As "manifold" its axes run through the prior's quantiles, over a lattice of decoded pictures.
 
-import { css } from "../atlas/colours.js";
-import { Dots } from "../atlas/dots.js";
-import { fit } from "../gibbs/draw.js";
+import { fit } from "../shared/canvas.js";
+import { css } from "../shared/colours.js";
+import { findAll, part, context2d } from "../shared/dom.js";
+import { Dots } from "../shared/dots.js";
+import { Fingers, frameOf, nearestPoint, panned, placeOf, spotOf, zoomed } from "../shared/plane_view.js";
 import { zoomByWheel } from "../shared/zoom.js";
 import { Lattice } from "./lattice.js";
+import { MOST_ZOOM } from "./link.js";
+import * as marks from "./marks.js";
 import { normal, quantile } from "./maths.js";
 
+/** @typedef {import("./player.js").LatentView} LatentView */
+/** @typedef {import("../shared/plane_view.js").Box} Box */
+/** @typedef {import("../shared/plane_view.js").Frame} Frame */
+/** @typedef {import("../shared/plane_view.js").Spot} Spot */
+/** @typedef {import("../shared/plane_view.js").View} View */
+/** @typedef {CanvasRenderingContext2D} Pen */
+
 const REACH = 9; // pixels from an example within which a click means it
-export const MOST_ZOOM = 400;
+const AROUND = 2.6; // standard deviations of the prior that are shown at least
+
+/**
+ * What holds all places, and most of the prior.
+ * @param {Float32Array} us
+ * @param {Float32Array} vs
+ * @returns {Box}
+ */
+export function boxOf(us, vs) {
+  /** @param {Float32Array} values */
+  const least = values => values.reduce((a, b) => Math.min(a, b), -AROUND);
+  /** @param {Float32Array} values */
+  const most = values => values.reduce((a, b) => Math.max(a, b), AROUND);
+  return { left: least(us), right: most(us), bottom: least(vs), top: most(vs) };
+}
 
 export class Plane {
-  // host: model, axes, z, palette, ink, accent; preview(at), drag(at), click(row, at)
+  /**
+   * @param {LatentView} host
+   * @param {HTMLElement} element
+   */
   constructor(host, element) {
-    Object.assign(this, { host, element });
-    [this.under, this.canvas, this.over] = element.querySelectorAll("canvas");
+    this.host = host;
+    this.element = element;
+    const [under, canvas, over] = findAll(element, "canvas", HTMLCanvasElement);
+    this.under = under; // the lattice of pictures
+    this.canvas = canvas; // the examples
+    this.over = over; // marks, and the pointer
     this.dots = new Dots();
+    this.lattice = new Lattice();
+    /** @type {View | null} null shows everything */
     this.view = null;
+    /** @type {Frame | null} null until something is shown */
+    this.frame = null;
+    this.ratio = 1;
     this.hover = -1;
+    this.dirty = this.overDirty = this.latticeDirty = false;
+    // all examples: coordinates on the axes, and places on the map
+    this.us = this.vs = this.xs = this.ys = new Float32Array(0);
+    this.rows = new Int32Array(0);
+    /** @type {Box} */
+    this.box = { left: 0, right: 1, bottom: 0, top: 1 };
     this.listen();
   }
 
-  // the places of all examples on the axes; called when model or axes change
+  /** Find the places of all examples: model or axes have changed. */
   project() {
-    const { model, axes } = this.host;
-    const { n, d, mean } = model;
-    this.us = new Float32Array(n);
-    this.vs = new Float32Array(n);
-    for (let i = 0; i < n; i++) {
-      let u = 0,
-        v = 0;
-      for (let j = 0, at = i * d; j < d; j++, at++) (u += mean[at] * axes[0][j]), (v += mean[at] * axes[1][j]);
-      this.us[i] = u;
-      this.vs[i] = v;
-    }
+    Object.assign(this, this.host.space.project());
+    this.rows = Int32Array.from(this.us.keys());
     this.warp();
   }
 
-  // from coordinates on the axes to places on the map, and back
   get manifold() {
     return this.host.state.manifold === "on";
   }
 
+  /** Find the places again: the kind of map has changed. */
   warp() {
     const { us, vs, manifold } = this;
     this.xs = manifold ? us.map(normal) : us;
     this.ys = manifold ? vs.map(normal) : vs;
-    let left = -2.6,
-      right = 2.6,
-      bottom = -2.6,
-      top = 2.6;
-    if (manifold) [left, right, bottom, top] = [0, 1, 0, 1];
-    else
-      for (let i = 0; i < us.length; i++) {
-        left = Math.min(left, us[i]);
-        right = Math.max(right, us[i]);
-        bottom = Math.min(bottom, vs[i]);
-        top = Math.max(top, vs[i]);
-      }
-    this.box = { left, right, bottom, top };
-    this.lattice?.clear();
+    this.box = manifold ? { left: 0, right: 1, bottom: 0, top: 1 } : boxOf(us, vs);
+    this.lattice.clear();
     this.dirty = true;
   }
 
-  place([u, v]) {
-    return this.manifold ? [normal(u), normal(v)] : [u, v];
+  /**
+   * In pixels of the page, from coordinates on the axes.
+   * @param {ArrayLike<number>} uv
+   * @returns {Spot}
+   */
+  spot(uv) {
+    if (!this.frame) return { x: 0, y: 0 };
+    return spotOf(this.frame, this.manifold ? [normal(uv[0]), normal(uv[1])] : uv);
   }
 
+  /** Where a code lies. @param {ArrayLike<number>} z */
+  spotOfCode(z) {
+    return this.spot(this.host.space.onAxes(z));
+  }
+
+  /** Where an example lies. @param {number} row */
+  spotOfRow(row) {
+    return this.spot([this.us[row], this.vs[row]]);
+  }
+
+  /**
+   * Coordinates on the axes, from a place on the map.
+   * @param {[number, number]} place
+   * @returns {[number, number]}
+   */
   unplace([x, y]) {
     return this.manifold ? [quantile(x), quantile(y)] : [x, y];
   }
 
-  measure() {
-    const { width: W, height: H } = this.canvas,
-      { left, right, bottom, top } = this.box;
-    const share = this.manifold ? 1 : 0.93;
-    const whole = share * Math.min(W / (right - left), H / (top - bottom));
-    const view = this.view ?? { x: (left + right) / 2, y: (bottom + top) / 2, zoom: 1 };
-    const k = whole * view.zoom;
-    this.frame = { k, ox: W / 2 - view.x * k, oy: H / 2 + view.y * k, whole, ...view };
-  }
-
-  // in pixels of the page, from coordinates on the axes
-  spot(uv) {
-    const [x, y] = this.place(uv),
-      { k, ox, oy } = this.frame;
-    return { x: (x * k + ox) / this.ratio, y: (oy - y * k) / this.ratio };
-  }
-
-  at(x, y) {
-    const { k, ox, oy } = this.frame;
-    return this.unplace([(x * this.ratio - ox) / k, (oy - y * this.ratio) / k]);
-  }
-
-  uv(z) {
-    return this.host.onAxes(z);
-  }
-
   // -- drawing ------------------------------------------------------------------------------------
 
-  // true where there is more to draw at the next beat
+  /** True where there is more to draw at the next beat. */
   draw() {
-    const { host, element } = this;
-    const width = element.clientWidth,
-      height = element.clientHeight;
-    if (!width || !host.axes) return false;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width) return false;
     this.ratio = window.devicePixelRatio || 1;
     for (const canvas of [this.under, this.canvas, this.over]) if (fit(canvas, width, height)) this.dirty = true;
     let more = false;
     if (this.dirty) {
-      this.measure();
-      this.paint();
+      this.frame = this.measure();
+      this.paint(this.frame);
       this.overDirty = this.latticeDirty = true;
       this.dirty = false;
     }
-    if (this.latticeDirty) more = this.latticeDirty = this.paintLattice();
-    if (this.overDirty) {
+    if (this.latticeDirty && this.frame) {
+      this.latticeDirty = this.paintLattice(this.frame);
+      more = this.latticeDirty;
+    }
+    if (this.overDirty && this.frame) {
       this.overDirty = false;
-      this.annotate();
+      this.annotate(this.frame);
     }
     return more;
   }
 
-  paint() {
+  /** @param {Frame} frame */
+  paint(frame) {
     const { host, canvas } = this;
-    const context = canvas.getContext("2d");
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const r =
-      (this.manifold ? 1.5 : this.us.length > 1200 ? 2 : 2.6) * this.ratio * Math.min(2, this.frame.zoom ** 0.25);
+    const pen = context2d(canvas);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    const size = this.manifold ? 1.5 : this.us.length > 1200 ? 2 : 2.6;
+    const r = size * this.ratio * Math.min(2, frame.zoom ** 0.25);
     this.dots.begin(canvas.width, canvas.height, Math.ceil(2.5 * r) + 4);
-    const rows = (this.rows ??= Int32Array.from(this.us.keys()));
-    if (rows.length !== this.us.length) this.rows = Int32Array.from(this.us.keys());
-    this.dots.add(this.xs, this.ys, this.rows, this.frame, host.palette, r, this.manifold ? 0.75 : 0.6);
-    this.dots.put(context);
+    this.dots.add(this.xs, this.ys, this.rows, frame, host.palette, r, this.manifold ? 0.75 : 0.6);
+    this.dots.put(pen);
   }
 
-  paintLattice() {
-    const { host, under } = this;
-    const context = under.getContext("2d");
+  /** @param {Frame} frame */
+  paintLattice(frame) {
+    const { space } = this.host;
+    const pen = context2d(this.under);
     if (!this.manifold) {
-      context.clearRect(0, 0, under.width, under.height);
+      pen.clearRect(0, 0, this.under.width, this.under.height);
       return false;
     }
-    this.lattice ??= new Lattice();
-    const { model } = host;
-    return this.lattice.draw(context, this.frame, this.ratio, model, host.baseKey, ([x, y]) =>
-      model.decode(host.through(this.unplace([x, y]))),
+    return this.lattice.draw(pen, frame, space.model, space.baseKey, place =>
+      space.model.decode(space.through(this.unplace(place))),
     );
   }
 
-  annotate() {
+  /** @param {Frame} frame */
+  annotate(frame) {
     const { host, over, ratio } = this;
-    const context = over.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, over.width, over.height);
-    if (!this.manifold) this.rings(context);
-    host.marks(this, context);
-    if (host.pick >= 0) {
-      this.ellipse(context, host.model.code(host.pick), host.model.spread(host.pick), css(host.colourOf(host.pick)));
-      ring(context, this.spot([this.us[host.pick], this.vs[host.pick]]), 6.5, host.ink, 2);
+    const { space } = host;
+    const pen = context2d(over);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, over.width, over.height);
+    if (!this.manifold) this.priorRings(pen, frame);
+    host.panel?.drawMarks?.(this, pen);
+    const { pick, model } = space;
+    if (pick >= 0) {
+      this.ellipse(pen, model.code(pick), model.spread(pick), css(host.colourOf(pick)));
+      marks.ring(pen, this.spotOfRow(pick), 6.5, host.theme.text, 2);
     }
-    if (this.hover >= 0) ring(context, this.spot([this.us[this.hover], this.vs[this.hover]]), 6, "#ff9f1a", 2.2);
-    cross(context, this.spot(this.uv(host.z)), host.ground);
+    if (this.hover >= 0) marks.ring(pen, this.spotOfRow(this.hover), 6, "#ff9f1a", 2.2);
+    marks.cross(pen, this.spotOfCode(space.z), host.theme.background);
   }
 
-  // the prior: one, two and three standard deviations about its mean
-  rings(context) {
+  /**
+   * The prior: one, two and three standard deviations about its mean.
+   * @param {Pen} pen
+   * @param {Frame} frame
+   */
+  priorRings(pen, frame) {
     const middle = this.spot([0, 0]);
-    context.strokeStyle = this.host.ink;
-    context.fillStyle = this.host.ink;
-    context.font = `11px ${this.host.font}`;
+    pen.strokeStyle = this.host.theme.text;
+    pen.fillStyle = this.host.theme.text;
+    pen.font = `11px ${this.host.theme.font}`;
     for (const sigma of [1, 2, 3]) {
-      const radius = (sigma * this.frame.k) / this.ratio;
-      context.globalAlpha = 0.22;
-      context.setLineDash([3, 4]);
-      context.beginPath();
-      context.arc(middle.x, middle.y, radius, 0, 7);
-      context.stroke();
-      context.setLineDash([]);
-      context.globalAlpha = 0.55;
-      context.fillText(`${sigma}σ`, middle.x + radius * Math.SQRT1_2 + 3, middle.y + radius * Math.SQRT1_2 + 9);
+      const radius = (sigma * frame.k) / this.ratio;
+      pen.globalAlpha = 0.22;
+      pen.setLineDash([3, 4]);
+      pen.beginPath();
+      pen.arc(middle.x, middle.y, radius, 0, 7);
+      pen.stroke();
+      pen.setLineDash([]);
+      pen.globalAlpha = 0.55;
+      pen.fillText(`${sigma}σ`, middle.x + radius * Math.SQRT1_2 + 3, middle.y + radius * Math.SQRT1_2 + 9);
     }
-    context.globalAlpha = 1;
+    pen.globalAlpha = 1;
   }
 
-  // one and two standard deviations of N(mean, diag(std^2)) on this plane: C = A diag(std^2) A^T
-  ellipse(context, mean, std, colour) {
-    const [a, b] = this.host.axes;
-    let p = 0,
-      q = 0,
-      r = 0;
-    for (let j = 0; j < mean.length; j++) {
-      const s = std[j] ** 2;
-      (p += a[j] * a[j] * s), (q += a[j] * b[j] * s), (r += b[j] * b[j] * s);
-    }
-    const l = Math.sqrt(p),
-      m = q / (l || 1),
-      o = Math.sqrt(Math.max(0, r - m * m)); // Cholesky
-    const [u, v] = this.uv(mean);
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    for (const [sigmas, alpha] of [
-      [2, 0.16],
-      [1, 0.28],
+  /**
+   * One and two standard deviations of N(mean, diag(std^2)) on this plane.
+   * @param {Pen} pen
+   * @param {ArrayLike<number>} mean
+   * @param {ArrayLike<number>} std
+   * @param {string} colour
+   */
+  ellipse(pen, mean, std, colour) {
+    const { l, m, o } = marks.ellipseOf(this.host.space.axes, std);
+    const [u, v] = this.host.space.onAxes(mean);
+    pen.strokeStyle = colour;
+    pen.fillStyle = colour;
+    for (const { sigmas, alpha } of [
+      { sigmas: 2, alpha: 0.16 },
+      { sigmas: 1, alpha: 0.28 },
     ]) {
-      context.beginPath();
-      for (let i = 0; i <= 48; i++) {
-        const c = sigmas * Math.cos((i * Math.PI) / 24),
-          s = sigmas * Math.sin((i * Math.PI) / 24);
-        const spot = this.spot([u + l * c, v + m * c + o * s]);
-        i ? context.lineTo(spot.x, spot.y) : context.moveTo(spot.x, spot.y);
-      }
-      context.globalAlpha = this.manifold ? 0 : alpha; // there it would hide the pictures
-      context.fill();
-      context.globalAlpha = 1;
-      context.lineWidth = 1.6;
-      context.stroke();
+      const outline = Array.from({ length: 49 }, (_, i) => {
+        const c = sigmas * Math.cos((i * Math.PI) / 24);
+        const s = sigmas * Math.sin((i * Math.PI) / 24);
+        return this.spot([u + l * c, v + m * c + o * s]);
+      });
+      marks.trace(pen, outline);
+      pen.globalAlpha = this.manifold ? 0 : alpha; // there it would hide the pictures
+      pen.fill();
+      pen.globalAlpha = 1;
+      pen.lineWidth = 1.6;
+      pen.stroke();
     }
   }
 
-  // a way through the space, as it lies on this plane
-  path(context, points, colour, dash = []) {
-    context.beginPath();
-    points.forEach((z, i) => {
-      const spot = this.spot(this.uv(z));
-      i ? context.lineTo(spot.x, spot.y) : context.moveTo(spot.x, spot.y);
-    });
-    for (const [style, width] of [
-      [this.host.ground, 5],
-      [colour, 2.4],
-    ]) {
-      context.setLineDash(width > 3 ? [] : dash);
-      context.strokeStyle = style;
-      context.lineWidth = width;
-      context.stroke();
-    }
-    context.setLineDash([]);
+  /**
+   * A way through the space, as it lies on this plane.
+   * @param {Pen} pen
+   * @param {ArrayLike<number>[]} codes
+   * @param {string} colour
+   * @param {number[]} [dash]
+   */
+  path(pen, codes, colour, dash) {
+    const spots = codes.map(z => this.spotOfCode(z));
+    marks.path(pen, spots, colour, this.host.theme.background, dash);
   }
 
-  label(context, z, text, colour) {
-    const { x, y } = this.spot(this.uv(z));
-    context.beginPath();
-    context.arc(x, y, 9, 0, 7);
-    context.fillStyle = colour;
-    context.fill();
-    context.lineWidth = 2;
-    context.strokeStyle = this.host.ground;
-    context.stroke();
-    context.fillStyle = "#fff";
-    context.font = `600 12px ${this.host.font}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(text, x, y + 0.5);
-    context.textAlign = "start";
-    context.textBaseline = "alphabetic";
+  /**
+   * @param {Pen} pen
+   * @param {ArrayLike<number>} z
+   * @param {string} text
+   * @param {string} colour
+   */
+  label(pen, z, text, colour) {
+    marks.label(pen, this.spotOfCode(z), text, colour, this.host.theme);
   }
 
-  spotDot(context, z, colour, radius = 4.5) {
-    const { x, y } = this.spot(this.uv(z));
-    context.beginPath();
-    context.arc(x, y, radius, 0, 7);
-    context.fillStyle = colour;
-    context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = this.host.ground;
-    context.stroke();
+  /**
+   * @param {Pen} pen
+   * @param {ArrayLike<number>} z
+   * @param {string} colour
+   */
+  disc(pen, z, colour, radius = 4.5) {
+    marks.disc(pen, this.spotOfCode(z), colour, this.host.theme.background, radius);
   }
 
   // -- the view -----------------------------------------------------------------------------------
 
-  zoomAt(factor, x = this.element.clientWidth / 2, y = this.element.clientHeight / 2) {
-    if (!this.frame) return; // nothing is shown yet
-    const { k, ox, oy, whole, zoom } = this.frame;
-    const to = Math.min(MOST_ZOOM, Math.max(1, zoom * factor));
-    const px = (x * this.ratio - ox) / k,
-      py = (oy - y * this.ratio) / k,
-      next = whole * to;
-    const { width: W, height: H } = this.canvas;
-    this.look({ x: px - (x * this.ratio - W / 2) / next, y: py + (y * this.ratio - H / 2) / next, zoom: to });
+  /**
+   * @param {number} factor
+   * @param {Spot} spot that keeps its place
+   */
+  zoomAt(factor, spot = { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 }) {
+    if (this.frame) this.look(zoomed(this.frame, spot, factor, [1, MOST_ZOOM]));
   }
 
+  /**
+   * @param {number} dx pixels of the page
+   * @param {number} dy
+   */
   pan(dx, dy) {
-    if (!this.frame) return;
-    const { k, x, y, zoom } = this.frame;
-    this.look({ x: x - (dx * this.ratio) / k, y: y + (dy * this.ratio) / k, zoom });
+    if (this.frame) this.look(panned(this.frame, dx, dy));
   }
 
+  /** @param {View | null} view */
   look(view) {
     const { left, right, bottom, top } = this.box;
-    if (view && view.zoom <= 1.0001) view = null;
-    if (view) (view.x = Math.min(right, Math.max(left, view.x))), (view.y = Math.min(top, Math.max(bottom, view.y)));
-    this.view = view;
+    this.view =
+      view && view.zoom > 1.0001
+        ? {
+            x: Math.min(right, Math.max(left, view.x)),
+            y: Math.min(top, Math.max(bottom, view.y)),
+            zoom: view.zoom,
+          }
+        : null;
+    this.frame &&= this.measure(); // a pinch zooms and pans before the next frame is drawn
     this.dirty = true;
-    this.host.wake();
-    this.host.remember();
+    this.host.requestFrame();
+    this.host.syncUrl();
+  }
+
+  measure() {
+    return frameOf(this.box, this.view, this.canvas, this.ratio, this.manifold ? 1 : 0.93);
   }
 
   // -- the pointer --------------------------------------------------------------------------------
 
-  near(x, y) {
-    let best = -1,
-      least = REACH ** 2;
-    const { k, ox, oy } = this.frame;
-    for (let i = 0; i < this.xs.length; i++) {
-      const far = ((this.xs[i] * k + ox) / this.ratio - x) ** 2 + ((oy - this.ys[i] * k) / this.ratio - y) ** 2;
-      if (far < least) (least = far), (best = i);
-    }
-    return best;
+  /** The example within reach of a spot; -1. @param {Spot} spot @param {Frame} frame */
+  rowAt(spot, frame) {
+    return nearestPoint(this.xs, this.ys, [this.rows], frame, spot, REACH);
+  }
+
+  /** The pointer is over a spot, and nothing is pressed. @param {Spot} spot @param {Frame} frame */
+  hoverAt(spot, frame) {
+    const row = this.rowAt(spot, frame);
+    this.over.style.cursor = row >= 0 ? "pointer" : "crosshair";
+    if (row !== this.hover) this.overDirty = true;
+    this.hover = row;
+    this.host.preview(this.unplace(placeOf(frame, spot)), row);
   }
 
   listen() {
     const { over, host } = this;
-    const fingers = new Map();
-    let began = null,
-      pinch = null;
-    const where = event => {
-      const box = over.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    const spread = () => {
-      const [[ax, ay], [bx, by]] = [...fingers.values()];
-      return { far: Math.hypot(ax - bx, ay - by), x: (ax + bx) / 2, y: (ay + by) / 2 };
-    };
+    const fingers = new Fingers(over);
+    /** @type {{ at: Spot, panning: boolean, row: number, moved: boolean } | null} */
+    let began = null;
     over.addEventListener("pointerdown", event => {
       if (!this.frame || event.button > 1) return;
-      const [x, y] = where(event);
-      over.setPointerCapture(event.pointerId);
-      fingers.set(event.pointerId, [x, y]);
-      pinch = fingers.size === 2 ? spread() : null;
-      began = { x, y, panning: event.shiftKey || event.button === 1, row: this.near(x, y), moved: fingers.size > 1 };
+      const at = fingers.press(event);
+      const panning = event.shiftKey || event.button === 1;
+      began = { at, panning, row: this.rowAt(at, this.frame), moved: fingers.down.size > 1 };
     });
     over.addEventListener("pointermove", event => {
       if (!this.frame) return;
-      const [x, y] = where(event);
-      if (!began) {
-        const row = this.near(x, y);
-        over.style.cursor = row >= 0 ? "pointer" : "crosshair";
-        if (row !== this.hover) this.overDirty = true;
-        this.hover = row;
-        return host.preview(this.at(x, y), row);
-      }
-      const last = fingers.get(event.pointerId);
-      fingers.set(event.pointerId, [x, y]);
-      if (pinch && fingers.size === 2) {
-        const now = spread();
-        this.zoomAt(now.far / Math.max(1, pinch.far), now.x, now.y);
-        this.pan(now.x - pinch.x, now.y - pinch.y);
-        pinch = now;
+      const at = fingers.spot(event);
+      if (!began) return this.hoverAt(at, this.frame);
+      const last = fingers.move(event);
+      if (last && fingers.down.size === 2) {
+        const { dx, dy, factor, middle } = fingers.pinch(event, last);
+        this.zoomAt(factor, middle);
+        this.pan(dx, dy);
         return;
       }
-      if (Math.hypot(x - began.x, y - began.y) > 4) began.moved = true;
+      if (Math.hypot(at.x - began.at.x, at.y - began.at.y) > 4) began.moved = true;
       if (!began.moved || !last) return;
-      if (began.panning) this.pan(x - last[0], y - last[1]);
-      else host.drag(this.at(x, y));
+      if (began.panning) this.pan(at.x - last.x, at.y - last.y);
+      else host.drag(this.unplace(placeOf(this.frame, at)));
     });
+    /** @param {PointerEvent} event */
     const end = event => {
-      fingers.delete(event.pointerId);
-      if (!began) return;
-      const { moved, panning, row, x, y } = began;
-      if (!fingers.size) began = null;
-      if (moved || event.type === "pointercancel") return host.remember();
-      if (!panning) host.click(row, this.at(x, y));
+      fingers.lift(event);
+      if (!began || !this.frame) return;
+      const { moved, panning, row, at } = began;
+      if (!fingers.down.size) began = null;
+      if (moved || event.type === "pointercancel") return host.syncUrl();
+      if (!panning) host.click(row, this.unplace(placeOf(this.frame, at)));
     };
     over.addEventListener("pointerup", end);
     over.addEventListener("pointercancel", end);
@@ -372,40 +368,7 @@ export class Plane {
       this.overDirty = true;
       host.preview(null, -1);
     });
-    over.addEventListener("dblclick", event => this.zoomAt(event.shiftKey ? 0.5 : 2, ...where(event)));
-    zoomByWheel(over, this.element.querySelector('[data-part="zoom-hint"]'), (factor, x, y) =>
-      this.zoomAt(factor, x, y),
-    );
-  }
-}
-
-function ring(context, { x, y }, radius, colour, width) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 7);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.stroke();
-}
-
-// the point that is dragged: seen on any ground
-function cross(context, { x, y }, ground) {
-  for (const [style, width] of [
-    [ground, 5.5],
-    ["#ff9f1a", 2.4],
-  ]) {
-    context.strokeStyle = style;
-    context.lineWidth = width;
-    context.beginPath();
-    context.arc(x, y, 8, 0, 7);
-    for (const [dx, dy] of [
-      [1, 0],
-      [-1, 0],
-      [0, 1],
-      [0, -1],
-    ]) {
-      context.moveTo(x + 4 * dx, y + 4 * dy);
-      context.lineTo(x + 13 * dx, y + 13 * dy);
-    }
-    context.stroke();
+    over.addEventListener("dblclick", event => this.zoomAt(event.shiftKey ? 0.5 : 2, fingers.spot(event)));
+    zoomByWheel(over, part(this.element, "zoom-hint"), (factor, x, y) => this.zoomAt(factor, { x, y }));
   }
 }

@@ -66,7 +66,7 @@ export class TabsHost extends Host {
     return answer.header;
   }
 
-  /** @returns {Html} with the parts "error", "settings" and "panel" */
+  /** @returns {Html} with the parts "error" and "panel", and "settings" where panels fold */
   markup() {
     return html`
 <div data-part="error" class="error" role="alert" hidden></div>
@@ -138,7 +138,8 @@ export class TabsHost extends Host {
     element.className = Kind.name;
     this.$("panel").replaceChildren(element);
     this.panel = this.createPanel(Kind, element);
-    this.$("settings").hidden = !element.querySelector(".fold");
+    for (const settings of findAll(this.root, '[data-part="settings"]'))
+      settings.hidden = !element.querySelector(".fold");
     this.sync();
     this.requestFrame();
   }

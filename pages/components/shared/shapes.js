@@ -1,15 +1,19 @@
-// @ts-nocheck: no types yet
 // Shapes of points by class, in the order of CLASS_SHAPES (pages/ui/theme.py), all of the area of a disc of radius r.
 
+/** @param {number} n @param {number} x @param {number} y */
 const corners = (n, x, y) => {
   let far = -Infinity; // along the normals of a regular polygon that stands on an edge
   for (let i = 0; i < n; i++)
     far = Math.max(far, x * Math.sin((2 * Math.PI * i) / n) + y * Math.cos((2 * Math.PI * i) / n));
   return far;
 };
+/** @param {number} x @param {number} y @param {number} r */
 const bars = (x, y, r) => Math.max(Math.min(x, y) - 0.38 * r, Math.max(x, y) - 1.25 * r);
 
-// signed distances to the outline (about, for the star), negative inside; y points down
+/**
+ * Signed distances to the outline (about, for the star), negative inside; y points down.
+ * @type {Record<string, (x: number, y: number, r: number) => number>}
+ */
 const OUTLINES = {
   circle: (x, y, r) => Math.hypot(x, y) - r,
   square: (x, y, r) => Math.max(Math.abs(x), Math.abs(y)) - 0.886 * r,
@@ -26,7 +30,7 @@ const OUTLINES = {
 export const SHAPES = Object.keys(OUTLINES);
 export const FURTHEST = 1.6; // from the middle, in radii
 
-/** @param {number} c a class @returns {number} its shape, by number */
+/** The number of the shape of a class. @param {number} c */
 export const shapeOf = c => c % SHAPES.length;
 
 /** @param {number} shape @returns {(x: number, y: number, r: number) => number} */
