@@ -5,6 +5,7 @@ import { bit, ChainBuffer } from "../../pages/components/gibbs/chain_buffer.js";
 import { greyTile, shortClass } from "../../pages/components/gibbs/chain_grid.js";
 import { CLAMPED_PARTS, nextChain, randomHalf, seededRandom } from "../../pages/components/gibbs/commands.js";
 import { mixingText } from "../../pages/components/gibbs/correlogram.js";
+import { Film } from "../../pages/components/gibbs/film.js";
 import { clearestChain, frameCount, framesRequest } from "../../pages/components/gibbs/frames_request.js";
 import { gifRequest } from "../../pages/components/gibbs/gif.js";
 import { largest, unitArithmetic } from "../../pages/components/gibbs/hidden_units.js";
@@ -21,6 +22,7 @@ const images = { width: 8, height: 8, binary: true };
 const data = {
   ...images,
   hidden: 128,
+  training: { name: "PCD-5", persistent: true },
   checkpoint: "m",
   classes: ["cat 1", "cat 2"],
   colours: ["#000000", "#ff8800"],
@@ -216,6 +218,69 @@ test("a GIF has the last frames, tiles and classes", () => {
   assert.deepEqual([first, header.columns, planes.tiles.shape, planes.classes.shape], [0, 3, [3, 9, 64], [3, 9]]);
   assert.ok(planes.classes.data.every(c => c < 2));
   assert.equal(gifRequest(data, settings.DEFAULTS, counted(0), 200).first, 81);
+});
+
+// -- the film --------------------------------------------------------------------------------------
+
+const turn = () => new Promise(setImmediate);
+
+/** A film of the frames that Python made; `answers` are what the server says, one after the other. */
+function filmOf(state, pad = null, answers = []) {
+  const heard = { frames: 0, goals: 0, errors: [] };
+  let asked = 0;
+  globalThis.fetch = () => {
+    asked += 1;
+    return Promise.resolve(answers.shift() ?? new Response(null, { status: 500 }));
+  };
+  const film = new Film(data, state, pad, {
+    onFrames: () => (heard.frames += 1),
+    onGoal: () => (heard.goals += 1),
+    onError: error => heard.errors.push(error.message),
+  });
+  return { film, heard, asked: () => asked };
+}
+
+test("the film asks for frames until something goes wrong, and again once something is changed", async () => {
+  const state = { ...stateOf(), picked: { buffer: 2, chain: 0 } };
+  state.settings.chain = -1;
+  const { film, heard, asked } = filmOf(state, null, [new Response(buffer(gibbs.frames))]);
+  film.restart();
+  assert.deepEqual(
+    [film.buffers.length, state.picked, film.frame, asked()],
+    [1, { buffer: 0, chain: 0 }, undefined, 1],
+  );
+  for (let i = 0; i < 20; i++) await turn();
+  assert.deepEqual([film.range, heard.frames, asked()], [{ oldest: 0, newest: 2 }, 1, 2]);
+  assert.deepEqual([heard.errors, film.failed], [["The server answered 500."], true]);
+  const { confidence } = film.buffers[0].at(0);
+  assert.equal(confidence[state.picked.chain], Math.max(...confidence));
+  film.ensureFrames();
+  assert.equal(asked(), 2);
+  film.branch();
+  assert.deepEqual([film.range.newest, film.failed, asked()], [0, false, 3]);
+  film.close();
+  film.ensureFrames();
+  assert.equal(asked(), 3);
+});
+
+test("a frame that a link asks for is gone to when it has come", async () => {
+  const state = stateOf({ frame: 2 });
+  const { film, heard } = filmOf(state, null, [new Response(buffer(gibbs.frames))]);
+  film.restart();
+  assert.deepEqual([state.playback.goal, state.settings.frame], [2, -1]);
+  for (let i = 0; i < 20; i++) await turn();
+  assert.deepEqual([heard.goals, state.playback.t], [1, 2]);
+});
+
+test("no frames are asked for while the pad is empty", () => {
+  const pad = { empty: true, drawing: new Uint8Array(64), hasMask: false };
+  const { film, asked } = filmOf(stateOf({ start: "drawing" }), pad);
+  film.restart();
+  assert.deepEqual([film.waitsForDrawing, asked()], [true, 0]);
+  pad.empty = false;
+  film.ensureFrames();
+  assert.equal(asked(), 1);
+  film.close();
 });
 
 // -- moving through it -----------------------------------------------------------------------------

@@ -94,7 +94,7 @@ export function commands(player) {
 export function keyCommands(player) {
   const does = commands(player);
   const { settings, playback } = player.state;
-  const { oldest, newest } = player.range;
+  const { oldest, newest } = player.film.range;
   return {
     " ": does.play,
     ArrowLeft: event => (event.shiftKey ? player.seek(playback.t - 10) : does.back()),

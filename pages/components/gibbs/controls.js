@@ -13,9 +13,6 @@ import { CHAINS, chainCount, isTempered, mostChains, sweepsPosition } from "./se
  * @typedef {import("./types.d.ts").GibbsState} GibbsState
  */
 
-/** @param {GibbsState} state @param {DrawingPad} pad whether chains shall start from a drawing, and none is there */
-export const waitsForDrawing = ({ settings }, pad) => settings.start === "drawing" && pad.empty;
-
 /** @param {HTMLElement} root @param {string} name */
 const buttonOf = (root, name) => find(root, `[data-do="${name}"]`, HTMLButtonElement);
 
@@ -25,8 +22,9 @@ const buttonOf = (root, name) => find(root, `[data-do="${name}"]`, HTMLButtonEle
  * @param {GibbsState} state
  * @param {GibbsData} data
  * @param {DrawingPad} pad
+ * @param {boolean} waits whether chains shall start from a drawing, and none is there
  */
-export function syncControls(root, state, data, pad) {
+export function syncControls(root, state, data, pad, waits) {
   const { settings, playback, ablated } = state;
   syncChoices(root, { ...settings, tool: pad.tool, pen: pad.tool, order: state.unitOrder });
   syncStart(root, settings.start, settings.digit, data);
@@ -42,7 +40,6 @@ export function syncControls(root, state, data, pad) {
   buttonOf(root, "release").disabled = !pad.hasMask;
   buttonOf(root, "on-all").disabled = !ablated.size;
   buttonOf(root, "off-used").hidden = data.hidden < 100;
-  const waits = waitsForDrawing(state, pad);
   part(root, "hint").hidden = part(root, "pad-says").hidden = !waits;
   const hint = "The drawing pad is empty: draw on it, and every chain starts from your drawing.";
   write(part(root, "hint"), waits ? hint : "");

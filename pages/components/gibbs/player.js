@@ -1,21 +1,20 @@
 // The player of Gibbs chains. It asks the server for frames in batches, keeps the film, and lets it be touched:
 // play, step by half-steps, scrub, branch with other settings, clamp pixels, ablate units, draw a start.
 
-import { get, post, postForBlob } from "../shared/api.js";
+import { get, postForBlob } from "../shared/api.js";
 import { download } from "../shared/download.js";
 import { DrawingPad } from "../shared/drawing_pad.js";
 import { Host } from "../shared/host.js";
 import { put } from "../shared/html.js";
-import { ChainBuffer } from "./chain_buffer.js";
 import { greyTile } from "./chain_grid.js";
 import { choose, commands, enterNumber, keyCommands, nextChain, slide } from "./commands.js";
-import { syncControls, waitsForDrawing } from "./controls.js";
-import { clearestChain, framesRequest } from "./frames_request.js";
+import { syncControls } from "./controls.js";
+import { Film } from "./film.js";
 import { gifRequest } from "./gif.js";
 import { markup, smallMarkup } from "./markup.js";
 import { Playback } from "./playback.js";
 import { RbmWeights } from "./rbm_weights.js";
-import { chainCount, linkParams, restartsAt, samplersOf, settingsFor, titleOf } from "./settings.js";
+import { linkParams, settingsFor } from "./settings.js";
 import { ChainsView, GibbsView } from "./view.js";
 
 /**
@@ -48,10 +47,7 @@ export class GibbsPlayer extends Host {
     this.pad = null;
     /** @type {RbmWeights | null} null until they have come */
     this.weights = null;
-    /** @type {ChainBuffer[]} one a sampler */
-    this.buffers = [];
-    /** @type {unknown} what went wrong; nothing more is asked for until something is changed */
-    this.error = null;
+    this.film = /** @type {Film} */ (/** @type {unknown} */ (null)); // as the state
     this.dirty = true;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
@@ -90,6 +86,11 @@ export class GibbsPlayer extends Host {
     root.classList.toggle("small", data.small);
     if (data.small) this.view = new ChainsView(root);
     else this.buildControls();
+    this.film = new Film(data, state, this.pad, {
+      onFrames: () => this.redraw(),
+      onGoal: () => this.syncUrl(),
+      onError: error => this.showFailure(error),
+    });
     this.restart();
     this.loadWeights();
     this.sync();
@@ -120,7 +121,7 @@ export class GibbsPlayer extends Host {
   /** Give up what is under way for the model. */
   close() {
     clearTimeout(this.painting);
-    for (const buffer of this.buffers) buffer.abort();
+    this.film?.close();
   }
 
   /** The data have come to this machine. @override @param {GibbsData} before */
@@ -141,114 +142,32 @@ export class GibbsPlayer extends Host {
       if (this.state.unit < 0) this.state.unit = this.weights.order("use")[0];
       this.redraw();
     } catch (error) {
-      this.fail(error);
+      this.showFailure(error);
     }
-  }
-
-  // -- the film -------------------------------------------------------------------------------------
-
-  /** Frames that all samplers have. */
-  get range() {
-    return {
-      oldest: Math.max(...this.buffers.map(buffer => buffer.first)),
-      newest: Math.min(...this.buffers.map(buffer => buffer.last)),
-    };
-  }
-
-  get waits() {
-    return this.pad !== null && waitsForDrawing(this.state, this.pad);
   }
 
   /** Begin anew at frame 0. */
   restart() {
-    const { state, data } = this,
-      { settings, picked, playback } = state;
-    for (const buffer of this.buffers) buffer.abort();
-    this.buffers = samplersOf(settings).map(
-      sampler =>
-        new ChainBuffer(sampler, titleOf(sampler, settings, data.training), t => restartsAt(sampler, settings, t)),
-    );
-    picked.buffer = Math.min(picked.buffer, this.buffers.length - 1);
-    picked.chain = Math.min(Math.max(0, settings.chain), chainCount(settings) - 1);
-    playback.restart(settings.frame);
-    settings.frame = -1;
+    this.showFailure(null);
+    this.film.restart();
     this.view.build(
-      this.buffers,
-      data,
+      this.film.buffers,
+      this.data,
       (buffer, chain) => this.pickChain(buffer, chain),
       () => this.redraw(),
     );
-    this.$("stages").dataset.lanes = String(this.buffers.length);
-    this.fail(null);
-    this.ensureFrames();
     this.redraw();
   }
 
   /** Keep the past, and draw the future anew with the settings as they are now. */
   branch() {
-    const { settings, playback } = this.state;
-    for (const buffer of this.buffers) {
-      buffer.truncate(playback.t);
-      buffer.title = titleOf(buffer.sampler, settings, this.data.training);
-    }
-    playback.loop = false;
-    this.fail(null);
+    this.showFailure(null);
+    this.film.branch();
     this.afterMove();
   }
 
-  /** Ask for frames where the film is about to run out. */
-  ensureFrames() {
-    if (this.error || this.destroyed || this.waits) return;
-    const wanted = this.state.playback.wanted(this.state.settings.fps);
-    for (const buffer of this.buffers) if (!buffer.request && buffer.last < wanted) this.fetchFrames(buffer);
-  }
-
-  /** @param {ChainBuffer} buffer */
-  async fetchFrames(buffer) {
-    const { header, planes } = framesRequest(this.data, this.state, buffer, this.pad);
-    const request = { controller: new AbortController(), short: header.count <= 8, stale: false };
-    buffer.request = request;
-    try {
-      const answer = await post(`${this.data.api}/frames`, header, planes, request.controller.signal);
-      if (buffer.request !== request || this.destroyed) return;
-      buffer.request = null;
-      this.onFrames(buffer, answer, request.stale);
-    } catch (error) {
-      if (buffer.request !== request) return;
-      buffer.request = null;
-      this.fail(error);
-    }
-  }
-
-  /**
-   * @param {ChainBuffer} buffer
-   * @param {import("../shared/types.d.ts").Message} answer
-   * @param {boolean} stale whether settings have changed while it was under way
-   */
-  onFrames(buffer, { header, planes }, stale) {
-    const { playback } = this.state;
-    const frames = /** @type {import("./types.d.ts").FramePlanes} */ (/** @type {unknown} */ (planes));
-    if (!stale) {
-      buffer.append(header, frames, header.count);
-      if (header.first === 0) this.pickClearest(buffer);
-      buffer.batch = 2 * header.count;
-    } else if (playback.playing && buffer.frames.length) buffer.append(header, frames, 1); // keeps the film going
-    if (playback.reachGoal(this.range)) this.syncUrl();
-    this.redraw();
-    this.ensureFrames();
-  }
-
-  /** @param {ChainBuffer} buffer */
-  pickClearest(buffer) {
-    const { settings, picked } = this.state;
-    const frame = buffer.at(0);
-    if (frame && settings.chain < 0 && buffer === this.buffers[picked.buffer])
-      picked.chain = clearestChain(frame, chainCount(settings));
-  }
-
   /** @param {unknown} error null where things go well again */
-  fail(error) {
-    this.error = error;
+  showFailure(error) {
     const { message, missingData } = /** @type {import("../shared/api.js").ApiError} */ (error ?? { message: "" });
     this.showError(!error || missingData ? message : `${message} Change a setting, or restart (R).`);
     if (error && !this.data.small) this.reportShown();
@@ -256,10 +175,15 @@ export class GibbsPlayer extends Host {
 
   // -- moving through it ----------------------------------------------------------------------------
 
-  /** What follows from any move: a new picture, more frames, the link. */
+  /** The film stands elsewhere. */
   afterMove() {
+    this.film.ensureFrames();
+    this.change();
+  }
+
+  /** What follows from any change: a new picture, the controls, the link. */
+  change() {
     this.redraw();
-    this.ensureFrames();
     this.sync();
     this.syncUrl();
   }
@@ -279,13 +203,13 @@ export class GibbsPlayer extends Host {
 
   /** @param {number} by */
   halfStep(by) {
-    this.state.playback.halfStep(by, this.range);
+    this.state.playback.halfStep(by, this.film.range);
     this.afterMove();
   }
 
   /** @param {number} t */
   seek(t) {
-    this.state.playback.seek(t, this.range);
+    this.state.playback.seek(t, this.film.range);
     this.afterMove();
   }
 
@@ -304,9 +228,7 @@ export class GibbsPlayer extends Host {
     settings[name] = value;
     if (then === "branch") this.branch();
     if (then === "restart") this.restart();
-    this.redraw();
-    this.sync();
-    this.syncUrl();
+    this.change();
   }
 
   /** While the pen moves, a new future a few times a second. @param {"clamp" | "drawing"} what */
@@ -329,9 +251,7 @@ export class GibbsPlayer extends Host {
   pickChain(buffer, chain) {
     this.state.picked = { buffer, chain };
     this.state.settings.chain = chain;
-    this.redraw();
-    this.sync();
-    this.syncUrl();
+    this.change();
   }
 
   /** @param {number} by */
@@ -351,8 +271,8 @@ export class GibbsPlayer extends Host {
 
   /** The picked chain's visible layer as it is shown, null before the first frame. */
   visibleImage() {
-    const { picked, playback, settings } = this.state;
-    const frame = this.buffers[picked.buffer].at(playback.t);
+    const { picked, settings } = this.state,
+      { frame } = this.film;
     return frame ? greyTile(frame, picked.chain, settings.view, this.data) : null;
   }
 
@@ -377,8 +297,8 @@ export class GibbsPlayer extends Host {
   draw(_now, elapsed) {
     if (!this.state) return false;
     const { playback, settings } = this.state;
-    if (playback.tick(elapsed, settings.fps, this.range)) this.dirty = true;
-    if (playback.playing) this.ensureFrames();
+    if (playback.tick(elapsed, settings.fps, this.film.range)) this.dirty = true;
+    if (playback.playing) this.film.ensureFrames();
     if (this.dirty && this.root.clientWidth) {
       this.dirty = false;
       this.drawAll();
@@ -387,16 +307,17 @@ export class GibbsPlayer extends Host {
   }
 
   drawAll() {
-    const { data, state, buffers, range, theme, pad, weights } = this;
+    const { data, state, theme, pad, weights, film } = this;
+    const { buffers, range } = film;
     if (this.view instanceof GibbsView && pad) {
       this.view.drawAll({ data, state, buffers, range, theme, pad, weights });
-      if (this.visibleImage() || this.waits) this.reportShown();
+      if (film.frame || film.waitsForDrawing) this.reportShown();
     } else this.view.draw({ data, state, buffers, range, theme });
   }
 
   /** Show the state on the controls. */
   sync() {
-    if (this.pad) syncControls(this.root, this.state, this.data, this.pad);
+    if (this.pad) syncControls(this.root, this.state, this.data, this.pad, this.film.waitsForDrawing);
   }
 
   /** @override */
@@ -414,21 +335,21 @@ export class GibbsPlayer extends Host {
 
   savePng() {
     const { picked, playback } = this.state;
-    if (!this.visibleImage() || !(this.view instanceof GibbsView)) return;
+    if (!this.film.frame || !(this.view instanceof GibbsView)) return;
     this.view.grids[picked.buffer].grid.canvas.toBlob(
       blob => blob && download(blob, `${this.data.checkpoint}-frame-${playback.t}.png`),
     );
   }
 
   async saveGif() {
-    const { settings, picked, playback } = this.state;
-    if (!this.visibleImage()) return;
+    const { settings, playback } = this.state;
+    if (!this.film.frame) return;
     const { t } = playback;
-    const { first, header, planes } = gifRequest(this.data, settings, this.buffers[picked.buffer], t);
+    const { first, header, planes } = gifRequest(this.data, settings, this.film.pickedBuffer, t);
     try {
       download(await postForBlob("./api/gif", header, planes), `${this.data.checkpoint}-frames-${first}-${t}.gif`);
     } catch (error) {
-      this.fail(error);
+      this.showFailure(error);
     }
   }
 
