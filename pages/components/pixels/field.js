@@ -7,7 +7,7 @@ import { find, findAll, part } from "../shared/dom.js";
 import { fixed } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
 import { LatestRequest } from "../shared/latest_request.js";
-import { stepped } from "../shared/forcing.js";
+import { stepped } from "../shared/panel.js";
 import { ImagePicker, sideOn } from "./image_picker.js";
 import { pixelName, ranksOf, rowsOf } from "./model.js";
 import { frame, HEAT, paintImage, pixelAt } from "./overlays.js";

@@ -3,10 +3,11 @@
 import { ApiError, get, messageOf, post } from "../shared/api.js";
 import { button, syncSlider, write } from "../shared/controls.js";
 import { findAll, part } from "../shared/dom.js";
-import { drawForcing, FREE, stepped, TRUTH } from "../shared/forcing.js";
+import { drawForcing, FREE, TRUTH } from "../shared/forcing.js";
 import { fixed } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
 import { LatestRequest } from "../shared/latest_request.js";
+import { stepped } from "../shared/panel.js";
 import { ImagePicker, send, sideOn } from "./image_picker.js";
 import { ranksOf, rowsOf } from "./model.js";
 import { outline } from "./overlays.js";

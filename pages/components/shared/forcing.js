@@ -29,6 +29,3 @@ export function drawForcing(canvas, theme, truth, free, { width, top, mark, base
     { mark, digits: digits ?? (high > 3 ? 0 : high > 0.3 ? 1 : 2), left },
   );
 }
-
-/** @param {number} value @param {number} by @param {number} high @returns {number} the sum, from 0 to `high` */
-export const stepped = (value, by, high) => Math.max(0, Math.min(high, value + by));

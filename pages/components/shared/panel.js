@@ -50,3 +50,6 @@ export function showPlaying(root, playing) {
  * @param {string | number} usual
  */
 export const unless = (value, usual) => (value === usual ? "" : String(value));
+
+/** @param {number} value @param {number} by @param {number} high @returns {number} the sum, from 0 to `high` */
+export const stepped = (value, by, high) => Math.max(0, Math.min(high, value + by));

@@ -4,10 +4,11 @@
 import { messageOf, post, stream } from "../shared/api.js";
 import { button, choice, syncSlider, write } from "../shared/controls.js";
 import { find, part } from "../shared/dom.js";
-import { drawForcing, FREE, stepped, TRUTH } from "../shared/forcing.js";
+import { drawForcing, FREE, TRUTH } from "../shared/forcing.js";
 import { percent, withSign } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
 import { LatestRequest } from "../shared/latest_request.js";
+import { stepped } from "../shared/panel.js";
 import { toBits } from "../shared/probability.js";
 import { commonPrefix, conclusion, equalTokens, matches } from "./exposure_bias.js";
 
