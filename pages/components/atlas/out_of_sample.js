@@ -7,7 +7,7 @@ import { part } from "../shared/dom.js";
 import { DrawingPad } from "../shared/drawing_pad.js";
 import { LatestRequest } from "../shared/latest_request.js";
 import { keyOf } from "./atlas_url.js";
-import { clear, drawGrey } from "./greys.js";
+import { clear, drawGrey } from "../shared/greys.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("./map_overlay.js").Mark} Mark */
