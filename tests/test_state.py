@@ -17,7 +17,7 @@ from pages.ui.pixels import PixelsState
 from pages.ui.state import RANGES, AutoencoderState, GibbsState, bounds, from_query, plain
 from pages.ui.tokens import TokensState
 
-PANEL = (Path(__file__).parent.parent / "pages/components/gibbs/panel.js").read_text()
+SETTINGS = (Path(__file__).parent.parent / "pages/components/gibbs/settings.js").read_text()
 FIELDS = {field.name: field for field in dataclasses.fields(GibbsState)}
 
 # one value other than the default for every field, as a link has it
@@ -41,7 +41,7 @@ CHANGED = {
 
 
 def as_link(state: GibbsState) -> dict[str, str]:
-    """The query that `urlOf` of panel.js writes, without its leaving out of defaults."""
+    """The query that `linkParams` of settings.js writes, without its leaving out of defaults (tests/node)."""
     values = dataclasses.asdict(state)
     return {k: ".".join(map(str, v)) if isinstance(v, tuple) else str(v) for k, v in values.items()}
 
@@ -132,21 +132,6 @@ def test_a_choice_that_does_not_exist_is_answered_with_those_that_do(name):
 def test_units_that_are_no_numbers(text):
     state, problems = from_query(GibbsState, {"off": text})
     assert state.off == () and "whole numbers" in problems[0]
-
-
-def test_the_player_knows_how_far_a_link_goes():
-    """What the slider of the temperature and the film may reach in panel.js is what a link may say."""
-    numbers = {name: float(value) for name, value in re.findall(r"(HOTTEST|COLDEST|LAST_FRAME) = ([\d.]+)", PANEL)}
-    assert (numbers["COLDEST"], numbers["HOTTEST"]) == bounds(GibbsState, "temperature")
-    assert numbers["LAST_FRAME"] == bounds(GibbsState, "frame")[1]
-
-
-def test_the_player_leaves_out_the_same_defaults():
-    """panel.js writes what differs from its table of defaults: that table must be the dataclass's."""
-    table = re.search(r"const defaults = (\{.*?\});", PANEL).group(1)
-    written = json.loads(re.sub(r"(\w+):", r'"\1":', table))
-    of_python = {k: f.default for k, f in FIELDS.items() if f.default != ()}  # an empty list is written as nothing
-    assert written == of_python
 
 
 # -- every page -------------------------------------------------------------------------------
@@ -257,5 +242,5 @@ def test_what_a_slider_writes_its_link_may_hold(state, name, low, high, step):
     for i in range(round((high - low) / step) + 1):
         value = round(low + i * step, 6)
         if (state, name) == (GibbsState, "sweeps"):  # a number of this list
-            value = json.loads(re.search(r"SWEEPS = (\[.*?\]);", PANEL).group(1))[int(value)]
+            value = json.loads(re.search(r"SWEEPS = (\[.*?\]);", SETTINGS).group(1))[int(value)]
         assert not from_query(state, {name: str(kind(value))})[1]

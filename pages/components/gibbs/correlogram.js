@@ -1,32 +1,39 @@
-// @ts-nocheck: no types yet
 // Autocorrelation by lag, a curve for each sampler that runs.
 
-import { fit } from "./draw.js";
+import { blankCanvas } from "../shared/canvas.js";
+import { tracePath } from "../shared/line_chart.js";
+import { FEWEST_CHAINS } from "./mixing.js";
 
-export const CURVES = { gibbs: "#3b86d8", cd: "#d55e00", pt: "#009e73" }; // seen on light and on dark ground
+/**
+ * @typedef {import("./types.d.ts").Mixing} Mixing
+ * @typedef {import("./types.d.ts").Sampler} Sampler
+ * @typedef {import("../shared/types.d.ts").Theme} Theme
+ * @typedef {{sampler: Sampler, mixing: Mixing | null}} Measured
+ */
+
+/** @type {Record<Sampler, string>} seen on light and on dark ground */
+export const CURVES = { gibbs: "#3b86d8", cd: "#d55e00", pt: "#009e73" };
 const HEIGHT = 96,
   LEFT = 34,
   BOTTOM = 16;
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {{sampler: string, rho: Float64Array | null}[]} lanes
+ * @param {Measured[]} measured
  * @param {number} sweeps Gibbs steps from one lag to the next
  * @param {number} width
- * @param {{text: string, panel: string}} colours
+ * @param {Theme} theme
  */
-export function drawCorrelogram(canvas, lanes, sweeps, width, colours) {
-  fit(canvas, width, HEIGHT);
-  const context = canvas.getContext("2d"),
-    ratio = window.devicePixelRatio || 1;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, HEIGHT);
-  const lags = Math.max(10, ...lanes.map(({ rho }) => (rho ? rho.length - 1 : 0)));
+export function drawCorrelogram(canvas, measured, sweeps, width, theme) {
+  const context = blankCanvas(canvas, width, HEIGHT);
+  const lags = Math.max(10, ...measured.map(({ mixing }) => (mixing ? mixing.rho.length - 1 : 0)));
+  /** @param {number} k */
   const x = k => LEFT + ((width - LEFT - 8) * k) / lags;
+  /** @param {number} value */
   const y = value => 6 + ((HEIGHT - BOTTOM - 12) * (1 - Math.min(1, Math.max(-0.1, value)))) / 1.1;
-  context.fillStyle = colours.panel;
+  context.fillStyle = theme.panel;
   context.fillRect(LEFT, 0, width - LEFT - 8, HEIGHT - BOTTOM);
-  context.fillStyle = colours.text;
+  context.fillStyle = theme.text;
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "middle";
   context.textAlign = "right";
@@ -43,12 +50,31 @@ export function drawCorrelogram(canvas, lanes, sweeps, width, colours) {
   context.textAlign = "right";
   context.fillText(`${(lags * sweeps).toLocaleString("en")} Gibbs steps apart`, width - 8, HEIGHT);
   context.lineWidth = 2;
-  for (const { sampler, rho } of lanes) {
-    if (!rho) continue;
+  for (const { sampler, mixing } of measured) {
+    if (!mixing) continue;
     context.strokeStyle = CURVES[sampler];
-    context.beginPath();
-    rho.forEach((value, k) => (k ? context.lineTo(x(k), y(value)) : context.moveTo(x(k), y(value))));
+    tracePath(context, mixing.rho, x, y);
     context.stroke();
   }
   context.setTransform(1, 0, 0, 1, 0, 0);
+}
+
+/** @type {Record<Sampler, string>} */
+const NAMES = { gibbs: "Gibbs", cd: "CD", pt: "tempering" };
+
+/**
+ * The integrated autocorrelation time in words, or why there is none.
+ * @param {Measured} measured
+ * @param {number} chains
+ * @param {number} cd steps after which CD restarts
+ * @param {boolean} named whether to say which sampler it is
+ */
+export function mixingText({ sampler, mixing }, chains, cd, named) {
+  const name = named ? `${NAMES[sampler]} ` : "";
+  if (chains < FEWEST_CHAINS) return `${name}needs at least ${FEWEST_CHAINS} chains`;
+  if (!mixing) return `${name}${sampler === "cd" && cd < 2 ? "restarts at every step" : "film too short"}`;
+  if (sampler === "cd") return `${name}restarts every ${cd} steps`;
+  const { time, closed } = mixing;
+  const steps = time < 10 ? time.toFixed(1) : Math.round(time).toLocaleString("en");
+  return closed ? `${name}τ ≈ ${steps} Gibbs steps` : `${name}τ > ${steps} Gibbs steps (film too short)`;
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck: no types yet
 // How well chains mix: changes of class with hysteresis, the autocorrelation of the hidden layer, its integrated time.
 // Nothing here needs a browser (tests/test_mixing.py).
 
@@ -11,13 +10,13 @@ const UNSURE = 255;
  * Changes of class of each chain so far. A schmitt trigger: the class of a chain is the last one that was read with
  * probability `SURE` or more, so that a reading that flickers in between counts for nothing.
  * @param {{class: Uint8Array, confidence: Uint8Array}} frame what the probe reads, confidence in 255ths
- * @param {{changes: Uint16Array, sure: Uint8Array} | undefined} before the answer for the frame before
+ * @param {{changes?: Uint16Array, sure?: Uint8Array} | undefined} before the answer for the frame before
  * @param {boolean} restarted whether the chains began anew at this frame: what changes there is no change
  */
 export function classChanges(frame, before, restarted) {
   const n = frame.class.length;
-  const changes = before ? before.changes.slice() : new Uint16Array(n);
-  const sure = before && !restarted ? before.sure.slice() : new Uint8Array(n).fill(UNSURE);
+  const changes = before?.changes?.slice() ?? new Uint16Array(n);
+  const sure = (restarted ? undefined : before?.sure?.slice()) ?? new Uint8Array(n).fill(UNSURE);
   for (let c = 0; c < n; c++) {
     if (frame.confidence[c] < SURE * 255) continue;
     if (sure[c] !== UNSURE && sure[c] !== frame.class[c]) changes[c] += 1;
@@ -73,7 +72,12 @@ export function integratedTime(rho) {
   return { time: Math.max(1, time), closed: false };
 }
 
-// units in which two independent states differ, on average
+/**
+ * Units in which two independent states differ, on average.
+ * @param {Uint8Array[]} layers
+ * @param {number} chains
+ * @param {number} units
+ */
 function independentDistance(layers, chains, units) {
   const bytes = Math.ceil(units / 8),
     on = new Float64Array(8 * bytes);
@@ -88,13 +92,14 @@ function independentDistance(layers, chains, units) {
   return on.reduce((sum, count) => sum + 2 * (count / rows) * (1 - count / rows), 0);
 }
 
+/** @param {Uint8Array} bytes */
 function asWords(bytes) {
   const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
   padded.set(bytes);
   return new Uint32Array(padded.buffer);
 }
 
-// bits in which two states differ
+/** Bits in which two states differ. @param {Uint32Array} a @param {Uint32Array} b */
 function distance(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {

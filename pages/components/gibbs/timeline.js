@@ -1,21 +1,94 @@
-// @ts-nocheck: no types yet
 // Free energies of all chains over time, and which class each chain is read as: both under one playhead.
 
-import { fit } from "./draw.js";
+import { blankCanvas } from "../shared/canvas.js";
+import { fromHex, PICKED } from "../shared/colours.js";
+import { context2d } from "../shared/dom.js";
 
-const WINDOW = 300; // frames across the picture
+/**
+ * @typedef {import("./chain_buffer.js").ChainBuffer} ChainBuffer
+ * @typedef {import("../shared/types.d.ts").Theme} Theme
+ * @typedef {{low: number, high: number}} EnergyRange
+ */
+
+export const WINDOW = 300; // frames across the picture
 const LINES = 40; // chains drawn as lines; the strip shows all
+const LEFT = 56,
+  RIGHT = 8,
+  BETWEEN = 4; // energies and classes
+
+/**
+ * The first frame in the picture: it slides once the playhead nears its right edge, and never shows what came before the
+ * record.
+ * @param {number} oldest
+ * @param {number} t
+ */
+export const windowStart = (oldest, t) => Math.max(oldest, t - Math.round(WINDOW * 0.85));
+
+/**
+ * Least and largest free energy in the picture, from every other frame; null where there is no frame.
+ * @param {ChainBuffer[]} buffers
+ * @param {number} from
+ * @param {number} chains
+ * @returns {EnergyRange | null}
+ */
+export function energyRange(buffers, from, chains) {
+  let low = Number.POSITIVE_INFINITY,
+    high = Number.NEGATIVE_INFINITY;
+  for (const buffer of buffers)
+    for (let t = Math.max(from, buffer.first); t <= Math.min(buffer.last, from + WINDOW); t += 2) {
+      const energies = buffer.at(t)?.free_energy ?? [];
+      for (let c = 0; c < chains; c++) {
+        low = Math.min(low, energies[c]);
+        high = Math.max(high, energies[c]);
+      }
+    }
+  if (low > high) return null;
+  return low === high ? { low: low - 1, high: high + 1 } : { low, high };
+}
+
+/**
+ * A range on the way from the one before, so that the scale does not jump while the film plays; it always holds the new.
+ * @param {EnergyRange} before
+ * @param {EnergyRange} now
+ * @returns {EnergyRange}
+ */
+export function easedRange(before, now) {
+  const far = 0.5 * (now.high - now.low);
+  /** @param {number} a @param {number} b */
+  const ease = (a, b) => (Math.abs(b - a) > far ? b : a + 0.2 * (b - a));
+  return { low: Math.min(now.low, ease(before.low, now.low)), high: Math.max(now.high, ease(before.high, now.high)) };
+}
+
+/**
+ * What all parts of one drawing need.
+ * @typedef {object} Drawing
+ * @property {CanvasRenderingContext2D} context
+ * @property {number} from the first frame
+ * @property {number} n chains
+ * @property {number} width of the plot
+ * @property {(t: number) => number} x
+ * @property {Theme} theme
+ */
 
 export class Timeline {
-  constructor(canvas, setup, onScrub) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {string[]} colours of the classes, #rrggbb
+   * @param {(t: number) => void} onScrub
+   */
+  constructor(canvas, colours, onScrub) {
     this.canvas = canvas;
-    this.setup = setup;
+    this.colours = colours.map(fromHex);
     this.strip = document.createElement("canvas");
+    /** @type {{from: number, width: number} | null} what the pointer meets */
+    this.view = null;
+    /** @type {EnergyRange & {n: number} | null} */
+    this.range = null;
     let dragging = false;
+    /** @param {PointerEvent} event */
     const scrub = event => {
       if (!this.view) return;
-      const box = canvas.getBoundingClientRect();
-      const share = (event.clientX - box.left - this.view.left) / this.view.width;
+      const share = (event.clientX - canvas.getBoundingClientRect().left - LEFT) / this.view.width;
       onScrub(Math.round(this.view.from + share * WINDOW));
     };
     canvas.addEventListener("pointerdown", event => {
@@ -24,133 +97,83 @@ export class Timeline {
       scrub(event);
     });
     canvas.addEventListener("pointermove", event => dragging && scrub(event));
-    canvas.addEventListener("pointerup", () => (dragging = false));
-    canvas.addEventListener("pointercancel", () => (dragging = false));
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        dragging = false;
+      });
   }
 
-  draw(lanes, n, t, picked, width, colours) {
-    const energyHeight = lanes.length > 1 ? 74 : 110;
-    const stripHeight = lanes.length > 1 ? 40 : Math.min(96, Math.max(24, n * 2));
+  /**
+   * @param {ChainBuffer[]} buffers
+   * @param {number} n chains
+   * @param {number} t the frame that is shown
+   * @param {{buffer: number, chain: number}} picked
+   * @param {number} width
+   * @param {Theme} theme
+   */
+  draw(buffers, n, t, picked, width, theme) {
+    const many = buffers.length > 1;
+    const energyHeight = many ? 74 : 110;
+    const stripHeight = many ? 40 : Math.min(96, Math.max(24, n * 2));
     const each = energyHeight + stripHeight + 10;
-    const left = 56;
-    fit(this.canvas, width, lanes.length * each);
-    const context = this.canvas.getContext("2d");
-    const ratio = window.devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, lanes.length * each);
-    // the window slides once the playhead nears its right edge, and never shows what came before the record
-    const from = Math.max(lanes[0].first, t - Math.round(WINDOW * 0.85));
-    this.view = { from, left, width: width - left - 8 };
-    const x = frame => left + ((frame - from) / WINDOW) * this.view.width;
-    const range = this.energyRange(lanes, from, n);
-    lanes.forEach((lane, i) => {
+    const context = blankCanvas(this.canvas, width, buffers.length * each);
+    const from = windowStart(buffers[0].first, t);
+    const plotWidth = width - LEFT - RIGHT;
+    this.view = { from, width: plotWidth };
+    /** @param {number} frame */
+    const x = frame => LEFT + ((frame - from) / WINDOW) * plotWidth;
+    const drawing = { context, from, n, width: plotWidth, x, theme };
+    const range = this.rangeOf(buffers, from, n);
+    buffers.forEach((buffer, i) => {
       const top = i * each;
-      this.energies(
-        context,
-        lane,
-        from,
-        n,
-        range,
-        x,
-        top,
-        energyHeight,
-        picked.lane === i ? picked.chain : -1,
-        colours,
-      );
-      this.classes(context, lane, from, n, x, top + energyHeight + 4, stripHeight, t);
-      context.fillStyle = colours.text;
-      context.font = "11px system-ui, sans-serif";
-      context.textAlign = "right";
-      context.textBaseline = "top";
-      context.fillText(range.known ? range.high.toFixed(0) : "", left - 6, top + 2);
-      context.textBaseline = "bottom";
-      context.fillText(range.known ? range.low.toFixed(0) : "", left - 6, top + energyHeight);
-      context.textBaseline = "middle";
-      context.fillText("F(v)", left - 6, top + energyHeight / 2);
-      if (lane.frames[0]?.class) context.fillText("class", left - 6, top + energyHeight + 4 + stripHeight / 2);
-      if (lanes.length > 1) {
-        context.textAlign = "left";
-        context.textBaseline = "top";
-        context.fillText(lane.title, left + 4, top + 2);
-      }
+      drawEnergies(drawing, buffer, range, top, energyHeight, picked.buffer === i ? picked.chain : -1);
+      this.drawClasses(drawing, buffer, top + energyHeight + BETWEEN, stripHeight);
+      drawLabels(drawing, buffer, range, top, energyHeight, stripHeight, many);
     });
     // what is drawn ahead has not been shown yet
-    context.fillStyle = colours.page;
+    context.fillStyle = theme.background;
     context.globalAlpha = 0.6;
-    context.fillRect(x(t), 0, left + this.view.width - x(t), lanes.length * each);
+    context.fillRect(x(t), 0, LEFT + plotWidth - x(t), buffers.length * each);
     context.globalAlpha = 1;
-    context.fillStyle = colours.accent;
-    context.fillRect(x(t) - 1, 0, 2, lanes.length * each);
+    context.fillStyle = theme.accent;
+    context.fillRect(x(t) - 1, 0, 2, buffers.length * each);
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
-  energyRange(lanes, from, n) {
-    let low = Infinity,
-      high = -Infinity;
-    for (const lane of lanes)
-      for (let f = Math.max(from, lane.first); f <= Math.min(lane.last, from + WINDOW); f += 2) {
-        const row = lane.at(f).free_energy;
-        for (let c = 0; c < n; c++) {
-          if (row[c] < low) low = row[c];
-          if (row[c] > high) high = row[c];
-        }
-      }
-    if (low > high) return { low: 0, high: 1, known: false }; // no frame yet
-    if (low === high) return { low: low - 1, high: high + 1, known: true };
-    // ease, so that the scale does not jump while the film plays
-    const old = this.range && this.range.n === n ? this.range : { low, high };
-    const ease = (a, b) => (Math.abs(b - a) > 0.5 * (high - low) ? b : a + 0.2 * (b - a));
-    this.range = { low: Math.min(low, ease(old.low, low)), high: Math.max(high, ease(old.high, high)), n, known: true };
+  /** @param {ChainBuffer[]} buffers @param {number} from @param {number} n */
+  rangeOf(buffers, from, n) {
+    const now = energyRange(buffers, from, n);
+    if (!now) return null;
+    const before = this.range?.n === n ? this.range : now;
+    this.range = { ...easedRange(before, now), n };
     return this.range;
   }
 
-  energies(context, lane, from, n, { low, high }, x, top, height, picked, colours) {
-    context.fillStyle = colours.panel;
-    context.fillRect(this.view.left, top, this.view.width, height);
-    const y = value => top + height - 3 - ((value - low) / (high - low)) * (height - 6);
-    const first = Math.max(from, lane.first),
-      last = Math.min(lane.last, from + WINDOW);
-    const step = Math.ceil(n / LINES);
-    const line = c => {
-      context.beginPath();
-      for (let f = first; f <= last; f++) {
-        const value = y(lane.at(f).free_energy[c]);
-        if (f === first) context.moveTo(x(f), value);
-        else context.lineTo(x(f), value);
-      }
-      context.stroke();
-    };
-    context.lineWidth = 1;
-    context.strokeStyle = colours.line;
-    context.globalAlpha = n > 8 ? 0.35 : 0.8;
-    for (let c = 0; c < n; c += step) line(c);
-    context.globalAlpha = 1;
-    if (picked >= 0 && picked < n) {
-      context.lineWidth = 2;
-      context.strokeStyle = "#ff9f1a";
-      line(picked);
-    }
-  }
-
-  // one row a chain, one column a frame
-  classes(context, lane, from, n, x, top, height) {
-    const first = Math.max(from, lane.first),
-      last = Math.min(lane.last, from + WINDOW);
-    if (last < first || !lane.at(first).class) return;
+  /**
+   * One row a chain, one column a frame.
+   * @param {Drawing} drawing
+   * @param {ChainBuffer} buffer
+   * @param {number} top
+   * @param {number} height
+   */
+  drawClasses({ context, from, n, x }, buffer, top, height) {
+    const first = Math.max(from, buffer.first),
+      last = Math.min(buffer.last, from + WINDOW);
+    if (last < first || !buffer.at(first)?.class) return;
     const wide = last - first + 1;
     this.strip.width = wide;
     this.strip.height = n;
-    const inner = this.strip.getContext("2d");
+    const inner = context2d(this.strip);
     const image = inner.createImageData(wide, n);
-    const rgb = (this.rgb ??= this.setup.colours.map(c => parseInt(c.slice(1), 16)));
-    for (let f = first; f <= last; f++) {
-      const frame = lane.at(f);
+    for (let t = first; t <= last; t++) {
+      const frame = buffer.at(t);
+      if (!frame?.class || !frame.confidence) continue;
       for (let c = 0; c < n; c++) {
-        const colour = rgb[frame.class[c] % rgb.length];
-        const at = (c * wide + f - first) * 4;
-        image.data[at] = colour >> 16;
-        image.data[at + 1] = (colour >> 8) & 255;
-        image.data[at + 2] = colour & 255;
+        const rgb = this.colours[frame.class[c] % this.colours.length];
+        const at = (c * wide + t - first) * 4;
+        image.data[at] = rgb[0];
+        image.data[at + 1] = rgb[1];
+        image.data[at + 2] = rgb[2];
         image.data[at + 3] = 60 + 0.76 * frame.confidence[c];
       }
     }
@@ -158,4 +181,65 @@ export class Timeline {
     context.imageSmoothingEnabled = false;
     context.drawImage(this.strip, x(first), top, x(last + 1) - x(first), height);
   }
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {ChainBuffer} buffer
+ * @param {EnergyRange | null} range
+ * @param {number} top
+ * @param {number} height
+ * @param {number} picked chain, -1 for none of these
+ */
+function drawEnergies({ context, from, n, width, x, theme }, buffer, range, top, height, picked) {
+  context.fillStyle = theme.panel;
+  context.fillRect(LEFT, top, width, height);
+  if (!range) return;
+  const { low, high } = range;
+  /** @param {number} value */
+  const y = value => top + height - 3 - ((value - low) / (high - low)) * (height - 6);
+  const first = Math.max(from, buffer.first),
+    last = Math.min(buffer.last, from + WINDOW);
+  /** @param {number} c */
+  const line = c => {
+    context.beginPath();
+    for (let t = first; t <= last; t++) context.lineTo(x(t), y(buffer.at(t)?.free_energy[c] ?? Number.NaN));
+    context.stroke();
+  };
+  context.lineWidth = 1;
+  context.strokeStyle = theme.text;
+  context.globalAlpha = n > 8 ? 0.35 : 0.8;
+  for (let c = 0; c < n; c += Math.ceil(n / LINES)) line(c);
+  context.globalAlpha = 1;
+  if (picked >= 0 && picked < n) {
+    context.lineWidth = 2;
+    context.strokeStyle = PICKED;
+    line(picked);
+  }
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {ChainBuffer} buffer
+ * @param {EnergyRange | null} range
+ * @param {number} top
+ * @param {number} energyHeight
+ * @param {number} stripHeight
+ * @param {boolean} titled
+ */
+function drawLabels({ context, theme }, buffer, range, top, energyHeight, stripHeight, titled) {
+  context.fillStyle = theme.text;
+  context.font = "11px system-ui, sans-serif";
+  context.textAlign = "right";
+  context.textBaseline = "top";
+  context.fillText(range ? range.high.toFixed(0) : "", LEFT - 6, top + 2);
+  context.textBaseline = "bottom";
+  context.fillText(range ? range.low.toFixed(0) : "", LEFT - 6, top + energyHeight);
+  context.textBaseline = "middle";
+  context.fillText("F(v)", LEFT - 6, top + energyHeight / 2);
+  if (buffer.frames[0]?.class) context.fillText("class", LEFT - 6, top + energyHeight + BETWEEN + stripHeight / 2);
+  if (!titled) return;
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.fillText(buffer.title, LEFT + 4, top + 2);
 }

@@ -86,9 +86,13 @@ export function write(element, text) {
 export const playButton = (title = "Play or pause (space)") =>
   html`<button type="button" class="main play" data-do="play" title="${title}" aria-label="${title}">${icon("play")}${icon("pause")}</button>`;
 
-/** @param {Element} root @param {boolean} playing */
-export const setPlaying = (root, playing) =>
-  root.querySelector('[data-do="play"]')?.classList.toggle("playing", playing);
+/** Show what the play button would do. @param {Element} root @param {boolean} playing */
+export function setPlaying(root, playing) {
+  for (const button of findAll(root, '[data-do="play"]')) {
+    button.classList.toggle("playing", playing);
+    button.dataset.shown = playing ? "pause" : "play";
+  }
+}
 
 /**
  * Show what is chosen on the buttons of segmented choices.

@@ -248,9 +248,12 @@ export class Host {
     else if (name !== undefined) this.onAction(name, button, event);
   }
 
+  get hasHelp() {
+    return this.root.querySelector('[data-part="help"]') !== null;
+  }
+
   toggleHelp() {
-    const help = this.root.querySelector('[data-part="help"]');
-    if (!(help instanceof HTMLElement)) return;
+    const help = this.$("help");
     help.hidden = !help.hidden;
     this.root.querySelector('[data-do="help"]')?.setAttribute("aria-expanded", String(!help.hidden));
   }
@@ -269,7 +272,7 @@ export class Host {
     const control = controlAt(event.composedPath()[0]);
     const key = keyName(event);
     if (control && takesKey(control, key)) return;
-    const action = this.keys(event)[key] || (key === "?" && (() => this.toggleHelp()));
+    const action = this.keys(event)[key] || (key === "?" && this.hasHelp && (() => this.toggleHelp()));
     if (!action) return;
     event.preventDefault();
     if (/** @type {typeof Host} */ (this.constructor).hearsPage) event.stopPropagation();

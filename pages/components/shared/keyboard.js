@@ -17,7 +17,8 @@ export function takesKey({ tag, type, editable }, key) {
     if (type === "range") return BY_RANGES.includes(key);
     return type === "checkbox" ? key === " " : true;
   }
-  return (tag === "BUTTON" || tag === "SUMMARY" || tag === "A") && (key === " " || key === "Enter");
+  if (tag === "A") return key === "Enter";
+  return (tag === "BUTTON" || tag === "SUMMARY") && (key === " " || key === "Enter");
 }
 
 /**

@@ -28,15 +28,17 @@ export function queryWith(search, params) {
 
 /**
  * The parameters of a state, those at their default being empty.
- * @param {Record<string, unknown>} state arrays become numbers with dots between
- * @param {Record<string, unknown>} defaults
+ * @template {object} State
+ * @param {State} state arrays become numbers with dots between
+ * @param {State} defaults
  * @returns {UrlParams}
  */
 export function changedParams(state, defaults) {
+  const usual = Object.fromEntries(Object.entries(defaults));
   /** @param {unknown} value */
   const text = value => (Array.isArray(value) ? value.join(".") : String(value ?? ""));
   return Object.fromEntries(
-    Object.entries(state).map(([name, value]) => [name, text(value) === text(defaults[name]) ? "" : text(value)]),
+    Object.entries(state).map(([name, value]) => [name, text(value) === text(usual[name]) ? "" : text(value)]),
   );
 }
 
