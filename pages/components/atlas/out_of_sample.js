@@ -159,7 +159,9 @@ export class OutOfSample {
     picture.width = width;
     picture.height = height;
     drawGrey(picture, grey, { width, height });
-    this.image = { grey, picture, probe, places: probe ? { [probe.key]: probe.place } : {} };
+    // while a drawing goes on, it stays where it was until its new places have come
+    const before = this.image && !this.image.probe ? this.image.places : {};
+    this.image = { grey, picture, probe, places: probe ? { [probe.key]: probe.place } : { ...before } };
     this.placeAgain();
   }
 
