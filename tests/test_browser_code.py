@@ -40,15 +40,11 @@ def test_every_import_is_there_and_none_leads_back():
     order.prepare()  # raises CycleError, which names the circle
 
 
-TYPED = ("atlas", "gibbs", "latent", "shared", "training")  # folders in which the type checker looks into every script
-MOVED = ("draw.js", "easel.js", "wire.js")  # in gibbs: names of scripts that are in shared
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_type_checker_looks_into_every_script(script):
+    assert "@ts-nocheck" not in script.read_text()
 
 
-@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.parent.name in TYPED], ids=lambda path: path.name)
-def test_types_are_checked(script):
-    assert "@ts-nocheck" not in script.read_text() or (script.parent.name == "gibbs" and script.name in MOVED)
-
-
-@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.parent.name in TYPED], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_script_can_be_read_at_a_sitting(script):
     assert len(script.read_text().splitlines()) <= 420

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import player_values
 import pytest
 import torch
 from map_values import map_values
@@ -32,6 +33,8 @@ FILES = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 CHOICES = ({}, {"temperature": 0.3}, {"top_k": 3}, {"top_p": 0.6}, {"min_p": 0.2})
 CHOICES += ({"temperature": 2.0, "top_k": 5, "top_p": 0.9, "min_p": 0.05}, {"top_k": 1}, {"top_p": 1e-6})
+CHOICES += ({"temperature": 1.7, "top_k": 5}, {"top_p": 0.8}, {"temperature": 0.9, "min_p": 0.2})
+CHOICES += ({"temperature": 1.2, "top_k": 20, "top_p": 0.9, "min_p": 0.01},)
 
 
 def text_of(message: bytes) -> str:
@@ -48,7 +51,7 @@ def written() -> dict:
         "floats": ("f32", rng.normal(size=(2, 2, 2)).astype(np.float32)),
     }
     ends = np.array([np.nan, np.inf, -np.inf, 65504, -(2.0**-24), 2.0**-14, 0.5], np.float16)
-    log_probs = torch.randn(12, generator=torch.Generator().manual_seed(1)).log_softmax(0)
+    log_probs = torch.randn(40, generator=torch.Generator().manual_seed(1)).mul(2).log_softmax(0)
     title = "Zahlen, Größe 8×8"
     return {
         "message": {
@@ -71,6 +74,7 @@ def written() -> dict:
         "gibbs": gibbs(SHIPPED["digits-rbm"]),
         "schedules": [schedule(name, hold) for name in ("constant", "linear", "cosine") for hold in (0.0, 0.3)],
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
+        **player_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],

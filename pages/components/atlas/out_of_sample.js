@@ -7,7 +7,7 @@ import { part } from "../shared/dom.js";
 import { DrawingPad } from "../shared/drawing_pad.js";
 import { LatestRequest } from "../shared/latest_request.js";
 import { keyOf } from "./atlas_url.js";
-import { clear, drawGrey } from "./greys.js";
+import { clear, drawGrey } from "../shared/greys.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("./map_overlay.js").Mark} Mark */
@@ -159,7 +159,9 @@ export class OutOfSample {
     picture.width = width;
     picture.height = height;
     drawGrey(picture, grey, { width, height });
-    this.image = { grey, picture, probe, places: probe ? { [probe.key]: probe.place } : {} };
+    // while a drawing goes on, it stays where it was until its new places have come
+    const before = this.image && !this.image.probe ? this.image.places : {};
+    this.image = { grey, picture, probe, places: probe ? { [probe.key]: probe.place } : { ...before } };
     this.placeAgain();
   }
 

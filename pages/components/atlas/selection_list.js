@@ -3,7 +3,7 @@
 import { css } from "../shared/colours.js";
 import { findAll } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
-import { drawGrey, fitGrey } from "./greys.js";
+import { drawGrey, fitGrey } from "../shared/greys.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("./player.js").AtlasView} AtlasView */

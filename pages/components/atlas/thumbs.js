@@ -144,9 +144,13 @@ export class Thumbs {
       this.sheets[number] = context2d(canvas);
     }
     const image = new ImageData(width, height);
-    for (let p = 0; p < width * height; p++) {
+    const { data } = image;
+    for (let p = 0, at = 0; p < width * height; p++, at += 4) {
       const v = grey[p];
-      image.data.set(glyphs ? [...colour, v] : [v, v, v, 255], 4 * p);
+      data[at] = glyphs ? colour[0] : v;
+      data[at + 1] = glyphs ? colour[1] : v;
+      data[at + 2] = glyphs ? colour[2] : v;
+      data[at + 3] = glyphs ? v : 255;
     }
     this.sheets[number].putImageData(image, (place % SIDE) * width, Math.floor(place / SIDE) * height);
   }

@@ -3,7 +3,7 @@
 import { write } from "../shared/controls.js";
 import { find, findAll } from "../shared/dom.js";
 import { html, refresh } from "../shared/html.js";
-import { clear, drawGrey, fitGrey } from "./greys.js";
+import { clear, drawGrey, fitGrey } from "../shared/greys.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("../shared/decoder_net.js").DecoderNet} DecoderNet */

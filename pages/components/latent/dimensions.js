@@ -1,6 +1,7 @@
 // Each unit on its own: how much it says of an example (its KL), what it changes, and a slider that moves it.
 
 import { fit, greyPixel, paint, pixelRatio } from "../shared/canvas.js";
+import { PICKED } from "../shared/colours.js";
 import { button, choice, write } from "../shared/controls.js";
 import { context2d, find, findAll } from "../shared/dom.js";
 import { html, put } from "../shared/html.js";
@@ -183,7 +184,7 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
     // where the point stands in this row
     const at = ((base[j] + REACH) / (2 * REACH)) * (TILES - 1) + 0.5;
     if (at < 0 || at > TILES) return;
-    context.fillStyle = "#ff9f1a";
+    context.fillStyle = PICKED;
     context.fillRect(at * cell * ratio - ratio, 0, 2 * ratio, canvas.height);
   }
 

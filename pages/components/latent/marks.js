@@ -1,5 +1,7 @@
 // What is drawn over the map of a latent space. Places come as spots, in pixels of the page.
 
+import { PICKED } from "../shared/colours.js";
+
 /** @typedef {import("../shared/plane_view.js").Spot} Spot */
 /** @typedef {CanvasRenderingContext2D} Pen */
 
@@ -27,7 +29,7 @@ export function ring(pen, { x, y }, radius, colour, width) {
 export function cross(pen, { x, y }, ground) {
   for (const { colour, width } of [
     { colour: ground, width: 5.5 },
-    { colour: "#ff9f1a", width: 2.4 },
+    { colour: PICKED, width: 2.4 },
   ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = width;

@@ -2,7 +2,7 @@
 // panels mark on it. As "manifold" its axes run through the prior's quantiles, over a lattice of decoded pictures.
 
 import { fit } from "../shared/canvas.js";
-import { css } from "../shared/colours.js";
+import { css, PICKED } from "../shared/colours.js";
 import { findAll, part, context2d } from "../shared/dom.js";
 import { Dots } from "../shared/dots.js";
 import { Fingers, frameOf, nearestPoint, panned, placeOf, spotOf, zoomed } from "../shared/plane_view.js";
@@ -180,7 +180,7 @@ export class Plane {
       this.ellipse(pen, model.code(pick), model.spread(pick), css(host.colourOf(pick)));
       marks.ring(pen, this.spotOfRow(pick), 6.5, host.theme.text, 2);
     }
-    if (this.hover >= 0) marks.ring(pen, this.spotOfRow(this.hover), 6, "#ff9f1a", 2.2);
+    if (this.hover >= 0) marks.ring(pen, this.spotOfRow(this.hover), 6, PICKED, 2.2);
     marks.cross(pen, this.spotOfCode(space.z), host.theme.background);
   }
 

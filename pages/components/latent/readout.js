@@ -1,8 +1,8 @@
 // The large picture beside the map, its small copy on a narrow screen, and the chosen example with its reconstruction.
 
-import { fit, greyPixel, paint } from "../shared/canvas.js";
 import { write } from "../shared/controls.js";
-import { findAll, part, context2d } from "../shared/dom.js";
+import { findAll, part } from "../shared/dom.js";
+import { drawGrey, fitGrey } from "../shared/greys.js";
 
 /** @typedef {import("./player.js").LatentView} LatentView */
 /** @typedef {import("./model.js").Greys} Greys */
@@ -20,12 +20,11 @@ const latest = new WeakMap();
  * @param {{ width: number, height: number }} image
  * @param {number} side
  */
-export function blit(canvas, grey, { width, height }, side) {
-  const scale = side / Math.max(width, height);
-  const changed = fit(canvas, width * scale, height * scale);
+export function blit(canvas, grey, image, side) {
+  const changed = fitGrey(canvas, image, side);
   if (!grey || (latest.get(canvas) === grey && !changed)) return;
   latest.set(canvas, grey);
-  paint(context2d(canvas), width, height, greyPixel(grey), 0, 0, canvas.width, canvas.height);
+  drawGrey(canvas, grey, image);
 }
 
 /**

@@ -1,213 +1,207 @@
-// @ts-nocheck: no types yet
 // Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same network with wrong masks.
 
-import { fit, paint } from "../gibbs/draw.js";
-import {
-  around,
-  Chosen,
-  frame,
-  get,
-  HEAT,
-  half,
-  html,
-  Latest,
-  MARK,
-  number,
-  placeAt,
-  put,
-  where,
-  write,
-} from "./chosen.js";
+import { get, messageOf } from "../shared/api.js";
+import { PICKED } from "../shared/colours.js";
+import { write } from "../shared/controls.js";
+import { find, findAll, part } from "../shared/dom.js";
+import { fixed } from "../shared/format.js";
+import { html, put } from "../shared/html.js";
+import { LatestRequest } from "../shared/latest_request.js";
+import { stepped } from "../shared/panel.js";
+import { ImagePicker, sideOn } from "./image_picker.js";
+import { pixelName, ranksOf, rowsOf } from "./model.js";
+import { frame, HEAT, paintImage, pixelAt } from "./overlays.js";
 
 const SIDE = 264,
-  SMALL = 88;
+  SMALL = 88,
+  PICKER = 120,
+  SAMPLE = 56;
+const SAMPLES = 8; // shown of each model
 
-// one model's fields, each place asked for once
-class Seen {
-  constructor(host, { name, version }, came) {
-    this.kept = new Map();
+/** @typedef {import("./player.js").PixelPlayer} PixelPlayer */
+
+/** The receptive fields of one model, each pixel's asked for once. */
+class ReceptiveFields {
+  /**
+   * @param {PixelPlayer} host
+   * @param {{ name: string, version: string }} checkpoint
+   * @param {() => void} onData
+   */
+  constructor(host, { name, version }, onData) {
     const { api } = host.data;
-    this.asked = new Latest(
-      place => get(`${api}/${encodeURIComponent(name)}/field?place=${place}&v=${version}`),
-      ({ header, planes }, place) => {
-        const { d } = host.model,
-          { data } = planes.field;
+    /** @type {Map<number, Float32Array[]>} of the layers, the prediction's last; by pixel */
+    this.fields = new Map();
+    this.wanted = -1;
+    this.by = ""; // how they were measured
+    this.images = 0; // on how many
+    /** @type {LatestRequest<number, import("../shared/types.d.ts").Message>} */
+    this.request = new LatestRequest(
+      pixel => get(`${api}/${encodeURIComponent(name)}/field?place=${pixel}&v=${version}`),
+      ({ header, planes }, pixel) => {
         this.by = header.by;
         this.images = header.images;
-        this.kept.set(
-          place,
-          Array.from({ length: data.length / d }, (_, k) => data.subarray(k * d, (k + 1) * d)),
-        );
-        came();
+        this.fields.set(pixel, rowsOf(planes.field.data, host.model.d));
+        onData();
       },
-      error => host.complain(error.message),
+      error => host.showError(messageOf(error)),
     );
   }
 
-  at(place) {
-    if (!this.kept.has(place) && this.wanted !== place) this.asked.want((this.wanted = place));
-    return this.kept.get(place) ?? null;
+  /** @param {number} pixel @returns {Float32Array[] | null} null until they have come */
+  of(pixel) {
+    if (!this.fields.has(pixel) && this.wanted !== pixel) {
+      this.wanted = pixel;
+      this.request.request(pixel);
+    }
+    return this.fields.get(pixel) ?? null;
   }
 }
 
+/**
+ * What a field sees, in words.
+ * @param {ArrayLike<number>} field above 0 where it sees
+ * @param {ArrayLike<number>} rank of the pixels in the order
+ * @param {number} pixel that is predicted
+ */
+export function describeField(field, rank, pixel) {
+  let before = 0,
+    later = 0;
+  for (let i = 0; i < field.length; i++) {
+    if (!(field[i] > 0) || i === pixel) continue;
+    if (rank[i] > rank[pixel]) later += 1;
+    else before += 1;
+  }
+  const itself = field[pixel] > 0;
+  const rest = later ? `, and ${later} after it` : itself ? "" : "; neither itself nor any after it";
+  return `sees ${before} of the ${rank[pixel]} pixels before it${itself ? ", and itself" : ""}${rest}`;
+}
+
 export class Field {
+  static name = "field";
+  static title = "Receptive field";
+  static hint = "Which pixels a prediction sees, layer by layer; and what wrong masks do";
+
+  /**
+   * @param {PixelPlayer} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root });
-    const { model, state } = host;
-    put(root, this.markup());
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
+    const { model, state, data } = host;
+    this.host = host;
+    this.root = root;
+    this.destroyed = false;
+    put(root, markup());
     if (state.place < 0 || state.place >= model.d)
       state.place = Math.floor(model.height / 2) * model.width + Math.floor(model.width / 2);
-    this.turn = new Uint16Array(model.d);
-    model.order.forEach((place, t) => (this.turn[place] = t));
-    this.own = new Seen(host, { name: host.data.checkpoint, version: host.data.version }, () => this.came());
-    this.chosen = new Chosen(
+    this.rank = ranksOf(model.order);
+    const onData = () => {
+      host.requestFrame();
+      host.reportShown();
+    };
+    this.onData = onData;
+    this.own = new ReceptiveFields(host, { name: data.checkpoint, version: data.version }, onData);
+    /** @type {ReceptiveFields | null} of the same network with the other masks, where it is here */
+    this.twin = null;
+    /** @type {{ own: Float32Array[] | null, twin: Float32Array[] | null }} fields on the screen */
+    this.shown = { own: null, twin: null };
+    /** @type {{ samples: Uint8Array | null, nats: number | null, drawn: boolean }[]} of it and of its twin */
+    this.scores = [];
+    this.picker = new ImagePicker(
       host,
-      this.$("chosen"),
-      () => host.wake(),
-      () => 120,
+      part(root, "chosen"),
+      () => host.requestFrame(),
+      () => PICKER,
     );
-    for (const part of ["own", "other"]) this.follow(this.$(part));
-    this.beside();
+    for (const name of ["own", "other"]) this.followPointer(part(root, name, HTMLCanvasElement));
+    this.open();
   }
 
-  close() {
-    this.stopped = true;
-    this.own.asked.close();
-    this.other?.asked.close();
+  destroy() {
+    this.destroyed = true;
+    this.own.request.close();
+    this.twin?.request.close();
   }
 
-  follow(canvas) {
+  /** @param {HTMLCanvasElement} canvas */
+  followPointer(canvas) {
+    /** @param {PointerEvent} event */
     const go = event => {
-      const place = placeAt(canvas, this.host.model, event);
-      if (place >= 0) this.go(place);
+      const pixel = pixelAt(canvas, this.host.model, event);
+      if (pixel >= 0) this.go(pixel);
     };
     canvas.addEventListener("pointermove", go);
     canvas.addEventListener("pointerdown", go);
   }
 
-  go(place) {
+  /** @param {number} pixel */
+  go(pixel) {
     const { host } = this;
-    if (place === host.state.place) return;
-    host.state.place = place;
-    host.remember();
-    host.wake();
+    if (pixel === host.state.place) return;
+    host.state.place = pixel;
+    host.syncUrl();
+    host.requestFrame();
   }
 
-  came() {
-    this.host.wake();
-    this.host.shown();
-  }
-
-  // the same network with the other masks, where it is here
-  async beside() {
-    const { host } = this;
+  /** What is beside the model: samples, scores, the twin. */
+  async open() {
+    const { host, root } = this;
     try {
-      const { twin, nats, samples } = await around(host);
-      if (this.stopped) return;
-      this.samples = [samples];
-      this.nats = [nats];
+      const { twin, nats, samples } = await host.around();
+      if (this.destroyed) return;
+      this.scores = [{ samples, nats, drawn: false }];
       if (twin) {
-        const there = await get(`${host.data.api}/${encodeURIComponent(twin.name)}/around`);
-        if (this.stopped) return;
-        this.other = new Seen(host, twin, () => this.came());
-        this.samples.push(there.planes.samples ?? null);
-        this.nats.push(there.header.nats);
+        const { header, planes } = await get(`${host.data.api}/${encodeURIComponent(twin.name)}/around`);
+        if (this.destroyed) return;
+        this.twin = new ReceptiveFields(host, twin, this.onData);
+        this.scores.push({ samples: planes.samples?.data ?? null, nats: header.nats, drawn: false });
       }
-      this.$("second").hidden = !twin;
-      this.$("none").hidden = Boolean(twin);
-      this.cheat();
-      host.wake();
+      part(root, "second").hidden = !twin;
+      part(root, "none").hidden = Boolean(twin);
+      this.titles();
+      host.requestFrame();
     } catch (error) {
-      host.complain(error.message);
+      host.showError(messageOf(error));
     }
   }
 
-  cheat() {
-    const { model } = this.host,
-      words = right => (right ? "correct masks" : "wrong masks");
-    write(this.$("own-title"), this.other ? words(model.proper) : "receptive field of the prediction");
-    write(this.$("other-title"), words(!model.proper));
-    this.root.querySelectorAll("[data-samples]").forEach((box, i) => {
-      const nats = this.nats[i],
-        right = i ? !model.proper : model.proper;
-      box.hidden = !this.samples[i];
-      write(
-        box.querySelector("figcaption"),
-        nats === null || nats === undefined
-          ? "samples"
-          : right
-            ? `samples; test images cost ${number(nats)} nats`
-            : `samples; “costs” ${number(nats)} nats, which is no likelihood`,
-      );
+  // -- words --------------------------------------------------------------------------------------
+
+  titles() {
+    const { root, scores } = this,
+      { proper } = this.host.model;
+    /** @param {boolean} right */
+    const words = right => (right ? "correct masks" : "wrong masks");
+    write(part(root, "own-title"), this.twin ? words(proper) : "receptive field of the prediction");
+    write(part(root, "other-title"), words(!proper));
+    findAll(root, "[data-samples]").forEach((box, i) => {
+      const { samples, nats } = scores[i] ?? { samples: null, nats: null },
+        right = i ? !proper : proper;
+      box.hidden = !samples;
+      let caption = "samples";
+      if (typeof nats === "number")
+        caption += right
+          ? `; test images cost ${fixed(nats)} nats`
+          : `; “costs” ${fixed(nats)} nats, which is no likelihood`;
+      write(find(box, "figcaption"), caption);
     });
-    if (!this.other) return;
-    const [mine, theirs] = this.nats,
-      [right, wrong] = model.proper ? [mine, theirs] : [theirs, mine];
+    if (!this.twin) return;
+    const [own, twin] = scores.map(({ nats }) => fixed(nats ?? NaN)),
+      [right, wrong] = proper ? [own, twin] : [twin, own];
     write(
-      this.$("cheat"),
-      `With wrong masks each prediction sees its own pixel. The score leaps from ${number(right)} to ${number(wrong)} nats. But while sampling, the pixel that the network learned to copy is not there yet: compare the samples. A likelihood is only as good as its masks.`,
+      part(root, "cheat"),
+      `With wrong masks each prediction sees its own pixel. The score leaps from ${right} to ${wrong} nats. But while sampling, the pixel that the network learned to copy is not there yet: compare the samples. A likelihood is only as good as its masks.`,
     );
   }
 
-  // -- what is drawn ------------------------------------------------------------------------------
-
-  draw() {
-    const { host } = this,
-      { place } = host.state,
-      side = half(host, SIDE);
-    this.chosen.draw();
-    const fields = this.own.at(place);
-    if (fields) this.shown = fields;
-    if (this.shown) this.fields(this.$("own"), this.shown.at(-1), side);
-    else host.blit(this.$("own"), this.chosen.levels ?? new Uint8Array(host.model.d), side);
-    if (fields) this.words(fields, this.own);
-    this.layers(fields ?? this.shown);
-    if (this.other) {
-      const theirs = this.other.at(place);
-      if (theirs) this.theirs = theirs;
-      if (this.theirs) this.fields(this.$("other"), this.theirs.at(-1), side);
-      if (theirs) write(this.$("other-says"), this.count(theirs.at(-1)));
-    }
-    this.drawSamples();
-    return false;
-  }
-
-  // an image in grey with what is seen of it in heat; what is hidden stays dark
-  fields(canvas, field, side, framed = true) {
-    const { model, state } = this.host,
-      { width, height } = model,
-      scale = side / Math.max(width, height);
-    fit(canvas, width * scale, height * scale);
-    const most = Math.max(...field, 1e-12),
-      levels = this.chosen.levels,
-      step = 255 / (model.levels - 1);
-    const pixel = (out, i, at) => {
-      const seen = field[i] > 0,
-        grey = levels ? levels[i] * step : 0;
-      const heat = HEAT[Math.round(255 * (0.3 + 0.7 * Math.sqrt(field[i] / most)))];
-      for (let c = 0; c < 3; c++) out[at + c] = seen ? 0.82 * heat[c] + 0.18 * grey : 26 + 0.22 * grey;
-      out[at + 3] = 255;
-    };
-    paint(canvas.getContext("2d"), width, height, pixel, 0, 0, canvas.width, canvas.height);
-    if (framed) frame(canvas, model, [state.place], "#000", 4), frame(canvas, model, [state.place], MARK, 2.5);
-  }
-
-  count(field) {
-    const { place } = this.host.state;
-    const seen = field.filter(x => x > 0).length,
-      itself = field[place] > 0;
-    const later = [...field.keys()].filter(i => field[i] > 0 && this.turn[i] > this.turn[place]).length;
-    const before = seen - later - (itself ? 1 : 0);
-    return `sees ${before} of the ${this.turn[place]} pixels before it${itself ? ", and itself" : ""}${later ? `, and ${later} after it` : itself ? "" : "; neither itself nor any after it"}`;
-  }
-
-  words(fields, { by, images }) {
-    const { model, state } = this.host;
-    write(this.$("own-says"), this.count(fields.at(-1)));
+  /** @param {Float32Array[]} fields that have come */
+  describe(fields) {
+    const { root, rank } = this,
+      { model, state } = this.host,
+      { by, images } = this.own;
+    write(part(root, "own-says"), describeField(fields[fields.length - 1], rank, state.place));
     write(
-      this.$("how"),
-      `${where(model, state.place)}, number ${this.turn[state.place] + 1} of ${model.d} in the order. ${
+      part(root, "how"),
+      `${pixelName(model, state.place)}, number ${rank[state.place] + 1} of ${model.d} in the order. ${
         by === "gradient"
           ? "Heat: the size of the prediction's gradient with respect to each pixel"
           : "Heat: how far the predicted probabilities move when the pixel takes another level"
@@ -215,11 +209,56 @@ export class Field {
     );
   }
 
-  // each layer's field, small, where there are several
-  layers(fields) {
-    const box = this.$("layers");
-    if (!fields || fields.length < 2) return void (box.hidden = true);
-    box.hidden = false;
+  // -- what is drawn ------------------------------------------------------------------------------
+
+  draw() {
+    const { host, root, shown } = this,
+      { model, state } = host,
+      side = sideOn(host, SIDE);
+    this.picker.draw();
+    const own = this.own.of(state.place),
+      canvas = part(root, "own", HTMLCanvasElement);
+    if (own) this.describe(own);
+    shown.own = own ?? shown.own;
+    if (shown.own) this.drawField(canvas, shown.own[shown.own.length - 1], side);
+    else host.blit(canvas, this.picker.levels ?? new Uint8Array(model.d), side);
+    this.drawLayers(shown.own);
+    const twin = this.twin?.of(state.place);
+    shown.twin = twin ?? shown.twin;
+    if (shown.twin) this.drawField(part(root, "other", HTMLCanvasElement), shown.twin[shown.twin.length - 1], side);
+    if (twin) write(part(root, "other-says"), describeField(twin[twin.length - 1], this.rank, state.place));
+    this.drawSamples();
+    return false;
+  }
+
+  /**
+   * The image in grey, with what the field sees of it in heat; what is hidden stays dark.
+   * @param {HTMLCanvasElement} canvas
+   * @param {Float32Array} field
+   * @param {number} side
+   * @param {boolean} framed whether the pixel that is predicted has a frame
+   */
+  drawField(canvas, field, side, framed = true) {
+    const { model, state } = this.host,
+      most = Math.max(...field, 1e-12),
+      { levels } = this.picker,
+      step = 255 / (model.levels - 1);
+    paintImage(canvas, model, side, (out, i, at) => {
+      const grey = levels ? levels[i] * step : 0;
+      const heat = HEAT[Math.round(255 * (0.3 + 0.7 * Math.sqrt(field[i] / most)))];
+      for (let c = 0; c < 3; c++) out[at + c] = field[i] > 0 ? 0.82 * heat[c] + 0.18 * grey : 26 + 0.22 * grey;
+      out[at + 3] = 255;
+    });
+    if (!framed) return;
+    frame(canvas, model, [state.place], "#000", 4);
+    frame(canvas, model, [state.place], PICKED, 2.5);
+  }
+
+  /** Each layer's field in small, where there are several. @param {Float32Array[] | null} fields */
+  drawLayers(fields) {
+    const box = part(this.root, "layers");
+    box.hidden = !fields || fields.length < 2;
+    if (!fields || box.hidden) return;
     if (box.children.length !== fields.length)
       put(
         box,
@@ -228,48 +267,51 @@ export class Field {
           return html`<figure><canvas role="img" aria-label="Receptive field of ${what}"></canvas><figcaption>${what}</figcaption></figure>`;
         }),
       );
-    box.querySelectorAll("canvas").forEach((canvas, k) => this.fields(canvas, fields[k], SMALL, false));
+    findAll(box, "canvas", HTMLCanvasElement).forEach((canvas, k) => this.drawField(canvas, fields[k], SMALL, false));
   }
 
   drawSamples() {
-    const { model } = this.host;
-    this.root.querySelectorAll("[data-samples]").forEach((box, i) => {
-      const samples = this.samples?.[i];
-      if (!samples || box.drawn) return;
-      box.drawn = true;
-      const holder = box.querySelector("div");
-      for (let k = 0; k < Math.min(8, samples.data.length / model.d); k++) {
+    const { d } = this.host.model;
+    findAll(this.root, "[data-samples]").forEach((box, i) => {
+      const score = this.scores[i];
+      if (!score?.samples || score.drawn) return;
+      score.drawn = true;
+      for (const image of rowsOf(score.samples, d).slice(0, SAMPLES)) {
         const canvas = document.createElement("canvas");
-        this.host.blit(canvas, samples.data.subarray(k * model.d, (k + 1) * model.d), 56);
-        holder.append(canvas);
+        this.host.blit(canvas, image, SAMPLE);
+        find(box, "div").append(canvas);
       }
     });
   }
 
   // -- hands --------------------------------------------------------------------------------------
 
+  /** @param {number} dx @param {number} dy */
   step(dx, dy) {
     const { model, state } = this.host;
-    const x = Math.max(0, Math.min(model.width - 1, (state.place % model.width) + dx));
-    const y = Math.max(0, Math.min(model.height - 1, Math.floor(state.place / model.width) + dy));
+    const x = stepped(state.place % model.width, dx, model.width - 1);
+    const y = stepped(Math.floor(state.place / model.width), dy, model.height - 1);
     this.go(y * model.width + x);
   }
 
-  do(name) {
-    this.chosen.do(name);
+  /** @param {string} name */
+  onAction(name) {
+    this.picker.onAction(name);
   }
 
-  set(name, value) {
-    this.chosen.set(name, value);
+  /** @param {string} name */
+  onChoice(name) {
+    this.picker.onChoice(name);
   }
 
-  change(name, value) {
-    this.chosen.change(name, value);
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
+    this.picker.onSelect(name, value);
   }
 
   keys() {
     return {
-      ...this.chosen.keys(),
+      ...this.picker.keys(),
       ArrowLeft: () => this.step(-1, 0),
       ArrowRight: () => this.step(1, 0),
       ArrowUp: () => this.step(0, -1),
@@ -277,13 +319,14 @@ export class Field {
     };
   }
 
-  link() {
-    return { ...this.chosen.link(), place: String(this.host.state.place) };
+  urlParams() {
+    return { ...this.picker.urlParams(), place: String(this.host.state.place) };
   }
+}
 
-  markup() {
-    const samples = html`<figure data-samples class="samples-of" hidden><div></div><figcaption></figcaption></figure>`;
-    return html`
+function markup() {
+  const samples = html`<figure data-samples class="samples-of" hidden><div></div><figcaption></figcaption></figure>`;
+  return html`
 <p class="lead">Which pixels does the prediction of one pixel depend on? Move over the image. <span class="muted">A correct mask hides the pixel itself and all later ones; how far back does the network look?</span></p>
 <div class="reading fields">
   <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="Receptive field of the framed pixel; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
@@ -292,11 +335,4 @@ export class Field {
     <p class="note" data-part="none" hidden>No checkpoint of this network with wrong masks is here. Small digits has such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
 </div>
 <div class="layers" data-part="layers" hidden></div>`;
-  }
 }
-
-Object.assign(Field, {
-  title: "Receptive field",
-  hint: "Which pixels a prediction sees, layer by layer; and what wrong masks do",
-});
-Object.defineProperty(Field, "name", { value: "field" });

@@ -1,15 +1,23 @@
-// @ts-nocheck: no types yet
-// What is written around the painting: controls and the places for pictures.
+// Markup of Paint: controls and places for pictures.
 
-import { button, choice, icon, slider } from "../shared/controls.js";
+import { button, choice, icon, playButton, slider } from "../shared/controls.js";
 import { html } from "../shared/html.js";
+import { seedField, select } from "../shared/panel.js";
 
-const select = (name, options, value, label) =>
-  html`<select data-pick="${name}" aria-label="${label}">${options.map(([v, text]) => html`<option value="${v}" ${String(v) === String(value) && html`selected`}>${text}</option>`)}</select>`;
+const IMAGES = [1, 2, 4, 8, 16, 25, 36, 49, 64]; // to choose from
 
-export function markup(model, state, counts) {
+/**
+ * @param {import("./model.js").PixelModel} model
+ * @param {import("./model.js").PixelSettings} state
+ */
+export function markup(model, state) {
   const orders = Object.entries(model.orders);
-  const images = [...new Set([...counts, state.images])].sort((a, b) => a - b);
+  /** @type {[string | number, string][]} */
+  const classes = [
+    ["", "each in turn"],
+    ...model.classes.map((name, i) => /** @type {[number, string]} */ ([i, name])),
+  ];
+  const images = [...new Set([...IMAGES, state.images])].sort((a, b) => a - b);
   return html`
 <p class="note lead">Each pixel is sampled from the model's prediction given the pixels before it; where the prediction was uncertain, the pixel glows. Pause, step back to a glowing one, and choose the other bar: the past stays, the future is resampled.</p>
 <div class="bar">
@@ -19,7 +27,7 @@ export function markup(model, state, counts) {
     state.images,
     "How many images",
   )}</label>
-  ${model.classes.length > 0 && html`<label class="group"><b>Class</b>${select("only", [["", "each in turn"], ...model.classes.map((name, i) => [i, name])], state.only, "Class that the model is conditioned on")}</label>`}
+  ${model.classes.length > 0 && html`<label class="group"><b>Class</b>${select("only", classes, state.only, "Class that the model is conditioned on")}</label>`}
   ${
     orders.length > 1 &&
     html`<label class="group" title="${orders.map(([name, what]) => `${name}: ${what}`).join("; ")}"><b>Order</b>${select(
@@ -28,10 +36,10 @@ export function markup(model, state, counts) {
       state.order,
       "Order of the pixels",
     )}</label>
-  <label class="group" data-part="orderSeed" hidden>order's seed <input type="number" class="seed" min="0" data-pick="order_seed" value="${state.order_seed}"></label>`
+  <label class="group" data-part="orderSeed" hidden>order's seed ${seedField("order_seed", state.order_seed)}</label>`
   }
   ${slider("temperature", "temperature", 0.1, 3, 0.05, "Divides the log-probabilities: below 1 sharper, above 1 flatter")}
-  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Paint new images, by a new seed (N)")}
+  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Paint new images, by a new seed (N)")}
 </div>
 <div class="bar">
   <span class="group"><b>Begin with</b>${choice(
@@ -95,7 +103,7 @@ export function markup(model, state, counts) {
 </div>
 <div class="transport bar">
   <span class="group">${button("first", icon("first"), "First pixel (Home)")}${button("back", "−1", "Previous pixel (←)")}
-  <button type="button" class="main" data-do="play" title="Play or pause (space)" aria-label="Play (space)">${icon("play")}${icon("pause")}</button>
+  ${playButton()}
   ${button("on", "+1", "Next pixel (→)")}${button("last", icon("last"), "Last pixel painted so far (End)")}</span>
   <span class="frame" data-part="clock"></span>
   <label class="group">row <input type="number" data-part="row" data-pick="row" min="1" max="${model.height}" value="1"></label>

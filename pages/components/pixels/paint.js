@@ -1,659 +1,400 @@
-// @ts-nocheck: no types yet
-// Painting: films of many images, played and scrubbed; pixels rewritten, futures side by side, images completed.
+// Paint: images are sampled pixel by pixel. Scrub, change a pixel, sample continuations, complete an image.
 
-import { classColours, css } from "../atlas/colours.js";
-import { fit, layout, paint, save } from "../gibbs/draw.js";
-import { postForBlob } from "../gibbs/wire.js";
-import { write } from "../shared/controls.js";
+import { isAbort, messageOf, postForBlob } from "../shared/api.js";
+import { classColours } from "../shared/colours.js";
+import { syncSlider, write } from "../shared/controls.js";
+import { find, part } from "../shared/dom.js";
+import { download } from "../shared/download.js";
 import { put } from "../shared/html.js";
-import { Bars } from "./bars.js";
-import { painted, Strip } from "./film.js";
-import { Keep } from "./keep.js";
+import { unless } from "../shared/panel.js";
+import { Inpainting } from "./inpainting.js";
 import { markup } from "./markup.js";
-import { Track } from "./track.js";
+import { pixelAt } from "./overlays.js";
+import { animationMessage, hex } from "./paint_animation.js";
+import * as painting from "./paint_state.js";
+import { PaintView } from "./paint_view.js";
+import { streamSamples } from "./sample_buffer.js";
 
-const NOW = "#ff9f1a",
-  BRANCH = "#009e73"; // the current pixel; where futures part
-const FUTURES = 8;
-const LARGE = 300;
-const FRAMES = 120; // of a GIF, at most
-const IMAGES = [1, 2, 4, 8, 16, 25, 36, 49, 64];
+const PATIENCE = 350; // milliseconds that a slider rests before images are sampled anew
+/** @type {{ glow: Record<string, string>, loop: Record<string, string> }} what a key makes of a choice */
+const NEXT = { glow: { fading: "on", on: "off", off: "fading" }, loop: { on: "off", off: "on" } };
+
+/** @typedef {import("./model.js").GivenPixels} GivenPixels */
+/** @typedef {import("./player.js").PixelPlayer} PixelPlayer */
+/** @typedef {import("./sample_buffer.js").PixelEdit} PixelEdit */
+/** @typedef {import("./sample_buffer.js").SampleBuffer} SampleBuffer */
 
 export class Paint {
+  static name = "paint";
+  static title = "Paint";
+  static hint = "Watch images being painted, change their past, complete halves";
+
+  /**
+   * @param {PixelPlayer} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root });
     const { model, state } = host;
-    put(root, markup(model, state, IMAGES));
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
-    const temperature = root.querySelector('[data-slide="temperature"]');
-    temperature.value = state.temperature;
-    write(temperature.nextElementSibling, Number(state.temperature).toFixed(2));
-    this.bars = new Bars(this.$("bars"), model);
-    this.track = new Track(this.$("track"), t => this.jump(t));
-    this.keep = new Keep(host, root, () => this.begin());
-    this.t = Math.min(model.d, Math.max(0, state.t)); // the link may be of a larger image
-    this.playing = state.t < 0;
-    this.said = state.edits;
+    this.host = host;
+    this.root = root;
+    put(root, markup(model, state));
+    syncSlider(root, "temperature", state.temperature, Number(state.temperature).toFixed(2));
+    this.shown = painting.createPaintState(model, state.t);
+    /** @param {number} i */
+    const classOf = i => this.classOf(i);
+    this.view = new PaintView(host, root, classOf, t => this.seek(t));
+    this.inpainting = new Inpainting(host, root, () => this.begin());
+    this.linked = state.edits; // changed pixels of the link, until they are made
+    this.sampling = false; // the images that everything begins with
+    this.destroyed = false;
+    this.dirty = true;
+    this.drawn = { t: -1, width: -1 };
+    /** @type {Set<AbortController>} requests under way */
+    this.requests = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     this.listen();
     this.begin(true);
   }
 
-  close() {
-    this.stopped = true;
-    this.controllers?.forEach(controller => controller.abort());
+  destroy() {
+    this.destroyed = true;
+    for (const request of this.requests) request.abort();
   }
 
-  themed() {
+  onTheme() {
     this.dirty = true;
   }
 
-  // -- the film -----------------------------------------------------------------------------------
+  // -- what is sampled ----------------------------------------------------------------------------
 
-  // everything anew; `opening`: with the place and the rewrites that the link says
+  /** Sample all images anew. @param {boolean} opening with the place and the changed pixels of the link */
   async begin(opening = false) {
-    const { host } = this,
+    const { host, shown } = this,
       { model, state } = host;
-    this.controllers?.forEach(controller => controller.abort());
-    this.controllers = new Set();
+    for (const request of this.requests) request.abort();
+    this.requests = new Set();
     if (!opening) {
-      this.t = 0;
-      this.playing = true;
-      this.said = "";
+      shown.t = 0;
+      shown.playing = true;
+      this.linked = "";
     }
-    this.undone = [];
-    this.futures = this.branch = null;
-    this.busy = true;
-    this.order = this.rank = null;
-    this.strips = Array.from({ length: state.images }, (_, i) => new Strip(model, i, i));
-    this.start = 0; // places that are kept, not painted
+    this.sampling = true;
     state.pick = Math.min(state.pick, state.images - 1);
-    this.kept = this.keep.kept();
+    painting.restart(shown, state.images, this.inpainting.given());
     this.sync();
-    this.after();
-    const run = this.strips;
+    this.changed();
+    const { buffers, given } = shown;
     let begun = false;
-    await this.run({ after: this.kept ? null : 0 }, run, this.kept?.given, this.kept?.held, (order, first) => {
-      if (!this.order) this.ordered(order);
-      if (first !== undefined && !begun) this.fillKept(first);
-      begun ||= first !== undefined;
-      if (first !== undefined) this.keep.show(this.strips, this.order);
+    await this.sample({ after: given ? null : 0 }, buffers, given, (order, first) => {
+      if (!shown.order) painting.setOrder(shown, order);
+      if (first === undefined) return;
+      if (!begun) painting.fillGiven(shown, first);
+      begun = true;
+      this.inpainting.showCompletions(shown.buffers, order);
     });
-    if (run !== this.strips || this.stopped) return;
-    if (!begun && this.order) this.fillKept(model.d); // all was kept
-    this.busy = false;
-    for (const edit of readEdits(this.said, model, state.images)) await this.rewrite(edit, true);
-    if (this.said && !this.undone.length)
-      host.complain("The link's changed pixels do not fit these images: they were not used.");
+    if (buffers !== shown.buffers || this.destroyed) return;
+    if (!begun) painting.fillGiven(shown, model.d); // all is given
+    this.sampling = false;
+    for (const edit of painting.readEdits(this.linked, model, state.images)) await this.change(edit, true);
+    if (this.linked && !shown.undoable.length)
+      host.showError("The link's changed pixels do not fit these images: they were not used.");
     this.dirty = true;
-    host.wake();
+    host.requestFrame();
   }
 
-  // paint strips by what the controls say
-  async run(more, strips, given, held, came) {
+  /**
+   * Fill buffers as the controls say.
+   * @param {{ after: number | null }} more
+   * @param {SampleBuffer[]} buffers
+   * @param {GivenPixels | null} given
+   * @param {(order: Uint16Array, first: number | undefined) => void} [onData]
+   */
+  async sample(more, buffers, given, onData) {
     const { host } = this,
-      { state } = host;
-    const controller = new AbortController();
-    this.controllers.add(controller);
-    const header = {
-      seed: state.seed,
-      temperature: state.temperature,
-      order: state.order,
-      order_seed: state.order_seed,
-      ...more,
-    };
-    if (host.model.classes.length) header.labels = strips.map(s => this.labelOf(s.image));
+      { model, state } = host,
+      request = new AbortController();
+    this.requests.add(request);
+    const { seed, temperature, order, order_seed } = state;
+    const labels = model.classes.length ? { labels: buffers.map(({ image }) => this.classOf(image)) } : {};
+    const header = { seed, temperature, order, order_seed, ...more, ...labels };
     try {
-      await painted(host.url, header, strips, given, held, controller.signal, (order, first) => {
-        came?.(order, first);
+      await streamSamples(host.modelUrl, header, buffers, given, request.signal, (places, first) => {
+        onData?.(places, first);
         this.dirty = true;
-        host.wake();
-        if (first !== undefined) host.shown();
+        host.requestFrame();
+        if (first !== undefined) host.reportShown();
       });
     } catch (error) {
-      if (error.name !== "AbortError") host.complain(error.message);
+      if (!isAbort(error)) host.showError(messageOf(error));
     } finally {
-      this.controllers.delete(controller);
+      this.requests.delete(request);
     }
   }
 
-  ordered(order) {
-    this.order = order;
-    this.rank = new Uint16Array(order.length);
-    order.forEach((place, t) => (this.rank[place] = t));
-  }
-
-  // what was kept and comes first in the order is there from the beginning
-  fillKept(first) {
-    if (!this.kept || !first) return;
-    this.start = first;
-    for (const strip of this.strips) {
-      for (let t = 0; t < first; t++) strip.values[t] = this.kept.given[this.order[t]];
-      strip.done = Math.max(strip.done, first);
-    }
-    this.t = Math.max(this.t, first);
-  }
-
-  // the class that image i is told
-  labelOf(i) {
+  /** The class that image i is conditioned on. @param {number} i */
+  classOf(i) {
     const { model, state } = this.host;
+    if (!model.classes.length) return 0;
     if (state.only !== "") return Number(state.only);
-    const own = this.keep.label();
-    return own ?? i % model.classes.length;
+    return this.inpainting.label() ?? i % model.classes.length;
   }
 
-  // everything that is known once `after` places of a strip are, for the server
-  known(strip, after) {
-    const d = this.host.model.d,
-      given = this.kept ? this.kept.given.slice() : new Uint8Array(d);
-    const held = this.kept ? this.kept.held.slice() : new Uint8Array(d);
-    for (let t = 0; t < after; t++) {
-      given[this.order[t]] = strip.values[t];
-      held[this.order[t]] = 1;
-    }
-    return [given, held];
-  }
-
-  // -- rewriting history ----------------------------------------------------------------------------
-
-  // image's place after - 1 holds `value`; what follows is painted anew, with the noise `key`
-  async rewrite({ image, after, value, key }, opening = false) {
-    const { host } = this,
-      old = this.strips[image];
-    if (after > old.done || after < this.start || this.stopped) return;
-    const strip = new Strip(host.model, key, image, old).follow(old, after, value);
-    strip.edits.push({ image, after, value, key });
-    this.strips[image] = strip;
-    this.undone.push(image);
+  /**
+   * Change a pixel; those after it are sampled anew.
+   * @param {PixelEdit | null} edit
+   * @param {boolean} opening a pixel that the link changes
+   */
+  async change(edit, opening = false) {
+    const { host, shown } = this,
+      buffer = edit && !this.destroyed && painting.changePixel(shown, edit);
+    if (!edit || !buffer) return;
+    const { after } = edit;
     this.sync();
     if (!opening) {
-      this.t = after;
-      this.playing = true;
-      host.remember();
+      shown.t = after;
+      shown.playing = true;
+      host.syncUrl();
     }
     this.dirty = true;
-    host.wake();
-    await this.run({ after }, [strip], ...this.known(strip, after), () => this.keep.show(this.strips, this.order));
+    host.requestFrame();
+    await this.sample({ after }, [buffer], painting.knownPixels(shown, buffer, after), order =>
+      this.inpainting.showCompletions(shown.buffers, order),
+    );
+  }
+
+  /** Give the pixel under the playhead another value. @param {number} value */
+  changeHere(value) {
+    const edit = painting.editAtPlayhead(this.shown, this.host.state.pick, value);
+    if (!edit) return;
+    this.shown.continuations = null;
+    this.change(edit);
   }
 
   undo() {
-    const image = this.undone.pop();
-    if (image === undefined) return;
-    const strip = this.strips[image];
-    this.strips[image] = strip.before;
-    this.t = Math.min(strip.before.done, strip.edits.at(-1).after);
+    const image = painting.undoEdit(this.shown);
+    if (image === null) return;
     this.host.state.pick = image;
-    this.futures = null;
-    this.playing = false;
     this.sync();
-    this.after();
+    this.changed();
   }
 
-  // the place under the playhead gets another value
-  another(value) {
-    const image = this.host.state.pick,
-      strip = this.strips[image],
-      after = Math.floor(this.t);
-    if (after <= this.start || after > strip.done || strip.values[after - 1] === value) return;
-    this.futures = null;
-    this.rewrite({ image, after, value, key: strip.key });
-  }
-
-  // ways on from the same past, with other noise each
   async branchOut() {
-    const { host } = this,
-      image = host.state.pick,
-      past = this.strips[image];
-    const after = Math.min(Math.floor(this.t), past.done);
-    if (!this.order) return;
-    if (after >= host.model.d)
-      return host.complain("The image is complete here: step back, and sample continuations from there.");
-    host.complain("");
-    const round = (this.rounds = (this.rounds ?? 0) + 1);
-    this.futures = Array.from({ length: FUTURES }, (_, j) =>
-      new Strip(host.model, 1000 * round + j, image).follow(past, after),
-    );
-    this.branch = { image, after };
-    this.t = after;
-    this.playing = true;
+    const { host, shown } = this;
+    if (!shown.order) return;
+    const { pick } = host.state,
+      made = painting.branchOut(shown, pick);
+    host.showError(made ? "" : "The image is complete here: step back, and sample continuations from there.");
+    if (!made) return;
     this.sync();
-    this.after();
-    await this.run({ after }, this.futures, ...this.known(past, after));
-  }
-
-  adopt(j) {
-    const { image, after } = this.branch,
-      { key } = this.futures[j];
-    this.rewrite({ image, after, value: after ? this.strips[image].values[after - 1] : 0, key });
+    this.changed();
+    const { after, buffers } = made;
+    await this.sample({ after }, buffers, painting.knownPixels(shown, shown.buffers[pick], after));
   }
 
   // -- playing --------------------------------------------------------------------------------------
 
-  // places that all images on the screen have
-  get done() {
-    return Math.min(...[...this.strips, ...(this.futures ?? [])].map(s => s.done));
+  play(on = !this.shown.playing) {
+    painting.play(this.shown, on);
+    this.changed();
   }
 
-  advance(passed) {
-    const { d, width } = this.host.model,
-      { state } = this.host;
-    if (!this.playing) return false;
-    this.t = Math.min(this.done, this.t + (Number(state.speed) * width * passed) / 1000);
-    if (this.t < d) return true;
-    if (state.loop === "on") this.t = this.branch && this.futures ? this.branch.after : this.start;
-    else this.playing = false;
-    if (!this.playing) this.after();
-    return this.playing;
+  /** @param {number} t */
+  seek(t) {
+    painting.seek(this.shown, t);
+    this.changed();
   }
 
-  play(on = !this.playing) {
-    this.playing = on;
-    if (on && this.t >= this.host.model.d) this.t = this.futures ? this.branch.after : this.start;
-    this.after();
+  /** @param {number} by */
+  step(by) {
+    this.seek(Math.floor(this.shown.t) + by);
   }
 
-  // so many places are painted; the film stands
-  jump(t) {
-    this.playing = false;
-    this.t = Math.max(this.start, Math.min(this.done, Math.round(t)));
-    this.after();
-  }
-
-  after() {
+  changed() {
     this.dirty = true;
-    this.host.wake();
-    this.host.remember();
+    this.host.requestFrame();
+    this.host.syncUrl();
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
 
-  draw(now, passed) {
-    const more = this.advance(passed);
-    const t = Math.floor(this.t),
+  /** @param {number} _ @param {number} elapsed */
+  draw(_, elapsed) {
+    const { shown, host } = this,
+      { state, model } = host,
+      played = shown.playing;
+    const more = painting.advance(shown, (Number(state.speed) * model.width * elapsed) / 1000, state.loop === "on");
+    if (played && !shown.playing) this.changed();
+    const t = Math.floor(shown.t),
       width = this.root.clientWidth;
-    if (this.dirty || this.drawnT !== t || this.drawnWidth !== width) {
+    if (this.dirty || this.drawn.t !== t || this.drawn.width !== width) {
       this.dirty = false;
-      [this.drawnT, this.drawnWidth] = [t, width];
-      this.drawStage(t);
-      this.drawLarge(t);
-      this.drawFutures(t);
-      this.track.draw(this, t, this.host);
-      this.words(t);
+      this.drawn = { t, width };
+      this.view.draw(shown, t);
     }
     return more;
   }
 
-  // the colour of a pixel: grey where it is painted, with a glow where the model was unsure
-  pixel(strip, t) {
-    const { model, state } = this.host,
-      grey = 255 / (model.levels - 1),
-      most = Math.log2(model.levels);
-    const [r, g, b] = this.blank,
-      { rank } = this,
-      fades = state.glow === "fading" ? 1 / (1.5 * model.width) : 0;
-    const strength = place => {
-      if (state.glow === "off" || (fades && t >= model.d)) return 0;
-      return (0.85 * Math.max(0, strip.bits[place]) * Math.exp(fades * (place + 1 - t))) / most;
-    };
-    return (out, i, at) => {
-      const place = rank ? rank[i] : Infinity;
-      out[at + 3] = 255;
-      if (place >= t)
-        return void ([out[at], out[at + 1], out[at + 2]] = this.kept?.held[i]
-          ? [this.kept.given[i] * grey, this.kept.given[i] * grey, this.kept.given[i] * grey]
-          : [r, g, b]);
-      const value = strip.values[place] * grey,
-        glow = strength(place);
-      out[at] = value + (255 - value) * glow;
-      out[at + 1] = value + (150 - value) * glow;
-      out[at + 2] = value + (20 - value) * glow;
-    };
-  }
-
-  get blank() {
-    const dark = parseInt(this.host.ground.slice(1, 3), 16) < 128;
-    return dark ? [52, 60, 78] : [203, 212, 226];
-  }
-
-  drawStage(t) {
-    const { model, state } = this.host,
-      { width: w, height: h } = model,
-      canvas = this.$("stage");
-    const box = canvas.parentElement.clientWidth,
-      tall = Math.min(box, Math.max(260, window.innerHeight - 500)); // the time bar stays in sight
-    const n = this.strips.length,
-      tiles = (this.tiles = layout(n, w, h, box, tall, n > 25 ? 4 : 6));
-    fit(canvas, box, tiles.rows * tiles.tileH + (tiles.rows + 1) * 6);
-    const context = canvas.getContext("2d"),
-      ratio = window.devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const top = tiles.place(0).y - 6; // the grid stands at the top
-    const place = (this.placeOf = i => ({ x: tiles.place(i).x, y: tiles.place(i).y - top }));
-    this.stageTop = top;
-    const { classes } = model,
-      palette = classes.length ? classColours(classes.length, this.host.data.colours) : null;
-    for (let i = 0; i < n; i++) {
-      const { x, y } = place(i);
-      paint(context, w, h, this.pixel(this.strips[i], t), x, y, tiles.tileW, tiles.tileH);
-      if (palette) {
-        context.fillStyle = css(palette[this.labelOf(i)]);
-        context.fillRect(x, y + tiles.tileH, tiles.tileW, 2.5);
-      }
-      if (t < model.d) this.mark(context, x, y, tiles.zoom, t, NOW, Math.max(1, tiles.zoom / 5));
-      if (this.strips[i].edits.length)
-        this.mark(context, x, y, tiles.zoom, this.strips[i].edits.at(-1).after, BRANCH, 1.5);
-    }
-    if (n > 1) {
-      const { x, y } = place(state.pick);
-      context.strokeStyle = this.host.accent;
-      context.lineWidth = 2.5;
-      context.strokeRect(x - 2, y - 2, tiles.tileW + 4, tiles.tileH + 4);
-    }
-  }
-
-  // a frame about the place that was painted last of t
-  mark(context, x, y, zoom, t, colour, thick) {
-    if (!this.order || t < 1 || t > this.order.length) return;
-    const place = this.order[t - 1],
-      { width } = this.host.model;
-    context.strokeStyle = colour;
-    context.lineWidth = thick;
-    context.strokeRect(x + (place % width) * zoom, y + Math.floor(place / width) * zoom, zoom, zoom);
-  }
-
-  drawLarge(t) {
-    const { model, state } = this.host,
-      { width: w, height: h } = model,
-      canvas = this.$("large");
-    const strip = this.strips[state.pick],
-      side = Math.min(LARGE, canvas.parentElement.clientWidth),
-      zoom = side / Math.max(w, h);
-    fit(canvas, w * zoom, h * zoom);
-    const context = canvas.getContext("2d"),
-      ratio = window.devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paint(context, w, h, this.pixel(strip, t), 0, 0, w * zoom, h * zoom);
-    for (const { after } of strip.edits) this.mark(context, 0, 0, zoom, after, BRANCH, 2.5);
-    this.mark(context, 0, 0, zoom, t, NOW, 2.5);
-    const at = Math.max(0, t - 1);
-    const told = strip.done > at && strip.knows(at);
-    this.bars.draw(
-      told ? strip.probs(at, 1) : null,
-      told ? strip.probs(at, state.temperature) : null,
-      t > 0 ? strip.values[at] : -1,
-      t > this.start,
-    );
-  }
-
-  drawFutures(t) {
-    const box = this.$("futures");
-    box.hidden = !this.futures;
-    if (!this.futures) return;
-    const { model } = this.host,
-      { width: w, height: h } = model,
-      { after, image } = this.branch;
-    const columns = box.clientWidth > 480 ? FUTURES : FUTURES / 2;
-    const zoom = ((box.clientWidth - 6 * (columns - 1)) / columns - 9) / w;
-    const shown = Math.max(t, after);
-    const own = this.strips[image],
-      past = own.logProb(after);
-    box.querySelectorAll("[data-future]").forEach((item, j) => {
-      const strip = this.futures[j],
-        canvas = item.querySelector("canvas");
-      fit(canvas, w * zoom, h * zoom);
-      const context = canvas.getContext("2d"),
-        ratio = window.devicePixelRatio || 1;
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      paint(context, w, h, this.pixel(strip, shown), 0, 0, w * zoom, h * zoom);
-      this.mark(context, 0, 0, zoom, after, BRANCH, 2);
-      write(item.querySelector("span"), strip.done === model.d ? `${nats(strip.logProb())}` : "…");
-    });
-    const before = this.start ? "" : `, of which the shared past is ${nats(past)}`;
-    write(
-      this.$("branched"),
-      `${FUTURES} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of the whole ${this.start ? "painted part" : "image"} in nats${before}; closer to 0 is likelier. Click one to continue with it.`,
-    );
-  }
-
-  words(t) {
-    const { host, start } = this,
-      { model, state } = host,
-      strip = this.strips[state.pick];
-    const at = t - 1,
-      row = place => `row ${Math.floor(place / model.width) + 1}, column ${(place % model.width) + 1}`;
-    let text = this.order
-      ? `Press play, or step: the first pixel is ${row(this.order[start] ?? 0)}.`
-      : "Sampling the first row …";
-    if (this.order && t > start) {
-      const place = this.order[at],
-        value = strip.values[at];
-      const told = strip.knows(at)
-        ? `sampled ${value}, p ${number(strip.probs(at, 1)[value])}; entropy ${strip.bits[at].toFixed(2)} bits`
-        : "given";
-      text = `${row(place)}: ${told}`;
-    }
-    write(this.$("pixel"), text);
-    write(this.$("sum"), t > start ? `log p of the ${t - start} painted pixels: ${nats(strip.logProb(t))} nats` : "");
-    write(this.$("clock"), `${t} / ${model.d}`);
-    const play = this.root.querySelector('[data-do="play"]');
-    play.classList.toggle("playing", this.playing);
-    play.setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
-    const rowNow = this.$("row");
-    if (host.root.getRootNode().activeElement !== rowNow)
-      rowNow.value = Math.min(model.height, Math.floor(t / model.width) + 1);
-    this.root.querySelector('[data-do="undo"]').disabled = !this.undone?.length;
-    this.root.querySelector('[data-do="branch"]').disabled = !this.order || t >= model.d;
-  }
-
+  /** Words and controls that the state decides. */
   sync() {
-    const { state } = this.host;
-    const { classes } = this.host.model,
-      told = classes.length ? `, conditioned on class ${classes[this.labelOf(state.pick)]}` : "";
-    write(this.$("image"), `Image ${state.pick + 1} of ${state.images}${told}`);
-    this.keep.sync();
-    this.host.sync();
-    const only = this.root.querySelector('[data-pick="only"]');
-    if (only) only.options[0].text = this.keep.label() === null ? "each in turn" : "the image's own";
-    const seeds = this.$("orderSeed");
-    if (seeds) seeds.hidden = state.order !== "random" && !(state.order === "" && this.host.model.own === "random");
+    const { host, root } = this,
+      { state, model } = host,
+      { classes } = model;
+    const condition = classes.length ? `, conditioned on class ${classes[this.classOf(state.pick)]}` : "";
+    write(part(root, "image"), `Image ${state.pick + 1} of ${state.images}${condition}`);
+    this.inpainting.sync();
+    host.sync();
+    if (classes.length)
+      find(root, '[data-pick="only"]', HTMLSelectElement).options[0].text =
+        this.inpainting.label() === null ? "each in turn" : "the image's own";
+    if (Object.keys(model.orders).length > 1)
+      part(root, "orderSeed").hidden = state.order !== "random" && !(state.order === "" && model.own === "random");
   }
 
   // -- hands ----------------------------------------------------------------------------------------
 
   listen() {
-    const stage = this.$("stage"),
-      large = this.$("large");
+    const { stage, large } = this.view;
     stage.addEventListener("click", event => {
       const box = stage.getBoundingClientRect();
-      if (!this.tiles) return;
-      const i = this.tiles.find(event.clientX - box.left, event.clientY - box.top + this.stageTop);
-      if (i >= 0) this.choose(i);
+      const i = this.view.imageAt(event.clientX - box.left, event.clientY - box.top);
+      if (i < 0) return;
+      this.host.state.pick = i;
+      this.sync();
+      this.changed();
     });
     large.addEventListener("click", event => {
-      if (!this.rank) return;
-      const { width, height, levels } = this.host.model,
-        box = large.getBoundingClientRect();
-      const x = Math.floor(((event.clientX - box.left) / box.width) * width),
-        y = Math.floor(((event.clientY - box.top) / box.height) * height);
-      const at = this.rank[y * width + x],
-        strip = this.strips[this.host.state.pick];
-      if (!this.playing && at + 1 === Math.floor(this.t)) this.another((strip.values[at] + 1) % levels);
-      else if (at >= this.start) this.jump(at + 1);
+      const { model, state } = this.host,
+        { rank, playing, t, start, buffers } = this.shown,
+        i = pixelAt(large, model, event);
+      if (!rank || i < 0) return;
+      const place = rank[i];
+      if (!playing && place + 1 === Math.floor(t))
+        this.changeHere((buffers[state.pick].values[place] + 1) % model.levels);
+      else if (place >= start) this.seek(place + 1);
     });
   }
 
-  choose(i) {
-    this.host.state.pick = i;
-    this.sync();
-    this.after();
-  }
-
-  do(name, b) {
-    const { state, model } = this.host;
+  /** @param {string} name @param {HTMLButtonElement} [button] */
+  onAction(name, button) {
+    const { model, state } = this.host;
+    /** @type {Record<string, () => unknown>} */
     const actions = {
       play: () => this.play(),
-      back: () => this.jump(Math.floor(this.t) - 1),
-      on: () => this.jump(Math.floor(this.t) + 1),
-      first: () => this.jump(0),
-      last: () => this.jump(model.d),
-      bar: () => this.another(Number(b.value)),
+      back: () => this.step(-1),
+      on: () => this.step(1),
+      first: () => this.seek(0),
+      last: () => this.seek(model.d),
+      bar: () => this.changeHere(Number(button?.value)),
       undo: () => this.undo(),
       branch: () => this.branchOut(),
-      unbranch: () => ((this.futures = null), this.after()),
-      adopt: () => this.adopt(Number(b.dataset.future)),
+      unbranch: () => {
+        this.shown.continuations = null;
+        this.changed();
+      },
+      adopt: () => this.change(painting.editOfContinuation(this.shown, Number(button?.dataset.future))),
       again: () => {
         state.seed = Math.floor(Math.random() * 100_000);
-        this.root.querySelector('[data-pick="seed"]').value = state.seed;
+        find(this.root, '[data-pick="seed"]', HTMLInputElement).value = String(state.seed);
         this.begin();
       },
       gif: () => this.saveGif(),
-      png: () => this.$("stage").toBlob(blob => save(blob, `${this.host.data.checkpoint}-painted.png`)),
+      png: () => this.view.stage.toBlob(blob => blob && download(blob, `${this.host.data.checkpoint}-painted.png`)),
     };
-    (actions[name] ?? (() => this.keep.do(name, b)))();
+    if (name in actions) actions[name]();
+    else if (button) this.inpainting.onAction(name, button);
   }
 
-  set(name) {
-    if (name === "source" || name === "keep") this.keep.set(name);
-    else this.after();
+  /** @param {string} name */
+  onChoice(name) {
+    if (name === "source" || name === "keep") this.inpainting.onChoice(name);
+    else this.changed();
   }
 
-  slide(name, value, input) {
-    write(input.nextElementSibling, value.toFixed(2));
+  /** @param {string} name @param {number} value */
+  onSlide(name, value) {
+    syncSlider(this.root, name, value, value.toFixed(2));
     this.host.state.temperature = value;
-    this.dirty = true; // the bars follow the finger; the film once it rests
-    this.host.wake();
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => !this.stopped && this.begin(), 350);
+    this.dirty = true; // the bars follow the slider at once; the images once it rests
+    this.host.requestFrame();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => !this.destroyed && this.begin(), PATIENCE);
   }
 
-  change(name, value) {
-    const { state } = this.host;
-    if (["images", "seed", "order_seed"].includes(name)) {
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
+    const { host } = this,
+      { state } = host;
+    if (name === "row") return this.seek((Number(value) - 1) * host.model.width);
+    if (name === "images" || name === "seed" || name === "order_seed") {
       if (!/^\d{1,9}$/.test(value))
-        return this.host.complain(
+        return host.showError(
           `${name.replace("_", " of the ")} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`,
         );
       state[name] = Number(value);
-    } else if (name === "row") return this.jump((Number(value) - 1) * this.host.model.width);
-    else state[name] = value;
-    if (name === "speed") return this.after();
+    } else if (name === "speed") {
+      state.speed = value;
+      return this.changed();
+    } else if (name === "order" || name === "only") state[name] = value;
     this.begin();
   }
 
   keys() {
-    const { width } = this.host.model,
-      t = Math.floor(this.t);
-    const turn = (name, next) =>
-      this.root.querySelector(`[data-choice="${name}"][value="${next[this.host.state[name]]}"]`).click();
+    const { width } = this.host.model;
+    /** @param {"glow" | "loop"} name */
+    const turn = name =>
+      find(this.root, `[data-choice="${name}"][value="${NEXT[name][this.host.state[name]]}"]`).click();
     return {
       " ": () => this.play(),
-      ArrowLeft: () => this.do("back"),
-      ArrowRight: () => this.do("on"),
-      ArrowUp: () => this.jump(t - width),
-      ArrowDown: () => this.jump(t + width),
-      Home: () => this.do("first"),
-      End: () => this.do("last"),
-      n: () => this.do("again"),
+      ArrowLeft: () => this.step(-1),
+      ArrowRight: () => this.step(1),
+      ArrowUp: () => this.step(-width),
+      ArrowDown: () => this.step(width),
+      Home: () => this.onAction("first"),
+      End: () => this.onAction("last"),
+      n: () => this.onAction("again"),
       u: () => this.undo(),
       f: () => this.branchOut(),
-      g: () => turn("glow", { fading: "on", on: "off", off: "fading" }),
-      l: () => turn("loop", { on: "off", off: "on" }),
-      Escape: () => this.do("unbranch"),
+      g: () => turn("glow"),
+      l: () => turn("loop"),
+      Escape: () => this.onAction("unbranch"),
     };
   }
 
-  link() {
+  urlParams() {
     const { state, model } = this.host,
-      text = (value, usual) => (value === usual ? "" : String(value));
+      { t, playing, buffers } = this.shown;
     return {
-      images: text(state.images, 16),
-      seed: text(state.seed, 0),
-      temperature: text(state.temperature, 1),
+      images: unless(state.images, 16),
+      seed: unless(state.seed, 0),
+      temperature: unless(state.temperature, 1),
       order: state.order,
-      order_seed: text(state.order_seed, 0),
+      order_seed: unless(state.order_seed, 0),
       only: state.only,
-      t: this.playing || this.t >= model.d ? "" : String(Math.floor(this.t)),
-      pick: text(state.pick, 0),
-      speed: text(state.speed, "4"),
-      loop: text(state.loop, "off"),
-      glow: text(state.glow, "fading"),
-      edits: this.busy ? this.said : writeEdits(this.strips),
-      ...this.keep.link(),
+      t: playing || t >= model.d ? "" : String(Math.floor(t)),
+      pick: unless(state.pick, 0),
+      speed: unless(state.speed, "4"),
+      loop: unless(state.loop, "off"),
+      glow: unless(state.glow, "fading"),
+      edits: this.sampling ? this.linked : painting.writeEdits(buffers),
+      ...this.inpainting.urlParams(),
     };
   }
 
-  // the film from its first stroke to where it is known, at the speed of playing
+  /** Everything from the first sampled pixel to the last, at the speed of playing. */
   async saveGif() {
-    if (!this.order || this.done <= this.start) return; // nothing is painted yet
-    const { host } = this,
-      { model, state } = host,
-      { width, height, d } = model,
-      n = this.strips.length;
-    const count = Math.min(FRAMES, d - this.start),
-      last = this.done;
-    const times = Array.from({ length: count }, (_, k) =>
-      Math.round(this.start + ((k + 1) * (last - this.start)) / count),
-    );
-    for (let k = 0; k < count / 5; k++) times.push(last); // the finished images stand for a while
-    const tiles = new Uint8Array(times.length * n * d),
-      classes = new Uint8Array(times.length * n),
-      grey = 255 / (model.levels - 1);
-    times.forEach((t, f) =>
-      this.strips.forEach((strip, i) => {
-        const at = (f * n + i) * d;
-        for (let p = 0; p < d; p++)
-          tiles[at + p] =
-            this.rank[p] < t ? strip.values[this.rank[p]] * grey : this.kept?.held[p] ? this.kept.given[p] * grey : 90;
-        classes[f * n + i] = model.classes.length ? this.labelOf(i) : 0;
-      }),
-    );
-    const seconds = (last - this.start) / width / Number(state.speed);
+    const { shown, host, view } = this,
+      { model, state, data } = host;
+    if (!shown.order || painting.sampledByAll(shown) <= shown.start) return; // nothing is sampled yet
     const colours = model.classes.length
-      ? classColours(model.classes.length, host.data.colours).map(
-          c => `#${c.map(x => x.toString(16).padStart(2, "0")).join("")}`,
-        )
+      ? classColours(model.classes.length, data.colours).slice(0, 64).map(hex)
       : ["#9aa0a6"];
-    const header = {
-      width,
-      height,
-      columns: this.tiles.columns,
-      fps: Math.max(1, Math.min(30, Math.round(count / seconds))),
-      colours: colours.slice(0, 64),
-    };
+    const { header, planes } = animationMessage(shown, i => this.classOf(i), Number(state.speed) * model.width);
+    const more = { width: model.width, height: model.height, columns: view.tiles?.columns ?? 1, colours };
     try {
-      const plane = (data, shape) => ({ type: "u8", shape, data });
-      save(
-        await postForBlob(host.data.gif, header, {
-          tiles: plane(tiles, [times.length, n, d]),
-          classes: plane(classes, [times.length, n]),
-        }),
-        `${host.data.checkpoint}-painted.gif`,
-      );
+      download(await postForBlob(data.gif, { ...header, ...more }, planes), `${data.checkpoint}-painted.gif`);
     } catch (error) {
-      host.complain(error.message);
+      host.showError(messageOf(error));
     }
   }
 }
-
-const nats = x => x.toFixed(1).replace("-", "−");
-const number = p =>
-  p > 0.995 && p < 1 ? "> 0.99" : `= ${p >= 0.01 ? p.toFixed(2) : p.toExponential(0).replace("-", "−")}`;
-
-// rewrites as text: image.places known.value of the last of them.noise
-const writeEdits = strips =>
-  strips
-    .flatMap(s => s.edits)
-    .map(e => `${e.image}.${e.after}.${e.value}.${e.key}`)
-    .join("_");
-
-function readEdits(text, model, images) {
-  return text
-    .split("_")
-    .filter(part => /^\d{1,2}\.\d{1,6}\.\d{1,3}\.\d{1,9}$/.test(part))
-    .map(part => part.split(".").map(Number))
-    .filter(([image, after, value]) => image < images && after <= model.d && value < model.levels)
-    .map(([image, after, value, key]) => ({ image, after, value, key }));
-}
-
-Object.assign(Paint, { title: "Paint", hint: "Watch images being painted, change their past, complete halves" });
-Object.defineProperty(Paint, "name", { value: "paint" });

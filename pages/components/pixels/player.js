@@ -1,20 +1,35 @@
-// @ts-nocheck: no types yet
-// The player of models that paint pixel by pixel: what its panels share beside what all players under tabs do.
+// The player of models that sample pixel by pixel: what its panels share.
 
-import { fit, paint } from "../gibbs/draw.js";
-import { Host } from "../tabs/host.js";
+import { get } from "../shared/api.js";
+import { greyPixel } from "../shared/canvas.js";
+import { TabsHost } from "../shared/tabs.js";
+import { rowsOf } from "./model.js";
+import { paintImage } from "./overlays.js";
 import { PANELS } from "./panels.js";
 
-export function mount(parent, component) {
-  return new Player(parent.querySelector(".player"), component);
-}
+/** @typedef {import("../shared/types.d.ts").PlayerData} PlayerData */
+/** @typedef {import("./model.js").Around} Around */
+/** @typedef {import("./model.js").PixelModel} PixelModel */
+/** @typedef {import("./model.js").PixelSettings} PixelSettings */
+/** @typedef {PlayerData & { gif: string, dataset: string }} PixelData what the page sends: `gif` is a route's address */
 
-class Player extends Host {
+/** @extends {TabsHost<PixelModel, PixelData>} */
+export class PixelPlayer extends TabsHost {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root);
+    this.state = /** @type {PixelSettings} */ (this.state);
+    /** @type {{ of: PixelModel, answer: Promise<Around> } | null} */
+    this.asked = null;
+  }
+
+  /** @override */
   get panels() {
     return PANELS;
   }
 
-  get forgotten() {
+  /** @override */
+  get resetState() {
     return {
       order: "",
       order_seed: 0,
@@ -35,31 +50,43 @@ class Player extends Host {
     };
   }
 
-  get kept() {
+  /** @override */
+  get keptState() {
     return ["speed", "loop", "glow", "images", "temperature"];
   }
 
-  // {width, height, d, levels, classes told of, orders by name, own order, examples (levels), their labels, class names}
-  read({ header, planes }) {
-    const d = header.width * header.height,
-      { data } = planes.examples;
-    const examples = Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
-    return { ...header, d, examples, order: planes.order.data };
+  /** @override @param {import("../shared/types.d.ts").Message} answer @returns {PixelModel} */
+  readModel({ header, planes }) {
+    const d = header.width * header.height;
+    return { ...header, d, examples: rowsOf(planes.examples.data, d), order: planes.order.data };
   }
 
-  // levels (D,) into a canvas of so many pixels on the longer side
+  /** What is beside the model, asked for once. */
+  around() {
+    if (this.asked?.of !== this.model) {
+      const answer = get(`${this.modelUrl}/around`).then(({ header, planes }) => ({
+        ...header,
+        samples: planes.samples?.data ?? null,
+      }));
+      this.asked = { of: this.model, answer };
+    }
+    return this.asked.answer;
+  }
+
+  /**
+   * Paint an image in levels, its longer side `side` pixels of the page.
+   * @param {HTMLCanvasElement} canvas
+   * @param {ArrayLike<number>} levels
+   * @param {number} side
+   */
   blit(canvas, levels, side) {
-    const { width, height } = this.model;
-    const scale = side / Math.max(width, height);
-    fit(canvas, width * scale, height * scale);
-    paint(canvas.getContext("2d"), width, height, this.pixel(levels), 0, 0, canvas.width, canvas.height);
-  }
-
-  pixel(levels) {
     const step = 255 / (this.model.levels - 1);
-    return (out, i, at) => {
-      out[at] = out[at + 1] = out[at + 2] = levels[i] * step;
-      out[at + 3] = 255;
-    };
+    paintImage(canvas, this.model, side, greyPixel(Uint8ClampedArray.from(levels, level => level * step)));
   }
 }
+
+/**
+ * @param {Element} parent what Streamlit made for the component
+ * @param {import("../shared/types.d.ts").Component<any>} component
+ */
+export const mount = (parent, component) => PixelPlayer.mount(parent, component);

@@ -66,8 +66,13 @@ export function tileOf(grey, width, height, ink) {
   canvas.height = height;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
-  for (let i = 0; i < grey.length; i++)
-    image.data.set(ink ? [...ink, grey[i] * 0.55] : [grey[i], grey[i], grey[i], 255], 4 * i);
+  const { data } = image;
+  for (let i = 0, at = 0; i < grey.length; i++, at += 4) {
+    data[at] = ink ? ink[0] : grey[i];
+    data[at + 1] = ink ? ink[1] : grey[i];
+    data[at + 2] = ink ? ink[2] : grey[i];
+    data[at + 3] = ink ? grey[i] * 0.55 : 255;
+  }
   context.putImageData(image, 0, 0);
   return canvas;
 }

@@ -1,314 +1,370 @@
-// @ts-nocheck: no types yet
 // In columns: one prompt and one noise, written on at several temperatures, or by every model of the text.
 
-import { get, stream } from "../gibbs/wire.js";
-import { button, choice, slider, write } from "../shared/controls.js";
+import { get, messageOf, stream } from "../shared/api.js";
+import { syncSlider, write } from "../shared/controls.js";
+import { find, findAll, part } from "../shared/dom.js";
+import { whole } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
-import { Column, usual } from "./column.js";
-import { Lexicon, named } from "./lexicon.js";
-import { scale } from "./marks.js";
+import { actionButton, unless } from "../shared/panel.js";
+import { GeneratedText, reference } from "./generated_text.js";
+import { scale } from "./scales.js";
+import { columnsMarkup } from "./markup.js";
+import { comparedModels, linkedPrompt, nextSeed, toSeed, usualBits } from "./model.js";
+import { Vocabulary } from "./vocabulary.js";
 
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.4, 2];
-const LENGTHS = [100, 300, 600, 1_200];
-const MANY = 6; // models that are compared where the link names none
 const PATIENCE = 400; // milliseconds that typing or a slider rests before all is written anew
 const TOP = 8; // bits a character at the end of a bar
+const LONG = 300; // characters of a prompt that are shown
 
 // what to look for
-const HEAT =
+const BY_TEMPERATURE =
   "Look at both ends: cold texts cost next to nothing and go in circles, hot ones cost more than any real text, and words, then letters come apart. Which is as hard as real text?";
-const MODELS =
+const BY_MODEL =
   "Look for what a model cannot know: an n-gram has forgotten how the sentence began; with a longer memory, brackets are closed and it stays clear who speaks.";
 
-// what a character of the test text costs a model; NaN where that was not measured
-const bits = rival => (rival?.nats ?? NaN) / Math.LN2;
+/** @typedef {import("./model.js").Rival} Rival */
+/** @typedef {import("./player.js").TokenPlayer} TokenPlayer */
+
+/** @param {number} share */
+const rounded = share => `${Math.round(100 * share)}%`;
 
 export class Columns {
+  static name = "columns";
+  static title = "In columns";
+  static hint = "The same prompt and noise, by temperature or by model, side by side";
+
+  /**
+   * @param {TokenPlayer} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root, columns: [], rivals: [] });
-    put(root, markup(host));
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
-    this.$("prompt").value = host.prompt;
-    this.$("prompt").addEventListener("input", ({ target }) => this.later(() => this.begin(target.value)));
-    this.settings();
+    this.host = host;
+    this.root = root;
+    /** @type {Rival[]} */
+    this.rivals = [];
+    /** @type {GeneratedText[]} */
+    this.columns = [];
+    /** @type {{ repeated: number, newWords: number, length: number } | null} of the test text */
+    this.reference = null;
+    this.writing = false; // tokens are still coming
+    this.halted = false; // by the visitor
+    this.busy = false; // what the button says
+    this.destroyed = false;
+    this.request = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    put(root, columnsMarkup(host));
+    this.prompt = part(root, "prompt", HTMLTextAreaElement);
+    this.prompt.value = host.prompt;
+    this.prompt.addEventListener("input", () => this.later(() => this.begin(this.prompt.value)));
+    this.sync();
     this.open();
   }
 
-  close() {
-    this.stopped = true;
-    clearTimeout(this.waiting);
-    this.controller?.abort();
+  destroy() {
+    this.destroyed = true;
+    clearTimeout(this.timer);
+    this.request.abort();
   }
 
   async open() {
     const { host } = this;
     try {
-      const { header } = await get(`${host.url}/around`);
-      if (this.stopped) return;
+      const { header } = await get(`${host.modelUrl}/around`);
+      if (this.destroyed) return;
       this.rivals = header.rivals;
       this.again();
     } catch (error) {
-      if (!this.stopped) host.complain(error.message);
+      if (!this.destroyed) host.showError(messageOf(error));
     }
   }
 
   // -- what is written ----------------------------------------------------------------------------
 
-  // models that have a column
-  get chosen() {
-    const { rivals, host } = this,
-      wanted = host.state.rivals.split(",").filter(name => rivals.some(rival => rival.name === name));
-    if (wanted.length) return rivals.filter(({ name }) => wanted.includes(name));
-    return [...rivals].sort((a, b) => (b === this.own) - (a === this.own)).slice(0, MANY);
+  get compared() {
+    return comparedModels(this.rivals, this.host.state.rivals, this.host.data.checkpoint);
   }
 
-  // the page's model among them
+  /** The page's model. */
   get own() {
     return this.rivals.find(({ name }) => name === this.host.data.checkpoint);
   }
 
-  // everything anew from the prompt
-  async again() {
-    const { host } = this,
-      { state, data, model } = host;
-    clearTimeout(this.waiting);
-    this.controller?.abort();
-    const controller = (this.controller = new AbortController());
-    host.complain("");
-    const column = (title, name, temperature, more) =>
-      new Column({ title, name, choice: { temperature, top_k: 0, top_p: 1, min_p: 0 }, ...more });
-    const byModel = state.along === "model";
-    this.columns = byModel
-      ? this.chosen.map(rival =>
-          column(rival.short, rival.name, state.temperature, {
-            version: rival.version,
-            told: rival.title,
-            usual: bits(rival),
-          }),
-        )
-      : TEMPERATURES.map(t => column(String(t), data.checkpoint, t, { told: "temperature", usual: bits(this.own) }));
-    const length = Math.round(Math.min(state.length * model.per_token, model.text.length)); // characters, as long as a column
-    this.usual = length && { ...usual(model.text, length), length };
-    this.lay();
-    this.writing = true;
-    this.halted = false;
-    host.wake();
-    const groups = byModel ? this.columns.map(one => [one]) : [this.columns];
-    const work = async () => {
-      for (let group; (group = groups.shift()); ) await this.write(group, controller.signal);
-    };
-    await Promise.all([work(), work()]); // two at a time: more would only wait for each other
-    if (this.controller === controller) this.writing = false;
-    host.wake();
+  get byModel() {
+    return this.host.state.along === "model";
   }
 
-  // texts of one model beside each other, as they come
+  /** @returns {GeneratedText[]} columns in which nothing is written yet */
+  emptyColumns() {
+    const { state, data } = this.host;
+    /** @param {number} temperature */
+    const settings = temperature => ({ temperature, top_k: 0, top_p: 1, min_p: 0 });
+    if (this.byModel)
+      return this.compared.map(rival => {
+        const { short: title, title: about, name, version } = rival;
+        return new GeneratedText({
+          title,
+          about,
+          name,
+          version,
+          settings: settings(state.temperature),
+          usual: usualBits(rival),
+        });
+      });
+    const usual = usualBits(this.own);
+    return TEMPERATURES.map(
+      t =>
+        new GeneratedText({
+          title: String(t),
+          about: "temperature",
+          name: data.checkpoint,
+          settings: settings(t),
+          usual,
+        }),
+    );
+  }
+
+  /** Write everything anew from the prompt. */
+  async again() {
+    const { host } = this,
+      { state, model } = host;
+    clearTimeout(this.timer);
+    this.request.abort();
+    const request = new AbortController();
+    this.request = request;
+    host.showError("");
+    this.columns = this.emptyColumns();
+    const length = Math.round(Math.min(state.length * model.per_token, model.text.length)); // characters of a column
+    this.reference = length ? { ...reference(model.text, length), length } : null;
+    this.writing = true;
+    this.halted = false;
+    this.lay();
+    const groups = this.byModel ? this.columns.map(column => [column]) : [this.columns];
+    const work = async () => {
+      for (let group = groups.shift(); group; group = groups.shift()) await this.write(group, request.signal);
+    };
+    await Promise.all([work(), work()]); // two at a time: more would only wait for each other
+    if (this.request === request) this.writing = false;
+    host.requestFrame();
+  }
+
+  /**
+   * Write texts of one model as they come.
+   * @param {GeneratedText[]} columns
+   * @param {AbortSignal} signal
+   */
   async write(columns, signal) {
     const { host } = this,
       { state, data } = host,
-      [{ name, version }] = columns;
+      { name, version } = columns[0].info,
+      url = `${data.api}/${name}`;
     try {
-      const own = name === data.checkpoint;
-      const lexicon = own
-        ? host.model.lexicon
-        : new Lexicon((await get(`${data.api}/${name}/about?v=${version}`)).header.tokens);
-      const header = {
-        prompt: host.prompt,
-        seed: state.seed,
-        count: state.length,
-        choices: columns.map(column => column.choice),
-      };
-      for await (const { planes } of stream(`${data.api}/${name}/write`, header, {}, signal)) {
-        if (signal.aborted || this.stopped) return;
+      const vocabulary =
+        name === data.checkpoint
+          ? host.model.vocabulary
+          : new Vocabulary((await get(`${url}/about?v=${version}`)).header.tokens);
+      const choices = columns.map(column => column.info.settings),
+        header = { prompt: host.prompt, seed: state.seed, count: state.length, choices };
+      for await (const { planes } of stream(`${url}/write`, header, {}, signal)) {
+        if (signal.aborted || this.destroyed) return;
         if (!planes.tokens) continue;
         const [, steps, size] = planes.told.shape;
         columns.forEach((column, i) => {
           for (let t = i * steps; t < (i + 1) * steps; t++) {
             const token = planes.tokens.data[t];
-            column.add(lexicon.bytes[token] ?? new Uint8Array([0xff]), planes.told.data[t * size + token]);
+            column.add(vocabulary.bytesOf(token), planes.told.data[t * size + token]);
           }
         });
-        host.wake();
+        host.requestFrame();
       }
     } catch (error) {
-      if (signal.aborted || this.stopped) return;
-      for (const column of columns) column.problem = error.message;
-      host.wake();
+      if (signal.aborted || this.destroyed) return;
+      for (const column of columns) column.problem = messageOf(error);
+      host.requestFrame();
     }
   }
 
-  // the button that stops, or writes the same once more
-  working(on) {
-    if (this.busy === on) return;
-    this.busy = on;
-    const b = this.root.querySelector('[data-do="halt"]');
-    write(b, on ? "stop" : "write again");
-    b.classList.toggle("main", on);
-    b.title = on ? "Stop writing (S)" : "The same texts once more (S)";
-    b.setAttribute("aria-label", b.title);
-  }
-
+  /** Do it once typing or a slider rests. @param {() => void} act */
   later(act) {
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => !this.stopped && act(), PATIENCE);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => !this.destroyed && act(), PATIENCE);
   }
 
+  /** @param {string} prompt */
   begin(prompt) {
     if (prompt === this.host.prompt) return;
     this.host.state.prompt = prompt;
     this.again();
-    this.host.remember();
+    this.host.syncUrl();
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
 
+  /** Columns in which nothing is written yet. */
   lay() {
     const { host } = this,
-      prompt = host.prompt.length > 300 ? "… " + host.prompt.slice(-300) : host.prompt;
+      prompt = host.prompt.length > LONG ? `… ${host.prompt.slice(-LONG)}` : host.prompt;
     put(
-      this.$("columns"),
+      part(this.root, "columns"),
       this.columns.map(
         (
-          { title, told, name },
+          { info: { title, about, name } },
           i,
-        ) => html`<article data-column="${i}" class="${host.state.along === "model" && name === host.data.checkpoint ? "own" : ""}">
-<header><b>${title}</b><small title="${told}">${told}</small></header>
-<div class="said" tabindex="0" role="document" aria-label="${told} ${title}"><span class="prompt">${prompt}</span><span data-part="own"></span></div>
+        ) => html`<article data-column="${i}" class="${this.byModel && name === host.data.checkpoint ? "own" : ""}">
+<header><b>${title}</b><small title="${about}">${about}</small></header>
+<div class="said" tabindex="0" role="document" aria-label="${about} ${title}"><span class="prompt">${prompt}</span><span data-part="own"></span></div>
 <footer><div class="cost" title="What a character costs the model itself, at temperature 1; the mark is what the test text costs it"><i></i><u></u></div><div class="scale" aria-hidden="true"><span>${scale(TOP)}</span></div>
 <p data-part="bits">…</p><p data-part="counts">&nbsp;</p></footer></article>`,
       ),
     );
-    this.settings();
-    this.host.wake();
+    this.sync();
+    host.requestFrame();
   }
 
-  draw(now, passed) {
+  /** @param {number} _ @param {number} elapsed */
+  draw(_, elapsed) {
+    const articles = findAll(this.root, "[data-column]");
     let more = false;
     this.columns.forEach((column, i) => {
-      const goes = !this.halted && column.play(passed);
-      more ||= goes;
-      const at = Math.floor(column.shown);
-      if (at === column.drawn && !column.problem) return;
-      column.drawn = at;
-      this.show(this.$("columns").children[i], column);
+      if (!this.halted && column.advance(elapsed)) more = true;
+      const shown = Math.floor(column.shown);
+      if (shown === column.drawn && !column.problem) return;
+      column.drawn = shown;
+      this.drawColumn(articles[i], column);
     });
-    this.working(!this.halted && (more || this.writing));
+    this.showBusy(!this.halted && (more || this.writing));
     return more;
   }
 
-  show(article, column) {
-    const part = name => article.querySelector(`[data-part="${name}"]`);
-    const box = article.querySelector(".said"),
-      follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  /**
+   * @param {HTMLElement} article
+   * @param {GeneratedText} column
+   */
+  drawColumn(article, column) {
+    const box = find(article, ".said"),
+      follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40,
+      { measures, problem } = column,
+      { usual } = column.info;
     put(
-      part("own"),
+      part(article, "own"),
       column.parts.map(([text, again]) => (again ? html`<mark>${text}</mark>` : html`${text}`)),
     );
     if (follows) box.scrollTop = box.scrollHeight;
-    const found = column.measures;
-    if (column.problem) write(part("bits"), column.problem);
-    else if (found) {
-      write(part("bits"), `${found.bits.toFixed(2)} bits per character`);
-      write(
-        part("counts"),
-        `${Math.round(100 * found.repeated)}% said before, ${found.fresh >= 0 ? `${Math.round(100 * found.fresh)}% of words new` : "no words"}`,
-      );
+    if (problem) write(part(article, "bits"), problem);
+    else if (measures) {
+      const words = measures.newWords >= 0 ? `${rounded(measures.newWords)} of words new` : "no words";
+      write(part(article, "bits"), `${measures.bits.toFixed(2)} bits per character`);
+      write(part(article, "counts"), `${rounded(measures.repeated)} said before, ${words}`);
     }
-    const [bar, mark] = article.querySelectorAll(".cost > *"),
-      share = bits => `${(100 * Math.min(bits, TOP)) / TOP}%`;
-    if (found) bar.style.width = share(found.bits);
-    mark.hidden = !Number.isFinite(column.usual);
-    mark.style.left = share(column.usual || 0);
-    if (found) this.host.shown();
+    /** @param {number} bits */
+    const share = bits => `${(100 * Math.min(bits, TOP)) / TOP}%`;
+    const mark = find(article, ".cost u");
+    mark.hidden = !Number.isFinite(usual);
+    mark.style.left = share(usual || 0);
+    if (!measures) return;
+    find(article, ".cost i").style.width = share(measures.bits);
+    this.host.reportShown();
   }
 
-  // controls and words as the state has them
-  settings() {
-    const { state } = this.host,
-      byModel = state.along === "model";
-    this.root.querySelectorAll('[data-for="model"]').forEach(element => (element.hidden = !byModel));
-    const input = this.root.querySelector('[data-slide="temperature"]');
-    input.value = state.temperature;
-    write(input.nextElementSibling, state.temperature.toFixed(2));
-    this.root.querySelector('[data-pick="seed"]').value = state.seed;
-    this.root.querySelector('[data-pick="length"]').value = state.length;
-    const on = this.chosen.map(({ name }) => name);
+  /** The button stops, or writes the same once more. @param {boolean} on */
+  showBusy(on) {
+    if (this.busy === on) return;
+    this.busy = on;
+    const halt = actionButton(this.root, "halt");
+    write(halt, on ? "stop" : "write again");
+    halt.classList.toggle("main", on);
+    halt.title = on ? "Stop writing (S)" : "The same texts once more (S)";
+    halt.setAttribute("aria-label", halt.title);
+  }
+
+  /** Controls and words as the state has them. */
+  sync() {
+    const { root, byModel } = this,
+      { state } = this.host,
+      on = this.compared.map(({ name }) => name);
+    for (const element of findAll(root, '[data-for="model"]')) element.hidden = !byModel;
+    syncSlider(root, "temperature", state.temperature, state.temperature.toFixed(2));
+    find(root, '[data-pick="seed"]', HTMLInputElement).value = String(state.seed);
+    find(root, '[data-pick="length"]', HTMLSelectElement).value = String(state.length);
     put(
-      this.$("rivals"),
+      part(root, "rivals"),
       this.rivals.map(
         ({ name, short, title }) =>
           html`<button type="button" data-do="rival" value="${name}" aria-pressed="${on.includes(name)}" title="${title}">${short}</button>`,
       ),
     );
-    write(this.$("look"), byModel ? MODELS : HEAT);
-    if (!this.usual) return;
-    const { repeated, fresh, length } = this.usual,
-      cost = bits(this.own);
-    const costs = byModel
-      ? "; what it costs each model is the mark on its bar"
-      : Number.isFinite(cost)
-        ? `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars`
-        : "";
+    write(part(root, "look"), byModel ? BY_MODEL : BY_TEMPERATURE);
+    if (!this.reference) return;
+    const { repeated, newWords, length } = this.reference,
+      cost = usualBits(this.own);
+    let costs = byModel ? "; what it costs each model is the mark on its bar" : "";
+    if (!byModel && Number.isFinite(cost))
+      costs = `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars`;
     write(
-      this.$("real"),
-      `Stretches of ${length.toLocaleString("en")} characters of the test text: ${Math.round(100 * repeated)}% said before, ${Math.round(100 * (fresh || 0))}% of words new${costs}.`,
+      part(root, "real"),
+      `Stretches of ${whole(length)} characters of the test text: ${rounded(repeated)} said before, ${rounded(newWords || 0)} of words new${costs}.`,
     );
   }
 
   // -- hands --------------------------------------------------------------------------------------
 
-  slide(name, value) {
+  /** @param {string} _ @param {number} value */
+  onSlide(_, value) {
     this.host.state.temperature = value;
-    this.settings();
+    this.sync();
     this.later(() => this.again());
-    this.host.remember();
+    this.host.syncUrl();
   }
 
-  change(name, value) {
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
     const { state } = this.host;
     if (name === "prompts") {
-      if (value) this.$("prompt").value = value;
-      return value && this.begin(value);
+      if (!value) return;
+      this.prompt.value = value;
+      return this.begin(value);
     }
-    if (name === "seed") state.seed = Math.max(0, Math.min(2 ** 31 - 1, Math.round(Number(value)) || 0));
+    if (name === "seed") state.seed = toSeed(Number(value));
     else state.length = Number(value);
     this.again();
-    this.host.remember();
+    this.host.syncUrl();
   }
 
-  set() {
+  onChoice() {
     this.again();
   }
 
-  do(name, b) {
+  /** @param {string} name @param {HTMLButtonElement} [button] */
+  onAction(name, button) {
     const { state } = this.host;
     if (name === "again") {
-      state.seed = (state.seed + 1) % 2 ** 31;
+      state.seed = nextSeed(state.seed);
       this.again();
     } else if (name === "halt") {
-      if (!this.busy) return this.again();
-      this.controller.abort();
+      if (!this.busy) return void this.again();
+      this.request.abort();
       this.halted = true;
-      this.host.wake();
-    } else if (name === "rival") {
-      const on = this.chosen.map(rival => rival.name),
-        left = on.includes(b.value) ? on.filter(one => one !== b.value) : [...on, b.value];
+      this.host.requestFrame();
+    } else if (name === "rival" && button) {
+      const on = this.compared.map(rival => rival.name),
+        { value } = button,
+        left = on.includes(value) ? on.filter(one => one !== value) : [...on, value];
       if (!left.length) return; // one stays
       state.rivals = left.join(",");
       this.again();
     }
-    this.host.remember();
+    this.host.syncUrl();
   }
 
   keys() {
-    return { n: () => this.do("again"), s: () => this.do("halt") };
+    return { n: () => this.onAction("again"), s: () => this.onAction("halt") };
   }
 
-  link() {
+  urlParams() {
     const { state } = this.host;
-    const unless = (value, usual) => (value === usual ? "" : String(value));
     return {
-      prompt: state.prompt === "~" || state.prompt.length > 1_000 ? "" : state.prompt || "~~",
+      prompt: linkedPrompt(state.prompt),
       seed: unless(state.seed, 0),
       temperature: unless(state.temperature, 0.8),
       along: unless(state.along, "temperature"),
@@ -317,41 +373,3 @@ export class Columns {
     };
   }
 }
-
-function markup({ model, state }) {
-  const prompts = model.prompts.map(
-    prompt => html`<option value="${prompt}">${Array.from(prompt.trim(), named).join("").slice(0, 40)}</option>`,
-  );
-  const lengths = [...new Set([...LENGTHS, state.length])]
-    .sort((a, b) => a - b)
-    .map(n => html`<option value="${n}">${n.toLocaleString("en")} tokens</option>`);
-  return html`
-<p class="lead fold">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
-<div class="bar prompting fold">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
-  ${prompts.length ? html`<label class="group">from the test text <select data-pick="prompts" aria-label="Prompts from the test text"><option value="">choose …</option>${prompts}</select></label>` : ""}
-  <label class="group">seed <input type="number" class="seed" min="0" data-pick="seed" value="${state.seed}"></label>${button("again", "new seed", "Other texts, by another seed (N)")}
-</div>
-<div class="bar fold">
-  <span class="group"><b>Side by side</b>${choice(
-    "along",
-    [
-      ["temperature", "temperatures", "One model, from cold to hot"],
-      ["model", "models", "Every model of this text, at one temperature"],
-    ],
-    "What differs from column to column",
-  )}</span>
-  <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models that are compared"></span>
-  <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it, in every column")}</span>
-  <label class="group"><select data-pick="length" aria-label="Length">${lengths}</select></label>
-  ${button("halt", "stop", "Stop writing (S)")}
-</div>
-<div class="lanes" data-part="columns"></div>
-<p class="note"><mark>marked</mark>: said before, in the same 16 characters or more. Bits are what the text costs the model that wrote it, at temperature 1. <span data-part="real"></span></p>`;
-}
-
-Object.assign(Columns, {
-  title: "In columns",
-  hint: "The same prompt and noise, by temperature or by model, side by side",
-});
-Object.defineProperty(Columns, "name", { value: "columns" });

@@ -1,236 +1,216 @@
-// @ts-nocheck: no types yet
-// Teacher forcing: the next token told from the truth, against running freely from the same start; judged by itself and
-// by others.
+// Teacher forcing: the next token predicted from the truth, against running freely from the same start; judged by the
+// model itself and by others.
 
-import { post, stream } from "../gibbs/wire.js";
-import { button, choice, write } from "../shared/controls.js";
+import { messageOf, post, stream } from "../shared/api.js";
+import { button, choice, syncSlider, write } from "../shared/controls.js";
+import { find, part } from "../shared/dom.js";
+import { drawForcing, FREE, TRUTH } from "../shared/forcing.js";
+import { percent, withSign } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
-import { plot, smooth } from "../tabs/curves.js";
-import { Latest } from "../tabs/latest.js";
-import { percent } from "./marks.js";
+import { LatestRequest } from "../shared/latest_request.js";
+import { stepped } from "../shared/panel.js";
+import { toBits } from "../shared/probability.js";
+import { commonPrefix, conclusion, equalTokens, matches } from "./exposure_bias.js";
 
-const TRUTH = "#2b8cd4",
-  OWN = "#d55e00";
 const MOST = 256; // tokens given
-const SHOWN = 60; // of those, how many are shown
+const SHOWN = 60, // of those, how many are shown beside the truth
+  SHOWN_FREE = 24; // and in front of a free run
+const ENDS = 25; // places at both ends that the table tells apart: as the route has it
 const WIDE = 9; // places that curves are smoothed over
 const PATIENCE = 400; // milliseconds before the slow part is asked for
 
-const bits = nats => nats / Math.LN2;
-const signed = x => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(2)}`;
+/** @typedef {import("../shared/types.d.ts").Message} Message */
+/** @typedef {import("./exposure_bias.js").Drift} Drift */
+/** @typedef {import("./exposure_bias.js").Judgement} Judgement */
+/** @typedef {import("./player.js").TokenPlayer} TokenPlayer */
+/** @typedef {{ first: number, seed: number, pick: string }} DriftQuestion */
+/** @typedef {DriftQuestion & { stretch: number }} RunQuestion */
+
+/** The arrays of a message. @param {Message["planes"]} planes @returns {Record<string, any>} */
+const arrays = planes => Object.fromEntries(Object.entries(planes).map(([name, { data }]) => [name, data]));
 
 export class Forcing {
+  static name = "forcing";
+  static title = "Teacher forcing";
+  static hint = "One token ahead of the truth, against running freely from the same start";
+
+  /**
+   * @param {TokenPlayer} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root, judges: [] });
     const { state } = host;
+    this.host = host;
+    this.root = root;
+    /** @type {Drift | null} over all stretches */
+    this.drift = null;
+    /** @type {Judgement[]} the model's own first, then the best of the others */
+    this.judges = [];
+    this.wanted = ""; // the judge that was clicked
+    this.stretches = 0; // of the test text, once that is known
+    this.asked = ""; // the question that `drift` answers, or will
+    this.destroyed = false;
+    this.request = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     put(root, markup());
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
     state.first = Math.min(state.first, MOST);
-    this.runs = new Latest(
-      header => post(`${host.url}/runs`, header),
-      answer => this.tell(answer),
-      error => host.complain(error.message),
+    /** @type {LatestRequest<RunQuestion, Message>} */
+    this.runs = new LatestRequest(
+      question => post(`${host.modelUrl}/runs`, question),
+      answer => this.onRuns(answer),
+      error => host.showError(messageOf(error)),
     );
     this.slider();
     this.ask();
   }
 
-  close() {
-    this.stopped = true;
+  destroy() {
+    this.destroyed = true;
     this.runs.close();
-    this.controller?.abort();
-    clearTimeout(this.later);
+    this.request.abort();
+    clearTimeout(this.timer);
   }
 
   // -- what is asked ------------------------------------------------------------------------------
 
   ask() {
-    const { first, tries, stretch, pick } = this.host.state;
-    this.runs.want({ first, seed: tries, stretch, pick });
-    const asked = `${first} ${tries} ${pick}`;
+    const { first, tries, stretch, pick } = this.host.state,
+      question = { first, seed: tries, pick };
+    this.runs.request({ ...question, stretch });
+    const asked = JSON.stringify(question);
     if (asked === this.asked) return; // another stretch is one of those that were measured
     this.asked = asked;
-    this.controller?.abort();
-    clearTimeout(this.later);
+    this.request.abort();
+    clearTimeout(this.timer);
     this.root.classList.add("measuring"); // what stands there is of another question
-    this.later = setTimeout(() => this.measure({ first, seed: tries, pick }), this.drift ? PATIENCE : 0);
+    this.timer = setTimeout(() => this.measure(question), this.drift ? PATIENCE : 0);
   }
 
-  async measure(header) {
-    const { host } = this,
-      { signal } = (this.controller = new AbortController());
-    write(this.$("measured"), "Measuring …");
+  /** @param {DriftQuestion} question */
+  async measure(question) {
+    const { host, root } = this;
+    this.request = new AbortController();
+    const { signal } = this.request;
+    write(part(root, "measured"), "Measuring …");
+    /** @type {Drift | null} */
+    let drift = null;
     try {
-      let fresh = true;
-      for await (const { header: said, planes } of stream(`${host.url}/drift`, header, {}, signal)) {
-        if (signal.aborted || this.stopped) return;
-        const curves = Object.fromEntries(Object.entries(planes).map(([name, { data }]) => [name, data]));
-        if (fresh) {
-          this.drift = { ...said, curves };
+      for await (const { header, planes } of stream(`${host.modelUrl}/drift`, question, {}, signal)) {
+        if (signal.aborted || this.destroyed) return;
+        const answer = { ...header, curves: arrays(planes) };
+        if (drift) this.judges.push(answer);
+        else {
+          drift = answer;
+          this.drift = drift;
           this.judges = [];
-          this.root.classList.remove("measuring");
-        } else this.judges.push({ ...said, curves });
-        fresh = false;
+          root.classList.remove("measuring");
+        }
         this.table();
-        host.wake();
+        host.requestFrame();
       }
-      this.sentence();
+      if (drift && this.judges.length)
+        write(part(root, "measured"), conclusion(drift, this.judges, host.state.pick === "greedy"));
     } catch (error) {
-      if (!signal.aborted && !this.stopped) write(this.$("measured"), error.message);
+      if (!signal.aborted && !this.destroyed) write(part(root, "measured"), messageOf(error));
     }
   }
 
   // -- one stretch --------------------------------------------------------------------------------
 
-  tell({ header, planes }) {
-    const { host } = this,
-      { lexicon } = host.model;
-    const rows = Object.fromEntries(Object.entries(planes).map(([name, { data }]) => [name, data]));
-    const { given, truth, best, probs, told, free } = rows,
+  /** @param {Message} answer of the route `runs` */
+  onRuns({ header, planes }) {
+    const { host, root } = this,
+      { vocabulary } = host.model,
+      { given, truth, best, probs, told, free } = arrays(planes),
       n = truth.length;
     const some = given.subarray(Math.max(0, given.length - SHOWN)),
-      texts = lexicon.texts([...some, ...truth]);
+      texts = vocabulary.texts([...some, ...truth]),
+      past = texts.slice(0, some.length),
+      rest = texts.slice(some.length);
+    /** @param {number} count tokens that are shown */
     const before = count =>
-      html`<span class="prompt">${given.length > count ? "… " : ""}${texts.slice(Math.max(0, some.length - count), some.length).join("")}</span>`;
-    const after = texts.slice(some.length);
-    const word = token => lexicon.name(token);
-    put(this.$("truth"), [
+      html`<span class="prompt">${given.length > count ? "… " : ""}${past.slice(Math.max(0, past.length - count)).join("")}</span>`;
+    /** @param {number} token */
+    const word = token => vocabulary.name(token);
+    put(part(root, "truth"), [
       before(SHOWN),
-      ...after.map(
+      ...rest.map(
         (text, t) => html`<span title="“${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}">${text}</span>`,
       ),
     ]);
-    put(this.$("ahead"), [
+    put(part(root, "ahead"), [
       before(SHOWN),
-      ...after.map((text, t) => {
+      ...rest.map((text, t) => {
         const title = html`title="likeliest: “${word(best[t])}”, p = ${percent(probs[t])}; the text has “${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}"`;
         if (best[t] === truth[t]) return html`<span ${title}>${text}</span>`;
         return html`<span class="wrong" ${title}>${word(best[t])}</span>${text.includes("\n") ? "\n" : ""}`; // lines end where the truth has it
       }),
     ]);
-    const right = best.reduce((sum, token, t) => sum + (token === truth[t]), 0);
-    write(this.$("right"), `the likeliest token, told the truth before it: ${right} of ${n} right, wrong ones marked`);
-    write(this.$("whose"), `the test text, stretch ${header.stretch + 1} of ${header.stretches}`);
-    const all = Array.from({ length: free.length / n }, (_, i) => free.subarray(i * n, (i + 1) * n));
+    const right = equalTokens(best, truth);
+    write(
+      part(root, "right"),
+      `the likeliest token, told the truth before it: ${right} of ${n} right, wrong ones marked`,
+    );
+    write(part(root, "whose"), `the test text, stretch ${header.stretch + 1} of ${header.stretches}`);
+    const runs = Array.from({ length: free.length / n }, (_, i) => free.subarray(i * n, (i + 1) * n));
     put(
-      this.$("free"),
-      all.map(run => {
-        let same = 0;
-        while (same < n && run[same] === truth[same]) same++;
-        const parts = lexicon.texts([...some, ...run]).slice(some.length),
-          met = run.reduce((sum, token, t) => sum + (token === truth[t]), 0);
-        const says =
-          same === n
-            ? `the text itself, all ${n} tokens`
-            : `${same ? `${same} token${same === 1 ? "" : "s"} as in the text, then its own way` : "its own way from the first token on"}; ${met} of ${n} as there`;
-        return html`<figure><div class="said">${before(24)}<b>${parts.slice(0, same).join("")}</b>${parts.slice(same).join("")}</div><figcaption>${says}</figcaption></figure>`;
+      part(root, "free"),
+      runs.map(run => {
+        const same = commonPrefix(run, truth),
+          parts = vocabulary.texts([...some, ...run]).slice(some.length);
+        return html`<figure><div class="said">${before(SHOWN_FREE)}<b>${parts.slice(0, same).join("")}</b>${parts.slice(same).join("")}</div><figcaption>${matches(run, truth)}</figcaption></figure>`;
       }),
     );
     write(
-      this.$("ways"),
-      all.length > 1 ? `Running freely: ${all.length} ways` : "Running freely, always the likeliest token: one way",
+      part(root, "ways"),
+      runs.length > 1 ? `Running freely: ${runs.length} ways` : "Running freely, always the likeliest token: one way",
     );
     this.stretches = header.stretches;
     host.state.first = Math.min(host.state.first, header.most); // a short text gives less than was asked
-    this.root.querySelector('[data-slide="first"]').max = header.most;
+    find(root, '[data-slide="first"]', HTMLInputElement).max = String(header.most);
     this.slider();
     host.state.stretch %= this.stretches; // a link may say more; what was pressed since stands
-    host.shown();
+    host.reportShown();
   }
 
   // -- all stretches ------------------------------------------------------------------------------
 
-  // whose judgement the curves show: the one that was clicked, else the best of the others
+  /** Whose curves are shown: the judge that was clicked, else the best of the others. */
   get judge() {
     return this.judges.find(({ judge }) => judge === this.wanted) ?? this.judges[1] ?? this.judges[0];
   }
 
   table() {
     const { judges, judge: shown } = this;
-    const mean = curve => bits(-curve.reduce((a, b) => a + b, 0) / curve.length);
-    const more = ([gap, error]) => html`<td class="number">${signed(bits(gap))} ± ${bits(error).toFixed(2)}</td>`;
+    /** @param {Float32Array} logProbs */
+    const mean = logProbs => toBits(-logProbs.reduce((a, b) => a + b, 0) / logProbs.length).toFixed(2);
+    /** @param {[number, number]} gap */
+    const more = ([gap, error]) => html`<td class="number">${withSign(toBits(gap))} ± ${toBits(error).toFixed(2)}</td>`;
     put(
-      this.$("judges"),
+      part(this.root, "judges"),
       html`<thead><tr><th>judged by</th><th>the text</th><th>free runs</th><th>more, all places</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges.map(
         (
           one,
           i,
         ) => html`<tr><td><button type="button" data-do="judge" value="${one.judge}" aria-pressed="${one === shown}" title="Show its curves">${one.short}${i ? "" : " (itself)"}</button></td>
-<td class="number">${mean(one.curves.truth).toFixed(2)}</td><td class="number">${mean(one.curves.free).toFixed(2)}</td>${more(one.all)}${more(one.early)}${more(one.late)}</tr>`,
+<td class="number">${mean(one.curves.truth)}</td><td class="number">${mean(one.curves.free)}</td>${more(one.all)}${more(one.early)}${more(one.late)}</tr>`,
       )}</tbody>`,
     );
-    write(this.$("under"), shown ? shown.short : "");
-  }
-
-  sentence() {
-    const { drift, judges, host } = this,
-      [own, ...others] = judges,
-      greedy = host.state.pick === "greedy";
-    if (!own) return;
-    const share = ([mean, error]) => `${(100 * mean).toFixed(1)}% ± ${(100 * error).toFixed(1)}`;
-    const gap = ([mean, error]) =>
-      Math.abs(mean) < 2 * error
-        ? `as much as the text, as far as can be told from chance (${signed(bits(mean))} ± ${bits(error).toFixed(2)} bits per token)`
-        : `${bits(Math.abs(mean)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token ${mean > 0 ? "more" : "less"} than the text`;
-    const does = greedy ? "chooses" : "draws";
-    const said = [
-      `Over ${drift.stretches} stretches of ${drift.whole ? "the test text" : "the part of the test text that is kept with the model"}, ${drift.curves.met.length} tokens each: one ahead of the truth, the likeliest token is right in ${share(drift.right)}%; running freely, ${share(drift.met)}% of the tokens are those of the text, where another stretch of it has ${(100 * drift.chance).toFixed(1)}%.`,
-      `By its own measure, what it ${does} costs ${gap(own.all)}.`,
-    ];
-    const best = others[0];
-    if (best) {
-      const [grown, error] = best.growth;
-      said.push(
-        `${best.short}, which judges from outside, finds that it costs ${gap(best.all)}; ${
-          Math.abs(grown) < 2 * error
-            ? "that is the same at the end as at the beginning, but for chance"
-            : `against the text, free runs become ${grown > 0 ? "dearer" : "cheaper"} along the way, by ${bits(Math.abs(grown)).toFixed(2)} ± ${bits(error).toFixed(2)} bits per token`
-        }.`,
-      );
-    } else
-      said.push(
-        "No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.",
-      );
-    said.push(
-      greedy && own.all[0] < -2 * own.all[1]
-        ? "Always to take the likeliest gives texts that are easier than real ones, and go in circles."
-        : "What differs from the first places on says how sure the model is; what becomes dearer along the way has drifted. A model that has the text's own distribution shows none under any judge, on average, however long it runs.",
-    );
-    write(this.$("measured"), said.join(" "));
+    write(part(this.root, "under"), shown ? shown.short : "");
   }
 
   draw() {
-    const { drift, judge, host } = this;
+    const { drift, judge, root } = this,
+      { theme } = this.host,
+      options = { width: WIDE, digits: 1 };
     if (drift) {
       const { right, met, chance } = drift.curves;
-      plot(
-        this.$("share"),
-        host,
-        [
-          [chance, host.ink, 1, [3, 3]],
-          [met, OWN, 2],
-          [right, TRUTH, 2],
-        ].map(([curve, ...look]) => [smooth(curve, WIDE), ...look]),
-        [0, 1],
-      );
+      drawForcing(part(root, "share", HTMLCanvasElement), theme, right, met, { ...options, top: 1, baseline: chance });
     }
     if (judge) {
-      const cost = curve =>
-          smooth(
-            curve.map(x => bits(-x)),
-            WIDE,
-          ),
-        truth = cost(judge.curves.truth),
-        free = cost(judge.curves.free);
-      plot(
-        this.$("cost"),
-        host,
-        [
-          [free, OWN, 2],
-          [truth, TRUTH, 2],
-        ],
-        [0, Math.max(...truth, ...free, 0.1) * 1.08],
-      );
+      const [truth, free] = [judge.curves.truth, judge.curves.free].map(curve => curve.map(x => toBits(-x)));
+      drawForcing(part(root, "cost", HTMLCanvasElement), theme, truth, free, options);
     }
     return false;
   }
@@ -238,56 +218,62 @@ export class Forcing {
   // -- hands --------------------------------------------------------------------------------------
 
   slider() {
-    const { first } = this.host.state,
-      input = this.root.querySelector('[data-slide="first"]');
-    input.value = first;
-    write(input.nextElementSibling, `${first} tokens`);
+    const { first } = this.host.state;
+    syncSlider(this.root, "first", first, `${first} tokens`);
   }
 
-  slide(name, value) {
+  /** @param {string} _ @param {number} value */
+  onSlide(_, value) {
     this.host.state.first = value;
     this.slider();
     this.ask();
-    this.host.remember();
+    this.host.syncUrl();
   }
 
-  set() {
+  onChoice() {
     this.ask();
   }
 
-  do(name, b) {
+  /** @param {number} by */
+  anotherStretch(by) {
     const { state } = this.host;
-    if (name === "again") {
+    if (!this.stretches) return; // how many there are has not come yet
+    state.stretch = (state.stretch + by + this.stretches) % this.stretches;
+    this.ask();
+    this.host.syncUrl();
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} [button] */
+  onAction(name, button) {
+    const { state } = this.host;
+    if (name === "another") this.anotherStretch(Number(button?.value));
+    else if (name === "judge" && button) {
+      this.wanted = button.value;
+      this.table();
+      this.host.requestFrame();
+    } else if (name === "again") {
       if (state.pick === "greedy") state.pick = "drawn"; // greedy has no other runs
       state.tries = (state.tries + 1) % 10_000;
       this.host.sync();
-    } else if (name === "another") {
-      if (!this.stretches) return; // how many there are has not come yet
-      state.stretch = (state.stretch + Number(b.value) + this.stretches) % this.stretches;
-    } else if (name === "judge") {
-      this.wanted = b.value;
-      this.table();
-      this.host.wake();
-      return;
+      this.ask();
+      this.host.syncUrl();
     }
-    this.ask();
-    this.host.remember();
   }
 
   keys() {
-    const by = step => () =>
-      this.slide(
-        "first",
-        Math.max(
-          0,
-          Math.min(Number(this.root.querySelector('[data-slide="first"]').max), this.host.state.first + step),
-        ),
-      );
-    const another = value => () => this.do("another", { value });
-    return { g: () => this.do("again"), "[": another(-1), "]": another(1), ArrowLeft: by(-1), ArrowRight: by(1) };
+    const { max } = find(this.root, '[data-slide="first"]', HTMLInputElement);
+    /** @param {number} by */
+    const step = by => () => this.onSlide("first", stepped(this.host.state.first, by, Number(max)));
+    return {
+      g: () => this.onAction("again"),
+      "[": () => this.anotherStretch(-1),
+      "]": () => this.anotherStretch(1),
+      ArrowLeft: step(-1),
+      ArrowRight: step(1),
+    };
   }
 
-  link() {
+  urlParams() {
     const { first, tries, stretch, pick } = this.host.state;
     return {
       first: first === 64 ? "" : String(first),
@@ -298,11 +284,9 @@ export class Forcing {
   }
 }
 
-const ENDS = 25; // places that the table tells apart at both ends: as the route has it
-
 const markup = () => html`
 <p class="lead fold">In training each token is told from true ones. Alone, the model reads what it drew itself: one odd token, and it is where no text has been. <span class="muted">Give it more or less to begin with. Does it find back?</span></p>
-<div class="bar fold"><label class="slider wide" title="How much of the text is read before (arrow keys: a token)">Given: <input type="range" data-slide="first" min="0" max="${MOST}" step="1"><output></output></label>
+<div class="bar fold"><label class="slider wide" title="How much of the text is read before (arrow keys: a token)">Given: <input type="range" data-slide="first" min="0" max="${MOST}" step="1"><output data-out="first"></output></label>
   <span class="group">free runs are ${choice(
     "pick",
     [
@@ -317,13 +301,7 @@ const markup = () => html`
 <figure><h4>One token ahead of the truth</h4><div class="said" data-part="ahead"></div><figcaption data-part="right"></figcaption></figure></div>
 <h4 data-part="ways">Running freely</h4>
 <div class="free" data-part="free"></div>
-<div class="charts"><figure><figcaption>Tokens that are those of the text: <span><i style="color:${TRUTH}">■</i> one ahead of the truth (likeliest)</span> <span><i style="color:${OWN}">■</i> running freely</span> <span>┄ another stretch of the text</span></figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Share of tokens that are those of the text, by place"></canvas></div></figure>
-<figure><figcaption>−log₂ p of each place under <b data-part="under"></b>, bits: <span><i style="color:${TRUTH}">■</i> the text</span> <span><i style="color:${OWN}">■</i> free runs</span></figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of the text and of free runs under a judge, by place"></canvas></div></figure></div>
+<div class="charts"><figure><figcaption>Tokens that are those of the text: <span><i style="color:${TRUTH}">■</i> one ahead of the truth (likeliest)</span> <span><i style="color:${FREE}">■</i> running freely</span> <span>┄ another stretch of the text</span></figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Share of tokens that are those of the text, by place"></canvas></div></figure>
+<figure><figcaption>−log₂ p of each place under <b data-part="under"></b>, bits: <span><i style="color:${TRUTH}">■</i> the text</span> <span><i style="color:${FREE}">■</i> free runs</span></figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of the text and of free runs under a judge, by place"></canvas></div></figure></div>
 <div class="verdict"><div class="scrolls"><table data-part="judges"></table></div><p data-part="measured">Measuring …</p></div>
 <p class="note">Bits per token (1 bit = 0.693 nats), means over stretches with one standard error; curves are smoothed over ${WIDE} places, and place 1 is the first after what is given. To meet the token of the text is not needed to be right: from the same start, many texts are possible.</p>`;
-
-Object.assign(Forcing, {
-  title: "Teacher forcing",
-  hint: "One token ahead of the truth, against running freely from the same start",
-});
-Object.defineProperty(Forcing, "name", { value: "forcing" });

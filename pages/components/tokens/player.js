@@ -1,24 +1,37 @@
-// @ts-nocheck: no types yet
-// The player of language models: what its panels share beside what all players under tabs do.
+// The player of language models: what its panels share.
 
-import { Host } from "../tabs/host.js";
-import { Lexicon } from "./lexicon.js";
+import { TabsHost } from "../shared/tabs.js";
 import { PANELS } from "./panels.js";
+import { Vocabulary } from "./vocabulary.js";
 
-export function mount(parent, component) {
-  return new Player(parent.querySelector(".player"), component);
-}
+/** @typedef {import("../shared/types.d.ts").PlayerData} PlayerData */
+/** @typedef {import("./model.js").LanguageModel} LanguageModel */
+/** @typedef {import("./model.js").TokenSettings} TokenSettings */
+/** @typedef {import("./sampling.js").SamplingSettings} SamplingSettings */
 
-class Player extends Host {
+/** @extends {TabsHost<LanguageModel, PlayerData>} */
+export class TokenPlayer extends TabsHost {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root);
+    this.state = /** @type {TokenSettings} */ (this.state);
+    this.written = ""; // prompt and text that Write was left with
+    /** @type {string | null} */
+    this.writtenPrompt = null; // their prompt
+  }
+
+  /** @override */
   get panels() {
     return PANELS;
   }
 
-  get forgotten() {
+  /** @override */
+  get resetState() {
     return { path: "", branch: 0, t: -1, place: -1, layer: -1, head: -1, unit: -1 };
   }
 
-  get kept() {
+  /** @override */
+  get keptState() {
     return [
       "prompt",
       "seed",
@@ -36,20 +49,27 @@ class Player extends Host {
     ];
   }
 
-  // what the route `about` tells, and `lexicon`
-  read({ header }) {
-    return { ...header, lexicon: new Lexicon(header.tokens) };
+  /** @override @param {import("../shared/types.d.ts").Message} answer @returns {LanguageModel} */
+  readModel({ header }) {
+    return { ...header, vocabulary: new Vocabulary(header.tokens) };
   }
 
-  // what a text begins with, as the page has it
+  /** What a text begins with. */
   get prompt() {
     const { prompt } = this.state;
-    return prompt === "~" ? (this.model.prompts[0] ?? "") : prompt === "~~" ? "" : prompt;
+    if (prompt === "~") return this.model.prompts[0] ?? "";
+    return prompt === "~~" ? "" : prompt;
   }
 
-  // how tokens are drawn, as the routes want it
-  get choice() {
+  /** @returns {SamplingSettings} */
+  get sampling() {
     const { temperature, top_k, top_p, min_p } = this.state;
     return { temperature, top_k, top_p, min_p };
   }
 }
+
+/**
+ * @param {Element} parent what Streamlit made for the component
+ * @param {import("../shared/types.d.ts").Component<any>} component
+ */
+export const mount = (parent, component) => TokenPlayer.mount(parent, component);

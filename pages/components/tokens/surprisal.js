@@ -1,397 +1,343 @@
-// @ts-nocheck: no types yet
 // Surprisal: what each character of a text costs under each model, and what the model would have expected there.
 
-import { get, stream } from "../gibbs/wire.js";
+import { get, isAbort, messageOf, stream } from "../shared/api.js";
 import { button, write } from "../shared/controls.js";
+import { part } from "../shared/dom.js";
+import { percent, whole } from "../shared/format.js";
 import { html, put, refresh } from "../shared/html.js";
-import { Lexicon } from "./lexicon.js";
-import { heat, percent, scale } from "./marks.js";
+import { contrast, heat, scale } from "./scales.js";
+import { TokenScores } from "./token_scores.js";
 
-const PAUSE = 350; // milliseconds without a key before a text is read
+const PATIENCE = 350; // milliseconds without a key before a text is read
 const TOP = 8; // bits per character at the end of a bar
 const PAGE = 3_000; // tokens that are coloured, until more are asked for
-const BEGINS = 500; // characters of the test text
+const BEGINNING = 500; // characters of the test text
 const LONGEST = 100_000; // characters that are read at once
 const LINKED = 1_500; // characters that a link has room for
+const ALTERNATIVES = 6; // tokens that are listed where the pointer is
+
+/** @typedef {import("./model.js").Rival} Rival */
+/** @typedef {import("./player.js").TokenPlayer} TokenPlayer */
+
+/** The beginning of a text, to the end of a line. @param {string} text */
+export function beginningOf(text) {
+  const begun = text.trimStart();
+  if (begun.length <= BEGINNING) return begun;
+  const line = begun.slice(0, BEGINNING).lastIndexOf("\n");
+  return begun.slice(0, line > 100 ? line : BEGINNING);
+}
+
+/** What can be done to a text, by the name of its button. @type {Record<string, (text: string) => string>} */
+export const VARIANTS = {
+  reversed: text => Array.from(text).reverse().join(""),
+  capitals: text => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase()),
+  shuffled: text => {
+    const parts = text.split(/(\s+)/); // words at even places, white space between them
+    const words = parts
+      .filter((_, i) => i % 2 === 0)
+      .map(word => ({ word, at: Math.random() }))
+      .sort((a, b) => a.at - b.at);
+    return parts.map((part, i) => (i % 2 ? part : words[i / 2].word)).join("");
+  },
+};
+
+/** @param {Rival} rival */
+const label = ({ same, short, data }) => (same ? short : `${short} · ${data}`);
 
 export class Surprisal {
+  static name = "surprisal";
+  static title = "Surprisal";
+  static hint = "What each character of a text costs under each model";
+
+  /**
+   * @param {TokenPlayer} host
+   * @param {HTMLElement} root
+   */
   constructor(host, root) {
-    Object.assign(this, { host, root, readings: new Map(), chosen: host.data.checkpoint, against: "", pages: 1 });
-    put(root, markup(host));
-    this.$ = name => root.querySelector(`[data-part="${name}"]`);
-    this.$("own").value = this.text = host.state.text || begins(host.model.text);
+    this.host = host;
+    this.root = root;
+    /** @type {Rival[] | null} null until they have come */
+    this.rivals = null;
+    /** @type {Map<string, TokenScores>} by model */
+    this.scores = new Map();
+    this.chosen = host.data.checkpoint; // the model whose bits are coloured
+    this.against = ""; // the model that it is compared with
+    this.pages = 1;
+    this.at = -1; // the token that is looked at
+    this.text = host.state.text || beginningOf(host.model.text);
+    this.destroyed = false;
+    this.request = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    put(root, markup(host.written));
+    this.typed = part(root, "own", HTMLTextAreaElement);
+    this.typed.value = this.text;
     this.listen();
-    this.begin();
+    this.open();
   }
 
-  close() {
-    this.stopped = true;
-    this.controller?.abort();
-    clearTimeout(this.later);
+  destroy() {
+    this.destroyed = true;
+    this.request.abort();
+    clearTimeout(this.timer);
   }
 
-  async begin() {
+  async open() {
     const { host } = this;
     try {
-      const { header } = await get(`${host.url}/around?all=1`);
-      if (this.stopped) return;
-      this.rivals = header.rivals.sort(
-        (a, b) => b.same - a.same || Number(b.name === host.data.checkpoint) - Number(a.name === host.data.checkpoint),
-      );
-      put(this.$("against"), [
+      const { header } = await get(`${host.modelUrl}/around?all=1`);
+      if (this.destroyed) return;
+      /** @type {Rival[]} */
+      const rivals = header.rivals;
+      /** @param {Rival} rival */
+      const own = ({ name }) => Number(name === host.data.checkpoint);
+      this.rivals = rivals.sort((a, b) => Number(b.same) - Number(a.same) || own(b) - own(a));
+      put(part(this.root, "against"), [
         html`<option value="">its bits</option>`,
         ...this.rivals.map(rival => html`<option value="${rival.name}">bits less than ${label(rival)}</option>`),
       ]);
-      this.read();
+      this.readAll(this.rivals);
     } catch (error) {
-      if (!this.stopped) host.complain(error.message);
+      if (!this.destroyed) host.showError(messageOf(error));
     }
   }
 
-  // read the text under every model, the chosen one first
-  async read() {
-    const { host, text } = this;
-    this.controller?.abort();
-    const controller = (this.controller = new AbortController());
-    this.readings = new Map();
+  // -- what is read -------------------------------------------------------------------------------
+
+  /** Read the text under every model, the chosen one first. @param {Rival[]} rivals */
+  async readAll(rivals) {
+    const { host } = this;
+    this.request.abort();
+    const request = new AbortController();
+    this.request = request;
+    this.scores = new Map();
     this.pages = 1;
-    host.complain("");
-    host.remember();
-    host.wake();
-    const order = [...this.rivals].sort((a, b) => Number(b.name === this.chosen) - Number(a.name === this.chosen));
-    for (const rival of order) {
-      const reading = new Reading(text);
+    host.showError("");
+    host.syncUrl();
+    host.requestFrame();
+    const first = rivals.filter(({ name }) => name === this.chosen);
+    for (const { name } of new Set([...first, ...rivals])) {
       try {
-        for await (const message of stream(
-          `${host.data.api}/${rival.name}/read`,
-          { text, alternatives: 6 },
-          {},
-          controller.signal,
-        )) {
-          if (controller.signal.aborted) return;
-          reading.take(message);
-          this.readings.set(rival.name, reading);
-          if (rival.name !== this.chosen) this.totals();
-          else host.wake();
-        }
+        await this.read(name, request.signal);
       } catch (error) {
-        if (error.name === "AbortError" || this.stopped) return;
-        host.complain(error.message);
+        if (isAbort(error) || this.destroyed) return;
+        host.showError(messageOf(error));
         return; // the others would say the same
       }
-      if (!text) this.readings.set(rival.name, reading);
-      host.wake();
+      if (request.signal.aborted) return;
+      host.requestFrame();
     }
+  }
+
+  /** @param {string} name of a model @param {AbortSignal} signal */
+  async read(name, signal) {
+    const { host, text } = this,
+      scores = new TokenScores(text),
+      url = `${host.data.api}/${name}/read`;
+    for await (const message of stream(url, { text, alternatives: ALTERNATIVES }, {}, signal)) {
+      if (signal.aborted) return;
+      scores.append(message);
+      this.scores.set(name, scores);
+      if (name === this.chosen) host.requestFrame();
+      else this.drawTotals();
+    }
+    if (!text) this.scores.set(name, scores);
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
 
   draw() {
     if (!this.rivals) return false;
-    this.totals();
-    this.coloured();
-    const reading = this.readings.get(this.chosen);
-    if (reading?.done || !this.text) this.host.shown();
+    this.drawTotals();
+    this.drawText();
+    if (this.scores.get(this.chosen)?.done || !this.text) this.host.reportShown();
     return false;
   }
 
-  totals() {
-    const found = this.rivals.map(rival => [rival, this.readings.get(rival.name)]);
-    const best = Math.min(
-      ...found.map(([, reading]) =>
-        reading?.done && reading.characters ? reading.bits / reading.characters : Infinity,
-      ),
-    );
-    write(this.$("count"), `${Array.from(this.text).length.toLocaleString("en")} characters`);
-    refresh(this.$("totals"), [
+  drawTotals() {
+    const { root, scores, text, chosen } = this,
+      rivals = this.rivals ?? [],
+      rates = rivals.map(({ name }) => scores.get(name)?.rate ?? NaN),
+      best = Math.min(...rates.filter(Number.isFinite));
+    write(part(root, "count"), `${whole(Array.from(text).length)} characters`);
+    /** @param {Rival} rival @param {number} i */
+    const row = (rival, i) => {
+      const read = scores.get(rival.name),
+        rate = rates[i],
+        tokens = read?.done ? read.tokens.length : 0,
+        bits = read?.done ? read.bits : NaN;
+      /** @param {number} x @param {number} digits */
+      const number = (x, digits) => {
+        if (!Number.isFinite(x)) return read ? "…" : "";
+        return x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+      };
+      const width = Number.isFinite(rate) ? Math.min(100, (100 * rate) / TOP) : 0;
+      return html`<button type="button" data-rival="${rival.name}" aria-pressed="${rival.name === chosen}" class="${rate === best ? "best" : ""}" title="${rival.title}: colour the text by this model">
+<span>${label(rival)}</span><span class="well scaled"><i style="width:${width}%"></i></span>
+<span>${number(rate, 2)}</span><span title="${read?.done ? `${number(bits * Math.LN2, 1)} nats` : ""}">${number(bits, 1)}</span><span>${number(tokens ? 2 ** (bits / tokens) : NaN, 2)}</span><span>${read && tokens ? percent(read.right / tokens) : ""}</span></button>`;
+    };
+    refresh(part(root, "totals"), [
       html`<div class="head"><span>model</span><span class="scale" title="Bits per character; 8: every byte alike">${scale(TOP)}</span><span>bits per character</span><span>bits in all</span><span title="Of a token: models with other tokens do not compare by it">per-token perplexity</span><span title="How often the likeliest token was the true one">right</span></div>`,
-      ...found.map(([rival, reading]) => {
-        const rate = reading?.done && reading.characters ? reading.bits / reading.characters : NaN,
-          { length } = reading?.tokens ?? [];
-        const number = (x, digits) =>
-          Number.isFinite(x)
-            ? x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits })
-            : reading
-              ? "…"
-              : "";
-        return html`<button type="button" data-rival="${rival.name}" aria-pressed="${rival.name === this.chosen}" class="${rate === best ? "best" : ""}" title="${rival.title}: colour the text by this model">
-<span>${label(rival)}</span><span class="well scaled"><i style="width:${Number.isFinite(rate) ? Math.min(100, (100 * rate) / TOP) : 0}%"></i></span>
-<span>${number(rate, 2)}</span><span title="${reading?.done ? `${number(reading.bits * Math.LN2, 1)} nats` : ""}">${number(reading?.done ? reading.bits : NaN, 1)}</span><span>${number(reading?.done && length ? 2 ** (reading.bits / length) : NaN, 2)}</span><span>${reading?.done && length ? percent(reading.right / length) : ""}</span></button>`;
-      }),
+      ...rivals.map(row),
     ]);
   }
 
-  coloured() {
-    const reading = this.readings.get(this.chosen),
-      other = this.against && this.readings.get(this.against),
-      box = this.$("text");
-    if (!reading) return box.replaceChildren();
-    const shown = Math.min(reading.tokens.length, PAGE * this.pages),
+  drawText() {
+    const { root, scores } = this,
+      own = scores.get(this.chosen),
+      box = part(root, "text"),
+      more = part(root, "more");
+    if (!own) return box.replaceChildren();
+    const compared = scores.get(this.against),
+      other = compared?.done ? compared : null,
+      shown = Math.min(own.tokens.length, PAGE * this.pages),
       pieces = document.createDocumentFragment();
     for (let i = 0; i < shown; i++) {
-      const from = reading.ends[i - 1] ?? 0,
-        to = reading.ends[i];
+      const from = own.start(i),
+        to = own.ends[i];
       if (to === from) continue; // part of a character: its bits stand where it ends
-      const span = document.createElement("span");
-      const own = reading.sum(from, to) / (to - from);
-      span.dataset.at = i;
-      span.textContent = reading.characters_.slice(from, to).join("").replace(/\n/g, "⏎\n");
-      span.style.background = other?.done ? parted(other.sum(from, to) / (to - from) - own) : heat(own);
+      const span = document.createElement("span"),
+        bits = own.sum(from, to) / (to - from);
+      span.dataset.at = String(i);
+      span.textContent = own.characters.slice(from, to).join("").replace(/\n/g, "⏎\n");
+      span.style.background = other ? contrast(other.sum(from, to) / (to - from) - bits) : heat(bits);
       pieces.append(span);
     }
     box.replaceChildren(pieces);
-    const left = reading.tokens.length - shown;
-    this.$("more").hidden = left <= 0;
-    write(
-      this.$("more"),
-      `colour ${Math.min(left, PAGE).toLocaleString("en")} more tokens of ${left.toLocaleString("en")}`,
-    );
-    write(
-      this.$("worst"),
-      reading.done && reading.characters
-        ? `Costliest words: ${reading
-            .worst()
-            .map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`)
-            .join(", ")}.`
-        : "",
-    );
-    const legend = other?.done
-      ? ["the other model is surer", "this model is surer"]
-      : ["0 bits", "12 bits per character"];
+    const left = own.tokens.length - shown;
+    more.hidden = left <= 0;
+    write(more, `colour ${whole(Math.min(left, PAGE))} more tokens of ${whole(left)}`);
+    const words = own.costliest().map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`);
+    write(part(root, "worst"), own.done && own.characters.length ? `Costliest words: ${words.join(", ")}.` : "");
     put(
-      this.$("legend"),
-      html`${legend[0]} <i class="ramp" style="background:linear-gradient(90deg, ${other?.done ? `${parted(-4)}, ${parted(0)}, ${parted(4)}` : `${heat(0)}, ${heat(12)}`})"></i> ${legend[1]}`,
+      part(root, "legend"),
+      other
+        ? html`the other model is surer <i class="ramp" style="background:linear-gradient(90deg, ${[-4, 0, 4].map(contrast).join(", ")})"></i> this model is surer`
+        : html`0 bits <i class="ramp" style="background:linear-gradient(90deg, ${[0, 12].map(heat).join(", ")})"></i> 12 bits per character`,
     );
   }
 
-  // what was expected where the pointer is
-  hover(i) {
-    const reading = this.readings.get(this.chosen),
-      box = this.$("hover");
-    if (!reading || i === undefined || i >= reading.tokens.length) return;
-    const { lexicon } = reading,
-      bits = reading.costs[i];
-    const rows = reading.likeliest[i].map(
+  /** What was expected in the place of a token. @param {number} i */
+  drawExpected(i) {
+    const { scores, chosen } = this,
+      read = scores.get(chosen),
+      vocabulary = read?.vocabulary;
+    if (!read || !vocabulary || !(i < read.tokens.length)) return;
+    const bits = read.costs[i],
+      rank = read.ranks[i];
+    const rows = read.likeliest[i].map(
       ([token, p]) =>
-        html`<span class="row ${token === reading.tokens[i] ? "drawn" : ""}"><b>${lexicon.name(token)}</b><span class="well scaled"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`,
+        html`<span class="row ${token === read.tokens[i] ? "drawn" : ""}"><b>${vocabulary.name(token)}</b><span class="well scaled"><i style="width:${100 * p}%"></i></span><s>${percent(p)}</s></span>`,
     );
-    const others = this.rivals
-      .filter(({ name }) => name !== this.chosen && this.readings.get(name)?.done)
-      .map(
-        rival =>
-          `${label(rival)} ${this.readings
-            .get(rival.name)
-            .sum(reading.ends[i - 1] ?? 0, reading.ends[i])
-            .toFixed(1)}`,
-      );
+    const others = (this.rivals ?? []).flatMap(rival => {
+      const other = scores.get(rival.name);
+      if (rival.name === chosen || !other?.done) return [];
+      return [`${label(rival)} ${other.sum(read.start(i), read.ends[i]).toFixed(1)}`];
+    });
     put(
-      box,
-      html`<p><b class="token">${lexicon.name(reading.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${reading.ranks[i] ? `${reading.ranks[i].toLocaleString("en")} likelier` : "the likeliest"}; entropy ${reading.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length ? html`<p class="note">bits by the others: ${others.join(", ")}</p>` : ""}`,
+      part(this.root, "hover"),
+      html`<p><b class="token">${vocabulary.name(read.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${rank ? `${whole(rank)} likelier` : "the likeliest"}; entropy ${read.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length > 0 && html`<p class="note">bits by the others: ${others.join(", ")}</p>`}`,
     );
   }
 
   // -- hands --------------------------------------------------------------------------------------
 
   listen() {
-    this.$("own").addEventListener("input", ({ target }) => this.take(target.value));
-    this.$("file").addEventListener("change", ({ target }) => {
-      this.opened(target.files[0]);
-      target.value = ""; // the same file may be opened again
+    const file = part(this.root, "file", HTMLInputElement),
+      text = part(this.root, "text");
+    this.typed.addEventListener("input", () => this.take(this.typed.value));
+    file.addEventListener("change", () => {
+      if (file.files?.[0]) this.openFile(file.files[0]);
+      file.value = ""; // the same file may be opened again
     });
-    this.$("text").addEventListener(
-      "pointerover",
-      ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)),
-    );
-    this.$("text").addEventListener(
-      "click",
-      ({ target }) => target.dataset.at && this.point(Number(target.dataset.at)),
-    );
-    this.$("totals").addEventListener("click", ({ target }) => {
-      const row = target.closest("[data-rival]");
+    for (const kind of ["pointerover", "click"])
+      text.addEventListener(kind, ({ target }) => {
+        if (target instanceof HTMLElement && target.dataset.at) this.point(Number(target.dataset.at));
+      });
+    part(this.root, "totals").addEventListener("click", ({ target }) => {
+      const row = target instanceof Element ? target.closest("[data-rival]") : null;
       if (!row) return;
-      this.chosen = row.dataset.rival;
-      this.at = undefined;
-      this.host.wake();
+      this.chosen = row.getAttribute("data-rival") ?? this.chosen;
+      this.at = -1;
+      this.host.requestFrame();
     });
   }
 
-  // the text of a file; what cannot be read is said, and the text stays
-  async opened(file) {
-    if (!file) return;
-    const { host } = this;
+  /** The text of a file; of one that cannot be read it is said, and the text stays. @param {File} file */
+  async openFile(file) {
+    const most = 4 * LONGEST, // bytes
+      long = file.size > most;
     try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.slice(0, 4 * LONGEST).arrayBuffer(), {
-        stream: file.size > 4 * LONGEST,
-      });
-      const characters = Array.from(text);
+      const bytes = await file.slice(0, most).arrayBuffer();
+      const characters = Array.from(new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: long }));
       this.put(characters.slice(0, LONGEST).join(""));
-      if (characters.length > LONGEST || file.size > 4 * LONGEST)
-        write(this.$("cut"), `Of ${file.name} the first ${LONGEST.toLocaleString("en")} characters are read.`);
+      if (characters.length > LONGEST || long)
+        write(part(this.root, "cut"), `Of ${file.name} the first ${whole(LONGEST)} characters are read.`);
     } catch {
-      host.complain(`${file.name} is no text in UTF-8: save it as one and open it again.`);
+      this.host.showError(`${file.name} is no text in UTF-8: save it as one and open it again.`);
     }
   }
 
+  /** @param {number} i */
   point(i) {
-    this.$("text").querySelector(".now")?.classList.remove("now");
-    this.$("text").querySelector(`[data-at="${i}"]`)?.classList.add("now");
+    const text = part(this.root, "text");
+    text.querySelector(".now")?.classList.remove("now");
+    text.querySelector(`[data-at="${i}"]`)?.classList.add("now");
     this.at = i;
-    this.hover(i);
+    this.drawExpected(i);
   }
 
+  /** Read another text, once typing rests. @param {string} text */
   take(text) {
-    clearTimeout(this.later);
-    write(this.$("cut"), "");
+    clearTimeout(this.timer);
+    write(part(this.root, "cut"), "");
     this.text = text;
     this.host.state.text = text;
-    this.later = setTimeout(() => !this.stopped && this.rivals && this.read(), PAUSE);
+    this.timer = setTimeout(() => !this.destroyed && this.rivals && this.readAll(this.rivals), PATIENCE);
   }
 
+  /** @param {string} text */
   put(text) {
-    this.$("own").value = text;
+    this.typed.value = text;
     this.take(text);
   }
 
-  do(name) {
-    const { host } = this,
-      words = this.text.split(/(\s+)/);
-    if (name === "open") this.$("file").click();
+  /** @param {string} name */
+  onAction(name) {
+    const { host } = this;
+    if (name === "open") part(this.root, "file").click();
     else if (name === "more") {
       this.pages += 1;
-      host.wake();
-    } else if (name === "test") this.put(begins(host.model.text));
-    else if (name === "written") this.put(host.written ?? host.prompt);
-    else if (name === "reversed") this.put(Array.from(this.text).reverse().join(""));
-    else if (name === "shuffled") {
-      const real = words.filter((_, i) => i % 2 === 0),
-        order = real.map(word => [Math.random(), word]).sort((a, b) => a[0] - b[0]);
-      this.put(words.map((word, i) => (i % 2 ? word : order[i / 2][1])).join(""));
-    } else if (name === "capitals")
-      this.put(this.text === this.text.toUpperCase() ? this.text.toLowerCase() : this.text.toUpperCase());
+      host.requestFrame();
+    } else if (name === "test") this.put(beginningOf(host.model.text));
+    else if (name === "written") this.put(host.written || host.prompt);
+    else if (name in VARIANTS) this.put(VARIANTS[name](this.text));
   }
 
-  change(name, value) {
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
     if (name !== "against") return;
     this.against = value;
-    this.host.wake();
+    this.host.requestFrame();
   }
 
   keys() {
-    const by = step => () =>
-      this.readings.get(this.chosen)?.tokens.length &&
-      this.point(Math.max(0, Math.min(this.readings.get(this.chosen).tokens.length - 1, (this.at ?? -1) + step)));
-    return { ArrowRight: by(1), ArrowLeft: by(-1) };
+    /** @param {number} by */
+    const step = by => () => {
+      const count = this.scores.get(this.chosen)?.tokens.length;
+      if (count) this.point(Math.max(0, Math.min(count - 1, this.at + by)));
+    };
+    return { ArrowRight: step(1), ArrowLeft: step(-1) };
   }
 
-  link() {
+  urlParams() {
     const { text } = this.host.state;
     return { text: text.length > LINKED ? "" : text };
   }
 }
 
-// a text as one model reads it
-class Reading {
-  constructor(text) {
-    this.characters_ = Array.from(text);
-    Object.assign(this, {
-      tokens: [],
-      costs: [],
-      ranks: [],
-      entropies: [],
-      likeliest: [],
-      ends: [],
-      each: [],
-      right: 0,
-      bits: 0,
-      owed: 0,
-      pending: [],
-    });
-  }
-
-  get characters() {
-    return this.characters_.length;
-  }
-
-  get done() {
-    return this.count !== undefined && this.tokens.length === this.count;
-  }
-
-  take({ header, planes }) {
-    if (header.tokens) {
-      this.count = header.count;
-      this.lexicon = new Lexicon(header.tokens);
-      return;
-    }
-    const { tokens, nats, rank, entropy, likeliest, probs } = planes,
-      [, many] = likeliest.shape;
-    for (let i = 0; i < tokens.data.length; i++) {
-      const bits = nats.data[i] / Math.LN2;
-      this.tokens.push(tokens.data[i]);
-      this.costs.push(bits);
-      this.ranks.push(rank.data[i]);
-      this.entropies.push(entropy.data[i] / Math.LN2);
-      this.likeliest.push(
-        Array.from({ length: many }, (_, k) => [likeliest.data[i * many + k], probs.data[i * many + k]]),
-      );
-      this.bits += bits;
-      this.right += rank.data[i] === 0;
-      this.place(tokens.data[i], bits);
-    }
-  }
-
-  // the bits of a token fall evenly on its characters; those of bytes of a character on the character that they make
-  place(token, bits) {
-    this.pending.push(...(this.lexicon.bytes[token] ?? []));
-    this.owed += bits;
-    let whole = 0;
-    for (let at = 0; at < this.pending.length; ) {
-      const lead = this.pending[at],
-        size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-      if (at + size > this.pending.length) break;
-      at += size;
-      whole += 1;
-      if (at === this.pending.length) this.pending.length = 0;
-    }
-    if (!this.pending.length && whole) {
-      for (let k = 0; k < whole; k++) this.each.push(this.owed / whole);
-      this.owed = 0;
-    }
-    this.ends.push(this.each.length);
-  }
-
-  // bits of the characters from .. to - 1
-  sum(from, to) {
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += this.each[i];
-    return sum;
-  }
-
-  // words that cost most
-  worst(most = 6) {
-    const words = [];
-    let from = 0;
-    for (let i = 0; i <= this.characters_.length; i++) {
-      if (i < this.characters_.length && !/\s/.test(this.characters_[i])) continue;
-      if (i > from) words.push([this.characters_.slice(from, i).join("").slice(0, 30), this.sum(from, i)]);
-      from = i + 1;
-    }
-    return words.sort((a, b) => b[1] - a[1]).slice(0, most);
-  }
-}
-
-const begins = whole => {
-  const text = whole.trimStart();
-  const cut = text.slice(0, BEGINS).lastIndexOf("\n");
-  return text.length <= BEGINS ? text : text.slice(0, cut > 100 ? cut : BEGINS);
-};
-
-const label = rival => (rival.same ? rival.short : `${rival.short} · ${rival.data}`);
-
-// how many bits another model pays more: blue where this one is better, orange where the other is
-const parted = bits =>
-  `color-mix(in srgb, ${bits > 0 ? "#2b8cd4" : "#e8590c"} ${Math.round(Math.min(1, Math.abs(bits) / 4) * 75)}%, transparent)`;
-
-function markup({ written }) {
+/** @param {string} written what Write was left with */
+function markup(written) {
   return html`
 <p class="lead fold">Every model tells how likely each next token is; what came costs −log₂ p bits. Paste a text, point at a token, and compare: which characters carry the bits, and under which model?</p>
 <div class="bar prompting">
@@ -412,6 +358,3 @@ function markup({ written }) {
   <section class="next expected"><div class="heads"><b>Expected there</b><span class="muted">arrow keys: the next token</span></div><div data-part="hover" class="hover"><p class="note">Point at a token: what it cost, and what the model thought likelier.</p></div></section>
 </div>`;
 }
-
-Object.assign(Surprisal, { title: "Surprisal", hint: "What each character of a text costs under each model" });
-Object.defineProperty(Surprisal, "name", { value: "surprisal" });

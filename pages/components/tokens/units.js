@@ -1,187 +1,247 @@
-// @ts-nocheck: no types yet
-// Units of a recurrent network along a text: one of them in colour, all of them in a strip, and a search for those that follow
-// something.
+// Units of a recurrent network along a text: one of them in colour, all of them in a strip, and a search for those that
+// follow something.
 
-import { fit } from "../gibbs/draw.js";
-import { post } from "../gibbs/wire.js";
+import { messageOf, post } from "../shared/api.js";
 import { write } from "../shared/controls.js";
+import { findAll, part } from "../shared/dom.js";
+import { whole, withMinus } from "../shared/format.js";
 import { html, put } from "../shared/html.js";
-import { Latest } from "../tabs/latest.js";
-import { signed } from "./marks.js";
+import { LatestRequest } from "../shared/latest_request.js";
+import { hasFocus } from "../shared/panel.js";
+import { UnitActivity } from "./unit_activity.js";
+import { HIGH, LOW, UnitStrip } from "./unit_strip.js";
 
-const HIGH = "232, 89, 12",
-  LOW = "28, 126, 214"; // towards 1, towards -1
-const TRACE = 74,
-  GAP = 6,
-  USUAL = "line";
-const FOLLOWING = ["pattern", "your own pattern…"];
+const USUAL = "line"; // what is followed unless the link says something else
+const HINT =
+  "Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.";
 
+/** @typedef {import("../shared/types.d.ts").Message} Message */
+/** @typedef {{ layer: number, unit: number, fitted: number, held: number }} UnitMatch correlations on both halves */
+/** @typedef {{ follow: string, text: string }} Question */
+/**
+ * Units that follow the target over the test text (route `units`).
+ * @typedef {object} Search
+ * @property {UnitMatch[] | null} units best first; null where the target is the same everywhere
+ * @property {number} chance |r| that the best unit stays below by chance
+ * @property {number} mean of the target
+ * @property {number} top largest value of the target
+ * @property {number} tokens of the test text
+ */
+
+/** @param {number} h activity */
 const tint = h => `rgba(${h < 0 ? LOW : HIGH}, ${(0.75 * Math.min(1, Math.abs(h))).toFixed(3)})`;
 
+/**
+ * What was found, in words.
+ * @param {Search} search
+ * @param {string} title of what is followed
+ * @param {string} later what more is known of it
+ */
+export function describeSearch({ units, chance, mean, top, tokens }, title, later = "") {
+  const over = `the first ${whole(tokens)} tokens of the test text`;
+  const much =
+    top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
+  if (!units) {
+    const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
+    return `“${title}” ${where}: no unit can be judged by it.`;
+  }
+  const { held, fitted } = units[0];
+  let verdict = "";
+  if (Math.abs(held) <= chance || Math.sign(held) !== Math.sign(fitted))
+    verdict = "That is no more than chance: no unit follows it by itself.";
+  else if (Math.abs(held) < 0.3) verdict = "More than chance, but weakly.";
+  return `“${title}” ${much} ${over}. Units are chosen on their first half (pale r) and judged on the second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${verdict} ${later}`;
+}
+
 export class Units {
-  constructor(panel, root, under) {
-    Object.assign(this, { panel, host: panel.host, root, under, hover: -1 });
-    put(root, this.markup());
-    put(
-      under,
-      html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`,
-    );
-    this.$ = name => root.querySelector(`[data-part="${name}"]`) ?? under.querySelector(`[data-part="${name}"]`);
-    this.asked = new Latest(
-      what => post(`${this.host.url}/units`, what),
-      (answer, what) => this.found(answer, what),
-      (error, what) => this.wanted(what) && this.rows(error.message),
-    );
-    const strip = this.$("strip");
-    strip.addEventListener("pointermove", event => this.over(event));
-    strip.addEventListener("pointerleave", () => this.over(null));
-    strip.addEventListener("click", event => {
-      if (!this.order) return;
-      const [row, place] = this.where(event);
-      if (row >= 0) this.choose(this.layer, this.order[row]);
-      this.panel.go(place);
+  static usual = 600; // characters of the test text
+  static beginning = false;
+  static backward = false;
+  static lead =
+    html`What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`;
+  static legend =
+    html`<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`;
+  static keyHelp = html`<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again`;
+
+  /**
+   * @param {import("./inside.js").Inside} panel
+   * @param {HTMLElement} root
+   * @param {HTMLElement} below room across the panel
+   */
+  constructor(panel, root, below) {
+    this.panel = panel;
+    this.host = panel.host;
+    this.root = root;
+    /** @type {UnitActivity | null} */
+    this.activity = null;
+    /** @type {Record<string, string>} what can be followed: titles by name */
+    this.targets = {};
+    /** @type {Record<string, string>} what more is known of some of them */
+    this.later = {};
+    this.ownPattern = false; // the visitor's regular expression is followed
+    /** @type {Search | null} */
+    this.search = null;
+    /** @type {Float32Array | null} what is followed along the text, 0 to 1 */
+    this.target = null;
+    this.problem = ""; // why there is no search
+    /** @type {{ key: string, tints: string[] } | null} the last that were asked for */
+    this.tinted = null;
+    put(root, markup());
+    this.strip = new UnitStrip(below, {
+      onChoose: (row, token) => {
+        if (row >= 0) this.choose(this.layer, this.order[row]);
+        this.panel.go(token);
+      },
+      onPoint: (row, token) => this.point(row, token),
     });
+    /** @type {LatestRequest<Question, Message>} */
+    this.request = new LatestRequest(
+      question => post(`${this.host.modelUrl}/units`, question),
+      (answer, question) => this.onSearch(answer, question),
+      (error, question) => this.wants(question) && this.fail(messageOf(error)),
+    );
   }
 
-  close() {
-    this.asked.close();
+  destroy() {
+    this.request.close();
+  }
+
+  /**
+   * @template {HTMLElement} E
+   * @param {string} name
+   * @param {{ new (): E }} kind
+   */
+  field(name, kind) {
+    return part(this.root, name, kind);
   }
 
   get follow() {
     return this.host.state.follow || USUAL;
   }
 
-  came(header, { activity }) {
-    [this.t, this.layers, this.width] = activity.shape;
-    this.data = activity.data;
-    const { state } = this.host;
-    if (state.layer >= this.layers) state.layer = -1;
-    if (state.unit >= this.width) state.unit = -1;
+  /** @param {Message} answer */
+  onData({ header, planes }) {
+    const activity = new UnitActivity(planes.activity),
+      { state } = this.host,
+      { layers, width } = activity;
+    this.activity = activity;
+    if (state.layer >= layers) state.layer = -1;
+    if (state.unit >= width) state.unit = -1;
     this.targets = header.targets;
     this.later = header.later;
-    const follow = this.$("follow");
-    const options = [...Object.entries(header.targets), FOLLOWING];
     put(
-      follow,
-      options.map(([key, title]) => html`<option value="${key}">${title}</option>`),
+      part(this.root, "follow"),
+      [...Object.entries(this.targets), ["pattern", "your own pattern…"]].map(
+        ([name, title]) => html`<option value="${name}">${title}</option>`,
+      ),
     );
-    if (state.follow && !state.follow.startsWith("/") && !(state.follow in header.targets)) state.follow = "";
-    this.own = state.follow.startsWith("/");
-    this.$("pattern").value = this.own ? state.follow.slice(1) : "";
+    if (state.follow && !state.follow.startsWith("/") && !(state.follow in this.targets)) state.follow = "";
+    this.ownPattern = state.follow.startsWith("/");
+    this.field("pattern", HTMLInputElement).value = this.ownPattern ? state.follow.slice(1) : "";
+    const layer = this.field("layer", HTMLSelectElement);
     put(
-      this.$("layer"),
-      Array.from({ length: this.layers }, (_, l) => html`<option value="${l}">layer ${l + 1}</option>`),
+      layer,
+      Array.from({ length: layers }, (_, l) => html`<option value="${l}">layer ${l + 1}</option>`),
     );
-    this.$("layer").hidden = this.layers < 2;
-    this.$("rows").classList.toggle("deep", this.layers > 1);
-    this.$("unit").max = this.width - 1;
-    this.ordered = this.key = this.stripped = null;
-    this.target = null;
-    this.search();
+    layer.hidden = layers < 2;
+    part(this.root, "rows").classList.toggle("deep", layers > 1);
+    this.field("unit", HTMLInputElement).max = String(width - 1);
+    this.tinted = this.target = null;
+    this.strip.setActivity(activity);
+    this.ask();
   }
 
-  search() {
-    this.$("follow").value = this.own ? "pattern" : this.follow;
-    this.$("pattern").hidden = !this.own;
-    if (this.blank)
-      return this.rows(
-        "Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.",
-      );
-    this.$("rows").classList.add("waiting");
-    if (!this.answer) write(this.$("honest"), "The test text is being read…");
-    this.asked.want({ follow: this.follow, text: this.panel.read });
+  // -- what is followed ---------------------------------------------------------------------------
+
+  ask() {
+    this.field("follow", HTMLSelectElement).value = this.ownPattern ? "pattern" : this.follow;
+    this.field("pattern", HTMLInputElement).hidden = !this.ownPattern;
+    if (this.blank) return this.fail(HINT);
+    part(this.root, "rows").classList.add("waiting");
+    if (!this.search) write(part(this.root, "honest"), "The test text is being read…");
+    this.request.request({ follow: this.follow, text: this.panel.read });
   }
 
-  // a pattern is to be followed, and none was written yet
+  /** A pattern is to be followed, and none was written yet. */
   get blank() {
-    return this.own && !this.host.state.follow;
+    return this.ownPattern && !this.host.state.follow;
   }
 
-  // whether it is still this that the visitor asks for
-  wanted({ follow, text }) {
+  /** Whether it is still this that the visitor asks for. @param {Question} question */
+  wants({ follow, text }) {
     return !this.blank && follow === this.follow && text === this.panel.read;
   }
 
-  found({ header, planes }, what) {
-    if (!this.wanted(what)) return;
-    if (header.wrong) return this.rows(header.wrong);
-    this.answer = header;
+  /** @param {Message} answer @param {Question} question */
+  onSearch({ header, planes }, question) {
+    if (!this.wants(question)) return;
+    if (header.wrong) return this.fail(header.wrong);
+    this.search = header;
     this.target = planes.target.data;
-    this.rows();
+    this.problem = "";
+    this.rows(header);
     this.underline();
-    this.stripped = null;
-    this.host.wake();
+    this.strip.dirty = true;
+    this.host.requestFrame();
   }
 
-  // where the target holds, in the text
+  /** No unit follows what was asked for. @param {string} problem */
+  fail(problem) {
+    const rows = part(this.root, "rows");
+    this.problem = problem;
+    this.search = this.target = null;
+    this.strip.dirty = true;
+    this.underline();
+    rows.classList.remove("waiting");
+    rows.replaceChildren();
+    write(part(this.root, "honest"), problem);
+    this.host.requestFrame();
+  }
+
+  /** Underline the text where the target holds. */
   underline() {
-    this.panel.spans
-      .slice(1)
-      .forEach(
-        (span, i) =>
-          (span.style.borderBottomColor = this.target?.[i]
-            ? `color-mix(in srgb, currentColor ${Math.round(85 * this.target[i])}%, transparent)`
-            : ""),
-      );
+    this.panel.spans.slice(1).forEach((span, i) => {
+      const share = this.target?.[i] ?? 0;
+      if (span)
+        span.style.borderBottomColor = share
+          ? `color-mix(in srgb, currentColor ${Math.round(85 * share)}%, transparent)`
+          : "";
+    });
   }
 
   get title() {
-    return this.own ? `matches of ${this.host.state.follow.slice(1)}` : this.targets[this.follow];
+    return this.ownPattern ? `matches of ${this.host.state.follow.slice(1)}` : this.targets[this.follow];
   }
 
-  rows(said = "") {
-    const box = this.$("rows"),
-      { answer } = this;
-    box.classList.remove("waiting");
-    this.said = said;
-    if (said) {
-      this.answer = this.target = this.stripped = null;
-      this.underline();
-      box.replaceChildren();
-      this.host.wake();
-      return write(this.$("honest"), said);
-    }
-    const { units, chance, mean, top, tokens } = answer,
-      over = `the first ${tokens.toLocaleString("en")} tokens of the test text`,
-      much =
-        top > 1
-          ? `is ${mean.toFixed(1)} on average over`
-          : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
-    if (!units) {
-      box.replaceChildren();
-      const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
-      return write(this.$("honest"), `“${this.title}” ${where}: no unit can be judged by it.`);
-    }
+  /** A unit in words. @param {number} layer @param {number} unit */
+  nameOf(layer, unit) {
+    return `${(this.activity?.layers ?? 1) > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
+  }
+
+  /** @param {Search} search */
+  rows(search) {
+    const rows = part(this.root, "rows");
+    rows.classList.remove("waiting");
     put(
-      box,
-      units.map(({ layer, unit, fitted, held }) => {
-        const name = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
-        return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${signed(held, 2)} on the half that judges, ${signed(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * chance}%"></u></span><s>r = ${signed(held, 2)}</s><s class="muted">${signed(fitted, 2)}</s></button>`;
+      rows,
+      (search.units ?? []).map(({ layer, unit, fitted, held }) => {
+        const name = this.nameOf(layer, unit);
+        return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${withMinus(held, 2)} on the half that judges, ${withMinus(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * search.chance}%"></u></span><s>r = ${withMinus(held, 2)}</s><s class="muted">${withMinus(fitted, 2)}</s></button>`;
       }),
     );
-    const best = units[0],
-      against = Math.sign(best.held) !== Math.sign(best.fitted);
-    const real =
-      Math.abs(best.held) <= chance || against
-        ? "That is no more than chance: no unit follows it by itself."
-        : Math.abs(best.held) < 0.3
-          ? "More than chance, but weakly."
-          : "";
-    write(
-      this.$("honest"),
-      `“${this.title}” ${much} ${over}. Units are chosen on their first half (pale r) and judged on the second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${real} ${this.later[this.follow] ?? ""}`,
-    );
+    write(part(this.root, "honest"), describeSearch(search, this.title, this.later[this.follow]));
   }
 
   // -- which unit -----------------------------------------------------------------------------------
 
   get best() {
-    return this.answer?.units?.[0] ?? { layer: this.layers - 1, unit: 0 };
+    return this.search?.units?.[0] ?? { layer: (this.activity?.layers ?? 1) - 1, unit: 0 };
   }
 
   get layer() {
     const { layer, unit } = this.host.state;
-    return unit < 0 ? this.best.layer : layer < 0 ? this.layers - 1 : layer;
+    if (unit < 0) return this.best.layer;
+    return layer < 0 ? (this.activity?.layers ?? 1) - 1 : layer;
   }
 
   get unit() {
@@ -189,223 +249,124 @@ export class Units {
     return unit < 0 ? this.best.unit : unit;
   }
 
-  h(i, unit = this.unit, layer = this.layer) {
-    return this.data[(i * this.layers + layer) * this.width + unit] / 127.5 - 1;
+  /** Units of the layer, those that change slowly first; none before all is known. */
+  get order() {
+    return this.strip.order;
   }
 
-  // until the search has told which unit is the best, none is shown
+  /** Until the search has told which unit is the best, none is shown. */
   get unknown() {
-    return this.host.state.unit < 0 && !this.answer && !this.said;
-  }
-
-  tints() {
-    if (this.unknown) return (this.tinted = Array(this.t + 1).fill(""));
-    const key = `${this.layer} ${this.unit} ${Boolean(this.target)}`;
-    if (this.key === key) return this.tinted;
-    this.key = key;
-    this.stripped = null;
-    return (this.tinted = ["", ...Array.from({ length: this.t }, (_, i) => tint(this.h(i)))]);
-  }
-
-  // units that change slowly first: how far h goes from token to token, in its own spread
-  sort() {
-    const { layer, t, width } = this;
-    if (this.ordered === layer) return;
-    this.ordered = layer;
-    const pace = Array.from({ length: width }, (_, u) => {
-      let sum = 0,
-        square = 0,
-        moved = 0;
-      for (let i = 0; i < t; i++) {
-        const h = this.h(i, u, layer);
-        sum += h;
-        square += h * h;
-        if (i) moved += (h - this.h(i - 1, u, layer)) ** 2;
-      }
-      const spread = square / t - (sum / t) ** 2;
-      return spread > 1e-6 ? moved / t / spread : 2;
-    });
-    this.order = pace.map((_, u) => u).sort((a, b) => pace[a] - pace[b]);
-    this.heat = document.createElement("canvas");
-    this.heat.width = t;
-    this.heat.height = width;
-    const context = this.heat.getContext("2d"),
-      image = context.createImageData(t, width);
-    const high = HIGH.split(",").map(Number),
-      low = LOW.split(",").map(Number);
-    this.order.forEach((u, row) => {
-      for (let i = 0; i < t; i++) {
-        const h = this.h(i, u, layer);
-        image.data.set([...(h < 0 ? low : high), 255 * Math.min(1, Math.abs(h))], 4 * (row * t + i));
-      }
-    });
-    context.putImageData(image, 0, 0);
+    return this.host.state.unit < 0 && !this.search && !this.problem;
   }
 
   // -- what is drawn ------------------------------------------------------------------------------
 
+  /** A tint for the beginning and each token. */
+  tints() {
+    const { activity, layer, unit } = this;
+    if (!activity || this.unknown) {
+      this.tinted = { key: "", tints: Array((activity?.length ?? 0) + 1).fill("") };
+      return this.tinted.tints;
+    }
+    const key = `${layer} ${unit} ${Boolean(this.target)}`;
+    if (this.tinted?.key !== key) {
+      const tints = Array.from({ length: activity.length }, (_, i) => tint(activity.at(i, layer, unit)));
+      this.tinted = { key, tints: ["", ...tints] };
+      this.strip.dirty = true;
+    }
+    return this.tinted.tints;
+  }
+
+  /** @param {number} at */
   draw(at) {
-    if (this.unknown) return;
-    this.sort();
-    const { layer, unit } = this,
-      width = Math.max(200, this.$("holder").clientWidth);
-    this.root
-      .querySelectorAll('[data-do="unit"]')
-      .forEach(b => b.setAttribute("aria-pressed", String(b.value === `${layer} ${unit}`)));
-    const field = this.$("unit");
-    if (this.root.getRootNode().activeElement !== field) field.value = unit;
-    this.$("layer").value = layer;
-    const whose = `${this.layers > 1 ? `layer ${layer + 1}, ` : ""}unit ${unit}`;
+    const { activity, layer, unit, root } = this;
+    if (!activity || this.unknown) return;
+    const pressed = `${layer} ${unit}`,
+      name = this.nameOf(layer, unit);
+    for (const button of findAll(root, '[data-do="unit"]', HTMLButtonElement))
+      button.setAttribute("aria-pressed", String(button.value === pressed));
+    const field = this.field("unit", HTMLInputElement);
+    if (!hasFocus(field)) field.value = String(unit);
+    this.field("layer", HTMLSelectElement).value = String(layer);
     put(
-      this.$("token"),
-      html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${this.t}: <b>${whose}</b> is at <b>${signed(this.h(at), 2)}</b>.`,
+      part(root, "token"),
+      html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${activity.length}: <b>${name}</b> is at <b>${withMinus(activity.at(at, layer, unit), 2)}</b>.`,
     );
-    write(
-      this.$("strip-says"),
-      `Above: ${whose} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${this.width} units${this.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`,
+    this.strip.describe(
+      `Above: ${name} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${activity.width} units${activity.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`,
     );
-    const key = `${at} ${width} ${this.host.ink}`;
-    if (this.stripped === key) return;
-    this.stripped = key;
-    this.strip(at, width);
+    this.strip.draw({ at, layer, unit, target: this.target }, this.host.theme.text);
   }
 
-  get tall() {
-    return Math.max(110, Math.min(300, 2 * this.width));
-  }
-
-  strip(at, width) {
-    const canvas = this.$("strip"),
-      { tall, t, host } = this,
-      ratio = window.devicePixelRatio || 1;
-    fit(canvas, width, TRACE + GAP + tall);
-    const context = canvas.getContext("2d"),
-      x = i => (i * width) / t,
-      y = h => 4 + ((TRACE - 8) * (1 - h)) / 2;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, TRACE + GAP + tall);
-    context.fillStyle = host.ink;
-    if (this.target) {
-      context.globalAlpha = 0.2;
-      this.target.forEach((v, i) => context.fillRect(x(i), y(-1 + 2 * v), x(i + 1) - x(i), y(-1) - y(-1 + 2 * v)));
-    }
-    context.globalAlpha = 0.3;
-    context.fillRect(0, y(0) - 0.5, width, 1);
-    context.globalAlpha = 1;
-    for (const [sign, colour] of [
-      [1, HIGH],
-      [-1, LOW],
-    ]) {
-      context.save();
-      context.beginPath();
-      context.rect(0, sign > 0 ? 0 : y(0), width, sign > 0 ? y(0) : TRACE);
-      context.clip();
-      context.strokeStyle = `rgb(${colour})`;
-      context.lineWidth = 1.6;
-      context.lineJoin = "round";
-      context.beginPath();
-      for (let i = 0; i < t; i++) context[i ? "lineTo" : "moveTo"](x(i + 0.5), y(this.h(i)));
-      context.stroke();
-      context.restore();
-    }
-    context.imageSmoothingEnabled = this.width > tall * ratio || t > width * ratio;
-    context.drawImage(this.heat, 0, TRACE + GAP, width, tall);
-    const row = this.order.indexOf(this.unit),
-      high = Math.max(2, tall / this.width);
-    context.strokeStyle = host.ink;
-    context.lineWidth = 1;
-    context.strokeRect(0.5, TRACE + GAP + (row * tall) / this.width - 0.5, width - 1, high + 1);
-    context.globalAlpha = 0.6;
-    context.strokeRect(x(at) - 0.5, 0.5, Math.max(1, width / t) + 1, TRACE + GAP + tall - 1);
-    context.globalAlpha = 1;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-  }
-
-  // [row of the strip, -1 above it; token] under a pointer
-  where(event) {
-    const place = Math.max(0, Math.min(this.t - 1, Math.floor((event.offsetX / this.$("strip").clientWidth) * this.t)));
-    const row = Math.floor(((event.offsetY - TRACE - GAP) / this.tall) * this.width);
-    return [event.offsetY < TRACE + GAP / 2 ? -1 : Math.max(0, Math.min(this.width - 1, row)), place];
-  }
-
-  over(event) {
-    if (!event || !this.order) {
-      write(this.$("strip-hover"), "");
-      return this.panel.point(-1);
-    }
-    const [row, place] = this.where(event),
-      unit = row < 0 ? this.unit : this.order[row];
-    write(
-      this.$("strip-hover"),
-      `unit ${unit} after ${this.panel.name(place)} (token ${place + 1}): ${signed(this.h(place, unit), 2)}`,
+  /** @param {number} row of the strip, -1 above it @param {number} token -1 where the pointer has left */
+  point(row, token) {
+    const { activity } = this;
+    this.panel.point(token);
+    if (!activity || token < 0) return this.strip.describePointer("");
+    const unit = row < 0 ? this.unit : this.order[row];
+    this.strip.describePointer(
+      `unit ${unit} after ${this.panel.name(token)} (token ${token + 1}): ${withMinus(activity.at(token, this.layer, unit), 2)}`,
     );
-    this.panel.point(place);
   }
 
   // -- hands --------------------------------------------------------------------------------------
 
+  /** @param {number} layer @param {number} unit */
   choose(layer, unit) {
     Object.assign(this.host.state, { layer, unit });
-    this.host.remember();
-    this.host.wake();
+    this.host.syncUrl();
+    this.host.requestFrame();
   }
 
-  do(name, pressed) {
-    if (name === "unit") this.choose(...pressed.value.split(" ").map(Number));
+  /** @param {string} name @param {HTMLButtonElement} button */
+  onAction(name, button) {
+    if (name !== "unit") return;
+    const [layer, unit] = button.value.split(" ").map(Number);
+    this.choose(layer, unit);
   }
 
-  change(name, value) {
-    if (!this.data) return;
-    const { state } = this.host,
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
+    const { activity, host } = this,
       number = Math.round(Number(value));
+    if (!activity) return;
     if (name === "layer") return this.choose(number, this.unit);
-    if (name === "unit") return this.choose(this.layer, Math.max(0, Math.min(this.width - 1, number || 0)));
-    this.own = name === "pattern" || value === "pattern";
-    state.follow = this.own
-      ? this.$("pattern").value
-        ? `/${this.$("pattern").value}`
-        : ""
-      : value === USUAL
-        ? ""
-        : value;
-    Object.assign(state, { layer: -1, unit: -1 });
-    Object.assign(this, { answer: null, target: null, key: null, said: "" }); // what was found is of something else
+    if (name === "unit") return this.choose(this.layer, Math.max(0, Math.min(activity.width - 1, number || 0)));
+    this.ownPattern = name === "pattern" || value === "pattern";
+    const pattern = this.field("pattern", HTMLInputElement);
+    let follow = value === USUAL ? "" : value;
+    if (this.ownPattern) follow = pattern.value ? `/${pattern.value}` : "";
+    Object.assign(host.state, { follow, layer: -1, unit: -1 });
+    this.search = this.target = this.tinted = null; // what was found is of something else
+    this.problem = "";
     this.underline();
-    this.search();
-    if (name === "follow" && this.own) this.$("pattern").focus();
-    this.host.remember();
-    this.host.wake();
+    this.ask();
+    if (name === "follow" && this.ownPattern) pattern.focus();
+    host.syncUrl();
+    host.requestFrame();
   }
 
+  /** @param {number} by */
   step(by) {
-    if (!this.order) return;
-    const row = (this.order.indexOf(this.unit) + by + this.width) % this.width;
-    this.choose(this.layer, this.order[row]);
+    const { order } = this;
+    if (!order.length) return;
+    this.choose(this.layer, order[(order.indexOf(this.unit) + by + order.length) % order.length]);
   }
 
   keys() {
     return { "[": () => this.step(-1), "]": () => this.step(1), b: () => this.choose(-1, -1) };
   }
 
-  link() {
+  urlParams() {
     const { layer, unit, follow } = this.host.state;
     return { layer: unit < 0 || layer < 0 ? "" : String(layer), unit: unit < 0 ? "" : String(unit), follow };
   }
+}
 
-  markup() {
-    return html`
+const markup = () => html`
 <p class="token-says" data-part="token"></p>
 <div class="bar"><label class="group"><b>Unit</b><select data-pick="layer" data-part="layer" aria-label="Layer" hidden></select><input type="number" data-pick="unit" data-part="unit" min="0" step="1" aria-label="Number of the unit"></label>
   <label class="group"><b>Which unit best follows</b><select data-pick="follow" data-part="follow"></select></label>
   <input type="text" data-pick="pattern" data-part="pattern" maxlength="100" spellcheck="false" autocomplete="off" placeholder="a regular expression" aria-label="A regular expression" hidden></div>
 <div class="followers" data-part="rows"></div>
 <p class="note" data-part="honest"></p>`;
-  }
-}
-
-Object.assign(Units, {
-  usual: 600,
-  lead: html`What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`,
-  legend: html`<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`,
-  keyHelp: html`<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again`,
-});

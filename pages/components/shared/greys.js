@@ -1,7 +1,7 @@
-// Small grey pictures of points on canvases of their own.
+// Small grey pictures on canvases of their own.
 
-import { fit, greyPixel, paint } from "../shared/canvas.js";
-import { context2d } from "../shared/dom.js";
+import { fit, greyPixel, paint } from "./canvas.js";
+import { context2d } from "./dom.js";
 
 /** @typedef {{ width: number, height: number }} ImageSize */
 
@@ -21,10 +21,15 @@ export function drawGrey(canvas, grey, { width, height }) {
   paint(context2d(canvas), width, height, greyPixel(grey), 0, 0, canvas.width, canvas.height);
 }
 
-/** Size a canvas to a picture. @param {HTMLCanvasElement} canvas @param {ImageSize} image @param {number} side the longer one */
+/**
+ * Size a canvas to a picture; whether that changed (and wiped) it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ImageSize} image
+ * @param {number} side the longer one
+ */
 export function fitGrey(canvas, image, side) {
   const { width, height } = sidesOf(image, side);
-  fit(canvas, width, height);
+  return fit(canvas, width, height);
 }
 
 /** @param {HTMLCanvasElement} canvas */

@@ -1,0 +1,43 @@
+// Distributions over a few or a few thousand outcomes.
+
+/**
+ * Probabilities from logits (or log-probabilities), at a temperature.
+ * @param {ArrayLike<number>} logits
+ * @param {number} [temperature]
+ * @returns {Float64Array}
+ */
+export function softmax(logits, temperature = 1) {
+  let top = -Infinity,
+    sum = 0;
+  for (let i = 0; i < logits.length; i++) if (logits[i] > top) top = logits[i];
+  const probs = new Float64Array(logits.length);
+  for (let i = 0; i < probs.length; i++) {
+    probs[i] = Math.exp((logits[i] - top) / temperature);
+    sum += probs[i];
+  }
+  return probs.map(p => p / sum);
+}
+
+/**
+ * Entropy in bits.
+ * @param {Iterable<number>} probs
+ */
+export function entropy(probs) {
+  let bits = 0;
+  for (const p of probs) if (p > 0) bits -= p * Math.log2(p);
+  return bits;
+}
+
+/**
+ * Indices of the `count` largest values, largest first; equal ones in their order.
+ * @param {ArrayLike<number>} values
+ * @param {number} [count] all by default
+ * @returns {number[]}
+ */
+export function topIndices(values, count = values.length) {
+  const order = Array.from(values, (_, i) => i);
+  return order.sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+}
+
+/** @param {number} nats */
+export const toBits = nats => nats / Math.LN2;
