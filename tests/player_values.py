@@ -76,7 +76,7 @@ def completions(rng: np.random.Generator) -> dict[str, Any]:
 
 def vocabulary(checkpoint: checkpoints.Checkpoint) -> dict[str, Any]:
     """A model's tokens as the page is sent them; a text in them, and what each of its beginnings reads."""
-    from pages.ui import loaders
+    from pages.shared import loaders
 
     tokens = loaders.writer(checkpoint.name).vocabulary
     numbers = tokens.encode("For each option, use the index.\n")

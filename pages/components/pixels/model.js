@@ -21,7 +21,7 @@
  */
 
 /**
- * What the page's link says (pages/ui/pixels.py: PixelsState).
+ * What the page's link says (pages/pixels/state.py: PixelsState).
  * @typedef {object} PixelSettings
  * @property {string} mode
  * @property {number} images

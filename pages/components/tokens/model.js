@@ -15,7 +15,7 @@ import { toBits } from "../shared/probability.js";
  */
 
 /**
- * What the page's link says (pages/ui/tokens.py: TokensState).
+ * What the page's link says (pages/tokens/state.py: TokensState).
  * @typedef {object} TokenSettings
  * @property {string} mode
  * @property {string} prompt "~" for the first of the model's, "~~" for nothing
