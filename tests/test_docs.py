@@ -44,7 +44,8 @@ def float_list(text: str) -> list[float]:
 
 def commands(start: str) -> list[tuple[str, str]]:
     """Every command in a document that begins so: the document's name, and what follows."""
-    found = [(name(file), line) for file in DOCUMENTS for line in code(file.read_text())]
+    known = [file for file in DOCUMENTS if file.name != "adding.md"]  # whose commands test_adding.py runs
+    found = [(name(file), line) for file in known for line in code(file.read_text())]
     return [(file, line.removeprefix(start).strip()) for file, line in found if line.startswith(f"{start} ")]
 
 
