@@ -9,6 +9,7 @@ import pytest
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.gibbs import figures
+from pages.shared import scores
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 MODELS = (Path(__file__).parent.parent / "docs" / "models.md").read_text()
@@ -30,26 +31,26 @@ def with_scores(forward: tuple[float, float], reverse: tuple[float, float] | Non
 
 
 def test_an_exact_likelihood_has_no_spread():
-    assert figures.likelihood(SHIPPED["digits-rbm-exact"]) == "**−17.95** nats per image (exact)"
+    assert scores.likelihood(SHIPPED["digits-rbm-exact"]) == "**−17.95** nats per image (exact)"
 
 
 def test_ais_stands_with_its_spread_and_the_gap_to_reverse_ais():
-    said = figures.likelihood(with_scores((-84.03, 0.09), (-84.14, 0.06)))
+    said = scores.likelihood(with_scores((-84.03, 0.09), (-84.14, 0.06)))
     assert said == "**−84.03 ± 0.09** nats per image (AIS; reverse AIS −84.14 ± 0.06, 0.11 lower)"
-    assert figures.likelihood(with_scores((-84.03, 0.09), None)) == "**−84.03 ± 0.09** nats per image (AIS)"
+    assert scores.likelihood(with_scores((-84.03, 0.09), None)) == "**−84.03 ± 0.09** nats per image (AIS)"
 
 
 def test_where_the_two_disagree_their_gap_is_the_uncertainty():
     checkpoint = with_scores((-1187.75, 0.67), (-1173.85, 0.37), carrying=2)
-    said = figures.likelihood(checkpoint)
+    said = scores.likelihood(checkpoint)
     assert "2 of 100 chains effective" in said and "13.90 higher" in said
     assert said.endswith("known to about **±14** only")
-    assert figures.disagreement(checkpoint) == pytest.approx(13.9)
+    assert scores.disagreement(checkpoint) == pytest.approx(13.9)
 
 
 def test_a_model_without_the_score_has_no_words_for_it():
     checkpoint = dataclasses.replace(SHIPPED["digits-rbm"], run=SHIPPED["digits-rbm"].run | {"scores": []})
-    assert figures.likelihood(checkpoint) is None and figures.disagreement(checkpoint) is None
+    assert scores.likelihood(checkpoint) is None and scores.disagreement(checkpoint) is None
     assert "log-probability" not in figures.one_line(checkpoint)
 
 
@@ -59,9 +60,9 @@ def test_a_model_without_the_score_has_no_words_for_it():
 def test_the_document_and_the_page_agree(name):
     """The document's row of a model holds the numbers that the page shows; the text, what is doubtful about them."""
     row = next(line for line in MODELS.splitlines() if line.startswith(f"| `{name}` |"))
-    said = figures.likelihood(SHIPPED[name])
+    said = scores.likelihood(SHIPPED[name])
     wanted = re.findall(r"−[\d.]+(?: ± [\d.]+)?", said)
     assert wanted and all(each in row for each in wanted)
-    if (doubt := figures.disagreement(SHIPPED[name])) is not None:
+    if (doubt := scores.disagreement(SHIPPED[name])) is not None:
         assert f"±{doubt:.0f}" in said
         assert re.search(rf"`{name}`[^|]*\b{doubt:.2f} nats higher[^|]*±{doubt:.0f} nats", MODELS)

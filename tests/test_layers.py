@@ -92,6 +92,23 @@ def test_every_room_says_what_lives_there():
     assert loose == {"__init__.py", "__main__.py"}
 
 
+SHARED = {"pages", "pages.registry", "pages.shared", "pages.components"}
+HOME = {"pages.gibbs"}  # what the first page shows
+
+
+@pytest.mark.parametrize("file", [f for f in SOURCES if f.is_relative_to(ROOT / "pages")], ids=name)
+def test_a_page_imports_no_other_page(file):
+    """What two pages need stands in `pages.shared`; that knows no page by name: they are found."""
+    own, found = room_of_page(module(file)), {room_of_page(name) for name in arrows(file) if name.startswith("pages")}
+    if own == "pages.components":  # a player takes the state that its page's link carries
+        found -= {name for name in found if any(a == f"{name}.state" for a in arrows(file))}
+    assert found <= SHARED | {own} | (HOME if own == "pages.home" else set())
+
+
+def room_of_page(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
 def test_no_import_leads_back():
     order = TopologicalSorter({name: arrows(file) - {name} for name, file in MODULES.items()})
     order.prepare()  # raises CycleError, which names the circle

@@ -148,9 +148,9 @@ def test_what_is_left_out_is_said(monkeypatch, capsys):
 
     def page(name):
         from core.store import checkpoints
-        from pages.gibbs import figures
+        from pages.shared import scores as table
 
-        figures.score_table(checkpoints.load(name))
+        table.score_table(checkpoints.load(name))
 
     shown = AppTest.from_function(page, args=(made.name,)).run()
     assert not shown.exception

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from core.store.checkpoints import Checkpoint
 from pages.shared import loaders
+from pages.shared.scores import likelihood
 from pages.shared.theme import NOISE, TEST, TRAIN
-
-FEW_CHAINS = 10  # an AIS estimate that fewer chains carry has a spread that says nothing
 
 
 def one_line(checkpoint: Checkpoint) -> str:
@@ -37,43 +35,6 @@ def _trained_in(checkpoint: Checkpoint) -> str:
         device = "one CPU thread" if threads[1] == "1" else f"{threads[1]} CPU threads"
     time = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     return f"trained in {time} on {device}"
-
-
-def likelihood(checkpoint: Checkpoint) -> str | None:
-    """The test log-probability with all that its scores say of how well it is known; None where it was not computed."""
-    score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
-    if score is None:
-        return None
-    unit = score["unit"].replace("/", " per ")
-    if score["nature"] == "exact":
-        return f"**{number(score)}** {unit} (exact)"
-    carrying = re.search(r"(\d+) chains, (\d+) of them effective", score["note"])
-    few = f", {carrying[2]} of {carrying[1]} chains effective" if carrying and int(carrying[2]) < FEW_CHAINS else ""
-    text = f"**{number(score)}** {unit} (AIS{few}"
-    if bound:
-        gap = bound["value"] - score["value"]
-        text += f"; reverse AIS {number(bound)}, {abs(gap):.2f} {'higher' if gap > 0 else 'lower'}"
-    text += ")"
-    if (doubt := disagreement(checkpoint)) is not None:
-        text += f", known to about **±{doubt:.0f}** only"
-    return text
-
-
-def disagreement(checkpoint: Checkpoint) -> float | None:
-    """Nats by which AIS and reverse AIS differ, where that is far more than both spreads: then it is the uncertainty,
-    and the spreads are of no account. None where they agree, or where one was not computed."""
-    score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
-    if not score or not bound:
-        return None
-    gap = abs(bound["value"] - score["value"])
-    return gap if gap > 3 * ((score["spread"] or 0) + (bound["spread"] or 0)) else None
-
-
-def number(score: dict[str, Any]) -> str:
-    """A score's value with its spread."""
-    spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
-    text = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
-    return text.replace("-", "−")
 
 
 def explain_gibbs(checkpoint: Checkpoint) -> None:
@@ -197,28 +158,3 @@ def _energy_histogram(values: dict[str, np.ndarray]) -> None:
 def _symmetric(values: np.ndarray) -> tuple[float, float]:
     top = float(np.quantile(np.abs(values), 0.9995))
     return -top, top
-
-
-def score_table(checkpoint: Checkpoint) -> None:
-    """Every score in run.json, with what kind of number it is."""
-    with st.expander("All scores of this model, and what kind of number each is", icon=":material/table:"):
-        rows = [
-            {
-                "score": s["name"],
-                "value": number(s),
-                "unit": s["unit"],
-                "nature": s["nature"],
-                "data": s["data"],
-                "how": s["note"],
-            }
-            for s in checkpoint.run["scores"]
-        ]
-        rows += [{"score": s["name"], "value": "left out", "how": s["reason"]} for s in checkpoint.run["unscored"]]
-        st.dataframe(rows, hide_index=True)
-        if (doubt := disagreement(checkpoint)) is not None:
-            st.caption(
-                f"AIS and reverse AIS differ by **{doubt:.1f} nats** on the same images, far more than either spread. "
-                f"Read both log-probabilities and log Z as ±{doubt:.0f}."
-            )
-        name = checkpoint.run["preset"]["name"]
-        st.caption(f"Again on your machine: `python -m core evaluate {name}`. AIS gives an upper-leaning estimate.")

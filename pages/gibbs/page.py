@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.gibbs import gibbs_player
 from pages.gibbs import EXHIBIT, figures
 from pages.gibbs.state import GibbsState
-from pages.shared import model_picker
+from pages.shared import model_picker, scores
 
 # the player writes the choice into the address, with all that it holds itself
 found, set_aside = EXHIBIT.checkpoints()
@@ -25,4 +25,4 @@ if not here and state.start in ("test", "class"):
 if gibbs_player(checkpoint, state, here):
     figures.explain_gibbs(checkpoint)
     figures.weights_and_energies(checkpoint)
-    figures.score_table(checkpoint)
+    scores.score_table(checkpoint)

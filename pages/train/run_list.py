@@ -13,8 +13,7 @@ from core.jobs import queue
 from core.jobs.queue import JobError, Run
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
-from pages.gibbs import figures
-from pages.shared import links
+from pages.shared import links, scores
 from pages.shared.visitors import visitor
 
 ICONS = {
@@ -116,14 +115,14 @@ def after_training(name: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{checkpoint.title}**")
-        if said := figures.likelihood(checkpoint):
+        if said := scores.likelihood(checkpoint):
             st.caption(f"test log-probability {said}")
         elif score := next(iter(checkpoint.run["scores"]), None):
-            st.caption(f"{score['name']}: {figures.number(score)} {score['unit']} ({score['nature']})")
+            st.caption(f"{score['name']}: {scores.number(score)} {score['unit']} ({score['nature']})")
         links.to_pages(checkpoint)
     if checkpoint.run["scores"] or checkpoint.run["unscored"]:
         with st.expander("All its scores"):
-            figures.score_table(checkpoint)
+            scores.score_table(checkpoint)
 
 
 # -- rows ---------------------------------------------------------------------------------------
