@@ -58,7 +58,7 @@ DRAG = """(milliseconds) => new Promise((done) => {
 
 # The decoder by itself, as the drag, the lattice and the rows call it; without an address one of random weights
 DECODE = """async ([url, sizes, milliseconds]) => {
-  const { Net } = await import(new URL("./ui/atlas/decoder.js", document.baseURI).href);
+  const { Net } = await import(new URL("./ui/codes/view/decoder.js", document.baseURI).href);
   const d = sizes[0], drawn = (n) => ({ data: Float32Array.from({ length: n }, () => Math.random() - 0.5) });
   const made = () => {
     const planes = { shift: drawn(sizes.at(-1)), scale: drawn(sizes.at(-1)) };

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted((ROOT / "pages").rglob("*.js"))
-DOOR = ROOT / "pages/components/shared/html.js"
+DOOR = ROOT / "pages/shared/view/html.js"
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\(|new Function"
 )

@@ -23,7 +23,7 @@ async def talk(websocket):
     await websocket.close()
 
 
-PATHS = ("/", "/gibbs", "/api/gif", "/ui/shared/html.js", "/_stcore/health", "/_stcore/metrics")
+PATHS = ("/", "/gibbs", "/api/gif", "/ui/shared/view/html.js", "/_stcore/health", "/_stcore/metrics")
 
 
 @pytest.fixture(autouse=True)

@@ -481,5 +481,5 @@ def test_every_class_has_the_shape_that_the_theme_names():
     shapes = getattr(theme, "CLASS_SHAPES", None)
     if shapes is None:
         pytest.skip("the theme names no shapes")
-    text = (Path(routes.__file__).parents[1] / "components/atlas/shapes.js").read_text()
+    text = (Path(routes.__file__).parents[1] / "shared/view/shapes.js").read_text()
     assert tuple(re.findall(r'^  "?([a-z-]+)"?: \(x, y, r\)', text, re.M)) == tuple(shapes)

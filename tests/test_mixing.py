@@ -1,4 +1,4 @@
-"""What the chains page says of mixing: `pages/components/gibbs/mixing.js`, run in node against numpy and theory."""
+"""What the chains page says of mixing: `pages/gibbs/view/mixing.js`, run in node against numpy and theory."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-MODULE = Path(__file__).parent.parent / "pages/components/gibbs/mixing.js"
+MODULE = Path(__file__).parent.parent / "pages/gibbs/view/mixing.js"
 NODE = shutil.which("node")
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="no node here")

@@ -418,9 +418,9 @@ def test_a_tall_gif_stays_a_picture(client):
 
 
 def test_only_scripts_and_styles_of_components_are_served(client):
-    answer = client.get("/ui/gibbs/player.js")
+    answer = client.get("/ui/gibbs/view/player.js")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
-    assert client.get("/ui/gibbs/player.css").headers["content-type"].startswith("text/css")
+    assert client.get("/ui/gibbs/view/player.css").headers["content-type"].startswith("text/css")
     for path in ("gibbs/__init__.py", "gibbs/none.js", "gibbs/" + "x" * 3000 + ".js", "%2E%2E/app.js", "ui/chains.py"):
         assert client.get(f"/ui/{path}").status_code == 404
     for path in ("gibbs/..%2F..%2Fui%2Froutes.py", "..%2f..%2fapp.py", "gibbs/%00.js"):

@@ -409,4 +409,4 @@ def test_a_reference_checkpoint_takes_no_words(client):
 
 def test_the_players_scripts_are_served(client):
     for file in ("player.js", "panel.js", "plot.js", "run.js", "sheets.js"):
-        assert client.get(f"/ui/training/{file}").headers["content-type"].startswith("text/javascript")
+        assert client.get(f"/ui/train/view/{file}").headers["content-type"].startswith("text/javascript")

@@ -19,7 +19,7 @@ from pages.pixels.state import PixelsState
 from pages.shared.state import RANGES, bounds, from_query, plain
 from pages.tokens.state import TokensState
 
-SETTINGS = (Path(__file__).parent.parent / "pages/components/gibbs/settings.js").read_text()
+SETTINGS = (Path(__file__).parent.parent / "pages/gibbs/view/settings.js").read_text()
 FIELDS = {field.name: field for field in dataclasses.fields(GibbsState)}
 
 # one value other than the default for every field, as a link has it
@@ -217,12 +217,12 @@ def number_of(text: str) -> float | None:
 
 def sliders() -> list[tuple[type, str, float, float, float]]:
     """State, name, least, largest and step of the sliders in the players' markup, where they are plain numbers."""
-    folders = {GibbsState: "gibbs", CodesState: "atlas", LatentState: "latent", PixelsState: "pixels"}
+    folders = {GibbsState: "gibbs", CodesState: "codes", LatentState: "latent", PixelsState: "pixels"}
     folders[TokensState] = "tokens"
     called = re.compile(r'slider\("(\w+)", "[^"]*", ([^,]+), ([^,]+), ([^,]+),')
     found = []
     for state, folder in folders.items():
-        for file in sorted((PAGES / "components" / folder).glob("*.js")):
+        for file in sorted((PAGES / folder / "view").glob("*.js")):
             for name, *numbers in called.findall(file.read_text()):
                 low, high, step = map(number_of, numbers)
                 if None not in (low, high, step) and (state, name) in NUMBERS:

@@ -10,11 +10,11 @@ import streamlit as st
 from core.store.checkpoints import Checkpoint
 from pages.autoencoder import EXHIBIT
 from pages.autoencoder.state import AutoencoderState
-from pages.components.training import COLOURS as RUNS
 from pages.shared import links, loaders, model_picker, pictures
 from pages.shared.loaders import Rivals
 from pages.shared.state import bounds
 from pages.shared.theme import CLASS_COLOURS, NOISE
+from pages.train.player import COLOURS as RUNS
 
 SHOWN = 12  # images in a row
 WORDS = 16  # of a document

@@ -5,8 +5,8 @@ import streamlit as st
 from core.data.errors import DataError
 from pages.autoencoder import EXHIBIT, figures
 from pages.autoencoder.state import AutoencoderState
-from pages.components.training import training_player
 from pages.shared import links, loaders, model_picker
+from pages.train.player import training_player
 
 TITLE = "Autoencoder"
 among, set_aside = EXHIBIT.checkpoints()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.codes import EXHIBIT, about
+from pages.codes.player import atlas_player
 from pages.codes.state import CodesState
-from pages.components.atlas import atlas_player
 from pages.registry import page
 from pages.shared import model_picker
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.components.gibbs import gibbs_player
 from pages.gibbs import EXHIBIT, figures
+from pages.gibbs.player import gibbs_player
 from pages.gibbs.state import GibbsState
 from pages.shared import model_picker, scores
 

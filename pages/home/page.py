@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.gibbs import gibbs_player
 from pages.gibbs import EXHIBIT as GIBBS
+from pages.gibbs.player import gibbs_player
 from pages.gibbs.state import GibbsState
 from pages.registry import exhibits
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.latent import latent_player
 from pages.latent import EXHIBIT, about
+from pages.latent.player import latent_player
 from pages.latent.state import LatentState
 from pages.registry import page
 from pages.shared import links, model_picker

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.pixels import pixel_player
 from pages.pixels import EXHIBIT, about
+from pages.pixels.player import pixel_player
 from pages.pixels.state import PixelsState
 from pages.registry import page
 from pages.shared import links, model_picker

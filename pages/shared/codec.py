@@ -1,4 +1,4 @@
-"""Messages between the players and the routes (the other end: pages/components/shared/codec.js).
+"""Messages between the players and the routes (the other end: pages/shared/view/codec.js).
 
 A message is one line of JSON, then raw planes; the JSON's "planes" say name, type and shape in order. Types: "u8",
 "u16", "f16", "f32", and "bits" (rows of 0/1 packed to bytes). A stream is such messages one after the other.

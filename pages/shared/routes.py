@@ -13,16 +13,16 @@ from starlette.routing import Route
 from pages.registry import exhibits
 from pages.shared.endpoints import refusal
 
-COMPONENTS = Path(__file__).parent.parent / "components"
+PAGES = Path(__file__).parents[1]
 
 
 def script(request: Request) -> Response:
-    """GET: one file of a component."""
+    """GET: one file of a page's browser part."""
     folder, file = request.path_params["folder"], request.path_params["file"]
     kinds = {".js": "text/javascript", ".css": "text/css"}
-    path = next((p for p in COMPONENTS.glob("*/*") if p.parts[-2:] == (folder, file)), None)
+    path = next((p for p in PAGES.glob("*/view/*") if (p.parts[-3], p.name) == (folder, file)), None)
     if path is None or path.suffix not in kinds:
-        return refusal(f"no such file: {folder}/{file}", 404)
+        return refusal(f"no such file: {folder}/view/{file}", 404)
     return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
 
 
@@ -34,5 +34,5 @@ def routes_of(exhibit: str) -> list[Route]:
 
 ROUTES = [
     *(route for exhibit in exhibits() for route in routes_of(exhibit.name)),
-    Route("/ui/{folder}/{file}", script),
+    Route("/ui/{folder}/view/{file}", script),
 ]

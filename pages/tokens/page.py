@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components.tokens import token_player
 from pages.registry import page
 from pages.shared import links, model_picker
 from pages.tokens import EXHIBIT, about
+from pages.tokens.player import token_player
 from pages.tokens.state import TokensState
 
 # the player writes the choice into the address, with all that it holds itself

@@ -9,10 +9,10 @@ from core.jobs import queue
 from core.jobs.queue import JobError
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError, unpack
-from pages.components.training import training_player
 from pages.shared import loaders
 from pages.shared.visitors import visitor
 from pages.train import preset_form, run_list
+from pages.train.player import training_player
 
 st.subheader("Train", anchor=False)
 # on a phone what is being trained comes before the form

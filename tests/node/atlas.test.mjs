@@ -1,26 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as url from "../../pages/components/atlas/atlas_url.js";
-import { settingsIn } from "../../pages/components/atlas/map_words.js";
-import { centred, comparedWithMost } from "../../pages/components/atlas/out_of_sample.js";
-import { askMarkup, progressOf } from "../../pages/components/atlas/panel_markup.js";
-import {
-  byClass,
-  byPlace,
-  byValue,
-  inkOf,
-  rangeOf,
-  spanOf,
-  unpacked,
-} from "../../pages/components/atlas/point_colours.js";
-import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/components/atlas/scores.js";
-import { findPoints, Selection } from "../../pages/components/atlas/selection.js";
-import { countLabels, listed } from "../../pages/components/atlas/selection_list.js";
-import { TrainingTrajectory } from "../../pages/components/atlas/training_trajectory.js";
-import { epochWords, placeUnder } from "../../pages/components/atlas/trajectory_bar.js";
-import { classColours, css, packed, planeColour, SCALE } from "../../pages/components/shared/colours.js";
-import { outline, SHAPES, shapeOf } from "../../pages/components/shared/shapes.js";
+import * as url from "../../pages/codes/view/atlas_url.js";
+import { settingsIn } from "../../pages/codes/view/map_words.js";
+import { centred, comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
+import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
+import { byClass, byPlace, byValue, inkOf, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
+import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/codes/view/scores.js";
+import { findPoints, Selection } from "../../pages/codes/view/selection.js";
+import { countLabels, listed } from "../../pages/codes/view/selection_list.js";
+import { TrainingTrajectory } from "../../pages/codes/view/training_trajectory.js";
+import { epochWords, placeUnder } from "../../pages/codes/view/trajectory_bar.js";
+import { classColours, css, packed, planeColour, SCALE } from "../../pages/shared/view/colours.js";
+import { outline, SHAPES, shapeOf } from "../../pages/shared/view/shapes.js";
 import { gap, values } from "./values.mjs";
 
 const KINDS = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { decode, encode } from "../../pages/components/shared/codec.js";
+import { decode, encode } from "../../pages/shared/view/codec.js";
 import { buffer, gap, values } from "./values.mjs";
 
 test("a message of Python's is read as it was written", () => {

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { bit, ChainBuffer } from "../../pages/components/gibbs/chain_buffer.js";
-import { greyTile, shortClass } from "../../pages/components/gibbs/chain_grid.js";
-import { CLAMPED_PARTS, nextChain, randomHalf, seededRandom } from "../../pages/components/gibbs/commands.js";
-import { mixingText } from "../../pages/components/gibbs/correlogram.js";
-import { Film } from "../../pages/components/gibbs/film.js";
-import { clearestChain, frameCount, framesRequest } from "../../pages/components/gibbs/frames_request.js";
-import { gifRequest } from "../../pages/components/gibbs/gif.js";
-import { largest, unitArithmetic } from "../../pages/components/gibbs/hidden_units.js";
-import { Playback } from "../../pages/components/gibbs/playback.js";
-import { RbmWeights, sigmoid } from "../../pages/components/gibbs/rbm_weights.js";
-import * as settings from "../../pages/components/gibbs/settings.js";
-import { easedRange, energyRange, WINDOW, windowStart } from "../../pages/components/gibbs/timeline.js";
-import { captionOf, hiddenStates } from "../../pages/components/gibbs/view.js";
-import { decode } from "../../pages/components/shared/codec.js";
+import { bit, ChainBuffer } from "../../pages/gibbs/view/chain_buffer.js";
+import { greyTile, shortClass } from "../../pages/gibbs/view/chain_grid.js";
+import { CLAMPED_PARTS, nextChain, randomHalf, seededRandom } from "../../pages/gibbs/view/commands.js";
+import { mixingText } from "../../pages/gibbs/view/correlogram.js";
+import { Film } from "../../pages/gibbs/view/film.js";
+import { clearestChain, frameCount, framesRequest } from "../../pages/gibbs/view/frames_request.js";
+import { gifRequest } from "../../pages/gibbs/view/gif.js";
+import { largest, unitArithmetic } from "../../pages/gibbs/view/hidden_units.js";
+import { Playback } from "../../pages/gibbs/view/playback.js";
+import { RbmWeights, sigmoid } from "../../pages/gibbs/view/rbm_weights.js";
+import * as settings from "../../pages/gibbs/view/settings.js";
+import { easedRange, energyRange, WINDOW, windowStart } from "../../pages/gibbs/view/timeline.js";
+import { captionOf, hiddenStates } from "../../pages/gibbs/view/view.js";
+import { decode } from "../../pages/shared/view/codec.js";
 import { buffer, gap, values } from "./values.mjs";
 
 const { gibbs } = values;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { escapeHtml, html, put } from "../../pages/components/shared/html.js";
+import { escapeHtml, html, put } from "../../pages/shared/view/html.js";
 
 const nasty = `<img src=x onerror="hit()">&'`;
 

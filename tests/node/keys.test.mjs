@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { actionsOf, keysOf } from "../../pages/components/atlas/controls.js";
-import { MapPointer } from "../../pages/components/atlas/map_pointer.js";
-import { LatentView } from "../../pages/components/latent/player.js";
+import { actionsOf, keysOf } from "../../pages/codes/view/controls.js";
+import { MapPointer } from "../../pages/codes/view/map_pointer.js";
+import { LatentView } from "../../pages/latent/view/player.js";
 
 // something that keeps what was called on it, with the values
 const recorder = (calls, name = "") =>

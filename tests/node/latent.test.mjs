@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-
-import { DecoderNet } from "../../pages/components/shared/decoder_net.js";
-import { decode } from "../../pages/components/shared/codec.js";
-import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "../../pages/components/latent/link.js";
-import { dot, EDGE, mix, normal, quantile, slerp } from "../../pages/components/latent/maths.js";
+import { readCode, readPlane, subscript, usualPlane, whole, writeCode } from "../../pages/latent/view/link.js";
+import { dot, EDGE, mix, normal, quantile, slerp } from "../../pages/latent/view/maths.js";
+import { decode } from "../../pages/shared/view/codec.js";
+import { DecoderNet } from "../../pages/shared/view/decoder_net.js";
 import { buffer, gap, values } from "./values.mjs";
 
 for (const { name, bytes, places, greys } of values.decoders)

@@ -3,17 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import {
-  fixed,
-  percent,
-  plural,
-  whole,
-  wholePercent,
-  withMinus,
-  withSign,
-} from "../../pages/components/shared/format.js";
-import { entropy, softmax, toBits, topIndices } from "../../pages/components/shared/probability.js";
-import { samplingProbs, sliderOfTopK, topKOf } from "../../pages/components/tokens/sampling.js";
+import { fixed, percent, plural, whole, wholePercent, withMinus, withSign } from "../../pages/shared/view/format.js";
+import { entropy, softmax, toBits, topIndices } from "../../pages/shared/view/probability.js";
+import { samplingProbs, sliderOfTopK, topKOf } from "../../pages/tokens/view/sampling.js";
 import { gap, values } from "./values.mjs";
 
 for (const { choice, logProbs, probs } of values.choices)

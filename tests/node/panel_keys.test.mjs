@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Field } from "../../pages/components/pixels/field.js";
-import { Forcing as PixelForcing } from "../../pages/components/pixels/forcing.js";
-import { ImagePicker } from "../../pages/components/pixels/image_picker.js";
-import { Paint } from "../../pages/components/pixels/paint.js";
-import { createPaintState } from "../../pages/components/pixels/paint_state.js";
-import { Attention } from "../../pages/components/tokens/attention.js";
-import { Heads } from "../../pages/components/tokens/heads.js";
-import { Inside } from "../../pages/components/tokens/inside.js";
-import { Units } from "../../pages/components/tokens/units.js";
-import { Write } from "../../pages/components/tokens/write.js";
+import { Field } from "../../pages/pixels/view/field.js";
+import { Forcing as PixelForcing } from "../../pages/pixels/view/forcing.js";
+import { ImagePicker } from "../../pages/pixels/view/image_picker.js";
+import { Paint } from "../../pages/pixels/view/paint.js";
+import { createPaintState } from "../../pages/pixels/view/paint_state.js";
+import { Attention } from "../../pages/tokens/view/attention.js";
+import { Heads } from "../../pages/tokens/view/heads.js";
+import { Inside } from "../../pages/tokens/view/inside.js";
+import { Units } from "../../pages/tokens/view/units.js";
+import { Write } from "../../pages/tokens/view/write.js";
 
 /** A panel without a page: its prototype, with what it needs, and a record of what it asks the host for. */
 function panel(Kind, fields) {

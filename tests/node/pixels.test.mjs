@@ -3,19 +3,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { summarize } from "../../pages/components/pixels/completions.js";
-import { describeField } from "../../pages/components/pixels/field.js";
-import { conclusion as driftConclusion } from "../../pages/components/pixels/forcing.js";
-import { anotherExample } from "../../pages/components/pixels/image_picker.js";
-import { comparisons, conclusion } from "../../pages/components/pixels/inpainting_methods.js";
-import * as model from "../../pages/components/pixels/model.js";
-import { brush } from "../../pages/components/pixels/order.js";
-import { edges } from "../../pages/components/pixels/overlays.js";
-import { animationMessage, frameTimes } from "../../pages/components/pixels/paint_animation.js";
-import * as painting from "../../pages/components/pixels/paint_state.js";
-import { pixelPainter } from "../../pages/components/pixels/paint_view.js";
-import { SampleBuffer } from "../../pages/components/pixels/sample_buffer.js";
-import { ranked, readSurprisal } from "../../pages/components/pixels/surprise.js";
+import { summarize } from "../../pages/pixels/view/completions.js";
+import { describeField } from "../../pages/pixels/view/field.js";
+import { conclusion as driftConclusion } from "../../pages/pixels/view/forcing.js";
+import { anotherExample } from "../../pages/pixels/view/image_picker.js";
+import { comparisons, conclusion } from "../../pages/pixels/view/inpainting_methods.js";
+import * as model from "../../pages/pixels/view/model.js";
+import { brush } from "../../pages/pixels/view/order.js";
+import { edges } from "../../pages/pixels/view/overlays.js";
+import { animationMessage, frameTimes } from "../../pages/pixels/view/paint_animation.js";
+import * as painting from "../../pages/pixels/view/paint_state.js";
+import { pixelPainter } from "../../pages/pixels/view/paint_view.js";
+import { SampleBuffer } from "../../pages/pixels/view/sample_buffer.js";
+import { ranked, readSurprisal } from "../../pages/pixels/view/surprise.js";
 import { gap, values } from "./values.mjs";
 
 const plane = (data, shape = [data.length]) => ({ data, shape });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { tilesOf } from "../../pages/components/atlas/decoded_plane.js";
-import { glide } from "../../pages/components/atlas/glide.js";
-import { boxed } from "../../pages/components/atlas/map_layouts.js";
-import { nearestRows } from "../../pages/components/atlas/map_overlay.js";
-import { pathTo } from "../../pages/components/atlas/map_pointer.js";
-import { Lattice, thumbSide } from "../../pages/components/atlas/thumbs.js";
-import { besideSpot } from "../../pages/components/atlas/tooltip.js";
-import { cellsOf } from "../../pages/components/latent/lattice.js";
-import { boxOf } from "../../pages/components/latent/plane.js";
+import { tilesOf } from "../../pages/codes/view/decoded_plane.js";
+import { glide } from "../../pages/codes/view/glide.js";
+import { boxed } from "../../pages/codes/view/map_layouts.js";
+import { nearestRows } from "../../pages/codes/view/map_overlay.js";
+import { pathTo } from "../../pages/codes/view/map_pointer.js";
+import { Lattice, thumbSide } from "../../pages/codes/view/thumbs.js";
+import { besideSpot } from "../../pages/codes/view/tooltip.js";
+import { cellsOf } from "../../pages/latent/view/lattice.js";
+import { boxOf } from "../../pages/latent/view/plane.js";
 import {
   Fingers,
   frameOf,
@@ -20,7 +20,7 @@ import {
   spotOf,
   thinned,
   zoomed,
-} from "../../pages/components/shared/plane_view.js";
+} from "../../pages/shared/view/plane_view.js";
 import { gap, values } from "./values.mjs";
 
 const box = { left: -2, right: 6, bottom: 0, top: 4 };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import test from "node:test";
 
-const root = new URL("../../pages/components/", import.meta.url);
+const root = new URL("../../pages/", import.meta.url);
 const scripts = fs.readdirSync(root, { recursive: true }).filter(file => file.endsWith(".js"));
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
 

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { layout, tileGrid } from "../../pages/components/shared/canvas.js";
-import { encode, messageSize } from "../../pages/components/shared/codec.js";
-import { classColours, css, diverging, fromHex, oklch, packed, SCALE } from "../../pages/components/shared/colours.js";
-import { DrawingPad } from "../../pages/components/shared/drawing_pad.js";
-import { FrameLoop } from "../../pages/components/shared/frame_loop.js";
-import { keyName, takesKey } from "../../pages/components/shared/keyboard.js";
-import { LatestRequest } from "../../pages/components/shared/latest_request.js";
-import { movingAverage } from "../../pages/components/shared/line_chart.js";
-import { packImage, unpackImage } from "../../pages/components/shared/packed_image.js";
-import { changedParams, queryWith } from "../../pages/components/shared/url.js";
+import { layout, tileGrid } from "../../pages/shared/view/canvas.js";
+import { encode, messageSize } from "../../pages/shared/view/codec.js";
+import { classColours, css, diverging, fromHex, oklch, packed, SCALE } from "../../pages/shared/view/colours.js";
+import { DrawingPad } from "../../pages/shared/view/drawing_pad.js";
+import { FrameLoop } from "../../pages/shared/view/frame_loop.js";
+import { keyName, takesKey } from "../../pages/shared/view/keyboard.js";
+import { LatestRequest } from "../../pages/shared/view/latest_request.js";
+import { movingAverage } from "../../pages/shared/view/line_chart.js";
+import { packImage, unpackImage } from "../../pages/shared/view/packed_image.js";
+import { changedParams, queryWith } from "../../pages/shared/view/url.js";
 
 // -- the address -----------------------------------------------------------------------------------
 

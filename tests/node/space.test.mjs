@@ -3,20 +3,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { exampleRows } from "../../pages/components/latent/beta.js";
-import { End, usualRows } from "../../pages/components/latent/ends.js";
-import { sampleCodes } from "../../pages/components/latent/generate.js";
-import { linkProblems, readView, writeView } from "../../pages/components/latent/link.js";
-import { ellipseOf } from "../../pages/components/latent/marks.js";
-import { dot, mix, noise, slerp } from "../../pages/components/latent/maths.js";
-import { Model } from "../../pages/components/latent/model.js";
-import { axisWords, changedPlane } from "../../pages/components/latent/plane_controls.js";
-import { voteWords } from "../../pages/components/latent/readout.js";
-import { LatentSpace } from "../../pages/components/latent/space.js";
-import { frameTimes, shareOf, TILES, timeAfter, timeAt } from "../../pages/components/latent/time_bar.js";
-import { orderOfClasses } from "../../pages/components/latent/way_rows.js";
-import { projected, waysBetween } from "../../pages/components/latent/ways.js";
-import { packImage } from "../../pages/components/shared/packed_image.js";
+import { exampleRows } from "../../pages/latent/view/beta.js";
+import { End, usualRows } from "../../pages/latent/view/ends.js";
+import { sampleCodes } from "../../pages/latent/view/generate.js";
+import { linkProblems, readView, writeView } from "../../pages/latent/view/link.js";
+import { ellipseOf } from "../../pages/latent/view/marks.js";
+import { dot, mix, noise, slerp } from "../../pages/latent/view/maths.js";
+import { Model } from "../../pages/latent/view/model.js";
+import { axisWords, changedPlane } from "../../pages/latent/view/plane_controls.js";
+import { voteWords } from "../../pages/latent/view/readout.js";
+import { LatentSpace } from "../../pages/latent/view/space.js";
+import { frameTimes, shareOf, TILES, timeAfter, timeAt } from "../../pages/latent/view/time_bar.js";
+import { orderOfClasses } from "../../pages/latent/view/way_rows.js";
+import { projected, waysBetween } from "../../pages/latent/view/ways.js";
+import { packImage } from "../../pages/shared/view/packed_image.js";
 import { gap, values } from "./values.mjs";
 
 const { posterior } = values;

@@ -3,22 +3,22 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Attention, HeadStatistics } from "../../pages/components/tokens/attention.js";
-import { Branch, forksOf } from "../../pages/components/tokens/branch.js";
-import { MOST, packBranches, unpackBranches } from "../../pages/components/tokens/branch_link.js";
-import { costOf } from "../../pages/components/tokens/branch_tree.js";
-import { describeContext, readCurves } from "../../pages/components/tokens/context_length.js";
-import { commonPrefix, conclusion, equalTokens, matches } from "../../pages/components/tokens/exposure_bias.js";
-import { GeneratedText, newWords, reference, Repetitions } from "../../pages/components/tokens/generated_text.js";
-import { describeHead } from "../../pages/components/tokens/heads.js";
-import * as model from "../../pages/components/tokens/model.js";
-import { contextWeights } from "../../pages/components/tokens/ngram_counts.js";
-import { beginningOf, VARIANTS } from "../../pages/components/tokens/surprisal.js";
-import { TokenScores } from "../../pages/components/tokens/token_scores.js";
-import { UnitActivity } from "../../pages/components/tokens/unit_activity.js";
-import { describeSearch } from "../../pages/components/tokens/units.js";
-import { visible, Vocabulary } from "../../pages/components/tokens/vocabulary.js";
-import * as writing from "../../pages/components/tokens/write_state.js";
+import { Attention, HeadStatistics } from "../../pages/tokens/view/attention.js";
+import { Branch, forksOf } from "../../pages/tokens/view/branch.js";
+import { MOST, packBranches, unpackBranches } from "../../pages/tokens/view/branch_link.js";
+import { costOf } from "../../pages/tokens/view/branch_tree.js";
+import { describeContext, readCurves } from "../../pages/tokens/view/context_length.js";
+import { commonPrefix, conclusion, equalTokens, matches } from "../../pages/tokens/view/exposure_bias.js";
+import { GeneratedText, newWords, Repetitions, reference } from "../../pages/tokens/view/generated_text.js";
+import { describeHead } from "../../pages/tokens/view/heads.js";
+import * as model from "../../pages/tokens/view/model.js";
+import { contextWeights } from "../../pages/tokens/view/ngram_counts.js";
+import { beginningOf, VARIANTS } from "../../pages/tokens/view/surprisal.js";
+import { TokenScores } from "../../pages/tokens/view/token_scores.js";
+import { UnitActivity } from "../../pages/tokens/view/unit_activity.js";
+import { describeSearch } from "../../pages/tokens/view/units.js";
+import { Vocabulary, visible } from "../../pages/tokens/view/vocabulary.js";
+import * as writing from "../../pages/tokens/view/write_state.js";
 import { gap, values } from "./values.mjs";
 
 const hex = text => Buffer.from(text).toString("hex");

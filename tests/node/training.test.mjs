@@ -1,24 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { chartOf, totalEpochs } from "../../pages/components/training/chart.js";
-import { rateChanges, scheduleFactor, TrainingHistory } from "../../pages/components/training/history.js";
-import { fittingEpochs, largestGrid, sheetOf } from "../../pages/components/training/image_grid.js";
-import { metricsOf, sheetsOf, shownMetric, shownSheet } from "../../pages/components/training/metrics.js";
-import { duration, epochNumber, number, remaining } from "../../pages/components/training/numbers.js";
-import { PictureCache } from "../../pages/components/training/picture_cache.js";
-import { readLink } from "../../pages/components/training/player.js";
-import { Playhead } from "../../pages/components/training/playhead.js";
-import { linePoints } from "../../pages/components/training/plot.js";
-import { nextLook, pictureEpoch, Run } from "../../pages/components/training/run.js";
-import {
-  factTexts,
-  noteText,
-  offeredActions,
-  resumeText,
-  stateText,
-} from "../../pages/components/training/run_text.js";
-import { axis, evenTicks, logTicks, nearest, smoothed, valueRange } from "../../pages/components/training/scales.js";
+import { chartOf, totalEpochs } from "../../pages/train/view/chart.js";
+import { rateChanges, scheduleFactor, TrainingHistory } from "../../pages/train/view/history.js";
+import { fittingEpochs, largestGrid, sheetOf } from "../../pages/train/view/image_grid.js";
+import { metricsOf, sheetsOf, shownMetric, shownSheet } from "../../pages/train/view/metrics.js";
+import { duration, epochNumber, number, remaining } from "../../pages/train/view/numbers.js";
+import { PictureCache } from "../../pages/train/view/picture_cache.js";
+import { readLink } from "../../pages/train/view/player.js";
+import { Playhead } from "../../pages/train/view/playhead.js";
+import { linePoints } from "../../pages/train/view/plot.js";
+import { nextLook, pictureEpoch, Run } from "../../pages/train/view/run.js";
+import { factTexts, noteText, offeredActions, resumeText, stateText } from "../../pages/train/view/run_text.js";
+import { axis, evenTicks, logTicks, nearest, smoothed, valueRange } from "../../pages/train/view/scales.js";
 import { gap, values } from "./values.mjs";
 
 const LOSS = { name: "loss", title: "Loss", unit: "nats", better: "", about: "" };

@@ -1,0 +1,2 @@
+// The old name of shared/colours.js.
+export * from "../../shared/view/colours.js";

@@ -1,0 +1,155 @@
+// What the controls of the page do, and how they show the state.
+
+import { syncChoices, write } from "../../shared/view/controls.js";
+import { find, findAll, part } from "../../shared/view/dom.js";
+import { MOST_MAPS } from "./atlas_url.js";
+import { settingsIn } from "./map_words.js";
+import { meaningOf, SPLIT_WORDS } from "./scores.js";
+
+/** @typedef {import("../../shared/view/types.d.ts").Keys} Keys */
+/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./types.d.ts").AtlasState} AtlasState */
+
+/** What a click on "true neighbours" goes through. @type {AtlasState["near"][]} */
+const NEAR = ["pixels", "code", "off"];
+
+/**
+ * While points load: what is being done, and nothing that looks as if it could be used but the choice of points.
+ * @param {HTMLElement} root
+ * @param {AtlasState} state
+ * @param {number} passed milliseconds
+ */
+export function showLoading(root, { points, split }, passed) {
+  root.setAttribute("aria-busy", "true");
+  for (const box of [...findAll(root, ":scope > *"), ...findAll(root, ".controls > *")])
+    box.inert = !box.matches(".error, .loading, .controls, .controls > :first-child");
+  const line = part(root, "loading");
+  const seconds = Math.round(passed / 1000);
+  const time = seconds > 1 ? ` ${seconds} s` : "";
+  line.hidden = false;
+  write(line, `Encoding up to ${Number(points).toLocaleString("en")} ${SPLIT_WORDS[split]} examples …${time}`);
+}
+
+/** @param {AtlasView} view */
+export function syncControls({ state, root, panels, ready, points, outOfSample }) {
+  syncChoices(root, { ...state, pen: outOfSample.pad?.tool });
+  find(root, '[data-pick="split"]', HTMLSelectElement).value = state.split;
+  find(root, '[data-pick="points"]', HTMLSelectElement).value = state.points;
+  find(root, "[data-factor]", HTMLSelectElement).value = state.colour === "factor" ? state.factor : "";
+  const classes = find(root, '[data-choice="colour"][value="class"]', HTMLButtonElement);
+  classes.disabled = ready && !points.labels;
+  const ghost = part(root, "ghost", HTMLButtonElement);
+  ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
+  ghost.hidden = ready && !points.kinds.some(({ decodes }) => decodes);
+  ghost.disabled = ghost.hidden;
+  find(root, '[data-do="add"]', HTMLButtonElement).disabled = panels.length >= MOST_MAPS;
+  for (const button of findAll(root, '[data-do="remove"]')) button.hidden = panels.length <= 1;
+  for (const { over } of panels) {
+    over.style.cursor = state.tool === "move" ? "grab" : "crosshair";
+    over.style.touchAction = state.tool === "move" ? "pan-x pan-y" : "none"; // a finger draws the box or the loop
+  }
+}
+
+/**
+ * What the buttons do, by their names.
+ * @param {AtlasView} view
+ * @param {HTMLButtonElement} button
+ * @returns {Record<string, () => void>}
+ */
+export function actionsOf(view, button) {
+  const { bar, selector, points } = view;
+  /** @param {(panel: import("./map_panel.js").MapPanel) => void} act on the map that the button belongs to */
+  const onMap = act => () => {
+    const panel = view.grid.panelAround(button);
+    if (panel) act(panel);
+  };
+  return {
+    ghost: () => toggleGhost(view),
+    add: () => view.grid.add(),
+    clear: () => selector.choose([]),
+    more: () => view.list.showMore(),
+    play: () => bar.play(),
+    "step-back": () => bar.step(-1),
+    "step-on": () => bar.step(1),
+    finish: () => bar.seek(null),
+    wipe: () => view.outOfSample.wipe(),
+    "show-all": () => selector.showAllClasses(),
+    fit: onMap(panel => panel.look(null)),
+    "zoom-in": onMap(panel => panel.zoomAt(1.3)),
+    "zoom-out": onMap(panel => panel.zoomAt(1 / 1.3)),
+    png: onMap(panel => view.grid.save(panel)),
+    remove: onMap(panel => view.grid.remove(panel)),
+    compute: onMap(panel => points.maps.compute(panel.layout)),
+    halt: onMap(panel => points.maps.stop(panel.layout)),
+    tune: onMap(panel => {
+      const form = part(panel.element, "tune");
+      form.hidden = !form.hidden;
+      button.setAttribute("aria-expanded", String(!form.hidden));
+    }),
+  };
+}
+
+/** @param {AtlasView} view */
+const toggleGhost = view => view.onChoice("ghost", view.state.ghost === "on" ? "off" : "on");
+
+/** @param {AtlasView} view @returns {Keys} */
+export function keysOf(view) {
+  const { bar, selector } = view;
+  return {
+    d: () => toggleGhost(view),
+    v: () => view.onChoice("tool", "move"),
+    b: () => view.onChoice("tool", "box"),
+    l: () => view.onChoice("tool", "lasso"),
+    n: () => view.onChoice("near", NEAR[(NEAR.indexOf(view.state.near) + 1) % NEAR.length]),
+    Escape: () => {
+      selector.choose([]);
+      view.outOfSample.drop();
+    },
+    "[": () => bar.step(-1),
+    "]": () => bar.step(1),
+    " ": () => bar.play(),
+  };
+}
+
+/**
+ * A select was changed: the points, a known factor as the colour, the map of a panel.
+ * @param {AtlasView} view
+ * @param {string} name
+ * @param {HTMLInputElement | HTMLSelectElement} field
+ */
+export function changeSelect(view, name, field) {
+  const { value } = field;
+  if (name === "split" || name === "points") view.choosePoints({ [name]: value });
+  else if (name === "map") {
+    const panel = view.grid.panelAround(field);
+    if (panel) view.grid.replace(panel, { name: value, settings: {} });
+  } else if (name === "factor") {
+    view.state.factor = value;
+    view.onChoice("colour", value ? "factor" : view.points.labels ? "class" : "error");
+  }
+}
+
+/**
+ * A form was sent: the search, or the settings of a map.
+ * @param {AtlasView} view
+ * @param {HTMLFormElement} form
+ */
+export function submitForm(view, form) {
+  if (form.dataset.part === "search") return view.selector.search(part(form, "query", HTMLInputElement).value);
+  const panel = view.grid.panelAround(form);
+  if (!panel) return;
+  const rules = view.points.kindOf(panel.map.name)?.settings ?? {};
+  const settings = settingsIn(findAll(form, "[data-setting]", HTMLInputElement), rules);
+  view.grid.replace(panel, { name: panel.map.name, settings });
+}
+
+/** Show what a score means below the scores, or no longer. @param {HTMLButtonElement} button @param {string} score */
+export function toggleMeaning(button, score) {
+  const box = /** @type {HTMLElement} */ (button.parentElement);
+  const open = button.getAttribute("aria-expanded") !== "true";
+  for (const other of findAll(box, "[data-score]"))
+    other.setAttribute("aria-expanded", String(open && other === button));
+  const meaning = part(box, "meaning");
+  meaning.hidden = !open;
+  write(meaning, meaningOf(score));
+}

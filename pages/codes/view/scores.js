@@ -1,0 +1,86 @@
+// Scores of maps, and what they mean.
+
+import { html } from "../../shared/view/html.js";
+
+/** @typedef {import("./types.d.ts").Split} Split */
+
+/** @type {Record<Split, string>} */
+export const SPLIT_WORDS = { test: "held-out", train: "training", all: "held-out and training" };
+
+/** An error in as many digits as tell something. @param {number} x */
+export function amount(x) {
+  return x >= 1 ? x.toFixed(2) : String(Number(x.toPrecision(2)));
+}
+
+/** @type {Record<string, [string, (x: number) => string, string]>} words, how a value is written, what it means */
+const SCORES = {
+  own_accuracy: [
+    "k-NN accuracy",
+    x => `${(100 * x).toFixed(1)}%`,
+    "How often the ten nearest points in the full space, voting, name the right class of a point: what a map of it can at best keep. The model was never told the classes.",
+  ],
+  knn_accuracy: [
+    "k-NN accuracy on this map",
+    x => `${(100 * x).toFixed(1)}%`,
+    "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes.",
+  ],
+  trustworthiness: [
+    "trustworthiness",
+    x => x.toFixed(3),
+    "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours.",
+  ],
+  continuity: [
+    "continuity",
+    x => x.toFixed(3),
+    "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart.",
+  ],
+  explained: [
+    "explained variance",
+    x => `${(100 * x).toFixed(1)}%`,
+    "The share of all the variance that these two directions carry; what is left is not on the map.",
+  ],
+  error: [
+    "reconstruction error",
+    amount,
+    "Squared error between an example and what comes back from its code, summed over the example; a mean over the points.",
+  ],
+};
+
+/** @param {string} name @param {string} title @param {number} value */
+const chip = (name, title, value) =>
+  html`<button type="button" data-score="${name}" title="${SCORES[name][2]}" aria-expanded="false">${title} <b>${SCORES[name][1](value)}</b></button>`;
+const MEANING = html`<p class="note" data-part="meaning" hidden></p>`;
+
+/**
+ * Scores of the codes of the epoch that is shown.
+ * @param {import("./training_trajectory.js").TrainingTrajectory} training
+ * @param {ArrayLike<number> | null} labels
+ */
+export function epochScores(training, labels) {
+  const error = training.errors?.[training.frame] ?? Number.NaN;
+  return html`${labels && chip("knn_accuracy", "k-NN accuracy on this map", training.accuracy(labels))}${Number.isFinite(error) && chip("error", "training error", error)}
+    <span class="muted on">at epoch ${training.epoch}, of the ${training.examples.length.toLocaleString("en")} points of the film</span>${MEANING}`;
+}
+
+/**
+ * Scores of a map, after that of the space that it is a map of.
+ * @param {Record<string, number> | null} scores null while they are computed
+ * @param {number} n points
+ * @param {Split} split
+ * @param {{ words: string, value: number, n: number } | null} own of the space
+ * @param {number | null} stale the epoch that is shown elsewhere, where this is a map of the finished code
+ */
+export function scoresMarkup(scores, n, split, own, stale) {
+  if (!scores) return html`<span class="muted">How good is this map? Counting …</span>`;
+  const hasOwn = own !== null && Number.isFinite(own.value);
+  const chips = Object.entries(SCORES)
+    .filter(([name]) => Number.isFinite(scores[name]))
+    .map(([name, [title]]) => chip(name, title, scores[name]));
+  if (hasOwn) chips.unshift(chip("own_accuracy", `k-NN accuracy in ${own.words}`, own.value));
+  if (!chips.length) return html``;
+  const among = hasOwn && own.n !== n ? `, in the full space ${own.n.toLocaleString("en")} of them` : "";
+  return html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${SPLIT_WORDS[split]} points${among}${stale === null ? "" : `; the finished model, not epoch ${stale}`}</span>${MEANING}`;
+}
+
+/** @param {string} name */
+export const meaningOf = name => SCORES[name]?.[2] ?? "";

@@ -1,0 +1,163 @@
+// The chosen points below the maps: counts by class, and each picture with what the model makes of it.
+
+import { css } from "../../shared/view/colours.js";
+import { findAll } from "../../shared/view/dom.js";
+import { drawGrey, fitGrey } from "../../shared/view/greys.js";
+import { html, put } from "../../shared/view/html.js";
+import { amount } from "./scores.js";
+
+/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("../../shared/view/html.js").Html} Html */
+
+const AT_ONCE = 40; // pictures, and as many more at a time
+const BARS = 16; // classes that are counted
+const WIDE = 64; // pixels of the longest bar
+const SIDE = 44; // of a picture
+const BACK_AT_ONCE = 100; // reconstructions in one question
+
+const HINT = html`<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
+         choose many: they light up on every map, and are listed here with what the model makes of them.</p>`;
+
+/**
+ * How many of the rows have each label, the most frequent first.
+ * @param {number[]} rows
+ * @param {ArrayLike<number>} labels
+ */
+export function countLabels(rows, labels) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const row of rows) counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
+  return [...counts].map(([label, n]) => ({ label, n })).sort((a, b) => b.n - a.n);
+}
+
+/**
+ * The rows in the order in which they are listed: the one that is looked at, then the worst first.
+ * @param {number[]} rows
+ * @param {number} focus
+ * @param {ArrayLike<number>} errors
+ */
+export const listed = (rows, focus, errors) =>
+  [...rows].sort((a, b) => (a === focus ? -1 : b === focus ? 1 : errors[b] - errors[a]));
+
+export class SelectionList {
+  /**
+   * @param {AtlasView} host
+   * @param {HTMLElement} root
+   */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    this.most = AT_ONCE;
+    this.key = ""; // of what is listed
+    /** @type {number[] | null} */
+    this.rows = null;
+    /** @type {HTMLElement[]} whose pictures have not come yet */
+    this.todo = [];
+    /** @param {(row: number) => void} act @returns {(event: Event) => void} */
+    const withRow = act => event => {
+      const item = event.target instanceof Element ? event.target.closest("[data-row]") : null;
+      if (item instanceof HTMLElement) act(Number(item.dataset.row));
+    };
+    root.addEventListener(
+      "pointerover",
+      withRow(row => host.hoverRow(row)),
+    );
+    root.addEventListener(
+      "focusin",
+      withRow(row => host.hoverRow(row)),
+    );
+    root.addEventListener(
+      "click",
+      withRow(row => host.selector.focusOn(row)),
+    );
+    root.addEventListener("pointerleave", () => host.hoverRow(-1));
+  }
+
+  /** What is chosen has changed, or a picture has come. */
+  show() {
+    const { points, selection, showsTraining } = this.host;
+    const { rows, focus } = selection;
+    const known = points.size ? "" : rows.slice(0, 200).filter(row => points.words.get(row)).length;
+    const key = [rows.length, rows[0], rows.at(-1), focus, this.most, points.query, showsTraining, known].join(" ");
+    if (key !== this.key) {
+      if (rows !== this.rows && rows.length) this.most = AT_ONCE;
+      this.key = key;
+      this.rows = rows;
+      this.build(rows, focus);
+    }
+    this.drawPictures();
+  }
+
+  showMore() {
+    this.most += AT_ONCE;
+    this.show();
+  }
+
+  /** @param {number[]} rows @param {number} focus */
+  build(rows, focus) {
+    const { points, showsTraining } = this.host;
+    if (!rows.length) {
+      put(this.root, HINT);
+      this.todo = [];
+      return;
+    }
+    const order = listed(rows, focus, points.errors).slice(0, this.most);
+    const mean = rows.reduce((sum, row) => sum + points.errors[row], 0) / rows.length;
+    const items = order.map(row => this.item(row, focus));
+    const more =
+      rows.length > order.length
+        ? html`<button type="button" data-do="more">${Math.min(AT_ONCE, rows.length - order.length)} more</button>`
+        : "";
+    put(
+      this.root,
+      html`<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${points.size ? "; below each what comes back from its code" : ""}${showsTraining ? "; errors and what comes back are the finished model’s" : ""}</span>
+         <button type="button" class="end" data-do="clear" title="Choose nothing (escape)">clear</button></header>
+         <div class="counts" data-part="counts">${this.bars(rows)}</div><div class="items" data-part="items">${items}${more}</div>`,
+    );
+    this.todo = findAll(this.root, "[data-row]");
+    points.fetchWords(order);
+    for (let at = 0; at < order.length; at += BACK_AT_ONCE) points.fetchBack(order.slice(at, at + BACK_AT_ONCE));
+  }
+
+  /** @param {number[]} rows @returns {Html[]} */
+  bars(rows) {
+    const { points, classPalette } = this.host;
+    const counts = points.labels ? countLabels(rows, points.labels) : [];
+    return counts.slice(0, BARS).map(({ label, n }) => {
+      const name = points.classes[label];
+      const width = Math.max(3, (WIDE * n) / counts[0].n);
+      return html`<span class="count" title="${n} of ${name}"><i style="width:${width}px;background:${css(classPalette[label])}"></i><b>${name}</b> ${n.toLocaleString("en")}</span>`;
+    });
+  }
+
+  /** @param {number} row @param {number} focus @returns {Html} */
+  item(row, focus) {
+    const { points } = this.host;
+    const label = points.labels ? points.classes[points.labels[row]] : "";
+    const title = `${label && `${label} · `}number ${points.indices[row]}, error ${amount(points.errors[row])}`;
+    const inside = points.size
+      ? html`<canvas></canvas><canvas></canvas>`
+      : html`<span class="words">${(points.words.get(row) ?? ["…"]).join(" · ")}</span>`;
+    return html`<button type="button" class="item${row === focus ? " focus" : ""}" data-row="${row}" title="${title}" aria-label="${title}">${inside}<small>${label || `#${points.indices[row]}`}</small></button>`;
+  }
+
+  /** Draw the pictures that have come. */
+  drawPictures() {
+    const { points } = this.host;
+    if (!points.size) return;
+    this.todo = this.todo.filter(item => {
+      const row = Number(item.dataset.row);
+      const canvases = findAll(item, "canvas", HTMLCanvasElement);
+      const greys = [points.image(row), points.back.get(row) ?? null];
+      for (const [i, canvas] of canvases.entries()) {
+        if (canvas.dataset.done) continue;
+        fitGrey(canvas, points, SIDE);
+        const grey = greys[i];
+        if (!grey) continue;
+        drawGrey(canvas, grey, points);
+        canvas.dataset.done = "1";
+      }
+      return !greys.every(Boolean);
+    });
+  }
+}

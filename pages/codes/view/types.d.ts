@@ -1,0 +1,95 @@
+// What the page tells the maps of codes, what a link says of them, and what the server knows of a map.
+
+import type { Floats, PlayerData } from "../../shared/view/types.d.ts";
+import type { Box } from "../../shared/view/plane_view.js";
+
+export type Split = "test" | "train" | "all";
+
+/** What a link says (`CodesState` in Python). */
+export interface AtlasLink {
+  split: Split;
+  /** How many points at most. */
+  points: string;
+  /** `code,umap-pixels:n_neighbors=30` */
+  maps: string;
+  colour: "class" | "error" | "place" | "factor";
+  factor: string;
+  show: "auto" | "dots" | "images";
+  near: "pixels" | "code" | "off";
+  ghost: "off" | "on";
+  /** Views of the maps, `x,y,zoom` each. */
+  place1: string;
+  place2: string;
+  place3: string;
+  place4: string;
+  /** Chosen points: rows packed to text, an area that was drawn (`a:`), or words that were searched for (`q:`). */
+  pick: string;
+  /** Hidden classes. */
+  hide: number[];
+  /** Place in the training, counted in kept epochs; empty for the finished model. */
+  at: string;
+  /** A place that was clicked: `map~x~y`. */
+  probe: string;
+}
+
+/** The choices of the visitor, and what the link asked for when these points were opened. */
+export interface AtlasState extends AtlasLink {
+  /** What dragging does. */
+  tool: "move" | "box" | "lasso";
+}
+
+export interface AtlasData extends PlayerData {
+  state: AtlasLink;
+  /** Address of the routes of runs. */
+  runs: string;
+}
+
+/** Lowest, highest and usual value of a setting. */
+export type Rule = [number, number, number];
+
+/** A kind of map that these points can have. */
+export interface MapKind {
+  name: string;
+  title: string;
+  settings: Record<string, Rule>;
+  /** Whether there is a way back from it to pictures. */
+  decodes: boolean;
+}
+
+/** A map that is asked for, with the settings that are not the usual ones. */
+export interface MapChoice {
+  name: string;
+  settings: Record<string, number>;
+}
+
+/** A run that computes a map, as its route tells of it. */
+export interface LayoutRun {
+  state: string;
+  /** In the queue. */
+  place?: number;
+  /** What it does, how far it is, and of how much. */
+  phase?: [string, number, number];
+  message?: string;
+}
+
+/** Places of all points. */
+export interface Places {
+  xs: Floats;
+  ys: Floats;
+}
+
+/** A map as it is known. */
+export interface Layout extends Places {
+  key: string;
+  map: MapChoice;
+  state: "loading" | "ready" | "asked" | "absent" | "failed";
+  /** What holds nearly all points. */
+  box: Box;
+  scores: Record<string, number> | null;
+  /** How long it takes to compute, in words. */
+  cost: string;
+  problem: string;
+  run: LayoutRun | null;
+  /** Of its run. */
+  id: string;
+}

@@ -1,2 +1,0 @@
-// The old name of shared/colours.js.
-export * from "../shared/colours.js";

@@ -1,0 +1,49 @@
+"""The player of Gibbs chains: a component that fetches frames by itself and lets them be touched.
+
+Its scripts (player.js and what that imports) are served at /ui; here stands only what Streamlit mounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from core.store.checkpoints import Checkpoint
+from pages.gibbs.state import GibbsState
+from pages.shared.component import declare
+from pages.shared.theme import CLASS_COLOURS
+
+_mount = declare("gibbs", "Player of Gibbs chains", "gibbs/view/player.css")
+
+
+def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:
+    """Show chains of an RBM checkpoint, starting as `state` says. `small` shows moving tiles without controls.
+
+    True once its first picture stands: what a page has below the player can wait for that, and does not delay it.
+    """
+    config: dict[str, Any] = checkpoint.run["preset"]["model"]
+    mounted = _mount(
+        key=f"gibbs-{'small' if small else 'full'}",
+        data={
+            "script": "./ui/gibbs/view/view/player.js",
+            "api": f"./api/gibbs/{checkpoint.name}",
+            "version": checkpoint.version,
+            "checkpoint": checkpoint.name,
+            "height": config["event_shape"][0],
+            "width": config["event_shape"][1],
+            "hidden": config["hidden"],
+            "binary": config["visible"] == "bernoulli",
+            "training": {
+                "name": f"{config['negative'].upper()}-{config['steps']}",
+                "persistent": config["negative"] != "cd",
+            },
+            "classes": checkpoint.run["class_names"],
+            "colours": list(CLASS_COLOURS),
+            "state": asdict(state),
+            "dataHere": data_is_here,
+            "small": small,
+        },
+        default={"shown": False},
+        on_shown_change=lambda: None,
+    )
+    return bool(mounted.shown)

@@ -1,0 +1,70 @@
+"""What Streamlit mounts of a page's browser part: the scripts and styles in its folder `view`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.store.checkpoints import Checkpoint
+from pages.shared.theme import CLASS_COLOURS
+
+# Streamlit calls the default export again with every message; the player lives as long as its element. The script
+# named in the data does the rest: its `mount(parentElement, component)` returns an object with `update` and `destroy`
+BOOT = """
+const players = new WeakMap();
+export default function (component) {
+  const { parentElement, data } = component;
+  let entry = players.get(parentElement);
+  if (!entry) {
+    entry = { latest: component, player: null, gone: false };
+    players.set(parentElement, entry);
+    import(new URL(data.script, document.baseURI).href).then((module) => {
+      if (!entry.gone) entry.player = module.mount(parentElement, entry.latest);
+    });
+  } else {
+    entry.latest = component;
+    entry.player?.update(component);
+  }
+  return () => {
+    entry.gone = true;
+    entry.player?.destroy();
+    players.delete(parentElement);
+  };
+}
+"""
+
+
+SHARED = ("shared/view/tokens.css", "shared/view/controls.css")  # what every player's look begins with
+
+
+def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
+    """A player as Streamlit mounts it, an element of the class `name`; `styles` are files below `pages`, which come
+    after those that all players share."""
+    here = Path(__file__).parents[1]
+    return st.components.v2.component(
+        f"{name}_player",
+        html=f'<div class="player {name}" tabindex="0" aria-label="{label}"></div>',
+        css="".join((here / file).read_text() for file in (*SHARED, *styles)),
+        js=BOOT,
+    )
+
+
+def show(mount: Callable[..., Any], page: str, checkpoint: Checkpoint, state: Any, data: dict[str, Any]) -> bool:
+    """Show a checkpoint in the player that `declare` made for the folder `page`, as the page's `state` says; `data` is
+    what else it is told.
+
+    True once its first picture stands: what a page has below can wait for that, and does not delay it.
+    """
+    told = {
+        "script": f"./ui/{page}/view/player.js",
+        "checkpoint": checkpoint.name,
+        "version": checkpoint.version,
+        "colours": list(CLASS_COLOURS),
+        "state": asdict(state),
+    }
+    mounted = mount(key=page, data=told | data, default={"shown": False}, on_shown_change=lambda: None)
+    return bool(mounted.shown)
