@@ -25,7 +25,7 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, 
     mounted = _mount(
         key=f"gibbs-{'small' if small else 'full'}",
         data={
-            "script": "./ui/gibbs/view/view/player.js",
+            "script": "./ui/gibbs/view/player.js",
             "api": f"./api/gibbs/{checkpoint.name}",
             "version": checkpoint.version,
             "checkpoint": checkpoint.name,
