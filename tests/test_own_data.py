@@ -750,13 +750,13 @@ def test_names_are_made_different_and_hide_nothing():
 def test_two_processes_keep_one_name_at_once(folder):
     code = """
 import sys
-from core.data import own
+from core.data.uploads import store
 import numpy as np, io
 file = io.BytesIO(); np.save(file, np.random.default_rng(int(sys.argv[1])).integers(0, 256, (50, 20, 20)).astype('u1'))
-draft = own.read('same.npy', file.getvalue())
-made = own.prepare(draft, own.suggest(draft))
+draft = store.read('same.npy', file.getvalue())
+made = store.prepare(draft, store.suggest(draft))
 sys.stdin.readline()
-for _ in range(8): print(own.keep(made))
+for _ in range(8): print(store.keep(made))
 """
     workers = [
         subprocess.Popen(

@@ -570,6 +570,7 @@ def test_a_class_name_of_markup_stays_text(context, tmp_path):
         expect(player.part("chain-class")).to_contain_text(name)
         expect(player.page.locator('[data-pick="digit"] option').first).to_have_text(f"{name}0")
         assert not player.page.locator(".player img").count() and not player.page.evaluate("window.broken")
+        player.page.close()  # before its server is gone
 
 
 def test_odd_links_still_play(player):

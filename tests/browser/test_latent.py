@@ -432,3 +432,4 @@ def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
             space.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
             space.digest('[data-part="large"]')
         assert not space.page.locator(".player img").count() and not space.page.evaluate("window.broken")
+        space.page.close()  # before its server is gone

@@ -296,3 +296,4 @@ def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
             room.page.wait_for_function("window.deep('.player.pixels .panel canvas')")
             room.page.wait_for_timeout(500)  # answers come in and are written
         assert not room.page.locator(".player img").count() and not room.page.evaluate("window.broken")
+        room.page.close()  # before its server is gone

@@ -11,7 +11,7 @@ def test_a_server_that_is_gone_is_said(context, machines, tmp_path):
         player = Player(context.new_page(), address).open(fps=30)
         player.moves()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         expect(player.part("error")).to_contain_text("does not answer")
         player.press("Space")  # what had been fetched ahead still plays until then
         assert not player.playing
