@@ -408,5 +408,8 @@ def test_a_reference_checkpoint_takes_no_words(client):
 
 
 def test_the_players_scripts_are_served(client):
-    for file in ("player.js", "panel.js", "plot.js", "run.js", "sheets.js"):
-        assert client.get(f"/ui/train/view/{file}").headers["content-type"].startswith("text/javascript")
+    scripts = sorted((Path(__file__).parents[1] / "pages/train/view").glob("*.js"))
+    assert len(scripts) > 5
+    for script in scripts:
+        answer = client.get(f"/ui/train/view/{script.name}")
+        assert answer.content == script.read_bytes() and answer.headers["content-type"].startswith("text/javascript")
