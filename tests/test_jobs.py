@@ -938,7 +938,7 @@ def test_strange_folders_are_passed_over(root):
 def plain_key(preset: Preset, fingerprint: str) -> str:
     """The key written out, from the settings that there were before runs."""
     plain = preset.to_json()
-    for name in ("name", "title", *(["origin"] if not preset.origin else [])):
+    for name in ("name", "title", "variant_of", "variant", *(["origin"] if not preset.origin else [])):
         del plain[name]
     for part in ("model", "train"):
         config = getattr(preset, part)
