@@ -188,7 +188,7 @@ TEXTS = ("", "x", "-1", "0", "1e9", "nan", "9" * 400, "١٢", "1.2.3", "../..", 
 def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
     rng, parts = random.Random(path), re.findall(r"{(\w+)}", path)
     kinds = {"pixels": "made", "tokens": "gru", "latent": "vae", "gibbs": "rbm", "maps": "autoencoder"}
-    usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "map": "pca", "epoch": "0"}
+    usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
     usual |= {"folder": "shared", "file": "html.js"}
     base = path.format(**usual)
     own_words(client.get(base), base)

@@ -70,7 +70,7 @@ def test_the_first_page_has_a_small_player_without_controls():
     assert player(app)["small"]
 
 
-@pytest.mark.parametrize("name", sorted(p.stem for p in PAGES.glob("*.py") if p.stem != "__init__"))
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in PAGES.glob("*/page.py")))
 def test_every_page_opens_without_a_link(name):
     app = page(name)
     assert not app.warning and not app.error
@@ -83,10 +83,10 @@ def test_a_link_opens_every_machine(name):
     assert len(app.get("vega_lite_chart")) == 2
 
 
-@pytest.mark.parametrize("name", ["ui/frame", "gibbs"])
+@pytest.mark.parametrize("name", ["shared/frame", "gibbs/page"])
 def test_a_page_is_sent_without_waiting_for_torch(name):
     """Importing torch takes a second or more; a thread does it while the browser still loads its scripts."""
-    file = str(PAGES / name / "page.py")
+    file = str(PAGES / f"{name}.py")
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
