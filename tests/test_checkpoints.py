@@ -212,7 +212,7 @@ def test_a_run_in_another_process_is_respected(root):
         with pytest.raises(worker.RunBusy, match="tiny"):
             worker.train(TINY, "cpu")
     finally:
-        other.communicate("\n", timeout=10)
+        other.communicate("\n", timeout=300)
     assert worker.train(TINY, "cpu").folder == worker.folder_of(TINY)
 
 

@@ -239,12 +239,12 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, mo
     environment = {**os.environ, "PLAYGROUND_CHECKPOINTS": str(root), "OMP_NUM_THREADS": "1"}
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 600
         while not list(root.glob("runs/*/snapshots/*")):  # it is training
             assert running.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
-        _, message = running.communicate(timeout=30)
+        _, message = running.communicate(timeout=600)
     finally:
         running.kill()
     assert running.returncode == 130
@@ -255,7 +255,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, mo
     assert 0 < epochs(unfinished)[-1] < 1500
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(root))
     assert queue.find(unfinished.name).status().state == "stopped"
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     folder = root / unfinished.name
     assert queue.find(folder.name).status().state == "finished"

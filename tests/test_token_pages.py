@@ -193,7 +193,7 @@ def test_about_tells_the_vocabulary_and_how_the_test_text_begins(client, here):
 
 
 def opened(**query) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=30)
+    page = AppTest.from_file(PAGE, default_timeout=300)
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()

@@ -66,7 +66,7 @@ def running_server(folder: Path, **environment: str) -> Iterator[tuple[str, subp
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
