@@ -18,13 +18,13 @@ test: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(WITH_NODE) node_modules/.bin/tsc
-	$(WITH_NODE) node_modules/.bin/biome format
+	$(WITH_NODE) node_modules/.bin/biome ci
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder # journeys first: they take longest
 
 lint: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(WITH_NODE) node_modules/.bin/biome format --write
+	$(WITH_NODE) node_modules/.bin/biome check --write
 
 docs: $(ENV)/.app
 	$(BIN)/python -m docs.models
