@@ -8,7 +8,7 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 PAGES = Path(__file__).parent.parent / "pages"
-NAMES = sorted(p.stem for p in PAGES.glob("*.py") if p.stem != "__init__")
+NAMES = sorted(p.parent.name for p in PAGES.glob("*/page.py"))
 KINDS = ("selectbox", "number_input", "toggle", "checkbox", "slider", "select_slider", "radio", "multiselect")
 KINDS += ("text_input", "text_area", "button_group")
 
