@@ -346,9 +346,6 @@ def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray,
     return [(np.asarray(pca.components).T, np.asarray(pca.mean), "linear"), *layers]
 
 
-# -- words on the page ----------------------------------------------------------------------------
-
-
 # -- routes ---------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
@@ -13,16 +14,16 @@ from starlette.routing import Route
 from pages.gibbs import EXHIBIT
 from pages.shared import loaders
 from pages.shared.codec import pack
-from pages.shared.endpoints import CHAINS, LONG, QUICK, answer_get, answer_post, name_of
+from pages.shared.endpoints import CHAINS, LONG, answer_post, asked, given
 
 MAX_GIF = 24 * 2**20  # a film of grey tiles
 
 
-async def frames(request: Request) -> Response:
-    """POST: the next frames of the chains that the message describes (see `pages.gibbs.chains.frames`)."""
+def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """The next frames of the chains that the message describes (see `pages.gibbs.chains.frames`)."""
     from pages.gibbs import chains  # here, because it brings torch: the server answers before that is loaded
 
-    return await answer_post(request, lambda header, planes: chains.frames(name_of(request), header, planes), CHAINS)
+    return chains.frames(name, header, planes)
 
 
 async def gif(request: Request) -> Response:
@@ -32,11 +33,9 @@ async def gif(request: Request) -> Response:
     return await answer_post(request, chains.gif, LONG, most=MAX_GIF, media_type="image/gif")
 
 
-async def weights(request: Request) -> Response:
-    """GET: weights, biases and the display transform of an RBM, for what is computed in the browser."""
-    return await answer_get(
-        request, lambda name, query: _weights(name, loaders.playable(name).checkpoint.version), QUICK
-    )
+def weights(name: str, query: dict[str, str]) -> bytes:
+    """Weights, biases and the display transform of an RBM, for what is computed in the browser."""
+    return _weights(name, loaders.playable(name).checkpoint.version)
 
 
 @lru_cache(maxsize=8)
@@ -71,7 +70,7 @@ def warm_up() -> None:
 
 
 ROUTES = [
-    Route("/api/gibbs/{name}/frames", frames, methods=["POST"]),
-    Route("/api/gibbs/{name}/weights", weights),
+    asked("gibbs/{name}/frames", frames, CHAINS),
+    given("gibbs/{name}/weights", weights),
     Route("/api/gif", gif, methods=["POST"]),
 ]

@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # for addresses that carry the version
 
 
-class Refused(ValueError):
+class Refused(RuntimeError):
     """What was asked for is not done; `status` is that of the answer."""
 
     def __init__(self, message: str, status: int = 400) -> None:
@@ -170,9 +170,9 @@ def name_of(request: Request) -> str:
 
 
 def refusal(error: Exception | str, status: int, **more: Any) -> JSONResponse:
-    text = (
-        str(getattr(error, "public", error)).encode(errors="backslashreplace").decode()
-    )  # half a surrogate pair is no UTF-8
+    """What is wrong, in words, as JSON: the public ones where an error has such, 500 characters at most."""
+    # half a surrogate pair is no UTF-8
+    text = str(getattr(error, "public", error)).encode(errors="backslashreplace").decode()
     return JSONResponse({"error": text if len(text) <= 500 else text[:500] + "…", **more}, status)
 
 
@@ -212,4 +212,5 @@ def explained(error: Exception) -> Response:
 
 
 def gzipped_response(body: bytes, headers: dict[str, str]) -> Response:
+    """A message that is gzipped already."""
     return Response(body, headers={**headers, "Content-Encoding": "gzip", "Content-Type": "application/octet-stream"})

@@ -1,5 +1,5 @@
 """What the routes of the panel Inside answer: attention, activity or counts along a text; heads' habits; units that
-follow something. Beside `pages.tokens.page.routes`."""
+follow something. Beside `pages.tokens.writing`."""
 
 from __future__ import annotations
 

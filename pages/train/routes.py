@@ -245,7 +245,7 @@ def _plain(value: Any) -> Any:
 
 
 async def _run(request: Request) -> Response:
-    """GET: how far a run is. POST: what it shall do, in JSON (see `pages.train.page.routes`)."""
+    """GET: how far a run is. POST: what it shall do, in JSON (see `act`)."""
     name, query = request.path_params["name"], dict(request.query_params)
     try:
         if request.method == "POST":

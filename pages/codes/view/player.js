@@ -218,6 +218,7 @@ export class AtlasView extends Host {
     return more || playing;
   }
 
+  /** @override */
   redraw() {
     for (const panel of this.panels) panel.dirty = true;
     this.requestFrame();

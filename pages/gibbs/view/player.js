@@ -280,19 +280,10 @@ export class GibbsPlayer extends Host {
 
   // -- what is shown --------------------------------------------------------------------------------
 
+  /** @override */
   redraw() {
     this.dirty = true;
     this.requestFrame();
-  }
-
-  /** @override */
-  onResize() {
-    this.redraw();
-  }
-
-  /** @override */
-  onTheme() {
-    this.redraw();
   }
 
   /** @override @param {number} _now @param {number} elapsed @returns {boolean} */

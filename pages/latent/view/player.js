@@ -300,6 +300,7 @@ export class LatentView extends TabsHost {
 
   // -- what is drawn ------------------------------------------------------------------------------
 
+  /** @override */
   redraw() {
     this.plane.dirty = true;
     this.requestFrame();
@@ -308,17 +309,6 @@ export class LatentView extends TabsHost {
   redrawOver() {
     this.plane.overDirty = true;
     this.requestFrame();
-  }
-
-  /** @override */
-  onResize() {
-    this.redraw();
-  }
-
-  /** @override */
-  onTheme() {
-    this.panel?.onTheme?.();
-    this.redraw();
   }
 
   /** @param {number} now @param {number} elapsed @override */

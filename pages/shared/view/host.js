@@ -97,12 +97,17 @@ export class Host {
    */
   draw(_now, _elapsed) {}
 
-  onResize() {
+  /** Draw everything anew, as after another size or theme. */
+  redraw() {
     this.requestFrame();
   }
 
+  onResize() {
+    this.redraw();
+  }
+
   onTheme() {
-    this.requestFrame();
+    this.redraw();
   }
 
   /** @returns {UrlParams | null} what the address says of what is shown; null while it shall stay as it is */

@@ -161,7 +161,7 @@ export class TabsHost extends Host {
   /** @override */
   onTheme() {
     this.panel?.onTheme?.();
-    this.requestFrame();
+    this.redraw();
   }
 
   // -- the address ----------------------------------------------------------------------------------

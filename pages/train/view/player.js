@@ -292,19 +292,10 @@ export class TrainingPlayer extends Host {
     return { runs, state, playhead, marks, names, theme };
   }
 
+  /** @override */
   redraw() {
     this.dirty = true;
     this.requestFrame();
-  }
-
-  /** @override */
-  onResize() {
-    this.redraw();
-  }
-
-  /** @override */
-  onTheme() {
-    this.redraw();
   }
 
   /** @override @param {number} _now @param {number} elapsed @returns {boolean} */
