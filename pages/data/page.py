@@ -2,19 +2,23 @@
 
 import streamlit as st
 
-from pages.data import upload
+from pages.data.builtin_sets import show_builtin_sets
+from pages.data.preview import show_preview
+from pages.data.saved_sets import save, show_next_steps, show_saved_sets
+from pages.data.settings_form import settings_form
+from pages.data.uploader import choose_file, could_not_read
 
 st.subheader("Your data", anchor=False)
-upload.after_keeping()
+show_next_steps()
 left, right = st.columns([1, 1.5], gap="large")
 with left:
-    draft = upload.bring()
-    settings = upload.choose(draft) if draft else None
+    draft = choose_file()
+    settings = settings_form(draft) if draft else None
 with right:
     if draft and settings:
-        if upload.preview(draft, settings) and st.button("Keep this data set", type="primary", icon=":material/save:"):
-            upload.keep(draft, settings)
-    elif upload.refused():
+        if show_preview(draft, settings) and st.button("Keep this data set", type="primary", icon=":material/save:"):
+            save(draft, settings)
+    elif could_not_read():
         st.info("Nothing was kept, and all that was here is as it was. Bring another file.", icon=":material/undo:")
     elif not draft:
         st.info(
@@ -24,6 +28,6 @@ with right:
         )
 
 st.subheader("Kept here", anchor=False)
-upload.kept_sets()
+show_saved_sets()
 st.subheader("Data sets that come with the app", anchor=False)
-upload.builtin_sets()
+show_builtin_sets()

@@ -1,0 +1,160 @@
+"""What to make of the file: the settings of a data set."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import streamlit as st
+
+from core.data.errors import DataError
+from core.data.uploads import store
+from core.data.uploads.schema import MAX_EXAMPLES, MAX_WORDS, SIDES
+from core.data.uploads.store import Draft, Settings
+from pages.data.markdown import escape_markdown
+from pages.data.uploader import DECIMALS, THOUSANDS, file_id
+
+WAYS = {"images": "Images", "vectors": "Vectors", "counts": "Word counts", "text": "Text"}
+FEW_COLUMNS = 300  # that a menu can list
+
+
+def settings_form(draft: Draft) -> Settings | None:
+    """Widgets for the settings; None, with the reason on the page, where they do not go together."""
+    read, start = draft.reading, store.suggest(draft)
+    mark = f"own_{file_id()}_{read.get('header')}_{read.get('frames')}_"  # another reading has other defaults
+    values: dict[str, Any] = {
+        "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="How lists call it.")
+    }
+    if len(draft.ways) > 1:
+        values["way"] = st.segmented_control(
+            "Read the rows as", draft.ways, default=start.way, format_func=WAYS.get, required=True, key=mark + "way",
+            help="A row can be a vector of measurements, the pixels of a square image, or how often each word occurs.",
+        )  # fmt: skip
+    else:
+        values["way"] = start.way
+    if values["way"] != "text":
+        _choose_reading(draft)
+    if draft.columns and values["way"] != "text":
+        values |= _choose_columns(draft, start, mark)
+    if values["way"] == "images":
+        values |= _choose_pixels(draft, start, mark)
+    if values["way"] == "counts":
+        values["words"] = st.slider(
+            "Words kept", 2, min(MAX_WORDS, max(3, len(draft.columns))), min(start.words, len(draft.columns)),
+            key=mark + "words", help="The most frequent ones; rarer words are left out.",
+        )  # fmt: skip
+    values |= _choose_split(draft, start, values["way"], mark)
+    try:
+        return dataclasses.replace(start, **values)
+    except DataError as error:
+        st.error(escape_markdown(str(error)), icon=":material/tune:")
+        return None
+
+
+def _choose_reading(draft: Draft) -> None:
+    """The other reading of what allows two, with what was found beside it."""
+    for part, value in draft.reading.items():
+        key = f"own_{file_id()}_{part}"
+        if part == "header":
+            st.toggle("The first row holds the names of the columns", value, key=key)
+        elif part == "frames":
+            st.toggle("All pictures of a file are examples", value, key=key)
+        else:
+            st.radio("Commas and points in numbers mark", [THOUSANDS, DECIMALS], None, key=key, horizontal=True)
+        if said := draft.guesses.get(part):
+            st.caption(f":material/help: {escape_markdown(said)}")
+
+
+def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    names = list(draft.columns)
+    if len(names) > FEW_COLUMNS:
+        names = list(
+            dict.fromkeys([*names[:50], *([start.label] if start.label else []), *start.leave_out, *names[-50:]])
+        )
+    if draft.labels is None:
+        label = st.selectbox(
+            "Column of the label", ["", *names], index=["", *names].index(start.label), key=mark + "label",
+            format_func=lambda n: n or "none", help="It says the class of each row and is not part of the vector.",
+        )  # fmt: skip
+        values["label"] = label
+    values["leave_out"] = tuple(
+        st.multiselect("Columns left out", names, list(start.leave_out), key=mark + "leave_out",
+                       help="For instance numbers of rows, names and dates, which say nothing about the example.")
+    )  # fmt: skip
+    values["leave_out"] = tuple(n for n in values["leave_out"] if n != values.get("label"))
+    return values
+
+
+def _choose_pixels(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "side": st.slider(
+            "Side, in pixels", *SIDES, start.side, key=mark + "side",
+            help="Images are kept square. 28 is what MNIST has; time and memory grow with the square of the side.",
+        )
+    }  # fmt: skip
+    if draft.size is None or draft.size[0] != draft.size[1]:
+        fits = {"crop": "Cut to the middle", "pad": "Add a border", "stretch": "Stretch"}
+        values["fit"] = st.segmented_control(
+            "How it becomes square", list(fits), default=start.fit, format_func=fits.get, required=True,
+            key=mark + "fit",
+        )  # fmt: skip
+    left, right = st.columns(2)
+    greys = {"luminance": "Luminance", "red": "Red alone", "green": "Green alone", "blue": "Blue alone"}
+    values["grey"] = left.selectbox(
+        "From colour to grey", list(greys), format_func=greys.get, key=mark + "grey",
+        help="No model takes colour yet, so grey is what is kept. Luminance is what the eye sees as brightness: "
+        "0.299 R + 0.587 G + 0.114 B.",
+    )  # fmt: skip
+    levels = {256: "256 greys", 64: "64 greys", 17: "17 greys", 4: "4 greys", 2: "Black and white"}
+    values["levels"] = right.selectbox(
+        "Greys kept", list(levels), format_func=levels.get, key=mark + "levels",
+        help="Keep 256 where in doubt: a machine with binary units draws bits from the greys anew each time it sees an "
+        "image. Black and white cuts once, for drawings and print.",
+    )  # fmt: skip
+    if values["levels"] == 2:
+        values["cut"] = st.slider(
+            "White above", 0.02, 0.98, start.cut, 0.02, key=mark + "cut", help="0 is black, 1 is white."
+        )
+    found = "found from the values" if draft.columns else f"{draft.white:g}, as found"
+    values["white"] = st.number_input(
+        "Value of white", 0.0, 1e9, None, placeholder=found, key=mark + "white",
+        help="Greys are scaled so that this value is white. Files of 8 bits have 255; 16 grey levels may end at 15.",
+    ) or 0.0  # fmt: skip
+    left, right = st.columns(2, vertical_alignment="bottom")
+    values["ground"] = left.selectbox(
+        "Ground", ["black", "white"], key=mark + "ground",
+        help="What stands behind transparent pixels and in an added border (before dark and bright change places).",
+    )  # fmt: skip
+    values["invert"] = right.toggle(
+        "Swap dark and bright", key=mark + "invert",
+        help="The app's own sets are bright strokes on black; ink on paper is the other way round.",
+    )  # fmt: skip
+    return values
+
+
+def _choose_split(draft: Draft, start: Settings, way: str, mark: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if draft.held_out is not None:
+        values["own_split"] = st.toggle(
+            f"Keep the file's own test examples ({int(draft.held_out.sum()):,})", key=mark + "own_split", value=True
+        )
+    if not values.get("own_split"):
+        share = st.slider(
+            "Share held out for the test", 1, 50, round(100 * start.test_share), format="%d%%", key=mark + "share",
+            help="Scores are on examples that training never saw: drawn by chance, from each class in proportion. "
+            "Of a text it is the end.",
+        )  # fmt: skip
+        values["test_share"] = share / 100
+    with st.expander("More"):
+        if draft.class_names:
+            values["classes"] = st.toggle(f"Keep the {len(draft.class_names)} classes", True, key=mark + "classes")
+        if way != "text":
+            most = min(draft.number, MAX_EXAMPLES)
+            values["examples"] = st.number_input(
+                "Examples, at most", 2, most, most, key=mark + "examples", help="Drawn by chance where there are more."
+            )
+        values["seed"] = st.number_input(
+            "Seed", 0, 2**31 - 1, start.seed, key=mark + "seed", help="The same seed, the same split and order."
+        )
+    return values
