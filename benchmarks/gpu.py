@@ -31,7 +31,7 @@ from rich.table import Table
 from core import data, models
 from core.config.presets import Preset
 from core.data.preprocessing import View, view
-from core.jobs import worker
+from core.jobs import scoring, worker
 from core.models.autoregressive import base
 from core.models.capabilities import Codec, GibbsModel, Sampler
 from core.models.language.base import LanguageModel
@@ -121,7 +121,7 @@ def check_family(name: str, where: torch.device) -> str:
             context = model.start(2)
             model.read(context, train.values[:2, :20].long().to(where))
             assert torch.isfinite(context.logits).all()
-    scores = worker.evaluate(checkpoint, thorough=False, device_name=str(where)).scores
+    scores = scoring.evaluate(checkpoint, thorough=False, device_name=str(where)).scores
     return "; ".join([*words, f"{len(scores)} scores"])
 
 
@@ -266,7 +266,7 @@ def speeds(where: torch.device, names: list[str], seconds: float) -> None:
 
 def train(asked: list[str], where: torch.device, seconds: float, out: Path) -> None:
     """Train `PRESET[:key=value,...]` side by side; finish what is not done when the time is over."""
-    from core.jobs import queue
+    from core import jobs
 
     began, processes = time.perf_counter(), {}
     for text in asked:
@@ -280,9 +280,9 @@ def train(asked: list[str], where: torch.device, seconds: float, out: Path) -> N
     while any(process.poll() is None for process in processes):
         time.sleep(2)
         if time.perf_counter() - began > seconds:
-            for run in queue.every():
-                if run.id not in said and run.status().state in queue.LIVE:
-                    run.say(want="finish")
+            for run in jobs.list_runs():
+                if run.id not in said and run.status().state in jobs.LIVE_STATES:
+                    run.send(desired_state="finish")
                     said.add(run.id)
         if time.perf_counter() - began > seconds + 60:
             for process in processes:

@@ -4,7 +4,7 @@
 
 Starts the app in headless Chromium with live chains and, in turns, nothing else or a training of "curves-rbm" (784
 visible and 300 hidden units; made data, so nothing is downloaded) as the Train page starts it: a worker process. Both
-go through the queue of `core.jobs.queue.queue`, in a folder of their own that is removed again.
+go through the queue of `core.jobs`, in a folder of their own that is removed again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.gibbs_page import ANSWER, COUNT, app, first_picture, new_context, quantile
-from core.jobs import queue
+from core import jobs
 from core.models import preset
 from core.numerics.device import training_threads
 from core.store import checkpoints
@@ -41,7 +41,7 @@ def answers(page: Page, repeats: int) -> list[float]:
     return found
 
 
-def steps_a_second(run: queue.Run, seconds: float) -> float:
+def steps_a_second(run: jobs.Run, seconds: float) -> float:
     """Speed of the worker over some seconds, from its own clock."""
     first = run.status()
     time.sleep(seconds)
@@ -65,15 +65,15 @@ def main() -> None:
             page, _ = first_picture(new_context(browser), f"{address}/gibbs?checkpoint={reference.name}&fps=20")
             page.wait_for_timeout(5_000)  # the server still imports what later pages need
             alone, alone_rate = answers(page, options.repeats), page.evaluate(COUNT, 4_000)["shown"]
-            run = queue.ask_training(recipe, "cpu")
+            run = jobs.submit_training(recipe, "cpu")
             while run.status().step == 0:
                 time.sleep(0.2)
             beside, beside_rate = answers(page, options.repeats), page.evaluate(COUNT, 4_000)["shown"]
             visited = steps_a_second(run, 10)
         browser.close()
         undisturbed = steps_a_second(run, 10)  # the app is gone; the worker goes on
-        queue.stop(run)
-        while run.alive():
+        jobs.stop(run)
+        while run.is_alive():
             time.sleep(0.2)
 
     table = Table("", "no training", "a training beside it", box=None)

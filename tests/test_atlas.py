@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from core import data, models
+from core import data, jobs, models
 from core.analysis import embedding
 from core.analysis.embedding import LayoutMissing, aligned
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.data.errors import DataError
-from core.jobs import queue, worker
+from core.jobs import worker
 from core.models.boltzmann.stack import StackConfig
 from core.numerics.neighbors import knn_accuracy, nearest
 from core.store import checkpoints
@@ -274,17 +274,17 @@ def test_newcomers_are_placed(points):
 
 
 def test_a_worker_computes_a_map(checkpoint, points):
-    run = queue.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
-    assert run.kind == "layout" and queue.ask_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run
+    run = jobs.submit_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
+    assert run.kind == "layout" and jobs.submit_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run
     deadline = time.monotonic() + 120
-    while (status := run.status()).state in queue.LIVE and time.monotonic() < deadline:
+    while (status := run.status()).state in jobs.LIVE_STATES and time.monotonic() < deadline:
         time.sleep(0.1)
     assert status.state == "finished", (run.folder / "log.txt").read_text()[-2000:]
     found = embedding.layout(points, "umap-code", **QUICK)
     np.testing.assert_array_equal(found.coordinates, embedding.compute(points, "umap-code", QUICK).coordinates)
     with pytest.raises(SettingError, match="min_dist=7"):
-        queue.ask_layout(checkpoint, "umap-code", settings={"min_dist": 7})
-    queue.delete(run)
+        jobs.submit_layout(checkpoint, "umap-code", settings={"min_dist": 7})
+    jobs.delete(run)
     assert checkpoint.folder.exists(), "a map that is deleted takes no checkpoint with it"
 
 

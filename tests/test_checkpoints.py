@@ -22,11 +22,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import save as save_arrays
 
-from core import models
+from core import data, jobs, models
 from core.config.presets import Preset, TrainConfig
 from core.data import load as load_data
 from core.evaluation import rbm as judge
-from core.jobs import queue, worker
+from core.jobs import scoring, training_job, worker
 from core.models import preset as named
 from core.models.boltzmann.rbm import PRESETS, RBM, RBMConfig
 from core.store import checkpoints, quantize, tensors
@@ -49,7 +49,9 @@ TINY = Preset(
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
-    monkeypatch.setattr(worker, "fit", partial(worker.fit, report_every=0))  # a report a step, whatever the clock says
+    monkeypatch.setattr(
+        training_job, "fit", partial(training_job.fit, report_every=0)
+    )  # a report a step, whatever the clock says
     return tmp_path / "checkpoints"
 
 
@@ -103,7 +105,7 @@ def test_a_run_leaves_a_whole_checkpoint(trained):
     assert visible(trained.folder.parent) == {trained.name, checkpoints.RUNS}, "nothing temporary is left"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(trained.folder.parent))
-        (run,) = queue.every()
+        (run,) = jobs.list_runs()
     assert (run.id, run.status().state, run.status().checkpoint) == (trained.name, "finished", trained.name)
     assert {f.name for f in run.folder.iterdir() if not f.name.startswith(".")} == {
         "request.json", "control.json", "progress.json", "history.jsonl", "curve.jsonl", "pictures", "lock"
@@ -119,25 +121,25 @@ def test_weights_come_back_as_they_were_judged(trained):
     stored = trained.arrays()
     assert stored["W"].dtype == np.float16 and stored["chains"].dtype == np.uint8
     assert model.W.numpy() == pytest.approx(stored["W"].astype(np.float32))
-    scores = {s.name: s.value for s in worker.evaluate(trained, thorough=False, device_name="cpu").scores}
+    scores = {s.name: s.value for s in scoring.evaluate(trained, thorough=False, device_name="cpu").scores}
     assert scores == {s["name"]: s["value"] for s in trained.run["scores"]}
 
 
-def test_thinned_weights_are_near_and_stay_thin(copy, monkeypatch):
+def test_smaller_weights_are_near_and_stay_thin(copy, monkeypatch):
     monkeypatch.setattr(quantize, "FROM", 1)
     full = checkpoints.load(copy)
     exact = full.arrays()
-    thinned = worker.thin(full, "cpu")
-    assert thinned.stored()["W"].dtype == np.int8 and thinned.version != full.version
+    smaller = scoring.quantize_checkpoint(full, "cpu")
+    assert smaller.stored()["W"].dtype == np.int8 and smaller.version != full.version
     step = quantize.scales(torch.from_numpy(exact["W"])).numpy()
-    assert (np.abs(thinned.arrays()["W"] - exact["W"]) <= 0.51 * step.astype(np.float32) + 1e-6).all()
-    np.testing.assert_array_equal(thinned.model().W.numpy(), thinned.arrays()["W"])
-    assert set(thinned.arrays()) == set(exact)
-    scores = {s.name: s.value for s in worker.evaluate(thinned, device_name="cpu", keep=True).scores}
-    assert scores == {s["name"]: s["value"] for s in thinned.run["scores"]}  # those of the weights that are stored
-    again = worker.thin(checkpoints.load(copy), "cpu")
-    assert again.stored()["W"].dtype == np.int8  # scoring leaves them thin
-    np.testing.assert_array_equal(again.arrays()["W"], thinned.arrays()["W"])
+    assert (np.abs(smaller.arrays()["W"] - exact["W"]) <= 0.51 * step.astype(np.float32) + 1e-6).all()
+    np.testing.assert_array_equal(smaller.model().W.numpy(), smaller.arrays()["W"])
+    assert set(smaller.arrays()) == set(exact)
+    scores = {s.name: s.value for s in scoring.evaluate(smaller, device_name="cpu", keep=True).scores}
+    assert scores == {s["name"]: s["value"] for s in smaller.run["scores"]}  # those of the weights that are stored
+    again = scoring.quantize_checkpoint(checkpoints.load(copy), "cpu")
+    assert again.stored()["W"].dtype == np.int8  # scoring leaves them small
+    np.testing.assert_array_equal(again.arrays()["W"], smaller.arrays()["W"])
 
 
 def test_a_scale_that_is_none_of_its_rows_is_named(copy):
@@ -202,18 +204,18 @@ def test_a_signal_waits_for_the_end_of_the_step(root, trained):
 
 
 def test_a_run_in_another_process_is_respected(root):
-    run = queue.prepare(TINY, "cpu")
+    run = jobs.prepare_training(TINY, "cpu")
     hold = "import sys, filelock; l = filelock.FileLock(sys.argv[1]); l.acquire(); print('held', flush=True); input()"
     other = subprocess.Popen(
         [sys.executable, "-c", hold, str(run.folder / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(worker.RunBusy, match="tiny"):
+        with pytest.raises(jobs.RunBusy, match="tiny"):
             worker.train(TINY, "cpu")
     finally:
         other.communicate("\n", timeout=300)
-    assert worker.train(TINY, "cpu").folder == worker.folder_of(TINY)
+    assert worker.train(TINY, "cpu").folder == training_job.checkpoint_folder(TINY)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage" * 100])
@@ -419,18 +421,18 @@ def test_without_a_root_there_is_nothing(root):
 
 def test_other_data_is_not_scored(copy):
     run_json(lambda run: {**run, "data_fingerprint": "0" * 64})(copy)
-    with pytest.raises(worker.data.DataError, match="other bars-and-stripes-3 data"):
-        worker.evaluate(checkpoints.load(copy), device_name="cpu")
+    with pytest.raises(data.DataError, match="other bars-and-stripes-3 data"):
+        scoring.evaluate(checkpoints.load(copy), device_name="cpu")
     before = (copy / "weights.safetensors").read_bytes()
-    with pytest.raises(worker.data.DataError, match="other bars-and-stripes-3 data"):
-        worker.thin(checkpoints.load(copy), "cpu")
+    with pytest.raises(data.DataError, match="other bars-and-stripes-3 data"):
+        scoring.quantize_checkpoint(checkpoints.load(copy), "cpu")
     assert (copy / "weights.safetensors").read_bytes() == before
 
 
 def test_saving_scores_keeps_weights_history_and_snapshots(copy):
     before = checkpoints.load(copy)
     files = {f.name: f.read_bytes() for f in copy.glob("**/*") if f.is_file() and f.name != "run.json"}
-    worker.evaluate(before, thorough=True, device_name="cpu", keep=True)
+    scoring.evaluate(before, thorough=True, device_name="cpu", keep=True)
     after = checkpoints.load(copy)
     assert after.version == before.version and after.preset == before.preset
     for name, content in files.items():

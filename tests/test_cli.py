@@ -16,11 +16,12 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError
 
+from core import jobs
 from core.cli import main
 from core.cli.console import console
 from core.evaluation import rbm as judge
-from core.jobs import queue, worker
 from core.store import checkpoints
+from core.training import TrainState
 
 SMALL = ["--set", "hidden=3", "epochs=2", "chains=10", "steps=1"]
 
@@ -203,10 +204,10 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(worker.TrainState, "save", full)
+        patch.setattr(TrainState, "save", full)
         message = refused(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"], capsys)
     assert "because there is no room left on the disk" in message and "give the same command again" in message
-    (run,) = queue.every()
+    (run,) = jobs.list_runs()
     assert run.status().state == "interrupted" and "no room left" in run.status().message
     assert main(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"]) == 0 and capsys.readouterr().out
 
@@ -217,7 +218,7 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
         patch.setattr(Path, "write_bytes", no_write)
         for arguments in (["train", "bars-rbm", *SMALL, "seed=4"], ["runs", "--delete", run.id]):
             assert "no room left on the disk" in refused(arguments, capsys)
-    assert queue.every() == [run], "what never began is no run"
+    assert jobs.list_runs() == [run], "what never began is no run"
 
 
 def test_names_with_brackets_are_printed_as_they_are(folder, capsys):
@@ -254,9 +255,9 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, mo
     assert (unfinished / "state.safetensors").exists()
     assert 0 < epochs(unfinished)[-1] < 1500
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(root))
-    assert queue.find(unfinished.name).status().state == "stopped"
+    assert jobs.get_run(unfinished.name).status().state == "stopped"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     folder = root / unfinished.name
-    assert queue.find(folder.name).status().state == "finished"
+    assert jobs.get_run(folder.name).status().state == "finished"
     assert epochs(folder)[-1] == 1500 and epochs(folder) == sorted(set(epochs(folder)))

@@ -14,7 +14,7 @@ from core.config.presets import TrainConfig
 from core.data import tokenizers
 from core.data.preprocessing import STRIDE, WINDOW, view
 from core.data.sets.texts import decoded, split, without_repeats
-from core.jobs import worker
+from core.jobs import scoring, worker
 from core.models.language import ngram, recurrent, transformer
 from core.models.language.base import LanguageModel, go_on
 from core.numerics.sampling import Choice
@@ -300,7 +300,7 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
     checkpoint = worker.train(preset, "cpu")
     model = checkpoint.model()
     assert isinstance(model, LanguageModel)
-    scores = {s.name: s for s in worker.evaluate(checkpoint, device_name="cpu").scores}
+    scores = {s.name: s for s in scoring.evaluate(checkpoint, device_name="cpu").scores}
     characters = scores["nats a character"]
     assert characters.value < math.log(12), "better than a guess among its letters"
     assert scores["bits a character"].value == pytest.approx(characters.value / math.log(2))

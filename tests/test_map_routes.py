@@ -16,8 +16,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from core import jobs
 from core.analysis import embedding
-from core.jobs import queue
+from core.jobs import process
 from core.store import checkpoints
 from pages.codes import about, routes
 from pages.shared import loaders, theme, work
@@ -36,7 +37,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(made))
-        patch.setattr(queue, "_start", lambda run: None)
+        patch.setattr(process, "start_worker", lambda run: None)
         for found in (PLANE, WIDE, FOUND["digits-rbm"]):
             shutil.copytree(found.folder, made / found.name)
         shutil.copytree(PLANE.folder, made / "without-film")
@@ -151,7 +152,7 @@ def test_a_map_that_takes_a_run_says_its_cost_and_is_asked_for(client, folder):
     assert header["ready"] is False and header["run"] is None and "seconds" in header["cost"] and planes == {}
     assert answer.headers["cache-control"] == "no-store"
     run = client.post(path, params=query, json={}).json()["run"]
-    assert queue.find(run).request["layout"] == {
+    assert jobs.get_run(run).request["layout"] == {
         "name": "umap-pixels",
         "points": 100,
         "split": "test",

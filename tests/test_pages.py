@@ -10,7 +10,8 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import queue
+from core import jobs
+from core.jobs import files, process
 from core.store import checkpoints
 
 REPOSITORY = Path(__file__).parent.parent
@@ -217,36 +218,36 @@ def test_partly_trained_runs_and_hidden_folders_are_no_checkpoints(folder):
 
 
 def test_a_run_whose_first_weights_failed_says_so_in_its_row(folder, monkeypatch):
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
     preset = json.loads((DIGITS / "run.json").read_text())["preset"]
     for name, after in (("first_one", None), ("second", "first_one")):
         request = {"kind": "train", "device": "cpu", "asked": 1.0, "title": name, "preset": preset, "after": after}
-        (queue.root() / name).mkdir(parents=True)
-        queue.write_json(queue.root() / name / "request.json", request)
+        (jobs.root() / name).mkdir(parents=True)
+        files.write_json(jobs.root() / name / "request.json", request)
     assert not any("failed" in caption.value for caption in page("train").caption)
-    first = queue.find("first_one")
-    first.say(queued=False)
-    queue.write_progress(first, queue.Status(state="failed"))
+    first = jobs.get_run("first_one")
+    first.send(queued=False)
+    first.write_status(jobs.Status(state="failed"))
     said = " ".join(caption.value for caption in page("train").caption)
     assert "waiting · It waits for the weights of “first\\_one”, which failed." in said
 
 
-def asked_for(folder: Path, name: str) -> queue.Run:
+def asked_for(folder: Path, name: str) -> jobs.Run:
     """A run of the digits checkpoint's preset."""
     preset = json.loads((DIGITS / "run.json").read_text())["preset"]
     request = {"kind": "train", "device": "cpu", "asked": 1.0, "title": name, "preset": preset}
-    (queue.root() / name).mkdir(parents=True)
-    queue.write_json(queue.root() / name / "request.json", request)
-    return queue.find(name)
+    (jobs.root() / name).mkdir(parents=True)
+    files.write_json(jobs.root() / name / "request.json", request)
+    return jobs.get_run(name)
 
 
 @pytest.mark.parametrize("content", [b'{"asked":"x"}', b"", b'{"kind": "tr', b"[" * 90_000, b"[1]"])
 def test_train_stays_usable_beside_damaged_runs_and_checkpoints(folder, monkeypatch, content):
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
     copy(folder, "digits-rbm-aaaaaaaa")
     copy(folder, "hurt-rbm-bbbbbbbb", scores=[{"name": 3}], class_names=None, seconds="x")
     asked_for(folder, "good-1"), asked_for(folder, "hurt-2")
-    (queue.root() / "hurt-2" / "request.json").write_bytes(content)
+    (jobs.root() / "hurt-2" / "request.json").write_bytes(content)
     app = page("train", runs="good-1,hurt-2,digits-rbm-aaaaaaaa,hurt-rbm-bbbbbbbb")
     aside = [text.value for text in app.text]
     assert [text.split(" ")[0] for text in aside] == ["hurt-2:", "hurt-rbm-bbbbbbbb:"]
@@ -257,15 +258,15 @@ def test_train_stays_usable_beside_damaged_runs_and_checkpoints(folder, monkeypa
 
 
 def test_a_full_queue_is_said_where_a_run_is_started(folder, monkeypatch):
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
     monkeypatch.setenv("PLAYGROUND_WAITING_EACH", "1")
     waits = asked_for(folder, "first")
-    waits.say(queued=True, visitor=queue.visitor("127.0.0.1"))
+    waits.send(queued=True, visitor=jobs.visitor_id("127.0.0.1"))
     app = page("train")
     (start,) = (button for button in app.button if button.label == "Start")
     start.click().run()
     assert not app.exception and "1 of your runs wait already" in " ".join(error.value for error in app.error)
-    assert queue.queue() == queue.every() == [waits]
+    assert jobs.queued_runs() == jobs.list_runs() == [waits]
 
 
 def test_a_data_set_that_is_not_here_is_offered(folder, monkeypatch):

@@ -10,7 +10,7 @@ import torch
 from core import data, models
 from core.analysis import codec_comparison
 from core.data.preprocessing import view
-from core.jobs import worker
+from core.jobs import scoring, worker
 from core.store import checkpoints
 
 VARIANTS = ["", "random weights", "modern units", "plain descent"]
@@ -36,7 +36,7 @@ def pair(tmp_path_factory):
                 origin="tiny-stack" if preset.origin else "",
             )
         pretrained = worker.train(known["tiny-autoencoder"])
-        worker.evaluate(pretrained, keep=True)
+        scoring.evaluate(pretrained, keep=True)
         pretrained = checkpoints.load(pretrained.name)
         known["tiny-autoencoder-random"] = dataclasses.replace(
             known["tiny-autoencoder"],

@@ -12,7 +12,8 @@ from safetensors.numpy import save_file
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core.jobs import queue
+from core import jobs
+from core.jobs import files, process
 from core.store import checkpoints
 from pages.shared.codec import unpack
 from pages.shared.endpoints import MAX_JSON
@@ -32,7 +33,7 @@ SHEETS = [
 def folder(tmp_path, monkeypatch):
     """Runs and checkpoints of this test alone; no process is started."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
     shutil.copytree(REFERENCE.folder, tmp_path / REFERENCE.name)
     return tmp_path
 
@@ -43,14 +44,14 @@ def client():
         yield client
 
 
-def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status) -> queue.Run:
+def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status) -> jobs.Run:
     """A run of `epochs` epochs of ten steps in this state; this process is its worker where it needs one."""
-    folder = queue.root() / name
+    folder = jobs.root() / name
     (folder / "pictures").mkdir(parents=True)
-    queue.write_json(
+    files.write_json(
         folder / "request.json", {"kind": "train", "device": "cpu", "asked": 1.0, "title": "A run", "preset": PRESET}
     )
-    queue.write_json(folder / "control.json", {"queued": state == "queued"})
+    files.write_json(folder / "control.json", {"queued": state == "queued"})
     points = [[step, step / 10, -0.1 * step, 0.05] for step in range(1, 10 * epochs + 1)]
     (folder / "curve.jsonl").write_text("".join(json.dumps(point) + "\n" for point in points))
     lines = [
@@ -58,16 +59,16 @@ def run(state: str, epochs: int = 3, name: str = "digits-rbm-00000001", **status
         for e in range(1, epochs + 1)
     ]
     (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    found = queue.find(name)
+    found = jobs.get_run(name)
     if state != "queued":
         what = {"step": 10 * epochs, "total_steps": 100, "epoch": float(epochs), "total_epochs": 10, **status}
-        queue.write_progress(found, queue.Status(state="running" if state == "interrupted" else state, **what))
-    if state in queue.LIVE:
-        queue.sign(found, os.getpid())
+        found.write_status(jobs.Status(state="running" if state == "interrupted" else state, **what))
+    if state in jobs.LIVE_STATES:
+        process.register_worker(found, os.getpid())
     return found
 
 
-def paint(of: queue.Run, epoch: int, level: int = 7) -> None:
+def paint(of: jobs.Run, epoch: int, level: int = 7) -> None:
     planes = {"samples": np.full((4, 8, 8), level, np.uint8), "filters": np.full((3, 1, 5), 128, np.uint8)}
     (of.folder / "pictures").mkdir(exist_ok=True)
     save_file(planes, of.folder / "pictures" / f"{epoch:05d}.safetensors", {"sheets": json.dumps(SHEETS)})
@@ -143,7 +144,7 @@ def test_curves_say_what_they_mean(client):
 def test_a_family_that_is_not_known_shows_all_the_same(client):
     found = run("stopped")
     request = json.loads((found.folder / "request.json").read_text())
-    queue.write_json(found.folder / "request.json", request | {"preset": PRESET | {"family": "novel"}})
+    files.write_json(found.folder / "request.json", request | {"preset": PRESET | {"family": "novel"}})
     assert [m["title"] for m in look(client, found.id)["metrics"]] == ["Loss", "Reconstruction"]
 
 
@@ -160,11 +161,11 @@ def test_what_went_astray_is_missing_not_infinite(client):
 
 def test_runs_that_wait_know_their_place_and_looking_moves_the_queue(client, monkeypatch):
     first, second = run("queued", name="a-1"), run("queued", name="b-2")
-    second.say(order=2.0)
+    second.send(order=2.0)
     assert [look(client, r.id)["place"] for r in (first, second)] == [1, 2]
     assert look(client, first.id)["state"] == "queued"
     started = []
-    monkeypatch.setattr(queue, "_start", lambda run: started.append(run.id))
+    monkeypatch.setattr(process, "start_worker", lambda run: started.append(run.id))
     look(client, second.id)
     assert started == ["a-1"]
 
@@ -186,13 +187,13 @@ def test_a_checkpoint_without_a_run_is_a_finished_one(client):
 
 
 def test_a_run_that_computes_scores_is_of_its_checkpoint(client):
-    folder = queue.root() / "scores-x"
+    folder = jobs.root() / "scores-x"
     folder.mkdir(parents=True)
     request = {"kind": "evaluate", "device": "cpu", "asked": 1.0, "title": "Scores", "checkpoint": REFERENCE.name}
-    queue.write_json(folder / "request.json", request)
-    queue.write_json(folder / "control.json", {"queued": False})
-    queue.sign(queue.find("scores-x"), os.getpid())
-    queue.write_progress(queue.find("scores-x"), queue.Status(state="evaluating", phase=("log Z", 3, 10)))
+    files.write_json(folder / "request.json", request)
+    files.write_json(folder / "control.json", {"queued": False})
+    process.register_worker(jobs.get_run("scores-x"), os.getpid())
+    jobs.get_run("scores-x").write_status(jobs.Status(state="evaluating", phase=("log Z", 3, 10)))
     answer = look(client, "scores-x")
     assert (answer["kind"], answer["family"], answer["phase"]) == ("evaluate", "rbm", ["log Z", 3, 10])
     assert answer["curve"] == answer["history"] == answer["pictures"] == []
@@ -261,7 +262,7 @@ def test_damaged_pictures_are_refused(client, content):
 def test_a_checkpoint_without_a_run_shows_the_pictures_that_it_took_along(client, folder):
     shutil.rmtree(folder / REFERENCE.name / "pictures", ignore_errors=True)
     refused(client.get(f"/api/runs/{REFERENCE.name}/pictures/1"), 404)
-    paint(queue.Run(folder / REFERENCE.name, {}), 12)
+    paint(jobs.Run(folder / REFERENCE.name, {}), 12)
     assert look(client, REFERENCE.name)["pictures"] == [12]
     header, planes = unpack(client.get(f"/api/runs/{REFERENCE.name}/pictures/12").content)
     assert header["epoch"] == 12 and (planes["samples"] == 7).all()
@@ -274,12 +275,12 @@ def test_a_run_at_work_is_told_what_to_do(client):
     found = run("running")
     for word in ("pause", "finish", "stop"):
         answer = tell(client, found.id, {"do": word})
-        assert answer.status_code == 200 and answer.json()["want"] == word == found.control().want
+        assert answer.status_code == 200 and answer.json()["want"] == word == found.control().desired_state
     assert tell(client, found.id, {"do": "resume"}).json()["want"] == "run"
     answer = tell(client, f"{found.id}?after=29&epochs=3", {"do": "lr", "lr": 0.01})
-    assert (answer.json()["asked_lr"], found.control().lr, found.control().said) == (0.01, 0.01, 1)
+    assert (answer.json()["asked_lr"], found.control().lr, found.control().command_seq) == (0.01, 0.01, 1)
     assert [point[0] for point in answer.json()["curve"]] == [30] and answer.json()["history"] == []
-    found.say(heard=found.control().said)
+    found.send(ack_seq=found.control().command_seq)
     assert look(client, found.id)["asked_lr"] is None, "the worker has taken it up"
 
 
@@ -355,7 +356,7 @@ def test_a_full_disk_is_said_and_all_can_still_be_looked_at(client, monkeypatch)
     found, waits = run("stopped"), run("queued", name="b-2")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        patch.setattr(queue, "_start", lambda run: full())
+        patch.setattr(process, "start_worker", lambda run: full())
         for word in ({"do": "resume"}, {"do": "stop"}):
             of = found if word["do"] == "resume" else waits
             refused(tell(client, of.id, word), 507, "Nothing was changed: there is no room left on the disk")
@@ -388,14 +389,14 @@ def test_a_missing_learning_rate_is_refused(client):
 def test_what_is_no_json_is_refused(client, content):
     found = run("running")
     refused(tell(client, found.id, content), 400)
-    assert found.control().want == "run"
+    assert found.control().desired_state == "run"
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; x=json"])
 def test_only_json_is_taken_so_that_no_other_site_can_post(client, kind):
     found = run("running")
     refused(tell(client, found.id, {"do": "stop"}, kind), 415, "application/json")
-    assert found.control().want == "run"
+    assert found.control().desired_state == "run"
     assert tell(client, found.id, {"do": "stop"}, "Application/JSON; charset=utf-8").status_code == 200
 
 

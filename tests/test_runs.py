@@ -18,14 +18,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save_file as save_tensors
 
-from core import data, models
+from core import data, evaluation, jobs, models
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Dataset
 from core.data.errors import DataError
 from core.data.preprocessing import view
 from core.evaluation import rbm as judge
-from core.jobs import queue, worker
+from core.jobs import film, process, recorder, reporter, training_job, worker
+from core.jobs.estimate import estimate, optimizer_tensors
+from core.jobs.run import disk_is_full
 from core.models.boltzmann.rbm import RBMConfig
 from core.store import checkpoints, tensors
 from core.store.checkpoints import CheckpointError
@@ -55,9 +57,9 @@ def root(tmp_path, monkeypatch):
     """A folder of its own; the worker reports and listens after every step, and no clock decides when it saves."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
-    monkeypatch.setattr(worker, "fit", partial(worker.fit, report_every=0))
-    monkeypatch.setattr(worker, "LISTEN_EVERY", 0.0)
-    monkeypatch.setattr(worker, "PUBLISH_EVERY", 0.0)
+    monkeypatch.setattr(training_job, "fit", partial(training_job.fit, report_every=0))
+    monkeypatch.setattr(training_job, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(reporter, "PUBLISH_EVERY", 0.0)
     return tmp_path / "checkpoints"
 
 
@@ -83,8 +85,8 @@ def weights(checkpoint: checkpoints.Checkpoint) -> bytes:
     return (checkpoint.folder / "weights.safetensors").read_bytes()
 
 
-def ask(preset: Preset) -> queue.Run:
-    return queue.prepare(preset, "cpu")
+def ask(preset: Preset) -> jobs.Run:
+    return jobs.prepare_training(preset, "cpu")
 
 
 def at(**words):
@@ -114,7 +116,7 @@ def power_cut():
 
 def test_a_learning_rate_set_on_the_way_is_part_of_the_recipe(elsewhere):
     run = ask(TINY)
-    said = {"step_5": lambda: run.say(lr=0.2), "step_9": lambda: run.say(lr=0.01)}
+    said = {"step_5": lambda: run.send(lr=0.2), "step_9": lambda: run.send(lr=0.01)}
     worker.work(run, at(**said))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset == changed(TINY, lr_changes=((5, 0.2), (9, 0.01)))
@@ -127,10 +129,10 @@ def test_a_learning_rate_set_on_the_way_is_part_of_the_recipe(elsewhere):
 
 def test_a_learning_rate_said_while_nobody_works_waits_for_the_worker(elsewhere):
     run = ask(TINY)
-    run.say(lr=0.3)
+    run.send(lr=0.3)
     with pytest.raises(KeyboardInterrupt):
         worker.work(run, at(step_6=interrupt))
-    run.say(lr=0.02)
+    run.send(lr=0.02)
     worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((0, 0.3), (6, 0.02))
@@ -140,7 +142,7 @@ def test_a_learning_rate_said_while_nobody_works_waits_for_the_worker(elsewhere)
 def test_a_word_is_heard_once_and_the_last_one_counts(elsewhere):
     run = ask(TINY)
     with pytest.raises(PowerCut):  # nothing is saved on the way but by the word itself
-        worker.work(run, at(step_4=lambda: [run.say(lr=0.3), run.say(lr=0.2)], step_7=power_cut))
+        worker.work(run, at(step_4=lambda: [run.send(lr=0.3), run.send(lr=0.2)], step_7=power_cut))
     worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((4, 0.2),)
@@ -151,14 +153,14 @@ def test_a_word_is_heard_once_and_the_last_one_counts(elsewhere):
 def test_a_learning_rate_out_of_range_is_refused_where_it_is_said(lr):
     run = ask(TINY)
     with pytest.raises(SettingError, match="lr="):
-        run.say(lr=lr)
-    assert run.control() == queue.Control(queued=False)
+        run.send(lr=lr)
+    assert run.control() == jobs.Control(queued=False)
 
 
 def test_hand_set_rates_replace_those_still_to_come(elsewhere):
     """A preset that comes with changes, changed again before they are due."""
     run = ask(changed(TINY, lr_changes=((2, 0.1), (12, 0.3))))
-    worker.work(run, at(step_6=lambda: run.say(lr=0.02)))
+    worker.work(run, at(step_6=lambda: run.send(lr=0.02)))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.lr_changes == ((2, 0.1), (6, 0.02))
     assert weights(elsewhere(made.preset)) == weights(made)
@@ -166,7 +168,7 @@ def test_hand_set_rates_replace_those_still_to_come(elsewhere):
 
 def test_finishing_early_is_part_of_the_recipe(elsewhere):
     run = ask(TINY)
-    worker.work(run, at(step_7=lambda: run.say(want="finish")))
+    worker.work(run, at(step_7=lambda: run.send(desired_state="finish")))
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset == changed(TINY, stop=7) and [line["epoch"] for line in made.history()] == [1, 2, 3]
     again = elsewhere(made.preset)
@@ -178,7 +180,7 @@ def test_a_stopped_run_can_be_finished_as_it_is(elsewhere):
     with pytest.raises(KeyboardInterrupt):
         worker.work(run, at(step_9=interrupt))
     assert run.status().state == "stopped"
-    run.say(want="finish")
+    run.send(desired_state="finish")
     worker.work(run, at(step_10=power_cut))  # no further step
     made = checkpoints.load(run.status().checkpoint)
     assert made.preset.train.stop == 9 and weights(elsewhere(made.preset)) == weights(made)
@@ -195,22 +197,22 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
     """Stops, power cuts and words at random steps; the state is saved at every step, or only when it must be."""
     chance = random.Random(seed)
     run, happened = ask(TINY), []
-    monkeypatch.setattr(worker, "SAVE_EVERY", chance.choice([-1e9, 1e9]))
+    monkeypatch.setattr(training_job, "SAVE_EVERY", chance.choice([-1e9, 1e9]))
 
     def on_progress(progress):
         what = chance.choice(["", "", "lr", "stop", "power cut", "want stop"])
         if what and len(happened) < 8:
             happened.append(what)
             if what == "lr":
-                run.say(lr=chance.uniform(0.01, 0.2))
+                run.send(lr=chance.uniform(0.01, 0.2))
             elif what == "want stop":
-                run.say(want="stop")
+                run.send(desired_state="stop")
             else:
                 raise KeyboardInterrupt if what == "stop" else PowerCut
 
     while run.status().state != "finished":
         try:
-            run.say(want="run")
+            run.send(desired_state="run")
             worker.work(run, on_progress)
         except PowerCut:
             assert run.status().state == "failed"
@@ -218,8 +220,8 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
             assert run.status().state == "stopped"
     made, again = checkpoints.load(run.status().checkpoint), elsewhere(checkpoints.load(run.status().checkpoint).preset)
     assert len(happened) > 3 and weights(made) == weights(again) and made.history() == again.history()
-    assert run.pictures() == list(range(9))
-    for epoch in run.pictures():
+    assert run.picture_epochs() == list(range(9))
+    for epoch in run.picture_epochs():
         file = f"runs/{{}}/pictures/{epoch:05d}.safetensors"
         mine = checkpoints.root() / file.format(run.id)
         (theirs,) = again.folder.parent.glob(file.format("*"))
@@ -228,18 +230,18 @@ def test_whatever_happens_on_the_way_the_recipe_gives_the_same(seed, elsewhere, 
 
 def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
     """A stop during the last scores keeps the trained model; going on scores it again."""
-    run, judge = ask(TINY), worker.evaluation.judge
+    run, judge = ask(TINY), evaluation.judge
 
     def told_to_stop(subject):
-        run.say(want="stop")
+        run.send(desired_state="stop")
         subject.report("annealing", 1, 10)
         raise AssertionError("went on")
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(worker.evaluation, "judge", told_to_stop)
+        patch.setattr(evaluation, "judge", told_to_stop)
         worker.work(run)
     status = run.status()
-    assert status.state == "stopped" and status.phase is None and status.made
+    assert status.state == "stopped" and status.phase is None and status.owns_checkpoint
     kept = checkpoints.load(status.checkpoint)
     assert kept.run["scores"] == [] and "interrupted" in kept.run["unscored"][0]["reason"]
     seen = []
@@ -248,28 +250,28 @@ def test_words_come_in_while_a_checkpoint_is_scored(monkeypatch):
         seen.append(run.status().state)
         return judge(subject)
 
-    monkeypatch.setattr(worker.evaluation, "judge", judged)
-    run.say(want="run")
+    monkeypatch.setattr(evaluation, "judge", judged)
+    run.send(desired_state="run")
     worker.work(run, at(**{f"step_{step}": power_cut for step in range(17)}))
-    assert run.status().state == "finished" and seen == ["evaluating"] and run.status().made
+    assert run.status().state == "finished" and seen == ["evaluating"] and run.status().owns_checkpoint
     scored = checkpoints.load(status.checkpoint)
     assert scored.version == kept.version and scored.run["scores"] and scored.run["unscored"] == []
 
 
 def test_all_scores_are_a_run_of_their_own(monkeypatch):
     trained = worker.train(TINY, "cpu")
-    monkeypatch.setattr(queue, "_start", lambda run: None)
-    run = queue.ask_scores(trained, "cpu")
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
+    run = jobs.submit_evaluation(trained, "cpu")
     assert (run.kind, run.status().state) == ("evaluate", "queued") and trained.title in run.title
     worker.work(run)
     assert run.status().state == "finished" and run.status().checkpoint == trained.name
     after = checkpoints.load(trained.name)
     assert after.version == trained.version and len(after.run["scores"]) >= len(trained.run["scores"])
-    queue.delete(run)  # of the scores, not of the model
+    jobs.delete(run)  # of the scores, not of the model
     assert checkpoints.load(trained.name).version == trained.version
-    queue.undelete(run.id)
+    jobs.undelete(run.id)
     assert checkpoints.load(trained.name).version == trained.version
-    assert queue.ask_scores(trained, "cpu").status().state == "queued", "they can be computed again"
+    assert jobs.submit_evaluation(trained, "cpu").status().state == "queued", "they can be computed again"
 
 
 # -- failures -----------------------------------------------------------------------------------
@@ -278,12 +280,12 @@ def test_all_scores_are_a_run_of_their_own(monkeypatch):
 def test_a_loss_that_is_no_number_is_told_and_a_smaller_rate_goes_on(elsewhere):
     run = ask(GAUSSIAN)
     with pytest.raises(FloatingPointError):
-        worker.work(run, at(step_3=lambda: run.say(lr=99.0)))
+        worker.work(run, at(step_3=lambda: run.send(lr=99.0)))
     status = run.status()
     assert status.state == "failed" and "loss became" in status.message and "smaller lr" in status.message
     with pytest.raises(FloatingPointError):
         worker.work(run)
-    run.say(lr=0.005)
+    run.send(lr=0.005)
     worker.work(run)
     made = checkpoints.load(run.status().checkpoint)
     assert run.status().state == "finished" and run.status().message == ""
@@ -305,7 +307,7 @@ def test_a_run_that_is_at_work_is_not_disturbed():
     run, refused = ask(TINY), []
 
     def second():
-        with pytest.raises(worker.RunBusy, match=run.id):
+        with pytest.raises(jobs.RunBusy, match=run.id):
             worker.work(run)
         refused.append(run.status().state)
 
@@ -331,11 +333,11 @@ def test_what_cannot_be_trained_is_refused_before_there_is_a_run(changes, error,
 
 def test_the_device_can_change_until_work_began():
     run = ask(TINY)
-    assert queue.prepare(TINY, "cuda").device == "cuda"
-    assert ask(TINY).device == queue.find(run.id).device == "cpu"
+    assert jobs.prepare_training(TINY, "cuda").device == "cuda"
+    assert ask(TINY).device == jobs.get_run(run.id).device == "cpu"
     with pytest.raises(KeyboardInterrupt):
         worker.work(ask(TINY), at(step_2=interrupt))
-    assert queue.prepare(TINY, "cuda").device == "cpu", "a state belongs to its device"
+    assert jobs.prepare_training(TINY, "cuda").device == "cpu", "a state belongs to its device"
 
 
 def full(*_, **__):
@@ -354,7 +356,7 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
         "pictures": (checkpoints, "write_tensors"),
         "checkpoint": (checkpoints, "save"),
     }[where]
-    with monkeypatch.context() as patch, pytest.raises(queue.NotWritten) as told:
+    with monkeypatch.context() as patch, pytest.raises(jobs.NotWritten) as told:
         patch.setattr(owner, name, full)
         worker.work(run)
     status = run.status()
@@ -385,15 +387,15 @@ def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
                 while True:
                     file.write(bytes(1024))
 
-        with pytest.raises(queue.NotWritten, match="no room left"):
+        with pytest.raises(jobs.NotWritten, match="no room left"):
             worker.work(run, at(step_7=fill))
         status = run.status()
         assert status.state == "interrupted" and "no room left on the disk" in status.message
-        assert queue.every() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
-        assert queue.no_room()
+        assert jobs.list_runs() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
+        assert disk_is_full()
         fill()
-        with pytest.raises(queue.NotWritten, match="no room left"):
-            queue.ask_training(changed(TINY, epochs=9), "cpu")
+        with pytest.raises(jobs.NotWritten, match="no room left"):
+            jobs.submit_training(changed(TINY, epochs=9), "cpu")
         (tmp_path / "disk" / "ballast").unlink()
         worker.work(run)
         assert run.status().state == "finished"
@@ -409,7 +411,7 @@ def test_too_little_memory_is_said_in_words(error, monkeypatch):
         raise error
 
     run = ask(TINY)
-    with monkeypatch.context() as patch, pytest.raises(queue.JobError, match="not enough memory"):
+    with monkeypatch.context() as patch, pytest.raises(jobs.JobError, match="not enough memory"):
         patch.setattr(models.families()["rbm"].RBM, "loss", loss)
         worker.work(run)
     assert run.status().state == "failed"
@@ -420,14 +422,14 @@ def test_too_little_memory_is_said_in_words(error, monkeypatch):
 def test_a_run_stops_at_its_time_limit_and_can_be_resumed(kind, monkeypatch, elsewhere):
     run = ask(TINY)
     if kind == "scores":
-        monkeypatch.setattr(queue, "_start", lambda run: None)
-        run = queue.ask_scores(worker.train(TINY, "cpu"), "cpu")
+        monkeypatch.setattr(process, "start_worker", lambda run: None)
+        run = jobs.submit_evaluation(worker.train(TINY, "cpu"), "cpu")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(queue, "most_hours", lambda: 0 if kind != "paused" else 1e-4)
-        worker.work(run, at(step_1=lambda: run.say(want="pause")) if kind == "paused" else None)
+        patch.setattr(worker, "max_hours", lambda: 0 if kind != "paused" else 1e-4)
+        worker.work(run, at(step_1=lambda: run.send(desired_state="pause")) if kind == "paused" else None)
     status = run.status()
     assert status.state == "stopped" and "time limit: a run may work for" in status.message
-    run.say(want="run")
+    run.send(desired_state="run")
     worker.work(run)
     assert run.status().state == "finished" and run.status().message == ""
     made = checkpoints.load(run.status().checkpoint)
@@ -450,7 +452,7 @@ def loaded(folder: Path) -> dict[str, torch.Tensor]:
     state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
     state.load(folder)
     kept = {**state.result(), "generator": state.generator.get_state(), "step": torch.tensor(state.step)}
-    kept |= {f"optimiser.{i}": t.clone() for i, t in enumerate(worker._optimiser_tensors(state))}
+    kept |= {f"optimiser.{i}": t.clone() for i, t in enumerate(optimizer_tensors(state))}
     return kept | {"rest": torch.tensor([state.elapsed, state.epoch_loss, state.seed], dtype=torch.float64)}
 
 
@@ -522,22 +524,22 @@ def test_a_state_that_could_not_be_saved_leaves_the_one_before(saved, monkeypatc
 def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewhere):
     first = worker.train(TINY, "cpu")
     preset = dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", seed=3)
-    began, fit_ = [], worker.fit
+    began, fit_ = [], training_job.fit
 
     def watched(state, *views):
         began.append({k: v.clone() for k, v in state.model.state_dict().items()})
         return fit_(state, *views)
 
-    monkeypatch.setattr(worker, "fit", watched)
+    monkeypatch.setattr(training_job, "fit", watched)
     with pytest.raises(KeyboardInterrupt):
         worker.train(preset, "cpu", on_progress=at(step_5=interrupt))
     expected = first.model().state_dict()
     assert began[0].keys() == expected.keys()
     assert all(began[0][k].equal(expected[k]) for k in expected)
-    (run,) = (r for r in queue.every() if r.request["preset"]["origin"])
+    (run,) = (r for r in jobs.list_runs() if r.request["preset"]["origin"])
     filters = tensors.load((run.folder / "pictures" / "00000.safetensors").read_bytes())["filters"]
     found = {s.name: s for s in first.model().pictures(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
-    assert (filters == worker._grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
+    assert (filters == film.to_grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
 
     shutil.move(first.folder, first.folder.with_name(".gone"))  # a run that has begun needs it no more
     second = worker.train(preset, "cpu")
@@ -559,7 +561,7 @@ def test_wrong_weights_to_start_from_are_refused_by_name(root):
     wide = RBMConfig((3, 3), hidden=5, chains=10)
     with pytest.raises(SettingError, match=f"(?s){first.name}.*do not fit.*W"):
         worker.train(dataclasses.replace(TINY, origin=f"{first.name}@{first.version}", model=wide), "cpu")
-    assert [run.id for run in queue.every()] == [first.name]
+    assert [run.id for run in jobs.list_runs()] == [first.name]
 
 
 # -- what can be watched ------------------------------------------------------------------------
@@ -574,7 +576,7 @@ def test_watching_changes_nothing():
     stored = made.arrays()
     for name, value in state.result().items():
         assert (checkpoints.compact(value).numpy() == stored[name]).all(), name
-    assert (queue.find(made.name).folder / "pictures" / "00008.safetensors").exists()
+    assert (jobs.get_run(made.name).folder / "pictures" / "00008.safetensors").exists()
 
 
 def test_history_and_curve():
@@ -589,11 +591,17 @@ def test_history_and_curve():
     assert [point[1] for point in curve] == [step / 2 for step in range(1, 17)]
     assert run.curve(after=10) == curve[10:]
     status = run.status()
-    assert (status.step, status.total_steps, status.epoch, status.total_epochs, status.left) == (16, 16, 8, 8, 0)
+    assert (status.step, status.total_steps, status.epoch, status.total_epochs, status.seconds_left) == (
+        16,
+        16,
+        8,
+        8,
+        0,
+    )
 
 
 def test_a_long_curve_is_thinned(monkeypatch):
-    monkeypatch.setattr(worker, "CURVE_POINTS", 10)
+    monkeypatch.setattr(recorder, "CURVE_POINTS", 10)
     run = ask(changed(TINY, epochs=20))
     worker.work(run)
     steps = [point[0] for point in run.curve()]
@@ -602,9 +610,9 @@ def test_a_long_curve_is_thinned(monkeypatch):
 
 @pytest.mark.parametrize("epochs", [1, 60, 61, 500])
 def test_pictures_are_taken_densely_at_first_and_at_the_end(epochs):
-    taken = [epoch for epoch in range(epochs + 1) if worker._pictured(epoch, epochs)]
-    assert taken[0] == 0 and taken[-1] == epochs and len(taken) <= worker.PICTURES + 1
-    if epochs <= worker.PICTURES:
+    taken = [epoch for epoch in range(epochs + 1) if film.is_picture_epoch(epoch, epochs)]
+    assert taken[0] == 0 and taken[-1] == epochs and len(taken) <= film.MAX_PICTURES + 1
+    if epochs <= film.MAX_PICTURES:
         assert taken == list(range(epochs + 1))
     gaps = np.diff(taken)
     assert gaps[0] == 1 and gaps[-1] == gaps.max()
@@ -613,8 +621,8 @@ def test_pictures_are_taken_densely_at_first_and_at_the_end(epochs):
 def test_pictures_are_grey_levels_with_their_titles():
     run = ask(changed(TINY, epochs=2))
     worker.work(run)
-    assert run.pictures() == [0, 1, 2]
-    for epoch in run.pictures():
+    assert run.picture_epochs() == [0, 1, 2]
+    for epoch in run.picture_epochs():
         planes, about = tensors.opened((run.folder / "pictures" / f"{epoch:05d}.safetensors").read_bytes())
         sheets = json.loads(about["sheets"])
         assert [s["name"] for s in sheets] == ["samples", "reconstructions", "filters"]
@@ -651,11 +659,11 @@ def test_what_was_noted_after_the_state_is_forgotten():
     """Pictures of a try that did not last must not be shown beside another one's."""
     run = ask(changed(TINY, snapshots=8))
     with pytest.raises(PowerCut):
-        worker.work(run, at(step_3=lambda: run.say(lr=0.05), step_9=power_cut))
-    assert run.pictures() == [0, 1, 2, 3, 4] and len(run.history()) == 4
+        worker.work(run, at(step_3=lambda: run.send(lr=0.05), step_9=power_cut))
+    assert run.picture_epochs() == [0, 1, 2, 3, 4] and len(run.history()) == 4
     with pytest.raises(PowerCut):
         worker.work(run, at(step_4=power_cut))
-    assert run.pictures() == [0, 1, 2] and [line["epoch"] for line in run.history()] == [1, 2]
+    assert run.picture_epochs() == [0, 1, 2] and [line["epoch"] for line in run.history()] == [1, 2]
     assert [f.stem for f in sorted((run.folder / "snapshots").iterdir())] == ["epoch-00001", "epoch-00002"]
     assert [point[0] for point in run.curve()] == [1, 2, 3, 4]
 
@@ -671,7 +679,7 @@ def test_an_estimate_counts_exactly_and_leaves_nothing_behind(root):
     root.mkdir()
     before, state, threads = files(root.parent), torch.get_rng_state(), torch.get_num_threads()
     numpys = np.random.get_state()[1].copy()  # noqa: NPY002
-    found = worker.estimate(TINY, "cpu", patience=0.2)
+    found = estimate(TINY, "cpu", patience=0.2)
     assert found.parameters == sum(p.numel() for p in models.build("rbm", TINY.model).parameters())
     assert found.steps == 16 and found.device == "cpu"
     assert 0 < found.seconds < 1e6 and found.memory > 4 * found.parameters
@@ -679,22 +687,22 @@ def test_an_estimate_counts_exactly_and_leaves_nothing_behind(root):
     assert torch.get_rng_state().equal(state) and (np.random.get_state()[1] == numpys).all()  # noqa: NPY002
     assert torch.get_num_threads() == threads
     for changes, steps in (({"stop": 5}, 5), ({"stop": 99}, 16), ({"epochs": 1, "batch_size": 99}, 1)):
-        found = worker.estimate(changed(TINY, **changes), "cpu")
+        found = estimate(changed(TINY, **changes), "cpu")
         assert found.steps == steps and 0 < found.seconds < 1e6
 
 
 def test_an_estimate_of_what_cannot_be_trained_is_refused():
     with pytest.raises(DataError, match="dynamic"):
-        worker.estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
+        estimate(dataclasses.replace(TINY, view="dynamic"), "cpu")
     with pytest.raises(SettingError, match="hidden=0"):
-        worker.estimate(TINY.override({"hidden": "0"}), "cpu")
+        estimate(TINY.override({"hidden": "0"}), "cpu")
 
 
 def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
     files = [tmp_path / f"{i:05d}" for i in range(11)]
     for file in files:
         file.write_bytes(bytes(100))
-    assert worker.thinned_film(files, 1_100) == files
-    assert worker.thinned_film(files, 600) == files[::2]
-    assert worker.thinned_film(files, 299) == [files[0], files[-1]]
-    assert worker.thinned_film(files, 199) == worker.thinned_film(files[:1], 1_000) == []
+    assert film.shorten_film(files, 1_100) == files
+    assert film.shorten_film(files, 600) == files[::2]
+    assert film.shorten_film(files, 299) == [files[0], files[-1]]
+    assert film.shorten_film(files, 199) == film.shorten_film(files[:1], 1_000) == []

@@ -19,7 +19,7 @@ from core.data.uploads import store
 from core.evaluation import judge, rbm, vae
 from core.evaluation.linear_gaussian import ppca_log_density
 from core.evaluation.score import Score, Unscored, alone
-from core.jobs import worker
+from core.jobs import scoring, training_job, worker
 from core.store import checkpoints, manifest
 
 TINY = models.preset("digits-rbm-exact").override({"epochs": "1", "hidden": "4"})
@@ -100,7 +100,7 @@ def test_a_training_outlives_its_scores(monkeypatch, failure):
     assert "hidden_use" not in made.arrays("portrait.safetensors") and "fantasy" in made.arrays("portrait.safetensors")
     with pytest.raises(checkpoints.CheckpointError, match=f"evaluate {made.name} --save"):
         made.arrays("portrait.safetensors")["hidden_use"]
-    worker.evaluate(made, False, "cpu", keep=True)
+    scoring.evaluate(made, False, "cpu", keep=True)
     again = checkpoints.load(made.name)
     assert again.run["unscored"] == [] and again.score("test log-probability") and again.version == made.version
     assert "hidden_use" in again.arrays("portrait.safetensors")
@@ -114,9 +114,9 @@ def test_a_process_killed_while_it_scores_leaves_the_model(monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(worker.evaluation, "judge", killed)
+        patch.setattr(evaluation, "judge", killed)
         worker.train(TINY, "cpu")
-    stands = checkpoints.load(worker.folder_of(TINY).name)
+    stands = checkpoints.load(training_job.checkpoint_folder(TINY).name)
     assert stands.run["scores"] == [] and stands.model() is not None and stands.pictures()
     assert stands.run["unscored"] == [evaluation.NOT_YET.to_json()]
     made = worker.train(TINY, "cpu")  # the same command goes on with the scores
@@ -125,7 +125,7 @@ def test_a_process_killed_while_it_scores_leaves_the_model(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "what", [lambda c: worker.evaluate(c, True, "cpu", keep=True), lambda c: worker.thin(c, "cpu")]
+    "what", [lambda c: scoring.evaluate(c, True, "cpu", keep=True), lambda c: scoring.quantize_checkpoint(c, "cpu")]
 )
 def test_a_failing_score_costs_no_checkpoint(monkeypatch, what):
     made = worker.train(TINY, "cpu")

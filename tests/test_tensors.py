@@ -156,7 +156,7 @@ def test_any_byte_may_be_wrong():
 
 
 def test_all_that_is_tracked_is_light():
-    """A copy of the project travels; what is large is made smaller (`python -m core thin`), or stays outside."""
+    """A copy of the project travels; what is large is made smaller (`python -m core quantize`), or stays outside."""
     if not (ROOT / ".git").exists():
         pytest.skip("no git folder: which files are tracked is not known")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import data, models
+from core import data, jobs, models
 from core.data.uploads import store
-from core.jobs import queue
+from core.jobs import files, process
 from pages.train import run_list
 
 PAGE = str(Path(__file__).parent.parent / "pages/train/page.py")
@@ -19,20 +19,20 @@ def folder(tmp_path, monkeypatch):
     """Runs, checkpoints and data of this test alone; no process is started."""
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr(process, "start_worker", lambda run: None)
     return tmp_path
 
 
-def run(name: str, state: str, kind: str = "train", title: str = "A run") -> queue.Run:
-    folder = queue.root() / name
+def run(name: str, state: str, kind: str = "train", title: str = "A run") -> jobs.Run:
+    folder = jobs.root() / name
     folder.mkdir(parents=True)
     request = {"kind": kind, "device": "cpu", "asked": 1.0, "title": title, "preset": PRESET}
     if kind != "train":
         request |= {"checkpoint": "digits-rbm-00000009", "layout": {"name": "umap-code", "split": "test", "points": 10}}
-    queue.write_json(folder / "request.json", request)
-    queue.write_json(folder / "control.json", {"queued": False})
-    found = queue.find(name)
-    queue.write_progress(found, queue.Status(state=state, step=10, total_steps=100, epoch=1.0, total_epochs=10))
+    files.write_json(folder / "request.json", request)
+    files.write_json(folder / "control.json", {"queued": False})
+    found = jobs.get_run(name)
+    found.write_status(jobs.Status(state=state, step=10, total_steps=100, epoch=1.0, total_epochs=10))
     return found
 
 

@@ -3,7 +3,7 @@ how the codes came to be; the way back from any place to a picture.
 
 Maps are kept beside the checkpoints, in `.layouts/<checkpoint>/<key>.safetensors`, or in `layouts/` of a checkpoint's
 own folder, so that a checkpoint can bring them along. PCA is computed where it is asked for; UMAP and t-SNE take a run
-(`core.jobs.queue.ask_layout`).
+(`core.jobs.submit_layout`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line: `python -m core list | train | runs | estimate | evaluate | thin | layout | sample`.
+"""The command line: `python -m core list | train | runs | estimate | evaluate | quantize | layout | sample`.
 
 A command is one file here with a function ``add(commands)``; `COMMANDS` has them in the order of the help.
 
@@ -36,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for bad input, 130 after Ctrl-C)."""
     from safetensors import SafetensorError
 
-    from core.jobs.queue import JobError
-    from core.jobs.worker import RunBusy
+    from core.jobs import JobError, RunBusy
     from core.numerics.device import DeviceError
 
     options = parser().parse_args(arguments)

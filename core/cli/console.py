@@ -18,11 +18,12 @@ notes = Console(stderr=True)
 
 def work(name: str) -> None:
     """Be the worker of a run; the app comes first on the machine's cores."""
-    from core.jobs import queue, worker
+    from core import jobs
+    from core.jobs import worker
 
     if hasattr(os, "nice"):
         os.nice(max(0, 10 - os.nice(0)))  # a worker that another one started has its niceness already
-    worker.work(queue.find(name))
+    worker.work(jobs.get_run(name))
 
 
 def settings(pairs: list[str]) -> dict[str, str]:

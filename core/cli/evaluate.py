@@ -1,4 +1,4 @@
-"""`evaluate` and `thin`: the scores of a checkpoint, and a smaller one."""
+"""`evaluate` and `quantize`: the scores of a checkpoint, and a smaller one."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_run(evaluating)
     evaluating.set_defaults(run=_evaluate)
 
-    thinning = commands.add_parser("thin", help="make a checkpoint small: coarse weights, less film, new scores")
-    thinning.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
-    thinning.add_argument("--bits", type=float, default=8.0, help="of a weight: 8 (default) or less, down to 2")
-    add_device(thinning)
-    thinning.set_defaults(run=_thin)
+    about = "make a checkpoint small: weights in 8 bits or less, a shorter film, new scores"
+    quantizing = commands.add_parser("quantize", aliases=["thin"], help=about)
+    quantizing.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
+    quantizing.add_argument("--bits", type=float, default=8.0, help="of a weight: 8 (default) or less, down to 2")
+    add_device(quantizing)
+    quantizing.set_defaults(run=_quantize)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from core.jobs import worker
+    from core.jobs import scoring
 
     if options.run_id:
         work(options.run_id)
@@ -50,7 +51,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise SettingError("evaluate: the name of a checkpoint is missing; `python -m core list checkpoints` has them")
     checkpoint = checkpoints.load(options.checkpoint)
     with progress_bars() as bars:
-        found = worker.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save).to_json()
+        found = scoring.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save).to_json()
     if options.json:
         print(json.dumps({"checkpoint": checkpoint.name, **found}, indent=1))
     else:
@@ -59,16 +60,16 @@ def _evaluate(options: argparse.Namespace) -> None:
         _print_published(found["scores"])
 
 
-def _thin(options: argparse.Namespace) -> None:
-    from core.jobs import worker
+def _quantize(options: argparse.Namespace) -> None:
+    from core.jobs import scoring
 
     checkpoint = checkpoints.load(options.checkpoint)
     if not 2 <= options.bits <= 8:
         raise SettingError(f"--bits {options.bits:g}: between 2 and 8")
     before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
     with progress_bars() as bars:
-        thinned = worker.thin(checkpoint, options.device, reporter(bars), options.bits)
-    for score in thinned.run["scores"]:
+        smaller = scoring.quantize_checkpoint(checkpoint, options.device, reporter(bars), options.bits)
+    for score in smaller.run["scores"]:
         was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
         console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)
 

@@ -32,25 +32,25 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    from core.jobs import queue
+    from core import jobs
 
     said, name = next(((k, v) for k in _SAYINGS if (v := getattr(options, k))), (None, None))
     if said == "undelete":
-        queue.undelete(name)
+        jobs.undelete(name)
     elif said == "delete":
-        queue.delete(queue.find(name))
+        jobs.delete(jobs.get_run(name))
     elif said == "resume":
-        queue.resume(queue.find(name))
+        jobs.resume(jobs.get_run(name))
     elif said:
-        queue.stop(queue.find(name), said)
-    queue.start_waiting()
+        jobs.stop(jobs.get_run(name), said)
+    jobs.start_queued()
     short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
     table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
-    (found, problems), messages = queue.available(), []
+    (found, problems), messages = jobs.scan_runs(), []
     for run in found:
         status = run.status()
         epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
-        left = f"{status.left:,.0f} s" if status.left and status.state in queue.LIVE else ""
+        left = f"{status.seconds_left:,.0f} s" if status.seconds_left and status.state in jobs.LIVE_STATES else ""
         table.add_row(run.id, status.state, epoch, f"{status.elapsed:,.0f} s", left, escape(run.title))
         if status.message:
             messages.append(f"{run.id}: {status.message}")

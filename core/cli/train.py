@@ -44,7 +44,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _train(options: argparse.Namespace) -> None:
     import torch
 
-    from core.jobs import queue, worker
+    from core import jobs
+    from core.jobs import worker
     from core.models import preset as find
     from core.numerics import device
 
@@ -57,7 +58,7 @@ def _train(options: argparse.Namespace) -> None:
     preset = find(options.preset).override(settings(options.set))
     if options.background:
         worker.check(preset)
-        run = queue.ask_training(preset, options.device, again=options.restart)
+        run = jobs.submit_training(preset, options.device, again=options.restart)
         console.print(f"{run.id}: {run.status().state}", highlight=False)
         return
     with progress_bars() as bars:
@@ -80,7 +81,7 @@ def _train(options: argparse.Namespace) -> None:
 def _estimate(options: argparse.Namespace) -> None:
     import torch
 
-    from core.jobs import worker
+    from core.jobs.estimate import estimate
     from core.models import preset as find
     from core.models import preset_from_json
     from core.numerics import device
@@ -93,7 +94,7 @@ def _estimate(options: argparse.Namespace) -> None:
         if isinstance(error, SettingError):
             raise
         raise SettingError(f"{file}: not a preset as JSON ({type(error).__name__}: {error})") from error
-    found = worker.estimate(preset.override(settings(options.set)), options.device)
+    found = estimate(preset.override(settings(options.set)), options.device)
     if options.json:
         print(json.dumps(dataclasses.asdict(found)))
         return

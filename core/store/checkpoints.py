@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-RUNS = "runs"  # the folder beside the checkpoints that `core.jobs.queue.queue` keeps runs in
+RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
 FILES = ("weights.safetensors", "portrait.safetensors")
 MAX_RUN = 2 * 2**20  # bytes of run.json

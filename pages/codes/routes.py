@@ -107,13 +107,13 @@ def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, b
 
 
 def ask(name: str, query: dict[str, str], layout_name: str, visitor: str = "") -> dict[str, Any]:
-    """Have a map computed for a visitor (`core.jobs.queue.visitor`) in a run of its own; its id."""
-    from core.jobs import queue
+    """Have a map computed for a visitor (`core.jobs.visitor_id`) in a run of its own; its id."""
+    from core import jobs
     from core.store import checkpoints
 
     atlas, settings = _atlas(name, query), _settings(layout_name, query)
     _known(atlas, layout_name)
-    run = queue.ask_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
+    run = jobs.submit_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
     return {"run": run.id}
 
 
@@ -301,14 +301,14 @@ def _kept(atlas: Any, layout_name: str) -> bool:
 
 def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
     """The id of the run that computes the map just now."""
+    from core import jobs
     from core.analysis.embedding import layout_key
-    from core.jobs import queue
 
     try:
-        run = queue.find(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
-    except queue.JobError:
+        run = jobs.get_run(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
+    except jobs.JobError:
         return None
-    return run.id if run.status().state in (*queue.LIVE, "queued") else None
+    return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
 
 
 def _cost(layout_name: str, n: int) -> str:

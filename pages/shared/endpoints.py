@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from core import jobs
 from core.data.errors import DataError
-from core.jobs import queue
-from core.jobs.queue import JobError
+from core.jobs import JobError
 from core.numerics.cancel import Cancelled
 from core.store.checkpoints import CheckpointError
 from pages.shared.codec import MAX_HEADER, gzipped, unpack
@@ -158,7 +158,7 @@ def browser(request: Request) -> str:
 
 def visitor(request: Request) -> str:
     """By which name the runs of whoever asks are counted."""
-    return queue.visitor(request.client.host if request.client else "127.0.0.1")
+    return jobs.visitor_id(request.client.host if request.client else "127.0.0.1")
 
 
 def name_of(request: Request) -> str:

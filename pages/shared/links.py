@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs import queue
-from core.jobs.queue import JobError
+from core import jobs
+from core.jobs import JobError
 from core.store.checkpoints import Checkpoint
 from pages.registry import Exhibit, exhibits, page
 from pages.shared.visitors import visitor
@@ -23,7 +23,7 @@ def to_scores(checkpoint: Checkpoint, label: str) -> None:
     """A button that has all scores of the checkpoint computed in the background."""
     if st.button(label, icon=":material/calculate:", help="With all other scores, in the background: see Train."):
         try:
-            run = queue.ask_scores(checkpoint, visitor=visitor())
+            run = jobs.submit_evaluation(checkpoint, visitor=visitor())
         except JobError as error:
             st.error(str(error), icon=":material/error:")
             return

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import streamlit as st
 
+from core import jobs
 from core.data.errors import DataError
-from core.jobs import queue
-from core.jobs.queue import JobError
+from core.jobs import JobError
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError, unpack
 from pages.shared import loaders
@@ -25,7 +25,7 @@ left, right = st.container(key="train").columns([1, 2.4], gap="large")
 with right:
     st.caption(
         "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
-        f"{queue.most_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
+        f"{jobs.max_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
         "learned."
     )
     for problem in run_list.not_here():
@@ -55,7 +55,7 @@ with left, st.container(border=True):
             try:
                 loaders.check(preset)
                 with st.spinner("Starting…"):
-                    run = queue.ask_training(preset, visitor=visitor())
+                    run = jobs.submit_training(preset, visitor=visitor())
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
             except DataError as error:
@@ -73,10 +73,14 @@ with left, st.container(border=True):
                 st.code(command, language="sh", wrap_lines=True)
 
 
-@st.fragment(run_every=3.0 if any(run.status().state in (*queue.LIVE, "queued") for run in queue.every()) else None)
+def _is_any_at_work() -> bool:
+    return any(run.status().state in (*jobs.LIVE_STATES, "queued") for run in jobs.list_runs())
+
+
+@st.fragment(run_every=3.0 if _is_any_at_work() else None)
 def runs_and_models() -> None:
     with suppress(OSError):  # a full disk stops no looking
-        queue.start_waiting()
+        jobs.start_queued()
     run_list.draw()
 
 

@@ -6,7 +6,7 @@ stands only what Streamlit mounts.
 
 from __future__ import annotations
 
-from core.jobs import queue
+from core import jobs
 from core.store import checkpoints
 from pages.shared.component import declare
 
@@ -46,6 +46,6 @@ def training_player(runs: list[str], key: str = "training", names: dict[str, str
 def _state(name: str) -> str:
     """What the page has seen: the player tells it of what comes after."""
     try:
-        return queue.find(name).status().state
-    except queue.JobError:
+        return jobs.get_run(name).status().state
+    except jobs.JobError:
         return "finished" if checkpoints.exists(name) else "gone"

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.jobs import queue
-from core.jobs.queue import JobError, NotWritten, QueueFull
+from core import jobs
+from core.jobs import JobError, NotWritten, QueueFull
 from core.store import checkpoints, tensors
 from core.store.checkpoints import CheckpointError
 from pages.shared.codec import pack
@@ -37,16 +37,16 @@ def look(name: str, query: dict[str, str]) -> dict[str, Any]:
     """
     after, lines = _whole(query, "after", -1), _whole(query, "epochs", 0)
     with suppress(OSError):  # whatever the disk is like, what is there can be seen
-        queue.start_waiting()  # watching moves the queue on
+        jobs.start_queued()  # watching moves the queue on
     try:
-        run = queue.find(name)
+        run = jobs.get_run(name)
     except JobError as error:
         return _of_checkpoint(name, lines, error)
     return _of_run(run, after, lines)
 
 
 def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
-    """Do what a visitor (see `queue.visitor`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
+    """Do what a visitor (see `jobs.visitor_id`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
     its state forbids it."""
     try:
         _do(name, asked, visitor)
@@ -66,15 +66,15 @@ def _do(name: str, asked: Any, visitor: str) -> None:
         lr = asked.get("lr")
         if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
             raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
-        if state not in queue.LIVE or state == "evaluating":
+        if state not in jobs.LIVE_STATES or state == "evaluating":
             raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
-        run.say(lr=float(lr))
+        run.send(lr=float(lr))
     elif what == "resume":
         if state in ("queued", "finished"):
             raise JobError(f"{run.id} is {state}: there is nothing to resume")
-        queue.resume(run, visitor)
+        jobs.resume(run, visitor)
     else:
-        queue.stop(run, what)
+        jobs.stop(run, what)
 
 
 def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
@@ -85,7 +85,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     from safetensors import SafetensorError
 
     try:
-        folder = queue.find(name).folder
+        folder = jobs.get_run(name).folder
     except JobError:
         folder = _checkpoint(name).folder  # small films go with the model
     if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.pictured(folder):
@@ -104,16 +104,16 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
 
 
-def _find(name: str) -> queue.Run:
+def _find(name: str) -> jobs.Run:
     try:
-        return queue.find(name)
+        return jobs.get_run(name)
     except JobError as error:
         raise Refused(str(error), 404) from error
 
 
-def _of_run(run: queue.Run, after: int, lines: int) -> dict[str, Any]:
+def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
     control, status = run.control(), run.status()
-    waiting = queue.queue(run.device) if status.state == "queued" else []
+    waiting = jobs.queued_runs(run.device) if status.state == "queued" else []
     preset = run.request.get("preset") or _preset_scored(run)
     history, curve = run.history(), run.curve(after)
     return _plain(
@@ -122,19 +122,20 @@ def _of_run(run: queue.Run, after: int, lines: int) -> dict[str, Any]:
             "title": run.title,
             "kind": run.kind,
             "state": status.state,
-            "want": control.want,
+            "want": control.desired_state,
             "message": status.message,
             "place": waiting.index(run) + 1 if run in waiting else None,
             "device": status.device or run.device,
             **{k: getattr(status, k) for k in ("step", "total_steps", "epoch", "total_epochs", "loss", "lr")},
-            **{k: getattr(status, k) for k in ("rate", "elapsed", "left", "phase", "checkpoint")},
-            "asked_lr": control.lr if control.said != control.heard else None,
+            **{k: getattr(status, k) for k in ("rate", "elapsed", "phase", "checkpoint")},
+            "left": status.seconds_left,
+            "asked_lr": control.lr if control.command_seq != control.ack_seq else None,
             "saved": (run.folder / "state.safetensors").exists(),
             "log": run.log(LOG_LINES) if status.state == "failed" else [],
             "curve": _thinned(curve),
             "history": history[lines:],
             "metrics": _metrics(preset.get("family", ""), history),
-            "pictures": run.pictures(),
+            "pictures": run.picture_epochs(),
             "preset": preset,
             "family": preset.get("family", ""),
             "dataset": preset.get("dataset", ""),
@@ -147,7 +148,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
     try:
         found = _checkpoint(name)
     except Refused:
-        if (queue.root() / name[:120]).is_dir() and queue.NAME.fullmatch(name):  # a run that is damaged
+        if (jobs.root() / name[:120]).is_dir() and jobs.RUN_ID.fullmatch(name):  # a run that is damaged
             raise Refused(str(no_run), 404) from no_run
         raise
     history, preset = found.history(), found.run["preset"]
@@ -189,14 +190,14 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
 
 def _checkpoint(name: str) -> checkpoints.Checkpoint:
     try:
-        if queue.NAME.fullmatch(name):
+        if jobs.RUN_ID.fullmatch(name):
             return checkpoints.load(checkpoints.root() / name)
     except CheckpointError:
         pass
     raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404)
 
 
-def _preset_scored(run: queue.Run) -> dict[str, Any]:
+def _preset_scored(run: jobs.Run) -> dict[str, Any]:
     """The preset of the checkpoint whose scores the run computes."""
     try:
         return checkpoints.load(checkpoints.root() / run.request["checkpoint"]).run["preset"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from core import jobs
 from core.data.errors import DataError
-from core.jobs import queue
-from core.jobs.queue import JobError, Run
+from core.jobs import JobError, Run
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.shared import links, scores
@@ -48,9 +48,9 @@ def not_here() -> list[str]:
 
 def first() -> list[str]:
     """What to show a visitor who asked for nothing: the newest run, else a trained model with a film."""
-    if runs := [run for run in queue.every() if run.kind == "train"]:
+    if runs := [run for run in jobs.list_runs() if run.kind == "train"]:
         states = [run.status().state for run in runs]
-        order = [*queue.LIVE, "finished"]  # one that waits has nothing to show yet
+        order = [*jobs.LIVE_STATES, "finished"]  # one that waits has nothing to show yet
         best = min(range(len(runs)), key=lambda i: order.index(states[i]) if states[i] in order else len(order))
         return [runs[best].id]
     found = checkpoints.available()[0]
@@ -64,7 +64,7 @@ def show(*names: str) -> None:
 
 def draw() -> None:
     """A row for each run, newest first, then the trained models that came without one."""
-    (runs, problems), (models, damaged) = queue.available(), checkpoints.available()
+    (runs, problems), (models, damaged) = jobs.scan_runs(), checkpoints.available()
     made = {name for run in runs for name in (run.id, run.status().checkpoint)}
     others = [c for c in models if c.name not in made]
     _bring_back()
@@ -75,7 +75,7 @@ def draw() -> None:
         for run in trainings:
             _run_row(run)
     if computed:
-        at_work = sum(run.status().state in (*queue.LIVE, "queued") for run in computed)
+        at_work = sum(run.status().state in (*jobs.LIVE_STATES, "queued") for run in computed)
         with st.expander(f"Scores and maps: {len(computed)}{f', {at_work} at work' if at_work else ''}"):
             for run in computed:
                 _run_row(run)
@@ -96,7 +96,7 @@ def _set_aside(problems: list[str]) -> None:
 
 def differences(names: list[str]) -> None:
     """The settings in which the runs differ, as a table."""
-    settings = queue.differences(*map(_recipe, names))
+    settings = jobs.setting_differences(*map(_recipe, names))
     titles = [_title(name) for name in names]
     heads = titles if len(set(titles)) == len(titles) else names
     if settings:
@@ -133,19 +133,19 @@ def _run_row(run: Run) -> None:
     actions = {"show": "Show alone"}
     if status.state == "queued":
         actions |= {"sooner": "Move forward in the queue", "later": "Move back in the queue", "stop": "Leave the queue"}
-    elif status.state in queue.LIVE:
+    elif status.state in jobs.LIVE_STATES:
         actions |= {"stop": "Stop"}
     elif status.state != "finished":
         actions |= {"resume": "Resume"}
-    if status.state in queue.ENDED:
+    if status.state in jobs.ENDED_STATES:
         actions |= {"again": "Train again from the same first weights"}
     if trained := _checkpoint_of(run.id):
         actions |= {"on": "Train on from here", "scores": "Compute all scores"}
     actions |= {"pin": "Unpin" if control.pinned else "Pin to the top", "rename": "Rename"}
-    if status.state not in queue.LIVE:
+    if status.state not in jobs.LIVE_STATES:
         actions |= {"delete": "Delete"}
     epochs = f"{status.epoch:.0f} of {status.total_epochs} epochs" if status.total_epochs else ""
-    waiting = [r.id for r in queue.queue(run.device)]
+    waiting = [r.id for r in jobs.queued_runs(run.device)]
     place = f"place {waiting.index(run.id) + 1} of {len(waiting)}" if run.id in waiting else ""
     if status.state == "queued" and status.message:  # its turn never comes
         place = _plain(status.message)
@@ -213,26 +213,26 @@ def _act(name: str, action: str) -> None:
         elif action == "on":
             st.session_state["recipe_start"] = _continued(checkpoints.load(_checkpoint_of(name)))
         elif action == "scores":
-            show(queue.ask_scores(checkpoints.load(_checkpoint_of(name)), visitor=visitor()).id)
+            show(jobs.submit_evaluation(checkpoints.load(_checkpoint_of(name)), visitor=visitor()).id)
         elif action == "rename":
             _rename(name)
             return
         else:
-            run = queue.find(name)
+            run = jobs.get_run(name)
             if action == "again":
-                show(queue.ask_training(run.preset, run.device, again=True, visitor=visitor()).id)
+                show(jobs.submit_training(run.preset, run.device, again=True, visitor=visitor()).id)
             elif action in ("sooner", "later"):
-                queue.move(run, -1 if action == "sooner" else 1)
+                jobs.move(run, -1 if action == "sooner" else 1)
             elif action == "pin":
-                run.say(pinned=not run.control().pinned)
+                run.send(pinned=not run.control().pinned)
             elif action == "delete":
-                queue.delete(run)
+                jobs.delete(run)
                 st.session_state["deleted_run"] = (run.id, run.title)
                 show(*(n for n in shown() if n != name))
             elif action == "stop":
-                queue.stop(run)
+                jobs.stop(run)
             elif action == "resume":
-                queue.resume(run, visitor())
+                jobs.resume(run, visitor())
     except (JobError, CheckpointError, DataError, ValueError) as error:
         said = checkpoints.without_folders(str(error))
         st.toast(said, icon=":material/error:", duration="long")  # the list is drawn again and again
@@ -243,10 +243,10 @@ def _act(name: str, action: str) -> None:
 @st.dialog("Rename")
 def _rename(name: str) -> None:
     try:
-        run = queue.find(name)
+        run = jobs.get_run(name)
         text = st.text_input("Name", run.title, max_chars=100)
         if st.button("Rename", type="primary"):
-            run.say(name=text.strip())
+            run.send(name=text.strip())
             st.rerun()
     except JobError as error:
         st.error(str(error), icon=":material/error:")
@@ -261,7 +261,7 @@ def _bring_back() -> None:
         if st.button("Undo", icon=":material/undo:", key="undelete"):
             del st.session_state["deleted_run"]
             try:
-                queue.undelete(name)
+                jobs.undelete(name)
             except JobError as error:
                 st.error(str(error))
             else:
@@ -278,7 +278,7 @@ def _plain(text: str) -> str:
 
 def _known(name: str) -> bool:
     try:
-        queue.find(name)
+        jobs.get_run(name)
     except JobError:
         return any(c.name == name for c in checkpoints.available()[0])
     return True
@@ -287,7 +287,7 @@ def _known(name: str) -> bool:
 def _checkpoint_of(name: str) -> str:
     """The checkpoint that a run made, or that was there under its name before it; "" where there is none."""
     try:
-        made = queue.find(name).status().checkpoint
+        made = jobs.get_run(name).status().checkpoint
     except JobError:
         return name
     return made or (name if checkpoints.exists(name) else "")
@@ -295,14 +295,14 @@ def _checkpoint_of(name: str) -> str:
 
 def _title(name: str) -> str:
     try:
-        return queue.find(name).title
+        return jobs.get_run(name).title
     except JobError:
         return checkpoints.load(name).title
 
 
 def _recipe(name: str) -> dict[str, Any]:
     try:
-        return queue.find(name).request.get("preset", {})
+        return jobs.get_run(name).request.get("preset", {})
     except JobError:
         return checkpoints.load(name).run["preset"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import queue
+from core import jobs
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 
@@ -84,9 +84,9 @@ def running_workshop(folder: Path, *shown: Checkpoint) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         yield at
-        for run in queue.every():
-            if run.alive():
-                queue.stop(run)
+        for run in jobs.list_runs():
+            if run.is_alive():
+                jobs.stop(run)
 
 
 def renamed(folder: Path, checkpoint: Checkpoint, classes: str, title: str | None = None) -> Checkpoint:

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from core import data, models
+from core import data, jobs, models
 from core.data.base import Dataset
 from core.data.sets import texts
 from core.data.uploads import store
 from core.data.uploads.schema import Prepared, Settings
 from core.evaluation import rbm
-from core.jobs import queue, worker
+from core.jobs import worker
 from core.store import checkpoints
 from pages.registry import exhibits
 
@@ -81,7 +81,7 @@ def trained(tmp_path_factory) -> Iterator[tuple[str, dict[str, list[str]]]]:
                 names.append(worker.train(dataclasses.replace(preset, model=model, train=train), "cpu").name)
         for name in names:
             _rename(checkpoints.root() / name / "run.json")
-            _rename(queue.root() / name / "request.json")
+            _rename(jobs.root() / name / "request.json")
         with running_server(folder, **places) as (address, _):
             yield address, names
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.jobs import queue
+from core import jobs
 from core.store import checkpoints
 
 from .conftest import SHIPPED, running_workshop
@@ -90,17 +90,17 @@ def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench
     bench.beyond(1)
     picture = bench.page.evaluate(f"window.digest('{PLOT}')")
     bench.page.wait_for_function(f"window.digest('{PLOT}') !== {picture}", timeout=30_000)
-    (run,) = (r for r in queue.every() if r.alive())
+    (run,) = (r for r in jobs.list_runs() if r.is_alive())
 
     reached = bench.epoch
     bench.page.reload()
     bench.is_now("training")
     bench.beyond(reached)
-    assert [r.id for r in queue.every() if r.alive()] == [run.id]
+    assert [r.id for r in jobs.list_runs() if r.is_alive()] == [run.id]
 
     bench.do("stop").click()
     bench.is_now("stopped")
-    assert not run.alive()
+    assert not run.is_alive()
     reached = bench.epoch
     bench.do("resume").click()
     bench.is_now("training")
@@ -110,7 +110,7 @@ def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench
     bench.is_now("paused")
     reached = run.status().step
     bench.page.wait_for_timeout(800)
-    assert run.alive() and run.status().step == reached
+    assert run.is_alive() and run.status().step == reached
     bench.do("resume").click()
     bench.is_now("training")
 
@@ -149,23 +149,23 @@ def test_two_tabs_that_ask_for_the_same_share_one_run(context, workshop):
         tab.start(epochs=2000, hidden=24)
     for tab in tabs:
         tab.is_now("training")
-    (run,) = (r for r in queue.every() if r.alive())
+    (run,) = (r for r in jobs.list_runs() if r.is_alive())
     tabs[0].do("stop").click()
     for tab in tabs:
         tab.is_now("stopped")
-    assert not run.alive()
+    assert not run.is_alive()
 
 
 def test_a_second_recipe_waits_and_both_can_be_compared(bench):
     bench.open()
     bench.start(epochs=2500, hidden=16)
     bench.is_now("training")
-    first = next(r for r in queue.every() if r.alive())
+    first = next(r for r in jobs.list_runs() if r.is_alive())
     bench.start(epochs=3, hidden=20)
     bench.is_now("waiting")
-    queue.stop(first)
+    jobs.stop(first)
     bench.is_now("finished")
-    second = next(r for r in queue.every() if r.status().checkpoint and r != first)
+    second = next(r for r in jobs.list_runs() if r.status().checkpoint and r != first)
     bench.open(f"?runs={first.id},{second.id}")
     expect(bench.page.locator('[data-part="state"]')).to_have_count(2)
     expect(bench.page.get_by_text("Where their settings differ")).to_be_visible()
@@ -175,7 +175,7 @@ def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
     bench.open()
     bench.start(epochs=2, hidden=8)
     bench.is_now("finished")
-    run = next(r for r in queue.every() if r.request["preset"]["model"]["hidden"] == 8)
+    run = next(r for r in jobs.list_runs() if r.request["preset"]["model"]["hidden"] == 8)
 
     def choose(action: str) -> None:
         bench.page.locator(f".st-key-menu-{run.id} button").first.click()
@@ -189,11 +189,11 @@ def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
     choose("Pin")
     bench.quiet()
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("push_pin")
-    assert run.control().pinned and queue.every()[0] == run
+    assert run.control().pinned and jobs.list_runs()[0] == run
     choose("Delete")
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_have_count(0)
-    with pytest.raises(queue.JobError):
-        queue.find(run.id)
+    with pytest.raises(jobs.JobError):
+        jobs.get_run(run.id)
     bench.page.get_by_role("button", name="Undo").click()
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_contain_text("Eight units")
     assert checkpoints.load(run.status().checkpoint)
@@ -243,13 +243,13 @@ def test_what_is_trained_already_can_be_watched_again_and_scored(bench):
     bench.page.get_by_role("button", name="Start", exact=True).click()
     bench.is_now("training")
     expect(bench.page.locator(f".st-key-row-{name}")).to_have_count(1)
-    queue.stop(queue.find(name))
+    jobs.stop(jobs.get_run(name))
     bench.is_now("stopped")
-    run = queue.ask_scores(checkpoints.load(name))
+    run = jobs.submit_evaluation(checkpoints.load(name))
     bench.open(f"?runs={run.id}")
     bench.is_now("scores")
     expect(bench.page.locator(f".st-key-row-{run.id}")).to_have_count(1)
-    queue.stop(run)
+    jobs.stop(run)
 
 
 def test_training_on_from_a_checkpoint_fills_the_form(bench):
@@ -271,7 +271,7 @@ def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
     bench.open()
     bench.start(epochs=100_000, hidden=7)
     bench.is_now("training")
-    (run,) = (r for r in queue.every() if r.alive())
+    (run,) = (r for r in jobs.list_runs() if r.is_alive())
     psutil.Process(json.loads((run.folder / "worker.json").read_text())["pid"]).kill()
     bench.is_now("interrupted")
     expect(bench.part("note")).to_contain_text(re.compile("(killed|ended unexpectedly) at epoch .* of 100,000"))
@@ -285,13 +285,13 @@ def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
     complaints = bench.page.context.complaints
     complaints[:] = [told for told in complaints if "507" not in told]
 
-    (queue.root() / "odd-1").mkdir()
-    (queue.root() / "odd-1" / "request.json").write_text('{"asked":"x"}')
+    (jobs.root() / "odd-1").mkdir()
+    (jobs.root() / "odd-1" / "request.json").write_text('{"asked":"x"}')
     bench.open(f"?runs={run.id}")
     bench.page.get_by_text("Set aside as damaged: 1").click()
     expect(bench.page.get_by_text("odd-1: this run is damaged")).to_be_visible()
     bench.do("resume").click()
     bench.is_now("training")
-    queue.stop(run)
+    jobs.stop(run)
     bench.is_now("stopped")
-    shutil.rmtree(queue.root() / "odd-1")
+    shutil.rmtree(jobs.root() / "odd-1")

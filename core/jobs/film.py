@@ -1,0 +1,92 @@
+"""The film of a training: pictures of what the model could do after some epochs, and its codes of the same examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.data.preprocessing import View
+from core.models.capabilities import Codec, Pictured, Sheet
+from core.store import checkpoints, tensors
+from core.training import TrainState
+
+MAX_PICTURES = 60  # most epochs of a run after which pictures are taken
+MAX_FILM_BYTES = 2**17  # of pictures that a checkpoint takes along; the whole film stays with the run
+EXAMPLES = 32  # test examples that the pictures are of
+CODES = 2_000  # test examples whose codes the film follows
+MAX_CODE_SIZE = 3  # few enough numbers to be drawn as points
+
+
+def is_picture_epoch(epoch: int, epochs: int) -> bool:
+    """Whether pictures are taken after this epoch: densely at first, where most happens; MAX_PICTURES times at most."""
+    if epochs <= MAX_PICTURES:
+        return True
+    shots = {round(epochs * (i / MAX_PICTURES) ** 2) for i in range(MAX_PICTURES + 1)}
+    return epoch in shots
+
+
+def picture_file(folder: Path, epoch: int) -> Path:
+    """Where a run's, or a checkpoint's, pictures after this epoch are."""
+    return folder / "pictures" / f"{epoch:05d}.safetensors"
+
+
+@torch.no_grad()
+def write_pictures(file: Path, state: TrainState, train_view: View, test_view: View) -> None:
+    """Let the model (`Pictured`) show what it has learned by now, in grey levels of the data."""
+    model, generator = state.model, torch.Generator(device=state.device).manual_seed(0)
+    model.eval()
+    sheets = model.pictures(test_view.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
+    model.train()
+    planes: dict[str, Tensor] = {}
+    about: list[dict[str, Any]] = []
+    if isinstance(model, Codec):
+        codes = model.encode(test_view.batch(slice(0, CODES), generator).to(state.device))
+        if codes.shape[1] <= MAX_CODE_SIZE:
+            planes["codes"] = codes
+    for sheet in sheets:
+        planes[sheet.name] = to_grey(sheet, train_view)
+        about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
+    file.parent.mkdir(exist_ok=True)
+    checkpoints.write_tensors(file, planes, {"sheets": json.dumps(about)})
+
+
+def can_show(model: torch.nn.Module) -> bool:
+    """Whether the model has pictures of what it has learned."""
+    return isinstance(model, Pictured)
+
+
+def to_grey(sheet: Sheet, data: View) -> Tensor:
+    """A sheet's images (n, h, w) as bytes; signed ones with zero at 128."""
+    images = sheet.images.float().cpu()
+    if sheet.signed:
+        sizes = images.abs().flatten()
+        largest = float(sizes[:: -(-len(sizes) // 2**20)].quantile(0.995))  # a lone giant must not dim the rest
+        grey = 128 + images / max(largest, 1e-9) * 127
+    else:
+        grey = (data.shift.cpu() + data.scale.cpu() * images) * 255
+    grey = grey.round().clamp(0, 255).to(torch.uint8)
+    return grey if grey.ndim == 3 else grey.flatten(1)[:, None]  # (n, 1, D) for vectors
+
+
+def shorten_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> list[Path]:
+    """As many of a film's files as fit into `max_bytes`, evenly taken, the first and the last among them; none where
+    not even those two fit."""
+    for count in range(len(files), 1, -1):
+        chosen = [files[round(i * (len(files) - 1) / (count - 1))] for i in range(count)]
+        if sum(file.stat().st_size for file in chosen) <= max_bytes:
+            return chosen
+    return []
+
+
+def code_trajectory(folder: Path) -> dict[str, Tensor]:
+    """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
+    codes = {}
+    for epoch in checkpoints.pictured(folder):
+        planes = tensors.load(picture_file(folder, epoch).read_bytes())
+        if "codes" in planes:
+            codes[epoch] = torch.from_numpy(planes["codes"])
+    return {"epochs": torch.tensor(list(codes)), "codes": torch.stack(list(codes.values()))} if codes else {}

@@ -1,0 +1,78 @@
+"""What a run was asked for: its request.json, every field checked."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from core.config.fields import suits
+from core.jobs.errors import JobError
+from core.jobs.files import MAX_JSON
+
+RUN_ID = re.compile(r"\w[\w.@-]{0,120}")  # a run's folder is called by it
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Whether the folder is a run's: it has its request, or what only a run leaves."""
+    try:
+        return any((folder / name).exists() for name in ("request.json", "progress.json", "state.safetensors"))
+    except OSError:  # it cannot be looked into
+        return True
+
+
+def read_request(folder: Path) -> dict[str, Any]:
+    """The request of the run in `folder`. Raises `JobError`, which says what is wrong and what to do."""
+    file = folder / "request.json"
+    try:
+        if file.stat().st_size > MAX_JSON:
+            raise ValueError(f"is larger than {MAX_JSON:,} bytes")
+        request = json.loads(file.read_text())
+        if not isinstance(request, dict):
+            raise ValueError(f"holds a {type(request).__name__}, not fields by their names")
+        bad = [name for name, fits in _FIELDS.items() if not fits(request.get(name))]
+        bad = bad or [name for name, fits in _FIELDS_OF_KIND[request["kind"]].items() if not fits(request.get(name))]
+        if bad:
+            raise ValueError(f"lacks {', '.join(bad)}, or holds something else there")
+    except RecursionError:
+        problem = "is nested too deeply"
+    except FileNotFoundError:
+        problem = "is missing"
+    except json.JSONDecodeError as error:
+        problem = f"is no JSON ({error})"
+    except UnicodeDecodeError:
+        problem = "is no text"
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror or type(error).__name__})"
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return request
+    raise JobError(f"{folder.name}: this run is damaged, its request.json {problem}. Delete its folder")
+
+
+def _is_text(value: Any) -> bool:
+    return suits(value, str) and len(value) <= 1_000
+
+
+def _is_preset(value: Any) -> bool:
+    names = ("name", "title", "family", "dataset", "view")
+    texts = isinstance(value, dict) and all(_is_text(value.get(name)) for name in names)
+    return texts and isinstance(value.get("model"), dict) and isinstance(value.get("train"), dict)
+
+
+# what request.json holds, and what must be so of each: of every run, and of one of a kind
+_FIELDS = {
+    "kind": lambda value: _is_text(value) and value in _FIELDS_OF_KIND,
+    "device": _is_text,
+    "asked": lambda value: suits(value, float) and math.isfinite(value),
+    "title": _is_text,
+    "after": lambda value: value is None or (_is_text(value) and RUN_ID.fullmatch(value)),
+}
+_FIELDS_OF_KIND = {
+    "train": {"preset": _is_preset},
+    "evaluate": {"checkpoint": _is_text},
+    "layout": {"checkpoint": _is_text, "layout": lambda value: isinstance(value, dict)},
+}

@@ -1,0 +1,77 @@
+"""The scores of a checkpoint, and a smaller checkpoint with new scores."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from core import data, evaluation
+from core.data.preprocessing import view
+from core.evaluation.score import Report
+from core.jobs.film import shorten_film
+from core.numerics import device
+from core.store import checkpoints, quantize
+from core.store.checkpoints import Checkpoint
+from core.training import told
+
+CALIBRATION = 10_000  # training examples that a model looks at while its weights are quantized
+
+
+def evaluate(
+    checkpoint: Checkpoint,
+    thorough: bool = True,
+    device_name: str = "auto",
+    on_report: Report | None = None,
+    keep: bool = False,
+) -> evaluation.Judgement:
+    """All scores that apply to the checkpoint; `keep` writes them and a fresh portrait into its folder. Nothing in the
+    folder changes before all is computed. Raises `DataError` where its data are not here."""
+    dataset = _load_training_data(checkpoint)
+    model = checkpoint.model(device.for_estimating(device.choose(device_name)))
+    subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
+    judgement = evaluation.judge(subject)
+    if keep:
+        weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
+        run = {**checkpoint.run, "scored": time.strftime("%Y-%m-%d"), **judgement.to_json()}
+        checkpoints.save(checkpoint.folder, weights, evaluation.portrait(subject), run, checkpoint.history())
+    return judgement
+
+
+def quantize_checkpoint(
+    checkpoint: Checkpoint,
+    device_name: str = "auto",
+    on_report: Report | None = None,
+    bits: float = quantize.BITS,
+) -> Checkpoint:
+    """The checkpoint made small, to be carried or committed: weights in `bits` each (`core.store.quantize`), a short
+    film, all scores and the portrait computed anew from what is left. Raises `DataError` where its data are not here.
+    """
+    dataset = _load_training_data(checkpoint)  # before anything is thrown away
+    film = sorted(checkpoint.folder.glob("pictures/*"))
+    for file in set(film) - set(shorten_film(film)):
+        file.unlink()
+    stored, portrait = ({k: torch.from_numpy(v) for k, v in checkpoint.stored(f).items()} for f in checkpoints.FILES)
+    model, train_view = checkpoint.model(), view(dataset, checkpoint.preset.view, "train")
+
+    def run_on_examples() -> None:
+        generator = torch.Generator().manual_seed(0)
+        for low in range(0, min(len(train_view), CALIBRATION), 500):
+            rows = slice(low, low + 500)
+            model.loss(train_view.batch(rows, generator), generator, **told(model, train_view, rows))
+
+    weights = quantize.quantized(model, stored, run_on_examples, bits)
+    smaller = checkpoints.save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
+    evaluate(smaller, True, device_name, on_report, keep=True)
+    return checkpoints.load(checkpoint.folder)
+
+
+def _load_training_data(checkpoint: Checkpoint) -> data.Dataset:
+    """What the checkpoint was trained on. Raises `DataError` where that is not here."""
+    dataset = data.load(checkpoint.preset.dataset)
+    if dataset.fingerprint != checkpoint.run["data_fingerprint"]:
+        raise data.DataError(
+            f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
+            f"{checkpoint.run['data_fingerprint'][:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
+        )
+    return dataset
