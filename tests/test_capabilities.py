@@ -8,7 +8,7 @@ import pytest
 
 from core.config.capabilities import Capability
 from core.models.capabilities import PROTOCOLS
-from core.store import checkpoints
+from core.store import archive, checkpoints
 from core.store.checkpoints import CheckpointError
 from core.store.facts import facts_of
 from pages.registry import exhibits
@@ -60,13 +60,13 @@ def test_the_best_known_come_first():
 def test_what_an_uploaded_checkpoint_says_of_itself_is_compared(changed, tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
     shipped = next(c for c in SHIPPED if c.run["preset"]["name"] == "digits-vae-2")
-    packed, changed_zip = zipfile.ZipFile(io.BytesIO(checkpoints.pack(shipped))), io.BytesIO()
-    with zipfile.ZipFile(changed_zip, "w") as archive:
+    packed, changed_zip = zipfile.ZipFile(io.BytesIO(archive.pack(shipped))), io.BytesIO()
+    with zipfile.ZipFile(changed_zip, "w") as rewritten:
         for name in packed.namelist():
             body = packed.read(name)
             if name.endswith("run.json"):
                 body = json.dumps(json.loads(body) | changed).encode()
-            archive.writestr(name, body)
+            rewritten.writestr(name, body)
     with pytest.raises(CheckpointError, match="run.json says"):
-        checkpoints.unpack(changed_zip.getvalue())
+        archive.unpack(changed_zip.getvalue())
     assert not list(tmp_path.glob("*"))

@@ -29,7 +29,7 @@ from core.evaluation import rbm as judge
 from core.jobs import scoring, training_job, worker
 from core.models import preset as named
 from core.models.boltzmann.rbm import PRESETS, RBM, RBMConfig
-from core.store import checkpoints, quantize, tensors
+from core.store import archive, checkpoints, disk, quantize, tensors
 from core.store.checkpoints import CheckpointError
 from core.store.naming import checkpoint_name
 
@@ -130,7 +130,7 @@ def test_smaller_weights_are_near_and_stay_thin(copy, monkeypatch):
     full = checkpoints.load(copy)
     exact = full.arrays()
     smaller = scoring.quantize_checkpoint(full, "cpu")
-    assert smaller.stored()["W"].dtype == np.int8 and smaller.version != full.version
+    assert smaller.stored_arrays()["W"].dtype == np.int8 and smaller.version != full.version
     step = quantize.scales(torch.from_numpy(exact["W"])).numpy()
     assert (np.abs(smaller.arrays()["W"] - exact["W"]) <= 0.51 * step.astype(np.float32) + 1e-6).all()
     np.testing.assert_array_equal(smaller.model().W.numpy(), smaller.arrays()["W"])
@@ -138,7 +138,7 @@ def test_smaller_weights_are_near_and_stay_thin(copy, monkeypatch):
     scores = {s.name: s.value for s in scoring.evaluate(smaller, device_name="cpu", keep=True).scores}
     assert scores == {s["name"]: s["value"] for s in smaller.run["scores"]}  # those of the weights that are stored
     again = scoring.quantize_checkpoint(checkpoints.load(copy), "cpu")
-    assert again.stored()["W"].dtype == np.int8  # scoring leaves them small
+    assert again.stored_arrays()["W"].dtype == np.int8  # scoring leaves them small
     np.testing.assert_array_equal(again.arrays()["W"], smaller.arrays()["W"])
 
 
@@ -445,7 +445,7 @@ def test_nothing_is_lost_where_a_save_fails(copy, trained, monkeypatch):
     def full(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(checkpoints, "write_tensors", full)
+    monkeypatch.setattr(tensors, "write_tensors", full)
     with pytest.raises(OSError, match="no space"):
         checkpoints.save(copy, {}, {}, {}, [])
     with contextlib.suppress(OSError):
@@ -548,7 +548,7 @@ def test_any_change_of_a_description_is_loaded_or_refused(name, root, monkeypatc
     for mutated in mutations(run, seed=OF_EACH_FAMILY.index(name), count=60):
         content = json.dumps(mutated).encode()
         try:
-            used(checkpoints.unpack(packed(source, **{"run.json": content})))
+            used(archive.unpack(packed(source, **{"run.json": content})))
         except CheckpointError as error:
             refused += 1
             assert 0 < len(str(error)) < 2_000 and str(root) not in str(error)
@@ -581,24 +581,24 @@ def only_what_fits(build, source: Path):
 
 @pytest.mark.parametrize("name", OF_EACH_FAMILY)
 def test_what_is_packed_here_is_taken_elsewhere(name, root, monkeypatch):
-    found = checkpoints.unpack(checkpoints.pack(checkpoints.load(shipped(name))))
+    found = archive.unpack(archive.pack(checkpoints.load(shipped(name))))
     assert found.folder == root / shipped(name).name and checkpoints.available() == ([found], [])
-    assert checkpoints.unpack(checkpoints.pack(found)).version == found.version, "once more changes nothing"
+    assert archive.unpack(archive.pack(found)).version == found.version, "once more changes nothing"
 
 
 def test_what_an_operating_system_adds_to_a_zip_is_passed_over(root):
-    content = checkpoints.pack(checkpoints.load(shipped("digits-rbm")))
+    content = archive.pack(checkpoints.load(shipped("digits-rbm")))
     name = shipped("digits-rbm").name
     file = io.BytesIO(content)
     with zipfile.ZipFile(file, "a") as archive:
         for added in (f"__MACOSX/{name}/._run.json", f"{name}/.DS_Store", ".DS_Store", f"{name}/x/Thumbs.db"):
             archive.writestr(added, b"x")
-    assert checkpoints.unpack(file.getvalue()).folder == root / name
+    assert archive.unpack(file.getvalue()).folder == root / name
     backslashes = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(backslashes, "w") as archive:
         for entry in whole.infolist():
             archive.writestr(entry.filename.replace("/", "\\"), whole.read(entry))
-    assert checkpoints.unpack(backslashes.getvalue()).folder == root / name
+    assert archive.unpack(backslashes.getvalue()).folder == root / name
 
 
 @pytest.mark.parametrize(
@@ -621,7 +621,7 @@ def test_sizes_are_compared_before_anything_is_built(change, words, root, monkey
     run["preset"]["model"] |= change
     if not words:
         arrays = checkpoints.load(source).arrays()
-        assert arrays["view.shift"].shape == () and checkpoints.unpack(
+        assert arrays["view.shift"].shape == () and archive.unpack(
             packed(source, **{"run.json": json.dumps(run).encode()})
         )
         return
@@ -631,7 +631,7 @@ def test_sizes_are_compared_before_anything_is_built(change, words, root, monkey
 
     monkeypatch.setattr(models, "build", never)
     with pytest.raises(CheckpointError, match=words):
-        checkpoints.unpack(packed(source, **{"run.json": json.dumps(run).encode()}))
+        archive.unpack(packed(source, **{"run.json": json.dumps(run).encode()}))
     assert visible(root) == set()
 
 
@@ -642,7 +642,7 @@ def test_a_description_nested_too_deeply_is_refused(nested, copy, root):
     (copy / "run.json").write_bytes(nested)
     assert checkpoints.available()[0] == [] and "damaged" in checkpoints.available()[1][0]
     with pytest.raises(CheckpointError, match="damaged"):
-        checkpoints.unpack(packed(shipped("digits-rbm"), **{"run.json": nested}))
+        archive.unpack(packed(shipped("digits-rbm"), **{"run.json": nested}))
 
 
 def test_a_description_that_is_too_long_is_not_read(copy):
@@ -690,13 +690,13 @@ TENSORS = {
 def test_tensors_that_are_none_of_the_model_are_named(kind, save, root):
     name, change, words = TENSORS[kind]
     with pytest.raises(CheckpointError, match=words):
-        checkpoints.unpack(brought(name, change, save=save))
+        archive.unpack(brought(name, change, save=save))
     assert visible(root) == set()
 
 
 def former(source: Path) -> bytes:
     """The zip of a checkpoint as it was before tensors were deflated."""
-    files = {f: save_arrays(checkpoints.load(source).stored(f)) for f in checkpoints.FILES}
+    files = {f: save_arrays(checkpoints.load(source).stored_arrays(f)) for f in checkpoints.FILES}
     run = json.loads((source / "run.json").read_text())
     run.pop("version", None)
     return packed(source, source.name, **files, **{"run.json": with_digests(run, **files)})
@@ -706,16 +706,16 @@ def former(source: Path) -> bytes:
 def test_a_checkpoint_of_before_tensors_were_deflated_is_the_same(name, root):
     """It opens, with the version that it had; saved again it is deflated, and links to it stand."""
     now = checkpoints.load(shipped(name))
-    found = checkpoints.unpack(former(shipped(name)))
+    found = archive.unpack(former(shipped(name)))
     assert "version" not in found.run and found.version == now.version
-    assert checkpoints.unpack(checkpoints.pack(now)).folder == found.folder, "not other weights"
+    assert archive.unpack(archive.pack(now)).folder == found.folder, "not other weights"
     for file in checkpoints.FILES:
-        kept, wanted = found.stored(file), now.stored(file)
+        kept, wanted = found.stored_arrays(file), now.stored_arrays(file)
         assert kept.keys() == wanted.keys()
         assert all((kept[k].dtype, kept[k].tobytes()) == (wanted[k].dtype, wanted[k].tobytes()) for k in wanted)
     assert found.model().state_dict().keys() == now.model().state_dict().keys()
     before = sum((found.folder / file).stat().st_size for file in checkpoints.FILES)
-    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored(f).items()} for f in checkpoints.FILES)
+    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored_arrays(f).items()} for f in checkpoints.FILES)
     again = checkpoints.save(found.folder, weights, portrait, found.run, found.history())
     assert again.version == now.version
     assert sum((found.folder / file).stat().st_size for file in checkpoints.FILES) < before
@@ -725,13 +725,13 @@ def test_what_would_be_larger_than_an_upload_may_be_is_not_inflated(root, monkey
     """A kilobyte in a zip can tell of a megabyte; all of it counts before any of it is inflated."""
     most = 2**20
     content = brought("digits-rbm", put("view.more", np.zeros(most, np.uint8)))
-    assert checkpoints.unpack(content)
+    assert archive.unpack(content)
     shutil.rmtree(root)
-    monkeypatch.setattr(checkpoints, "MAX_UPLOAD", most)
+    monkeypatch.setattr(archive, "MAX_UPLOAD", most)
     monkeypatch.setattr(tensors.zlib, "decompressobj", None)
     assert len(content) < most
     with pytest.raises(CheckpointError, match="its tensors are larger than 1 MB"):
-        checkpoints.unpack(content)
+        archive.unpack(content)
     assert visible(root) == set()
 
 
@@ -740,7 +740,7 @@ def test_a_version_that_is_none_of_its_weights_is_refused(root):
     for version, words in (("0" * 16, "another version of the weights"), ("x", "lacks version"), (3, "lacks version")):
         content = packed(shipped("digits-rbm"), **{"run.json": json.dumps({**run, "version": version}).encode()})
         with pytest.raises(CheckpointError, match=words):
-            checkpoints.unpack(content)
+            archive.unpack(content)
     assert visible(root) == set()
 
 
@@ -759,11 +759,11 @@ def test_a_version_that_is_none_of_its_weights_is_refused(root):
 )
 def test_a_portrait_of_another_shape_is_named(name, array, value, root):
     with pytest.raises(CheckpointError, match=array):
-        checkpoints.unpack(brought(name, put(array, value), "portrait.safetensors"))
+        archive.unpack(brought(name, put(array, value), "portrait.safetensors"))
 
 
 def test_an_array_that_a_portrait_lacks_is_named(root):
-    less = checkpoints.unpack(brought("digits-rbm", lambda t: {"fantasy": t["fantasy"]}, "portrait.safetensors"))
+    less = archive.unpack(brought("digits-rbm", lambda t: {"fantasy": t["fantasy"]}, "portrait.safetensors"))
     with pytest.raises(CheckpointError, match="portrait.safetensors holds no 'hidden_use'"):
         less.arrays("portrait.safetensors")["hidden_use"]
 
@@ -796,7 +796,7 @@ def test_damaged_lines_of_a_history_are_passed_over(copy):
 )
 def test_what_is_no_zip_is_refused(content, words, root):
     with pytest.raises(CheckpointError, match=words):
-        checkpoints.unpack(content)
+        archive.unpack(content)
 
 
 def test_any_bytes_of_a_zip_may_be_wrong(root):
@@ -808,7 +808,7 @@ def test_any_bytes_of_a_zip_may_be_wrong(root):
                 1 << chance.randrange(8)
             )
         with contextlib.suppress(CheckpointError):
-            checkpoints.unpack(bytes(content))
+            archive.unpack(bytes(content))
             shutil.rmtree(root)
     assert not root.exists() or visible(root) <= {"brought"}
 
@@ -823,9 +823,9 @@ def test_no_room_for_what_is_brought_is_said(root, monkeypatch):
         pytest.raises(CheckpointError, match="brought could not be kept: .*no room left"),
     ):
         patch.setattr(Path, "write_bytes", full)
-        checkpoints.unpack(content)
+        archive.unpack(content)
     assert visible(root) == set()
-    assert checkpoints.unpack(content).folder == root / "brought"
+    assert archive.unpack(content).folder == root / "brought"
 
 
 # -- what a failure leaves behind ---------------------------------------------------------------
@@ -838,7 +838,7 @@ def test_nothing_half_written_is_left(tmp_path, copy, monkeypatch):
     (tmp_path / "here").write_text("old")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr(Path, "replace", full)
-        checkpoints.write_atomically(tmp_path / "here", "new")
+        disk.write_atomically(tmp_path / "here", "new")
     assert (tmp_path / "here").read_text() == "old" and visible(tmp_path) == {"here", "checkpoints"}
     found = checkpoints.load(copy)
     weights = {k: torch.from_numpy(v) for k, v in found.arrays().items()}
@@ -855,7 +855,7 @@ def test_what_a_process_that_is_gone_left_is_removed(copy):
         os.utime(copy.parent / name, (1.0, 1.0))
     (copy.parent / f".{copy.name}.{gone}.new").mkdir()  # perhaps of another machine
     found = checkpoints.load(copy)
-    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored(f).items()} for f in checkpoints.FILES)
+    weights, portrait = ({k: torch.from_numpy(v) for k, v in found.stored_arrays(f).items()} for f in checkpoints.FILES)
     checkpoints.save(copy, weights, portrait, found.run, found.history())
     kept = {f".{copy.name}.{os.getppid()}", f".{copy.name}.{gone}.new", f".other.{gone}"}
     assert visible(copy.parent) == {copy.name} | kept
@@ -872,9 +872,9 @@ def test_what_a_process_that_is_gone_left_is_removed(copy):
     ],
 )
 def test_what_a_disk_refuses_is_said_in_words(error, words):
-    said = checkpoints.said_of(error)
-    assert words in said and "Errno" not in said and "/" not in said and checkpoints.disk_failed(error)
-    assert not checkpoints.disk_failed(ValueError("x")) and not checkpoints.disk_failed(OSError("x"))
+    said = disk.explain_error(error)
+    assert words in said and "Errno" not in said and "/" not in said and disk.is_disk_error(error)
+    assert not disk.is_disk_error(ValueError("x")) and not disk.is_disk_error(OSError("x"))
 
 
 # -- what comes with the project ----------------------------------------------------------------

@@ -575,7 +575,7 @@ def test_watching_changes_nothing():
         pass
     stored = made.arrays()
     for name, value in state.result().items():
-        assert (checkpoints.compact(value).numpy() == stored[name]).all(), name
+        assert (tensors.compact(value).numpy() == stored[name]).all(), name
     assert (jobs.get_run(made.name).folder / "pictures" / "00008.safetensors").exists()
 
 
@@ -623,7 +623,7 @@ def test_pictures_are_grey_levels_with_their_titles():
     worker.work(run)
     assert run.picture_epochs() == [0, 1, 2]
     for epoch in run.picture_epochs():
-        planes, about = tensors.opened((run.folder / "pictures" / f"{epoch:05d}.safetensors").read_bytes())
+        planes, about = tensors.load_with_metadata((run.folder / "pictures" / f"{epoch:05d}.safetensors").read_bytes())
         sheets = json.loads(about["sheets"])
         assert [s["name"] for s in sheets] == ["samples", "reconstructions", "filters"]
         assert all(s["title"] and s["about"] for s in sheets) and [s["signed"] for s in sheets] == [False, False, True]

@@ -117,11 +117,11 @@ def test_a_process_killed_while_it_scores_leaves_the_model(monkeypatch):
         patch.setattr(evaluation, "judge", killed)
         worker.train(TINY, "cpu")
     stands = checkpoints.load(training_job.checkpoint_folder(TINY).name)
-    assert stands.run["scores"] == [] and stands.model() is not None and stands.pictures()
+    assert stands.run["scores"] == [] and stands.model() is not None and stands.picture_epochs()
     assert stands.run["unscored"] == [evaluation.NOT_YET.to_json()]
     made = worker.train(TINY, "cpu")  # the same command goes on with the scores
     assert made.version == stands.version and made.run["scores"] and made.run["unscored"] == []
-    assert made.pictures() == stands.pictures()
+    assert made.picture_epochs() == stands.picture_epochs()
 
 
 @pytest.mark.parametrize(

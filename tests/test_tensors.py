@@ -45,7 +45,7 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
 def test_what_is_saved_comes_back_bit_by_bit(kind, shape, tmp_path):
     array = some(kind, shape)
     content = tensors.save({"a": array, "b.c": array.T}, {"sheets": "[]"})
-    found, about = tensors.opened(content)
+    found, about = tensors.load_with_metadata(content)
     assert same(found["a"], array) and same(found["b.c"], array.T.copy()) and about == {"sheets": "[]"}
     assert found["a"].flags.writeable, "torch takes it without a copy"
     (tmp_path / "file").write_bytes(content)
@@ -68,7 +68,7 @@ def test_only_what_gets_smaller_is_deflated_and_any_reader_opens_the_file():
 def test_a_file_without_deflated_tensors_is_read_as_it_lies(tmp_path):
     arrays = {"a": some("<f2", (40, 50)), "b": some("i1", (4_000,))}
     content = save_plain(arrays, {"sheets": "[1]"})
-    found, about = tensors.opened(content)
+    found, about = tensors.load_with_metadata(content)
     assert all(same(found[name], arrays[name]) for name in arrays) and about == {"sheets": "[1]"}
     (tmp_path / "file").write_bytes(content)
     assert tensors.header(tmp_path / "file") == {"a": ("F16", (40, 50)), "b": ("I8", (4_000,))}

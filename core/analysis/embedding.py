@@ -32,7 +32,7 @@ from core.data.preprocessing import view
 from core.models.capabilities import Codec, Staged
 from core.numerics.neighbors import continuity, knn_accuracy, nearest, points_of, sampled, trustworthiness
 from core.numerics.projections import Method, Pca, check, fit_pca, project
-from core.store import checkpoints, tensors
+from core.store import checkpoints, disk, tensors
 from core.store.checkpoints import Checkpoint, CheckpointError
 from core.store.naming import checkpoint_name
 
@@ -375,7 +375,7 @@ def _write(file: Path, found: Layout) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.parent.parent.name == FOLDER:
         (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
-    checkpoints.write_atomically(file, save(arrays, {"layout": json.dumps(about)}))
+    disk.write_atomically(file, save(arrays, {"layout": json.dumps(about)}))
 
 
 def _read(file: Path, name: str, n: int) -> Layout | None:

@@ -14,7 +14,7 @@ from core.cli import evaluate, layout, listing, runs, sample, train
 from core.cli.console import notes
 from core.config.fields import SettingError
 from core.data.errors import DataError
-from core.store import checkpoints
+from core.store import disk
 from core.store.checkpoints import CheckpointError
 
 COMMANDS = (listing, train, runs, evaluate, layout, sample)
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
         return _refused(str(error))
     except (OSError, SafetensorError) as error:
-        kept = " What was saved before is kept." if checkpoints.disk_failed(error) else ""
-        return _refused(f"{checkpoints.said_of(error)}.{kept}")
+        kept = " What was saved before is kept." if disk.is_disk_error(error) else ""
+        return _refused(f"{disk.explain_error(error)}.{kept}")
     except KeyboardInterrupt:
         notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
         return 130

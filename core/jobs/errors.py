@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from core.store import checkpoints
+from core.store import disk
 
 P, T = ParamSpec("P"), TypeVar("T")
 
@@ -35,8 +35,8 @@ def explain_disk_errors(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **kwargs)
         except OSError as error:
-            if not checkpoints.disk_failed(error):
+            if not disk.is_disk_error(error):
                 raise
-            raise NotWritten(f"Nothing was changed: {checkpoints.said_of(error)}. Fix that, then try again.") from error
+            raise NotWritten(f"Nothing was changed: {disk.explain_error(error)}. Fix that, then try again.") from error
 
     return explaining

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from core.config.fields import suits
-from core.store import checkpoints
+from core.store import disk
 
 T = TypeVar("T")
 MAX_JSON = 2**20  # bytes of what is read as one JSON object
@@ -39,7 +39,7 @@ def from_json(owner: type[T], plain: dict[str, Any] | None) -> T:
 
 def write_json(file: Path, plain: Any) -> None:
     """Write as JSON, never half of it."""
-    checkpoints.write_atomically(file, json.dumps(plain))
+    disk.write_atomically(file, json.dumps(plain))
 
 
 def read_json(file: Path) -> dict[str, Any] | None:
@@ -53,7 +53,7 @@ def read_json(file: Path) -> dict[str, Any] | None:
 
 def write_jsonl(file: Path, lines: list[Any]) -> None:
     """Write as lines of JSON, never half of them."""
-    checkpoints.write_atomically(file, "".join(json.dumps(line) + "\n" for line in lines))
+    disk.write_atomically(file, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def append_jsonl(file: Path, line: Any) -> None:

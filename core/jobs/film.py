@@ -51,7 +51,7 @@ def write_pictures(file: Path, state: TrainState, train_view: View, test_view: V
         planes[sheet.name] = to_grey(sheet, train_view)
         about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
     file.parent.mkdir(exist_ok=True)
-    checkpoints.write_tensors(file, planes, {"sheets": json.dumps(about)})
+    tensors.write_tensors(file, planes, {"sheets": json.dumps(about)})
 
 
 def can_show(model: torch.nn.Module) -> bool:
@@ -85,7 +85,7 @@ def shorten_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> list[Pat
 def code_trajectory(folder: Path) -> dict[str, Tensor]:
     """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
     codes = {}
-    for epoch in checkpoints.pictured(folder):
+    for epoch in checkpoints.picture_epochs(folder):
         planes = tensors.load(picture_file(folder, epoch).read_bytes())
         if "codes" in planes:
             codes[epoch] = torch.from_numpy(planes["codes"])

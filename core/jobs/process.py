@@ -22,7 +22,7 @@ from core.jobs.errors import JobError, RunBusy
 from core.jobs.files import write_json
 from core.jobs.run import MAX_LOG, Run, get_run
 from core.jobs.state import LIVE_STATES, Status, WorkerProcess
-from core.store import checkpoints
+from core.store import checkpoints, disk
 
 HEARTBEAT = 5.0  # seconds between beats
 RESERVED_BYTES = 2**16  # that a worker keeps free for its last status, for when the disk is full
@@ -53,7 +53,7 @@ def start_worker(run: Run) -> None:
                 start_new_session=True,  # it outlives the app
             )
     except OSError as error:
-        if checkpoints.disk_failed(error) and not isinstance(error, PermissionError):
+        if disk.is_disk_error(error) and not isinstance(error, PermissionError):
             run.write_status(before)  # it goes on waiting
             return
         run.send(queued=False)
@@ -89,7 +89,7 @@ def locked(run: Run) -> Iterator[None]:
 def working_on(run: Run) -> Iterator[None]:
     """This process is the run's worker while this holds, and its heart beats."""
     done = threading.Event()
-    checkpoints.sweep(run.folder)
+    disk.sweep_leftovers(run.folder)
     (run.folder / "state.safetensors.tmp").unlink(missing_ok=True)
     (run.folder / ".reserve").write_bytes(b"\1" * RESERVED_BYTES)
     register_worker(run, os.getpid())
@@ -130,7 +130,7 @@ def _shorten(log: Path) -> None:
         with log.open("rb") as file:
             file.seek(-MAX_LOG, os.SEEK_END)
             end = file.read()
-        checkpoints.write_atomically(log, end[end.find(b"\n") + 1 :])
+        disk.write_atomically(log, end[end.find(b"\n") + 1 :])
 
 
 def _note_signal(name: str, process: subprocess.Popen) -> None:

@@ -17,7 +17,7 @@ from core.data.preprocessing import View
 from core.jobs.film import code_trajectory, shorten_film
 from core.jobs.requests import title_of
 from core.numerics import device
-from core.store import checkpoints
+from core.store import checkpoints, tensors
 from core.store.checkpoints import Checkpoint
 from core.store.facts import facts_of
 from core.training import TrainState, precision
@@ -53,7 +53,7 @@ def publish_checkpoint(
     every = max(1, -(-len(history) // HISTORY_LINES))
     shortened = history[(len(history) - 1) % every :: every]  # the last line is always one of them
     checkpoint = checkpoints.save(folder, weights, {}, run, shortened)
-    for name in checkpoints.ALONG_THE_WAY:
+    for name in checkpoints.EXTRA_FILES:
         _remove(folder / name)  # of the checkpoint that this one replaces
     return checkpoint
 
@@ -63,7 +63,7 @@ def copy_film(run: Path, folder: Path) -> None:
     if (run / "snapshots").exists():
         shutil.move(run / "snapshots", folder / "snapshots")
     if codes := code_trajectory(run):
-        checkpoints.write_tensors(folder / "film.safetensors", codes)
+        tensors.write_tensors(folder / "film.safetensors", codes)
     for file in shorten_film(sorted(run.glob("pictures/*"))):
         (folder / "pictures").mkdir(exist_ok=True)
         shutil.copy(file, folder / "pictures")

@@ -10,7 +10,7 @@ from core.data.preprocessing import View
 from core.jobs import film
 from core.jobs.files import append_jsonl, write_jsonl
 from core.jobs.run import Run
-from core.store import checkpoints
+from core.store import tensors
 from core.training import Progress, TrainState
 
 CURVE_POINTS = 4_000  # most points of the curve within epochs; then every second one goes
@@ -72,7 +72,7 @@ class Recorder:
         if wanted and (epoch * wanted) // epochs > ((epoch - 1) * wanted) // epochs:
             folder = self.folder / "snapshots"
             folder.mkdir(exist_ok=True)
-            checkpoints.write_tensors(folder / f"epoch-{epoch:05d}.safetensors", self.state.result())
+            tensors.write_tensors(folder / f"epoch-{epoch:05d}.safetensors", self.state.result())
 
 
 def _history_line(progress: Progress) -> dict[str, Any]:

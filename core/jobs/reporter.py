@@ -18,7 +18,7 @@ from core.jobs.errors import JobError, NotWritten
 from core.jobs.process import write_final_status
 from core.jobs.run import Run
 from core.jobs.state import State, Status
-from core.store import checkpoints
+from core.store import disk
 
 PUBLISH_EVERY = 0.5  # seconds between words about how far it is
 
@@ -108,8 +108,8 @@ class Reporter:
             raise
         except Exception as error:
             at = self.status.at_epoch()
-            if checkpoints.disk_failed(error):  # nothing is wrong with the run
-                reason = checkpoints.said_of(error)
+            if disk.is_disk_error(error):  # nothing is wrong with the run
+                reason = disk.explain_error(error)
                 self._end("interrupted", f"It ended{at}, because {reason}.")
                 saved = (self.run.folder / "state.safetensors").exists()
                 raise NotWritten(

@@ -31,7 +31,8 @@ from core.jobs.errors import JobError, explain_disk_errors
 from core.jobs.files import from_json, read_json, to_json, write_json
 from core.jobs.request_file import RUN_ID, is_run_folder, read_request
 from core.jobs.state import ENDED_STATES, LIVE_STATES, Control, Status, WorkerProcess, observed_state
-from core.store import checkpoints
+from core.store import checkpoints, disk
+from core.store.checkpoint import is_history_line
 
 LOST_AFTER = 30.0  # seconds without a heartbeat, after which a worker on another machine counts as gone
 MAX_LOG = 2**20  # bytes of a log that are read, and kept for the next worker
@@ -132,15 +133,15 @@ class Run:
 
     def curve(self, after: int = -1) -> list[list[float]]:
         """[step, epoch, loss, lr] of the points after step `after`."""
-        return [point for point in checkpoints.lines(self.folder / "curve.jsonl", _is_point) if point[0] > after]
+        return [point for point in disk.read_jsonl(self.folder / "curve.jsonl", _is_point) if point[0] > after]
 
     def history(self) -> list[dict[str, Any]]:
         """One dict an epoch."""
-        return checkpoints.lines(self.folder / "history.jsonl", checkpoints.is_epoch)
+        return disk.read_jsonl(self.folder / "history.jsonl", is_history_line)
 
     def picture_epochs(self) -> list[int]:
         """Epochs after which pictures were taken."""
-        return checkpoints.pictured(self.folder)
+        return checkpoints.picture_epochs(self.folder)
 
     def log(self, most: int = 20) -> list[str]:
         """The last lines that its workers printed."""
@@ -194,7 +195,7 @@ def scan_runs() -> tuple[list[Run], list[str]]:
     try:
         folders = sorted(root().iterdir()) if root().is_dir() else []
     except OSError as error:
-        return [], [f"The folder of runs cannot be read: {checkpoints.said_of(error)}."]
+        return [], [f"The folder of runs cannot be read: {disk.explain_error(error)}."]
     for folder in folders:
         if not RUN_ID.fullmatch(folder.name) or not is_run_folder(folder):
             continue

@@ -32,7 +32,7 @@ def evaluate(
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
     judgement = evaluation.judge(subject)
     if keep:
-        weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored().items()}
+        weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays().items()}
         run = {**checkpoint.run, "scored": time.strftime("%Y-%m-%d"), **judgement.to_json()}
         checkpoints.save(checkpoint.folder, weights, evaluation.portrait(subject), run, checkpoint.history())
     return judgement
@@ -51,7 +51,9 @@ def quantize_checkpoint(
     film = sorted(checkpoint.folder.glob("pictures/*"))
     for file in set(film) - set(shorten_film(film)):
         file.unlink()
-    stored, portrait = ({k: torch.from_numpy(v) for k, v in checkpoint.stored(f).items()} for f in checkpoints.FILES)
+    stored, summary = (
+        {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays(f).items()} for f in checkpoints.FILES
+    )
     model, train_view = checkpoint.model(), view(dataset, checkpoint.preset.view, "train")
 
     def run_on_examples() -> None:
@@ -61,7 +63,7 @@ def quantize_checkpoint(
             model.loss(train_view.batch(rows, generator), generator, **told(model, train_view, rows))
 
     weights = quantize.quantized(model, stored, run_on_examples, bits)
-    smaller = checkpoints.save(checkpoint.folder, weights, portrait, checkpoint.run, checkpoint.history())
+    smaller = checkpoints.save(checkpoint.folder, weights, summary, checkpoint.run, checkpoint.history())
     evaluate(smaller, True, device_name, on_report, keep=True)
     return checkpoints.load(checkpoint.folder)
 

@@ -9,18 +9,24 @@ metadata of the file say what it was:
 
 A file without that entry is read as it lies. What a file says of itself is believed only after it was checked: it is no
 more than a stream of its length can hold (`MOST_INFLATED`), the stream gives just as many bytes, with a checksum, and
-nothing follows it. Needs no torch.
+nothing follows it. Reading needs no torch.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from core.store.disk import write_atomically
+
+if TYPE_CHECKING:
+    import torch
 
 MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
 MOST_INFLATED = 1_032  # bytes that one byte of a deflated stream can stand for
@@ -48,10 +54,10 @@ def save(arrays: dict[str, np.ndarray], about: dict[str, str] | None = None) -> 
 
 def load(content: bytes) -> dict[str, np.ndarray]:
     """The arrays in the content of a file, deflated or not. Raises `ValueError` or `SafetensorError`."""
-    return opened(content)[0]
+    return load_with_metadata(content)[0]
 
 
-def opened(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def load_with_metadata(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays in the content of a file, and the texts that go with them, as `load`."""
     from safetensors.numpy import load as load_plain
 
@@ -141,3 +147,33 @@ def _inflate(name: str, stream: np.ndarray, kind: np.dtype, shape: tuple[int, ..
         raise ValueError(f"{name} does not inflate to {wanted:,} bytes")
     numbers = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1).T.copy()
     return numbers.view(kind).reshape(shape)
+
+
+def version_of(weights: dict[str, np.ndarray]) -> str:
+    """What stands for these tensors: of the SHA-256 that their file would have, were none of them deflated, the
+    beginning."""
+    from safetensors.numpy import save as save_plain
+
+    return hashlib.sha256(save_plain(weights)).hexdigest()[:16]
+
+
+def write_tensors(file: Path, arrays: dict[str, torch.Tensor], about: dict[str, str] | None = None) -> None:
+    """Write tensors compactly: 0/1 as bytes, other floats in half precision, deflated."""
+    write_atomically(file, save(compacted(arrays), about))
+
+
+def compacted(arrays: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    return {name: compact(tensor).numpy() for name, tensor in arrays.items()}
+
+
+def compact(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor as it is stored."""
+    import torch
+
+    tensor = tensor.detach().cpu().contiguous()
+    if not tensor.is_floating_point():
+        return tensor
+    if tensor.numel() > 1 and ((tensor == 0) | (tensor == 1)).all():
+        return tensor.to(torch.uint8)
+    half = tensor.half()
+    return half if half.isfinite().all() or not tensor.isfinite().all() else tensor.float()  # half ends at 65,504

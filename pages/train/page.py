@@ -8,7 +8,8 @@ from core import jobs
 from core.data.errors import DataError
 from core.jobs import JobError
 from core.store import checkpoints
-from core.store.checkpoints import CheckpointError, unpack
+from core.store.archive import unpack
+from core.store.checkpoints import CheckpointError
 from pages.shared import loaders
 from pages.shared.visitors import visitor
 from pages.train import preset_form, run_list

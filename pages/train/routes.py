@@ -88,7 +88,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         folder = jobs.get_run(name).folder
     except JobError:
         folder = _checkpoint(name).folder  # small films go with the model
-    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.pictured(folder):
+    if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.picture_epochs(folder):
         raise Refused(f"{name} has no pictures after epoch {epoch[:20]}", 404)
     file = folder / "pictures" / f"{int(epoch):05d}.safetensors"
     try:
@@ -96,7 +96,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         mark = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
         if mark == known:
             return mark, None
-        arrays, about = tensors.opened(file.read_bytes())
+        arrays, about = tensors.load_with_metadata(file.read_bytes())
         listed = json.loads(about.get("sheets", "[]"))
         planes = {sheet["name"]: ("u8", arrays[sheet["name"]]) for sheet in listed}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
@@ -180,7 +180,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "curve": [],
             "history": history[lines:],
             "metrics": _metrics(preset["family"], history),
-            "pictures": checkpoints.pictured(found.folder),
+            "pictures": checkpoints.picture_epochs(found.folder),
             "preset": preset,
             "family": preset["family"],
             "dataset": preset["dataset"],

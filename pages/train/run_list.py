@@ -11,7 +11,7 @@ import streamlit as st
 from core import jobs
 from core.data.errors import DataError
 from core.jobs import JobError, Run
-from core.store import checkpoints
+from core.store import archive, checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.shared import links, scores
 from pages.shared.visitors import visitor
@@ -54,7 +54,7 @@ def first() -> list[str]:
         best = min(range(len(runs)), key=lambda i: order.index(states[i]) if states[i] in order else len(order))
         return [runs[best].id]
     found = checkpoints.available()[0]
-    return [c.name for c in sorted(found, key=lambda c: -len(c.pictures()))[:1]]
+    return [c.name for c in sorted(found, key=lambda c: -len(c.picture_epochs()))[:1]]
 
 
 def show(*names: str) -> None:
@@ -195,7 +195,7 @@ def _download(row: str, name: str) -> None:
     """A button that makes the file when it is pressed, not for every row on every drawing."""
     st.download_button(
         "",
-        lambda: checkpoints.pack(checkpoints.load(name)),
+        lambda: archive.pack(checkpoints.load(name)),
         f"{name}.zip",
         "application/zip",
         icon=":material/download:",

@@ -1,0 +1,129 @@
+"""A checkpoint as one zip file, to carry to another machine."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.data.uploads.hidden_files import is_hidden
+from core.store import manifest, tensors
+from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read_header, root
+from core.store.checkpoints import RUNS, load, read_checkpoint
+from core.store.disk import explain_error
+from core.store.facts import facts_of
+
+if TYPE_CHECKING:
+    pass
+
+
+MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
+MAX_DIRECTORY = 2**16  # bytes of a zip's table of contents
+
+
+def pack(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint as one zip file, to carry to another machine; `unpack` is the way back."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name in (*FILES, "run.json", "history.jsonl"):
+            if (checkpoint.folder / name).exists():
+                archive.write(checkpoint.folder / name, f"{checkpoint.name}/{name}")
+    return packed.getvalue()
+
+
+def unpack(content: bytes) -> Checkpoint:
+    """Place the checkpoint that `pack` wrote into `root()`. Raises `CheckpointError`; then nothing is placed.
+
+    One that is here already with the same weights is left as it is.
+    """
+    name, files = _unzipped(content)
+    try:
+        root().mkdir(parents=True, exist_ok=True)
+        temporary = root() / f".{name}.{os.getpid()}.upload"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        try:
+            for file, body in files.items():
+                (temporary / file).write_bytes(body)
+            checkpoint = read_checkpoint(temporary)
+            _check_upload(checkpoint)
+            if (root() / name).exists():
+                here = load(name)
+                if here.version == checkpoint.version:
+                    return here
+                raise CheckpointError(f"{name} is here already, with other weights; delete or rename that one first")
+            temporary.rename(root() / name)
+        except CheckpointError as error:
+            raise CheckpointError(str(error).replace(str(temporary), name).replace(f"; {MEND}", "")) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise CheckpointError(f"{name} could not be kept: {explain_error(error)}") from error
+    return load(name)
+
+
+def _unzipped(content: bytes) -> tuple[str, dict[str, bytes]]:
+    """The name of the one folder in a zip, and the files in it that make a checkpoint."""
+    if len(content) > MAX_UPLOAD:
+        raise CheckpointError(f"the zip is larger than {MAX_UPLOAD / 2**20:.0f} MB")
+    end = content.rfind(b"PK\x05\x06", max(0, len(content) - 2**16 - 22))
+    if end >= 0 and int.from_bytes(content[end + 12 : end + 16], "little") > MAX_DIRECTORY:
+        raise CheckpointError("the zip lists too many files to be a checkpoint")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files = [e for e in archive.infolist() if not e.is_dir() and not is_hidden(e.filename)]
+            entries = {Path(e.filename.replace("\\", "/")): e for e in files}
+            folders = {path.parent.name for path in entries}
+            if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,99}", name := folders.pop()) or name == RUNS:
+                raise CheckpointError("the zip does not hold one folder with a checkpoint in it")
+            if sum(entry.file_size for entry in entries.values()) > MAX_UPLOAD:
+                raise CheckpointError(f"the checkpoint is larger than {MAX_UPLOAD / 2**20:.0f} MB")
+            wanted = (*FILES, "run.json", "history.jsonl")
+            return name, {path.name: archive.read(entry) for path, entry in entries.items() if path.name in wanted}
+    except CheckpointError:
+        raise
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error) as error:
+        raise CheckpointError(f"not a zip file that can be read ({error})") from error
+
+
+def _check_upload(checkpoint: Checkpoint) -> None:
+    """Raise `CheckpointError` unless all of a checkpoint that came from elsewhere is as one that was made here."""
+    from core.data.tokenizers import Vocabulary
+
+    checkpoint.check_settings()
+    if sum(tensors.size(read_header(checkpoint.folder / file)) for file in FILES) > MAX_UPLOAD:
+        raise CheckpointError(f"{checkpoint.folder}: its tensors are larger than {MAX_UPLOAD / 2**20:.0f} MB")
+    checkpoint.check_shapes()
+    shapes = {name: shape for name, (_, shape) in read_header(checkpoint.folder / FILES[1]).items()}
+    if problem := manifest.problem_of_portrait(checkpoint.run["preset"], shapes):
+        raise CheckpointError(f"{checkpoint.folder}: {problem}")
+    weights = checkpoint.arrays()
+    for file in FILES:
+        for name, array in checkpoint.arrays(file).items():
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise CheckpointError(f"{checkpoint.folder}: {name} in {file} holds values that are not finite")
+    model, shape = checkpoint.run["preset"]["model"], tuple(checkpoint.run["preset"]["model"]["event_shape"])
+    for name in ("view.shift", "view.scale"):
+        if weights[name].shape not in ((), shape):
+            raise CheckpointError(f"{checkpoint.folder}: {name} has shape {weights[name].shape}, its examples {shape}")
+    if checkpoint.run["kind"] == "tokens":
+        try:
+            vocabulary = Vocabulary.from_bytes(weights["view.vocabulary"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise CheckpointError(f"{checkpoint.folder}: view.vocabulary is none ({error})") from error
+        if vocabulary.size != model["tokens"]:
+            told = f"{vocabulary.size} tokens in view.vocabulary, {model['tokens']} in the model"
+            raise CheckpointError(f"{checkpoint.folder}: {told}")
+    if "version" in checkpoint.run and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
+        raise CheckpointError(f"{checkpoint.folder}: run.json tells another version of the weights; {MEND}")
+    checkpoint.model()
+    facts = facts_of(checkpoint.preset)
+    if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
+        raise CheckpointError(f"{checkpoint.folder}: run.json says of the model what is not so")
