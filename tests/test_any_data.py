@@ -93,7 +93,7 @@ def folders(tmp_path, monkeypatch):
 
 
 def brought(what: str) -> data.DatasetInfo:
-    return data.info(store.keep(Prepared(BROUGHT[what], "brought.csv", Settings(), ())))
+    return data.info(store.save(Prepared(BROUGHT[what], "brought.csv", Settings(), ())))
 
 
 def shortened(preset):

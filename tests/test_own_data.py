@@ -1,8 +1,11 @@
 """Data that visitors bring: read whatever it is, refused in words where it is nothing, kept whole or not at all."""
 
+import dataclasses
+import importlib
 import io
 import json
 import os
+import pkgutil
 import struct
 import subprocess
 import sys
@@ -18,11 +21,12 @@ from streamlit.testing.v1 import AppTest
 
 from core import data
 from core.config.presets import TrainConfig
+from core.data import uploads
 from core.data.base import Dataset
 from core.data.errors import DataError
 from core.data.preprocessing import VIEWS, view
 from core.data.tokenizers import SIZES
-from core.data.uploads import reader, schema, store
+from core.data.uploads import saved, schema, store, trash
 from core.models.boltzmann.rbm import RBMConfig, build
 from core.training import TrainState, fit
 
@@ -77,12 +81,12 @@ def npz(**arrays) -> bytes:
 def made(name, content, **settings) -> store.Prepared:
     """Read and prepared with the suggested settings, some of them replaced."""
     found = store.read(name, content)
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     return store.prepare(found, store.Settings(**{**vars(start), **settings}))
 
 
 def kept(title="Pets", **more) -> str:
-    return store.keep(made("pets.zip", pets(**more), title=title))
+    return store.save(made("pets.zip", pets(**more), title=title))
 
 
 # -- images -------------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ def kept(title="Pets", **more) -> str:
 def test_a_zip_of_images_with_classes_by_folder():
     found = store.read("pets.zip", pets())
     assert (found.number, found.class_names, found.size, found.ways) == (40, ("cats", "dogs"), (12, 12), ("images",))
-    dataset = store.prepare(found, store.suggest(found)).dataset
+    dataset = store.prepare(found, store.suggest_settings(found)).dataset
     assert (dataset.kind, dataset.levels, dataset.event_shape) == ("levels", 256, (12, 12))
     assert len(dataset.train) == 34 and np.bincount(dataset.test_labels).tolist() == [3, 3]
     brought = {v.tobytes() for v in noise(40, 12, 12)}
@@ -272,7 +276,7 @@ def test_names_in_an_archive_reach_no_disk(tmp_path, folder):
         "日本/語.png",
     ]
     content = zipped({n: picture(v) for n, v in zip(names, noise(6, 9, 9), strict=True)})
-    store.keep(made("../../x/ü.zip", content, side=9))
+    store.save(made("../../x/ü.zip", content, side=9))
     assert {p.name for p in tmp_path.iterdir()} == {"data"}
     assert {p.name for p in (folder / "own").iterdir()} == {"own-u"}
 
@@ -358,7 +362,7 @@ def table(n=20, sign=",", header=True, point=".") -> bytes:
 
 def test_a_table_with_a_column_of_labels():
     found = store.read("t.csv", table())
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     assert (found.columns, start.label) == (("length", "width", "kind"), "kind")
     dataset = store.prepare(found, start).dataset
     assert (dataset.kind, dataset.event_shape, dataset.class_names) == ("real", (2,), ("x", "y"))
@@ -391,7 +395,7 @@ def test_a_header_is_found_out_or_told():
 
 def test_columns_that_say_nothing_are_suggested_to_be_left_out():
     lines = ["id,name,a,label"] + [f"{i},n{i},{i * i % 7},{i % 2}" for i in range(20)]
-    start = store.suggest(store.read("t.csv", "\n".join(lines).encode()))
+    start = store.suggest_settings(store.read("t.csv", "\n".join(lines).encode()))
     assert (start.leave_out, start.label) == (("id", "name"), "label")
 
 
@@ -400,7 +404,7 @@ def test_rows_of_pixels_become_images():
     lines = ["label," + ",".join(f"p{i}" for i in range(64))]
     lines += [f"{i % 2}," + ",".join(map(str, row)) for i, row in enumerate(pixels)]
     found = store.read("t.csv", "\n".join(lines).encode())
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     assert found.ways[0] == "images" and (start.label, start.side) == ("label", 8)
     dataset = store.prepare(found, start).dataset
     rows = {row.tobytes() for row in np.concatenate([dataset.train, dataset.test])}
@@ -476,7 +480,7 @@ def test_what_is_no_count_is_refused(cell, value):
     if "counts" not in found.ways:  # the file says so itself
         with pytest.raises(DataError, match="way = 'counts'"):
             store.prepare(found, store.Settings(way="counts"))
-        found = reader.dataclasses.replace(found, ways=("counts",))
+        found = dataclasses.replace(found, ways=("counts",))
     with pytest.raises(DataError, match=f"line 3, column 'b': {value} is no count"):
         store.prepare(found, store.Settings(way="counts"))
 
@@ -487,7 +491,7 @@ TEXT = "Grüße, Welt! 🌍 Wie geht es dir?\n" * 40
 
 
 def test_a_text_comes_back_as_it_was():
-    name = store.keep(made("gruss.txt", TEXT.replace("\n", "\r\n").encode()))
+    name = store.save(made("gruss.txt", TEXT.replace("\n", "\r\n").encode()))
     dataset = data.load(name)
     assert (dataset.kind, dataset.event_shape, dataset.train.dtype) == ("text", (), np.uint32)
     assert store.text(name) == TEXT
@@ -630,9 +634,8 @@ def test_a_zip_with_a_password_is_named():
     ],
 )
 def test_limits_are_enforced_and_said(monkeypatch, limit, value, name, content, words):
-    from core.data.uploads import builder, images, tables
-
-    for module in (schema, reader, builder, images, tables):
+    for found in pkgutil.iter_modules(uploads.__path__):
+        module = importlib.import_module(f"core.data.uploads.{found.name}")
         if hasattr(module, limit):
             monkeypatch.setattr(module, limit, value)
     with pytest.raises(DataError, match=words):
@@ -700,9 +703,9 @@ def test_a_kept_set_is_in_the_catalogue_until_it_is_deleted():
     assert set(data.catalogue()) == before
     with pytest.raises(DataError, match="unknown data set 'own-pets'"):
         data.load(name)
-    assert [k.name for k in store.trash()] == [name]
+    assert [k.name for k in store.list_deleted()] == [name]
     assert store.undelete(token) == name and data.load(name).fingerprint == dataset.fingerprint
-    assert not store.trash()
+    assert not store.list_deleted()
 
 
 def test_every_kind_comes_back_whole():
@@ -715,11 +718,11 @@ def test_every_kind_comes_back_whole():
     }
     for name, content in whole.items():
         before = made(name, content).dataset
-        after = data.load(store.keep(made(name, content)))
+        after = data.load(store.save(made(name, content)))
         assert after.fingerprint == before.fingerprint
         for field in ("title", "kind", "event_shape", "class_names", "levels", "vocabulary"):
             assert getattr(after, field) == getattr(before, field)
-    assert {k.about["kind"] for k in store.listing()[0]} == {"levels", "real", "counts", "text", "binary"}
+    assert {k.about["kind"] for k in store.list_saved()[0]} == {"levels", "real", "counts", "text", "binary"}
 
 
 def test_another_process_finds_a_kept_set_at_once():
@@ -738,7 +741,7 @@ def test_a_set_of_a_name_that_was_used_before_is_read_anew():
 
 def test_names_are_made_different_and_hide_nothing():
     titles = ["Pets", "pets", "PETS!", "..", "../../etc/passwd", "日本語", "mnist", "Über Käse", "own"]
-    names = [store.keep(made("pets.zip", pets(2), title=t)) for t in titles]
+    names = [store.save(made("pets.zip", pets(2), title=t)) for t in titles]
     assert names == [
         "own-pets", "own-pets-2", "own-pets-3", "own-set", "own-etc-passwd", "own-set-2", "own-mnist", "own-uber-kase",
         "own-own",
@@ -754,9 +757,9 @@ from core.data.uploads import store
 import numpy as np, io
 file = io.BytesIO(); np.save(file, np.random.default_rng(int(sys.argv[1])).integers(0, 256, (50, 20, 20)).astype('u1'))
 draft = store.read('same.npy', file.getvalue())
-made = store.prepare(draft, store.suggest(draft))
+made = store.prepare(draft, store.suggest_settings(draft))
 sys.stdin.readline()
-for _ in range(8): print(store.keep(made))
+for _ in range(8): print(store.save(made))
 """
     workers = [
         subprocess.Popen(
@@ -771,7 +774,7 @@ for _ in range(8): print(store.keep(made))
     names = [name for out, _ in said for name in out.split()]
     assert len(names) == 16 == len(set(names)), said
     assert len({data.info(n).load().fingerprint for n in names}) == 2
-    assert store.listing()[1] == [] and not [p for p in (folder / "own").iterdir() if p.name.startswith(".")]
+    assert store.list_saved()[1] == [] and not [p for p in (folder / "own").iterdir() if p.name.startswith(".")]
 
 
 def test_renaming_changes_the_title_alone():
@@ -796,8 +799,8 @@ def test_only_own_sets_can_be_touched(name):
 def test_the_trash_is_emptied_after_a_day(monkeypatch, folder):
     name = kept()
     token = store.delete(name)
-    monkeypatch.setattr(store, "TRASH_KEPT", 0.0)
-    assert store.trash() == []
+    monkeypatch.setattr(trash, "TRASH_SECONDS", 0.0)
+    assert store.list_deleted() == []
     store.delete(kept())
     assert token not in os.listdir(folder / "own" / ".trash")
 
@@ -856,13 +859,13 @@ def test_a_damaged_set_is_named_and_the_rest_works(spoil, folder):
     spoil(folder / "own" / bad)
     with pytest.raises(DataError, match="own-bad"):
         data.load(bad)
-    names, problems = [k.name for k in store.listing()[0]], store.listing()[1]
+    names, problems = [k.name for k in store.list_saved()[0]], store.list_saved()[1]
     if spoil is not with_another_shape:  # which only loading finds out
         assert names == [good] and len(problems) == 1 and problems[0].startswith("own-bad: ")
         assert bad not in data.catalogue()
     assert data.load(good) and data.load("digits")
     store.delete(bad)
-    assert store.listing()[1] == []
+    assert store.list_saved()[1] == []
 
 
 def test_a_pickle_on_disk_is_not_opened(folder, tmp_path):
@@ -895,7 +898,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(folder, monkeypatch):
     folder.write_text("a file where the folder should be")
     with pytest.raises(DataError, match="'Pets' cannot be kept in .*PLAYGROUND_DATA"):
         kept()
-    assert store.listing()[0] == [] and "digits" in data.catalogue()
+    assert store.list_saved()[0] == [] and "digits" in data.catalogue()
 
 
 def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
@@ -905,12 +908,12 @@ def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store.os, "rename", refuse)
-        patched.setattr(store.os, "replace", refuse)
+        patched.setattr(saved.os, "rename", refuse)
+        patched.setattr(saved.os, "replace", refuse)
         for action in (lambda: store.delete(name), lambda: store.rename(name, "x"), lambda: kept("Other")):
             with pytest.raises(DataError, match="Read-only file system"):
                 action()
-    assert [k.title for k in store.listing()[0]] == ["Pets"] and data.load(name)
+    assert [k.title for k in store.list_saved()[0]] == ["Pets"] and data.load(name)
     assert [p.name for p in (folder / "own").iterdir() if p.name.startswith(".new")] == []
 
 
@@ -935,7 +938,7 @@ def test_there_is_room_for_so_many_sets(monkeypatch):
     ],
 )
 def test_a_kept_set_trains(name, content, look, visible):
-    dataset = data.load(store.keep(made(name, content)))
+    dataset = data.load(store.save(made(name, content)))
     shown, held_out = view(dataset, look), view(dataset, look, "test")
     config = TrainConfig(epochs=2, batch_size=len(dataset.train), lr=0.01)
     settings = {"visible": visible, "centred": visible != "softmax", "negative": "cd"}
@@ -1002,7 +1005,7 @@ def test_bring_look_keep(name, content):
     app = bring(page(), name, content)
     assert not app.error and name in app.success[0].value
     press(app, "Keep this data set")
-    (only,) = store.listing()[0]
+    (only,) = store.list_saved()[0]
     assert f"is kept as `{only.name}`" in texts(app)
     assert made(name, content).dataset.fingerprint == data.load(only.name).fingerprint
 
@@ -1014,7 +1017,7 @@ def test_the_settings_on_the_page_reach_the_set():
     next(t for t in app.toggle if t.label == "Swap dark and bright").set_value(True)
     next(t for t in app.text_input if t.label == "Title").set_value("Small *pets* $x$ :smile:").run()
     press(app, "Keep this data set")
-    (only,) = store.listing()[0]
+    (only,) = store.list_saved()[0]
     assert (only.title, only.event_shape, only.about["kind"]) == ("Small *pets* $x$ :smile:", (16, 16), "binary")
     assert "Small \\*pets\\* \\$x\\$ \\:smile:" in texts(app), "a title is no formatting"
 
@@ -1029,7 +1032,7 @@ def test_nonsense_on_the_page_is_said_and_loses_nothing(case):
     assert data.load(before)
     bring(app, "pets.zip", WHOLE)
     assert not app.error and press(app, "Keep this data set")
-    assert len(store.listing()[0]) == 2
+    assert len(store.list_saved()[0]) == 2
 
 
 def test_a_missing_value_is_mended_by_leaving_its_column_out():
@@ -1038,7 +1041,7 @@ def test_a_missing_value_is_mended_by_leaving_its_column_out():
     next(m for m in app.multiselect if m.label == "Columns left out").set_value(["b"]).run()
     assert not app.error
     press(app, "Keep this data set")
-    assert store.listing()[0][0].event_shape == (1,)
+    assert store.list_saved()[0][0].event_shape == (1,)
 
 
 def test_a_header_can_be_switched_off():
@@ -1066,7 +1069,7 @@ def test_two_readings_are_asked_on_the_page(answer, value):
     app.radio[0].set_value(answer).run()
     assert not app.error, app.error[0].value
     press(app, "Keep this data set")
-    kept = data.load(store.listing()[0][0].name)
+    kept = data.load(store.list_saved()[0][0].name)
     assert np.isclose(max(kept.train[:, 1].max(), kept.test[:, 1].max()), value)
 
 
@@ -1076,7 +1079,7 @@ def test_another_white_on_the_page():
     next(n for n in app.number_input if n.label == "Value of white").set_value(300.0).run()
     assert "under a quarter of white" not in texts(app)
     press(app, "Keep this data set")
-    assert store.listing()[0][0].about["settings"]["white"] == 300
+    assert store.list_saved()[0][0].about["settings"]["white"] == 300
 
 
 def test_rows_of_pixels_say_how_their_greys_are_read():
@@ -1091,7 +1094,7 @@ def test_a_file_of_numbers_can_be_kept_as_a_text():
     app.button_group[1].set_value("text").run()
     assert not app.exception and not any(t.label.startswith("The first row") for t in app.toggle)
     press(app, "Keep this data set")
-    (only,) = store.listing()[0]
+    (only,) = store.list_saved()[0]
     assert store.text(only.name) == content.decode()
 
 
@@ -1100,7 +1103,7 @@ def test_a_text_is_listed_with_its_true_size():
     app = page()
     bring(app, "t.txt", text.encode())
     press(app, "Keep this data set")
-    assert store.listing()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
+    assert store.list_saved()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
 
 
 def test_all_pictures_of_a_file_or_the_first_one():
@@ -1115,9 +1118,9 @@ def test_all_pictures_of_a_file_or_the_first_one():
 def test_delete_bring_back_and_rename_on_the_page():
     name = kept()
     app = press(page(), "Delete")
-    assert store.listing()[0] == [] and "Deleted in the last day" in app.expander[-1].label
+    assert store.list_saved()[0] == [] and "Deleted in the last day" in app.expander[-1].label
     press(app, "Bring back")
-    assert [k.name for k in store.listing()[0]] == [name]
+    assert [k.name for k in store.list_saved()[0]] == [name]
     next(t for t in app.text_input if t.key == f"own_title_{name}").set_value("Beasts")
     press(app, "Rename")
     assert data.info(name).title == "Beasts" and "Beasts" in texts(app)
@@ -1129,15 +1132,15 @@ def test_a_damaged_set_can_be_deleted_on_the_page(folder):
     app = page()
     assert "own-bad" in app.warning[0].value and "**Good**" in texts(app)
     press(app, "Delete")  # the damaged one stands first
-    assert not app.warning and [k.title for k in store.listing()[0]] == ["Good"]
+    assert not app.warning and [k.title for k in store.list_saved()[0]] == ["Good"]
 
 
 def test_differences_too_fine_for_float32_are_kept_and_said():
     begin = np.arange(60) * 60 + 1_700_000_000
     lines = [b"start,value", *(f"{t},{i % 7}".encode() for i, t in enumerate(begin))]
     found = store.read("times.csv", b"\n".join(lines))
-    prepared = store.prepare(found, store.suggest(found))
+    prepared = store.prepare(found, store.suggest_settings(found))
     assert prepared.dataset.train.dtype == np.float64
     assert any("too fine" in note and "start" in note for note in prepared.notes), prepared.notes
     plain = store.read("plain.csv", b"a,b\n" + b"\n".join(f"{i},{i / 8}".encode() for i in range(40)))
-    assert not any("too fine" in note for note in store.prepare(plain, store.suggest(plain)).notes)
+    assert not any("too fine" in note for note in store.prepare(plain, store.suggest_settings(plain)).notes)

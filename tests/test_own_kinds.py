@@ -16,7 +16,7 @@ from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.hidden_files import is_hidden
 from core.data.uploads.images import as_bytes
-from core.data.uploads.layout import peeled, quotes_quote
+from core.data.uploads.layout import quotes_quote, strip_preamble
 from core.data.uploads.numbers import column_of_numbers
 
 
@@ -85,16 +85,16 @@ def test_lone_quotation_marks_swallow_no_rows():
     lines = [f"{word}\t{i + 0.5}\t{i * i}.25" for i, word in enumerate(words)]
     found = store.read("t.tsv", "\n".join(lines).encode())
     assert found.number == 8 and "Quotation marks" in found.notes[0]
-    assert quotes_quote('a,"b\nc"\n1,2', ",") and peeled("a,b\n1,2", ",")[1] == []
+    assert quotes_quote('a,"b\nc"\n1,2', ",") and strip_preamble("a,b\n1,2", ",")[1] == []
 
 
 def test_labels_and_names_keep_their_own_text():
     lines = ["class,speed m/s,speed km/s", *(f"{('1.1', '1.10', '01')[i % 3]},{i},{i * i}" for i in range(12))]
     found = store.read("t.csv", "\n".join(lines).encode())
-    made = store.prepare(found, store.suggest(found)).dataset
+    made = store.prepare(found, store.suggest_settings(found)).dataset
     assert found.columns[1:] == ("speed m/s", "speed km/s") and set(made.class_names) == {"1.1", "1.10", "01"}
     words = store.read("t.csv", "\n".join(lines).replace("1.10", "Sci/Tech").replace("01", "Bio/Tech").encode())
-    assert {"Sci/Tech", "Bio/Tech"} < set(store.prepare(words, store.suggest(words)).dataset.class_names)
+    assert {"Sci/Tech", "Bio/Tech"} < set(store.prepare(words, store.suggest_settings(words)).dataset.class_names)
 
 
 @pytest.mark.parametrize("high, top", [(1.0000001, 1), (1, 1), (16, 16), (15.0, 15), (255, 255)])
@@ -179,7 +179,7 @@ def written(*rows, sign="\t"):
 def matrix(content, name="t.jsonl", **settings) -> np.ndarray:
     """The values that are kept, in the order of the file."""
     found = store.read(name, content if isinstance(content, bytes) else content.encode())
-    start = store.Settings(**{**vars(store.suggest(found)), **settings})
+    start = store.Settings(**{**vars(store.suggest_settings(found)), **settings})
     used = [i for i, c in enumerate(found.columns) if c != start.label and c not in start.leave_out]
     store.prepare(found, start)
     return found.content.values[:, used]
@@ -246,7 +246,7 @@ def test_libsvm_is_read_dense(first):
              for i, r in enumerate(x)]  # fmt: skip
     found = store.read("t.txt", "\n".join(lines).encode())
     np.testing.assert_array_equal(matrix("\n".join(lines), "t.txt"), x[:, : np.flatnonzero(x.any(0)).max() + 1])
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     assert store.prepare(found, start).dataset.class_names == ("-1", "+1")
     assert "libsvm" in " ".join(found.notes) and "text" in found.ways
     with pytest.raises(DataError, match="t.svm, line 2: no label and index:value pairs"):
@@ -294,7 +294,7 @@ def test_the_embedding_projector_s_two_files_are_joined(head, rows, classes, vec
     content = file.getvalue() if vectors.endswith("npy") else written(*VECTORS).encode()
     metadata = "\n".join([*([head] if head else []), *rows, ""])
     found = store.read("p.zip", zipped({vectors: content, "metadata.tsv": metadata.encode()}))
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     made = store.prepare(found, dataclasses.replace(start, label=start.label or found.columns[-1])).dataset
     assert len(made.class_names) == classes and made.event_shape == (5,)
     with pytest.raises(DataError, match="12 vectors, but 9 lines of metadata"):
@@ -378,7 +378,7 @@ def test_arrays_of_a_split_are_found_by_their_names(train, test, valid, labels):
     for found in (store.read("t.npz", npz(**arrays, extra=np.arange(5))), store.read("t.zip", zipped(members))):
         assert found.class_names == ("0", "1", "2") and found.held_out.sum() == 8
         assert any("extra" in n for n in found.notes) == (found.source == "t.npz")
-        made = store.prepare(found, store.suggest(found)).dataset
+        made = store.prepare(found, store.suggest_settings(found)).dataset
         rows = {v.tobytes(): k for v, k in zip(IMAGES, THREE, strict=True)}
         for images, told in ((made.train, made.train_labels), (made.test, made.test_labels)):
             assert [rows[v.tobytes()] for v in images] == told.tolist()
@@ -426,13 +426,13 @@ def test_labels_of_an_array_are_exact():
 def test_a_class_may_be_called_as_what_is_missing(word):
     lines = ["a,b,class"] + [f"{i},{i * i % 7},{(word, 'EU', '1.0', '1')[i % 4]}" for i in range(16)]
     found = store.read("t.csv", "\n".join(lines).encode())
-    start = store.suggest(found)
+    start = store.suggest_settings(found)
     assert start.label == "class" and set(store.prepare(found, start).dataset.class_names) == {word, "EU", "1.0", "1"}
     only = store.read("t.csv", "\n".join(lines).replace("EU", word).replace("1.0", "none").encode())
-    assert store.suggest(only).label == "class"
+    assert store.suggest_settings(only).label == "class"
     with pytest.raises(DataError, match=r"line 3: the label \(column 'class'\) is missing"):
         empty = store.read("t.csv", "\n".join(lines).replace(",EU", ",").encode())
-        store.prepare(empty, store.suggest(empty))
+        store.prepare(empty, store.suggest_settings(empty))
 
 
 def picture(values, kind="PNG", **more) -> bytes:
@@ -540,7 +540,7 @@ def test_what_is_packed_with_gzip_is_read(inside, content):
     half = gzip.compress(content[:99]) + gzip.compress(content[99:])
     np.testing.assert_array_equal(matrix(half, inside + ".gz"), VECTORS)
     np.testing.assert_array_equal(matrix(zipped({f"d/{inside}.gz": gzip.compress(content)}), "t.zip"), VECTORS)
-    assert store.suggest(store.read(inside + ".gz", gzip.compress(content))).title == "t"
+    assert store.suggest_settings(store.read(inside + ".gz", gzip.compress(content))).title == "t"
 
 
 def test_gzip_has_its_limits():
@@ -575,11 +575,14 @@ def test_only_what_is_mostly_printable_is_said_to_be_no_utf_8(content, words):
 def test_columns_that_number_the_rows_are_left_out_with_a_note(names):
     lines = [",".join(names), *(f"{(7 * i) % 31 + 100},{i * i % 5}" for i in range(20))]
     found = store.read("t.csv", "\n".join(lines).encode())
-    assert store.suggest(found).leave_out == (names[0],) and "running numbers" in found.notes[-1]
+    assert store.suggest_settings(found).leave_out == (names[0],) and "running numbers" in found.notes[-1]
     for other in ("a", "width", "identity", "grid", "number of rooms"):
-        assert store.suggest(store.read("t.csv", "\n".join(lines).replace(names[0], other, 1).encode())).leave_out == ()
+        assert (
+            store.suggest_settings(store.read("t.csv", "\n".join(lines).replace(names[0], other, 1).encode())).leave_out
+            == ()
+        )
     twice = "\n".join([*lines, lines[1]])
-    assert store.suggest(store.read("t.csv", twice.encode())).leave_out == ()
+    assert store.suggest_settings(store.read("t.csv", twice.encode())).leave_out == ()
 
 
 @pytest.mark.parametrize("units", ["cm,kg,", "(cm),(kg),-", "[m],,", "µm,g,class"])
@@ -587,7 +590,7 @@ def test_a_row_of_units_is_skipped_with_a_note(units):
     lines = ["length,weight,kind", units, *(f"{i + 0.5},{i * i},{'ab'[i % 2]}" for i in range(12))]
     found = store.read("t.csv", "\n".join(lines).encode())
     assert found.number == 12 and any(note.startswith("Line 2 holds units") for note in found.notes)
-    assert store.prepare(found, store.suggest(found)).dataset.class_names == ("a", "b")
+    assert store.prepare(found, store.suggest_settings(found)).dataset.class_names == ("a", "b")
     wrong = store.read("t.csv", "\n".join(["length,weight,kind", "1,four,a", *lines[2:]]).encode())
     assert wrong.number == 13
 
@@ -678,12 +681,12 @@ def test_a_column_of_few_values_beside_pixels_is_the_label(first):
     pixels = IMAGES[:, :8, :8].reshape(24, 64)
     table = np.c_[THREE, pixels] if first else np.c_[pixels, THREE]
     for found in (store.read("t.csv", written(*table, sign=",").encode()), store.read("t.npy", npy(table))):
-        made = store.prepare(found, store.suggest(found)).dataset
+        made = store.prepare(found, store.suggest_settings(found)).dataset
         assert (made.event_shape, made.class_names) == ((8, 8), ("0", "1", "2"))
     cells = "\n".join(["emotion,pixels", *(f"{k},{' '.join(map(str, p))}" for k, p in zip(THREE, pixels, strict=True))])
     found = store.read("t.csv", cells.encode())
-    assert store.suggest(found).label == "emotion" and store.prepare(
-        found, store.suggest(found)
+    assert store.suggest_settings(found).label == "emotion" and store.prepare(
+        found, store.suggest_settings(found)
     ).dataset.event_shape == (
         8,
         8,
@@ -703,7 +706,7 @@ def test_tables_of_a_split_are_one_set(head, labels):
     if labels:
         files |= {"d/y_train.csv": "\n".join(words[:8]).encode(), "d/y_test.csv": "\n".join(["y", *words[8:]]).encode()}
     found = store.read("t.zip", zipped(files))
-    made = store.prepare(found, store.suggest(found)).dataset
+    made = store.prepare(found, store.suggest_settings(found)).dataset
     assert (len(made.train), len(made.test), made.event_shape) == (8, 4, (5,))
     assert {v.tobytes() for v in made.test} == {v.tobytes() for v in VECTORS[8:].astype(np.float32)}
     assert made.class_names == (("a", "b") if labels else ())
@@ -750,4 +753,4 @@ def test_any_damage_to_these_kinds_is_a_clear_error_or_a_note():
             with contextlib.suppress(DataError), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = store.read(name, content, thousands=rng.choice([True, False, None]))
-                store.prepare(found, store.suggest(found))
+                store.prepare(found, store.suggest_settings(found))

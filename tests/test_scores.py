@@ -255,7 +255,7 @@ def test_updates_follow_the_number_of_examples(train, examples):
 def test_102_images_are_learned_in_more_than_three_updates():
     images = np.random.default_rng(0).integers(0, 256, (120, 8, 8)).astype(np.uint8)
     kept = Dataset("own", "Few", "levels", (8, 8), images[:102], images[102:], levels=256)
-    info = data.info(store.keep(store.Prepared(kept, "few.npy", store.Settings(), ())))
+    info = data.info(store.save(store.Prepared(kept, "few.npy", store.Settings(), ())))
     assert info.train == 102
     for preset in models.templates(info).values():
         in_epoch = 102 // preset.train.batch_size
@@ -309,7 +309,9 @@ def test_columns_whose_values_become_one_are_named():
 def test_a_table_keeps_what_it_came_with():
     lines = "start,value\n" + "\n".join(f"{s:.0f},{i % 7}.5" for i, s in enumerate(SECONDS))
     draft = store.read("stamps.csv", lines.encode())
-    kept = data.load(store.keep(store.prepare(draft, dataclasses.replace(store.suggest(draft), way="vectors"))))
+    kept = data.load(
+        store.save(store.prepare(draft, dataclasses.replace(store.suggest_settings(draft), way="vectors")))
+    )
     assert kept.train.dtype == np.float64
     assert sorted({*kept.train[:, 0], *kept.test[:, 0]}) == SECONDS.tolist()
     preset = models.templates(data.info(kept.name))[f"{kept.name}-rbm"]

@@ -64,7 +64,7 @@ def test_a_model_of_counts_is_asked_for_no_epochs_and_no_learning_rate():
 def test_own_data_stand_first_and_say_whose_they_are():
     table = "\n".join(f"{i % 3},{i % 5},{i % 7}" for i in range(60))
     source = store.read("mine.csv", table.encode())
-    kept = store.keep(store.prepare(source, store.suggest(source)))
+    kept = store.save(store.prepare(source, store.suggest_settings(source)))
     app = page()
     options = next(box for box in app.selectbox if box.label == "Data").options
     assert "yours" in options[0] and data.info(kept).title in options[0]

@@ -9,7 +9,6 @@ import shutil
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +18,6 @@ from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read
 from core.store.checkpoints import RUNS, load, read_checkpoint
 from core.store.disk import explain_error
 from core.store.facts import facts_of
-
-if TYPE_CHECKING:
-    pass
-
 
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
 MAX_DIRECTORY = 2**16  # bytes of a zip's table of contents

@@ -23,7 +23,7 @@ def show_preview(draft: Draft, settings: Settings) -> bool:
     if known != key:
         try:
             result = (
-                store.glance(draft, settings, PREVIEW_IMAGES)
+                store.preview(draft, settings, PREVIEW_IMAGES)
                 if settings.way == "images"
                 else store.prepare(draft, settings)
             )

@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from core import data
 from core.data.errors import DataError
 from core.data.uploads import store
-from core.data.uploads.store import Draft, Kept, Settings
+from core.data.uploads.store import Draft, SavedDataset, Settings
 from pages.data.markdown import escape_markdown, show_notes
 from pages.registry import page
 
@@ -31,7 +31,7 @@ def save(draft: Draft, settings: Settings) -> None:
     try:
         prepared = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
         bar.progress(1.0, "Writing")
-        name = store.keep(prepared)
+        name = store.save(prepared)
     except DataError as error:
         bar.empty()
         st.error(escape_markdown(str(error)), icon=":material/block:")
@@ -69,19 +69,21 @@ def _train_link(name: str) -> None:
 
 def show_saved_sets() -> None:
     """A row for each set with its picture, what can be done to it, and what was deleted lately."""
-    good, problems = store.listing()
+    good, problems = store.list_saved()
     for problem in problems:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.warning(f"Set aside: {escape_markdown(problem)}", icon=":material/report:")
         name = problem.partition(":")[0]
-        if store.NAME.fullmatch(name) and right.button("Delete", key=f"own_delete_{name}", icon=":material/delete:"):
+        if store.SAVED_NAME.fullmatch(name) and right.button(
+            "Delete", key=f"own_delete_{name}", icon=":material/delete:"
+        ):
             _apply(store.delete, name)
     if not good and not problems:
         st.caption("None yet. They are kept in the app's data folder: everyone who uses this app sees them.")
     for kept in good:
         with st.container(border=True, key=f"own_row_{kept.name}"):
             _row(kept)
-    if gone := store.trash():
+    if gone := store.list_deleted():
         with st.expander(f"Deleted in the last day ({len(gone)})", expanded="own_deleted" in st.session_state):
             for kept in gone:
                 with st.container(horizontal=True, vertical_alignment="center"):
@@ -94,11 +96,11 @@ def show_saved_sets() -> None:
                         _apply(store.undelete, token)
 
 
-def _row(kept: Kept) -> None:
+def _row(kept: SavedDataset) -> None:
     picture, words, actions = st.columns([1.6, 3, 1.3], vertical_alignment="center", gap="medium")
     with picture:
-        if kept.sheet:
-            st.image(str(kept.sheet), width="stretch")
+        if kept.thumbnail:
+            st.image(str(kept.thumbnail), width="stretch")
         else:
             _glimpse(kept)
     words.markdown(f"**{escape_markdown(kept.title)}**  \n{kept.summary()}")
@@ -121,7 +123,7 @@ def _file_size(n: int) -> str:
     return f"{n / 1e6:,.1f} MB" if n >= 1e5 else f"{n / 1e3:,.0f} kB" if n >= 1e3 else f"{n} bytes"
 
 
-def _glimpse(kept: Kept) -> None:
+def _glimpse(kept: SavedDataset) -> None:
     glimpse = kept.about["glimpse"]
     if kept.about["kind"] == "counts":
         st.caption(escape_markdown(", ".join(str(word) for word, _ in glimpse[:12])) + " …")

@@ -20,7 +20,7 @@ FEW_COLUMNS = 300  # that a menu can list
 
 def settings_form(draft: Draft) -> Settings | None:
     """Widgets for the settings; None, with the reason on the page, where they do not go together."""
-    read, start = draft.reading, store.suggest(draft)
+    read, start = draft.reading, store.suggest_settings(draft)
     mark = f"own_{file_id()}_{read.get('header')}_{read.get('frames')}_"  # another reading has other defaults
     values: dict[str, Any] = {
         "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="How lists call it.")

@@ -74,7 +74,7 @@ def trained(tmp_path_factory) -> Iterator[tuple[str, dict[str, list[str]]]]:
         patch.setattr(rbm, "FANTASY_SWEEPS", 10)
         patch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
         for dataset in BROUGHT.values():
-            info = data.info(store.keep(Prepared(dataset, NASTY, Settings(), (NASTY,))))
+            info = data.info(store.save(Prepared(dataset, NASTY, Settings(), (NASTY,))))
             for preset in models.templates(info).values():
                 sizes = {k: v for k, v in SMALL.items() if type(getattr(preset.model, k, None)) is int}
                 model, train = dataclasses.replace(preset.model, **sizes), dataclasses.replace(preset.train, epochs=1)

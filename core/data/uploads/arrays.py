@@ -10,10 +10,11 @@ import math
 import numpy as np
 
 from core.data.errors import DataError
+from core.data.uploads.columns import table_draft
 from core.data.uploads.images import Stack, scale_with_note
-from core.data.uploads.schema import MAX_PIXELS, Draft, check_number, different, labelled, printable, some_of
+from core.data.uploads.schema import MAX_PIXELS, Draft, check_number, encode_labels, printable, some_of, unique_names
 from core.data.uploads.splits import label_words, roles_of, validation_note
-from core.data.uploads.tables import Table, table_draft
+from core.data.uploads.table import Table
 
 
 def npy(name: str, content: bytes) -> np.ndarray:
@@ -100,14 +101,14 @@ def read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
         given = given + words if given is not None and words is not None else None
     if given is None and (halves := [roles[p, "y"] for p in parts if (p, "y") in known]) and len(halves) < len(parts):
         notes.append(f"Labels of only some examples ({some_of(halves)}) are left out.")
-    labels, class_names, more = labelled(given) if given else (None, (), ())
+    labels, class_names, more = encode_labels(given) if given else (None, (), ())
     notes += more
     names = known.get(("", "names"))
     if labels is not None and names is not None and names.size >= len(class_names):
         with contextlib.suppress(ValueError):  # labels that are no places in the list of names
             places = [int(c) for c in class_names]
             if min(places) >= 0 and max(places) < names.size:
-                class_names = tuple(different(str(names.reshape(-1)[i]) for i in places))
+                class_names = tuple(unique_names(str(names.reshape(-1)[i]) for i in places))
     words = known.get(("", "words"))
     used = {roles[p, r] for p in parts for r in ("x", "y") if (p, r) in roles}
     used |= {roles["", r] for r in ("words", "names") if ("", r) in roles}

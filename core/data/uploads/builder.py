@@ -12,6 +12,7 @@ from core.data.base import Dataset
 from core.data.errors import DataError
 from core.data.precision import collapsed
 from core.data.sets import texts
+from core.data.uploads.columns import columns_used, table_labels
 from core.data.uploads.images import Stack, as_bytes, darkness, shades, square
 from core.data.uploads.schema import (
     MAX_COLUMNS,
@@ -25,15 +26,15 @@ from core.data.uploads.schema import (
     counted,
     some_of,
 )
-from core.data.uploads.tables import Table, columns_used, table_labels
+from core.data.uploads.table import Table
 
 
 def sample(draft: Draft, settings: Settings, n: int = 40) -> np.ndarray:
     """Some examples as images (up to n, side, side), uint8 greys 0..255, as the settings make them."""
-    return glance(draft, settings, n)[0]
+    return preview(draft, settings, n)[0]
 
 
-def glance(draft: Draft, settings: Settings, n: int = 40) -> tuple[np.ndarray, tuple[str, ...]]:
+def preview(draft: Draft, settings: Settings, n: int = 40) -> tuple[np.ndarray, tuple[str, ...]]:
     """`sample`, and what to say of how the greys were read."""
     _check_way(draft, settings)
     _check_kept(draft, min(draft.number, settings.examples), settings.side**2, 1, _SMALLER)

@@ -41,7 +41,7 @@ def is_picture(content: bytes) -> bool:
         return content[8:12] == b"WEBP"
     if content[:2] in (b"BM", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"):  # too short to be sure of
         try:
-            opened(content)
+            open_image(content)
         except TooLargeError:
             return True
         except DataError:
@@ -50,7 +50,7 @@ def is_picture(content: bytes) -> bool:
     return content.startswith(_PICTURES)
 
 
-def opened(content: bytes) -> Picture:
+def open_image(content: bytes) -> Picture:
     """The image with its header read, its pixels not yet. Raises `DataError`."""
     from PIL import Image
 

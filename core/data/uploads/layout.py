@@ -13,7 +13,7 @@ Number = Callable[[str], float | None]
 WORD2VEC = re.compile(r"\s*(\d{1,9})[ \t]+(\d{1,9})[ \t]*(?=\n)")  # how many words, and values of each
 
 
-def peeled(text: str, sign: str) -> tuple[str, list[str]]:
+def strip_preamble(text: str, sign: str) -> tuple[str, list[str]]:
     """The text with the lines before the table emptied (line numbers stay), and a note on each kind of them."""
     lines = text.split("\n", 60)
     counts = Counter(n for line in lines[:60] if (n := _cells(line, sign)) > 1)

@@ -127,3 +127,16 @@ def column_of_lists(cells: Sequence[str]) -> np.ndarray | str | None:
     column = np.full((len(cells), *lengths), math.nan)
     column[[cell.lower() not in MISSING for cell in bare]] = values
     return column
+
+
+def parse_number(cell: str, decimal_commas: bool = True) -> float | None:
+    """A cell as a number, or None. "1,5" is one where commas do not stand between cells."""
+    cell = cell.strip()
+    if cell.lower() in MISSING or "_" in cell:  # Python would read 1_000
+        return None
+    if decimal_commas and cell.count(",") == 1 and "." not in cell:
+        cell = cell.replace(",", ".")
+    try:
+        return float(cell)
+    except ValueError:
+        return None

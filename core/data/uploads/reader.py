@@ -6,37 +6,30 @@ are read in memory so that no name in them reaches the disk, and nothing is ever
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import gzip
 import io
-import math
 import re
 import struct
-import threading
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.data.errors import DataError
+from core.data.uploads.archives import Member, check_size, decode_name, gunzip, is_utf8_name, unzip
 from core.data.uploads.arrays import idx, is_idx, npy, read_arrays
+from core.data.uploads.columns import table_draft
 from core.data.uploads.formats import refusal
 from core.data.uploads.hidden_files import is_hidden
+from core.data.uploads.image_files import ImageFiles, common_scale
 from core.data.uploads.images import (
-    Scale,
     TooLargeError,
     is_deep,
     is_picture,
-    opened,
+    open_image,
     pictures_in,
-    scale_of,
     upright_size,
-    with_white,
 )
 from core.data.uploads.schema import (
     DATA_ENDINGS,
@@ -47,32 +40,19 @@ from core.data.uploads.schema import (
     MAX_RATIO,
     MAX_UNPACKED_MB,
     MIN_EXAMPLES,
-    SIDES,
     TEXT_LENGTH,
     Draft,
     Reading,
-    Settings,
     check_number,
     counted,
-    labelled,
-    shown,
+    encode_labels,
+    short_path,
     some_of,
 )
 from core.data.uploads.splits import array_role, folders_of, validation_note
-from core.data.uploads.tables import (
-    Table,
-    decoded,
-    likely_label,
-    looks_like_a_table,
-    read_table,
-    running_numbers,
-    stacked,
-    table_draft,
-)
-from core.data.uploads.vectors import from_json, from_libsvm, is_json, is_libsvm, joined, metadata_among
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
+from core.data.uploads.table import Table, concatenate_tables
+from core.data.uploads.table_text import decode_text, looks_like_a_table, read_table
+from core.data.uploads.vectors import from_json, from_libsvm, is_json, is_libsvm, join_metadata, metadata_among
 
 
 def read(name: str, content: bytes, header: bool | None = None, **asked: bool | None) -> Draft:
@@ -83,18 +63,39 @@ def read(name: str, content: bytes, header: bool | None = None, **asked: bool | 
     return _read(name, content, Reading(header, **asked))
 
 
+def read_files(name: str, files: Sequence[tuple[str, bytes]], **asked: bool | None) -> Draft:
+    """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
+    seen = [(path, content) for path, content in files if not is_hidden(path)]
+    if len(seen) > MAX_ENTRIES:
+        raise DataError(f"{short_path(name)} holds {len(seen):,} files; at most {MAX_ENTRIES:,} are read")
+    check_size(short_path(name), sum(len(content) for _, content in seen), MAX_FILE_MB, "a folder's files may have")
+    return _read_members(
+        short_path(name), [Member(path, lambda c=content: c) for path, content in seen], Reading(**asked)
+    )
+
+
+def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
+    """A folder on this machine, with what lies in folders inside it."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder")
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_hidden(p.relative_to(folder).as_posix())]
+    check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
+    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
+
+
 def _read(name: str, content: bytes, asked: Reading) -> Draft:
-    name = shown(name)
+    name = short_path(name)
     if not content:
         raise DataError(f"{name} is empty (0 bytes)")
-    _check_size(name, len(content), MAX_FILE_MB, "a file may have")
+    check_size(name, len(content), MAX_FILE_MB, "a file may have")
     ending = PurePosixPath(name.lower()).suffix
     if reason := refusal(content, ending):
         raise DataError(f"{name} {reason}")
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _read_zip(name, content, asked)
     if content[:2] == b"\x1f\x8b":
-        inner = _gunzip(name, content)
+        inner = gunzip(name, content)
         if inner[:2] in (b"\x1f\x8b", b"PK"):
             raise DataError(f"{name} is an archive in an archive; unpack it once")
         return dataclasses.replace(_read(re.sub(r"\.t?gz$", "", name), inner, asked), source=name)
@@ -104,11 +105,11 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
         return read_arrays(name, {"data": idx(name, content)})
     if is_picture(content):
         try:
-            several = pictures_in(opened(content)) > 1
+            several = pictures_in(open_image(content)) > 1
         except DataError as problem:
             raise DataError(f"{name} cannot be read as an image ({problem}). Is it damaged or misnamed?") from problem
         if several:
-            return _read_members(name, [_Member(name, lambda: content)], asked)
+            return _read_members(name, [Member(name, lambda: content)], asked)
         raise DataError(
             f"{name} is one image; a data set needs at least {MIN_EXAMPLES}. Put them in a zip file or a folder."
         )
@@ -118,7 +119,7 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} is no {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?")
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
-    return _read_words(name, decoded(name, content), ending, asked)
+    return _read_words(name, decode_text(name, content), ending, asked)
 
 
 def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
@@ -160,114 +161,13 @@ def _read_libsvm(name: str, text: str, asked: Reading) -> Draft:
     return _with_notes(table_draft(name, table, columns, named=False, rows="rows"), notes)
 
 
-def read_files(name: str, files: Sequence[tuple[str, bytes]], **asked: bool | None) -> Draft:
-    """The files of a folder, as (path inside the folder, bytes): images, or one file of another kind."""
-    seen = [(path, content) for path, content in files if not is_hidden(path)]
-    if len(seen) > MAX_ENTRIES:
-        raise DataError(f"{shown(name)} holds {len(seen):,} files; at most {MAX_ENTRIES:,} are read")
-    _check_size(shown(name), sum(len(content) for _, content in seen), MAX_FILE_MB, "a folder's files may have")
-    return _read_members(shown(name), [_Member(path, lambda c=content: c) for path, content in seen], Reading(**asked))
-
-
-def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
-    """A folder on this machine, with what lies in folders inside it."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{folder} is no folder")
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_hidden(p.relative_to(folder).as_posix())]
-    _check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
-    return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
-
-
-def suggest(draft: Draft) -> Settings:
-    """Settings that suit what was found."""
-    title = PurePosixPath(draft.source.removesuffix(".gz")).stem.replace("_", " ").strip() or "My data"
-    chosen: dict[str, Any] = {"title": "".join(c for c in title if c.isprintable())[:60].strip() or "My data"}
-    chosen["way"] = draft.ways[0]
-    if draft.size and draft.size[0] == draft.size[1] and SIDES[0] <= draft.size[0] <= SIDES[1]:
-        chosen["side"] = draft.size[0]
-    if isinstance(draft.content, Table):
-        label = likely_label(draft)
-        chosen["label"] = label
-        table = draft.content
-        idle = {n for i, n in enumerate(draft.columns) if table.is_text(i)} | set(running_numbers(table, draft.columns))
-        chosen["leave_out"] = tuple(n for n in draft.columns if n in idle and n != label)
-        side = math.isqrt(len(draft.columns) - bool(label) - len(chosen["leave_out"]))
-        if draft.ways[0] == "images" and SIDES[0] <= side <= SIDES[1]:
-            chosen["side"] = side
-    return Settings(**chosen)
-
-
-def _gunzip(name: str, content: bytes) -> bytes:
-    """What a gzip file holds, within the limits. Raises `DataError`."""
-    most = min(MAX_UNPACKED_MB * 1_000_000, max(100_000_000, MAX_RATIO * len(content)))
-    try:
-        with gzip.open(io.BytesIO(content)) as packed:
-            inner = packed.read(most + 1)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise DataError(f"{name} is packed with gzip, and damaged or cut off ({problem})") from problem
-    if len(inner) > most:
-        raise DataError(
-            f"{name} would unpack to more than {most / 1e6:,.0f} MB; an archive may unpack to {MAX_UNPACKED_MB:,} MB "
-            f"and {MAX_RATIO} times its own size"
-        )
-    return inner
-
-
-def _misnamed(ending: str, right: str) -> tuple[str, ...]:
-    if ending == right or ending not in (*DATA_ENDINGS, ".zip"):
-        return ()
-    return (f"Its name ends in {ending}, but it holds {right} data: read as that.",)
-
-
-def _with_notes(draft: Draft, notes: Iterable[str]) -> Draft:
-    return dataclasses.replace(draft, notes=(*notes, *draft.notes))
-
-
-def _check_size(name: str, size: int, most: int, what: str) -> None:
-    if size > most * 1_000_000:
-        raise DataError(f"{name} has {size / 1e6:,.0f} MB; {what} at most {most:,} MB")
-
-
-# -- archives and folders of images -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Member:
-    path: str
-    open: Callable[[], bytes]
-    frame: int | None = None  # which of several pictures in one file
-
-
-@dataclass(frozen=True)
-class _Files:
-    """Images still in their files; decoded when they are asked for."""
-
-    members: tuple[_Member, ...]
-    scale: Scale = Scale()  # of those with more than 8 bits
-    held: dict[str, Picture] = field(default_factory=dict)  # the file with several pictures that was asked last
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def name(self, i: int) -> str:
-        member = self.members[i]
-        return member.path if member.frame is None else f"{member.path}, picture {member.frame + 1}"
-
-    def picture(self, i: int, settings: Settings) -> Picture:
-        image = self.raw(i)
-        image.draft(None, (2 * settings.side, 2 * settings.side))  # a JPEG is decoded no larger than needed
-        return with_white(image, self.scale, settings.white)
-
-    def raw(self, i: int) -> Picture:
-        """The image as it is in its file."""
-        member = self.members[i]
-        if member.frame is None:
-            return opened(member.open())
-        with self.lock:
-            if member.path not in self.held:
-                self.held.clear()
-                self.held[member.path] = opened(member.open())
-            self.held[member.path].seek(member.frame)
-            return self.held[member.path].copy()
+def _read_text(name: str, text: str) -> Draft:
+    low, high = TEXT_LENGTH
+    if not low <= len(text) <= high:
+        raise DataError(f"{name} holds {counted(len(text), 'character')}; a text has from {low:,} to {high:,}")
+    lines = counted(text.rstrip("\n").count("\n") + 1, "line")
+    found = f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {lines}"
+    return Draft(name, found, len(text), ("text",), text)
 
 
 def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
@@ -275,7 +175,7 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
         raise DataError(f"{name} lists more than {MAX_ENTRIES:,} files, which is the most that are read")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        items = [i for i in map(_named, archive.infolist()) if not i.is_dir() and not is_hidden(i.filename)]
+        items = [i for i in map(decode_name, archive.infolist()) if not i.is_dir() and not is_hidden(i.filename)]
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as problem:
         raise DataError(f"{name} is a damaged or truncated zip file ({problem}). Pack or upload it again.") from problem
     if len(items) > MAX_ENTRIES:
@@ -286,14 +186,14 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
             f"{name} has {len(content) / 1e6:,.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB; more than "
             f"{MAX_RATIO} times its own size is not unpacked (a zip bomb?)"
         )
-    _check_size(f"{name}, unpacked,", unpacked, MAX_UNPACKED_MB, "an archive may unpack to")
+    check_size(f"{name}, unpacked,", unpacked, MAX_UNPACKED_MB, "an archive may unpack to")
     if any(i.flag_bits & 1 for i in items):
         raise DataError(f"{name} is protected by a password; pack it again without one")
     names = {i.filename for i in items}
     for part, what in (("xl/workbook.xml", "an Excel workbook; save it as CSV"), ("word/document.xml", "a Word file")):
         if part in names:
             raise DataError(f"{name} is {what}")
-    members = [_Member(i.filename, lambda i=i: _unzip(archive, i)) for i in items]
+    members = [Member(i.filename, lambda i=i: unzip(archive, i)) for i in items]
     if {"format.npy", "indptr.npy"} <= names or {"format.npy", "row.npy"} <= names:
         raise DataError(f"{name} is a SciPy sparse matrix; save its values with numpy.save(file, X.toarray())")
     if any(n.endswith("/data.pkl") for n in names):
@@ -301,34 +201,12 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
     if items and all(n.endswith(".npy") for n in names) and name.lower().endswith(".npz"):
         return read_arrays(name, {m.path[:-4]: npy(f"{m.path} in {name}", m.open()) for m in members})
     draft = _read_members(name, members, asked)
-    odd = [i.filename for i in items if not i.flag_bits & 0x800 and not i.filename.isascii() and not _is_utf8(i)]
+    odd = [i.filename for i in items if not i.flag_bits & 0x800 and not i.filename.isascii() and not is_utf8_name(i)]
     note = f"Names in the archive are not in UTF-8, so that letters may be wrong: {some_of(odd)}."
     return dataclasses.replace(draft, notes=(*draft.notes, note)) if odd else draft
 
 
-def _named(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """The entry with its name in UTF-8 where its bytes are that, whatever the archive's flag says (Finder sets none).
-
-    `orig_filename` stays what the archive's own headers are compared with when the entry is opened.
-    """
-    if not item.flag_bits & 0x800:
-        with contextlib.suppress(UnicodeError):
-            item.filename = item.filename.encode("cp437").decode("utf-8")
-    return item
-
-
-def _is_utf8(item: zipfile.ZipInfo) -> bool:
-    return item.filename != item.orig_filename
-
-
-def _unzip(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
-    try:
-        return archive.read(item)
-    except Exception as problem:  # zlib, CRC, unknown packing: whatever an unpacker says to damaged bytes
-        raise DataError(f"{shown(item.filename)} cannot be unpacked ({problem})") from problem
-
-
-def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
+def _read_members(name: str, members: list[Member], asked: Reading) -> Draft:
     """Images by their headers, with classes by folder; or the one data file that lies there."""
     good, other, broken, large = [], [], [], []
     sizes: dict[str, tuple[int, int]] = {}
@@ -341,7 +219,7 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
                 looks = PurePosixPath(member.path.lower()).suffix in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
                 (broken if looks else other).append(member)
                 continue
-            image = opened(content)
+            image = open_image(content)
             if (n := pictures_in(image)) > 1:
                 moving[member.path] = n
             if is_deep(image):
@@ -372,18 +250,18 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
             raise DataError(f"{name}: its pictures have more than {MAX_UNPACKED_MB:,} million pixels together")
         check_number(name, len(good) + sum(moving.values()) - len(moving), "image")
         several = [(m, range(moving[m.path]) if m.path in moving else [None]) for m in good]
-        good = [_Member(m.path, m.open, k) for m, ks in several for k in ks]
+        good = [Member(m.path, m.open, k) for m, ks in several for k in ks]
     check_number(name, len(good), "image")
     notes = [f"{counted(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
         (other, "skipped, not an image"),
         (broken, "skipped, damaged"),
         (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
     ) if what]  # fmt: skip
-    scale, more = _scale(good, deep)
+    scale, more = common_scale(good, deep)
     notes = [*guesses.values(), *more, *notes]
     paths = [m.path for m in good]
     folders, held_out, split = folders_of(paths)
-    labels, class_names, more = labelled(folders)
+    labels, class_names, more = encode_labels(folders)
     notes += split
     widths, heights = zip(*sizes.values(), strict=True)
     size = (widths[0], heights[0]) if len(set(sizes.values())) == 1 else None
@@ -393,40 +271,22 @@ def _read_members(name: str, members: list[_Member], asked: Reading) -> Draft:
     found = f"{len(good):,} images, {across}" + (f", in {len(class_names)} classes" if class_names else "")
     reading: dict[str, bool | None] = {"frames": frames} if moving else {}
     return Draft(
-        name, found, len(good), ("images",), _Files(tuple(good), scale), size, (), labels, class_names, held_out,
+        name, found, len(good), ("images",), ImageFiles(tuple(good), scale), size, (), labels, class_names, held_out,
         (*notes, *more), white=scale.white, reading=reading, guesses=guesses,
     )  # fmt: skip
 
 
-def _scale(members: list[_Member], deep: set[str]) -> tuple[Scale, list[str]]:
-    """One scale for all images of more than 8 bits, which must be decoded to know it; and what was decided."""
-    files, low, high, whole = _Files(tuple(members)), math.inf, -math.inf, True
-    found = [i for i, member in enumerate(members) if member.path in deep]
-    for i in found:
-        with contextlib.suppress(Exception):  # a damaged image is named when it is made
-            values = np.asarray(files.raw(i))
-            low, high = min(low, float(values.min())), max(high, float(values.max()))
-            whole &= values.dtype.kind in "ui"
-    if not math.isfinite(low + high):
-        return Scale(), []
-    scale = scale_of(low, high, whole)
-    if len(found) < len(members) and whole and low >= 0 and high <= 255:  # as those of 8 bits beside them
-        scale = Scale()
-    which = "All" if len(found) == len(members) else f"{len(found):,} of {len(members):,}"
-    return scale, [f"{which} images have more than 8 bits. {scale.said()}"]
-
-
-def _single_file(name: str, members: list[_Member], other: list[_Member], bad: list[_Member], asked: Reading) -> Draft:
+def _single_file(name: str, members: list[Member], other: list[Member], bad: list[Member], asked: Reading) -> Draft:
     readable = [m for m in other if PurePosixPath(m.path.lower()).suffix in DATA_ENDINGS or _IDX.search(m.path.lower())]
-    told = [m for m in readable if not re.match(r"read.?me|licen[cs]e", shown(m.path).lower())]
+    told = [m for m in readable if not re.match(r"read.?me|licen[cs]e", short_path(m.path).lower())]
     readable = told or readable
     if len(readable) == 1:
         inner = readable[0]
         content = inner.open()
         if content[:4] == b"PK\x03\x04" and not inner.path.lower().endswith(".npz"):
-            raise DataError(f"{shown(inner.path)} in {name} is an archive in an archive; upload it by itself")
+            raise DataError(f"{short_path(inner.path)} in {name} is an archive in an archive; upload it by itself")
         draft = _read(inner.path, content, asked)
-        return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {shown(inner.path)}.",))
+        return _with_notes(dataclasses.replace(draft, source=name), (f"Read from {short_path(inner.path)}.",))
     arrays = {m.path: a for m in other if (a := _array(m)) is not None}
     if any(map(array_role, arrays)) and len(arrays) > 1:
         draft = read_arrays(name, arrays)
@@ -440,7 +300,7 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
         raise DataError(f"{name} holds no files")
     for member in other[:1]:
         if reason := refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
-            raise DataError(f"{name}: {shown(member.path)} {reason}")
+            raise DataError(f"{name}: {short_path(member.path)} {reason}")
     what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
     raise DataError(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
@@ -448,7 +308,7 @@ def _single_file(name: str, members: list[_Member], other: list[_Member], bad: l
     )
 
 
-def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Draft | None:
+def _tables_of_a_split(name: str, members: list[Member], asked: Reading) -> Draft | None:
     """Tables called train, test, ... or X_train, y_train, ... as one set; None where there are no such."""
     roles = {array_role(PurePosixPath(m.path.replace("\\", "/")).stem): m for m in members}
     parts = [p for p in ("train", "valid", "test") if (p, "x") in roles]
@@ -462,21 +322,21 @@ def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Dra
     for part, draft in drafts.items():
         if draft.columns != first.columns:
             odd = some_of(sorted(set(first.columns) ^ set(draft.columns))) or "their order"
-            files = f"{shown(roles['train', 'x'].path)} and {shown(roles[part, 'x'].path)}"
+            files = f"{short_path(roles['train', 'x'].path)} and {short_path(roles[part, 'x'].path)}"
             raise DataError(f"{name}: {files} do not have the same columns ({odd}); bring one of them by itself")
-    columns, table = list(first.columns), stacked([tables[p] for p in parts])
+    columns, table = list(first.columns), concatenate_tables([tables[p] for p in parts])
     if all((p, "y") in roles for p in parts):
         told: list[str] = []
         for p in parts:
-            lines = decoded(shown(roles[p, "y"].path), roles[p, "y"].open()).rstrip("\n").split("\n")
+            lines = decode_text(short_path(roles[p, "y"].path), roles[p, "y"].open()).rstrip("\n").split("\n")
             n = len(tables[p].values)
             if len(lines) not in (n, n + 1):
                 raise DataError(f"{name}: {n:,} rows in {p}, but {len(lines):,} lines of labels")
             told += [line.strip().strip('"') for line in lines[-n:]]
-        table, columns, _ = joined(name, table, columns, "\n".join(told))
+        table, columns, _ = join_metadata(name, table, columns, "\n".join(told))
     held = "test" if "test" in parts else "valid"
     held_out = np.concatenate([np.full(len(tables[p].values), p == held) for p in parts])
-    valid = [shown(roles[p, "x"].path) for p in parts if p == "valid"]
+    valid = [short_path(roles[p, "x"].path) for p in parts if p == "valid"]
     notes = [*validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
     used = [roles[p, r].path for p in parts for r in ("x", "y") if (p, r) in roles]
     if idle := [m.path for m in members if m.path not in used]:
@@ -487,41 +347,41 @@ def _tables_of_a_split(name: str, members: list[_Member], asked: Reading) -> Dra
     )
 
 
-def _joined(name: str, members: list[_Member], about: str, asked: Reading) -> Draft:
+def _joined(name: str, members: list[Member], about: str, asked: Reading) -> Draft:
     """Vectors and what a second file says of each, as the Embedding Projector takes them."""
     vectors, words = sorted(members, key=lambda m: m.path == about)
     draft = _read(vectors.path, vectors.open(), asked)
     if not isinstance(draft.content, Table):
-        raise DataError(f"{name}: {shown(vectors.path)} is {draft.found}; {shown(about)} can be joined to vectors only")
+        raise DataError(
+            f"{name}: {short_path(vectors.path)} is {draft.found}; {short_path(about)} can be joined to vectors only"
+        )
     sign = "," if about.lower().endswith(".csv") else "\t"
-    said = decoded(shown(about), words.open())
-    table, columns, notes = joined(name, draft.content, draft.columns, said, sign)
+    said = decode_text(short_path(about), words.open())
+    table, columns, notes = join_metadata(name, draft.content, draft.columns, said, sign)
     new = table_draft(name, table, columns, named=False, rows="rows")
     return dataclasses.replace(new, notes=(*notes, *draft.notes), reading=draft.reading, guesses=draft.guesses)
 
 
-def _array(member: _Member) -> np.ndarray | None:
+def _array(member: Member) -> np.ndarray | None:
     """The array in a .npy or idx file, or None where it is none of them."""
     if not member.path.lower().endswith((".npy", ".npy.gz")) and not _IDX.search(member.path.lower()):
         return None
     content = member.open()
     if content[:2] == b"\x1f\x8b":
-        content = _gunzip(shown(member.path), content)
+        content = gunzip(short_path(member.path), content)
     if content[:6] == b"\x93NUMPY":
-        return npy(shown(member.path), content)
-    return idx(shown(member.path), content) if is_idx(content) else None
+        return npy(short_path(member.path), content)
+    return idx(short_path(member.path), content) if is_idx(content) else None
 
 
 _IDX = re.compile(r"idx\d|ubyte|\.gz$")
 
 
-# -- text ------------------------------------------------------------------------------------------
+def _misnamed(ending: str, right: str) -> tuple[str, ...]:
+    if ending == right or ending not in (*DATA_ENDINGS, ".zip"):
+        return ()
+    return (f"Its name ends in {ending}, but it holds {right} data: read as that.",)
 
 
-def _read_text(name: str, text: str) -> Draft:
-    low, high = TEXT_LENGTH
-    if not low <= len(text) <= high:
-        raise DataError(f"{name} holds {counted(len(text), 'character')}; a text has from {low:,} to {high:,}")
-    lines = counted(text.rstrip("\n").count("\n") + 1, "line")
-    found = f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {lines}"
-    return Draft(name, found, len(text), ("text",), text)
+def _with_notes(draft: Draft, notes: Iterable[str]) -> Draft:
+    return dataclasses.replace(draft, notes=(*notes, *draft.notes))

@@ -175,7 +175,7 @@ class Prepared:
 # -- words and checks that reading and making share -------------------------------------------------
 
 
-def shown(name: str) -> str:
+def short_path(name: str) -> str:
     """A file's name without folders and control characters, of bounded length."""
     name = "".join(c if c.isprintable() else "�" for c in str(name).replace("\\", "/").rsplit("/", 1)[-1])
     return name if len(name) <= 80 else name[:60] + "…" + name[-15:]
@@ -206,7 +206,7 @@ def check_number(name: str, n: int, what: str = "example") -> None:
         )
 
 
-def labelled(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], tuple[str, ...]]:
+def encode_labels(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], tuple[str, ...]]:
     """(labels, names, notes) from a word for each example; no labels where the words are no classes."""
     given = [unicodedata.normalize("NFC", g) for g in given]
     names = sorted(set(given), key=_natural)
@@ -217,10 +217,10 @@ def labelled(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], 
     if len(names) > MAX_CLASSES:
         return None, (), (f"{len(names):,} classes are more than {MAX_CLASSES}: they are left out.",)
     index = {n: i for i, n in enumerate(names)}
-    return np.array([index[g] for g in given], np.int64), tuple(different(names)), ()
+    return np.array([index[g] for g in given], np.int64), tuple(unique_names(names)), ()
 
 
-def different(names: Iterable[str]) -> list[str]:
+def unique_names(names: Iterable[str]) -> list[str]:
     """The names as they can be shown, numbered where they would look alike."""
     result: list[str] = []
     seen: set[str] = set()

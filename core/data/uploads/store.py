@@ -11,7 +11,7 @@ notebook:
     from core import data
     from core.data.uploads import store
     draft = store.read_folder("photos/cats")
-    name = store.keep(store.prepare(draft, store.suggest(draft)))
+    name = store.save(store.prepare(draft, store.suggest_settings(draft)))
     cats = data.load(name)
 """
 
@@ -20,28 +20,37 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import json
-import math
-import os
 import re
 import shutil
 import time
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.data.base import Dataset, DatasetInfo
 from core.data.errors import DataError
-from core.data.uploads.builder import glance, prepare, sample
-from core.data.uploads.reader import read, read_files, read_folder, suggest
+from core.data.uploads.builder import prepare, preview, sample
+from core.data.uploads.glimpse import glimpse, thumbnail_sheet
+from core.data.uploads.reader import read, read_files, read_folder
+from core.data.uploads.saved import (
+    ARRAYS,
+    FORMAT,
+    MAX_SETS,
+    MEND,
+    SAVED_NAME,
+    SavedDataset,
+    damaged_files,
+    file_state,
+    find_saved,
+    list_saved,
+    place_folder,
+    root,
+    write_errors_named,
+    write_json,
+)
 from core.data.uploads.schema import (
     MAX_CELLS,
     MAX_CLASSES,
@@ -59,18 +68,21 @@ from core.data.uploads.schema import (
     Prepared,
     Settings,
 )
+from core.data.uploads.suggestions import suggest_settings
+from core.data.uploads.trash import delete, list_deleted, undelete
 
 __all__ = [
+    "SAVED_NAME",
     "Draft",
-    "Kept",
+    "SavedDataset",
     "Prepared",
     "Settings",
     "catalogue",
     "delete",
-    "glance",
-    "keep",
+    "preview",
+    "save",
     "limits",
-    "listing",
+    "list_saved",
     "load",
     "prepare",
     "read",
@@ -78,18 +90,11 @@ __all__ = [
     "read_folder",
     "rename",
     "sample",
-    "suggest",
+    "suggest_settings",
     "text",
-    "trash",
+    "list_deleted",
     "undelete",
 ]
-
-FORMAT = 1
-MAX_SETS = 100
-TRASH_KEPT = 24 * 3600.0  # seconds for which a deleted set can be brought back
-NAME = re.compile(r"own(-[a-z0-9]+)+")
-SHEET = 16  # images in a sheet, in two rows
-ARRAYS = ("train", "test", "train_labels", "test_labels")
 
 
 def limits() -> dict[str, str]:
@@ -110,84 +115,6 @@ def limits() -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A set in the folder. `about` is the content of info.json; `deleted` the time it was deleted, or None."""
-
-    name: str
-    folder: Path
-    about: dict[str, Any] = field(repr=False)
-    deleted: float | None = None
-
-    @property
-    def title(self) -> str:
-        return self.about["title"]
-
-    @property
-    def examples(self) -> int:
-        return self.about["train"] + self.about["test"]
-
-    @property
-    def event_shape(self) -> tuple[int, ...]:
-        return tuple(self.about["event_shape"])
-
-    @property
-    def version(self) -> str:
-        """Changes with the content."""
-        return self.about["sha256"][:16]
-
-    @property
-    def size(self) -> int:
-        """Bytes of the examples, unpacked: of a text in UTF-8, of the others as arrays."""
-        size = self.about.get("size")
-        itemsize = {"real": 4, "counts": 4}.get(self.about["kind"], 1)
-        return size if isinstance(size, int) else self.examples * math.prod(self.event_shape) * itemsize
-
-    @property
-    def sheet(self) -> Path | None:
-        """A small picture of some examples, where they are images."""
-        file = self.folder / "sheet.png"
-        return file if file.is_file() else None
-
-    def summary(self) -> str:
-        """The set in one sentence."""
-        a, shape = self.about, "×".join(map(str, self.event_shape))
-        what = {
-            "levels": f"images of {shape} pixels in {a['levels']} greys",
-            "binary": f"binary images of {shape} pixels"
-            if len(self.event_shape) == 2
-            else f"binary vectors of {shape}",
-            "real": f"vectors of {shape} values",
-            "counts": f"documents over {shape} words",
-            "text": "characters",
-        }[a["kind"]]
-        classes = f", {len(a['class_names'])} classes" if a["class_names"] else ""
-        return f"{self.examples:,} {what}{classes}: {a['train']:,} to train on, {a['test']:,} to test."
-
-
-# -- what is there ----------------------------------------------------------------------------------
-
-
-def root() -> Path:
-    """The folder of own sets (it need not exist yet)."""
-    from core.data.download import data_folder
-
-    return data_folder() / "own"
-
-
-def listing() -> tuple[list[Kept], list[str]]:
-    """The sets that can be used, newest first, and a sentence on each that cannot."""
-    good, problems = [], []
-    for folder in _folders(root(), problems):
-        if NAME.fullmatch(folder.name):
-            try:
-                good.append(_described(folder))
-            except DataError as problem:
-                if folder.is_dir():  # else it was deleted a moment ago
-                    problems.append(str(problem))
-    return sorted(good, key=lambda k: (-k.about["kept"], k.name)), problems
-
-
 def catalogue() -> dict[str, DatasetInfo]:
     """Entries for `core.data.catalogue`, by name."""
     return {
@@ -203,13 +130,13 @@ def catalogue() -> dict[str, DatasetInfo]:
             version=kept.version,
             train=kept.about["train"],
         )
-        for kept in listing()[0]
+        for kept in list_saved()[0]
     }
 
 
 def load(name: str) -> Dataset:
     """The own set `name`, read anew. Raises `DataError` where it is not there or damaged."""
-    kept = _find(name)
+    kept = find_saved(name)
     about = kept.about
     try:
         content = (kept.folder / "data.npz").read_bytes()
@@ -217,8 +144,8 @@ def load(name: str) -> Dataset:
         raise DataError(f"{name}: cannot read {kept.folder / 'data.npz'} ({problem})") from problem
     if (found := hashlib.sha256(content).hexdigest()) != about["sha256"]:
         problem = f"data.npz is not what was kept (SHA-256 {found[:12]}…, not {about['sha256'][:12]}…)"
-        _spoilt[_state(kept.folder)] = problem
-        raise DataError(f"{kept.folder.name}: {problem}; {_MEND}")
+        damaged_files[file_state(kept.folder)] = problem
+        raise DataError(f"{kept.folder.name}: {problem}; {MEND}")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             arrays = {part: stored[part] for part in ARRAYS if part in stored}
@@ -233,7 +160,7 @@ def load(name: str) -> Dataset:
             **arrays,
         )
     except (OSError, ValueError, TypeError, zipfile.BadZipFile) as problem:
-        raise DataError(f"{name}: data.npz cannot be used ({problem}); {_MEND}") from problem
+        raise DataError(f"{name}: data.npz cannot be used ({problem}); {MEND}") from problem
 
 
 def text(name: str) -> str:
@@ -244,78 +171,10 @@ def text(name: str) -> str:
     return np.concatenate([dataset.train, dataset.test]).astype("<u4").tobytes().decode("utf-32-le")
 
 
-_MEND = "delete it and bring the file again"
-_spoilt: dict[tuple[str, int, int], str] = {}  # what `load` found out about files, by path, time and size
-_FIELDS = {
-    "title": str,
-    "kind": str,
-    "event_shape": list,
-    "train": int,
-    "test": int,
-    "class_names": list,
-    "vocabulary": list,
-    "source": str,
-    "settings": dict,
-    "notes": list,
-    "glimpse": list,
-    "kept": int | float,
-    "sha256": str,
-    "bytes": int,
-}
-
-
-def _folders(parent: Path, problems: list[str]) -> list[Path]:
-    try:
-        return sorted(p for p in parent.iterdir() if p.is_dir())
-    except FileNotFoundError:
-        return []
-    except OSError as problem:  # a folder that may not be read must not take every other data set along
-        problems.append(f"{parent} cannot be read ({problem})")
-        return []
-
-
-def _state(folder: Path) -> tuple[str, int, int]:
-    stat = (folder / "data.npz").stat()
-    return str(folder), stat.st_mtime_ns, stat.st_size
-
-
-def _described(folder: Path) -> Kept:
-    """A folder by its info.json, checked. Raises `DataError`."""
-    name = folder.name
-    try:
-        about = json.loads((folder / "info.json").read_text(encoding="utf-8"))
-        state = _state(folder)
-    except (OSError, ValueError, RecursionError) as problem:
-        raise DataError(f"{name}: the description or the data cannot be read ({problem}); {_MEND}") from problem
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise DataError(f"{name}: info.json is not of this version's format; {_MEND}")
-    bad = [key for key, kind in _FIELDS.items() if not isinstance(about.get(key), kind)]
-    if about.get("kind") not in ("binary", "real", "levels", "counts", "text"):
-        bad.append("kind")
-    if (about.get("kind") == "levels") != isinstance(about.get("levels"), int):
-        bad.append("levels")
-    if bad:
-        raise DataError(f"{name}: info.json lacks {', '.join(bad)}, or holds something else there; {_MEND}")
-    if state[2] != about["bytes"]:
-        raise DataError(f"{name}: data.npz has {state[2]:,} bytes, not {about['bytes']:,}; {_MEND}")
-    if state in _spoilt:
-        raise DataError(f"{name}: {_spoilt[state]}; {_MEND}")
-    return Kept(name, folder, about)
-
-
-def _find(name: str) -> Kept:
-    if not NAME.fullmatch(name) or not (root() / name).is_dir():
-        raise DataError(f"there is no data set of your own called {name!r}")
-    return _described(root() / name)
-
-
-# -- keeping, renaming, deleting --------------------------------------------------------------------
-
-
-def keep(prepared: Prepared) -> str:
+def save(prepared: Prepared) -> str:
     """Write the set into the data folder; returns the name it can be loaded by. Raises `DataError`."""
     dataset = prepared.dataset
-    kept, _ = listing()
+    kept, _ = list_saved()
     if len(kept) >= MAX_SETS:
         raise DataError(f"{len(kept)} data sets of your own are kept, which is the most; delete one first")
     temporary = root() / f".new-{uuid.uuid4().hex}"
@@ -326,7 +185,7 @@ def keep(prepared: Prepared) -> str:
         content = buffer.getvalue()
         (temporary / "data.npz").write_bytes(content)
         if len(dataset.event_shape) == 2:
-            (temporary / "sheet.png").write_bytes(_sheet(dataset))
+            (temporary / "sheet.png").write_bytes(thumbnail_sheet(dataset))
         about = {
             "format": FORMAT,
             "title": dataset.title,
@@ -340,15 +199,15 @@ def keep(prepared: Prepared) -> str:
             "source": prepared.source,
             "settings": dataclasses.asdict(prepared.settings),
             "notes": list(prepared.notes),
-            "glimpse": _glimpse(dataset),
+            "glimpse": glimpse(dataset),
             "kept": time.time(),
             "fingerprint": dataset.fingerprint,
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
             "size": _size(dataset),
         }
-        _write_json(temporary / "info.json", about)
-        return _place(temporary, _slug(dataset.title))
+        write_json(temporary / "info.json", about)
+        return place_folder(temporary, _slug(dataset.title))
     except OSError as problem:
         shutil.rmtree(temporary, ignore_errors=True)
         raise DataError(
@@ -359,84 +218,10 @@ def keep(prepared: Prepared) -> str:
 
 def rename(name: str, title: str) -> None:
     """Give the set another title; its name, which links and runs hold, stays. Raises `DataError`."""
-    kept = _find(name)
+    kept = find_saved(name)
     title = Settings(title=title).title.strip()
-    with _writing(name):
-        _write_json(kept.folder / "info.json", {**kept.about, "title": title})
-
-
-def delete(name: str) -> str:
-    """Move the set to the trash, damaged or not; returns what `undelete` takes. Raises `DataError`."""
-    if not NAME.fullmatch(name) or not (root() / name).is_dir():
-        raise DataError(f"there is no data set of your own called {name!r}")
-    _empty_trash()
-    token = f"{name}~{time.time_ns()}"
-    with _writing(name):
-        (root() / ".trash").mkdir(exist_ok=True)
-        os.rename(root() / name, root() / ".trash" / token)
-    return token
-
-
-def undelete(token: str) -> str:
-    """Bring a deleted set back; returns its name (another one if a new set has taken it). Raises `DataError`."""
-    name, _, _ = token.partition("~")
-    folder = root() / ".trash" / token
-    if not re.fullmatch(rf"{NAME.pattern}~\d+", token) or not folder.is_dir():
-        raise DataError(f"{name!r} is not in the trash any more; deleted sets stay there for a day")
-    with _writing(name):
-        return _place(folder, name)
-
-
-def trash() -> list[Kept]:
-    """Sets deleted in the last day, newest first; `folder.name` is what `undelete` takes."""
-    found = []
-    for folder in _folders(root() / ".trash", []):
-        deleted = _deleted_at(folder)
-        if deleted and time.time() - deleted < TRASH_KEPT:
-            try:
-                about = _described(folder).about
-            except DataError:  # damaged ones are not worth bringing back
-                continue
-            found.append(Kept(folder.name.partition("~")[0], folder, about, deleted))
-    return sorted(found, key=lambda k: -(k.deleted or 0))
-
-
-def _deleted_at(folder: Path) -> float | None:
-    name, _, moment = folder.name.partition("~")
-    return int(moment) / 1e9 if NAME.fullmatch(name) and moment.isdigit() else None
-
-
-def _empty_trash() -> None:
-    for folder in _folders(root() / ".trash", []):
-        deleted = _deleted_at(folder)
-        if deleted and time.time() - deleted >= TRASH_KEPT:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _writing(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        raise DataError(f"{name}: {root()} cannot be written to ({problem.strerror or problem})") from problem
-
-
-def _place(folder: Path, name: str) -> str:
-    """Rename the folder to `name`, or to name-2, name-3, ... where that is taken; renaming decides who was first."""
-    base = re.sub(r"-\d+$", "", name) if NAME.fullmatch(re.sub(r"-\d+$", "", name)) else name
-    candidates = [name, *(f"{base}-{i}" for i in range(2, 10 * MAX_SETS))]
-    for candidate in candidates:
-        goal = root() / candidate
-        if goal.exists():
-            continue
-        try:
-            os.rename(folder, goal)
-        except OSError:
-            if not goal.exists():
-                raise
-        else:
-            return candidate
-    raise DataError(f"too many data sets are called {name!r}; choose another title")
+    with write_errors_named(name):
+        write_json(kept.folder / "info.json", {**kept.about, "title": title})
 
 
 def _slug(title: str) -> str:
@@ -445,45 +230,8 @@ def _slug(title: str) -> str:
     return "own-" + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "set")
 
 
-def _write_json(file: Path, about: dict[str, Any]) -> None:
-    temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    temporary.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
-    os.replace(temporary, file)
-
-
-def _sheet(dataset: Dataset) -> bytes:
-    """A PNG of the first training images side by side."""
-    from PIL import Image
-
-    top = (dataset.levels or 2) - 1
-    images = np.rint(dataset.train[:SHEET].astype(np.float32) * (255 / top)).astype(np.uint8)
-    scale = max(1, round(400 / (SHEET // 2) / images.shape[2]))  # small pixels would be blurred by a browser
-    n, height, width = (images := images.repeat(scale, 1).repeat(scale, 2)).shape
-    across = min(n, SHEET // 2)
-    rows = math.ceil(n / across)
-    sheet = np.full((rows * (height + scale) - scale, across * (width + scale) - scale), 128, np.uint8)
-    for k, image in enumerate(images):
-        y, x = k // across * (height + scale), k % across * (width + scale)
-        sheet[y : y + height, x : x + width] = image
-    file = io.BytesIO()
-    Image.fromarray(sheet).save(file, "PNG")
-    return file.getvalue()
-
-
 def _size(dataset: Dataset) -> int:
     """See `Kept.size`."""
     if dataset.kind != "text":
         return dataset.train.nbytes + dataset.test.nbytes
     return sum(len(part.astype("<u4").tobytes().decode("utf-32-le").encode()) for part in (dataset.train, dataset.test))
-
-
-def _glimpse(dataset: Dataset) -> list[Any]:
-    """What a list shows of a set that is no images: frequent words, the first values, or the first characters."""
-    if dataset.kind == "counts":
-        totals = dataset.train.sum(0, dtype=np.int64) + dataset.test.sum(0, dtype=np.int64)
-        return [[word, int(n)] for word, n in zip(dataset.vocabulary[:30], totals[:30], strict=True)]
-    if dataset.kind == "text":
-        return [dataset.train[:300].astype("<u4").tobytes().decode("utf-32-le")]
-    if len(dataset.event_shape) == 1:
-        return [[float(f"{v:.4g}") for v in row[:8]] for row in dataset.train[:3].tolist()]
-    return []

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from core.data.errors import DataError
-from core.data.uploads.schema import MAX_CELLS, MAX_EXAMPLES, MAX_TABLE_COLUMNS, check_number, different, some_of
-from core.data.uploads.tables import Table, assembled
+from core.data.uploads.schema import MAX_CELLS, MAX_EXAMPLES, MAX_TABLE_COLUMNS, check_number, some_of, unique_names
+from core.data.uploads.table import Table, table_from_columns
 
 Found = tuple[Table, list[str], list[str]]  # a table, the names of its columns, notes
 
@@ -177,7 +177,7 @@ def _table(name: str, columns: dict[Any, list[Any]], names: Sequence[str]) -> tu
             parts.append((called, [_cell(v) for v in values]))
     if not parts:
         raise DataError(f"{name} holds no values")
-    return assembled(parts)
+    return table_from_columns(parts)
 
 
 def _cell(value: Any) -> str:
@@ -247,7 +247,7 @@ def from_libsvm(name: str, text: str) -> Found:
         row[at - first] = given
     if (values == np.floor(values)).all() and np.abs(values).max() < 2**53:
         values = values.astype(np.int64)
-    table, names = assembled([("label", labels), ("feature", values)])
+    table, names = table_from_columns([("label", labels), ("feature", values)])
     names = [names[0], *(f"feature {first + i}" for i in range(width))]
     share = len(every) / values.size
     return table, names, [f"Read as libsvm: {share:.0%} of the values are in the file, the others are 0."]
@@ -265,7 +265,7 @@ def metadata_among(paths: Sequence[str]) -> str | None:
     return about[0] if len(paths) == 2 and len(about) == 1 else None
 
 
-def joined(name: str, table: Table, columns: Sequence[str], metadata: str, sign: str = "\t") -> Found:
+def join_metadata(name: str, table: Table, columns: Sequence[str], metadata: str, sign: str = "\t") -> Found:
     """The table with what a metadata file says of each row. Raises `DataError` where their lengths differ."""
     lines = metadata.rstrip("\n").split("\n")
     n = len(table.values)
@@ -279,7 +279,7 @@ def joined(name: str, table: Table, columns: Sequence[str], metadata: str, sign:
         cells.pop(0) if len(lines) == n + 1 else ["label"] if width == 1 else [f"label {i + 1}" for i in range(width)]
     )
     parts = zip(head, zip(*cells, strict=True), strict=True)
-    more, names = assembled([(h.strip() or "label", list(c)) for h, c in parts])
+    more, names = table_from_columns([(h.strip() or "label", list(c)) for h, c in parts])
     at = len(columns)
     together = Table(
         np.concatenate([table.values.astype(np.float64), more.values], 1),
@@ -289,4 +289,4 @@ def joined(name: str, table: Table, columns: Sequence[str], metadata: str, sign:
         table.unread,
     )
     said = "its first line holds names" if len(lines) == n + 1 else "without a line of names"
-    return together, different([*columns, *names]), [f"The metadata is joined to the vectors line by line, {said}."]
+    return together, unique_names([*columns, *names]), [f"The metadata is joined to the vectors line by line, {said}."]

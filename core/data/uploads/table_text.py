@@ -1,0 +1,351 @@
+"""Tables from text: the sign between cells, a header, numbers as people write them."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from core.data.errors import DataError
+from core.data.uploads.columns import table_draft
+from core.data.uploads.layout import WORD2VEC, is_header, is_units, quotes_quote, strip_preamble
+from core.data.uploads.numbers import column_of_lists, column_of_numbers, parse_number
+from core.data.uploads.schema import (
+    MAX_CELLS,
+    MAX_CLASSES,
+    MAX_EXAMPLES,
+    MAX_TABLE_COLUMNS,
+    MISSING,
+    Draft,
+    Reading,
+    check_number,
+    counted,
+    some_of,
+    unique_names,
+)
+from core.data.uploads.table import Table, table_from_columns
+
+
+def decode_text(name: str, content: bytes) -> str:
+    """The text in UTF-8 bytes, lines ending as in Unix. Raises `DataError` saying where it fails."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(f"{name} is in UTF-16; save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        some = content[:4_096]
+        if sum(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in some) * 50 > len(some):
+            raise DataError(
+                f"{name} is no text, and of no kind that is known here: it begins with the bytes {content[:8].hex(' ')}"
+            ) from problem
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise DataError(
+            f"{name} is not in UTF-8: byte {content[problem.start]:#04x} at position {problem.start:,} (line "
+            f"{line:,}) is none of it. Save it as UTF-8; older files are often in Latin-1 or Windows-1252."
+        ) from problem
+    if (at := text.find("\0")) >= 0:
+        raise DataError(f"{name} is no text: it holds a zero byte at character {at:,}")
+    if "\r" in text:
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+_SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})*")
+
+
+def looks_like_a_table(text: str) -> bool:
+    """True where most cells of the first lines, after a header, are numbers."""
+    lines = _some_lines(text)
+    try:
+        sign = _delimiter(lines)
+        rows = list(csv.reader(lines[1:] or lines, delimiter=sign, skipinitialspace=sign == " "))
+    except csv.Error:
+        return False
+    cells = [c for row in rows for c in row if c.strip()]
+    return bool(cells) and sum(parse_number(c) is not None for c in cells) > len(cells) / 2
+
+
+def read_table(name: str, text: str, asked: Reading) -> Draft:
+    """A table from text; the sign between cells and, unless told, the header are found out. Raises `DataError`."""
+    few = _some_lines(text)
+    if not few:
+        raise DataError(f"{name} holds no rows")
+    sep = re.match(r"\s*sep=([,;|\t])\s*\n", text, re.I)
+    sign = sep[1] if sep else _delimiter(few)
+    if "[" in text:  # lists without quotation marks
+        ends = re.escape(sign)
+        text = re.sub(rf'(?m)(^|{ends})( ?)(\[[^\[\]"\n]*\])(?= ?(?:{ends}|$))', r'\1\2"\3"', text)
+    announced = WORD2VEC.match(text)
+    text, notes = strip_preamble(text, sign)
+    quoting = csv.QUOTE_MINIMAL
+    if not quotes_quote(text, sign):
+        quoting = csv.QUOTE_NONE
+        notes.append("Quotation marks are read as characters: as quotes they would swallow whole rows.")
+
+    def csv_rows() -> Any:
+        return csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True, quoting=quoting)
+
+    reader = csv_rows()
+    short = trailing = named = False
+    columns: list[str] = []
+    rows: list[np.ndarray] = []
+    texts: dict[int, dict[int, str]] = {}
+    lines: list[int] = []
+    written: dict[int, list[str]] = {}
+    guesses: dict[str, str] = {}
+    above: list[int] = []  # lines that are no rows: names and units
+    empty: list[int] = []
+    units = False
+    try:
+        for cells in reader:
+            if not any(c.strip() for c in cells):
+                empty += [reader.line_num] if len(cells) > 1 and len(columns) > 1 else []
+                continue
+            if sign == " " and cells and cells[-1] == "":
+                cells.pop()
+            if not columns:
+                if len(cells) > MAX_TABLE_COLUMNS:
+                    raise DataError(f"{name} has {len(cells):,} columns; at most {MAX_TABLE_COLUMNS:,} are read")
+                try:
+                    below = list(itertools.islice((c for c in csv_rows() if any(x.strip() for x in c)), 31))
+                except csv.Error:
+                    below = [cells]
+                number = partial(parse_number, decimal_commas=sign != ",")
+                named, unsure = is_header(below, number)
+                named = named if asked.header is None else asked.header
+                if unsure:
+                    what = "names of the columns" if named else "an example, not as names"
+                    guesses["header"] = f"Line {reader.line_num} is read as {what}."
+                columns = _column_names(cells) if named else [f"column {i + 1}" for i in range(len(cells))]
+                units = named and is_units(below[1:], number)
+                if named:
+                    above.append(reader.line_num)
+                    continue
+            if units and len(above) == 1:
+                above.append(reader.line_num)
+                said = some_of(list(dict.fromkeys(c.strip() for c in cells if c.strip())))
+                notes.append(f"Line {reader.line_num} holds units ({said}): skipped.")
+                continue
+            if len(cells) == len(columns) + 1 and cells[-1].strip() == "":
+                cells.pop()
+                trailing = True
+            elif named and len(cells) == len(columns) + 1 and not rows:  # as R writes row names
+                columns, short = ["index", *columns], True
+            if len(cells) != len(columns):
+                raise DataError(
+                    f"{name}, line {reader.line_num:,}: {counted(len(cells), 'cell')} where the first line has "
+                    f"{len(columns):,} (cells between {_SIGNS[sign]})"
+                )
+            rows.append(_row(cells, len(rows), texts, decimal_commas=False))
+            lines.append(reader.line_num)
+            if len(rows) == 1:
+                written = {i: [] for i in range(len(columns))}
+            for i in [*written]:
+                written[i].append(cells[i].strip())
+            if len(rows) % 5_000 == 0 or len(rows) == 500:
+                written = {i: w for i, w in written.items() if len(set(w)) <= 2 * MAX_CLASSES}
+            if len(rows) > MAX_EXAMPLES or len(rows) * len(columns) > MAX_CELLS:
+                raise DataError(
+                    f"{name} is too long: at most {MAX_EXAMPLES:,} rows and {MAX_CELLS:,} cells are read "
+                    f"(here {len(columns):,} columns, so at most {min(MAX_EXAMPLES, MAX_CELLS // len(columns)):,} rows)"
+                )
+    except csv.Error as problem:
+        raise DataError(f"{name}, line {reader.line_num:,}: {problem}. Is a quotation mark left open?") from problem
+    check_number(name, len(rows), "row")
+    table = Table(np.stack(rows), texts, np.array(lines), written)
+    if announced and int(announced[2]) == len(columns) - 1 and int(announced[1]) != len(rows):
+        notes.append(f"Its first line announces {int(announced[1]):,} vectors; there are {len(rows):,}.")
+    if empty:
+        which = some_of([str(line) for line in empty])
+        notes.append(f"{'Line' if len(empty) == 1 else 'Lines'} {which} without values: skipped.")
+    if trailing:
+        notes.append("A separator at the end of the rows is ignored.")
+    if short:
+        notes.append("The header is one cell short: the first column is taken as an index.")
+    if _number_like_columns(table):
+        body = [c for c in csv_rows() if any(x.strip() for x in c)][len(above) :]
+        notes += _parse_written_numbers(name, table, columns, body, asked, guesses)
+    table, columns, more = _drop_empty(table, columns)
+    notes += more
+    table, columns, more = _expand_lists(table, columns)
+    notes += more
+    draft = table_draft(name, table, columns, named=named, rows="rows")
+    reading = {"header": named} | ({"thousands": asked.thousands} if "thousands" in guesses else {})
+    return dataclasses.replace(draft, notes=(*guesses.values(), *notes, *draft.notes), reading=reading, guesses=guesses)
+
+
+def _delimiter(lines: list[str]) -> str:
+    """What stands between cells: the sign that cuts the first lines into most cells, as many in each."""
+    best, most = ",", 0
+    lines = [re.sub(r"\[[^\[\]]*\]", "[]", line) for line in lines]  # a list is one cell
+    for sign in "\t;,| ":
+        try:
+            rows = csv.reader(lines, delimiter=sign, skipinitialspace=sign == " ")
+            cells = [len(row) - (sign == " " and row[-1:] == [""]) for row in rows]
+        except csv.Error:
+            continue
+        if cells and min(cells) > 1 and (even := Counter(cells).most_common(1)[0])[1] * 10 >= 9 * len(cells):
+            score = even[0] * even[1]
+            if score > most:
+                best, most = sign, score
+    if not most and len(lines) > 5:  # title lines may stand before the table
+        return _delimiter(lines[-5:])
+    if not most and len(lines) > 2:
+        return _delimiter(lines[1:])
+    return best
+
+
+def _some_lines(text: str, n: int = 30) -> list[str]:
+    lines = [line for line in text[:2_000_000].split("\n", n)[:n] if line.strip()]
+    return lines[:-1] if len(text) > 2_000_000 and len(lines) > 1 else lines  # the last may be cut
+
+
+def _column_names(cells: list[str]) -> list[str]:
+    """The header's names, made different where they are not."""
+    return unique_names(cell.strip() or f"column {i + 1}" for i, cell in enumerate(cells))
+
+
+def _row(cells: list[str], row: int, texts: dict[int, dict[int, str]], decimal_commas: bool) -> np.ndarray:
+    """One row of numbers; what is no number becomes NaN and goes to `texts`."""
+    slow: Iterable[int] = range(len(cells))
+    values = np.empty(len(cells))
+    try:  # whole rows at once, but for the columns that were words before
+        easy = cells
+        if texts:
+            easy = cells.copy()
+            for column in texts:
+                easy[column] = "0"
+        values[:] = list(map(float, easy))
+        if np.isfinite(values).all() and "_" not in "".join(easy):
+            slow = tuple(texts)
+    except ValueError:
+        pass
+    for column in slow:
+        value = parse_number(cells[column], decimal_commas)
+        if value is None or not math.isfinite(value):
+            texts.setdefault(column, {})[row] = cells[column].strip()
+            value = math.nan
+        values[column] = value
+    return values
+
+
+def _number_like_columns(table: Table) -> list[int]:
+    """Columns with cells that hold digits and are no plain numbers."""
+    return [
+        i
+        for i, texts in table.texts.items()
+        if any(c.lower() not in MISSING and any(x.isdigit() for x in c) for c in texts.values())
+    ]
+
+
+def _parse_written_numbers(
+    name: str, table: Table, columns: list[str], body: list[list[str]], asked: Reading, guesses: dict[str, str]
+) -> list[str]:
+    """Fills in columns of numbers that Python would not read, each by one rule; a note on each."""
+    notes, open_, commas = [], [], False
+    for column in _number_like_columns(table):
+        cells = [c[column] if column < len(c) else "" for c in body]
+        where, plain = f"{name}, column {columns[column]!r}", None
+        try:
+            plain = column_of_numbers(where, cells)
+        except DataError as problem:
+            open_.append(column)
+            table.unread[column] = str(problem)
+            if asked.thousands is not None:
+                with suppress(DataError):
+                    plain = column_of_numbers(where, cells, asked.thousands)
+                    del table.unread[column]
+        if plain:
+            table.values[:, column], how = plain
+            table.texts[column] = {i: c.strip() for i, c in enumerate(cells) if c.strip().lower() in MISSING}
+            commas |= "decimal commas" in how or "points between" in how
+            if how:
+                notes.append(f"Column {columns[column]!r} is read with {how}.")
+    if commas:  # then a point may stand between thousands where Python reads decimals
+        for column in set(range(len(columns))) - set(table.texts):
+            cells = [c[column] if column < len(c) else "" for c in body]
+            if not all(_GROUPS.fullmatch(c.strip()) for c in cells) or not any("." in c for c in cells):
+                continue
+            open_.append(column)
+            if asked.thousands is None:
+                example = next(c for c in cells if "." in c)
+                table.unread[column] = (
+                    f"{name}, column {columns[column]!r}: {example!r} may hold thousands or decimals, beside columns "
+                    "with decimal commas. Choose what commas and points mark."
+                )
+            elif asked.thousands:
+                table.values[:, column] = [float(c.replace(".", "")) for c in cells]
+                notes.append(f"Column {columns[column]!r} is read with points between thousands.")
+    if open_:
+        guesses["thousands"] = f"Two readings are possible: {some_of([columns[i] for i in sorted(open_)])}."
+    return notes
+
+
+def _expand_lists(table: Table, columns: list[str]) -> tuple[Table, list[str], list[str]]:
+    """The table with a column for each number of the lists in its cells; a note on each column of lists."""
+    notes: list[str] = []
+    found: dict[int, np.ndarray] = {}
+    n = len(table.values)
+    for column, texts in table.texts.items():
+        if len(texts) < n or column in table.unread:
+            continue
+        lists = column_of_lists([texts[i] for i in range(n)])
+        if isinstance(lists, str):
+            table.unread[column] = f"Column {columns[column]!r}: {lists}."
+        elif lists is not None and lists.size <= MAX_CELLS:
+            found[column] = lists
+            notes.append(f"Column {columns[column]!r} holds lists of {lists.shape[1]:,} numbers: each is a column.")
+        elif lists is not None:
+            table.unread[column] = (
+                f"Column {columns[column]!r}: {n:,} lists of {lists.shape[1]:,} numbers are more than {MAX_CELLS:,}."
+            )
+    if not found:
+        return table, columns, notes
+    wide, names = table_from_columns(
+        ((c, found.get(i, table.values[:, i])) for i, c in enumerate(columns)), table.lines
+    )
+    starts = np.cumsum([0, *(found[i].shape[1] if i in found else 1 for i in range(len(columns)))]).tolist()
+    moved = {i: starts[i] for i in range(len(columns)) if i not in found}
+
+    def at_new(kept: dict[int, Any] | None) -> dict[int, Any]:
+        return {moved[i]: v for i, v in (kept or {}).items() if i in moved}
+
+    texts = {**wide.texts, **at_new(table.texts)}
+    return Table(wide.values, texts, table.lines, at_new(table.written), at_new(table.unread)), names, notes
+
+
+def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], list[str]]:
+    """The table without columns that are empty throughout, and a row of totals at its end; a note on each."""
+    notes: list[str] = []
+    n, save = len(table.values), np.ones(len(table.values), bool)
+    first = table.texts.get(0, {}).get(n - 1, "").lower()
+    if n > 3 and first.rstrip(":") in ("total", "totals", "sum", "grand total", "summe", "gesamt"):
+        save[-1] = False
+        notes.append(f"Line {table.lines[-1]:,} holds totals: left out.")
+    empty = {i for i, texts in table.texts.items() if len(texts) == n and not any(texts.values())}
+    if not notes and not empty:
+        return table, columns, []
+    used = [i for i in range(len(columns)) if i not in empty]
+    if empty:
+        notes.append(f"{counted(len(empty), 'empty column')} left out: {some_of([columns[i] for i in sorted(empty)])}.")
+    rows = int(save.sum())
+    texts = {
+        new: kept
+        for new, old in enumerate(used)
+        if (kept := {r: t for r, t in table.texts.get(old, {}).items() if r < rows})
+    }
+    written = {new: table.written[old][:rows] for new, old in enumerate(used) if old in (table.written or {})}
+    unread = {new: table.unread[old] for new, old in enumerate(used) if old in table.unread}
+    trimmed = Table(table.values[save][:, used], texts, table.lines[save], written, unread)
+    return trimmed, [columns[i] for i in used], notes
