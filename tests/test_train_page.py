@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core import data, jobs, models
 from core.data.uploads import store
 from core.jobs import files, process
-from pages.train import run_list
+from pages.train import selection
 
 PAGE = str(Path(__file__).parent.parent / "pages/train/page.py")
 PRESET = models.preset("digits-rbm").to_json()
@@ -93,7 +93,7 @@ def test_maps_stand_apart_from_trainings():
     assert apart.label == "Scores and maps: 1"
     assert any("A map" in text.value for text in apart.markdown)
     assert not any("A training" in text.value for text in apart.markdown)
-    assert run_list.first() == ["digits-rbm-00000001"]
+    assert selection.default_selection() == ["digits-rbm-00000001"]
 
 
 def test_markup_in_names_stays_text():

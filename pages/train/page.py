@@ -12,8 +12,9 @@ from core.store.archive import unpack
 from core.store.checkpoints import CheckpointError
 from pages.shared import loaders
 from pages.shared.visitors import visitor
-from pages.train import preset_form, run_list
+from pages.train import preset_form, selection
 from pages.train.player import training_player
+from pages.train.run_list import show_run_list
 
 st.subheader("Train", anchor=False)
 # on a phone what is being trained comes before the form
@@ -29,15 +30,15 @@ with right:
         f"{jobs.max_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
         "learned."
     )
-    for problem in run_list.not_here():
+    for problem in selection.selection_problems():
         st.warning(problem)
-    shown = run_list.shown() or run_list.first()
+    shown = selection.selected_ids() or selection.default_selection()
     if shown:
         training_player(shown, key="training")
         for name in shown:
-            run_list.after_training(name)
+            selection.show_result(name)
         if len(shown) > 1:
-            run_list.differences(shown)
+            selection.show_differences(shown)
 
 with left, st.container(border=True):
     start = st.session_state.get("recipe_start")
@@ -64,7 +65,7 @@ with left, st.container(border=True):
             except (CheckpointError, JobError, ValueError) as error:
                 st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
             else:
-                run_list.show(run.id)
+                selection.select(run.id)
                 st.rerun()
         if about["here"] and time_it.button("Estimate", icon=":material/timer:", width="stretch"):
             with st.spinner("Timing a few steps…"):
@@ -82,7 +83,7 @@ def _is_any_at_work() -> bool:
 def runs_and_models() -> None:
     with suppress(OSError):  # a full disk stops no looking
         jobs.start_queued()
-    run_list.draw()
+    show_run_list()
 
 
 runs_and_models()
@@ -94,5 +95,5 @@ with st.expander("Bring a checkpoint from another machine"):
         except CheckpointError as error:
             st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
         else:
-            run_list.show(added.name)
+            selection.select(added.name)
             st.rerun()

@@ -1,0 +1,133 @@
+"""What can be done to a run, or to a trained model that came without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core import jobs
+from core.data.errors import DataError
+from core.jobs import JobError, Run
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint, CheckpointError
+from pages.shared.visitors import visitor
+from pages.train.selection import select, selected_ids
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row of the list stands for: a run (`run`), or a checkpoint that no run here made.
+
+    checkpoint   the name of what it made, or is; "" where there is nothing yet
+    """
+
+    name: str
+    state: str
+    checkpoint: str
+    run: Run | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """An entry of a row's menu."""
+
+    label: str
+    is_allowed: Callable[[Row], bool]
+    do: Callable[[Row], None]
+
+
+def perform(row: Row, action: Action) -> None:
+    """Do it, and draw the page again; say what went wrong."""
+    try:
+        action.do(row)
+    except (JobError, CheckpointError, DataError, ValueError) as error:
+        text = checkpoints.without_folders(str(error))
+        st.toast(text, icon=":material/error:", duration="long")  # the list is drawn again and again
+    else:
+        if action is not ACTIONS["rename"]:  # its dialog stays open
+            st.rerun()
+
+
+def _is_queued(row: Row) -> bool:
+    return row.state == "queued"
+
+
+def _is_live(row: Row) -> bool:
+    return row.state in jobs.LIVE_STATES
+
+
+def _can_resume(row: Row) -> bool:
+    return row.run is not None and not _is_queued(row) and not _is_live(row) and row.state != "finished"
+
+
+def _can_train_again(row: Row) -> bool:
+    return row.run is not None and row.run.kind == "train" and row.state in jobs.ENDED_STATES
+
+
+def _has_checkpoint(row: Row) -> bool:
+    return bool(row.checkpoint)
+
+
+def _can_pin(row: Row) -> bool:
+    return row.run is not None and not row.pinned
+
+
+def _train_again(row: Row) -> None:
+    select(jobs.submit_training(row.run.preset, row.run.device, again=True, visitor=visitor()).id)
+
+
+def _train_on(row: Row) -> None:
+    st.session_state["recipe_start"] = _continued(checkpoints.load(row.checkpoint))
+
+
+def _compute_scores(row: Row) -> None:
+    select(jobs.submit_evaluation(checkpoints.load(row.checkpoint), visitor=visitor()).id)
+
+
+def _delete(row: Row) -> None:
+    jobs.delete(row.run)
+    st.session_state["deleted_run"] = (row.run.id, row.run.title)
+    select(*(name for name in selected_ids() if name != row.name))
+
+
+@st.dialog("Rename")
+def _rename(row: Row) -> None:
+    try:
+        text = st.text_input("Name", row.run.title, max_chars=100)
+        if st.button("Rename", type="primary"):
+            row.run.send(name=text.strip())
+            st.rerun()
+    except JobError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _continued(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The recipe for training on from the checkpoint: the same settings, its weights to start from."""
+    plain = checkpoint.preset.to_json()
+    plain["train"] |= {"lr_changes": [], "stop": 0}
+    return {**plain, "origin": f"{checkpoint.name}@{checkpoint.version}"}
+
+
+ACTIONS = {
+    "show": Action("Show alone", lambda row: True, lambda row: select(row.name)),
+    "sooner": Action("Move forward in the queue", _is_queued, lambda row: jobs.move(row.run, -1)),
+    "later": Action("Move back in the queue", _is_queued, lambda row: jobs.move(row.run, 1)),
+    "leave": Action("Leave the queue", _is_queued, lambda row: jobs.stop(row.run)),
+    "stop": Action("Stop", _is_live, lambda row: jobs.stop(row.run)),
+    "resume": Action("Resume", _can_resume, lambda row: jobs.resume(row.run, visitor())),
+    "again": Action(
+        "Train again from the same first weights",
+        _can_train_again,
+        _train_again,
+    ),
+    "on": Action("Train on from here", _has_checkpoint, _train_on),
+    "scores": Action("Compute all scores", _has_checkpoint, _compute_scores),
+    "pin": Action("Pin to the top", _can_pin, lambda row: row.run.send(pinned=True)),
+    "unpin": Action("Unpin", lambda row: row.pinned, lambda row: row.run.send(pinned=False)),
+    "rename": Action("Rename", lambda row: row.run is not None, _rename),
+    "delete": Action("Delete", lambda row: row.run is not None and not _is_live(row), _delete),
+}
