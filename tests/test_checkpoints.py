@@ -590,14 +590,14 @@ def test_what_an_operating_system_adds_to_a_zip_is_passed_over(root):
     content = archive.pack(checkpoints.load(shipped("digits-rbm")))
     name = shipped("digits-rbm").name
     file = io.BytesIO(content)
-    with zipfile.ZipFile(file, "a") as archive:
+    with zipfile.ZipFile(file, "a") as changed:
         for added in (f"__MACOSX/{name}/._run.json", f"{name}/.DS_Store", ".DS_Store", f"{name}/x/Thumbs.db"):
-            archive.writestr(added, b"x")
+            changed.writestr(added, b"x")
     assert archive.unpack(file.getvalue()).folder == root / name
     backslashes = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(backslashes, "w") as archive:
+    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(backslashes, "w") as changed:
         for entry in whole.infolist():
-            archive.writestr(entry.filename.replace("/", "\\"), whole.read(entry))
+            changed.writestr(entry.filename.replace("/", "\\"), whole.read(entry))
     assert archive.unpack(backslashes.getvalue()).folder == root / name
 
 

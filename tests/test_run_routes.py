@@ -95,7 +95,7 @@ def refused(answer, status: int, named: str = "") -> None:
 
 
 def test_a_run_at_work_tells_how_far_it_is(client):
-    found = run("running", rate=1234.5, left=60.0, loss=-3.0, lr=0.05, elapsed=9.0, device="CPU (here)")
+    found = run("running", rate=1234.5, seconds_left=60.0, loss=-3.0, lr=0.05, elapsed=9.0, device="CPU (here)")
     paint(found, 1), paint(found, 3)
     answer = look(client, found.id)
     assert (answer["id"], answer["title"], answer["kind"], answer["state"]) == (found.id, "A run", "train", "running")

@@ -352,8 +352,8 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
         worker.work(run, at(step_6=interrupt))
     owner, name = {
         "state": (TrainState, "save"),
-        "curve": (worker, "_append"),
-        "pictures": (checkpoints, "write_tensors"),
+        "curve": (recorder, "append_jsonl"),
+        "pictures": (tensors, "write_tensors"),
         "checkpoint": (checkpoints, "save"),
     }[where]
     with monkeypatch.context() as patch, pytest.raises(jobs.NotWritten) as told:
