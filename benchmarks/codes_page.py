@@ -141,7 +141,7 @@ class Made:
 
 
 def measure(options: argparse.Namespace, chromium: str) -> dict[str, Any]:
-    found = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-autoencoder-2")
+    found = next(c for c in checkpoints.available()[0] if c.manifest.preset.name == "digits-autoencoder-2")
     made = Made(options.points)
     query = f"/codes?checkpoint={found.name}&maps={','.join(NAMES[: options.maps])}&near=off"
     result: dict[str, Any] = {"first_ms": [], "hover_ms": [], "choose_ms": []}

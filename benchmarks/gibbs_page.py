@@ -189,7 +189,7 @@ def quantile(values: list[float], q: float) -> float:
 
 
 def measure(options: argparse.Namespace, chromium: str) -> dict[str, Any]:
-    found = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
+    found = {c.manifest.preset.name: c for c in checkpoints.available()[0]}
     checkpoint = found.get("mnist-rbm") or found["digits-rbm"]
     query = f"/gibbs?checkpoint={checkpoint.name}&chains=64"
     result: dict[str, Any] = {"checkpoint": checkpoint.name}

@@ -42,7 +42,7 @@ def figure(value: float) -> str:
 
 def print_beside(here: Iterable[Any], rows: list[Row]) -> None:
     """A table with a column for each checkpoint."""
-    table = Table("", *(c.run["preset"]["name"] for c in here))
+    table = Table("", *(c.manifest.preset.name for c in here))
     for what in rows[0]:
         table.add_row(what, *(figure(row[what]) for row in rows))
     Console().print(table)

@@ -98,13 +98,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="of dragging")
     arguments = parser.parse_args()
     here = [c for c in EXHIBIT.checkpoints()[0] if c.name.startswith(arguments.checkpoint)]
-    here = [c for c in here if c.run["preset"]["model"]["net"] == "dense"]
+    here = [c for c in here if c.manifest.preset.model["net"] == "dense"]
     if not here:
         sys.exit("no dense variational autoencoder of that name is here")
     rows = measured(here, measure, arguments.seconds)
     table = Table("checkpoint", *rows[0])
     for checkpoint, row in zip(here, rows, strict=True):
-        table.add_row(checkpoint.run["preset"]["name"], *map(figure, row.values()))
+        table.add_row(checkpoint.manifest.preset.name, *map(figure, row.values()))
     Console().print(table)
 
 

@@ -53,7 +53,7 @@ CHANGE = """() => new Promise((done) => {
 
 def measure(page: Page, address: str, checkpoint: object, seconds: float) -> dict[str, float]:
     """What one checkpoint's film of 64 images takes."""
-    height, width = checkpoint.run["preset"]["model"]["event_shape"]
+    height, width = checkpoint.manifest.preset.event_shape
     page.goto(f"{address}/pixels?checkpoint={checkpoint.name}&speed=32", wait_until="commit")
     page.wait_for_function("window.firstPixels", timeout=120_000)
     found = {"first pixels of 16, s": page.evaluate("window.firstPixels") / 1000}

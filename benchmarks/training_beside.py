@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=30, help="changes of temperature (default 30)")
     options = parser.parse_args()
     chromium = shutil.which("chromium") or sys.exit("no chromium here (apt install chromium)")
-    reference = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] in ("mnist-rbm", "digits-rbm"))
+    reference = next(c for c in checkpoints.available()[0] if c.manifest.preset.name in ("mnist-rbm", "digits-rbm"))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shutil.copytree(reference.folder, Path(folder) / reference.name)
         os.environ["PLAYGROUND_CHECKPOINTS"] = folder

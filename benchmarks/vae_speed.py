@@ -39,7 +39,7 @@ BATCHES = (1, 64, 4_096)
 
 def model_of(name: str) -> tuple[VAE, str]:
     """The reference model of a preset, or a fresh one; and which of the two it is."""
-    found = [c for c in checkpoints.available()[0] if c.run["preset"]["name"] == name]
+    found = [c for c in checkpoints.available()[0] if c.manifest.preset.name == name]
     if found:
         return found[0].model(), "trained"
     return VAE(models.preset(name).model).eval().requires_grad_(False), "fresh"

@@ -90,12 +90,12 @@ def exhibits() -> tuple[Exhibit, ...]:
 
 def is_of_images(checkpoint: Checkpoint) -> bool:
     """Whether its examples are pictures."""
-    return len(checkpoint.run["preset"]["model"].get("event_shape", ())) == 2
+    return len(checkpoint.manifest.preset.event_shape) == 2
 
 
 def largest_first(checkpoint: Checkpoint) -> int:
     """Sorts by the size of an example."""
-    return -int(np.prod(checkpoint.run["preset"]["model"]["event_shape"]))
+    return -int(np.prod(checkpoint.manifest.preset.event_shape))
 
 
 def score_of(checkpoint: Checkpoint, score: str, missing: float = np.inf) -> float:

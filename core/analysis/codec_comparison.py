@@ -107,7 +107,7 @@ def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 def of_words(checkpoint: Checkpoint) -> bool:
     """Whether the model reads word counts and not pictures."""
-    return checkpoint.run["kind"] == "counts"
+    return checkpoint.manifest.kind == "counts"
 
 
 def lost(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> float:

@@ -175,7 +175,7 @@ def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_0
         np.concatenate(pictures) if pictures[0] is not None else None,
         x.numpy(),
         np.concatenate(labels).astype(np.int64) if len(labels) == len(splits) else None,
-        tuple(checkpoint.run["class_names"]),
+        checkpoint.manifest.class_names,
         codes.numpy(),
         errors.numpy(),
         split,
@@ -229,7 +229,7 @@ def words(atlas: Atlas, row: int, most: int = 12) -> list[str]:
     the columns in which it is furthest from the mean, in their spread, with their values."""
     values = atlas.values[row].reshape(-1).astype(np.float64)
     names = atlas.vocabulary or tuple(f"column {i + 1}" for i in range(len(values)))
-    if atlas.checkpoint.run["kind"] == "counts":
+    if atlas.checkpoint.manifest.kind == "counts":
         order = (-values).argsort(kind="stable")[:most]
         return [names[i] if values[i] == 1 else f"{names[i]} ×{values[i]:.0f}" for i in order if values[i] > 0]
     shift, scale = _units(atlas.checkpoint.folder, atlas.checkpoint.version)
@@ -299,7 +299,7 @@ def layout_key(
 ) -> str:
     """Sixteen hex digits that change with anything that determines the map. Raises `SettingError`."""
     used = check(_method(name), settings)
-    what = [_FORMAT, checkpoint.version, checkpoint.run["data_fingerprint"], name, points, split, used, seed]
+    what = [_FORMAT, checkpoint.version, checkpoint.manifest.data_fingerprint, name, points, split, used, seed]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 
@@ -482,7 +482,7 @@ def _origin(checkpoint: Checkpoint) -> Checkpoint | None:
         before = models.origin_of(checkpoint.preset)
         if before is None:
             return None
-        return checkpoints.load(checkpoint_name(before, checkpoint.run["data_fingerprint"]))
+        return checkpoints.load(checkpoint_name(before, checkpoint.manifest.data_fingerprint))
     except (CheckpointError, SettingError):
         return None
 
@@ -527,7 +527,7 @@ def shown(checkpoint: Checkpoint, image: np.ndarray) -> np.ndarray:
     expected = tuple(checkpoint.preset.model.event_shape)
     require(image.shape == expected, "image", image.shape, f"a picture of shape {expected}")
     x = image.astype(np.float32) / 255 if image.dtype == np.uint8 else image.astype(np.float32)
-    if checkpoint.run["kind"] == "binary":
+    if checkpoint.manifest.kind == "binary":
         return (x > 0.5).astype(np.float32)
     shift, scale = _units(checkpoint.folder, checkpoint.version)
     return ((x - shift) / scale).astype(np.float32)
@@ -562,7 +562,7 @@ def _dataset(checkpoint: Checkpoint) -> Dataset:
     if not data.info(name).is_here():
         raise DataError(f"{name} is not here: its codes cannot be computed before it is downloaded")
     dataset = data.load(name)
-    if dataset.fingerprint != checkpoint.run["data_fingerprint"]:
+    if dataset.fingerprint != checkpoint.manifest.data_fingerprint:
         raise DataError(f"{checkpoint.name} was trained on other {name} data than those that are here")
     return dataset
 
@@ -578,7 +578,7 @@ def _pictures(dataset: Dataset, array: np.ndarray) -> np.ndarray | None:
 def _pixels(checkpoint: Checkpoint, values: np.ndarray) -> np.ndarray:
     """Examples (n, *event_shape) as rows (n, D) between which distances are taken."""
     flat = values.reshape(len(values), -1).astype(np.float32)
-    if checkpoint.run["kind"] != "counts":
+    if checkpoint.manifest.kind != "counts":
         return flat
     return np.sqrt(flat / np.maximum(flat.sum(1, keepdims=True), 1))
 
@@ -591,6 +591,6 @@ def _apart(features: np.ndarray, row: np.ndarray) -> np.ndarray:
 
 def _error(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> Tensor:
     x, back = x.flatten(1), back.flatten(1)
-    if checkpoint.run["kind"] == "counts":
+    if checkpoint.manifest.kind == "counts":
         x = x / x.sum(1, keepdim=True).clamp_min(1)
     return (x - back).square().sum(1)

@@ -56,7 +56,7 @@ RENEWED = 0.5  # particles are drawn anew once their weights are worth less than
 
 def strangers(checkpoint: Checkpoint) -> list[str]:
     """Other data sets that are here and hold pictures of the same size."""
-    shape, own = tuple(checkpoint.run["preset"]["model"]["event_shape"]), checkpoint.run["preset"]["dataset"]
+    shape, own = checkpoint.manifest.preset.event_shape, checkpoint.manifest.preset.dataset
     return [
         name
         for name, info in data.catalogue().items()
@@ -77,10 +77,10 @@ def strange(checkpoint: Checkpoint, source: str, most: int) -> tuple[np.ndarray,
 
 def in_levels(checkpoint: Checkpoint, grey: np.ndarray) -> np.ndarray:
     """Pictures (n, h, w) of greys, uint8, as the model sees them: levels (n, D) uint8; bits are on above one half."""
-    shape = tuple(checkpoint.run["preset"]["model"]["event_shape"])
+    shape = checkpoint.manifest.preset.event_shape
     require(grey.dtype == np.uint8, "picture", grey.dtype, "bytes")
     require(grey.ndim == 3 and grey.shape[1:] == shape, "picture", grey.shape, f"of shape {shape}")
-    top = checkpoint.run["preset"]["model"]["levels"] - 1
+    top = checkpoint.manifest.preset.model["levels"] - 1
     x = grey.reshape(len(grey), -1).astype(np.float32) / 255
     return (x > 0.5).astype(np.uint8) if top == 1 else np.rint(x * top).astype(np.uint8)
 
@@ -154,19 +154,18 @@ class Reading:
 def comparable(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Checkpoint]:
     """Those of `among` that give the same images a probability: of the same data, in the same levels. A density of
     real values is none."""
-    levels = checkpoint.run["preset"]["model"]["levels"]
+    levels = checkpoint.manifest.preset.model["levels"]
 
     def fits(c: Checkpoint) -> bool:
-        run, preset = c.run, c.run["preset"]
-        same = run["data_fingerprint"] == checkpoint.run["data_fingerprint"]
-        if not same or preset["model"].get("event_shape") != checkpoint.run["preset"]["model"]["event_shape"]:
+        preset, same = c.manifest.preset, c.manifest.data_fingerprint == checkpoint.manifest.data_fingerprint
+        if not same or preset.event_shape != checkpoint.manifest.preset.event_shape:
             return False
         if Capability.HAS_GIBBS_CHAIN in c.capabilities:
-            return levels == 2 and preset["model"]["visible"] == "bernoulli" and c.score("log Z") is not None
+            return levels == 2 and preset.model["visible"] == "bernoulli" and c.score("log Z") is not None
         if Capability.HAS_POSTERIOR in c.capabilities:
-            of = {"bernoulli": 2, "levels": levels_of(preset["view"])}.get(preset["model"]["likelihood"], 0)
+            of = {"bernoulli": 2, "levels": levels_of(preset.view)}.get(preset.model["likelihood"], 0)
             return of == levels
-        return Capability.STEPS_PIXELS in c.capabilities and preset["model"]["levels"] == levels
+        return Capability.STEPS_PIXELS in c.capabilities and preset.model["levels"] == levels
 
     return [c for c in among if fits(c)]
 
@@ -176,7 +175,7 @@ def reading(checkpoint: Checkpoint, model: nn.Module, x: Tensor, draws: int = DR
     """-log p(x) of levels x (D,) under the checkpoint's model; classes are summed out, each as likely as any other."""
     test = checkpoint.score("test log-probability")
     usual = None if test is None else -float(test["value"])
-    image = x.view(1, *checkpoint.run["preset"]["model"]["event_shape"])
+    image = x.view(1, *checkpoint.manifest.preset.event_shape)
     if isinstance(model, PlaceByPlace):
         if model.classes:
             nats = math.log(model.classes) - float(class_log_probs(model, image).double().logsumexp(1))
@@ -411,12 +410,12 @@ def twin(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | No
     """The same net on the same data but with the other kind of masks, where there is one."""
 
     def masks(c: Checkpoint) -> str | None:
-        return c.run["preset"]["model"].get("masks")
+        return c.manifest.preset.model.get("masks")
 
     def but_masks(c: Checkpoint) -> tuple[object, ...]:
-        preset = c.run["preset"]
-        model = {k: v for k, v in preset["model"].items() if k != "masks"}
-        return preset["family"], preset["view"], model, c.run["data_fingerprint"]
+        preset = c.manifest.preset
+        model = {k: v for k, v in preset.model.items() if k != "masks"}
+        return preset.family, preset.view, model, c.manifest.data_fingerprint
 
     same = (c for c in among if masks(c) not in (None, masks(checkpoint)) and but_masks(c) == but_masks(checkpoint))
     return None if masks(checkpoint) is None else next(same, None)

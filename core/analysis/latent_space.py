@@ -114,7 +114,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
         mean,
         log_var,
         None if labels is None else labels.astype(np.int64),
-        tuple(checkpoint.run["class_names"]),
+        checkpoint.manifest.class_names,
         kl,
         axes if len(axes) > 1 else np.eye(mean.shape[1], dtype=np.float32)[:2],
         {i: row for i, (row, count) in enumerate(zip(means, counts, strict=True)) if count > 0},
@@ -151,7 +151,7 @@ def nearest_training(checkpoint: Checkpoint, images: np.ndarray) -> tuple[np.nda
     to 1: greys (m, h, w) uint8, indices (m,), distances (m,). Raises `DataError`."""
     train, squares = _training(checkpoint.folder, checkpoint.version)
     x = images.reshape(len(images), -1).astype(np.float32) / 255
-    expected = tuple(checkpoint.run["preset"]["model"]["event_shape"])
+    expected = checkpoint.manifest.preset.event_shape
     require(images.shape[1:] == expected, "images", images.shape[1:], f"pictures of shape {expected}")
     best = np.full(len(x), np.inf, np.float32)
     rows = np.zeros(len(x), np.int64)

@@ -32,11 +32,11 @@ def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
     """The test text, and whether it is the whole of it: where the same data are here, else how it begins, as the
     portrait has it ("" where it has none)."""
     try:
-        info = data.info(checkpoint.run["preset"]["dataset"])
+        info = data.info(checkpoint.manifest.preset.dataset)
         dataset = data.load(info.name) if info.is_here() else None
     except DataError:
         dataset = None
-    if dataset is not None and dataset.fingerprint == checkpoint.run["data_fingerprint"]:
+    if dataset is not None and dataset.fingerprint == checkpoint.manifest.data_fingerprint:
         return decoded(dataset.test), True
     kept = checkpoint.arrays("portrait.safetensors").get("text")
     return ("" if kept is None else kept.tobytes().decode(errors="ignore")), False

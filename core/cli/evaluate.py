@@ -66,10 +66,10 @@ def _quantize(options: argparse.Namespace) -> None:
     checkpoint = checkpoints.load(options.checkpoint)
     if not 2 <= options.bits <= 8:
         raise SettingError(f"--bits {options.bits:g}: between 2 and 8")
-    before = {score["name"]: score["value"] for score in checkpoint.run["scores"]}
+    before = {score["name"]: score["value"] for score in checkpoint.manifest.scores}
     with progress_bars() as bars:
         smaller = scoring.quantize_checkpoint(checkpoint, options.device, reporter(bars), options.bits)
-    for score in smaller.run["scores"]:
+    for score in smaller.manifest.scores:
         was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
         console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)
 

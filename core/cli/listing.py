@@ -40,10 +40,10 @@ def _list(options: argparse.Namespace) -> None:
         good, problems = checkpoints.available()
         table = Table("name", "score", "trained on", "time", "what", title="Checkpoints", title_justify="left")
         for checkpoint in good:
-            score = checkpoint.run["scores"][0] if checkpoint.run["scores"] else None
+            score = checkpoint.manifest.scores[0] if checkpoint.manifest.scores else None
             text = f"{score['value']:.2f} {score['unit']}" if score else ""
-            seconds = f"{checkpoint.run['seconds']:,.0f} s"
-            table.add_row(checkpoint.name, *map(escape, (text, checkpoint.run["device"], seconds, checkpoint.title)))
+            seconds = f"{checkpoint.manifest.seconds:,.0f} s"
+            table.add_row(checkpoint.name, *map(escape, (text, checkpoint.manifest.device, seconds, checkpoint.title)))
         console.print(table)
         for problem in problems:
             notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)

@@ -70,12 +70,12 @@ def _train(options: argparse.Namespace) -> None:
             bars.update(task, total=progress.total_steps, completed=progress.step, description=text)
 
         checkpoint = worker.train(preset, options.device, options.restart, show, report)
-    run = checkpoint.run
+    manifest = checkpoint.manifest
     console.print(
-        f"{checkpoint.folder}  ({run['device']}, {run['precision']}, {run['seconds']:,.0f} s)",
+        f"{checkpoint.folder}  ({manifest.device}, {manifest.precision}, {manifest.seconds:,.0f} s)",
         highlight=False,
     )
-    print_scores(run["scores"], run["unscored"])
+    print_scores(manifest.scores, manifest.unscored)
 
 
 def _estimate(options: argparse.Namespace) -> None:

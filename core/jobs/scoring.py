@@ -71,9 +71,9 @@ def quantize_checkpoint(
 def _load_training_data(checkpoint: Checkpoint) -> data.Dataset:
     """What the checkpoint was trained on. Raises `DataError` where that is not here."""
     dataset = data.load(checkpoint.preset.dataset)
-    if dataset.fingerprint != checkpoint.run["data_fingerprint"]:
+    if dataset.fingerprint != checkpoint.manifest.data_fingerprint:
         raise data.DataError(
             f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
-            f"{checkpoint.run['data_fingerprint'][:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
+            f"{checkpoint.manifest.data_fingerprint[:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
         )
     return dataset

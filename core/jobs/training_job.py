@@ -190,7 +190,7 @@ class TrainingJob:
         if owned:
             copy_film(self.run.folder, folder)
         self.reporter.publish(state="evaluating", checkpoint=checkpoint.name, owns_checkpoint=owned)
-        if not checkpoint.run["scores"]:
+        if not checkpoint.manifest.scores:
             evaluate(checkpoint, False, self.run.device, self.reporter.report, keep=True)
         self.reporter.publish(state="finished", phase=None, seconds_left=0.0)
         self._state_file().unlink(missing_ok=True)

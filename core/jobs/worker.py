@@ -41,7 +41,7 @@ def train(
     folder = checkpoint_folder(preset)
     if not restart and checkpoints.exists(folder.name):
         checkpoint = checkpoints.load(folder)
-        if checkpoint.run["scores"] or not (root() / folder.name / "state.safetensors").exists():
+        if checkpoint.manifest.scores or not (root() / folder.name / "state.safetensors").exists():
             return checkpoint  # else its scoring was interrupted
     if (origin := models.origin_of(preset)) is not None:
         train(origin, device_name, False, on_progress, on_report)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.uploads.hidden_files import is_hidden
-from core.store import manifest, tensors
+from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read_header, root
 from core.store.checkpoints import RUNS, load, read_checkpoint
 from core.store.disk import explain_error
@@ -97,24 +97,26 @@ def _check_upload(checkpoint: Checkpoint) -> None:
         raise CheckpointError(f"{checkpoint.folder}: its tensors are larger than {MAX_UPLOAD / 2**20:.0f} MB")
     checkpoint.check_shapes()
     shapes = {name: shape for name, (_, shape) in read_header(checkpoint.folder / FILES[1]).items()}
-    if problem := manifest.problem_of_portrait(checkpoint.run["preset"], shapes):
+    if problem := manifest_checks.problem_of_summary(checkpoint.run["preset"], shapes):
         raise CheckpointError(f"{checkpoint.folder}: {problem}")
     weights = checkpoint.arrays()
     for file in FILES:
         for name, array in checkpoint.arrays(file).items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise CheckpointError(f"{checkpoint.folder}: {name} in {file} holds values that are not finite")
-    model, shape = checkpoint.run["preset"]["model"], tuple(checkpoint.run["preset"]["model"]["event_shape"])
+    preset = checkpoint.manifest.preset
     for name in ("view.shift", "view.scale"):
-        if weights[name].shape not in ((), shape):
-            raise CheckpointError(f"{checkpoint.folder}: {name} has shape {weights[name].shape}, its examples {shape}")
-    if checkpoint.run["kind"] == "tokens":
+        if weights[name].shape not in ((), preset.event_shape):
+            raise CheckpointError(
+                f"{checkpoint.folder}: {name} has shape {weights[name].shape}, its examples {preset.event_shape}"
+            )
+    if checkpoint.manifest.kind == "tokens":
         try:
             vocabulary = Vocabulary.from_bytes(weights["view.vocabulary"])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CheckpointError(f"{checkpoint.folder}: view.vocabulary is none ({error})") from error
-        if vocabulary.size != model["tokens"]:
-            told = f"{vocabulary.size} tokens in view.vocabulary, {model['tokens']} in the model"
+        if vocabulary.size != preset.model["tokens"]:
+            told = f"{vocabulary.size} tokens in view.vocabulary, {preset.model['tokens']} in the model"
             raise CheckpointError(f"{checkpoint.folder}: {told}")
     if "version" in checkpoint.run and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
         raise CheckpointError(f"{checkpoint.folder}: run.json tells another version of the weights; {MEND}")

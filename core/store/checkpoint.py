@@ -29,9 +29,10 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.config.fields import suits
 from core.config.presets import Preset
-from core.store import manifest, tensors
+from core.store import manifest_checks, tensors
 from core.store.disk import read_jsonl
 from core.store.facts import facts_of
+from core.store.manifest import Manifest
 from core.store.tensors import SCALE
 
 if TYPE_CHECKING:
@@ -79,10 +80,15 @@ class Arrays(dict):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained model's folder. `run` is the content of run.json."""
+    """A trained model's folder. `run` is the content of run.json, to be written again; `manifest` is to be read."""
 
     folder: Path
     run: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What run.json says, by fields."""
+        return Manifest.from_json(self.run)
 
     @property
     def name(self) -> str:
@@ -90,12 +96,12 @@ class Checkpoint:
 
     @property
     def title(self) -> str:
-        return self.run.get("title") or self.run["preset"]["title"]
+        return self.manifest.title or self.manifest.preset.title
 
     @property
     def version(self) -> str:
         """Changes whenever the weights do, however they are stored: what caches and links are keyed by."""
-        return self.run.get("version") or self.run["sha256"]["weights.safetensors"][:16]
+        return self.manifest.version or self.manifest.sha256["weights.safetensors"][:16]
 
     @cached_property
     def preset(self) -> Preset:
@@ -108,28 +114,27 @@ class Checkpoint:
             raise CheckpointError(f"{self.folder}: the preset in run.json is not usable ({error}); {MEND}") from error
 
     @cached_property
-    def _facts(self) -> dict[str, Any]:
-        if "capabilities" in self.run:
-            return self.run
-        return facts_of(self.preset)  # made by a version that did not write them down
+    def _facts(self) -> Manifest:
+        if self.manifest.capabilities is not None:
+            return self.manifest
+        return Manifest.from_json(self.run | facts_of(self.preset))  # by a version that did not write them down
 
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What the model can do; known without torch."""
-        known = set(Capability)
-        return frozenset(Capability(name) for name in self._facts["capabilities"] if name in known)
+        return self._facts.capabilities
 
     @property
     def code_size(self) -> int:
         """Numbers of a code. Raises `CheckpointError` where the model makes none."""
-        if (size := self._facts.get("code_size")) is None:
+        if (size := self._facts.code_size) is None:
             raise CheckpointError(f"{self.name} makes no codes: it is of the family {self.family_name}")
         return size
 
     @property
     def family_name(self) -> str:
         """What its family is called."""
-        return self._facts.get("family_name") or self.run["preset"]["family"]
+        return self._facts.family_name or self.manifest.preset.family
 
     def arrays(self, file: str = "weights.safetensors") -> dict[str, np.ndarray]:
         """The tensors of one file as NumPy arrays. Raises `CheckpointError` where it is damaged."""
@@ -148,7 +153,7 @@ class Checkpoint:
 
         try:
             content = (self.folder / file).read_bytes()
-            if hashlib.sha256(content).hexdigest() != self.run["sha256"][file]:
+            if hashlib.sha256(content).hexdigest() != self.manifest.sha256[file]:
                 raise CheckpointError(f"{self.folder}: {file} is not what run.json says (SHA-256 differs); {MEND}")
             return tensors.load(content)
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
@@ -173,7 +178,7 @@ class Checkpoint:
     def check_settings(self) -> None:
         """Raise `CheckpointError` where a setting is missing, unknown, of another type or out of its range, or makes a
         model of a size that none has."""
-        if problem := manifest.problem_of_settings(json.dumps(self.run["preset"])):
+        if problem := manifest_checks.problem_of_settings(json.dumps(self.run["preset"])):
             raise CheckpointError(f"{self.folder}: {problem}; {MEND}")
 
     def check_shapes(self) -> None:
@@ -211,7 +216,7 @@ class Checkpoint:
 
     def score(self, name: str) -> dict[str, Any] | None:
         """The score called `name` as run.json carries it."""
-        return next((s for s in self.run["scores"] if s["name"] == name), None)
+        return next((s for s in self.manifest.scores if s["name"] == name), None)
 
 
 def is_history_line(line: Any) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config.presets import FORMAT
-from core.store import manifest, tensors
+from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, picture_epochs, root, without_folders
 from core.store.disk import removed_on_failure, sweep_leftovers
 
@@ -151,7 +151,7 @@ def _run_json(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{folder}: run.json is damaged (nested too deeply); {MEND}") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder}: run.json is damaged ({error}); {MEND}") from error
-    if problem := manifest.problem(text):
+    if problem := manifest_checks.problem(text):
         raise CheckpointError(f"{folder}: {problem}; {MEND}")
     infinite = [s for s in run["scores"] if not (math.isfinite(s["value"]) and math.isfinite(s["spread"] or 0))]
     run["scores"] = [s for s in run["scores"] if s not in infinite]

@@ -17,5 +17,5 @@ EXHIBIT = Exhibit(
     ),
     link="See it beside PCA",
     requires=frozenset({Capability.ENCODES, Capability.DECODES_FROM_LAYERS}),
-    suits=lambda c: is_of_images(c) or c.run["kind"] == "counts",
+    suits=lambda c: is_of_images(c) or c.manifest.kind == "counts",
 )

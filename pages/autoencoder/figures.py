@@ -24,11 +24,11 @@ REST = {"logistic PCA": CLASS_COLOURS[4], "other nets": CLASS_COLOURS[0]} | dict
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The net in one line."""
-    run, model = checkpoint.run, checkpoint.run["preset"]["model"]
+    manifest, model = checkpoint.manifest, checkpoint.manifest.preset.model
     sizes = "–".join(map(str, (int(np.prod(model["event_shape"])), *model["layers"])))
-    begun = "a stack of RBMs, unrolled" if run["preset"].get("origin") else "random weights"
+    begun = "a stack of RBMs, unrolled" if manifest.preset.origin else "random weights"
     units = f"{model['units']} units, {model['code']} code"
-    return f"{sizes} and back, {units}, begun from {begun}. {run['parameters']:,} weights."
+    return f"{sizes} and back, {units}, begun from {begun}. {manifest.parameters:,} weights."
 
 
 def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderState) -> np.ndarray:
@@ -80,7 +80,7 @@ def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderSt
             f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
             f"{size} numbers. The measure of Hinton & Salakhutdinov 2006."
         )
-        if checkpoint.run["preset"]["view"] != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
+        if checkpoint.manifest.preset.view != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
             links.to_scores(checkpoint, "Fit logistic PCA too")
     return rows
 
@@ -126,10 +126,11 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     shown = {c.name for c in loaders.ways(checkpoint).values()}
     found = []
     for other in EXHIBIT.checkpoints()[0]:
-        same = all(other.run["preset"][part] == checkpoint.run["preset"][part] for part in ("dataset", "view"))
+        theirs, ours = other.manifest.preset, checkpoint.manifest.preset
+        same = (theirs.dataset, theirs.view) == (ours.dataset, ours.view)
         score = other.score("reconstruction error") or other.score("reconstruction perplexity")
         if same and other.name not in shown and score:
-            found.append((other.run["preset"]["model"]["layers"][-1], score["value"]))
+            found.append((other.manifest.preset.model["layers"][-1], score["value"]))
     return found
 
 
@@ -174,14 +175,14 @@ def ways_in_words(among: dict[str, Checkpoint]) -> None:
 
 def _held_out(checkpoint: Checkpoint) -> str:
     """The score of the finished net: squared error an image, or perplexity a word."""
-    words = checkpoint.run["kind"] == "counts"
+    words = checkpoint.manifest.kind == "counts"
     score = checkpoint.score(f"reconstruction {'perplexity' if words else 'error'}")
     return f"{score['value']:.2f}" if score else ""
 
 
 def _seen(checkpoint: Checkpoint, last: dict[str, float]) -> str:
     """The same over examples that it was trained on: the last point of a curve."""
-    words = checkpoint.run["kind"] == "counts"
+    words = checkpoint.manifest.kind == "counts"
     value = last.get(f"train.{'cost' if words else 'reconstruction'}")
     return "" if value is None else f"{np.exp(value) if words else value:.2f}"
 

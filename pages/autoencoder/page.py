@@ -10,7 +10,7 @@ from pages.train.player import training_player
 
 TITLE = "Autoencoder"
 among, set_aside = EXHIBIT.checkpoints()
-found = sorted(among, key=lambda c: not loaders.dataset_summary(c.run["preset"]["dataset"])["here"])
+found = sorted(among, key=lambda c: not loaders.dataset_summary(c.manifest.preset.dataset)["here"])
 checkpoint = model_picker.choose(TITLE, "Autoencoder", found, set_aside, figures.one_line)
 if checkpoint is None:
     st.info("No trained autoencoder is here yet. `python -m core train digits-autoencoder-16` makes one in a minute.")

@@ -12,12 +12,12 @@ from pages.registry import page
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, how well it reconstructs."""
-    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    manifest, config = checkpoint.manifest, checkpoint.manifest.preset.model
     sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config.get("layers", [checkpoint.code_size]))))
     if config.get("net") == "conv":
         sizes = f"{int(np.prod(config['event_shape']))}, convolutions:"
-    text = f"{sizes} {checkpoint.family_name} on {run['data_title']}: a code of **{checkpoint.code_size}** numbers. "
-    score = next((s for s in run["scores"] if "reconstruction" in s["name"]), None)
+    text = f"{sizes} {checkpoint.family_name} on {manifest.data_title}: a code of **{checkpoint.code_size}** numbers. "
+    score = next((s for s in manifest.scores if "reconstruction" in s["name"]), None)
     if score:
         text += f"Test {score['name']} **{score['value']:.2f}** ({score['unit']})."
     return text
@@ -48,9 +48,9 @@ POSTERIOR = (
 
 def _kind_of(checkpoint: Checkpoint) -> str:
     """What an example is: "image", "document" or "row" of a table."""
-    if checkpoint.run["kind"] == "counts":
+    if checkpoint.manifest.kind == "counts":
         return "document"
-    return "image" if len(checkpoint.run["preset"]["model"]["event_shape"]) == 2 else "row"
+    return "image" if len(checkpoint.manifest.preset.event_shape) == 2 else "row"
 
 
 def _first_try(kind: str) -> str:

@@ -243,7 +243,7 @@ def _kind(atlas: Any) -> str:
     """What an example is."""
     if atlas.images is not None:
         return "images"
-    return "documents" if atlas.checkpoint.run["kind"] == "counts" else "rows"
+    return "documents" if atlas.checkpoint.manifest.kind == "counts" else "rows"
 
 
 def _note(atlas: Any, query: dict[str, str]) -> str:

@@ -20,5 +20,5 @@ EXHIBIT = Exhibit(
     link="See its chains",
     requires=frozenset({Capability.HAS_GIBBS_CHAIN}),
     images_only=True,
-    rank=lambda c: (c.run["kind"] == "real", largest_first(c), -score_of(c, "test log-probability", -np.inf)),
+    rank=lambda c: (c.manifest.kind == "real", largest_first(c), -score_of(c, "test log-probability", -np.inf)),
 )

@@ -32,7 +32,7 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
              free_energy (T, N); class, confidence (T, N) where a probe came with the checkpoint; replicas for "pt"
     """
     opened = loaders.playable(name)
-    if len(opened.checkpoint.run["preset"]["model"]["event_shape"]) != 2:
+    if len(opened.checkpoint.manifest.preset.event_shape) != 2:
         raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
     visible, units = opened.model.W.shape
     settings = settings_of(header)
@@ -107,7 +107,7 @@ def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray
 
 
 def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator) -> Tensor:
-    name = opened.checkpoint.run["preset"]["dataset"]
+    name = opened.checkpoint.manifest.preset.dataset
     entry = data.info(name)
     if not entry.is_here():
         raise DataError(f"{entry.title} is not downloaded yet: use the button above the player")

@@ -19,7 +19,7 @@ from pages.shared.theme import NOISE, TEST, TRAIN
 
 def one_line(checkpoint: Checkpoint) -> str:
     """An RBM in one line: its size, its training, its likelihood."""
-    config = checkpoint.run["preset"]["model"]
+    config = checkpoint.manifest.preset.model
     kind = {"bernoulli": "binary", "gaussian": "Gaussian"}.get(config["visible"], config["visible"])
     text = f"{math.prod(config['event_shape'])} {kind} visible units, **{config['hidden']}** hidden units, "
     text += f"{config['negative'].upper()}-{config['steps']}, {_trained_in(checkpoint)}."
@@ -29,7 +29,7 @@ def one_line(checkpoint: Checkpoint) -> str:
 
 
 def _trained_in(checkpoint: Checkpoint) -> str:
-    seconds, device = checkpoint.run["seconds"], checkpoint.run["device"]
+    seconds, device = checkpoint.manifest.seconds, checkpoint.manifest.device
     threads = re.search(r"(\d+) threads?\)$", device)
     if threads:
         device = "one CPU thread" if threads[1] == "1" else f"{threads[1]} CPU threads"
@@ -39,7 +39,7 @@ def _trained_in(checkpoint: Checkpoint) -> str:
 
 def explain_gibbs(checkpoint: Checkpoint) -> None:
     """What the player shows: the formulas, their sources, and what to try."""
-    visible = checkpoint.run["preset"]["model"]["visible"]
+    visible = checkpoint.manifest.preset.model["visible"]
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What happens in one Gibbs step")

@@ -15,7 +15,7 @@ checkpoint = model_picker.choose("Gibbs chains", "Model", found, set_aside, figu
 if checkpoint is None:
     st.info("No trained RBM is here yet. `python -m core train digits-rbm` makes one in about a minute.")
     st.stop()
-state = model_picker.from_link(GibbsState, {"digit": checkpoint.run["class_names"]})
+state = model_picker.from_link(GibbsState, {"digit": checkpoint.manifest.class_names})
 
 here = model_picker.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if not here and state.start in ("test", "class"):

@@ -21,7 +21,7 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, 
 
     True once its first picture stands: what a page has below the player can wait for that, and does not delay it.
     """
-    config: dict[str, Any] = checkpoint.run["preset"]["model"]
+    config: dict[str, Any] = checkpoint.manifest.preset.model
     mounted = _mount(
         key=f"gibbs-{'small' if small else 'full'}",
         data={
@@ -37,7 +37,7 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, 
                 "name": f"{config['negative'].upper()}-{config['steps']}",
                 "persistent": config["negative"] != "cd",
             },
-            "classes": checkpoint.run["class_names"],
+            "classes": list(checkpoint.manifest.class_names),
             "colours": list(CLASS_COLOURS),
             "state": asdict(state),
             "dataHere": data_is_here,

@@ -19,5 +19,5 @@ EXHIBIT = Exhibit(
     requires=frozenset({Capability.HAS_POSTERIOR, Capability.DECODES}),
     images_only=True,
     suits=lambda c: c.code_size > 1,
-    rank=lambda c: (c.code_size != 2, c.run["preset"]["model"].get("beta", 1) != 1, largest_first(c)),
+    rank=lambda c: (c.code_size != 2, c.manifest.preset.model.get("beta", 1) != 1, largest_first(c)),
 )

@@ -47,7 +47,7 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
     return {
         "dataHere": data_is_here,
         "beta": beta(checkpoint),
-        "labelled": len(checkpoint.run["class_names"]) > 1,
+        "labelled": len(checkpoint.manifest.class_names) > 1,
         "mig": (checkpoint.score("MIG") or {}).get("value"),
         "split": kl_split(checkpoint),
         "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
@@ -67,7 +67,7 @@ def kl_split(checkpoint: Checkpoint) -> dict[str, float] | None:
 
 def beta(checkpoint: Checkpoint) -> float:
     """The weight of the KL term that the model was trained with."""
-    return float(checkpoint.run["preset"]["model"]["beta"])
+    return float(checkpoint.manifest.preset.model["beta"])
 
 
 def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Checkpoint]:
@@ -75,9 +75,9 @@ def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Che
     itself is one of them, and stands for its value of beta."""
 
     def but_beta(c: Checkpoint) -> tuple[object, ...]:
-        preset = c.run["preset"]
-        model = {k: v for k, v in preset["model"].items() if k != "beta"}
-        return preset["family"], preset["view"], model, preset["train"], c.run["data_fingerprint"]
+        preset = c.manifest.preset
+        model = {k: v for k, v in preset.model.items() if k != "beta"}
+        return preset.family, preset.view, model, preset.train, c.manifest.data_fingerprint
 
     found = {beta(c): c for c in among if but_beta(c) == but_beta(checkpoint)} | {beta(checkpoint): checkpoint}
     return [found[value] for value in sorted(found)]
@@ -85,27 +85,27 @@ def beta_family(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> list[Che
 
 def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | None:
     """The deterministic autoencoder of the same pictures whose code is nearest in size, pretrained ones first."""
-    run, size = checkpoint.run, checkpoint.code_size
+    manifest, size = checkpoint.manifest, checkpoint.code_size
     fitting = [
         c
         for c in among
         if loaders.able(c, Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
-        and c.run["data_fingerprint"] == run["data_fingerprint"]
-        and tuple(c.run["preset"]["model"]["event_shape"]) == tuple(run["preset"]["model"]["event_shape"])
+        and c.manifest.data_fingerprint == manifest.data_fingerprint
+        and c.manifest.preset.event_shape == manifest.preset.event_shape
     ]
 
     def far(c: Checkpoint) -> tuple[float, bool, str]:
-        return abs(math.log(c.code_size / size)), not c.run["preset"].get("origin"), c.name
+        return abs(math.log(c.code_size / size)), not c.manifest.preset.origin, c.name
 
     return min(fitting, key=far, default=None)
 
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, its bound."""
-    run, config = checkpoint.run, checkpoint.run["preset"]["model"]
+    manifest, config = checkpoint.manifest, checkpoint.manifest.preset.model
     net = "convolutions" if config["net"] == "conv" else "–".join(map(str, config["layers"]))
-    text = f"{run['data_title']}, VAE {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
-    score = next((s for s in run["scores"] if s["name"] == "test ELBO"), None)
+    text = f"{manifest.data_title}, VAE {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
+    score = next((s for s in manifest.scores if s["name"] == "test ELBO"), None)
     if score:
         value = f"{score['value']:.2f}".replace("-", "−")
         text += f"Test ELBO **{value}** {score['unit'].replace('/', ' per ')} (a lower bound)."

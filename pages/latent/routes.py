@@ -26,7 +26,7 @@ MOST_SAMPLES = 64  # compared with the training images in one answer
 def points(name: str, query: dict[str, str]) -> bytes:
     """Posteriors of the first test examples, the KL of each unit, the linear code beside them."""
     found, checkpoint = _posteriors(name), _vae(name)
-    height, width = checkpoint.run["preset"]["model"]["event_shape"]
+    height, width = checkpoint.manifest.preset.event_shape
     n, d = found.mean.shape
     header = {"n": n, "d": d, "height": height, "width": width, "axes": len(found.axes)}
     header["classes"] = list(found.class_names) if found.labels is not None else []
@@ -142,7 +142,7 @@ def _posteriors(name: str) -> Any:
 
 
 def _pictured(checkpoint: Checkpoint) -> tuple[int, ...]:
-    shape = tuple(checkpoint.run["preset"]["model"].get("event_shape", ()))
+    shape = checkpoint.manifest.preset.event_shape
     if len(shape) != 2:
         raise BadRequest(f"{checkpoint.name}: its examples are no pictures")
     return shape

@@ -11,7 +11,7 @@ from pages.registry import Exhibit, largest_first, score_of
 
 def rank(checkpoint: Checkpoint) -> tuple[Any, ...]:
     """Large pictures first, the best model of each first."""
-    config = checkpoint.run["preset"]["model"]
+    config = checkpoint.manifest.preset.model
     bits = score_of(checkpoint, "test bits per dimension")  # lowest where wrong masks let a pixel see itself
     return (config.get("masks") == "wrong", largest_first(checkpoint), -config.get("levels", 2), bits)
 

@@ -35,15 +35,15 @@ TRY = (
 
 def beside(checkpoint: Checkpoint) -> dict[str, Any]:
     """What the player is told besides the checkpoint."""
-    data = loaders.dataset_summary(checkpoint.run["preset"]["dataset"])
+    data = loaders.dataset_summary(checkpoint.manifest.preset.dataset)
     return {"dataHere": data["here"], "dataset": data["title"]}
 
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its family, what it was trained on, its score."""
-    run, preset = checkpoint.run, checkpoint.run["preset"]
-    text = f"{run['data_title']}, {checkpoint.family_name}, {preset['model']['levels']} levels per pixel. "
-    if preset["model"].get("masks") == "wrong":
+    manifest, preset = checkpoint.manifest, checkpoint.manifest.preset
+    text = f"{manifest.data_title}, {checkpoint.family_name}, {preset.model['levels']} levels per pixel. "
+    if preset.model.get("masks") == "wrong":
         return text + "Its **masks are wrong**: each prediction sees its own pixel."
     score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")
     if score and bits:

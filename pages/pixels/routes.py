@@ -28,7 +28,7 @@ def about(name: str, query: dict[str, str]) -> bytes:
 
     model, checkpoint = loaders.painter(name), checkpoints.load(name)
     height, width = model.config.event_shape
-    classes = list(checkpoint.run["class_names"]) if model.classes else []
+    classes = list(checkpoint.manifest.class_names) if model.classes else []
     if model.classes and len(classes) != model.classes:
         classes = [str(i) for i in range(model.classes)]
     header = {"height": height, "width": width, "levels": model.levels, "proper": model.proper}
@@ -36,7 +36,7 @@ def about(name: str, query: dict[str, str]) -> bytes:
     header["anyOrder"] = model.any_order
     examples, labels = _examples(name)
     header["labels"] = [] if labels is None else labels.tolist()
-    header["names"] = list(checkpoint.run["class_names"])
+    header["names"] = list(checkpoint.manifest.class_names)
     return pack(header, {"examples": ("u8", examples), "order": ("u16", model.order.numpy())}, level=6)
 
 
@@ -54,7 +54,7 @@ def _examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
     try:
         dataset = data.load(checkpoint.preset.dataset)
     except DataError:
-        return np.zeros((0, int(np.prod(checkpoint.run["preset"]["model"]["event_shape"]))), np.uint8), None
+        return np.zeros((0, int(np.prod(checkpoint.manifest.preset.event_shape))), np.uint8), None
     shown = preprocessing.view(dataset, checkpoint.preset.view, "test")
     some = shown.batch(slice(0, MOST), torch.Generator().manual_seed(0)).flatten(1)
     return some.to(torch.uint8).numpy(), None if shown.labels is None else shown.labels[:MOST].numpy()
@@ -173,7 +173,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
     word = "test log-probability"
     orders = [
         {"order": s["name"].removeprefix(f"{word}, "), "nats": -s["value"], "spread": s["spread"], "note": s["note"]}
-        for s in checkpoint.run["scores"]
+        for s in checkpoint.manifest.scores
         if s["name"].startswith(f"{word}, ") and "order" in s["name"]
     ]
     header = {
@@ -235,10 +235,8 @@ def readings(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -
     x = _varied(loaders.painter(name), x, how, seed, level)
     found = image_likelihood.reading(rival, loaders.likelihood(rival.name), x)
     told = {key: getattr(found, key) for key in ("nats", "nature", "note", "spread", "usual")}
-    preset = rival.run["preset"]
-    return pack(
-        {"name": rival.name, "title": rival.title, "family": preset["family"], "view": preset["view"], **told}, {}
-    )
+    preset = rival.manifest.preset
+    return pack({"name": rival.name, "title": rival.title, "family": preset.family, "view": preset.view, **told}, {})
 
 
 def fill(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:

@@ -94,7 +94,7 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
 
     title, found    of the page's `choose`: those of `found` whose data are here are offered instead
     """
-    dataset = checkpoint.run["preset"]["dataset"]
+    dataset = checkpoint.manifest.preset.dataset
     about = loaders.dataset_summary(dataset)
     if about["here"]:
         return True
@@ -104,7 +104,7 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
         st.caption(missing)
     if pressed:
         loaders.download_with_progress(dataset)
-    ready = [c for c in found if loaders.dataset_summary(c.run["preset"]["dataset"])["here"]][:OFFERED]
+    ready = [c for c in found if loaders.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
     if ready:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("These need no download:", width="content")

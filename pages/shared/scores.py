@@ -61,14 +61,14 @@ def score_table(checkpoint: Checkpoint) -> None:
                 "data": s["data"],
                 "how": s["note"],
             }
-            for s in checkpoint.run["scores"]
+            for s in checkpoint.manifest.scores
         ]
-        rows += [{"score": s["name"], "value": "left out", "how": s["reason"]} for s in checkpoint.run["unscored"]]
+        rows += [{"score": s["name"], "value": "left out", "how": s["reason"]} for s in checkpoint.manifest.unscored]
         st.dataframe(rows, hide_index=True)
         if (doubt := disagreement(checkpoint)) is not None:
             st.caption(
                 f"AIS and reverse AIS differ by **{doubt:.1f} nats** on the same images, far more than either spread. "
                 f"Read both log-probabilities and log Z as ±{doubt:.0f}."
             )
-        name = checkpoint.run["preset"]["name"]
+        name = checkpoint.manifest.preset.name
         st.caption(f"Again on your machine: `python -m core evaluate {name}`. AIS gives an upper-leaning estimate.")

@@ -17,5 +17,5 @@ EXHIBIT = Exhibit(
     ),
     link="Watch it write",
     requires=frozenset({Capability.STEPS_TOKENS}),
-    rank=lambda c: (c.run["preset"]["dataset"] != "shakespeare", score_of(c, "nats a character")),
+    rank=lambda c: (c.manifest.preset.dataset != "shakespeare", score_of(c, "nats a character")),
 )

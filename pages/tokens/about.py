@@ -34,10 +34,10 @@ TRY = (
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its family, what it was trained on, its score."""
-    run, preset = checkpoint.run, checkpoint.run["preset"]
-    model = preset["model"]
+    manifest, preset = checkpoint.manifest, checkpoint.manifest.preset
+    model = preset.model
     name = model["cell"].upper() if "cell" in model else checkpoint.family_name
-    text = f"{run['data_title']}, {_VIEWS.get(preset['view'], preset['view'])}: {name}. "
+    text = f"{manifest.data_title}, {_VIEWS.get(preset.view, preset.view)}: {name}. "
     nats, bits = checkpoint.score("nats a character"), checkpoint.score("bits a character")
     if nats and bits:
         text += f"A character of the test text costs **{bits['value']:.2f} bits** ({nats['value']:.3f} nats; exact)."

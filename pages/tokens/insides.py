@@ -27,7 +27,7 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
 
     opened = loaders.writer(name)
     text, tokens = shown(opened, header.get("text"))
-    family = opened.checkpoint.run["preset"]["family"]
+    family = opened.checkpoint.manifest.preset.family
     what = {"characters": len(text), "most": LONGEST[family]}
     found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
     if family == "transformer":
@@ -113,7 +113,7 @@ def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
     from core.analysis.language_insides import last_characters
 
     text = text_of("text", text, SENT)
-    tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.run["preset"]["family"]]]
+    tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.manifest.preset.family]]
     read = int(last_characters(opened.vocabulary, text, tokens)[-1]) + 1 if len(tokens) else 0
     return text[:read], torch.from_numpy(tokens)
 
@@ -127,7 +127,7 @@ def tested(name: str) -> str:
 
 def _of(family: str, name: str) -> loaders.Writer:
     opened = loaders.writer(name)
-    if (found := opened.checkpoint.run["preset"]["family"]) != family:
+    if (found := opened.checkpoint.manifest.preset.family) != family:
         raise BadRequest(f"{name} is of the family {found!r}: this asks for a {family}")
     return opened
 

@@ -150,7 +150,7 @@ def _judged(name: str, first: int, seed: int, pick: str, whole: bool, judge: str
     ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
     ends["growth"] = ends["late"] - ends["early"]
     found = {part: teacher_forcing.mean_error(values) for part, values in ends.items()}
-    said = {"judge": judge, "short": short(opened.checkpoint.run["preset"]), **found}
+    said = {"judge": judge, "short": short(opened.checkpoint.manifest.preset), **found}
     return message(said, _curves({"truth": of_truth.mean(0), "free": of_free.mean(0)}))
 
 
@@ -165,13 +165,13 @@ def _judges(opened: Any) -> list[Any]:
         score = checkpoint.score("nats a character")
         return score["value"] if score else float("inf")
 
-    run = opened.checkpoint.run
+    manifest = opened.checkpoint.manifest
     same = [
         c
         for c in EXHIBIT.checkpoints()[0]
         if c.name != opened.checkpoint.name
-        and c.run["data_fingerprint"] == run["data_fingerprint"]
-        and c.run["preset"]["view"] == run["preset"]["view"]
+        and c.manifest.data_fingerprint == manifest.data_fingerprint
+        and c.manifest.preset.view == manifest.preset.view
     ]
     others = (loaders.writer(c.name) for c in sorted(same, key=cost)[:JUDGES])
     return [other for other in others if other.vocabulary == opened.vocabulary]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.store import checkpoints
+from core.store.manifest import PresetEntry
 from pages.shared import cost, loaders
 from pages.shared.codec import BadRequest, message, pack
 from pages.tokens import EXHIBIT
@@ -34,7 +35,7 @@ def about(name: str, query: dict[str, str]) -> bytes:
     header = {
         "tokens": [token.hex() for token in opened.vocabulary.tokens],
         "size": opened.vocabulary.size,
-        "family": opened.checkpoint.run["preset"]["family"],
+        "family": opened.checkpoint.manifest.preset.family,
         "text": text,
         "prompts": prompts(text),
         "per_token": len(text) / max(1, len(opened.vocabulary.encode(text))),
@@ -63,22 +64,22 @@ def prompts(text: str, most: int = 6) -> list[str]:
 def around(name: str, query: dict[str, str]) -> bytes:
     """The models of the same text (with `all`, of any), with what a character costs each, and what it costs when only
     the last few tokens are left to them."""
-    dataset = checkpoints.load(name).run["preset"]["dataset"]
+    dataset = checkpoints.load(name).manifest.preset.dataset
     rivals, planes = [], {}
-    near = [c for c in EXHIBIT.checkpoints()[0] if "all" in query or c.run["preset"]["dataset"] == dataset]
+    near = [c for c in EXHIBIT.checkpoints()[0] if "all" in query or c.manifest.preset.dataset == dataset]
     for i, other in enumerate(near):
-        preset, score = other.run["preset"], other.score("nats a character")
+        preset, score = other.manifest.preset, other.score("nats a character")
         portrait = loaders.arrays(other.name, other.version, "portrait.safetensors")
         rivals.append(
             {
                 "name": other.name,
                 "version": other.version,
                 "title": other.title,
-                "family": preset["family"],
+                "family": preset.family,
                 "short": short(preset),
-                "view": preset["view"],
-                "data": preset["dataset"],
-                "same": preset["dataset"] == dataset,
+                "view": preset.view,
+                "data": preset.dataset,
+                "same": preset.dataset == dataset,
                 "nats": score and score["value"],
             }
         )
@@ -87,11 +88,11 @@ def around(name: str, query: dict[str, str]) -> bytes:
     return pack({"rivals": rivals}, planes), False  # other checkpoints come and go
 
 
-def short(preset: dict[str, Any]) -> str:
+def short(preset: PresetEntry) -> str:
     """A word or two for a model, such as stands above a column."""
-    word = preset["model"].get("cell", preset["family"])
+    word = preset.model.get("cell", preset.family)
     name = {"lstm": "LSTM", "gru": "GRU", "ngram": "n-gram", "transformer": "Transformer"}.get(word, word)
-    return name if preset["view"] == "characters" else f"{name}, {preset['view']}"
+    return name if preset.view == "characters" else f"{name}, {preset.view}"
 
 
 # -- texts as they are written --------------------------------------------------------------------

@@ -110,11 +110,11 @@ def _settings(template: Preset, key: str) -> Preset | None:
 
 def _origin(template: Preset, key: str) -> str:
     """Fresh weights, or those of a checkpoint of the same family and shape."""
-    shape = list(template.model.event_shape)
+    shape = template.model.event_shape
     fitting = [
         f"{c.name}@{c.version}"
         for c in checkpoints.available()[0]
-        if c.run["preset"]["family"] == template.family and c.run["preset"]["model"]["event_shape"] == shape
+        if c.manifest.preset.family == template.family and c.manifest.preset.event_shape == shape
     ]
     options = ["", *dict.fromkeys([*filter(None, [template.origin]), *fitting])]
     return st.selectbox(

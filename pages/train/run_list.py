@@ -75,7 +75,7 @@ def _run_row(run: Run) -> None:
 
 
 def _checkpoint_row(checkpoint: Checkpoint) -> None:
-    facts = [f"{checkpoint.run['seconds']:,.0f} s", checkpoint.run.get("finished", "")]
+    facts = [f"{checkpoint.manifest.seconds:,.0f} s", checkpoint.manifest.finished]
     row = Row(checkpoint.name, "finished", checkpoint.name)
     _draw_row(row, f":material/check_circle: {_plain(checkpoint.title)}", facts, checkpoint.name)
 

@@ -68,10 +68,10 @@ def show_result(name: str) -> None:
         st.markdown(f"**{checkpoint.title}**")
         if said := scores.likelihood(checkpoint):
             st.caption(f"test log-probability {said}")
-        elif score := next(iter(checkpoint.run["scores"]), None):
+        elif score := next(iter(checkpoint.manifest.scores), None):
             st.caption(f"{score['name']}: {scores.number(score)} {score['unit']} ({score['nature']})")
         links.to_pages(checkpoint)
-    if checkpoint.run["scores"] or checkpoint.run["unscored"]:
+    if checkpoint.manifest.scores or checkpoint.manifest.unscored:
         with st.expander("All its scores"):
             scores.score_table(checkpoint)
 
