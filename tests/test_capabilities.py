@@ -1,5 +1,6 @@
 """What a model can do: by its class, as run.json says, and which pages follow."""
 
+import dataclasses
 import io
 import json
 import zipfile
@@ -22,6 +23,23 @@ def test_run_json_says_what_the_model_can_do(checkpoint):
     facts = facts_of(checkpoint.preset)
     assert {name: checkpoint.run[name] for name in facts} == facts
     assert checkpoint.capabilities == set(facts["capabilities"])
+
+
+@pytest.mark.parametrize("checkpoint", SHIPPED, ids=lambda c: c.name)
+def test_the_manifest_is_what_stands_in_run_json(checkpoint):
+    stored, manifest = json.loads((checkpoint.folder / "run.json").read_text()), checkpoint.manifest
+    names = [f.name for f in dataclasses.fields(manifest) if f.name in stored and f.name not in ("preset", "format")]
+    assert {"kind", "class_names", "data_fingerprint", "scores", "sha256", "capabilities"} <= set(names)
+    for name in names:
+        value = getattr(manifest, name)
+        assert (set(value) == set(stored[name])) if name == "capabilities" else list_of(value) == stored[name], name
+    preset = dataclasses.asdict(manifest.preset)
+    assert preset == stored["preset"] | {k: preset[k] for k in preset.keys() - stored["preset"].keys()}
+    assert manifest.preset.event_shape == checkpoint.preset.model.event_shape
+
+
+def list_of(value):
+    return list(value) if isinstance(value, tuple) else value
 
 
 def test_every_capability_has_a_protocol_and_a_model():

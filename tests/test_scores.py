@@ -20,7 +20,7 @@ from core.evaluation import judge, rbm, vae
 from core.evaluation.linear_gaussian import ppca_log_density
 from core.evaluation.score import Score, Unscored, alone
 from core.jobs import scoring, training_job, worker
-from core.store import checkpoints, manifest
+from core.store import checkpoints, manifest_checks
 
 TINY = models.preset("digits-rbm-exact").override({"epochs": "1", "hidden": "4"})
 
@@ -165,8 +165,8 @@ def test_what_is_left_out_is_said(monkeypatch, capsys):
 def test_a_description_with_odd_reasons_is_refused(odd):
     made = worker.train(TINY, "cpu")
     run = {**made.run, "unscored": odd}
-    assert "unscored" in manifest.problem(json.dumps(run))
-    assert manifest.problem(json.dumps(made.run)) == ""
+    assert "unscored" in manifest_checks.problem(json.dumps(run))
+    assert manifest_checks.problem(json.dumps(made.run)) == ""
 
 
 def test_infinite_scores_of_earlier_versions_are_told_as_left_out():
