@@ -30,7 +30,7 @@ from rich.table import Table
 
 from core import data, models
 from core.config.presets import Preset
-from core.data.preprocessing import View, view
+from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.jobs import scoring, worker
 from core.models.autoregressive import base
 from core.models.capabilities import Codec, GibbsModel, Sampler
@@ -104,7 +104,7 @@ def check_family(name: str, where: torch.device) -> str:
     preset = preset_of(name).override({"epochs": str(SMALL.get(name, 1))})
     checkpoint = worker.train(preset, str(where))
     dataset = data.load(preset.dataset)
-    train = view(dataset, preset.view, "train")
+    train = preprocess(dataset, preset.view, "train")
     words = [_resumed(preset, train, where), _beside_cpu(preset, train, checkpoint, where)]
     model = checkpoint.model(where).eval()
     generator = torch.Generator(device=where).manual_seed(0)
@@ -125,7 +125,7 @@ def check_family(name: str, where: torch.device) -> str:
     return "; ".join([*words, f"{len(scores)} scores"])
 
 
-def _resumed(preset: Preset, train: View, where: torch.device) -> str:
+def _resumed(preset: Preset, train: PreprocessedSplit, where: torch.device) -> str:
     """How far a training that was saved and loaded half way ends from one that was not."""
     short = preset.override({"epochs": "1", "snapshots": "0"})
     ends = []
@@ -150,7 +150,7 @@ def _resumed(preset: Preset, train: View, where: torch.device) -> str:
     return f"resumed {'to the bit' if apart == 0 else f'within {apart:.1e}'}"
 
 
-def _beside_cpu(preset: Preset, train: View, checkpoint, where: torch.device) -> str:  # noqa: ANN001
+def _beside_cpu(preset: Preset, train: PreprocessedSplit, checkpoint, where: torch.device) -> str:  # noqa: ANN001
     """How far the loss of the same weights on the same examples is from the CPU's. Draws differ between devices, so
     that the loss of models that draw is a mean over several."""
     losses = {}
@@ -193,7 +193,7 @@ def checks(where: torch.device, names: list[str]) -> bool:
 def steps_a_second(name: str, where: torch.device, seconds: float) -> float:
     """Updates a second of a training, after some to warm up."""
     preset = preset_of(name)
-    train = view(data.load(preset.dataset), preset.view, "train")
+    train = preprocess(data.load(preset.dataset), preset.view, "train")
     state = TrainState(models.build(preset.family, preset.model), preset.train, preset.seed, where)
     began, first = 0.0, 0
     for progress in fit(state, train, report_every=seconds / 4):

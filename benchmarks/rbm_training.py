@@ -34,7 +34,7 @@ from rich.table import Table
 
 from core import data
 from core.config.presets import TrainConfig
-from core.data.preprocessing import View, view
+from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.evaluation.ais import ais_log_z, log_prob
 from core.models.boltzmann.rbm import RBM, RBMConfig, build
 from core.numerics import device
@@ -47,7 +47,9 @@ HIDDEN, BATCH = 500, 100
 class Ours:
     """An RBM of `core`, an epoch at a time."""
 
-    def __init__(self, name: str, train: View, options: argparse.Namespace, where: str, **settings: str | bool) -> None:
+    def __init__(
+        self, name: str, train: PreprocessedSplit, options: argparse.Namespace, where: str, **settings: str | bool
+    ) -> None:
         self.name, self.seconds, self.reached = name, [], []
         precision = settings.pop("precision")
         config = RBMConfig((28, 28), hidden=HIDDEN, steps=1, chains=BATCH, **settings)
@@ -122,7 +124,7 @@ class Products:
         self.seconds.append(time.perf_counter() - began)
 
 
-def contestants(train: View, options: argparse.Namespace) -> Iterator[Ours | ScikitLearn | Products]:
+def contestants(train: PreprocessedSplit, options: argparse.Namespace) -> Iterator[Ours | ScikitLearn | Products]:
     """Ours in each precision that this machine has units for, and scikit-learn's."""
     yield ScikitLearn("scikit-learn PCD-1, float32", train.values.flatten(1).numpy().astype(np.float32), options)
     places = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -147,9 +149,9 @@ def main() -> None:
 
     name = "mnist" if data.info("mnist").is_here() else "curves"
     dataset = data.load(name)
-    whole = view(dataset, "threshold")
-    train = View(whole.name, whole.kind, whole.values[: options.images], whole.shift, whole.scale)
-    test = view(dataset, "threshold", "test").all(torch.Generator()).flatten(1)
+    whole = preprocess(dataset, "threshold")
+    train = PreprocessedSplit(whole.name, whole.kind, whole.values[: options.images], whole.shift, whole.scale)
+    test = preprocess(dataset, "threshold", "test").all(torch.Generator()).flatten(1)
     console = Console(width=120)
     with threadpool_limits(options.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")

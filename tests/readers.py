@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from core import data, evaluation, models
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 
@@ -29,7 +29,7 @@ def make(folder: Path, kind: str) -> Checkpoint:
     name, settings = KINDS[kind]
     preset = dataclasses.replace(models.preset(name).override(settings), name=f"tiny-{kind}", title=f"Tiny: {kind}")
     dataset = data.load(preset.dataset)
-    shown = view(dataset, preset.view, "train")
+    shown = preprocess(dataset, preset.view, "train")
     model, generator = models.build(preset.family, preset.model).eval(), torch.Generator().manual_seed(1)
     model.start_from(shown.all(generator))
     with torch.no_grad():

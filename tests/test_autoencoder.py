@@ -11,7 +11,7 @@ from core import data, evaluation
 from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data.base import Dataset
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation import codes as judge
 from core.models.autoencoders import autoencoder
 from core.models.autoencoders.autoencoder import AutoencoderConfig, DeepAutoencoder
@@ -182,7 +182,7 @@ def test_denoising_draws_from_the_generator_alone():
 def test_a_stack_learns_one_layer_at_a_time():
     state = plain_stack()
     assert isinstance(state.model, Staged)
-    train = view(digits(), "grey")
+    train = preprocess(digits(), "grey")
     before, trained = None, []
     for progress in fit(state, train, report_every=0):
         now = [m.W.detach().clone() for m in state.model.machines]
@@ -197,7 +197,7 @@ def test_a_stack_learns_one_layer_at_a_time():
 
 @pytest.mark.parametrize("stop", [2, 6, 8, 17])
 def test_a_stack_goes_on_in_the_middle_of_a_layer(stop, tmp_path):
-    train = view(digits(), "grey")
+    train = preprocess(digits(), "grey")
     whole = plain_stack()
     for _ in fit(whole, train):
         pass
@@ -224,7 +224,7 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca():
     dataset = Dataset("made", "Made", "real", (12,), x, x[:50])
     model = DeepAutoencoder(AutoencoderConfig((12,), (3,), output="gaussian", units="tanh"))  # without any of them
     config = TrainConfig(epochs=150, batch_size=50, optimiser="adam", lr=0.02, lr_schedule="cosine")
-    for _ in fit(TrainState(model, config, 0, CPU), view(dataset, "as-is")):
+    for _ in fit(TrainState(model, config, 0, CPU), preprocess(dataset, "as-is")):
         pass
     data_, pca = torch.from_numpy(x), fit_pca(torch.from_numpy(x), 3)
     with torch.no_grad():
@@ -237,7 +237,7 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca():
 
 
 def test_sparsity_costs_and_shrinks_the_code():
-    x, sizes = view(digits(), "grey"), []
+    x, sizes = preprocess(digits(), "grey"), []
     for cost in (0.0, 5.0):
         model = DeepAutoencoder(AutoencoderConfig((8, 8), (20, 5), code_cost=cost))
         for _ in fit(TrainState(model, TrainConfig(epochs=30, optimiser="adam", lr=0.01), 0, CPU), x):
@@ -278,7 +278,7 @@ def test_scores_of_codes_say_what_they_are():
         "10-NN accuracy of codes",
         "1-NN accuracy of codes",
     }
-    x = view(digits(), "grey", "test").all(seeded())
+    x = preprocess(digits(), "grey", "test").all(seeded())
     lost = float((model.decode(model.encode(x)) - x).square().sum((1, 2)).mean())
     assert found["reconstruction error"].value == pytest.approx(lost, rel=1e-5)
     assert found["reconstruction error"].unit == "squared error/image"

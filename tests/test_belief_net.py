@@ -11,7 +11,7 @@ from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data import load
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation import dbn as judge
 from core.evaluation.ais import ais_log_z, exact_log_z, log_prob
 from core.models.boltzmann.rbm import RBMConfig
@@ -225,7 +225,7 @@ DEEP = {"code": "binary", "negative": "pcd", "centred": True, "passed": "draws",
 def test_a_network_learns_to_tell_and_to_draw_classes(digits):
     config = StackConfig((8, 8), (80, 100), labels=10, **{**DEEP, "steps": 1})
     state = TrainState(Stack(config), TrainConfig(epochs=80, batch_size=20, lr=0.3, average=0.99), 0, CPU)
-    train, test = view(digits, "threshold"), view(digits, "threshold", "test")
+    train, test = preprocess(digits, "threshold"), preprocess(digits, "threshold", "test")
     lines = [p.metrics for p in fit(state, train, test) if p.epoch_done]
     assert "error" not in lines[0] and lines[-1]["error"] < 0.2
     model = Stack(config)
@@ -264,7 +264,7 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
     state.start_with(first)
     names = [state.model.stage(done).name for done in (0, 0.5, 0.99)]
     assert names == ["layer 2 of 2"] * 3 and state.model.stage(0.5).done == pytest.approx(0.5)
-    for _ in fit(state, view(digits, "dynamic")):
+    for _ in fit(state, preprocess(digits, "dynamic")):
         pass
     assert state.model.machines[0].W.equal(first.W) and state.model.machines[1].W.abs().sum() > 0
     with pytest.raises(ValueError, match="given=0"):
@@ -276,10 +276,10 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
 def test_classes_that_the_data_do_not_have_are_refused(digits):
     model = Stack(StackConfig((8, 8), (9, 8), labels=7, code="binary"))
     with pytest.raises(DataError, match="told 7 classes, but the data has 10"):
-        check(model, view(digits, "dynamic"), TrainConfig())
+        check(model, preprocess(digits, "dynamic"), TrainConfig())
     unknown = dataclasses.replace(digits, train_labels=None, test_labels=None)
     with pytest.raises(DataError, match="has none"):
-        check(model, view(unknown, "dynamic"), TrainConfig())
+        check(model, preprocess(unknown, "dynamic"), TrainConfig())
     assert refit(model.config, "binary", (4, 4)).labels == 0
     for wrong in ({"labels": 3}, {"labels": 1, "code": "binary"}, {"given": 1, "layers": (3,)}):
         with pytest.raises(SettingError, match=next(iter(wrong))):

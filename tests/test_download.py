@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from core import data
-from core.data.download import CHUNK, RemoteFile, data_folder, gunzipped, sha256, unzipped
+from core.data.download import CHUNK, RemoteFile, data_folder, gunzip, sha256, unzip
 from core.data.errors import DataError
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB: several chunks
@@ -194,7 +194,7 @@ def test_each_mirror_continues_its_own_part(serve, folder):
     """The bytes of one packing are never joined with those of another."""
     first = serve(gzip.compress(CONTENT, 1), cut=500, cuts=9)
     second = serve(gzip.compress(CONTENT, 9))
-    assert remote(first.url, second.url, unpack=gunzipped).read() == CONTENT
+    assert remote(first.url, second.url, unpack=gunzip).read() == CONTENT
     assert second.requests == [None]
     assert files_in(folder) == {NAME}
 
@@ -224,7 +224,7 @@ def test_only_wrong_content_leaves_nothing_and_shows_both_hashes(serve, folder):
 )
 def test_what_is_wrong_is_said_and_no_file_is_left(serve, options, says):
     server = serve(**options)
-    file = remote(server.url, unpack=gunzipped)
+    file = remote(server.url, unpack=gunzip)
     with pytest.raises(DataError) as error:
         file.fetch()
     for part in (NAME, server.url, says, str(file.path), "PLAYGROUND_DATA"):
@@ -328,7 +328,7 @@ def test_a_zip_packed_anew_passes(serve):
 
     one = packed(["a/", "a/1", "a/2"], zipfile.ZIP_STORED)
     other = packed(["a/2", "a/1"], zipfile.ZIP_DEFLATED)
-    file = remote(serve(other).url, content=unzipped(one), unpack=unzipped)
+    file = remote(serve(other).url, content=unzip(one), unpack=unzip)
     assert file.read() == {"a/1": b"a/1" * 10, "a/2": b"a/2" * 10}
 
 

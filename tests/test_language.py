@@ -12,8 +12,8 @@ from core.cli import main
 from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data import tokenizers
-from core.data.preprocessing import STRIDE, WINDOW, view
-from core.data.sets.texts import decoded, split, without_repeats
+from core.data.preprocessing import STRIDE, WINDOW, preprocess
+from core.data.sets.texts import decode_text, split, without_repeats
 from core.jobs import scoring, worker
 from core.models.language import ngram, recurrent, transformer
 from core.models.language.base import LanguageModel, go_on
@@ -94,17 +94,17 @@ def test_a_text_without_repeats_keeps_each_paragraph_once_and_the_order_of_names
 def test_the_test_is_the_end_of_the_text_and_examples_are_stretches_of_it():
     dataset = split("x", "X", "".join(chr(97 + i % 26) for i in range(3_000)))
     assert len(dataset.test) == 300 and len(dataset.train) == 2_700
-    shown = view(dataset, "characters")
+    shown = preprocess(dataset, "characters")
     assert shown.kind == "tokens" and shown.batch(slice(0, 2), torch.Generator()).shape == (2, WINDOW)
     stream = shown.stream()
     assert stream.tolist() == dataset.train[: len(stream)].tolist() and len(dataset.train) - len(stream) < STRIDE
-    short = view(split("y", "Y", "short text"), "pairs", "test")
+    short = preprocess(split("y", "Y", "short text"), "pairs", "test")
     assert len(short) == 1
 
 
 def test_no_paragraph_of_the_help_is_in_both_parts():
     dataset = data.load("help")
-    train, test = (set(decoded(part).split("\n\n")) for part in (dataset.train, dataset.test))
+    train, test = (set(decode_text(part).split("\n\n")) for part in (dataset.train, dataset.test))
     assert not {p for p in train & test if len(p.split()) > 3}
 
 
@@ -176,7 +176,7 @@ def test_drawing_with_what_is_kept_equals_drawing_anew(model):
 
 
 def test_a_vocabulary_of_another_size_is_refused():
-    shown = view(split("x", "X", "some text " * 100), "pairs")
+    shown = preprocess(split("x", "X", "some text " * 100), "pairs")
     with pytest.raises(data.DataError, match="'pairs' has 1024 tokens.*tells 3 apart"):
         check(of("gru"), shown, TrainConfig())
 
@@ -305,7 +305,7 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
     assert characters.value < math.log(12), "better than a guess among its letters"
     assert scores["bits a character"].value == pytest.approx(characters.value / math.log(2))
     kept = tokenizers.Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
-    test = decoded(data.load("help").test)
+    test = decode_text(data.load("help").test)
     x = torch.from_numpy(kept.encode(test))[None]
     assert -float(model.log_probs(x).mean()) == pytest.approx(characters.value, rel=1e-4)
     written = []

@@ -8,7 +8,7 @@ import vaes
 from core import data
 from core.analysis import embedding, latent_space
 from core.config.fields import SettingError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 
 UNITS = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
@@ -30,7 +30,7 @@ def found(wide):
 
 
 def test_posteriors_are_the_models_own(wide, found):
-    x = view(data.load("digits"), wide.preset.view, "test").batch(slice(0, 20), torch.Generator().manual_seed(0))
+    x = preprocess(data.load("digits"), wide.preset.view, "test").batch(slice(0, 20), torch.Generator().manual_seed(0))
     mean, log_var = wide.model().posterior(x)
     assert np.allclose(found.mean[:20], mean, atol=5e-3) and np.allclose(found.log_var[:20], log_var, atol=5e-3)
     own = (np.square(found.mean) + np.exp(found.log_var) - 1 - found.log_var) / 2

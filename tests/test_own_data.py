@@ -24,7 +24,7 @@ from core.config.presets import TrainConfig
 from core.data import uploads
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import VIEWS, view
+from core.data.preprocessing import VIEWS, preprocess
 from core.data.tokenizers import SIZES
 from core.data.uploads import saved, schema, store, trash
 from core.models.boltzmann.rbm import RBMConfig, build
@@ -345,7 +345,7 @@ def test_vectors_keep_their_values():
 
 def test_columns_of_different_units_are_standardised_alike():
     x = np.random.default_rng(0).normal(size=(200, 3)) * [1, 1e4, 0] + [0, 5, 7]
-    spread = view(made("x.npy", npy(x)).dataset, "standardised").all(torch.Generator()).std(0)
+    spread = preprocess(made("x.npy", npy(x)).dataset, "standardised").all(torch.Generator()).std(0)
     np.testing.assert_allclose(spread, [1, 1, 0], atol=0.02)
 
 
@@ -501,7 +501,7 @@ def test_a_text_comes_back_as_it_was():
 @pytest.mark.parametrize("name", sorted(set(VIEWS) - set(SIZES)))
 def test_no_view_of_images_takes_a_text(name):
     with pytest.raises(DataError, match=f"view {name!r} does not suit 'own', which is text: use characters, pairs"):
-        view(made("x.txt", TEXT.encode()).dataset, name)
+        preprocess(made("x.txt", TEXT.encode()).dataset, name)
 
 
 def test_only_a_text_is_read_as_one():
@@ -939,7 +939,7 @@ def test_there_is_room_for_so_many_sets(monkeypatch):
 )
 def test_a_kept_set_trains(name, content, look, visible):
     dataset = data.load(store.save(made(name, content)))
-    shown, held_out = view(dataset, look), view(dataset, look, "test")
+    shown, held_out = preprocess(dataset, look), preprocess(dataset, look, "test")
     config = TrainConfig(epochs=2, batch_size=len(dataset.train), lr=0.01)
     settings = {"visible": visible, "centred": visible != "softmax", "negative": "cd"}
     model = build(RBMConfig(dataset.event_shape, hidden=5, **settings))
@@ -952,7 +952,7 @@ def test_vectors_beyond_grey_are_not_cut_to_bits():
     dataset = made("x.npy", npy(np.linspace(-5, 5, 60).reshape(20, 3))).dataset
     for name in ("static", "threshold", "grey"):
         with pytest.raises(DataError, match="needs greys between 0 and 1"):
-            view(dataset, name)
+            preprocess(dataset, name)
 
 
 def test_a_vocabulary_must_fit():

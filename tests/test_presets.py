@@ -10,7 +10,7 @@ from conftest import seeded
 from core import data, models
 from core.config.fields import SettingError, parse_setting
 from core.config.presets import Preset, TrainConfig
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.models import build, presets
 from core.models.capabilities import Sampler, Trainable
 from core.training import TrainState, fit
@@ -26,7 +26,7 @@ def preset(request) -> Preset:
 def shown(preset):
     if not data.info(preset.dataset).is_here():
         pytest.skip(f"{preset.dataset} is not in the data folder (PLAYGROUND_DATA); nothing is downloaded for a test")
-    return view(data.load(preset.dataset), preset.view)
+    return preprocess(data.load(preset.dataset), preset.view)
 
 
 def test_names_are_unique_and_belong_to_a_family(preset):

@@ -9,7 +9,7 @@ import torch
 from core.config.fields import SettingError
 from core.data import info, load
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA
 from core.numerics.neighbors import knn_accuracy, nearest
 from core.numerics.projections import fit_pca, fuzzy_graph, project
@@ -201,7 +201,7 @@ def test_pca_of_mnist_has_the_published_error():
     if not here:
         pytest.skip("MNIST is not here")
     generator = torch.Generator().manual_seed(0)
-    train, test = (view(load("mnist"), "grey", split).all(generator) for split in ("train", "test"))
+    train, test = (preprocess(load("mnist"), "grey", split).all(generator) for split in ("train", "test"))
     codec = PCA(30).fit(train)
     assert float((codec.decode(codec.encode(test)) - test).square().sum((1, 2)).mean()) == pytest.approx(
         13.87, abs=0.01

@@ -9,7 +9,7 @@ import torch
 
 from core import data, models
 from core.analysis import codec_comparison
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.jobs import scoring, worker
 from core.store import checkpoints
 
@@ -51,7 +51,7 @@ def pair(tmp_path_factory):
 def test_each_error_is_what_it_says(pair):
     x, labels = codec_comparison.examples(pair[0])
     assert len(x) == len(labels) == len(data.load("digits").test)
-    assert x.equal(view(data.load("digits"), "grey", "test").all(torch.Generator()))
+    assert x.equal(preprocess(data.load("digits"), "grey", "test").all(torch.Generator()))
     found = codec_comparison.rivals(pair[0])
     assert [r.name for r in found] == ["pretrained", "random weights", "logistic PCA", "PCA"]
     assert {r.size for r in found} == {5}

@@ -23,7 +23,7 @@ from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation import rbm as judge
 from core.jobs import film, process, recorder, reporter, training_job, worker
 from core.jobs.estimate import estimate, optimizer_tensors
@@ -539,7 +539,7 @@ def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewher
     (run,) = (r for r in jobs.list_runs() if r.request["preset"]["origin"])
     filters = tensors.load((run.folder / "pictures" / "00000.safetensors").read_bytes())["filters"]
     found = {s.name: s for s in first.model().pictures(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
-    assert (filters == film.to_grey(found, view(data.load(TINY.dataset), "as-is")).numpy()).all()
+    assert (filters == film.to_grey(found, preprocess(data.load(TINY.dataset), "as-is")).numpy()).all()
 
     shutil.move(first.folder, first.folder.with_name(".gone"))  # a run that has begun needs it no more
     second = worker.train(preset, "cpu")
@@ -571,7 +571,7 @@ def test_watching_changes_nothing():
     """Curves, pictures, states and signs of life: the weights are those of the loop alone."""
     made = worker.train(TINY, "cpu")
     state = TrainState(models.build("rbm", TINY.model), TINY.train, TINY.seed, torch.device("cpu"))
-    for _ in fit(state, view(data.load(TINY.dataset), "as-is")):
+    for _ in fit(state, preprocess(data.load(TINY.dataset), "as-is")):
         pass
     stored = made.arrays()
     for name, value in state.result().items():

@@ -14,7 +14,7 @@ from core.cli import main
 from core.config.presets import TrainConfig
 from core.data import preprocessing
 from core.data.base import Dataset
-from core.data.precision import collapsed
+from core.data.precision import merged_columns
 from core.data.uploads import store
 from core.evaluation import judge, rbm, vae
 from core.evaluation.linear_gaussian import ppca_log_density
@@ -286,24 +286,24 @@ def stamped(dtype=np.float64) -> Dataset:
 
 
 def test_small_differences_of_large_values_survive():
-    shown = preprocessing.view(stamped(), "standardised")
+    shown = preprocessing.preprocess(stamped(), "standardised")
     values, expected = shown.values.numpy(), stamped().train
     assert values.dtype == np.float32 and shown.shift.dtype == shown.scale.dtype == torch.float32
     for column in (0, 1, 3):
         z = (expected[:, column] - expected[:, column].mean()) / expected[:, column].std()
         np.testing.assert_allclose(values[:, column], z, atol=1e-5)
     assert np.abs(values[:, 2]).max() < 1e-12 and shown.scale[2] == 1, "a constant column stays where it is"
-    single = preprocessing.view(stamped(np.float32), "standardised")
+    single = preprocessing.preprocess(stamped(np.float32), "standardised")
     assert single.values[:, 2].abs().max() < 1e-12 and single.scale[2] == 1
 
 
 def test_columns_whose_values_become_one_are_named():
     dataset = stamped()
-    assert collapsed(dataset.train) == [0, 3] == preprocessing.collapsed_columns(dataset, "as-is")
+    assert merged_columns(dataset.train) == [0, 3] == preprocessing.collapsed_columns(dataset, "as-is")
     assert preprocessing.collapsed_columns(dataset, "standardised") == []
-    assert collapsed(dataset.train.astype(np.float32)) == []
-    assert collapsed(np.random.default_rng(1).normal(size=(50_000, 1))) == []
-    assert collapsed(np.arange(100.0)[:, None] + 2**23) == []
+    assert merged_columns(dataset.train.astype(np.float32)) == []
+    assert merged_columns(np.random.default_rng(1).normal(size=(50_000, 1))) == []
+    assert merged_columns(np.arange(100.0)[:, None] + 2**23) == []
 
 
 def test_a_table_keeps_what_it_came_with():

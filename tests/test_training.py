@@ -11,10 +11,10 @@ from conftest import binary_states, machine, seeded
 from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data import load
-from core.data.augmentation import warped
+from core.data.augmentation import random_affine
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.data.sets.bars_and_stripes import patterns
 from core.evaluation.ais import exact_log_z, log_prob
 from core.models.autoencoders.autoencoder import AutoencoderConfig
@@ -27,7 +27,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def bars():
-    return view(load("bars-and-stripes-3"), "as-is")
+    return preprocess(load("bars-and-stripes-3"), "as-is")
 
 
 def grey(n=23, shape=(3, 2)):
@@ -71,7 +71,7 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(name, tmp_path):
     """Saved in the middle of an epoch, loaded into a fresh state, twice: the same weights bit for bit."""
     settings, model = RUNS[name]
     config = TrainConfig(epochs=5, batch_size=4, **settings)  # 5 updates an epoch, 3 examples over
-    shown = view(grey(), "standardised" if model.get("visible") == "gaussian" else "dynamic")
+    shown = preprocess(grey(), "standardised" if model.get("visible") == "gaussian" else "dynamic")
     whole = state_of(config, **model)
     steps = [p.step for p in fit(whole, shown, report_every=0)]
     assert steps == list(range(1, 26))
@@ -92,7 +92,7 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(name, tmp_path):
 
 
 def test_the_seed_decides_the_result():
-    config, shown = TrainConfig(epochs=2, batch_size=4), view(grey(), "dynamic")
+    config, shown = TrainConfig(epochs=2, batch_size=4), preprocess(grey(), "dynamic")
     runs = [state_of(config, seed=seed) for seed in (1, 1, 2)]
     for state in runs:
         for _ in fit(state, shown):
@@ -102,7 +102,7 @@ def test_the_seed_decides_the_result():
 
 
 def test_a_global_seed_decides_nothing_and_is_left_alone():
-    config, shown = TrainConfig(epochs=2, batch_size=4), view(grey(), "dynamic")
+    config, shown = TrainConfig(epochs=2, batch_size=4), preprocess(grey(), "dynamic")
     results = []
     for seed in (0, 1):
         torch.manual_seed(seed)
@@ -117,11 +117,11 @@ def test_a_global_seed_decides_nothing_and_is_left_alone():
 
 def test_watching_changes_nothing():
     """Neither the held-out curve nor the number of reports may touch the run."""
-    config, shown = TrainConfig(epochs=3, batch_size=4), view(grey(), "dynamic")
+    config, shown = TrainConfig(epochs=3, batch_size=4), preprocess(grey(), "dynamic")
     quiet, watched = state_of(config), state_of(config)
     for _ in fit(quiet, shown, report_every=1e9):
         pass
-    for _ in fit(watched, shown, view(grey(), "dynamic", "test"), report_every=0):
+    for _ in fit(watched, shown, preprocess(grey(), "dynamic", "test"), report_every=0):
         pass
     equal(tensors(quiet), tensors(watched))
 
@@ -138,8 +138,8 @@ def test_a_saved_state_leaves_no_half_written_file(tmp_path):
 
 def test_reports_only_ever_rise():
     config = TrainConfig(epochs=4, batch_size=5)
-    shown = view(grey(), "dynamic")
-    reports = list(fit(state_of(config), shown, view(grey(), "dynamic", "test"), report_every=0))
+    shown = preprocess(grey(), "dynamic")
+    reports = list(fit(state_of(config), shown, preprocess(grey(), "dynamic", "test"), report_every=0))
     for field in ("step", "epoch", "elapsed"):
         values = [getattr(p, field) for p in reports]
         assert values == sorted(values), field
@@ -154,7 +154,7 @@ def test_reports_only_ever_rise():
 
 
 def test_elapsed_time_goes_on_after_a_stop(tmp_path):
-    config, shown = TrainConfig(epochs=4, batch_size=5), view(grey(), "dynamic")
+    config, shown = TrainConfig(epochs=4, batch_size=5), preprocess(grey(), "dynamic")
     state = state_of(config)
     next(fit(state, shown, report_every=0))
     state.elapsed = 100.0
@@ -219,9 +219,9 @@ def test_weight_decay_spares_the_biases(bars):
 def test_the_wrong_kind_of_data_is_refused_and_both_are_named():
     state = state_of(TrainConfig(), visible="gaussian")
     with pytest.raises(DataError, match="GaussianRBM takes real data, but view 'dynamic' is binary"):
-        next(fit(state, view(grey(), "dynamic")))
+        next(fit(state, preprocess(grey(), "dynamic")))
     with pytest.raises(DataError, match="BernoulliRBM takes binary data, but view 'standardised' is real"):
-        next(fit(state_of(TrainConfig()), view(grey(), "standardised")))
+        next(fit(state_of(TrainConfig()), preprocess(grey(), "standardised")))
 
 
 def test_images_of_the_wrong_size_are_refused_and_both_are_named(bars):
@@ -242,7 +242,7 @@ def test_values_that_are_not_finite_are_refused(bad):
 def test_a_loss_that_is_no_number_stops_the_run_and_says_what_to_try():
     state = state_of(TrainConfig(epochs=50, batch_size=4, lr=99), visible="gaussian", learn_variance=True)
     with pytest.raises(FloatingPointError, match=r"loss became (nan|-?inf) at step \d+ \(lr=.*smaller lr"):
-        for _ in fit(state, view(grey(), "standardised"), report_every=0):
+        for _ in fit(state, preprocess(grey(), "standardised"), report_every=0):
             pass
 
 
@@ -294,7 +294,7 @@ def test_a_model_learns_the_machine_that_made_its_data():
     states = binary_states(6)
     p = (-truth.free_energy(states)).detach().softmax(0)
     rows = states[torch.multinomial(p, 4_000, replacement=True, generator=seeded(1))].to(torch.uint8).numpy()
-    shown = view(Dataset("drawn", "Drawn", "binary", (6,), rows, rows[:9]), "as-is")
+    shown = preprocess(Dataset("drawn", "Drawn", "binary", (6,), rows, rows[:9]), "as-is")
     state = state_of(TrainConfig(epochs=30, batch_size=100, lr=0.1, average=0.99), event_shape=(6,), steps=3)
     for _ in fit(state, shown):
         pass
@@ -310,15 +310,15 @@ def test_a_model_learns_the_machine_that_made_its_data():
 
 def test_pictures_without_spread_stay_as_they_are():
     x = torch.rand(3, 7, 5, generator=seeded(1))
-    assert torch.allclose(warped(x, 0.0, seeded(2)), x, atol=1e-6)
+    assert torch.allclose(random_affine(x, 0.0, seeded(2)), x, atol=1e-6)
 
 
 def test_each_picture_gets_an_affine_map_of_its_own_drawn_from_the_generator():
     """The centre of a blob moves as far as the spread says; means of many draws stay in the middle."""
     at = torch.arange(28.0)
     blob = torch.exp(-((at[:, None] - 13.5) ** 2 + (at - 13.5) ** 2) / 8).expand(400, 28, 28)
-    seen = warped(blob, 0.1, seeded(3))
-    assert seen.equal(warped(blob, 0.1, seeded(3))) and not seen.equal(warped(blob, 0.1, seeded(4)))
+    seen = random_affine(blob, 0.1, seeded(3))
+    assert seen.equal(random_affine(blob, 0.1, seeded(3))) and not seen.equal(random_affine(blob, 0.1, seeded(4)))
     assert seen.min() >= blob.min() and seen.max() <= blob.max()
     weight = seen.sum((1, 2))
     rows, columns = ((seen * grid).sum((1, 2)) / weight - 13.5 for grid in (at[:, None], at))
@@ -334,10 +334,10 @@ def test_only_training_sees_moved_pictures_and_only_where_they_can_be():
     results = {}
     for spread in (0.0, 0.1):
         state = TrainState(build_autoencoder(net), TrainConfig(epochs=2, batch_size=4, warp=spread), 3, CPU)
-        list(fit(state, view(dataset, "grey"), report_every=0))
+        list(fit(state, preprocess(dataset, "grey"), report_every=0))
         results[spread] = state.result()
     assert not results[0.0]["encoder.0.weight"].equal(results[0.1]["encoder.0.weight"])
     with pytest.raises(DataError, match=r"warp=0.1 .* 'dynamic' shows binary examples of shape \(6, 6\)"):
-        list(fit(state_of(TrainConfig(warp=0.1), event_shape=(6, 6)), view(dataset, "dynamic")))
+        list(fit(state_of(TrainConfig(warp=0.1), event_shape=(6, 6)), preprocess(dataset, "dynamic")))
     with pytest.raises(SettingError, match="warp=0.6"):
         TrainConfig(warp=0.6)

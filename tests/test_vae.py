@@ -13,7 +13,7 @@ from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation import vae as judge
 from core.models.autoencoders import vae
 from core.models.autoencoders.vae import VAE, VAEConfig
@@ -333,7 +333,7 @@ RUNS = {
 def test_a_stopped_run_goes_on_as_if_it_never_stopped(name, tmp_path):
     settings = {"layers": (6, 5), "levels": 3, **RUNS[name]}
     config = TrainConfig(epochs=5, batch_size=4, optimiser="adam", lr=0.01, average=0.9, precision="bfloat16")
-    shown = view(grey(), VIEWS[settings.get("likelihood", "bernoulli")])
+    shown = preprocess(grey(), VIEWS[settings.get("likelihood", "bernoulli")])
 
     def fresh(seed: int) -> TrainState:
         return TrainState(VAE(VAEConfig((3, 2), **settings)), config, seed, CPU)
@@ -358,7 +358,7 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(name, tmp_path):
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_a_fresh_model_knows_the_means_and_the_spread(likelihood):
-    shown = view(grey(500), VIEWS[likelihood])
+    shown = preprocess(grey(500), VIEWS[likelihood])
     x = shown.all(seeded())
     for net in NETS.values():
         model = VAE(VAEConfig((3, 2), likelihood=likelihood, levels=3, **net))
@@ -370,7 +370,7 @@ def test_a_fresh_model_knows_the_means_and_the_spread(likelihood):
 
 
 def test_training_raises_the_bound_and_beta_empties_the_code():
-    train, test = view(digits(), "grey"), view(digits(), "grey", "test")
+    train, test = preprocess(digits(), "grey"), preprocess(digits(), "grey", "test")
     config = TrainConfig(epochs=40, batch_size=20, optimiser="adam", lr=0.003, lr_schedule="cosine")
     found = {}
     for beta in (1.0, 20.0):
@@ -399,7 +399,7 @@ def test_scores_are_bounds_that_say_what_they_are(likelihood):
     dataset = grey(40)
     model = made(likelihood, (3, 2), spread=0.3)
     found = judged(model, dataset, VIEWS[likelihood])
-    x = view(dataset, VIEWS[likelihood], "test").all(seeded()).double()
+    x = preprocess(dataset, VIEWS[likelihood], "test").all(seeded()).double()
     truth = float(log_prob(model.double(), x).mean())
     elbo, weighted = found["test ELBO"], found["test log-probability"]
     assert elbo.value - 4 * elbo.spread < weighted.value < truth + 4 * weighted.spread
@@ -429,8 +429,8 @@ def test_the_spread_of_the_bound_is_that_of_repeating_it():
 def test_the_base_rate_is_each_pixel_on_its_own():
     dataset = digits()
     found = judged(VAE(VAEConfig((8, 8), (10,))).eval(), dataset, "threshold", thorough=False)
-    mean = view(dataset, "threshold").all(seeded()).mean(0).clamp(1e-3, 1 - 1e-3)
-    x = view(dataset, "threshold", "test").all(seeded())
+    mean = preprocess(dataset, "threshold").all(seeded()).mean(0).clamp(1e-3, 1 - 1e-3)
+    x = preprocess(dataset, "threshold", "test").all(seeded())
     alone = float((x * mean.log() + (1 - x) * (1 - mean).log()).sum((1, 2)).mean())
     assert found["base-rate log-probability"].value == pytest.approx(alone, rel=1e-5)
     assert "50 codes an example" in found["test log-probability"].note
@@ -495,7 +495,7 @@ def test_the_portrait_is_what_a_page_needs_without_data():
         "latent.class_counts": (10,),
         "latent.information.slant": (3,),
     }
-    train, test = (view(dataset, "grey", split).all(seeded()) for split in ("train", "test"))
+    train, test = (preprocess(dataset, "grey", split).all(seeded()) for split in ("train", "test"))
     codes = model.encode(train)
     sevens = torch.from_numpy(dataset.train_labels == 7)
     torch.testing.assert_close(found["latent.class_means"][7], codes[sevens].mean(0), rtol=1e-4, atol=1e-5)
@@ -514,10 +514,10 @@ def test_other_data_are_refused_by_name():
     for likelihood, other in (("bernoulli", "standardised"), ("gaussian", "dynamic"), ("levels", "grey")):
         state = TrainState(VAE(VAEConfig((3, 2), (4,), likelihood=likelihood)), TrainConfig(), 0, CPU)
         with pytest.raises(DataError, match=f"VAE takes .* view '{other}' is"):
-            next(fit(state, view(grey(), other)))
+            next(fit(state, preprocess(grey(), other)))
     state = TrainState(VAE(VAEConfig((3, 2), (4,), likelihood="levels", levels=2)), TrainConfig(), 0, CPU)
     with pytest.raises(ValueError, match="levels=2: the data go from 0 to 2"):
-        next(fit(state, view(grey(), "as-is")))
+        next(fit(state, preprocess(grey(), "as-is")))
 
 
 def test_settings_that_do_not_fit_are_refused_by_name():

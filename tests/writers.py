@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core import data, evaluation, models
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation import language
 from core.models.capabilities import StartsFromText
 from core.store import checkpoints
@@ -33,7 +33,7 @@ def make(folder: Path, kind: str) -> Checkpoint:
     name, settings = KINDS[kind]
     preset = dataclasses.replace(models.preset(name).override(settings), name=f"tiny-{kind}", title=f"Tiny: {kind}")
     dataset = data.load(preset.dataset)
-    shown = view(dataset, preset.view, "train")
+    shown = preprocess(dataset, preset.view, "train")
     model, generator = models.build(preset.family, preset.model).eval(), torch.Generator().manual_seed(1)
     if isinstance(model, StartsFromText):
         model.start_from_text(shown.stream()[:20_000])

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from core import data, models
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
 from core.models.boltzmann.stack import Stack
 from core.models.capabilities import Codec
@@ -45,7 +45,7 @@ def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM
     """Examples (n, *event_shape) as the checkpoint's model sees them, and their labels. Raises `DataError`."""
     dataset = data.load(checkpoint.preset.dataset)
     labels = getattr(dataset, f"{split}_labels")
-    shown = view(dataset, checkpoint.preset.view, split).batch(slice(0, most), torch.Generator().manual_seed(0))
+    shown = preprocess(dataset, checkpoint.preset.view, split).batch(slice(0, most), torch.Generator().manual_seed(0))
     return shown, None if labels is None else labels[:most]
 
 

@@ -28,7 +28,7 @@ from core import data, models
 from core.config.fields import SettingError, require
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.models.capabilities import Codec, Staged
 from core.numerics.neighbors import continuity, knn_accuracy, nearest, points_of, sampled, trustworthiness
 from core.numerics.projections import Method, Pca, check, fit_pca, project
@@ -157,7 +157,7 @@ def open_atlas(checkpoint: Checkpoint, split: Split = "test", points: int = 10_0
     values, pictures, labels, factors, first = [], [], [], [], 0
     for part, size in zip(splits, sizes, strict=True):
         rows = indices[(indices >= first) & (indices < first + size)] - first
-        shown = view(dataset, checkpoint.preset.view, part)
+        shown = preprocess(dataset, checkpoint.preset.view, part)
         values.append(shown.batch(torch.from_numpy(rows), generator))
         pictures.append(_pictures(dataset, getattr(dataset, part)[rows]))
         if (known := getattr(dataset, f"{part}_labels")) is not None:

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 
-def warped(x: Tensor, spread: float, generator: Generator) -> Tensor:
+def random_affine(x: Tensor, spread: float, generator: Generator) -> Tensor:
     """Each picture of x (N, H, W) under a random affine map of its own: (N, H, W), no value beyond those of x.
 
         y(r) = x(A r + b)     A = 1 + spread * E,  b = spread * e,  E (2, 2) and e (2,) standard normal

@@ -224,12 +224,12 @@ def sha256(content: Content) -> str:
     return digest.hexdigest()
 
 
-def gunzipped(raw: bytes) -> bytes:
+def gunzip(raw: bytes) -> bytes:
     """What a gzip file holds; bytes that are not gzip are taken as unpacked already."""
     return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
 
 
-def unzipped(raw: bytes) -> dict[str, bytes]:
+def unzip(raw: bytes) -> dict[str, bytes]:
     """The files in a zip archive: {name: bytes}, read in memory, so that no name can reach the disk."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         return {item.filename: archive.read(item) for item in archive.infolist() if not item.is_dir()}

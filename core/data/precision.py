@@ -7,7 +7,7 @@ import numpy as np
 LOST = 0.01  # share of a column's different values from which on their loss is worth a word
 
 
-def collapsed(values: np.ndarray) -> list[int]:
+def merged_columns(values: np.ndarray) -> list[int]:
     """Columns of values (N, D) in which different values become one as float32: one in a hundred, or more.
 
     Time stamps are such: float32 tells seconds around 1.7e9 apart only where they differ by 128.

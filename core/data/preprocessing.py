@@ -15,8 +15,8 @@ from torch import Tensor
 
 from core.data.base import Dataset, DatasetInfo, Kind
 from core.data.errors import DataError
-from core.data.precision import collapsed
-from core.data.sets.texts import decoded
+from core.data.precision import merged_columns
+from core.data.sets.texts import decode_text
 from core.data.tokenizers import SIZES, Vocabulary, learn
 from core.numerics.sampling import binarise
 
@@ -59,7 +59,7 @@ def levels_of(name: str) -> int:
 
 
 @dataclass(frozen=True)
-class View:
+class PreprocessedSplit:
     """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
 
     kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1), "counts", or
@@ -81,7 +81,7 @@ class View:
     def __len__(self) -> int:
         return len(self.values)
 
-    def to(self, device: torch.device) -> View:
+    def to(self, device: torch.device) -> PreprocessedSplit:
         """The same view with its arrays on `device`."""
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return dataclasses.replace(self, **{k: v.to(device) for k, v in arrays.items() if isinstance(v, Tensor)})
@@ -105,13 +105,13 @@ class View:
         return self.batch(slice(None), generator)
 
 
-def view(dataset: Dataset, name: str, split: str = "train") -> View:
+def preprocess(dataset: Dataset, name: str, split: str = "train") -> PreprocessedSplit:
     """Show `split` of `dataset` in the way `name` (a key of `VIEWS`). Raises `DataError`."""
-    shown, labels = _view(dataset, name, split), getattr(dataset, f"{split}_labels")
+    shown, labels = _preprocess(dataset, name, split), getattr(dataset, f"{split}_labels")
     return shown if labels is None else dataclasses.replace(shown, labels=torch.from_numpy(labels))
 
 
-def _view(dataset: Dataset, name: str, split: str) -> View:
+def _preprocess(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
     if name not in VIEWS:
         raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
     if split not in ("train", "test"):
@@ -141,17 +141,17 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
         scale[scale <= CONSTANT * np.abs(shift)] = 1  # a table's columns each have their own unit, some never change
         top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
         small = (torch.from_numpy((moment / top).astype(np.float32)) for moment in (shift, scale))
-        return View(name, "real", torch.from_numpy(_standardised(array, shift, scale)), *small)
+        return PreprocessedSplit(name, "real", torch.from_numpy(_standardised(array, shift, scale)), *small)
     if name in ("dynamic", "as-is") or (name == "grey" and dataset.kind == "levels"):
         kind: Kind = {"dynamic": "binary", "grey": "grey"}.get(name, dataset.kind)  # type: ignore[assignment]
         shown = array.astype(np.float32) if array.dtype == np.float64 else array
-        return View(name, kind, torch.from_numpy(shown), zero, one, dataset.levels or 0)
+        return PreprocessedSplit(name, kind, torch.from_numpy(shown), zero, one, dataset.levels or 0)
     grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
     if name == "grey":
-        return View(name, "grey", torch.from_numpy(grey), zero, one)
+        return PreprocessedSplit(name, "grey", torch.from_numpy(grey), zero, one)
     if levels := levels_of(name):
         rounded = np.rint(grey * (levels - 1)).astype(np.uint8)
-        return View(name, "levels", torch.from_numpy(rounded), zero, one / (levels - 1), levels)
+        return PreprocessedSplit(name, "levels", torch.from_numpy(rounded), zero, one / (levels - 1), levels)
     if name == "static":
         # train and test need different draws, and each always the same
         seed = STATIC_SEED + (split == "test")
@@ -159,7 +159,7 @@ def _view(dataset: Dataset, name: str, split: str) -> View:
         bits = noise < grey
     else:
         bits = grey > 0.5
-    return View(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+    return PreprocessedSplit(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
 
 
 def _moments(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -188,21 +188,21 @@ def collapsed_columns(dataset: Dataset, name: str) -> list[int]:
         return []
     if name == "standardised":
         values = (dataset.train - dataset.train.mean(0)) / np.maximum(dataset.train.std(0), 1e-300)
-        return collapsed(values)
-    return collapsed(dataset.train)
+        return merged_columns(values)
+    return merged_columns(dataset.train)
 
 
 def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:
     """The vocabulary by which the view `name` reads this text: that of its training part."""
-    return learn(name, decoded(dataset.train))
+    return learn(name, decode_text(dataset.train))
 
 
-def _windows(dataset: Dataset, name: str, split: str) -> View:
+def _windows(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
     """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
     vocabulary = vocabulary_of(dataset, name)
-    tokens = torch.from_numpy(vocabulary.encode(decoded(getattr(dataset, split))).astype(np.int16))
+    tokens = torch.from_numpy(vocabulary.encode(decode_text(getattr(dataset, split))).astype(np.int16))
     windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
-    return View(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
+    return PreprocessedSplit(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
 
 
 def _is_grey(dataset: Dataset) -> bool:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.base import Dataset
-from core.data.preprocessing import View, view
+from core.data.preprocessing import PreprocessedSplit, preprocess
 
 Nature = Literal["exact", "estimate", "upper-leaning estimate", "lower bound", "measured"]
 
@@ -82,9 +82,9 @@ class Subject:
     thorough: bool = True
     report: Report | None = None
 
-    def shown(self, split: str) -> View:
+    def shown(self, split: str) -> PreprocessedSplit:
         """The split as the model sees it, on the model's device."""
-        return view(self.dataset, self.view_name, split).to(next(self.model.parameters()).device)
+        return preprocess(self.dataset, self.view_name, split).to(next(self.model.parameters()).device)
 
     def generator(self) -> torch.Generator:
         """A fresh one on the model's device, at the subject's seed."""

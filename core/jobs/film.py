@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.data.preprocessing import View
+from core.data.preprocessing import PreprocessedSplit
 from core.models.capabilities import Codec, Pictured, Sheet
 from core.store import checkpoints, tensors
 from core.training import TrainState
@@ -35,7 +35,7 @@ def picture_file(folder: Path, epoch: int) -> Path:
 
 
 @torch.no_grad()
-def write_pictures(file: Path, state: TrainState, train_view: View, test_view: View) -> None:
+def write_pictures(file: Path, state: TrainState, train_view: PreprocessedSplit, test_view: PreprocessedSplit) -> None:
     """Let the model (`Pictured`) show what it has learned by now, in grey levels of the data."""
     model, generator = state.model, torch.Generator(device=state.device).manual_seed(0)
     model.eval()
@@ -59,7 +59,7 @@ def can_show(model: torch.nn.Module) -> bool:
     return isinstance(model, Pictured)
 
 
-def to_grey(sheet: Sheet, data: View) -> Tensor:
+def to_grey(sheet: Sheet, data: PreprocessedSplit) -> Tensor:
     """A sheet's images (n, h, w) as bytes; signed ones with zero at 128."""
     images = sheet.images.float().cpu()
     if sheet.signed:

@@ -13,7 +13,7 @@ import torch
 
 from core import data, evaluation
 from core.config.presets import Preset
-from core.data.preprocessing import View
+from core.data.preprocessing import PreprocessedSplit
 from core.jobs.film import code_trajectory, shorten_film
 from core.jobs.requests import title_of
 from core.numerics import device
@@ -26,7 +26,7 @@ HISTORY_LINES = 250  # most points of a finished curve
 
 
 def publish_checkpoint(
-    folder: Path, preset: Preset, state: TrainState, train_view: View, history: list[dict[str, Any]]
+    folder: Path, preset: Preset, state: TrainState, train_view: PreprocessedSplit, history: list[dict[str, Any]]
 ) -> Checkpoint:
     """Write the checkpoint of a trained state, without scores; replaces one that is there."""
     dataset, where = data.load(preset.dataset), state.device

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from core.config.presets import Preset
-from core.data.preprocessing import View
+from core.data.preprocessing import PreprocessedSplit
 from core.jobs import film
 from core.jobs.files import append_jsonl, write_jsonl
 from core.jobs.run import Run
@@ -21,7 +21,13 @@ class Recorder:
     """The curve, history, pictures and snapshots of a training; begins by forgetting what was noted after `state`."""
 
     def __init__(
-        self, run: Run, preset: Preset, state: TrainState, total_steps: int, train_view: View, test_view: View
+        self,
+        run: Run,
+        preset: Preset,
+        state: TrainState,
+        total_steps: int,
+        train_view: PreprocessedSplit,
+        test_view: PreprocessedSplit,
     ) -> None:
         self.folder, self.preset, self.state = run.folder, preset, state
         self.train_view, self.test_view = train_view, test_view

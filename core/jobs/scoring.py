@@ -7,7 +7,7 @@ import time
 import torch
 
 from core import data, evaluation
-from core.data.preprocessing import view
+from core.data.preprocessing import preprocess
 from core.evaluation.score import Report
 from core.jobs.film import shorten_film
 from core.numerics import device
@@ -54,7 +54,7 @@ def quantize_checkpoint(
     stored, summary = (
         {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays(f).items()} for f in checkpoints.FILES
     )
-    model, train_view = checkpoint.model(), view(dataset, checkpoint.preset.view, "train")
+    model, train_view = checkpoint.model(), preprocess(dataset, checkpoint.preset.view, "train")
 
     def run_on_examples() -> None:
         generator = torch.Generator().manual_seed(0)

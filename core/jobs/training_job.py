@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from core import data, models
 from core.config.fields import SettingError
 from core.config.presets import Preset
-from core.data.preprocessing import View, view
+from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.jobs.publishing import copy_film, publish_checkpoint
 from core.jobs.recorder import Recorder
 from core.jobs.reporter import Reporter
@@ -202,10 +202,10 @@ def checkpoint_folder(preset: Preset) -> Path:
     return checkpoints.root() / checkpoint_name(preset)
 
 
-def load_views(preset: Preset) -> tuple[View, View]:
+def load_views(preset: Preset) -> tuple[PreprocessedSplit, PreprocessedSplit]:
     """The training and the test data as the preset's model sees them. Raises `DataError`."""
     dataset = data.load(preset.dataset)
-    return view(dataset, preset.view, "train"), view(dataset, preset.view, "test")
+    return preprocess(dataset, preset.view, "train"), preprocess(dataset, preset.view, "test")
 
 
 def initial_state(preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False) -> TrainState:

@@ -20,9 +20,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.config.presets import TrainConfig
-from core.data.augmentation import warped
+from core.data.augmentation import random_affine
 from core.data.errors import DataError
-from core.data.preprocessing import View
+from core.data.preprocessing import PreprocessedSplit
 from core.models.capabilities import Monitored, Staged, StartsFromData, StartsFromModel, StartsFromText, Told
 from core.numerics.device import bfloat16_is_fast
 
@@ -128,7 +128,7 @@ class TrainState:
             self.model.load_state_dict(other.state_dict())
         self.fresh = False
 
-    def start(self, train: View) -> None:
+    def start(self, train: PreprocessedSplit) -> None:
         """Set what a fresh model takes from the training data (`StartsFromData`, `StartsFromText`); nothing if it has
         its weights."""
         if self.fresh and self.step == 0 and isinstance(self.model, StartsFromText):
@@ -148,7 +148,9 @@ class TrainState:
         return {k: v.detach().cpu().clone() for k, v in (self.model.state_dict() | self.average).items()}
 
 
-def fit(state: TrainState, train: View, held_out: View | None = None, report_every: float = 0.25) -> Iterator[Progress]:
+def fit(
+    state: TrainState, train: PreprocessedSplit, held_out: PreprocessedSplit | None = None, report_every: float = 0.25
+) -> Iterator[Progress]:
     """Train `state.model` on `train`, yielding every `report_every` seconds and at each epoch's end.
 
     Stop by no longer iterating; go on by calling again with the same state (or one that was loaded).
@@ -196,7 +198,7 @@ def fit(state: TrainState, train: View, held_out: View | None = None, report_eve
         rows = order[position * config.batch_size : (position + 1) * config.batch_size]
         x = train.batch(rows, state.generator)
         if config.warp:
-            x = warped(x, config.warp, state.generator)
+            x = random_affine(x, config.warp, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with autocast:
             loss = model.loss(x, state.generator, **told(model, train, rows))["loss"]
@@ -263,7 +265,7 @@ def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
     return base * {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[config.lr_schedule]
 
 
-def check(model: nn.Module, data: View, config: TrainConfig) -> None:
+def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> None:
     """Raises `DataError` where the model or the training does not take this kind or shape of data."""
     wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
     if data.kind not in wanted:
@@ -294,7 +296,7 @@ def check(model: nn.Module, data: View, config: TrainConfig) -> None:
         )
 
 
-def told(model: nn.Module, shown: View, rows: Tensor | slice) -> dict[str, Tensor]:
+def told(model: nn.Module, shown: PreprocessedSplit, rows: Tensor | slice) -> dict[str, Tensor]:
     """The classes of these rows, for a model that is told them."""
     if not isinstance(model, Told) or not model.classes or shown.labels is None:
         return {}

@@ -55,7 +55,7 @@ def _examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
         dataset = data.load(checkpoint.preset.dataset)
     except DataError:
         return np.zeros((0, int(np.prod(checkpoint.manifest.preset.event_shape))), np.uint8), None
-    shown = preprocessing.view(dataset, checkpoint.preset.view, "test")
+    shown = preprocessing.preprocess(dataset, checkpoint.preset.view, "test")
     some = shown.batch(slice(0, MOST), torch.Generator().manual_seed(0)).flatten(1)
     return some.to(torch.uint8).numpy(), None if shown.labels is None else shown.labels[:MOST].numpy()
 

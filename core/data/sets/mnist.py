@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from core.data.base import Dataset, DatasetInfo
-from core.data.download import Content, RemoteFile, gunzipped
+from core.data.download import Content, RemoteFile, gunzip
 from core.data.errors import DataError
 
 SHAPES = {
@@ -86,7 +86,7 @@ def _files(
 
 def _load(name: str, title: str, files: tuple[RemoteFile, ...], class_names: tuple[str, ...]) -> Dataset:
     train, train_labels, test, test_labels = (
-        parse_idx(gunzipped(file.read()), shape, str(file.path))
+        parse_idx(gunzip(file.read()), shape, str(file.path))
         for file, shape in zip(files, SHAPES.values(), strict=True)
     )
     return Dataset(
@@ -114,7 +114,7 @@ DATASETS = (
     _info(
         "mnist",
         "MNIST",
-        _files("mnist", MNIST_MIRRORS, MNIST, gunzipped),
+        _files("mnist", MNIST_MIRRORS, MNIST, gunzip),
         tuple("0123456789"),
         summary="Handwritten digits, 28x28 grey: 60,000 to train on, 10,000 to test.",
         licence="CC BY-SA 3.0",

@@ -12,14 +12,14 @@ import io
 import numpy as np
 
 from core.data.base import Dataset, DatasetInfo
-from core.data.download import RemoteFile, unzipped
+from core.data.download import RemoteFile, unzip
 
 SIZE = 28
 TRAIN_DRAWERS = 15  # of 20
 PAGE = "https://github.com/brendenlake/omniglot/raw/master/python/"
 
 FILES = tuple(
-    RemoteFile(f"omniglot/{name}", (PAGE + name,), size, digest, unzipped)
+    RemoteFile(f"omniglot/{name}", (PAGE + name,), size, digest, unzip)
     for name, size, digest in (
         (
             "images_background_small1.zip",

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.precision import collapsed
+from core.data.precision import merged_columns
 from core.data.sets import texts
 from core.data.uploads.columns import columns_used, table_labels
 from core.data.uploads.images import Stack, as_bytes, darkness, shades, square
@@ -170,7 +170,7 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
             f"{draft.source}, {draft.content.where(rows[row])}, column {draft.columns[used[column]]!r}: "
             f"{values[row, column]:g} is too large; values go to 3e38"
         )
-    kept = values if (fine := collapsed(values)) else small  # what differs stays different
+    kept = values if (fine := merged_columns(values)) else small  # what differs stays different
     if fine:
         names = some_of([draft.columns[used[i]] for i in fine])
         notes.append(
