@@ -235,8 +235,8 @@ def test_without_the_data_examples_come_from_the_portrait_or_not_at_all(client, 
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
     _, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (64, 64)
-    portrait = loaders.arrays
-    monkeypatch.setattr(loaders, "arrays", lambda *a: {k: v for k, v in portrait(*a).items() if "examples" not in k})
+    summary = loaders.arrays
+    monkeypatch.setattr(loaders, "arrays", lambda *a: {k: v for k, v in summary(*a).items() if "examples" not in k})
     monkeypatch.setattr(data, "load", lambda name: (_ for _ in ()).throw(data.DataError("not here")))
     header, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (0, 64) and header["labels"] == []

@@ -25,8 +25,8 @@ def evaluate(
     on_report: Report | None = None,
     keep: bool = False,
 ) -> evaluation.Judgement:
-    """All scores that apply to the checkpoint; `keep` writes them and a fresh portrait into its folder. Nothing in the
-    folder changes before all is computed. Raises `DataError` where its data are not here."""
+    """All scores that apply to the checkpoint; `keep` writes them and fresh summary tensors into its folder. Nothing
+    there changes before all is computed. Raises `DataError` where its data are not here."""
     dataset = _load_training_data(checkpoint)
     model = checkpoint.model(device.for_estimating(device.choose(device_name)))
     subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
@@ -45,7 +45,8 @@ def quantize_checkpoint(
     bits: float = quantize.BITS,
 ) -> Checkpoint:
     """The checkpoint made small, to be carried or committed: weights in `bits` each (`core.store.quantize`), a short
-    film, all scores and the portrait computed anew from what is left. Raises `DataError` where its data are not here.
+    film, all scores and the summary tensors computed anew from what is left. Raises `DataError` where its data are
+    not here.
     """
     dataset = _load_training_data(checkpoint)  # before anything is thrown away
     film = sorted(checkpoint.folder.glob("pictures/*"))

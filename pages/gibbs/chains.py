@@ -61,7 +61,7 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     }
     if made.replicas:
         answer["replicas"] = _bits(made.replicas)
-    if "probe.weight" in opened.portrait:
+    if "probe.weight" in opened.summary:
         answer |= _classes(opened, made.sample)
     return pack({"first": first, "count": len(made.mean)}, answer)
 
@@ -91,7 +91,7 @@ def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray
     visible = opened.model.W.shape[0]
     rng = np.random.default_rng(seed)
     if start == "model":
-        fantasies = torch.from_numpy(opened.portrait["fantasy"]).float()
+        fantasies = torch.from_numpy(opened.summary["fantasy"]).float()
         return fantasies[rng.permutation(len(fantasies))[np.arange(n) % len(fantasies)]]
     if start == "noise":
         if opened.model.config.visible == "bernoulli":
@@ -158,7 +158,7 @@ def _bits(layers: list[Tensor]) -> tuple[str, np.ndarray]:
 
 def _classes(opened: Playable, samples: list[Tensor]) -> dict[str, tuple[str, np.ndarray]]:
     """The class that the checkpoint's linear probe reads from the hidden probabilities, and how sure it is."""
-    weight, bias = (torch.from_numpy(opened.portrait[f"probe.{k}"]).float() for k in ("weight", "bias"))
+    weight, bias = (torch.from_numpy(opened.summary[f"probe.{k}"]).float() for k in ("weight", "bias"))
     read = [torch.softmax(opened.model.hidden_probs(v) @ weight + bias, 1).max(1) for v in samples]
     return {
         "class": ("u8", torch.stack([which for _, which in read]).numpy().astype(np.uint8)),

@@ -96,7 +96,7 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
     import altair as alt
     import pandas as pd
 
-    portrait = loaders.arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
+    summary = loaders.arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
     weights = loaders.arrays(checkpoint.name, checkpoint.version, "weights.safetensors")["W"].astype(np.float32)
     left, right = st.columns(2, gap="large")
     with left:
@@ -119,7 +119,7 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
     with right:
         st.subheader("Is it over-fitting? Ask the free energy")
         parts = {"training": "train", "test": "test", "noise": "noise"}
-        values = {k: portrait[f"free_energy.{v}"].astype(np.float64) for k, v in parts.items()}
+        values = {k: summary[f"free_energy.{v}"].astype(np.float64) for k, v in parts.items()}
         _energy_histogram(values)
         gap = values["test"].mean() - values["training"].mean()
         spread = np.sqrt(sum(values[k].var() / len(values[k]) for k in ("test", "training")))

@@ -41,7 +41,7 @@ def weights(name: str, query: dict[str, str]) -> bytes:
 @lru_cache(maxsize=8)
 def _weights(name: str, version: str) -> bytes:
     found = loaders.arrays(name, version, "weights.safetensors")
-    portrait = loaders.arrays(name, version, "portrait.safetensors")
+    summary = loaders.arrays(name, version, "portrait.safetensors")
     visible, hidden = found["W"].shape
     spread = np.exp(0.5 * found["log_variance"].astype(np.float32)) if "log_variance" in found else np.ones(visible)
     planes = {
@@ -51,7 +51,7 @@ def _weights(name: str, version: str) -> bytes:
         "spread": ("f16", spread),
         "shift": ("f16", np.broadcast_to(found["view.shift"].reshape(-1), (visible,))),
         "scale": ("f16", np.broadcast_to(found["view.scale"].reshape(-1), (visible,))),
-        "use": ("f16", portrait["hidden_use"]),
+        "use": ("f16", summary["hidden_use"]),
     }
     return pack({"visible": visible, "hidden": hidden}, planes, level=6)
 

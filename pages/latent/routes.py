@@ -42,9 +42,9 @@ def points(name: str, query: dict[str, str]) -> bytes:
         planes["class_means"] = ("f32", np.stack(list(found.class_means.values())))
     if found.labels is not None:
         planes["labels"] = ("u8" if len(found.class_names) <= 256 else "f32", found.labels)
-    portrait = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
-    if "PCA.components" in portrait:
-        planes |= {f"pca_{part}": ("f16", portrait[f"PCA.{part}"]) for part in ("mean", "components")}
+    summary = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
+    if "PCA.components" in summary:
+        planes |= {f"pca_{part}": ("f16", summary[f"PCA.{part}"]) for part in ("mean", "components")}
     return pack(header, planes, level=6)
 
 

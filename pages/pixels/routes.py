@@ -41,16 +41,16 @@ def about(name: str, query: dict[str, str]) -> bytes:
 
 
 def _examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Test examples in levels (m, D), from the portrait, else from the data, else none; their classes where known."""
+    """Test examples in levels (m, D), from the summary, else from the data, else none; their classes where known."""
     import torch
 
     from core import data
     from core.data import preprocessing
 
     checkpoint = checkpoints.load(name)
-    portrait = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
-    if "examples" in portrait:
-        return portrait["examples"], portrait.get("examples.labels")
+    summary = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
+    if "examples" in summary:
+        return summary["examples"], summary.get("examples.labels")
     try:
         dataset = data.load(checkpoint.preset.dataset)
     except DataError:

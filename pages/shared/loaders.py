@@ -37,7 +37,7 @@ class Playable:
 
     checkpoint: Checkpoint
     model: RBM
-    portrait: dict[str, np.ndarray]
+    summary: dict[str, np.ndarray]
     shift: np.ndarray
     scale: np.ndarray
 

@@ -69,7 +69,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
     near = [c for c in EXHIBIT.checkpoints()[0] if "all" in query or c.manifest.preset.dataset == dataset]
     for i, other in enumerate(near):
         preset, score = other.manifest.preset, other.score("nats a character")
-        portrait = loaders.arrays(other.name, other.version, "portrait.safetensors")
+        summary = loaders.arrays(other.name, other.version, "portrait.safetensors")
         rivals.append(
             {
                 "name": other.name,
@@ -83,8 +83,8 @@ def around(name: str, query: dict[str, str]) -> bytes:
                 "nats": score and score["value"],
             }
         )
-        if "reach.left" in portrait:
-            planes |= {f"left.{i}": ("f32", portrait["reach.left"]), f"nats.{i}": ("f32", portrait["reach.nats"])}
+        if "reach.left" in summary:
+            planes |= {f"left.{i}": ("f32", summary["reach.left"]), f"nats.{i}": ("f32", summary["reach.nats"])}
     return pack({"rivals": rivals}, planes), False  # other checkpoints come and go
 
 
