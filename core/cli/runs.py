@@ -1,4 +1,4 @@
-"""`runs`: what is at work, and what is told to it."""
+"""`runs`: what is at work, and commands to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.cli.console import (
     notes,
 )
 
-_SAYINGS = {
+_COMMANDS = {
     "pause": "keep its process waiting",
     "stop": "end its process; what was reached is kept",
     "resume": "go on with a paused, stopped, interrupted or failed run",
@@ -26,7 +26,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
     runs = commands.add_parser("runs", help="show the runs, or tell one what to do")
     what = runs.add_mutually_exclusive_group()
-    for name, meaning in _SAYINGS.items():
+    for name, meaning in _COMMANDS.items():
         what.add_argument(f"--{name}", metavar="ID", help=meaning)
     runs.set_defaults(run=_runs)
 
@@ -34,20 +34,14 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _runs(options: argparse.Namespace) -> None:
     from core import jobs
 
-    said, name = next(((k, v) for k in _SAYINGS if (v := getattr(options, k))), (None, None))
-    if said == "undelete":
-        jobs.undelete(name)
-    elif said == "delete":
-        jobs.delete(jobs.get_run(name))
-    elif said == "resume":
-        jobs.resume(jobs.get_run(name))
-    elif said:
-        jobs.stop(jobs.get_run(name), said)
+    for command in _COMMANDS:
+        if name := getattr(options, command):
+            _perform(command, name)
     jobs.start_queued()
     short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
     table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
-    (found, problems), messages = jobs.scan_runs(), []
-    for run in found:
+    (runs, problems), messages = jobs.scan_runs(), []
+    for run in runs:
         status = run.status()
         epoch = f"{status.epoch:.1f}/{status.total_epochs}" if status.total_epochs else ""
         left = f"{status.seconds_left:,.0f} s" if status.seconds_left and status.state in jobs.LIVE_STATES else ""
@@ -59,3 +53,17 @@ def _runs(options: argparse.Namespace) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for problem in problems:
         notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+
+
+def _perform(command: str, name: str) -> None:
+    """Do it with the run `name`. Raises `JobError`."""
+    from core import jobs
+
+    if command == "undelete":
+        jobs.undelete(name)
+        return
+    run = jobs.get_run(name)
+    if command in ("pause", "stop", "finish"):
+        jobs.stop(run, command)
+    else:
+        {"resume": jobs.resume, "delete": jobs.delete}[command](run)
