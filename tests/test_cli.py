@@ -187,7 +187,7 @@ def test_samples_are_of_the_class_that_is_asked_for(tmp_path):
         (["evaluate", "no/such/folder"], ["no/such/folder"]),
         (["sample", "no-such-model", "--out", "x.png"], ["no-such-model"]),
         (["sample", "bars-rbm", "-n", "0", "--out", "x.png"], ["-n 0"]),
-        (["sample", "bars-rbm", "--of", "1", "--out", "x.png"], ["--of 1", "told no classes"]),
+        (["sample", "bars-rbm", "--of", "1", "--out", "x.png"], ["--of 1", "not class-conditional"]),
         (["sample", "bars-rbm", "-n", "1", "--out", "no/such/folder/x.png"], ["no/such/folder"]),
         (["evaluate", "bars-rbm", "--device", "abacus"], ["abacus"]),
     ],

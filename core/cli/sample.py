@@ -28,7 +28,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     sampling.add_argument("--temperature", type=float, default=1.0, help="of the choice of tokens (texts only)")
     sampling.add_argument("--seed", type=int, default=0)
     add_device(sampling)
-    sampling.add_argument("--of", type=int, help="the class they shall be of, for a model that was told classes")
+    sampling.add_argument("--of", type=int, help="the class to sample, for a class-conditional model")
     sampling.set_defaults(run=_sample)
 
 
@@ -55,17 +55,19 @@ def _sample(options: argparse.Namespace) -> None:
     shape = checkpoint.preset.model.event_shape
     if len(shape) != 2:
         raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is no image")
-    told = {}
+    labels = {}
     if options.of is not None:
         classes = model.classes if isinstance(model, Told) else 0
         if not 0 <= options.of < classes:
-            rule = f"a number below {classes}" if classes else f"{checkpoint.name} was told no classes"
+            rule = f"a number below {classes}" if classes else f"{checkpoint.name} is not class-conditional"
             raise SettingError(f"--of {options.of}: {rule}")
-        told = {"labels": torch.full((options.n,), options.of, device=where)}
+        labels = {"labels": torch.full((options.n,), options.of, device=where)}
     with torch.no_grad():
-        drawn = model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed), **told).cpu().numpy()
+        samples = (
+            model.sample(options.n, torch.Generator(device=where).manual_seed(options.seed), **labels).cpu().numpy()
+        )
     arrays = checkpoint.arrays()
-    write_png(grid(arrays["view.shift"] + arrays["view.scale"] * drawn), options.out)
+    write_png(grid(arrays["view.shift"] + arrays["view.scale"] * samples), options.out)
     console.print(f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False)
 
 

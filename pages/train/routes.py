@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -27,7 +28,6 @@ from pages.shared.work import done_for
 MOST_POINTS = 1000  # of a curve in one answer
 LOG_LINES = 20
 NO_CURVE = ("epoch", "step", "loss", "lr", "elapsed")  # of a history line: the rest are metrics
-ACTIONS = ("pause", "resume", "stop", "finish", "lr")
 
 
 def look(name: str, query: dict[str, str]) -> dict[str, Any]:
@@ -48,8 +48,11 @@ def look(name: str, query: dict[str, str]) -> dict[str, Any]:
 def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
     """Do what a visitor (see `jobs.visitor_id`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
     its state forbids it."""
+    action = asked.get("do") if isinstance(asked, dict) else None
+    if not isinstance(action, str) or action not in ACTIONS:
+        raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
     try:
-        _do(name, asked, visitor)
+        ACTIONS[action](_find(name), asked, visitor)
     except QueueFull as error:
         raise Refused(str(error), 429) from error
     except NotWritten as error:
@@ -57,24 +60,29 @@ def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict
     return look(name, query)
 
 
-def _do(name: str, asked: Any, visitor: str) -> None:
-    if not isinstance(asked, dict) or asked.get("do") not in ACTIONS:
-        raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
-    run = _find(name)
-    what, state = asked["do"], run.status().state
-    if what == "lr":
-        lr = asked.get("lr")
-        if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
-            raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
-        if state not in jobs.LIVE_STATES or state == "evaluating":
-            raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
-        run.send(lr=float(lr))
-    elif what == "resume":
-        if state in ("queued", "finished"):
-            raise JobError(f"{run.id} is {state}: there is nothing to resume")
-        jobs.resume(run, visitor)
-    else:
-        jobs.stop(run, what)
+def _resume(run: jobs.Run, asked: dict[str, Any], visitor: str) -> None:
+    if (state := run.status().state) in ("queued", "finished"):
+        raise JobError(f"{run.id} is {state}: there is nothing to resume")
+    jobs.resume(run, visitor)
+
+
+def _change_learning_rate(run: jobs.Run, asked: dict[str, Any], visitor: str) -> None:
+    lr, state = asked.get("lr"), run.status().state
+    if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
+        raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
+    if state not in jobs.LIVE_STATES or state == "evaluating":
+        raise JobError(f"{run.id} is {state}: its learning rate can be changed only while it trains")
+    run.send(lr=float(lr))
+
+
+# what a visitor may ask of a run: each is called with the run, what was asked, and by whom
+ACTIONS: dict[str, Callable[[jobs.Run, dict[str, Any], str], None]] = {
+    "pause": lambda run, asked, visitor: jobs.stop(run, "pause"),
+    "resume": _resume,
+    "stop": lambda run, asked, visitor: jobs.stop(run, "stop"),
+    "finish": lambda run, asked, visitor: jobs.stop(run, "finish"),
+    "lr": _change_learning_rate,
+}
 
 
 def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
