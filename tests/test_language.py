@@ -13,7 +13,7 @@ from core.config.fields import SettingError
 from core.config.presets import TrainConfig
 from core.data import tokenizers
 from core.data.preprocessing import STRIDE, WINDOW, preprocess
-from core.data.sets.texts import decode_text, split, without_repeats
+from core.data.sets.texts import split, text_of_code_points, without_repeats
 from core.jobs import scoring, worker
 from core.models.language import ngram, recurrent, transformer
 from core.models.language.base import LanguageModel, go_on
@@ -104,7 +104,7 @@ def test_the_test_is_the_end_of_the_text_and_examples_are_stretches_of_it():
 
 def test_no_paragraph_of_the_help_is_in_both_parts():
     dataset = data.load("help")
-    train, test = (set(decode_text(part).split("\n\n")) for part in (dataset.train, dataset.test))
+    train, test = (set(text_of_code_points(part).split("\n\n")) for part in (dataset.train, dataset.test))
     assert not {p for p in train & test if len(p.split()) > 3}
 
 
@@ -305,7 +305,7 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
     assert characters.value < math.log(12), "better than a guess among its letters"
     assert scores["bits a character"].value == pytest.approx(characters.value / math.log(2))
     kept = tokenizers.Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
-    test = decode_text(data.load("help").test)
+    test = text_of_code_points(data.load("help").test)
     x = torch.from_numpy(kept.encode(test))[None]
     assert -float(model.log_probs(x).mean()) == pytest.approx(characters.value, rel=1e-4)
     written = []

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from core.store import quantize, tensors
-from core.store.quantize import quantized, scales
+from core.store.quantize import quantize_tensors, scales
 from core.store.tensors import SCALE
 
 
@@ -76,7 +76,7 @@ def test_layers_say_almost_the_same_though_their_weights_are_rounded(net):
     with torch.no_grad():
         wanted = net()
     stored = net.stored
-    found = quantized(net, stored, net.forward, 4)
+    found = quantize_tensors(net, stored, net.forward, 4)
     assert {k for k, v in found.items() if v.dtype == torch.int8} == {"first.weight", "last.weight", "table.weight"}
     assert found["norm.weight"].equal(stored["norm.weight"]) and found["table.bias"].equal(stored["table.bias"])
     error = float((loaded(net, found) - wanted).square().mean())
@@ -93,7 +93,7 @@ def test_the_bias_makes_up_for_what_is_left(net):
     net.x = net.x[:1].expand(50, -1)  # one example: a bias alone can say all
     with torch.no_grad():
         wanted = net.first(net.x)
-    found = quantized(net, net.stored, net.forward, 3)
+    found = quantize_tensors(net, net.stored, net.forward, 3)
     loaded(net, found)
     with torch.no_grad():
         assert (net.first(net.x) - wanted).abs().max() < 0.02 * wanted.abs().max()
@@ -103,24 +103,26 @@ def test_weights_that_are_zero_stay_zero(net):
     """A mask may say so: in MADE a pixel must not see itself, however the product is cut into parts."""
     masked = torch.ones(80, 100).tril().bool()
     net.first.weight.data.masked_fill_(masked, 0)
-    found = quantized(net, net.stored, net.forward, 5)
+    found = quantize_tensors(net, net.stored, net.forward, 5)
     assert not restored(found, "first.weight")[masked].any() and restored(found, "first.weight")[~masked].any()
 
 
 def test_what_is_as_coarse_already_stays(net):
-    once = quantized(net, net.stored, net.forward, 5)
+    once = quantize_tensors(net, net.stored, net.forward, 5)
     for bits in (5, 6, 8):
-        again = quantized(net, once, net.forward, bits)
+        again = quantize_tensors(net, once, net.forward, bits)
         assert again.keys() == once.keys() and all(again[k].equal(once[k]) for k in once)
     finer, coarser = (
-        tensors.save({k: v.numpy() for k, v in quantized(net, once, net.forward, b).items()}) for b in (5, 3)
+        tensors.save({k: v.numpy() for k, v in quantize_tensors(net, once, net.forward, b).items()}) for b in (5, 3)
     )
     assert len(coarser) < 0.75 * len(finer)
 
 
 def test_a_bit_less_is_an_eighth_less_to_carry(net):
     def size(bits: float) -> int:
-        return len(tensors.save({k: v.numpy() for k, v in quantized(Net(), net.stored, net.forward, bits).items()}))
+        return len(
+            tensors.save({k: v.numpy() for k, v in quantize_tensors(Net(), net.stored, net.forward, bits).items()})
+        )
 
     sizes = [size(bits) for bits in (7, 6, 5, 4)]
     steps = [a - b for a, b in zip(sizes, sizes[1:], strict=False)]

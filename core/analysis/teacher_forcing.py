@@ -18,7 +18,7 @@ from torch import Generator, Tensor
 from core import data
 from core.config.fields import require
 from core.data.errors import DataError
-from core.data.sets.texts import decode_text
+from core.data.sets.texts import text_of_code_points
 from core.models.language.base import LanguageModel, go_on, log_p
 from core.numerics.sampling import Choice
 from core.store.checkpoints import Checkpoint
@@ -37,7 +37,7 @@ def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
     except DataError:
         dataset = None
     if dataset is not None and dataset.fingerprint == checkpoint.manifest.data_fingerprint:
-        return decode_text(dataset.test), True
+        return text_of_code_points(dataset.test), True
     kept = checkpoint.arrays("portrait.safetensors").get("text")
     return ("" if kept is None else kept.tobytes().decode(errors="ignore")), False
 

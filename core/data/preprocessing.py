@@ -16,7 +16,7 @@ from torch import Tensor
 from core.data.base import Dataset, DatasetInfo, Kind
 from core.data.errors import DataError
 from core.data.precision import merged_columns
-from core.data.sets.texts import decode_text
+from core.data.sets.texts import text_of_code_points
 from core.data.tokenizers import SIZES, Vocabulary, learn
 from core.numerics.sampling import binarise
 
@@ -194,13 +194,13 @@ def collapsed_columns(dataset: Dataset, name: str) -> list[int]:
 
 def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:
     """The vocabulary by which the view `name` reads this text: that of its training part."""
-    return learn(name, decode_text(dataset.train))
+    return learn(name, text_of_code_points(dataset.train))
 
 
 def _windows(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
     """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
     vocabulary = vocabulary_of(dataset, name)
-    tokens = torch.from_numpy(vocabulary.encode(decode_text(getattr(dataset, split))).astype(np.int16))
+    tokens = torch.from_numpy(vocabulary.encode(text_of_code_points(getattr(dataset, split))).astype(np.int16))
     windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
     return PreprocessedSplit(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
 

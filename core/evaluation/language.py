@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.preprocessing import vocabulary_of
-from core.data.sets.texts import decode_text
+from core.data.sets.texts import text_of_code_points
 from core.evaluation.score import Score, Subject, Unscored, alone, together
 from core.models.language.base import LanguageModel, bits_per_character, log_p
 
@@ -76,7 +76,7 @@ def _beginning(subject: Subject) -> dict[str, Tensor]:
 
 def _test(subject: Subject) -> tuple[str, Tensor]:
     """The test text, and its tokens (1, T)."""
-    text = decode_text(subject.dataset.test)
+    text = text_of_code_points(subject.dataset.test)
     text = text if subject.thorough else text[:QUICK]
     numbers = vocabulary_of(subject.dataset, subject.view_name).encode(text)
     return text, torch.from_numpy(numbers)[None].to(next(subject.model.parameters()).device)

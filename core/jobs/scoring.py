@@ -63,7 +63,7 @@ def quantize_checkpoint(
             rows = slice(low, low + 500)
             model.loss(train_view.batch(rows, generator), generator, **told(model, train_view, rows))
 
-    weights = quantize.quantized(model, stored, run_on_examples, bits)
+    weights = quantize.quantize_tensors(model, stored, run_on_examples, bits)
     smaller = checkpoints.save(checkpoint.folder, weights, summary, checkpoint.run, checkpoint.history())
     evaluate(smaller, True, device_name, on_report, keep=True)
     return checkpoints.load(checkpoint.folder)

@@ -33,13 +33,14 @@ def scales(w: Tensor, bits: float = BITS) -> Tensor:
 
 
 @torch.no_grad()
-def quantized(
-    model: nn.Module, stored: dict[str, Tensor], show: Callable[[], None], bits: float = BITS
+def quantize_tensors(
+    model: nn.Module, stored: dict[str, Tensor], run_examples: Callable[[], None], bits: float = BITS
 ) -> dict[str, Tensor]:
     """The tensors `stored` of the model, those of weights in eight bits or less; what is as coarse already stays.
 
-    model    has these weights; is changed, layer by layer, so that later ones make up for the rounding of earlier ones
-    show     has the model look at some of its training examples
+    model         has these weights; is changed, layer by layer, so that later ones make up for the rounding of earlier
+                  ones
+    run_examples  has the model look at some of its training examples
     """
     found, layers = dict(stored), {f"{k}.weight": m for k, m in model.named_modules() if isinstance(m, nn.Linear)}
     for name, tensor in stored.items():
@@ -54,7 +55,7 @@ def quantized(
             continue
         layer = layers.get(name)
         bias = getattr(layer, "bias", None)
-        moments = None if layer is None else _moments(layer, show, bias is not None)
+        moments = None if layer is None else _moments(layer, run_examples, bias is not None)
         if moments is None:
             rounded = (w / step.float()).round()
         else:
@@ -67,20 +68,20 @@ def quantized(
     return found
 
 
-def _moments(layer: nn.Linear, show: Callable[[], None], biased: bool) -> Tensor | None:
+def _moments(layer: nn.Linear, run_examples: Callable[[], None], biased: bool) -> Tensor | None:
     """Mean products (i, i) of the layer's inputs, with a last one that is always 1 where it has a bias; None where the
     layer is never called."""
     total, count = 0.0, 0
 
-    def seen(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+    def add_inputs(_: nn.Module, args: tuple[Tensor, ...]) -> None:
         nonlocal total, count
-        x = given[0].detach().flatten(0, -2).float()
+        x = args[0].detach().flatten(0, -2).float()
         x = torch.cat([x, x.new_ones(len(x), 1)], 1) if biased else x
         total, count = total + (x.T @ x).double(), count + len(x)
 
-    hook = layer.register_forward_pre_hook(seen)
+    hook = layer.register_forward_pre_hook(add_inputs)
     try:
-        show()
+        run_examples()
     finally:
         hook.remove()
     return total / count if count else None

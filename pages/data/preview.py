@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data.errors import DataError
 from core.data.uploads import store
-from core.data.uploads.schema import counted
+from core.data.uploads.schema import pluralize
 from core.data.uploads.store import Draft, Prepared, Settings
 from pages.data.markdown import escape_markdown, show_notes
 from pages.data.settings_form import FEW_COLUMNS
@@ -91,7 +91,7 @@ def _show_vectors(draft: Draft, prepared: Prepared) -> None:
     st.dataframe(table, hide_index=True)
     n = len(dataset.train) + len(dataset.test)
     st.caption(
-        f"{n:,} vectors of {counted(len(names), 'value')}, the first few training examples"
+        f"{n:,} vectors of {pluralize(len(names), 'value')}, the first few training examples"
         + (f" and the first {few} values" if few < len(names) else "")
         + f". {len(dataset.train):,} to train on, {len(dataset.test):,} to test. Views standardise them for training; "
         "they are kept as they are."

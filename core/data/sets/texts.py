@@ -31,7 +31,7 @@ def split(name: str, title: str, text: str, test_share: float = TEST_SHARE) -> D
     return Dataset(name, title, "text", (), points[:cut].copy(), points[cut:].copy())
 
 
-def decode_text(points: np.ndarray) -> str:
+def text_of_code_points(points: np.ndarray) -> str:
     """The text that these code points are."""
     return points.astype("<u4").tobytes().decode("utf-32-le")
 

@@ -23,7 +23,7 @@ from core.data.uploads.schema import (
     Report,
     Settings,
     check_number,
-    counted,
+    pluralize,
     some_of,
 )
 from core.data.uploads.table import Table
@@ -108,7 +108,7 @@ def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     squares, good, problems = _squares(draft, settings, rows, report)
     if len(problems) > len(rows) / 2:
         raise DataError(f"{draft.source}: {len(problems):,} of {len(rows):,} images are damaged ({some_of(problems)})")
-    notes = [f"{counted(len(problems), 'image')} skipped, damaged inside: {some_of(problems)}."] if problems else []
+    notes = [f"{pluralize(len(problems), 'image')} skipped, damaged inside: {some_of(problems)}."] if problems else []
     if isinstance(draft.content, Table):
         notes += _table_pictures(draft, settings)[1]
     notes += darkness(squares)
@@ -141,7 +141,7 @@ def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple
     side = math.isqrt(len(used))
     if side * side != len(used) or not SIDES[0] <= side <= SIDES[1]:
         raise DataError(
-            f"{draft.source}: {counted(len(used), 'column')} make no square image (a row of pixels needs {side}² = "
+            f"{draft.source}: {pluralize(len(used), 'column')} make no square image (a row of pixels needs {side}² = "
             f"{side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the label's column, leave "
             "columns out, or read the rows as vectors."
         )
@@ -158,7 +158,9 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
     notes = []
     constant = [draft.columns[i] for i, same in zip(used, (values == values[:1]).all(0), strict=True) if same]
     if constant:
-        notes.append(f"{counted(len(constant), 'column')} with one and the same value throughout: {some_of(constant)}.")
+        notes.append(
+            f"{pluralize(len(constant), 'column')} with one and the same value throughout: {some_of(constant)}."
+        )
     if np.isin(values, (0, 1)).all():
         notes.append("All values are 0 or 1: the set is kept as binary.")
         return _Made(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes)
@@ -174,8 +176,8 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
     if fine:
         names = some_of([draft.columns[used[i]] for i in fine])
         notes.append(
-            f"{counted(len(fine), 'column')} with differences too fine for models, which compute in float32: {names}. "
-            "Standardised values keep them; in “the values as published” some different values become one."
+            f"{pluralize(len(fine), 'column')} with differences too fine for models, which compute in float32: {names}"
+            ". Standardised values keep them; in “the values as published” some different values become one."
         )
     return _Made(kept, np.ones(len(rows), bool), labels, class_names, notes)
 
@@ -197,7 +199,7 @@ def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     order = np.argsort(-totals, kind="stable")[: settings.words]
     order = order[totals[order] > 0]
     if len(order) < 2:
-        raise DataError(f"{draft.source}: only {counted(len(order), 'word')} ever counted; at least 2 are needed")
+        raise DataError(f"{draft.source}: only {pluralize(len(order), 'word')} ever counted; at least 2 are needed")
     _check_kept(draft, len(rows), len(order), 4, "Keep fewer words, or take fewer examples.")
     chosen = used[order]
     notes = []
@@ -209,7 +211,7 @@ def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     if not full.all():
         empty = int((~full).sum())
         notes.append(
-            f"{counted(empty, 'document')} without any of these words {'is' if empty == 1 else 'are'} dropped."
+            f"{pluralize(empty, 'document')} without any of these words {'is' if empty == 1 else 'are'} dropped."
         )
     words = tuple(draft.columns[i] for i in chosen)
     return _Made(counts[full], full, labels, class_names, notes, words)
@@ -236,7 +238,7 @@ def _finish(
     elif settings.way == "vectors" and values.dtype == np.uint8:
         kind = "binary"
     if settings.way == "images" and len(flat := _flat(values)):
-        notes.append(f"{counted(len(flat), 'image')} {'is' if len(flat) == 1 else 'are'} of one even shade.")
+        notes.append(f"{pluralize(len(flat), 'image')} {'is' if len(flat) == 1 else 'are'} of one even shade.")
     if labels is not None:
         labels, class_names, more = _present(labels, class_names)
         notes += more
@@ -250,7 +252,7 @@ def _finish(
     train, held = values[train_rows], values[test_rows]
     if copies := _copies(train, held):
         notes.append(
-            f"{counted(copies, 'test example')} {'is an exact copy' if copies == 1 else 'are exact copies'} "
+            f"{pluralize(copies, 'test example')} {'is an exact copy' if copies == 1 else 'are exact copies'} "
             "of training examples: test scores will look better than they are."
         )
     dataset = Dataset(

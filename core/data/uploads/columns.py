@@ -18,8 +18,8 @@ from core.data.uploads.schema import (
     Draft,
     Settings,
     Way,
-    counted,
     encode_labels,
+    pluralize,
     printable,
     some_of,
 )
@@ -34,7 +34,7 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
     numeric = [i for i in range(c) if not table.is_text(i)]
     if not numeric:
         raise DataError(
-            f"{name}: none of its {counted(c, 'column')} holds numbers (the first row begins with "
+            f"{name}: none of its {pluralize(c, 'column')} holds numbers (the first row begins with "
             f"{printable(table.words(0)[0])!r}); a table needs some"
         )
     values = table.values[: min(n, 2_000)][:, numeric]
@@ -56,8 +56,8 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
         digits = [c for c in table.texts.get(i, {}).values() if re.match(r"\W? ?[+-]?\d", c)]
         if table.is_text(i) and len(digits) * 2 > len(table.texts[i]):
             notes.append(f"Column {column!r} is not read as numbers (for instance {printable(digits[0])!r}).")
-    found = f"a table of {n:,} {rows} and {counted(c, 'column')}" if rows == "rows" else (
-        f"{n:,} vectors of {counted(c, 'value')}"
+    found = f"a table of {n:,} {rows} and {pluralize(c, 'column')}" if rows == "rows" else (
+        f"{n:,} vectors of {pluralize(c, 'value')}"
     )  # fmt: skip
     return Draft(name, found, n, tuple(ways), table, columns=tuple(columns), notes=tuple(notes))
 
@@ -154,7 +154,7 @@ def table_labels(draft: Draft, settings: Settings) -> tuple[np.ndarray | None, t
             raise DataError(f"{draft.source}, {where}: the label (column {settings.label!r}) is missing")
     if not 2 <= (n := len(set(words))) <= MAX_CLASSES:
         raise DataError(
-            f"label = {settings.label!r}: the column holds {counted(n, 'different value')}; "
+            f"label = {settings.label!r}: the column holds {pluralize(n, 'different value')}; "
             f"must be from 2 to {MAX_CLASSES}"
         )
     return encode_labels(words)[:2]

@@ -71,4 +71,4 @@ def common_scale(members: list[Member], deep: set[str]) -> tuple[Scale, list[str
     if len(found) < len(members) and whole and low >= 0 and high <= 255:  # as those of 8 bits beside them
         scale = Scale()
     which = "All" if len(found) == len(members) else f"{len(found):,} of {len(members):,}"
-    return scale, [f"{which} images have more than 8 bits. {scale.said()}"]
+    return scale, [f"{which} images have more than 8 bits. {scale.description()}"]

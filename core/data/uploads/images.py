@@ -153,7 +153,8 @@ class Scale:
             scaled[part] = np.rint(grey.clip(0, 255))
         return scaled
 
-    def said(self) -> str:
+    def description(self) -> str:
+        """How a note tells it."""
         return f"Values from {self.black:g} to {self.white:g} are read as black to white."
 
 
@@ -181,7 +182,7 @@ def scale_with_note(x: np.ndarray) -> tuple[Scale, tuple[str, ...]]:
     high = float(x.max())
     scale = scale_of(float(x.min()), high, x.dtype.kind in "bui")
     plain = scale == Scale() and (x.dtype == np.uint8 or high == 255)
-    return scale, () if plain else (scale.said(),)
+    return scale, () if plain else (scale.description(),)
 
 
 def is_deep(image: Picture) -> bool:

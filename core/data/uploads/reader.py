@@ -44,8 +44,8 @@ from core.data.uploads.schema import (
     Draft,
     Reading,
     check_number,
-    counted,
     encode_labels,
+    pluralize,
     short_path,
     some_of,
 )
@@ -164,8 +164,8 @@ def _read_libsvm(name: str, text: str, asked: Reading) -> Draft:
 def _read_text(name: str, text: str) -> Draft:
     low, high = TEXT_LENGTH
     if not low <= len(text) <= high:
-        raise DataError(f"{name} holds {counted(len(text), 'character')}; a text has from {low:,} to {high:,}")
-    lines = counted(text.rstrip("\n").count("\n") + 1, "line")
+        raise DataError(f"{name} holds {pluralize(len(text), 'character')}; a text has from {low:,} to {high:,}")
+    lines = pluralize(text.rstrip("\n").count("\n") + 1, "line")
     found = f"a text of {len(text):,} characters, {len(set(text)):,} different ones, in {lines}"
     return Draft(name, found, len(text), ("text",), text)
 
@@ -236,13 +236,13 @@ def _read_members(name: str, members: list[Member], asked: Reading) -> Draft:
     bad = len(other) + len(broken) + len(large)
     if bad > len(good):
         raise DataError(
-            f"{name} holds {counted(len(good), 'image')} but {bad:,} files that are none "
+            f"{name} holds {pluralize(len(good), 'image')} but {bad:,} files that are none "
             f"({some_of([m.path for m in broken + large + other])}); most must be images"
         )
     frames = len(moving) == len(good) if asked.frames is None else asked.frames
     guesses: dict[str, str] = {}
     if moving:
-        several = f"{counted(len(moving), 'file')} with several pictures"
+        several = f"{pluralize(len(moving), 'file')} with several pictures"
         taken = f"each of their {sum(moving.values()):,} pictures is an example" if frames else "the first one is taken"
         guesses["frames"] = f"{several}, {taken}: {some_of(list(moving))}."
     if frames:
@@ -252,7 +252,7 @@ def _read_members(name: str, members: list[Member], asked: Reading) -> Draft:
         several = [(m, range(moving[m.path]) if m.path in moving else [None]) for m in good]
         good = [Member(m.path, m.open, k) for m, ks in several for k in ks]
     check_number(name, len(good), "image")
-    notes = [f"{counted(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
+    notes = [f"{pluralize(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
         (other, "skipped, not an image"),
         (broken, "skipped, damaged"),
         (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
@@ -301,7 +301,7 @@ def _single_file(name: str, members: list[Member], other: list[Member], bad: lis
     for member in other[:1]:
         if reason := refusal(member.open(), PurePosixPath(member.path.lower()).suffix):
             raise DataError(f"{name}: {short_path(member.path)} {reason}")
-    what = f"{counted(len(bad), 'image')} that cannot be read" if bad else "no images"
+    what = f"{pluralize(len(bad), 'image')} that cannot be read" if bad else "no images"
     raise DataError(
         f"{name} holds {what} (found: {some_of([m.path for m in members])}); expected images "
         f"({', '.join(f.lower() for f in FORMATS)}), or one file of {', '.join(DATA_ENDINGS)}"

@@ -193,7 +193,7 @@ def some_of(names: Sequence[str]) -> str:
     return f"{first} and {len(names) - 3:,} more" if len(names) > 3 else first
 
 
-def counted(n: int, what: str) -> str:
+def pluralize(n: int, what: str) -> str:
     """ "1 image", "2 images"."""
     return f"{n:,} {what}" + ("" if n == 1 else "s")
 
@@ -202,7 +202,7 @@ def check_number(name: str, n: int, what: str = "example") -> None:
     """Raises `DataError` where there are too few or too many."""
     if not MIN_EXAMPLES <= n <= MAX_EXAMPLES:
         raise DataError(
-            f"{name} holds {counted(n, what)}; a data set has from {MIN_EXAMPLES} to {MAX_EXAMPLES:,} of them"
+            f"{name} holds {pluralize(n, what)}; a data set has from {MIN_EXAMPLES} to {MAX_EXAMPLES:,} of them"
         )
 
 

@@ -29,7 +29,7 @@ from core.data.uploads.schema import (
     Draft,
     Reading,
     check_number,
-    counted,
+    pluralize,
     some_of,
     unique_names,
 )
@@ -144,7 +144,7 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
                 columns, short = ["index", *columns], True
             if len(cells) != len(columns):
                 raise DataError(
-                    f"{name}, line {reader.line_num:,}: {counted(len(cells), 'cell')} where the first line has "
+                    f"{name}, line {reader.line_num:,}: {pluralize(len(cells), 'cell')} where the first line has "
                     f"{len(columns):,} (cells between {_SIGNS[sign]})"
                 )
             rows.append(_row(cells, len(rows), texts, decimal_commas=False))
@@ -328,18 +328,20 @@ def _expand_lists(table: Table, columns: list[str]) -> tuple[Table, list[str], l
 def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], list[str]]:
     """The table without columns that are empty throughout, and a row of totals at its end; a note on each."""
     notes: list[str] = []
-    n, save = len(table.values), np.ones(len(table.values), bool)
+    n, mask = len(table.values), np.ones(len(table.values), bool)
     first = table.texts.get(0, {}).get(n - 1, "").lower()
     if n > 3 and first.rstrip(":") in ("total", "totals", "sum", "grand total", "summe", "gesamt"):
-        save[-1] = False
+        mask[-1] = False
         notes.append(f"Line {table.lines[-1]:,} holds totals: left out.")
     empty = {i for i, texts in table.texts.items() if len(texts) == n and not any(texts.values())}
     if not notes and not empty:
         return table, columns, []
     used = [i for i in range(len(columns)) if i not in empty]
     if empty:
-        notes.append(f"{counted(len(empty), 'empty column')} left out: {some_of([columns[i] for i in sorted(empty)])}.")
-    rows = int(save.sum())
+        notes.append(
+            f"{pluralize(len(empty), 'empty column')} left out: {some_of([columns[i] for i in sorted(empty)])}."
+        )
+    rows = int(mask.sum())
     texts = {
         new: kept
         for new, old in enumerate(used)
@@ -347,5 +349,5 @@ def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], lis
     }
     written = {new: table.written[old][:rows] for new, old in enumerate(used) if old in (table.written or {})}
     unread = {new: table.unread[old] for new, old in enumerate(used) if old in table.unread}
-    trimmed = Table(table.values[save][:, used], texts, table.lines[save], written, unread)
+    trimmed = Table(table.values[mask][:, used], texts, table.lines[mask], written, unread)
     return trimmed, [columns[i] for i in used], notes
