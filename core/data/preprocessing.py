@@ -7,6 +7,7 @@ bits, so the way has a name, and every score carries it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ VIEWS: dict[str, str] = {
 CONSTANT = 1e-12  # spread over mean, in float64, up to which values are one value and its rounding
 WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next
 _BY_LEVELS: dict[str, Kind] = {"levels-17": "levels", "levels-4": "levels"}
+_FROM_GREY = ("dynamic", "static", "threshold", "grey", *_BY_LEVELS)
 
 
 def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
@@ -106,12 +108,14 @@ class PreprocessedSplit:
 
 
 def preprocess(dataset: Dataset, name: str, split: str = "train") -> PreprocessedSplit:
-    """Show `split` of `dataset` in the way `name` (a key of `VIEWS`). Raises `DataError`."""
-    shown, labels = _preprocess(dataset, name, split), getattr(dataset, f"{split}_labels")
-    return shown if labels is None else dataclasses.replace(shown, labels=torch.from_numpy(labels))
+    """`split` of `dataset` in the view `name` (a key of `VIEWS`). Raises `DataError`."""
+    _check(dataset, name, split)
+    result, labels = _PREPROCESSING[name](dataset, name, split), getattr(dataset, f"{split}_labels")
+    return result if labels is None else dataclasses.replace(result, labels=torch.from_numpy(labels))
 
 
-def _preprocess(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+def _check(dataset: Dataset, name: str, split: str) -> None:
+    """Raise `DataError` where the view does not suit the data."""
     if name not in VIEWS:
         raise DataError(f"unknown view {name!r} of data set {dataset.name!r}; known: {', '.join(VIEWS)}")
     if split not in ("train", "test"):
@@ -120,46 +124,91 @@ def _preprocess(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
         raise DataError(
             f"view {name!r} does not suit {dataset.name!r}, which is {dataset.kind}: use {', '.join(views_of(dataset))}"
         )
-    if dataset.kind == "text":
-        return _windows(dataset, name, split)
-    from_grey = ("dynamic", "static", "threshold", "grey", *_BY_LEVELS)
-    if name in from_grey and dataset.kind not in ("levels", "real"):
+    if name not in _FROM_GREY:
+        return
+    if dataset.kind not in ("levels", "real"):
         raise DataError(f"view {name!r} needs grey levels; {dataset.name!r} is {dataset.kind}: use 'as-is'")
     if name == "dynamic" and dataset.kind != "levels":
         raise DataError(f"view 'dynamic' draws bits from levels; {dataset.name!r} is {dataset.kind}: use 'static'")
-    array = getattr(dataset, split)
-    if name in from_grey and dataset.kind == "real" and not _is_grey(dataset):
+    if dataset.kind == "real" and not _is_grey(dataset):
         raise DataError(
             f"view {name!r} needs greys between 0 and 1; {dataset.name!r} goes from {dataset.train.min():g} to "
             f"{dataset.train.max():g}: use 'standardised' or 'as-is'"
         )
-    zero, one = torch.zeros(()), torch.ones(())
-    if name == "standardised":
-        shift, scale = _moments(dataset.train)
-        if len(dataset.event_shape) > 1:
-            scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
-        scale[scale <= CONSTANT * np.abs(shift)] = 1  # a table's columns each have their own unit, some never change
-        top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
-        small = (torch.from_numpy((moment / top).astype(np.float32)) for moment in (shift, scale))
-        return PreprocessedSplit(name, "real", torch.from_numpy(_standardised(array, shift, scale)), *small)
-    if name in ("dynamic", "as-is") or (name == "grey" and dataset.kind == "levels"):
-        kind: Kind = {"dynamic": "binary", "grey": "grey"}.get(name, dataset.kind)  # type: ignore[assignment]
-        shown = array.astype(np.float32) if array.dtype == np.float64 else array
-        return PreprocessedSplit(name, kind, torch.from_numpy(shown), zero, one, dataset.levels or 0)
-    grey = array.astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
-    if name == "grey":
-        return PreprocessedSplit(name, "grey", torch.from_numpy(grey), zero, one)
-    if levels := levels_of(name):
-        rounded = np.rint(grey * (levels - 1)).astype(np.uint8)
-        return PreprocessedSplit(name, "levels", torch.from_numpy(rounded), zero, one / (levels - 1), levels)
-    if name == "static":
-        # train and test need different draws, and each always the same
-        seed = STATIC_SEED + (split == "test")
-        noise = np.random.default_rng(seed).random(grey.shape, dtype=np.float32)
-        bits = noise < grey
-    else:
-        bits = grey > 0.5
-    return PreprocessedSplit(name, "binary", torch.from_numpy(bits.astype(np.uint8)), zero, one)
+
+
+def _unscaled(name: str, kind: Kind, values: np.ndarray, levels: int = 0) -> PreprocessedSplit:
+    """A split whose values are what a page draws."""
+    return PreprocessedSplit(name, kind, torch.from_numpy(values), torch.zeros(()), torch.ones(()), levels)
+
+
+def _as_published(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    array = getattr(dataset, split)
+    return _unscaled(
+        name, dataset.kind, array.astype(np.float32) if array.dtype == np.float64 else array, dataset.levels or 0
+    )
+
+
+def _dynamic(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    return _unscaled(name, "binary", getattr(dataset, split), dataset.levels)  # `batch` draws the bits
+
+
+def _grey(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    if dataset.kind == "levels":
+        return _unscaled(name, "grey", getattr(dataset, split), dataset.levels)  # `batch` divides them
+    return _unscaled(name, "grey", _greys(dataset, split))
+
+
+def _rounded(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    levels = levels_of(name)
+    values = torch.from_numpy(np.rint(_greys(dataset, split) * (levels - 1)).astype(np.uint8))
+    return PreprocessedSplit(name, "levels", values, torch.zeros(()), torch.ones(()) / (levels - 1), levels)
+
+
+def _static(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    greys = _greys(dataset, split)
+    seed = STATIC_SEED + (split == "test")  # train and test need different draws, and each always the same
+    noise = np.random.default_rng(seed).random(greys.shape, dtype=np.float32)
+    return _unscaled(name, "binary", (noise < greys).astype(np.uint8))
+
+
+def _threshold(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    return _unscaled(name, "binary", (_greys(dataset, split) > 0.5).astype(np.uint8))
+
+
+def _standardised(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    shift, scale = _moments(dataset.train)
+    if len(dataset.event_shape) > 1:
+        scale = np.maximum(scale, 0.05 * scale.max())  # a pixel that never changes must not be blown up
+    scale[scale <= CONSTANT * np.abs(shift)] = 1  # a table's columns each have their own unit, some never change
+    top = 1.0 if dataset.kind == "real" else (dataset.levels or 2) - 1
+    greys = (torch.from_numpy((moment / top).astype(np.float32)) for moment in (shift, scale))
+    return PreprocessedSplit(name, "real", torch.from_numpy(_scaled(getattr(dataset, split), shift, scale)), *greys)
+
+
+def _windows(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
+    vocabulary = vocabulary_of(dataset, name)
+    tokens = torch.from_numpy(vocabulary.encode(text_of_code_points(getattr(dataset, split))).astype(np.int16))
+    windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
+    return PreprocessedSplit(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
+
+
+_PREPROCESSING: dict[str, Callable[[Dataset, str, str], PreprocessedSplit]] = {
+    "as-is": _as_published,
+    "dynamic": _dynamic,
+    "static": _static,
+    "threshold": _threshold,
+    "grey": _grey,
+    "standardised": _standardised,
+    **dict.fromkeys(_BY_LEVELS, _rounded),
+    **dict.fromkeys(SIZES, _windows),
+}
+
+
+def _greys(dataset: Dataset, split: str) -> np.ndarray:
+    """Greys from 0 to 1, float32."""
+    return getattr(dataset, split).astype(np.float32) / ((dataset.levels - 1) if dataset.levels else 1.0)
 
 
 def _moments(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -169,12 +218,12 @@ def _moments(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt(squares / len(train))
 
 
-def _standardised(array: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _scaled(array: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """(array - shift) / scale, computed in float64 so that small differences of large values survive: float32."""
-    shown = np.empty(array.shape, np.float32)
+    scaled = np.empty(array.shape, np.float32)
     for rows in _parts(len(array)):
-        shown[rows] = (array[rows] - shift) / scale
-    return shown
+        scaled[rows] = (array[rows] - shift) / scale
+    return scaled
 
 
 def _parts(n: int) -> list[slice]:
@@ -195,14 +244,6 @@ def collapsed_columns(dataset: Dataset, name: str) -> list[int]:
 def vocabulary_of(dataset: Dataset, name: str) -> Vocabulary:
     """The vocabulary by which the view `name` reads this text: that of its training part."""
     return learn(name, text_of_code_points(dataset.train))
-
-
-def _windows(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
-    """Stretches of `WINDOW` tokens, one every `STRIDE`; a text that is shorter is one example."""
-    vocabulary = vocabulary_of(dataset, name)
-    tokens = torch.from_numpy(vocabulary.encode(text_of_code_points(getattr(dataset, split))).astype(np.int16))
-    windows = tokens.unfold(0, min(WINDOW, len(tokens)), STRIDE)
-    return PreprocessedSplit(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
 
 
 def _is_grey(dataset: Dataset) -> bool:
