@@ -64,7 +64,7 @@ class Vocabulary:
             known = {symbol.decode(): number for symbol, number in self._number.items()}
             parts = ([known[c]] if c in known else c.encode(errors="replace") for c in text)
         else:
-            parts = (self._joined(word.encode(errors="replace")) for word in _WORDS.findall(text))
+            parts = (self._merge_pairs(word.encode(errors="replace")) for word in _WORDS.findall(text))
         return np.fromiter((number for part in parts for number in part), np.int64)
 
     def decode(self, numbers: np.ndarray) -> str:
@@ -72,7 +72,7 @@ class Vocabulary:
         tokens = self.tokens
         return b"".join(tokens[n] if n < len(tokens) else b"\xef\xbf\xbd" for n in numbers).decode(errors="replace")
 
-    def _joined(self, word: bytes) -> list[int]:
+    def _merge_pairs(self, word: bytes) -> list[int]:
         """The pieces of a word: the pair that was learned first is joined first."""
         found = self._words.get(word)
         if found is None:
@@ -96,9 +96,9 @@ class Vocabulary:
         return np.frombuffer(json.dumps(plain).encode(), np.uint8)
 
     @classmethod
-    def from_bytes(cls, kept: np.ndarray) -> Vocabulary:
+    def from_bytes(cls, content: np.ndarray) -> Vocabulary:
         """What `to_bytes` gave."""
-        plain = json.loads(kept.astype(np.uint8).tobytes())
+        plain = json.loads(content.astype(np.uint8).tobytes())
         return cls(plain["kind"], tuple(bytes.fromhex(symbol) for symbol in plain["symbols"]))
 
 

@@ -72,7 +72,9 @@ def _read_once(found: tuple[str, ...], asked: dict[str, bool | None], name: str,
     if isinstance(result, str):
         st.error(escape_markdown(result), icon=":material/block:")
         return None
-    st.success(f"**{escape_markdown(result.source)}**: {escape_markdown(result.found)}.", icon=":material/description:")
+    st.success(
+        f"**{escape_markdown(result.source)}**: {escape_markdown(result.summary)}.", icon=":material/description:"
+    )
     return result
 
 

@@ -106,7 +106,7 @@ def patches() -> Dataset:
     whole = load("olivetti", "Olivetti faces", 64)
     rng = np.random.default_rng(SEED)
 
-    def made(pictures: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def cut_patches(pictures: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         n = len(pictures) * PATCHES
         angle, side = rng.uniform(-np.pi / 2, np.pi / 2, n), 64 / rng.uniform(*SHARES, n)
         # the square's corners stay inside the picture, where that leaves it room to move
@@ -120,7 +120,7 @@ def patches() -> Dataset:
                 images[some] = cut(picture, *(values[some] for values in factors.values()))
         return images, factors
 
-    (train, train_factors), (test, test_factors) = made(whole.train), made(whole.test)
+    (train, train_factors), (test, test_factors) = cut_patches(whole.train), cut_patches(whole.test)
     return Dataset(
         "face-patches",
         "Olivetti face patches",

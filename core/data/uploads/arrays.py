@@ -120,7 +120,7 @@ def read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
         labels=labels,
         class_names=class_names,
         held_out=held_out,
-        found=draft.found + (f", in {len(class_names)} classes" if class_names else ""),
+        summary=draft.summary + (f", in {len(class_names)} classes" if class_names else ""),
         notes=(*draft.notes, *notes),
     )
 

@@ -61,19 +61,19 @@ def prepare(draft: Draft, settings: Settings, report: Report | None = None) -> P
         rows = np.sort(np.random.default_rng(settings.seed).permutation(draft.number)[: settings.examples])
         notes.append(f"{settings.examples:,} of {draft.number:,} examples are taken, by chance.")
     make = {"images": _make_images, "vectors": _make_vectors, "counts": _make_counts}[settings.way]
-    made = make(draft, settings, rows, report)
-    rows = rows[made.good]
-    notes += made.notes
+    examples = make(draft, settings, rows, report)
+    rows = rows[examples.good]
+    notes += examples.notes
     check_number(draft.source, len(rows), "usable example")
-    labels = None if made.labels is None or not settings.classes else made.labels[rows]
+    labels = None if examples.labels is None or not settings.classes else examples.labels[rows]
     held_out = draft.held_out[rows] if draft.held_out is not None and settings.own_split else None
-    return _finish(draft, settings, made, labels, held_out, notes)
+    return _finish(draft, settings, examples, labels, held_out, notes)
 
 
 def _check_way(draft: Draft, settings: Settings) -> None:
     if settings.way not in draft.ways:
         raise DataError(
-            f"way = {settings.way!r}: {draft.source} is {draft.found}, which can become {' or '.join(draft.ways)}"
+            f"way = {settings.way!r}: {draft.source} is {draft.summary}, which can become {' or '.join(draft.ways)}"
         )
 
 
@@ -89,7 +89,7 @@ def _check_kept(draft: Draft, n: int, size: int, itemsize: int, remedy: str) -> 
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Examples:
     """Values (n, *event_shape) of the rows that are `good`, (rows,) bool; labels and names are of all examples."""
 
     values: np.ndarray
@@ -100,7 +100,7 @@ class _Made:
     vocabulary: tuple[str, ...] = ()
 
 
-def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
+def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Examples:
     _check_kept(draft, len(rows), settings.side**2, 1, _SMALLER)
     labels, class_names = draft.labels, draft.class_names
     if isinstance(draft.content, Table):
@@ -112,7 +112,7 @@ def _make_images(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
     if isinstance(draft.content, Table):
         notes += _table_pictures(draft, settings)[1]
     notes += darkness(squares)
-    return _Made(shades(squares, settings), good, labels, class_names, notes)
+    return _Examples(shades(squares, settings), good, labels, class_names, notes)
 
 
 def _squares(
@@ -148,7 +148,7 @@ def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple
     return as_bytes(draft.content.values[:, used].reshape(-1, side, side), settings.white)
 
 
-def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
+def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Examples:
     labels, class_names = table_labels(draft, settings)
     used = columns_used(draft, settings)
     if len(used) > MAX_COLUMNS:
@@ -163,7 +163,7 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
         )
     if np.isin(values, (0, 1)).all():
         notes.append("All values are 0 or 1: the set is kept as binary.")
-        return _Made(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes)
+        return _Examples(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes)
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
     if not np.isfinite(small).all():
@@ -179,10 +179,10 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
             f"{pluralize(len(fine), 'column')} with differences too fine for models, which compute in float32: {names}"
             ". Standardised values keep them; in “the values as published” some different values become one."
         )
-    return _Made(kept, np.ones(len(rows), bool), labels, class_names, notes)
+    return _Examples(kept, np.ones(len(rows), bool), labels, class_names, notes)
 
 
-def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Made:
+def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Examples:
     labels, class_names = table_labels(draft, settings)
     used = np.array(columns_used(draft, settings))
     values = draft.content.values
@@ -214,18 +214,18 @@ def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
             f"{pluralize(empty, 'document')} without any of these words {'is' if empty == 1 else 'are'} dropped."
         )
     words = tuple(draft.columns[i] for i in chosen)
-    return _Made(counts[full], full, labels, class_names, notes, words)
+    return _Examples(counts[full], full, labels, class_names, notes, words)
 
 
 def _finish(
     draft: Draft,
     settings: Settings,
-    made: _Made,
+    examples: _Examples,
     labels: np.ndarray | None,
     held_out: np.ndarray | None,
     notes: list[str],
 ) -> Prepared:
-    values, class_names, levels = made.values, made.class_names, None
+    values, class_names, levels = examples.values, examples.class_names, None
     kind = {"images": "levels", "vectors": "real", "counts": "counts"}[settings.way]
     if settings.way == "images":
         levels = settings.levels
@@ -266,7 +266,7 @@ def _finish(
         None if labels is None else labels[test_rows],
         class_names if labels is not None else (),
         levels,
-        vocabulary=made.vocabulary,
+        vocabulary=examples.vocabulary,
     )
     return Prepared(dataset, draft.source, settings, tuple(notes))
 

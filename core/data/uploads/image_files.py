@@ -31,7 +31,7 @@ class ImageFiles:
 
     members: tuple[Member, ...]
     scale: Scale = Scale()  # of those with more than 8 bits
-    held: dict[str, Picture] = field(default_factory=dict)  # the file with several pictures that was asked last
+    open_files: dict[str, Picture] = field(default_factory=dict)  # the file with several pictures that was asked last
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def name(self, i: int) -> str:
@@ -49,11 +49,11 @@ class ImageFiles:
         if member.frame is None:
             return open_image(member.open())
         with self.lock:
-            if member.path not in self.held:
-                self.held.clear()
-                self.held[member.path] = open_image(member.open())
-            self.held[member.path].seek(member.frame)
-            return self.held[member.path].copy()
+            if member.path not in self.open_files:
+                self.open_files.clear()
+                self.open_files[member.path] = open_image(member.open())
+            self.open_files[member.path].seek(member.frame)
+            return self.open_files[member.path].copy()
 
 
 def common_scale(members: list[Member], deep: set[str]) -> tuple[Scale, list[str]]:

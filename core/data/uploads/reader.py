@@ -295,7 +295,7 @@ def _single_file(name: str, members: list[Member], other: list[Member], bad: lis
     if draft := _tables_of_a_split(name, told, asked):
         return draft
     if about := metadata_among([m.path for m in readable]):
-        return _joined(name, readable, about, asked)
+        return _join_two_files(name, readable, about, asked)
     if not members:
         raise DataError(f"{name} holds no files")
     for member in other[:1]:
@@ -347,13 +347,13 @@ def _tables_of_a_split(name: str, members: list[Member], asked: Reading) -> Draf
     )
 
 
-def _joined(name: str, members: list[Member], about: str, asked: Reading) -> Draft:
+def _join_two_files(name: str, members: list[Member], about: str, asked: Reading) -> Draft:
     """Vectors and what a second file says of each, as the Embedding Projector takes them."""
     vectors, words = sorted(members, key=lambda m: m.path == about)
     draft = _read(vectors.path, vectors.open(), asked)
     if not isinstance(draft.content, Table):
         raise DataError(
-            f"{name}: {short_path(vectors.path)} is {draft.found}; {short_path(about)} can be joined to vectors only"
+            f"{name}: {short_path(vectors.path)} is {draft.summary}; {short_path(about)} can be joined to vectors only"
         )
     sign = "," if about.lower().endswith(".csv") else "\t"
     said = decode_text(short_path(about), words.open())

@@ -131,7 +131,7 @@ class Draft:
     """What was found in a file, before anything is made of it.
 
     source        the file's name
-    found         one line in words
+    summary       one line in words
     number        examples in it (characters of a text)
     ways          what can be made of it, likeliest first
     size          (width, height) that all images share, or None
@@ -146,7 +146,7 @@ class Draft:
     """
 
     source: str
-    found: str
+    summary: str
     number: int
     ways: tuple[Way, ...]
     content: Any = field(repr=False)

@@ -20,15 +20,15 @@ from core.data.uploads.splits import exact_words
 class Table:
     """Values (N, C), NaN where a cell is no number; the texts of those cells by column and row.
 
-    lines    (N,) the line of the file that each row stands in, or None
-    written  the cells' own texts of columns with few different ones, which may be labels ("1.1" is not "1.10")
-    unread   why columns that hold numbers in some form are not read
+    lines      (N,) the line of the file that each row stands in, or None
+    raw_cells  the cells' own texts of columns with few different ones, which may be labels ("1.1" is not "1.10")
+    unread     why columns that hold numbers in some form are not read
     """
 
     values: np.ndarray
     texts: dict[int, dict[int, str]]
     lines: np.ndarray | None = None
-    written: dict[int, list[str]] | None = None
+    raw_cells: dict[int, list[str]] | None = None
     unread: dict[int, str] = field(default_factory=dict)
 
     def where(self, row: int) -> str:
@@ -45,8 +45,8 @@ class Table:
     def words(self, column: int) -> list[str]:
         """A column's cells as text."""
         texts = self.texts.get(column, {})
-        if self.written is not None and column in self.written:
-            return self.written[column]
+        if self.raw_cells is not None and column in self.raw_cells:
+            return self.raw_cells[column]
         return [texts.get(i, word) for i, word in enumerate(exact_words(self.values[:, column]))]
 
 
@@ -57,8 +57,8 @@ def concatenate_tables(tables: Sequence[Table]) -> Table:
     for start, table in zip(starts, tables, strict=False):
         for column, cells in table.texts.items():
             texts.setdefault(column, {}).update({start + row: cell for row, cell in cells.items()})
-    kept = set.intersection(*(set(t.written or {}) for t in tables))
-    written = {column: [cell for t in tables for cell in (t.written or {})[column]] for column in kept}
+    kept = set.intersection(*(set(t.raw_cells or {}) for t in tables))
+    written = {column: [cell for t in tables for cell in (t.raw_cells or {})[column]] for column in kept}
     unread = {column: why for t in tables for column, why in t.unread.items()}
     return Table(np.concatenate([t.values for t in tables]), texts, None, written, unread)
 

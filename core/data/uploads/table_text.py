@@ -322,7 +322,7 @@ def _expand_lists(table: Table, columns: list[str]) -> tuple[Table, list[str], l
         return {moved[i]: v for i, v in (kept or {}).items() if i in moved}
 
     texts = {**wide.texts, **at_new(table.texts)}
-    return Table(wide.values, texts, table.lines, at_new(table.written), at_new(table.unread)), names, notes
+    return Table(wide.values, texts, table.lines, at_new(table.raw_cells), at_new(table.unread)), names, notes
 
 
 def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], list[str]]:
@@ -347,7 +347,7 @@ def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], lis
         for new, old in enumerate(used)
         if (kept := {r: t for r, t in table.texts.get(old, {}).items() if r < rows})
     }
-    written = {new: table.written[old][:rows] for new, old in enumerate(used) if old in (table.written or {})}
+    written = {new: table.raw_cells[old][:rows] for new, old in enumerate(used) if old in (table.raw_cells or {})}
     unread = {new: table.unread[old] for new, old in enumerate(used) if old in table.unread}
     trimmed = Table(table.values[mask][:, used], texts, table.lines[mask], written, unread)
     return trimmed, [columns[i] for i in used], notes

@@ -285,7 +285,7 @@ def join_metadata(name: str, table: Table, columns: Sequence[str], metadata: str
         np.concatenate([table.values.astype(np.float64), more.values], 1),
         table.texts | {at + i: t for i, t in more.texts.items()},
         table.lines,
-        (table.written or {}) | {at + i: w for i, w in (more.written or {}).items()},
+        (table.raw_cells or {}) | {at + i: w for i, w in (more.raw_cells or {}).items()},
         table.unread,
     )
     said = "its first line holds names" if len(lines) == n + 1 else "without a line of names"
