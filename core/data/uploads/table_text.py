@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import io
-import itertools
-import math
 import re
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from core.data.errors import DataError
 from core.data.uploads.columns import table_draft
-from core.data.uploads.layout import WORD2VEC, is_header, is_units, quotes_quote, strip_preamble
+from core.data.uploads.layout import WORD2VEC, quotes_quote, strip_preamble
 from core.data.uploads.numbers import column_of_lists, column_of_numbers, parse_number
 from core.data.uploads.schema import (
     MAX_CELLS,
-    MAX_CLASSES,
-    MAX_EXAMPLES,
-    MAX_TABLE_COLUMNS,
     MISSING,
     Draft,
     Reading,
-    check_number,
     pluralize,
     some_of,
-    unique_names,
 )
 from core.data.uploads.table import Table, table_from_columns
+from core.data.uploads.table_rows import Cells, RowReader
 
 
 def decode_text(name: str, content: bytes) -> str:
@@ -60,7 +51,6 @@ def decode_text(name: str, content: bytes) -> str:
     return text
 
 
-_SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})*")
 
 
@@ -77,7 +67,7 @@ def looks_like_a_table(text: str) -> bool:
 
 
 def read_table(name: str, text: str, asked: Reading) -> Draft:
-    """A table from text; the sign between cells and, unless told, the header are found out. Raises `DataError`."""
+    """A table from text; the sign between cells and, unless asked for, the header are found out. Raises `DataError`."""
     few = _some_lines(text)
     if not few:
         raise DataError(f"{name} holds no rows")
@@ -92,96 +82,22 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     if not quotes_quote(text, sign):
         quoting = csv.QUOTE_NONE
         notes.append("Quotation marks are read as characters: as quotes they would swallow whole rows.")
-
-    def csv_rows() -> Any:
-        return csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True, quoting=quoting)
-
-    reader = csv_rows()
-    short = trailing = named = False
-    columns: list[str] = []
-    rows: list[np.ndarray] = []
-    texts: dict[int, dict[int, str]] = {}
-    lines: list[int] = []
-    written: dict[int, list[str]] = {}
-    guesses: dict[str, str] = {}
-    above: list[int] = []  # lines that are no rows: names and units
-    empty: list[int] = []
-    units = False
-    try:
-        for cells in reader:
-            if not any(c.strip() for c in cells):
-                empty += [reader.line_num] if len(cells) > 1 and len(columns) > 1 else []
-                continue
-            if sign == " " and cells and cells[-1] == "":
-                cells.pop()
-            if not columns:
-                if len(cells) > MAX_TABLE_COLUMNS:
-                    raise DataError(f"{name} has {len(cells):,} columns; at most {MAX_TABLE_COLUMNS:,} are read")
-                try:
-                    below = list(itertools.islice((c for c in csv_rows() if any(x.strip() for x in c)), 31))
-                except csv.Error:
-                    below = [cells]
-                number = partial(parse_number, decimal_commas=sign != ",")
-                named, unsure = is_header(below, number)
-                named = named if asked.header is None else asked.header
-                if unsure:
-                    what = "names of the columns" if named else "an example, not as names"
-                    guesses["header"] = f"Line {reader.line_num} is read as {what}."
-                columns = _column_names(cells) if named else [f"column {i + 1}" for i in range(len(cells))]
-                units = named and is_units(below[1:], number)
-                if named:
-                    above.append(reader.line_num)
-                    continue
-            if units and len(above) == 1:
-                above.append(reader.line_num)
-                said = some_of(list(dict.fromkeys(c.strip() for c in cells if c.strip())))
-                notes.append(f"Line {reader.line_num} holds units ({said}): skipped.")
-                continue
-            if len(cells) == len(columns) + 1 and cells[-1].strip() == "":
-                cells.pop()
-                trailing = True
-            elif named and len(cells) == len(columns) + 1 and not rows:  # as R writes row names
-                columns, short = ["index", *columns], True
-            if len(cells) != len(columns):
-                raise DataError(
-                    f"{name}, line {reader.line_num:,}: {pluralize(len(cells), 'cell')} where the first line has "
-                    f"{len(columns):,} (cells between {_SIGNS[sign]})"
-                )
-            rows.append(_row(cells, len(rows), texts, decimal_commas=False))
-            lines.append(reader.line_num)
-            if len(rows) == 1:
-                written = {i: [] for i in range(len(columns))}
-            for i in [*written]:
-                written[i].append(cells[i].strip())
-            if len(rows) % 5_000 == 0 or len(rows) == 500:
-                written = {i: w for i, w in written.items() if len(set(w)) <= 2 * MAX_CLASSES}
-            if len(rows) > MAX_EXAMPLES or len(rows) * len(columns) > MAX_CELLS:
-                raise DataError(
-                    f"{name} is too long: at most {MAX_EXAMPLES:,} rows and {MAX_CELLS:,} cells are read "
-                    f"(here {len(columns):,} columns, so at most {min(MAX_EXAMPLES, MAX_CELLS // len(columns)):,} rows)"
-                )
-    except csv.Error as problem:
-        raise DataError(f"{name}, line {reader.line_num:,}: {problem}. Is a quotation mark left open?") from problem
-    check_number(name, len(rows), "row")
-    table = Table(np.stack(rows), texts, np.array(lines), written)
-    if announced and int(announced[2]) == len(columns) - 1 and int(announced[1]) != len(rows):
-        notes.append(f"Its first line announces {int(announced[1]):,} vectors; there are {len(rows):,}.")
-    if empty:
-        which = some_of([str(line) for line in empty])
-        notes.append(f"{'Line' if len(empty) == 1 else 'Lines'} {which} without values: skipped.")
-    if trailing:
-        notes.append("A separator at the end of the rows is ignored.")
-    if short:
-        notes.append("The header is one cell short: the first column is taken as an index.")
+    cells = Cells(text, sign, quoting)
+    rows = RowReader(name, cells, asked.header)
+    table, columns, guesses = rows.read(), rows.columns, rows.guesses
+    notes += rows.notes
+    if announced and int(announced[2]) == len(columns) - 1 and int(announced[1]) != len(table.values):
+        notes.append(f"Its first line announces {int(announced[1]):,} vectors; there are {len(table.values):,}.")
+    notes += rows.closing_notes()
     if _number_like_columns(table):
-        body = [c for c in csv_rows() if any(x.strip() for x in c)][len(above) :]
+        body = list(cells.rows())[len(rows.above) :]
         notes += _parse_written_numbers(name, table, columns, body, asked, guesses)
     table, columns, more = _drop_empty(table, columns)
     notes += more
     table, columns, more = _expand_lists(table, columns)
     notes += more
-    draft = table_draft(name, table, columns, named=named, rows="rows")
-    reading = {"header": named} | ({"thousands": asked.thousands} if "thousands" in guesses else {})
+    draft = table_draft(name, table, columns, named=rows.named, rows="rows")
+    reading = {"header": rows.named} | ({"thousands": asked.thousands} if "thousands" in guesses else {})
     return dataclasses.replace(draft, notes=(*guesses.values(), *notes, *draft.notes), reading=reading, guesses=guesses)
 
 
@@ -209,35 +125,6 @@ def _delimiter(lines: list[str]) -> str:
 def _some_lines(text: str, n: int = 30) -> list[str]:
     lines = [line for line in text[:2_000_000].split("\n", n)[:n] if line.strip()]
     return lines[:-1] if len(text) > 2_000_000 and len(lines) > 1 else lines  # the last may be cut
-
-
-def _column_names(cells: list[str]) -> list[str]:
-    """The header's names, made different where they are not."""
-    return unique_names(cell.strip() or f"column {i + 1}" for i, cell in enumerate(cells))
-
-
-def _row(cells: list[str], row: int, texts: dict[int, dict[int, str]], decimal_commas: bool) -> np.ndarray:
-    """One row of numbers; what is no number becomes NaN and goes to `texts`."""
-    slow: Iterable[int] = range(len(cells))
-    values = np.empty(len(cells))
-    try:  # whole rows at once, but for the columns that were words before
-        easy = cells
-        if texts:
-            easy = cells.copy()
-            for column in texts:
-                easy[column] = "0"
-        values[:] = list(map(float, easy))
-        if np.isfinite(values).all() and "_" not in "".join(easy):
-            slow = tuple(texts)
-    except ValueError:
-        pass
-    for column in slow:
-        value = parse_number(cells[column], decimal_commas)
-        if value is None or not math.isfinite(value):
-            texts.setdefault(column, {})[row] = cells[column].strip()
-            value = math.nan
-        values[column] = value
-    return values
 
 
 def _number_like_columns(table: Table) -> list[int]:
