@@ -90,8 +90,6 @@ def _unzipped(content: bytes) -> tuple[str, dict[str, bytes]]:
 
 def _check_upload(checkpoint: Checkpoint) -> None:
     """Raise `CheckpointError` unless all of a checkpoint that came from elsewhere is as one that was made here."""
-    from core.data.tokenizers import Vocabulary
-
     checkpoint.check_settings()
     if sum(tensors.size(read_header(checkpoint.folder / file)) for file in FILES) > MAX_UPLOAD:
         raise CheckpointError(f"{checkpoint.folder}: its tensors are larger than {MAX_UPLOAD / 2**20:.0f} MB")
@@ -99,28 +97,36 @@ def _check_upload(checkpoint: Checkpoint) -> None:
     shapes = {name: shape for name, (_, shape) in read_header(checkpoint.folder / FILES[1]).items()}
     if problem := manifest_checks.problem_of_summary(checkpoint.run["preset"], shapes):
         raise CheckpointError(f"{checkpoint.folder}: {problem}")
-    weights = checkpoint.arrays()
     for file in FILES:
         for name, array in checkpoint.arrays(file).items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise CheckpointError(f"{checkpoint.folder}: {name} in {file} holds values that are not finite")
-    preset = checkpoint.manifest.preset
-    for name in ("view.shift", "view.scale"):
-        if weights[name].shape not in ((), preset.event_shape):
-            raise CheckpointError(
-                f"{checkpoint.folder}: {name} has shape {weights[name].shape}, its examples {preset.event_shape}"
-            )
-    if checkpoint.manifest.kind == "tokens":
-        try:
-            vocabulary = Vocabulary.from_bytes(weights["view.vocabulary"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise CheckpointError(f"{checkpoint.folder}: view.vocabulary is none ({error})") from error
-        if vocabulary.size != preset.model["tokens"]:
-            told = f"{vocabulary.size} tokens in view.vocabulary, {preset.model['tokens']} in the model"
-            raise CheckpointError(f"{checkpoint.folder}: {told}")
-    if "version" in checkpoint.run and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
+    _check_view(checkpoint)
+    if checkpoint.manifest.version and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
         raise CheckpointError(f"{checkpoint.folder}: run.json tells another version of the weights; {MEND}")
     checkpoint.model()
     facts = facts_of(checkpoint.preset)
     if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
         raise CheckpointError(f"{checkpoint.folder}: run.json says of the model what is not so")
+
+
+def _check_view(checkpoint: Checkpoint) -> None:
+    """What the weights say of the data as the model sees them suits the model. Raises `CheckpointError`."""
+    from core.data.tokenizers import Vocabulary
+
+    weights, preset = checkpoint.arrays(), checkpoint.manifest.preset
+    for name in ("view.shift", "view.scale"):
+        if weights[name].shape not in ((), preset.event_shape):
+            raise CheckpointError(
+                f"{checkpoint.folder}: {name} has shape {weights[name].shape}, its examples {preset.event_shape}"
+            )
+    if checkpoint.manifest.kind != "tokens":
+        return
+    try:
+        vocabulary = Vocabulary.from_bytes(weights["view.vocabulary"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{checkpoint.folder}: view.vocabulary is none ({error})") from error
+    if vocabulary.size != preset.model["tokens"]:
+        raise CheckpointError(
+            f"{checkpoint.folder}: {vocabulary.size} tokens in view.vocabulary, {preset.model['tokens']} in the model"
+        )

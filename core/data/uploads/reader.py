@@ -22,34 +22,28 @@ from core.data.uploads.arrays import idx, is_idx, npy, read_arrays
 from core.data.uploads.columns import table_draft
 from core.data.uploads.formats import refusal
 from core.data.uploads.hidden_files import is_hidden
-from core.data.uploads.image_files import ImageFiles, common_scale
+from core.data.uploads.image_files import images_draft, scan_members
 from core.data.uploads.images import (
-    TooLargeError,
-    is_deep,
     is_picture,
     open_image,
     pictures_in,
-    upright_size,
 )
 from core.data.uploads.schema import (
     DATA_ENDINGS,
     FORMATS,
     MAX_ENTRIES,
     MAX_FILE_MB,
-    MAX_PIXELS,
     MAX_RATIO,
     MAX_UNPACKED_MB,
     MIN_EXAMPLES,
     TEXT_LENGTH,
     Draft,
     Reading,
-    check_number,
-    encode_labels,
     pluralize,
     short_path,
     some_of,
 )
-from core.data.uploads.splits import array_role, folders_of, validation_note
+from core.data.uploads.splits import array_role, validation_note
 from core.data.uploads.table import Table, concatenate_tables
 from core.data.uploads.table_text import decode_text, looks_like_a_table, read_table
 from core.data.uploads.vectors import from_json, from_libsvm, is_json, is_libsvm, join_metadata, metadata_among
@@ -208,72 +202,10 @@ def _read_zip(name: str, content: bytes, asked: Reading) -> Draft:
 
 def _read_members(name: str, members: list[Member], asked: Reading) -> Draft:
     """Images by their headers, with classes by folder; or the one data file that lies there."""
-    good, other, broken, large = [], [], [], []
-    sizes: dict[str, tuple[int, int]] = {}
-    moving: dict[str, int] = {}
-    deep: set[str] = set()
-    for member in members:
-        try:
-            content = member.open()
-            if not is_picture(content):
-                looks = PurePosixPath(member.path.lower()).suffix in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-                (broken if looks else other).append(member)
-                continue
-            image = open_image(content)
-            if (n := pictures_in(image)) > 1:
-                moving[member.path] = n
-            if is_deep(image):
-                deep.add(member.path)
-        except TooLargeError:
-            large.append(member)
-        except DataError:
-            broken.append(member)
-        else:
-            good.append(member)
-            sizes[member.path] = upright_size(image)
-    if not good:
-        return _single_file(name, members, other, broken + large, asked)
-    bad = len(other) + len(broken) + len(large)
-    if bad > len(good):
-        raise DataError(
-            f"{name} holds {pluralize(len(good), 'image')} but {bad:,} files that are none "
-            f"({some_of([m.path for m in broken + large + other])}); most must be images"
-        )
-    frames = len(moving) == len(good) if asked.frames is None else asked.frames
-    guesses: dict[str, str] = {}
-    if moving:
-        several = f"{pluralize(len(moving), 'file')} with several pictures"
-        taken = f"each of their {sum(moving.values()):,} pictures is an example" if frames else "the first one is taken"
-        guesses["frames"] = f"{several}, {taken}: {some_of(list(moving))}."
-    if frames:
-        if sum(sizes[p][0] * sizes[p][1] * n for p, n in moving.items()) > MAX_UNPACKED_MB * 1_000_000:
-            raise DataError(f"{name}: its pictures have more than {MAX_UNPACKED_MB:,} million pixels together")
-        check_number(name, len(good) + sum(moving.values()) - len(moving), "image")
-        several = [(m, range(moving[m.path]) if m.path in moving else [None]) for m in good]
-        good = [Member(m.path, m.open, k) for m, ks in several for k in ks]
-    check_number(name, len(good), "image")
-    notes = [f"{pluralize(len(what), 'file')} {why}: {some_of([m.path for m in what])}." for what, why in (
-        (other, "skipped, not an image"),
-        (broken, "skipped, damaged"),
-        (large, f"skipped, more than {MAX_PIXELS / 1e6:.0f} million pixels"),
-    ) if what]  # fmt: skip
-    scale, more = common_scale(good, deep)
-    notes = [*guesses.values(), *more, *notes]
-    paths = [m.path for m in good]
-    folders, held_out, split = folders_of(paths)
-    labels, class_names, more = encode_labels(folders)
-    notes += split
-    widths, heights = zip(*sizes.values(), strict=True)
-    size = (widths[0], heights[0]) if len(set(sizes.values())) == 1 else None
-    across = f"{widths[0]}×{heights[0]} pixels each" if size else (
-        f"{min(widths)}×{min(heights)} to {max(widths)}×{max(heights)} pixels"
-    )  # fmt: skip
-    found = f"{len(good):,} images, {across}" + (f", in {len(class_names)} classes" if class_names else "")
-    reading: dict[str, bool | None] = {"frames": frames} if moving else {}
-    return Draft(
-        name, found, len(good), ("images",), ImageFiles(tuple(good), scale), size, (), labels, class_names, held_out,
-        (*notes, *more), white=scale.white, reading=reading, guesses=guesses,
-    )  # fmt: skip
+    scan = scan_members(members)
+    if not scan.images:
+        return _single_file(name, members, scan.other, scan.broken + scan.too_large, asked)
+    return images_draft(name, scan, asked.frames)
 
 
 def _single_file(name: str, members: list[Member], other: list[Member], bad: list[Member], asked: Reading) -> Draft:
