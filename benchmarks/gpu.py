@@ -211,16 +211,16 @@ def sampled_a_second(name: str, where: torch.device) -> float | None:
     model = models.build(preset.family, preset.model).to(where).eval()
     generator = torch.Generator(device=where).manual_seed(0)
     draw: Callable[[], int]
-    if isinstance(model, base.PlaceByPlace):
+    if isinstance(model, base.AutoregressiveModel):
         draw = lambda: len(model.sample(16, generator))  # noqa: E731
     elif isinstance(model, LanguageModel):
 
         def draw() -> int:
-            from core.models.language.base import go_on
-            from core.numerics.sampling import Choice
+            from core.models.language.base import generate
+            from core.numerics.sampling import SamplingConfig
 
             noise = torch.rand(8, 64, device=where)
-            for _ in go_on(model, model.start(8), 64, noise, Choice()):
+            for _ in generate(model, model.start(8), 64, noise, SamplingConfig()):
                 pass
             return 8 * 64
     else:

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from torch import nn
 
-from core.models.autoregressive.base import Autoregressive, sample
+from core.models.autoregressive.base import StepsAutoregressively, sample
 from core.models.autoregressive.pixelcnn import PixelCNN, PixelCNNConfig
 from core.models.autoregressive.pixelrnn import PixelRNN, PixelRNNConfig
 from core.numerics import device
@@ -75,7 +75,7 @@ def measured(model: nn.Module, n: int, passes: int, repeats: int, where: torch.d
     state, apart = model.start(n, labels), 0.0
     for place in state.order.tolist():
         apart = max(apart, float((model.next_logits(state) - logits[:, place]).abs().max()))
-        model.feed(state, x[:, place])
+        model.append(state, x[:, place])
     kept = sum(math.prod(part.shape[1:]) * part.element_size() for part in state.cache.values())
     return {"cached": min(cached), "full": statistics.median(full) * places, "cache": kept, "apart": apart}
 
@@ -98,7 +98,7 @@ def main() -> None:
     if not options.no_checkpoints:
         for checkpoint in checkpoints.available()[0]:
             model = checkpoint.model()
-            if isinstance(model, Autoregressive):
+            if isinstance(model, StepsAutoregressively):
                 models[checkpoint.name] = model
     table = Table(Column("model", no_wrap=True), "images", "cached, s", "full passes, s", "ratio", "cache", "apart")
     for name, model in models.items():

@@ -3,8 +3,8 @@
     python -m benchmarks.text_sampling
     python -m benchmarks.text_sampling --batch 1 8 --threads 2 --models 384 160
 
-"Cached" draws tokens by `core.models.language.base.go_on`: a token's work each. "Whole context" is the plain way, the
-network on all tokens so far for every token, none of it kept: some lengths, evenly spread, are timed, and all of them
+"Cached" draws tokens by `core.models.language.base.generate`: a token's work each. "Whole context" is the plain way,
+all tokens so far for every token, none of it kept: some lengths, evenly spread, are timed, and all of them
 follow from their mean. Both ways run in one process and give the same logits (the largest difference is shown). Sizes:
 384 is the six layers that a well-known small program trains on the same text, the others are those of our presets;
 committed checkpoints of texts come after them.
@@ -29,11 +29,11 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from benchmarks.pixel_sampling import clock
-from core.models.language.base import LanguageModel, go_on
+from core.models.language.base import LanguageModel, generate
 from core.models.language.recurrent import Recurrent, RecurrentConfig
 from core.models.language.transformer import Transformer, TransformerConfig
 from core.numerics import device
-from core.numerics.sampling import Choice
+from core.numerics.sampling import SamplingConfig
 from core.store import checkpoints
 
 SIZES = {
@@ -61,7 +61,7 @@ def sampled(
     drawn: list[torch.Tensor] = []
     for attempt in range(repeats + 1):  # the first to warm up
         began = clock(where, busy)
-        drawn = [tokens for _, tokens in go_on(model, model.start(n), count, noise, Choice())]
+        drawn = [tokens for _, tokens in generate(model, model.start(n), count, noise, SamplingConfig())]
         if attempt:
             cached.append(clock(where, busy) - began)
     text = torch.stack(drawn, 1)

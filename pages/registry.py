@@ -5,6 +5,7 @@
     pages/gibbs/routes.py      ROUTES that its player asks (see `pages.shared.endpoints`), where there is one
     pages/gibbs/state.py       what its link carries
     pages/gibbs/about.py       what it says of a model and of itself
+    pages/gibbs/loading.py     what it alone opens, once for all visitors (see `pages.shared.model_store`)
     pages/gibbs/player.py      what Streamlit mounts of its browser part, which is in pages/gibbs/view
 
 What several of them need stands in `pages.shared`. A new page is a new folder; no other file changes.

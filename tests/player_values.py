@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.analysis.image_likelihood import hole
+from core.analysis.inpainting import inpainting_mask
 from core.store import checkpoints
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
@@ -23,7 +23,7 @@ def values() -> dict[str, Any]:
     return {
         "predictions": [prediction(rng, levels, temperature) for levels in (2, 5) for temperature in (1.0, 0.4, 2.5)],
         "regions": [
-            {"name": name, "height": h, "width": w, "mask": hole(name, (h, w)).int().tolist()}
+            {"name": name, "height": h, "width": w, "mask": inpainting_mask(name, (h, w)).int().tolist()}
             for name in ("lower", "upper", "right", "left", "middle")
             for h, w in ((8, 8), (7, 10))
         ],
@@ -76,9 +76,9 @@ def completions(rng: np.random.Generator) -> dict[str, Any]:
 
 def vocabulary(checkpoint: checkpoints.Checkpoint) -> dict[str, Any]:
     """A model's tokens as the page is sent them; a text in them, and what each of its beginnings reads."""
-    from pages.shared import loaders
+    from pages.tokens import loading
 
-    tokens = loaders.writer(checkpoint.name).vocabulary
+    tokens = loading.language_model(checkpoint.name).vocabulary
     numbers = tokens.encode("For each option, use the index.\n")
     return {
         "tokens": [token.hex() for token in tokens.tokens],

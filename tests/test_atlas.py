@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from core import data, jobs, models
-from core.analysis import embedding
-from core.analysis.embedding import LayoutMissing, aligned
+from core.analysis import checkpoint_codec, embedding, layouts, training_trajectory
+from core.analysis.layouts import LayoutMissing
+from core.analysis.training_trajectory import procrustes
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.data.errors import DataError
 from core.jobs import worker
-from core.models.boltzmann.stack import StackConfig
+from core.models.boltzmann.stack import RBMStackConfig
 from core.numerics.neighbors import knn_accuracy, nearest
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
@@ -27,7 +28,7 @@ STACK = Preset(
     "stack",
     "digits",
     "grey",
-    StackConfig((8, 8), layers=(24, 2)),
+    RBMStackConfig((8, 8), layers=(24, 2)),
     TrainConfig(epochs=4, lr=0.1, lr_schedule="constant"),
 )
 QUICK = {"epochs": 20}  # of UMAP
@@ -69,7 +70,7 @@ def checkpoint(root):
 
 @pytest.fixture
 def points(checkpoint):
-    return embedding.open_atlas(checkpoint)
+    return embedding.embed_dataset(checkpoint)
 
 
 def other(family: str):
@@ -93,42 +94,42 @@ def test_points_carry_what_a_page_shows(points, checkpoint):
 
 def test_splits_and_fair_draws(checkpoint):
     dataset = data.load("digits")
-    whole = embedding.open_atlas(checkpoint, "all", 70_000)
+    whole = embedding.embed_dataset(checkpoint, "all", 70_000)
     n, m = len(dataset.test), len(dataset.train)
     assert len(whole) == n + m and whole.indices.tolist() == list(range(n + m))
     np.testing.assert_array_equal(whole.labels, np.concatenate([dataset.test_labels, dataset.train_labels]))
-    some = embedding.open_atlas(checkpoint, "all", 500, seed=1)
+    some = embedding.embed_dataset(checkpoint, "all", 500, seed=1)
     assert len(some) == 500 and (np.diff(some.indices) > 0).all()
     np.testing.assert_allclose(some.codes, whole.codes[some.indices], atol=1e-5)
     np.testing.assert_array_equal(some.images, whole.images[some.indices])
-    again = embedding.open_atlas(checkpoint, "all", 500, seed=2)
+    again = embedding.embed_dataset(checkpoint, "all", 500, seed=2)
     assert again.indices.tolist() != some.indices.tolist()
-    train = embedding.open_atlas(checkpoint, "train", 100)
+    train = embedding.embed_dataset(checkpoint, "train", 100)
     np.testing.assert_array_equal(train.labels, dataset.train_labels[train.indices])
 
 
 def test_what_cannot_be_shown_says_why(checkpoint, monkeypatch):
     with pytest.raises(SettingError, match="split='valid'"):
-        embedding.open_atlas(checkpoint, "valid")
+        embedding.embed_dataset(checkpoint, "valid")
     with pytest.raises(SettingError, match="points=70001"):
-        embedding.open_atlas(checkpoint, points=70_001)
+        embedding.embed_dataset(checkpoint, points=70_001)
     with pytest.raises(CheckpointError, match="has no code"):
-        embedding.open_atlas(other("rbm"))
+        embedding.embed_dataset(other("rbm"))
     others = dataclasses.replace(checkpoint, run={**checkpoint.run, "data_fingerprint": "0" * 64})
     with pytest.raises(DataError, match="trained on other digits data"):
-        embedding.open_atlas(others)
+        embedding.embed_dataset(others)
     monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(is_here=lambda: False))
     with pytest.raises(DataError, match="digits is not here"):
-        embedding.open_atlas(checkpoint)
+        embedding.embed_dataset(checkpoint)
 
 
 def test_neighbours_of_one_point_are_those_of_all(points):
     for space in ("pixels", "code"):
         expected, _ = nearest(points.features(space), 5)
-        assert sorted(embedding.near(points, 17, 5)[space].tolist()) == sorted(expected[17].tolist())
-        np.testing.assert_array_equal(embedding.neighbours(points, space, 5), expected)
-        np.testing.assert_array_equal(embedding.neighbours(points, space, 3), expected[:, :3])
-        assert embedding.near(points, 17, 4)[space].tolist() == expected[17, :4].tolist()
+        assert sorted(points.neighbours_of(17, 5)[space].tolist()) == sorted(expected[17].tolist())
+        np.testing.assert_array_equal(points.neighbours(space, 5), expected)
+        np.testing.assert_array_equal(points.neighbours(space, 3), expected[:, :3])
+        assert points.neighbours_of(17, 4)[space].tolist() == expected[17, :4].tolist()
 
 
 def few(tests: int, trains: int):
@@ -142,36 +143,34 @@ def few(tests: int, trains: int):
 @pytest.mark.parametrize("asked", ["test", "train"])
 def test_a_split_too_small_for_a_map_opens_on_all_data(checkpoint, monkeypatch, asked):
     sizes = {"test": (2, 5), "train": (5, 2)}[asked]
-    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: few(*sizes))
-    found = embedding.open_atlas(checkpoint, asked)
+    monkeypatch.setattr(embedding, "dataset_of", lambda checkpoint: few(*sizes))
+    found = embedding.embed_dataset(checkpoint, asked)
     assert (found.split, len(found)) == ("all", 7)
-    assert 0 <= embedding.accuracy(found, "code") <= 1
+    assert 0 <= found.accuracy("code") <= 1
     for name in ("code", "pca-pixels"):
-        assert np.isfinite(embedding.layout(found, name).coordinates).all()
-    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: few(1, 1))
+        assert np.isfinite(layouts.get_layout(found, name).coordinates).all()
+    monkeypatch.setattr(embedding, "dataset_of", lambda checkpoint: few(1, 1))
     with pytest.raises(DataError, match="2 examples in all, a map needs at least 3"):
-        embedding.open_atlas(checkpoint, asked)
+        embedding.embed_dataset(checkpoint, asked)
 
 
 def test_a_code_is_judged_in_its_own_space(points, monkeypatch):
-    assert (
-        embedding.accuracy(points, "code") == embedding.layout(points, "code").scores["knn_accuracy"]
-    )  # a code of two numbers
+    assert points.accuracy("code") == layouts.get_layout(points, "code").scores["knn_accuracy"]  # a code of two numbers
     own = knn_accuracy(points.features("pixels"), points.labels, 10)
-    assert embedding.accuracy(points, "pixels") == own > embedding.layout(points, "pca-pixels").scores["knn_accuracy"]
+    assert points.accuracy("pixels") == own > layouts.get_layout(points, "pca-pixels").scores["knn_accuracy"]
     monkeypatch.setattr(embedding, "MOST_VOTERS", 100)
     monkeypatch.setattr(embedding, "VOTERS", 90)
     points._accuracy.clear()
-    assert embedding.accuracy(points, "pixels") == pytest.approx(own, abs=0.1)
-    assert embedding.accuracy(dataclasses.replace(points, labels=None), "code") is None
+    assert points.accuracy("pixels") == pytest.approx(own, abs=0.1)
+    assert dataclasses.replace(points, labels=None).accuracy("code") is None
 
 
 def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
     whole = data.load("digits")
     ink = {part: getattr(whole, part).sum((1, 2)).astype(np.float32) for part in ("train", "test")}
     made = dataclasses.replace(whole, train_factors={"ink": ink["train"]}, test_factors={"ink": ink["test"]})
-    monkeypatch.setattr(embedding, "_dataset", lambda checkpoint: made)
-    found = embedding.open_atlas(checkpoint, "all", 300)
+    monkeypatch.setattr(embedding, "dataset_of", lambda checkpoint: made)
+    found = embedding.embed_dataset(checkpoint, "all", 300)
     np.testing.assert_array_equal(found.factors["ink"], np.concatenate([ink["test"], ink["train"]])[found.indices])
     counts = dataclasses.replace(
         found,
@@ -179,15 +178,15 @@ def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
         values=np.array([[0, 3, 1, 0], [1, 0, 0, 5]], np.float32),
         vocabulary=("tree", "code", "mean", "<b>"),
     )
-    assert embedding.words(counts, 0) == ["code ×3", "mean"] and embedding.words(counts, 1) == ["<b> ×5", "tree"]
-    assert len(embedding.words(found, 0)) == 6
+    assert counts.words(0) == ["code ×3", "mean"] and counts.words(1) == ["<b> ×5", "tree"]
+    assert len(found.words(0)) == 6
 
 
 # -- maps ---------------------------------------------------------------------------------------
 
 
 def test_maps_that_there_are(points):
-    ready = embedding.layouts(points)
+    ready = layouts.list_layouts(points)
     assert ready == {
         "code": True,
         "pca-pixels": True,
@@ -197,19 +196,19 @@ def test_maps_that_there_are(points):
         "tsne-code": False,
     }
     with pytest.raises(LayoutMissing, match="ask_layout"):
-        embedding.layout(points, "umap-code")
+        layouts.get_layout(points, "umap-code")
     with pytest.raises(SettingError, match="layout='umap'"):
-        embedding.layout(points, "umap")
+        layouts.get_layout(points, "umap")
     with pytest.raises(SettingError, match="n_neighbors=0"):
-        embedding.layout(points, "umap-code", n_neighbors=0)
-    three = embedding.open_atlas(other("autoencoder"))
-    assert "code" not in embedding.layouts(three) and "pca-code" in embedding.layouts(three)
+        layouts.get_layout(points, "umap-code", n_neighbors=0)
+    three = embedding.embed_dataset(other("autoencoder"))
+    assert "code" not in layouts.list_layouts(three) and "pca-code" in layouts.list_layouts(three)
     with pytest.raises(SettingError, match="only for codes of 2 numbers"):
-        embedding.layout(three, "code")
+        layouts.get_layout(three, "code")
 
 
 def test_a_map_says_how_far_it_can_be_trusted(points):
-    code, linear = embedding.layout(points, "code"), embedding.layout(points, "pca-pixels")
+    code, linear = layouts.get_layout(points, "code"), layouts.get_layout(points, "pca-pixels")
     np.testing.assert_array_equal(code.coordinates, points.codes)
     assert set(code.scores) == {"knn_accuracy", "trustworthiness", "continuity"}
     assert set(linear.scores) == {*code.scores, "explained"}
@@ -217,60 +216,60 @@ def test_a_map_says_how_far_it_can_be_trusted(points):
 
 
 def test_maps_are_kept_and_found(points, root, monkeypatch):
-    made = embedding.compute(points, "umap-pixels", QUICK)
-    monkeypatch.setattr(embedding, "compute", lambda *a, **k: pytest.fail("computed again"))
-    found = embedding.layout(points, "umap-pixels", **QUICK)
+    made = layouts.compute_layout(points, "umap-pixels", QUICK)
+    monkeypatch.setattr(layouts, "compute_layout", lambda *a, **k: pytest.fail("computed again"))
+    found = layouts.get_layout(points, "umap-pixels", **QUICK)
     np.testing.assert_array_equal(found.coordinates, made.coordinates)
     assert found.scores == made.scores and found.settings["epochs"] == 20
-    assert embedding.is_ready(points.checkpoint, "umap-pixels", 10_000, "test", QUICK)
-    assert not embedding.layouts(points)["umap-pixels"], "one with the usual settings is another"
+    assert layouts.is_ready(points.checkpoint, "umap-pixels", 10_000, "test", QUICK)
+    assert not layouts.list_layouts(points)["umap-pixels"], "one with the usual settings is another"
     with pytest.raises(LayoutMissing):
-        embedding.layout(embedding.open_atlas(points.checkpoint, points=100), "umap-pixels", **QUICK)
+        layouts.get_layout(embedding.embed_dataset(points.checkpoint, points=100), "umap-pixels", **QUICK)
     assert not checkpoints.available()[1], "the folder of maps is no broken checkpoint"
 
 
 @pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:-3] + bytes([1, 2, 3])])
 def test_a_damaged_map_is_computed_anew(points, root, harm):
-    made = embedding.layout(points, "pca-pixels")
-    (file,) = (root / embedding.FOLDER / points.checkpoint.name).glob("*.safetensors")
+    made = layouts.get_layout(points, "pca-pixels")
+    (file,) = (root / layouts.FOLDER / points.checkpoint.name).glob("*.safetensors")
     whole = file.read_bytes()
     file.write_bytes(harm(whole))
-    again = embedding.layout(points, "pca-pixels")
+    again = layouts.get_layout(points, "pca-pixels")
     np.testing.assert_array_equal(again.coordinates, made.coordinates)
-    assert embedding._read(file, "pca-pixels", len(points)) is not None
+    assert layouts._read(file, "pca-pixels", len(points)) is not None
     file.write_bytes(harm(whole))
-    assert embedding._read(file, "pca-pixels", len(points)) is None
+    assert layouts._read(file, "pca-pixels", len(points)) is None
 
 
 def test_a_checkpoint_brings_maps_along(points, root):
-    made = embedding.compute(points, "umap-code", {}, folder=points.checkpoint.folder / "layouts")
-    assert not (root / embedding.FOLDER).exists()
-    assert embedding.layouts(points)["umap-code"]
-    np.testing.assert_array_equal(embedding.layout(points, "umap-code").coordinates, made.coordinates)
+    made = layouts.compute_layout(points, "umap-code", {}, folder=points.checkpoint.folder / "layouts")
+    assert not (root / layouts.FOLDER).exists()
+    assert layouts.list_layouts(points)["umap-code"]
+    np.testing.assert_array_equal(layouts.get_layout(points, "umap-code").coordinates, made.coordinates)
 
 
 def test_maps_where_nothing_can_be_written(points, root):
-    (root / embedding.FOLDER).write_text("in the way")
-    assert embedding.layout(points, "pca-pixels").coordinates.shape == (360, 2)
+    (root / layouts.FOLDER).write_text("in the way")
+    assert layouts.get_layout(points, "pca-pixels").coordinates.shape == (360, 2)
 
 
 def test_newcomers_are_placed(points):
-    image, code = points.images[5], embedding.land(points.checkpoint, points.images[5])
+    image, code = points.images[5], checkpoint_codec.encode_image(points.checkpoint, points.images[5])
     np.testing.assert_allclose(code, points.codes[5], atol=0.01)  # bytes round sixteenths
-    seen = embedding.shown(points.checkpoint, image)
+    seen = checkpoint_codec.image_input(points.checkpoint, image)
     np.testing.assert_allclose(seen, points.values[5], atol=1 / 255)
     for name in ("code", "pca-pixels"):
-        where, exact = embedding.place(points, name, points.values[5], points.codes[5])
+        where, exact = layouts.out_of_sample(points, name, points.values[5], points.codes[5])
         assert exact
-        np.testing.assert_allclose(where, embedding.layout(points, name).coordinates[5], atol=1e-4)
-    assert embedding.place(points, "umap-pixels", seen, code) is None
-    made = embedding.compute(points, "umap-pixels", {})
-    where, exact = embedding.place(points, "umap-pixels", seen, code)
+        np.testing.assert_allclose(where, layouts.get_layout(points, name).coordinates[5], atol=1e-4)
+    assert layouts.out_of_sample(points, "umap-pixels", seen, code) is None
+    made = layouts.compute_layout(points, "umap-pixels", {})
+    where, exact = layouts.out_of_sample(points, "umap-pixels", seen, code)
     close = nearest(points.features("pixels"), 9)[0][5]
     assert not exact
     np.testing.assert_allclose(where, made.coordinates[[5, *close]].mean(0), atol=1e-4)
     with pytest.raises(SettingError, match="image="):
-        embedding.land(points.checkpoint, image[:5])
+        checkpoint_codec.encode_image(points.checkpoint, image[:5])
 
 
 def test_a_worker_computes_a_map(checkpoint, points):
@@ -280,8 +279,8 @@ def test_a_worker_computes_a_map(checkpoint, points):
     while (status := run.status()).state in jobs.LIVE_STATES and time.monotonic() < deadline:
         time.sleep(0.1)
     assert status.state == "finished", (run.folder / "log.txt").read_text()[-2000:]
-    found = embedding.layout(points, "umap-code", **QUICK)
-    np.testing.assert_array_equal(found.coordinates, embedding.compute(points, "umap-code", QUICK).coordinates)
+    found = layouts.get_layout(points, "umap-code", **QUICK)
+    np.testing.assert_array_equal(found.coordinates, layouts.compute_layout(points, "umap-code", QUICK).coordinates)
     with pytest.raises(SettingError, match="min_dist=7"):
         jobs.submit_layout(checkpoint, "umap-code", settings={"min_dist": 7})
     jobs.delete(run)
@@ -295,20 +294,20 @@ def test_points_are_laid_on_others():
     random = np.random.default_rng(0)
     onto = random.normal(size=(50, 2)).astype(np.float32)
     turn = np.array([[0.6, 0.8], [0.8, -0.6]])  # mirrored, too
-    np.testing.assert_allclose(aligned(onto @ turn * 7 + 3, onto), onto, atol=1e-5)
-    assert np.isfinite(aligned(np.ones((50, 2)), onto)).all()
+    np.testing.assert_allclose(procrustes(onto @ turn * 7 + 3, onto), onto, atol=1e-5)
+    assert np.isfinite(procrustes(np.ones((50, 2)), onto)).all()
     noisy = onto @ turn + random.normal(size=onto.shape) * 0.1
-    assert np.abs(aligned(noisy, onto) - onto).max() < 0.6
+    assert np.abs(procrustes(noisy, onto) - onto).max() < 0.6
 
 
 def test_a_film_begins_with_the_pretraining(checkpoint):
-    found = embedding.film(checkpoint)
+    found = training_trajectory.training_trajectory(checkpoint)
     assert found.stages[-1] == "fine-tuning" and found.stages[0] == "pretraining, layer 2 of 2"
     tuned = found.stages.index("fine-tuning")
     assert found.epochs[tuned:].tolist() == [0, 1, 2, 3]
     assert set(found.epochs[:tuned].tolist()) <= {3, 4}, "the top layer does nothing before its turn"
     stored = checkpoints.Checkpoint(checkpoint.folder, checkpoint.run).model()
-    codes = stored.encode(torch.from_numpy(embedding.open_atlas(checkpoint).values)).numpy()
+    codes = stored.encode(torch.from_numpy(embedding.embed_dataset(checkpoint).values)).numpy()
     np.testing.assert_allclose(found.codes[-1], codes, rtol=0.05, atol=0.05 * np.abs(codes).max())
     spreads = [np.linalg.norm(frame - frame.mean(0)) for frame in found.codes]
     np.testing.assert_allclose(spreads, spreads[-1], rtol=1e-3)
@@ -317,12 +316,12 @@ def test_a_film_begins_with_the_pretraining(checkpoint):
 
 
 def test_films_of_three_numbers_and_none(root):
-    found = embedding.film(other("autoencoder"))
+    found = training_trajectory.training_trajectory(other("autoencoder"))
     assert found.codes.shape == (4, 360, 2) and set(found.stages) == {"training"}
-    assert embedding.film(other("rbm")) is None
+    assert training_trajectory.training_trajectory(other("rbm")) is None
     file = other("autoencoder").folder / "film.safetensors"
     file.write_bytes(file.read_bytes()[:100])
-    assert embedding.film(other("autoencoder")) is None
+    assert training_trajectory.training_trajectory(other("autoencoder")) is None
 
 
 # -- the way back -------------------------------------------------------------------------------
@@ -333,18 +332,18 @@ def test_the_decoder_of_the_browser_draws_the_same(root, family):
     checkpoint = other(family)
     z = np.random.default_rng(0).normal(size=(5, checkpoint.preset.model.layers[-1])).astype(np.float32)
     u = z
-    for weight, bias, unit in embedding.decoder_weights(checkpoint):
+    for weight, bias, unit in checkpoint_codec.decoder_weights(checkpoint):
         u = {"linear": lambda t: t, "sigmoid": lambda t: 1 / (1 + np.exp(-t))}[unit](u @ weight.T + bias)
-    np.testing.assert_allclose(u.reshape(5, 8, 8), embedding.decode(checkpoint, z), atol=1e-5)
+    np.testing.assert_allclose(u.reshape(5, 8, 8), checkpoint_codec.decode(checkpoint, z), atol=1e-5)
 
 
 def test_large_decoders_stay_here(checkpoint, monkeypatch):
-    monkeypatch.setattr(embedding, "MOST_WEIGHTS", 100)
-    assert embedding.decoder_weights(checkpoint) is None
+    monkeypatch.setattr(checkpoint_codec, "MOST_WEIGHTS", 100)
+    assert checkpoint_codec.decoder_weights(checkpoint) is None
 
 
 def test_reconstructions_are_pictures(points, checkpoint):
-    back = embedding.reconstructions(points, [3, 1])
+    back = points.reconstructions([3, 1])
     assert back.dtype == np.uint8 and back.shape == (2, 8, 8)
-    expected = embedding.decode(checkpoint, points.codes[[3, 1]]) * 255
+    expected = checkpoint_codec.decode(checkpoint, points.codes[[3, 1]]) * 255
     np.testing.assert_allclose(back, expected, atol=0.51)

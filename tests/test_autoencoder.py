@@ -16,8 +16,9 @@ from core.evaluation import codes as judge
 from core.models.autoencoders import autoencoder
 from core.models.autoencoders.autoencoder import AutoencoderConfig, DeepAutoencoder
 from core.models.boltzmann import stack
-from core.models.boltzmann.base import RBMConfig
-from core.models.boltzmann.stack import LinearGaussianRBM, LinearTopRBM, Stack, StackConfig
+from core.models.boltzmann.config import RBMConfig
+from core.models.boltzmann.layers import LinearGaussianRBM, LinearTopRBM
+from core.models.boltzmann.stack import RBMStack, RBMStackConfig
 from core.models.capabilities import Codec, Staged
 from core.numerics.projections import fit_pca
 from core.training import TrainState, fit
@@ -62,7 +63,7 @@ def digits(n: int = 300) -> Dataset:
 
 
 def plain_stack(**settings) -> TrainState:
-    model = Stack(StackConfig((8, 8), layers=(20, 12, 2), **settings))
+    model = RBMStack(RBMStackConfig((8, 8), layers=(20, 12, 2), **settings))
     return TrainState(model, TrainConfig(epochs=6, lr=0.1, momentum=0.9, weight_decay=0.001), 0, CPU)
 
 
@@ -75,7 +76,7 @@ def plain_stack(**settings) -> TrainState:
 )
 def test_an_unrolled_stack_reconstructs_as_before(kind, layers):
     visible, shape = KINDS[kind]
-    machines = scrambled(Stack(StackConfig(shape, layers, visible=visible)))
+    machines = scrambled(RBMStack(RBMStackConfig(shape, layers, visible=visible)))
     model = DeepAutoencoder(AutoencoderConfig(shape, layers, output=visible))
     model.start_from_model(machines)
     x = examples(kind)
@@ -91,7 +92,7 @@ def test_an_unrolled_stack_reconstructs_as_before(kind, layers):
 def test_a_stack_of_other_layers_is_not_unrolled():
     model = DeepAutoencoder(AutoencoderConfig((3, 4), (6, 2)))
     with pytest.raises(ValueError, match=r"layers=\(6, 2\): cannot be unrolled from \(6, 3\)"):
-        model.start_from_model(Stack(StackConfig((3, 4), (6, 3))))
+        model.start_from_model(RBMStack(RBMStackConfig((3, 4), (6, 3))))
     with pytest.raises(ValueError, match="cannot be unrolled from DeepAutoencoder"):
         model.start_from_model(DeepAutoencoder(AutoencoderConfig((3, 4), (6, 2))))
 
@@ -119,7 +120,7 @@ def test_the_gradient_of_linear_hidden_units_is_that_of_the_likelihood():
     states = binary_states(4)
     seen = states[[1, 5, 5, 14, 9]]
     likelihood = -machine.free_energy(seen).mean() - torch.logsumexp(-machine.free_energy(states), 0)
-    exact = torch.autograd.grad(-likelihood, list(machine._trained()))
+    exact = torch.autograd.grad(-likelihood, list(machine.trained_parameters()))
     # a great many draws from the machine itself, in the proportions of its probabilities
     probs = machine.free_energy(states).detach().neg().softmax(0)
     drawn = states[torch.multinomial(probs, 400_000, replacement=True, generator=seeded())]
@@ -136,7 +137,7 @@ def test_linear_hidden_units_are_drawn_around_their_mean(kind):
     machine = scrambled(kind(RBMConfig((4,), 2, visible, "cd", centred=False)))
     v = torch.ones(1, 4)
     mean = machine.hidden_probs(v)
-    h = machine._draw_hidden(machine.hidden_input(v).expand(50_000, -1), seeded())
+    h = machine.draw_hidden(machine.hidden_input(v).expand(50_000, -1), seeded())
     torch.testing.assert_close(h.mean(0), mean[0], atol=0.02, rtol=0)
     torch.testing.assert_close(h.std(0), torch.ones(2), atol=0.02, rtol=0)
 
@@ -150,7 +151,7 @@ def test_codes_are_no_draws(kind):
     x = examples(kind)
     for model in (
         DeepAutoencoder(AutoencoderConfig(shape, (6, 2), output=visible, masked=0.5, noise=1.0)),
-        Stack(StackConfig(shape, (6, 2), visible=visible)),
+        RBMStack(RBMStackConfig(shape, (6, 2), visible=visible)),
     ):
         assert isinstance(scrambled(model), Codec)
         state = torch.random.get_rng_state()
@@ -168,13 +169,13 @@ def test_denoising_draws_from_the_generator_alone():
     losses = [float(model.loss(x, seeded(seed))["loss"]) for seed in (1, 1, 2)]
     assert losses[0] == losses[1] != losses[2]
     assert torch.random.get_rng_state().equal(state)
-    kept = model._spoiled(torch.ones(2_000, 12), seeded()) - 1
+    kept = model._corrupt(torch.ones(2_000, 12), seeded()) - 1
     silent = scrambled(DeepAutoencoder(dataclasses.replace(config, noise=0.0)))
-    assert float((silent._spoiled(torch.ones(2_000, 12), seeded()) == 0).float().mean()) == pytest.approx(0.3, abs=0.02)
+    assert float((silent._corrupt(torch.ones(2_000, 12), seeded()) == 0).float().mean()) == pytest.approx(0.3, abs=0.02)
     assert float(kept.mean()) == pytest.approx(-0.3, abs=0.02)
     # what is asked for is the example itself
     plain = scrambled(DeepAutoencoder(AutoencoderConfig((3, 4), (6, 2))))
-    spoiled = model._spoiled(x.flatten(1), seeded(1))
+    spoiled = model._corrupt(x.flatten(1), seeded(1))
     expected = plain._cost(plain.decode_logits(plain._encode(spoiled)), x.flatten(1)).mean()
     assert losses[0] == pytest.approx(float(expected), rel=1e-6)
 
@@ -308,4 +309,4 @@ def test_the_figures_of_the_paper_stand_beside_ours():
         {"name": "reconstruction error", "value": 3.1, "note": "through 30 numbers; published 3.00 (Hinton ...)"},
         {"name": "explained variance", "value": 0.9, "note": ""},
     ]
-    assert judge.published(plain) == [("reconstruction error", 3.0, 3.1)]
+    assert judge.published_errors(plain) == [("reconstruction error", 3.0, 3.1)]

@@ -12,8 +12,8 @@ from core.config.fields import SettingError
 from core.evaluation import autoregressive as judge
 from core.models.autoregressive import made, nade, pixel_orders
 from core.models.autoregressive.base import (
-    Autoregressive,
-    PlaceByPlace,
+    AutoregressiveModel,
+    StepsAutoregressively,
     base_outputs,
     class_log_probs,
     likeliest_class,
@@ -22,8 +22,8 @@ from core.models.autoregressive.base import (
     sample,
     steps,
 )
-from core.models.capabilities import Monitored, Pictured, Sampler, StartsFromData, Told
-from core.numerics.sampling import inverse_cdf, tempered
+from core.models.capabilities import ClassConditional, Monitored, Pictured, Sampler, StartsFromData
+from core.numerics.sampling import inverse_cdf, temperature_softmax
 
 SHAPE = (2, 3)
 # the smallest model of each family, and its settings that change the way places are told, one at a time
@@ -52,7 +52,9 @@ CASES = [
 ]
 
 
-def tiny(family: str, settings: dict, levels: int = 2, classes: int = 0, shape=SHAPE, seed: int = 0) -> PlaceByPlace:
+def tiny(
+    family: str, settings: dict, levels: int = 2, classes: int = 0, shape=SHAPE, seed: int = 0
+) -> AutoregressiveModel:
     """A model with random weights, so that nothing in it is zero by luck; in float64, for evaluation."""
     config = models.families()[family].Config(shape, levels=levels, classes=classes, **settings)
     model, generator = models.build(family, config).double().eval(), seeded(seed)
@@ -71,7 +73,7 @@ def every(levels: int) -> torch.Tensor:
     return torch.tensor(list(itertools.product(range(levels), repeat=math.prod(SHAPE)))).view(-1, *SHAPE)
 
 
-def known(model: PlaceByPlace) -> list[torch.Tensor | None]:
+def known(model: AutoregressiveModel) -> list[torch.Tensor | None]:
     """Some of the orders that it knows."""
     return [
         None,
@@ -79,9 +81,9 @@ def known(model: PlaceByPlace) -> list[torch.Tensor | None]:
     ]
 
 
-def peeks(model: PlaceByPlace, x: torch.Tensor, labels: torch.Tensor | None, order: torch.Tensor | None) -> int:
+def peeks(model: AutoregressiveModel, x: torch.Tensor, labels: torch.Tensor | None, order: torch.Tensor | None) -> int:
     """At how many places t the predictions of places up to t change when the values from t on do."""
-    told = model.known_order(order)
+    told = model.check_order(order)
     before, count = model.logits(x, labels, order)[:, told], 0
     for t in range(len(told)):
         other = x.flatten(1).clone()
@@ -96,7 +98,7 @@ def peeks(model: PlaceByPlace, x: torch.Tensor, labels: torch.Tensor | None, ord
 
 def test_every_autoregressive_family_is_tested():
     first = {family: models.build(family, module.PRESETS[-1].model) for family, module in models.families().items()}
-    found = {family for family, model in first.items() if isinstance(model, PlaceByPlace)}
+    found = {family for family, model in first.items() if isinstance(model, AutoregressiveModel)}
     assert found == set(TINY)
     assert set(WRONG) == {f for f in found if "masks" in models.families()[f].Config.__dataclass_fields__}
 
@@ -118,7 +120,7 @@ def test_later_places_never_change_earlier_predictions(family, settings, levels,
     model = tiny(family, settings, levels, classes)
     for order in known(model):
         assert peeks(model, *examples(4, levels, classes), order) == 0
-    assert model.proper
+    assert model.is_normalized
 
 
 @pytest.mark.parametrize("family", WRONG)
@@ -126,7 +128,7 @@ def test_later_places_never_change_earlier_predictions(family, settings, levels,
 def test_a_wrong_mask_is_caught(family, levels, classes):
     model = tiny(family, {**WRONG[family], "masks": "wrong"}, levels, classes)
     assert peeks(model, *examples(4, levels, classes), None) == len(model.order)
-    assert not model.proper
+    assert not model.is_normalized
 
 
 @pytest.mark.parametrize("family", WRONG)
@@ -135,7 +137,7 @@ def test_with_a_wrong_mask_a_place_is_asked_while_it_is_still_empty(family):
     state = model.start(4)
     for place in model.order.tolist():
         torch.testing.assert_close(model.next_logits(state), model.logits(state.values.view(4, *SHAPE))[:, place])
-        model.feed(state, torch.tensor([0, 1, 2, 1]))
+        model.append(state, torch.tensor([0, 1, 2, 1]))
 
 
 @pytest.mark.parametrize(("family", "settings", "levels", "classes"), CASES)
@@ -151,7 +153,7 @@ def test_place_by_place_gives_what_one_pass_gives(family, settings, levels, clas
             torch.testing.assert_close(model.next_logits(state), whole[:, place])
             torch.testing.assert_close(model.next_logits(state), whole[:, place])  # asking changes nothing
             assert state.t == t and state.values.equal(before)
-            model.feed(state, x.flatten(1)[:, place])
+            model.append(state, x.flatten(1)[:, place])
         assert state.values.equal(x.flatten(1))
 
 
@@ -168,9 +170,9 @@ def test_branches_share_their_past_and_nothing_else(family, settings, levels, cl
         whole = model.logits(future.view(5, *SHAPE), None if labels is None else labels[rows])
         for ahead in state.order[t:].tolist():
             torch.testing.assert_close(model.next_logits(branch), whole[:, ahead])
-            model.feed(branch, future[:, ahead])
+            model.append(branch, future[:, ahead])
         torch.testing.assert_close(model.next_logits(state), model.logits(x, labels)[:, place])
-        model.feed(state, x.flatten(1)[:, place])
+        model.append(state, x.flatten(1)[:, place])
 
 
 @pytest.mark.parametrize(("family", "settings", "levels", "classes"), CASES)
@@ -187,7 +189,7 @@ def test_the_cache_draws_what_whole_passes_draw(family, settings, levels, classe
             logits = model.logits(naive, labels, order)[:, step.place]
             naive.view(n, -1)[:, step.place] = inverse_cdf((logits / 0.7).softmax(1), noise[:, step.place])
         assert state.values.equal(naive.view(n, -1))
-        assert [step.place for step in drawn] == model.known_order(order).tolist()
+        assert [step.place for step in drawn] == model.check_order(order).tolist()
 
 
 @pytest.mark.parametrize(("family", "settings", "levels", "classes"), CASES)
@@ -232,7 +234,7 @@ def test_drawing_leaves_nothing_in_the_model(family):
 
 @pytest.mark.parametrize("temperature", [1e-50, 1e-20, 1e-3])
 def test_the_lowest_temperatures_leave_the_likeliest_level(temperature):
-    assert tempered(torch.tensor([[300.0, -5.0, 299.0]]), temperature).tolist() == [[1, 0, 0]]
+    assert temperature_softmax(torch.tensor([[300.0, -5.0, 299.0]]), temperature).tolist() == [[1, 0, 0]]
 
 
 @pytest.mark.parametrize("family", TINY)
@@ -249,7 +251,7 @@ def test_a_low_temperature_takes_the_likeliest_level(family):
 @pytest.mark.parametrize("family", TINY)
 def test_what_a_family_can_do(family):
     model = tiny(family, TINY[family][0], 3, 2)
-    for ability in (Autoregressive, Monitored, Pictured, Sampler, StartsFromData, Told):
+    for ability in (StepsAutoregressively, Monitored, Pictured, Sampler, StartsFromData, ClassConditional):
         assert isinstance(model, ability)
     x, labels = examples(9, 3, 2)
     assert set(model.metrics(x, seeded(), labels)) == set(models.families()[family].METRICS)
@@ -386,7 +388,7 @@ def test_scores_are_exact_and_portraits_need_no_data(family, classes):
     model = models.build(family, config).eval().requires_grad_(False)
     subject = evaluation.Subject(model, data.load("digits"), "static", thorough=False)
     found = {score.name: score for score in judge.scores(subject)}
-    test, labels = subject.shown("test"), subject.shown("test").labels
+    test, labels = subject.view("test"), subject.view("test").labels
     x = test.all(subject.generator())
     each = log_prob(model, x, labels if classes else None).double()
     score = found["test log-probability"]

@@ -14,17 +14,18 @@ from core.data.errors import DataError
 from core.data.preprocessing import preprocess
 from core.evaluation import dbn as judge
 from core.evaluation.ais import ais_log_z, exact_log_z, log_prob
+from core.models.boltzmann.layers import LabelledRBM
 from core.models.boltzmann.rbm import RBMConfig
 from core.models.boltzmann.rbm import build as build_rbm
-from core.models.boltzmann.stack import LabelledRBM, Stack, StackConfig, refit
+from core.models.boltzmann.stack import RBMStack, RBMStackConfig, refit
 from core.training import TrainState, check, fit
 
 CPU = torch.device("cpu")
 
 
-def net(layers=(5, 4), units=6, seed=0, spread=1.0, **settings) -> Stack:
+def net(layers=(5, 4), units=6, seed=0, spread=1.0, **settings) -> RBMStack:
     """A belief network with random weights large enough that its units depend on each other, in float64."""
-    model = Stack(StackConfig((units,), layers, code="binary", **settings)).double().eval().requires_grad_(False)
+    model = RBMStack(RBMStackConfig((units,), layers, code="binary", **settings)).double().eval().requires_grad_(False)
     generator = seeded(seed)
     for values in model.parameters():
         values.copy_(torch.randn(values.shape, generator=generator, dtype=torch.float64) * spread)
@@ -39,7 +40,7 @@ def one_of(classes: int) -> torch.Tensor:
     return torch.eye(classes, dtype=torch.float64)
 
 
-def top_joint(model: Stack) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def top_joint(model: RBMStack) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """States u of the penultimate layer, (U, 2^H) or (U, C, 2^H) log p(u, y, h) by the sum over all, and log Z."""
     top = model.machines[-1]
     u, h = binary_states(model.config.layers[-2]), binary_states(model.config.layers[-1])
@@ -53,7 +54,7 @@ def top_joint(model: Stack) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return u, joint - log_z, log_z
 
 
-def log_likelihood(model: Stack, v: torch.Tensor) -> torch.Tensor:
+def log_likelihood(model: RBMStack, v: torch.Tensor) -> torch.Tensor:
     """log p(v) by listing every state of every layer: (N,)."""
     u, joint, _ = top_joint(model)
     log_p = joint.flatten(1).logsumexp(1)  # of every state of the layer under the top
@@ -65,7 +66,7 @@ def log_likelihood(model: Stack, v: torch.Tensor) -> torch.Tensor:
     return log_p
 
 
-def exact_bound(model: Stack, v: torch.Tensor) -> torch.Tensor:
+def exact_bound(model: RBMStack, v: torch.Tensor) -> torch.Tensor:
     """The bound's expectation for a network of two machines, by listing h1: (N,)."""
     u, joint, _ = top_joint(model)
     first = model.machines[0]
@@ -133,7 +134,7 @@ def test_a_top_turned_upside_down_makes_the_bound_the_first_machines_likelihood(
 @pytest.mark.parametrize(("hidden", "tolerance"), [(6, 1e-5), (400, 0.5)])
 def test_a_tied_machine_begins_there(hidden, tolerance, centred):
     """Also with more units than are needed: their weak random weights change the bound by little."""
-    model = Stack(StackConfig((6,), (5, hidden), code="binary", tied=True, centred=centred))
+    model = RBMStack(RBMStackConfig((6,), (5, hidden), code="binary", tied=True, centred=centred))
     with torch.no_grad():
         for values in model.machines[0].parameters():
             values.copy_(torch.randn(values.shape, generator=seeded(1)))
@@ -223,12 +224,12 @@ DEEP = {"code": "binary", "negative": "pcd", "centred": True, "passed": "draws",
 
 
 def test_a_network_learns_to_tell_and_to_draw_classes(digits):
-    config = StackConfig((8, 8), (80, 100), labels=10, **{**DEEP, "steps": 1})
-    state = TrainState(Stack(config), TrainConfig(epochs=80, batch_size=20, lr=0.3, average=0.99), 0, CPU)
+    config = RBMStackConfig((8, 8), (80, 100), labels=10, **{**DEEP, "steps": 1})
+    state = TrainState(RBMStack(config), TrainConfig(epochs=80, batch_size=20, lr=0.3, average=0.99), 0, CPU)
     train, test = preprocess(digits, "threshold"), preprocess(digits, "threshold", "test")
     lines = [p.metrics for p in fit(state, train, test) if p.epoch_done]
     assert "error" not in lines[0] and lines[-1]["error"] < 0.2
-    model = Stack(config)
+    model = RBMStack(config)
     model.load_state_dict(state.result())
     model.eval().requires_grad_(False)
     labels = torch.arange(10).repeat_interleave(20)
@@ -259,8 +260,8 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
     first = build_rbm(RBMConfig((8, 8), hidden=12))
     with torch.no_grad():
         first.W.normal_(generator=seeded())
-    config = StackConfig((8, 8), (12, 70), given=1, **DEEP)
-    state = TrainState(Stack(config), TrainConfig(epochs=2, batch_size=50), 0, CPU)
+    config = RBMStackConfig((8, 8), (12, 70), given=1, **DEEP)
+    state = TrainState(RBMStack(config), TrainConfig(epochs=2, batch_size=50), 0, CPU)
     state.start_with(first)
     names = [state.model.stage(done).name for done in (0, 0.5, 0.99)]
     assert names == ["layer 2 of 2"] * 3 and state.model.stage(0.5).done == pytest.approx(0.5)
@@ -268,14 +269,14 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
         pass
     assert state.model.machines[0].W.equal(first.W) and state.model.machines[1].W.abs().sum() > 0
     with pytest.raises(ValueError, match="given=0"):
-        Stack(dataclasses.replace(config, given=0)).start_from_model(first)
+        RBMStack(dataclasses.replace(config, given=0)).start_from_model(first)
     with pytest.raises(ValueError, match="layers=.*13"):
-        Stack(dataclasses.replace(config, layers=(13, 70))).start_from_model(first)
+        RBMStack(dataclasses.replace(config, layers=(13, 70))).start_from_model(first)
 
 
 def test_classes_that_the_data_do_not_have_are_refused(digits):
-    model = Stack(StackConfig((8, 8), (9, 8), labels=7, code="binary"))
-    with pytest.raises(DataError, match="told 7 classes, but the data has 10"):
+    model = RBMStack(RBMStackConfig((8, 8), (9, 8), labels=7, code="binary"))
+    with pytest.raises(DataError, match="conditioned on 7 classes, but the data has 10"):
         check(model, preprocess(digits, "dynamic"), TrainConfig())
     unknown = dataclasses.replace(digits, train_labels=None, test_labels=None)
     with pytest.raises(DataError, match="has none"):
@@ -283,9 +284,9 @@ def test_classes_that_the_data_do_not_have_are_refused(digits):
     assert refit(model.config, "binary", (4, 4)).labels == 0
     for wrong in ({"labels": 3}, {"labels": 1, "code": "binary"}, {"given": 1, "layers": (3,)}):
         with pytest.raises(SettingError, match=next(iter(wrong))):
-            StackConfig((4, 4), **{"layers": (5, 4), **wrong})
+            RBMStackConfig((4, 4), **{"layers": (5, 4), **wrong})
 
 
 def test_plain_stacks_are_no_belief_networks():
-    assert not judge.applies(Stack(StackConfig((4, 4), (5, 2))))
-    assert judge.applies(net())
+    assert not judge.supports(RBMStack(RBMStackConfig((4, 4), (5, 2))))
+    assert judge.supports(net())

@@ -12,7 +12,7 @@ from core.config.fields import SettingError
 from core.data.sets.texts import split
 from core.models.language import ngram, recurrent
 from core.models.language.base import LanguageModel
-from core.numerics.sampling import Choice
+from core.numerics.sampling import SamplingConfig
 
 V = 4
 
@@ -41,20 +41,20 @@ def texts(n: int, length: int, seed: int = 1) -> torch.Tensor:
 @pytest.mark.parametrize("first", [0, 3, 40])
 def test_stretches_are_parts_of_the_text_and_none_is_told_twice(first):
     text = torch.arange(500)
-    found = teacher_forcing.stretches(text, first, count=10, most=12)
+    found = teacher_forcing.segments(text, first, count=10, most=12)
     assert found.shape == (12, first + 10) and (found.diff(dim=1) == 1).all()
     told = found[:, first:].flatten()
     assert len(told.unique()) == len(told) and int(found[-1, -1]) == 499 and int(found[0, 0]) == 0
-    short = teacher_forcing.stretches(text[: first + 25], first, count=10, most=12)
+    short = teacher_forcing.segments(text[: first + 25], first, count=10, most=12)
     assert len(short) == 2
 
 
 def test_of_a_short_text_stretches_are_short_and_one_that_is_too_short_is_refused():
-    assert teacher_forcing.stretches(torch.arange(29), 10, count=10).shape == (2, 10 + 9)
-    assert teacher_forcing.stretches(torch.arange(12), 10, count=10).shape == (2, 10 + 1)
+    assert teacher_forcing.segments(torch.arange(29), 10, count=10).shape == (2, 10 + 9)
+    assert teacher_forcing.segments(torch.arange(12), 10, count=10).shape == (2, 10 + 1)
     for length, said in ((0, "at least 2"), (1, "at least 2"), (5, "first=10: 0 to 3"), (11, "first=10: 0 to 9")):
         with pytest.raises(SettingError, match=said):
-            teacher_forcing.stretches(torch.arange(length), 10, count=10)
+            teacher_forcing.segments(torch.arange(length), 10, count=10)
 
 
 # -- one ahead and alone
@@ -63,7 +63,7 @@ def test_of_a_short_text_stretches_are_short_and_one_that_is_too_short_is_refuse
 @pytest.mark.parametrize("first", [0, 1, 7])
 def test_one_ahead_is_what_the_whole_text_is_told(first):
     model, x = gru(), texts(3, first + 5)
-    best, probs, told = teacher_forcing.ahead(model, x[:, :first], x[:, first:])
+    best, probs, told = teacher_forcing.one_step_ahead(model, x[:, :first], x[:, first:])
     torch.testing.assert_close(told, model.log_probs(x)[:, first:], rtol=1e-5, atol=1e-5)
     every = torch.stack([model.log_probs(torch.cat([x[:, :-1], torch.full((3, 1), v)], 1))[:, -1] for v in range(V)], 1)
     assert best[:, -1].equal(every.argmax(1))
@@ -73,37 +73,39 @@ def test_one_ahead_is_what_the_whole_text_is_told(first):
 
 def test_a_run_follows_from_its_noise_and_greedy_from_none():
     model, given = gru(), texts(3, 6)
-    a, b, c = (teacher_forcing.running(model, given, 8, seeded(s)) for s in (0, 0, 1))
+    a, b, c = (teacher_forcing.free_run(model, given, 8, seeded(s)) for s in (0, 0, 1))
     assert a.equal(b) and not a.equal(c)
-    greedy = teacher_forcing.running(model, given, 8, seeded(2), teacher_forcing.GREEDY)
-    assert greedy.equal(teacher_forcing.running(model, given, 8, seeded(3), teacher_forcing.GREEDY))
-    best, _, _ = teacher_forcing.ahead(model, given, greedy)
+    greedy = teacher_forcing.free_run(model, given, 8, seeded(2), teacher_forcing.GREEDY)
+    assert greedy.equal(teacher_forcing.free_run(model, given, 8, seeded(3), teacher_forcing.GREEDY))
+    best, _, _ = teacher_forcing.one_step_ahead(model, given, greedy)
     assert best.equal(greedy)  # told its own past, the likeliest is what it chose
-    cold = teacher_forcing.running(model, given, 8, seeded(2), Choice(temperature=1e-6))
+    cold = teacher_forcing.free_run(model, given, 8, seeded(2), SamplingConfig(temperature=1e-6))
     assert cold.equal(greedy)
 
 
 def test_the_first_place_alone_is_one_ahead_of_the_truth():
     model, x = gru(), texts(200, 6)
-    best, _, _ = teacher_forcing.ahead(model, x[:, :3], x[:, 3:])
-    greedy = teacher_forcing.running(model, x[:, :3], 3, seeded(), teacher_forcing.GREEDY)
+    best, _, _ = teacher_forcing.one_step_ahead(model, x[:, :3], x[:, 3:])
+    greedy = teacher_forcing.free_run(model, x[:, :3], 3, seeded(), teacher_forcing.GREEDY)
     assert greedy[:, 0].equal(best[:, 0]) and not greedy.equal(best)
 
 
 def test_judging_is_the_probability_of_the_text_it_is_given():
     model, x = gru(), texts(4, 9)
-    found = teacher_forcing.judged(model, x[:, :4], x[:, 4:])
+    found = teacher_forcing.log_probs_under(model, x[:, :4], x[:, 4:])
     torch.testing.assert_close(found, model.log_probs(x)[:, 4:], rtol=1e-5, atol=1e-5)
 
 
 def test_under_every_judge_texts_of_the_same_distribution_cost_the_same():
     model = gru()
     given = texts(2_000, 3)
-    truth = teacher_forcing.running(model, given, 6, seeded(1))  # a text that the model itself has written
-    free = teacher_forcing.running(model, given, 6, seeded(2))
+    truth = teacher_forcing.free_run(model, given, 6, seeded(1))  # a text that the model itself has written
+    free = teacher_forcing.free_run(model, given, 6, seeded(2))
     other = counted(texts(1, 300, seed=5)[0])
     for judge in (model, gru(7), other):
-        more = teacher_forcing.judged(judge, given, truth) - teacher_forcing.judged(judge, given, free)
+        more = teacher_forcing.log_probs_under(judge, given, truth) - teacher_forcing.log_probs_under(
+            judge, given, free
+        )
         mean, error = teacher_forcing.mean_error(more)
         assert 0 < error < 0.05 and abs(mean) < 4 * error
 
@@ -112,9 +114,9 @@ def test_another_judge_sees_a_drift_that_the_model_does_not():
     text = (torch.arange(400) % V)[None]  # always one up
     stays = counted(torch.zeros(400, dtype=torch.long))  # has learned to stay where it is
     given, truth = text[:, :4].expand(50, -1), text[:, 4:24].expand(50, -1)
-    free = teacher_forcing.running(stays, given, 20, seeded())
+    free = teacher_forcing.free_run(stays, given, 20, seeded())
     own, by_other = (
-        teacher_forcing.judged(judge, given, truth) - teacher_forcing.judged(judge, given, free)
+        teacher_forcing.log_probs_under(judge, given, truth) - teacher_forcing.log_probs_under(judge, given, free)
         for judge in (stays, counted(text[0]))
     )
     assert teacher_forcing.mean_error(own)[0] < -0.5 < 0.5 < teacher_forcing.mean_error(by_other)[0]
@@ -134,7 +136,7 @@ def test_chance_is_how_often_another_stretch_has_the_same_token():
     expected = [
         sum(int(truth[i, t] == truth[j, t]) for i in range(4) for j in range(4) if i != j) / 12 for t in range(2)
     ]
-    assert teacher_forcing.by_chance(truth).tolist() == pytest.approx(expected)
+    assert teacher_forcing.chance_matches(truth).tolist() == pytest.approx(expected)
 
 
 # -- the test text
@@ -157,8 +159,8 @@ def test_the_whole_test_text_is_read_only_where_it_is_the_one_of_the_training(mo
     same = Kept({"preset": {"dataset": "help"}, "data_fingerprint": dataset.fingerprint})
     other = Kept({"preset": {"dataset": "help"}, "data_fingerprint": "of another Python"})
     gone = Kept({"preset": {"dataset": "own-that-was-removed"}, "data_fingerprint": dataset.fingerprint})
-    assert teacher_forcing.held_out(same) == (("some text " * 50)[-50:], True)
-    assert teacher_forcing.held_out(other) == ("how it begins, ä", False) == teacher_forcing.held_out(gone)
-    assert teacher_forcing.held_out(dataclasses.replace(gone, text="")) == ("", False)
+    assert teacher_forcing.held_out_text(same) == (("some text " * 50)[-50:], True)
+    assert teacher_forcing.held_out_text(other) == ("how it begins, ä", False) == teacher_forcing.held_out_text(gone)
+    assert teacher_forcing.held_out_text(dataclasses.replace(gone, text="")) == ("", False)
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
-    assert teacher_forcing.held_out(same) == ("how it begins, ä", False)
+    assert teacher_forcing.held_out_text(same) == ("how it begins, ä", False)

@@ -32,10 +32,10 @@ def noisy(model):
 
 
 def test_habits_are_shares_of_attention_counted_one_by_one(monkeypatch):
-    monkeypatch.setattr(language_insides, "STRETCH", 8)
+    monkeypatch.setattr(language_insides, "SEGMENT", 8)
     model = noisy(transformer.build(transformer.TransformerConfig(tokens=V, width=8, layers=2, heads=2, dropout=0)))
     x, spaces = tokens(19), torch.tensor([True, False, False, True, False])
-    found, usual = language_insides.habits(model, x, spaces)
+    found, usual = language_insides.head_statistics(model, x, spaces)
     expected = {name: torch.zeros(2, 2) for name in found}
     even = dict.fromkeys(found, 0.0)
     for part in x[:16].split(8):
@@ -64,7 +64,7 @@ def test_habits_are_shares_of_attention_counted_one_by_one(monkeypatch):
 
 def test_a_text_shorter_than_a_stretch_has_habits_too():
     model = noisy(transformer.build(transformer.TransformerConfig(tokens=V, width=8, layers=1, heads=2, dropout=0)))
-    found, _ = language_insides.habits(model, tokens(3), torch.zeros(V, dtype=torch.bool))
+    found, _ = language_insides.head_statistics(model, tokens(3), torch.zeros(V, dtype=torch.bool))
     assert all(each.shape == (1, 2) and each.isfinite().all() for each in found.values())
     assert language_insides.attention(model, tokens(0)).shape == (1, 2, 0, 1)
 
@@ -76,7 +76,7 @@ def test_orders_make_up_what_an_n_gram_tells():
     model = ngram.build(ngram.NGramConfig(tokens=V, order=3))
     text, x = tokens(200, seed=2), torch.tensor([0, 1, 2, 4, 4, 0, 1])
     model.start_from_text(text)
-    found = language_insides.orders(model, x, alternatives=V)
+    found = language_insides.backoff(model, x, alternatives=V)
     context = model.start(1)
     with torch.no_grad():
         told = model.read(context, x[None])[0].exp()
@@ -90,13 +90,13 @@ def test_orders_make_up_what_an_n_gram_tells():
     never = found.seen[:, 2] == 0
     assert (found.weight[never, 3] == 0).all() and (found.weight[~never, 3] > 0).all()
     with pytest.raises(SettingError, match="read no text"):
-        language_insides.orders(ngram.build(ngram.NGramConfig(tokens=V, order=3)), x)
+        language_insides.backoff(ngram.build(ngram.NGramConfig(tokens=V, order=3)), x)
 
 
 def test_an_n_gram_of_order_one_goes_by_no_token():
     model = ngram.build(ngram.NGramConfig(tokens=V, order=1))
     model.start_from_text(tokens(50))
-    found = language_insides.orders(model, tokens(4))
+    found = language_insides.backoff(model, tokens(4))
     assert (found.seen == 50).all() and found.weight.shape == (4, 2)
 
 
@@ -128,13 +128,13 @@ def test_a_planted_unit_is_found_and_noise_is_not():
     generator = seeded(5)
     target = (torch.rand(3_000, generator=generator) < 0.1).float().cumsum(0) % 2  # comes in runs
     activity = torch.randn(3_000, 40, generator=generator)
-    nothing = language_insides.search(activity, target, seeded())
-    assert nothing.held[0].abs() < nothing.chance + 0.05 and nothing.chance < 0.1
+    nothing = language_insides.find_units(activity, target, seeded())
+    assert nothing.r_held_out[0].abs() < nothing.chance + 0.05 and nothing.chance < 0.1
     activity[:, 17] -= 2 * target
-    found = language_insides.search(activity, target, seeded())
-    assert found.units[0] == 17 and -1 < found.held[0] < -0.6 and found.fitted[0] < -0.6
-    assert found.held[0].abs() > 5 * found.chance
-    assert (found.fitted.abs().diff() <= 0).all(), "the best first"
+    found = language_insides.find_units(activity, target, seeded())
+    assert found.units[0] == 17 and -1 < found.r_held_out[0] < -0.6 and found.r_search[0] < -0.6
+    assert found.r_held_out[0].abs() > 5 * found.chance
+    assert (found.r_search.abs().diff() <= 0).all(), "the best first"
 
 
 def test_the_half_that_judges_does_not_choose():
@@ -143,13 +143,13 @@ def test_the_half_that_judges_does_not_choose():
     activity = torch.randn(400, 2, generator=seeded(7)).double() * 0.5
     activity[200:, 0] += 4 * target[200:]
     activity[:200, 1] += 1 * target[:200]
-    found = language_insides.search(activity, target, seeded(), most=1)
-    assert found.units.tolist() == [1] and found.held[0].abs() < 0.4 < found.fitted[0]
+    found = language_insides.find_units(activity, target, seeded(), most=1)
+    assert found.units.tolist() == [1] and found.r_held_out[0].abs() < 0.4 < found.r_search[0]
 
 
 @pytest.mark.parametrize("target", [torch.zeros(40), torch.cat([torch.ones(5), torch.zeros(35)]), torch.zeros(0)])
 def test_what_never_changes_in_a_half_is_not_searched_for(target):
-    assert language_insides.search(torch.randn(len(target), 3, generator=seeded()), target, seeded()) is None
+    assert language_insides.find_units(torch.randn(len(target), 3, generator=seeded()), target, seeded()) is None
 
 
 # -- what they may follow ---------------------------------------------------------------------------

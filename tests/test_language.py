@@ -16,8 +16,8 @@ from core.data.preprocessing import STRIDE, WINDOW, preprocess
 from core.data.sets.texts import split, text_of_code_points, without_repeats
 from core.jobs import scoring, worker
 from core.models.language import ngram, recurrent, transformer
-from core.models.language.base import LanguageModel, go_on
-from core.numerics.sampling import Choice
+from core.models.language.base import LanguageModel, generate
+from core.numerics.sampling import SamplingConfig
 from core.training import check
 
 V = 3
@@ -123,7 +123,7 @@ def test_reading_at_once_or_piece_by_piece_is_the_same(model):
     for pieces in ([1] * 23, [7, 16], [2, 9, 1, 11]):
         context, found = model.start(2), []
         for part in x.split(pieces, 1):
-            found.append(model.read_log_probs(context, part))
+            found.append(model.log_probs_along(context, part))
         torch.testing.assert_close(torch.cat(found, 1), whole, atol=2e-5, rtol=0)
         assert context.length == 23
 
@@ -131,7 +131,7 @@ def test_reading_at_once_or_piece_by_piece_is_the_same(model):
 def test_reading_keeps_what_it_read_also_where_gradients_are_on(model):
     x = texts(2, 9)
     context = model.start(2)
-    found = torch.cat([model.read_log_probs(context, part) for part in x.split([4, 0, 5], 1)], 1)
+    found = torch.cat([model.log_probs_along(context, part) for part in x.split([4, 0, 5], 1)], 1)
     torch.testing.assert_close(found, model.log_probs(x), rtol=1e-5, atol=1e-5)
     assert not found.requires_grad and context.length == 9
 
@@ -152,7 +152,7 @@ def test_branches_share_their_past_and_go_their_own_ways(model):
     model.read(context, x)
     branches = context.branch(torch.tensor([1, 1, 0]))
     more = texts(3, 4, seed=2)
-    found = model.read_log_probs(branches, more)
+    found = model.log_probs_along(branches, more)
     whole = model.log_probs(torch.cat([x[[1, 1, 0]], more], 1))[:, 6:]
     torch.testing.assert_close(found, whole, atol=2e-5, rtol=0)
     assert context.length == 6
@@ -160,17 +160,17 @@ def test_branches_share_their_past_and_go_their_own_ways(model):
 
 def test_drawing_with_what_is_kept_equals_drawing_anew(model):
     prompt, noise = texts(3, 5), torch.rand(3, 10, generator=torch.Generator().manual_seed(3))
-    choice = Choice(temperature=0.8, top_k=2)
+    choice = SamplingConfig(temperature=0.8, top_k=2)
     with torch.no_grad():
         context = model.start(3)
         model.read(context, prompt)
-    drawn = torch.stack([tokens for _, tokens in go_on(model, context, 10, noise, choice)], 1)
+    drawn = torch.stack([tokens for _, tokens in generate(model, context, 10, noise, choice)], 1)
     text = prompt
     for t in range(10):
         with torch.no_grad():
             context = model.start(3)
             model.read(context, text)
-        ((_, tokens),) = go_on(model, context, 1, noise[:, t : t + 1], choice)
+        ((_, tokens),) = generate(model, context, 1, noise[:, t : t + 1], choice)
         text = torch.cat([text, tokens[:, None]], 1)
     assert drawn.equal(text[:, 5:])
 
@@ -202,9 +202,9 @@ def test_counts_leave_out_the_token_that_they_tell():
     model.start_from_text(text)
     at = 40
     heads, told = text[at - 2 : at][None], text[at : at + 1]
-    left_out = float(model._left_out(heads, told).detach())
+    left_out = float(model._leave_one_out(heads, told).detach())
     # the same text but for the one token that is told: stretches that hold it as their last are gone
-    expected, taken = 1 / V, model._taken().detach()
+    expected, taken = 1 / V, model._discounts().detach()
     for k in range(3):
         places = [i for i in range(k, 80) if i != at and text[i - k : i].equal(text[at - k : at])]
         followers = [int(text[i]) for i in places]
@@ -254,20 +254,25 @@ def test_a_long_text_is_read_as_its_last_tokens_after_a_beginning():
     for weight in model.parameters():
         weight.data = torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
     x = texts(3, 30)
-    context = model.opened(x)
-    torch.testing.assert_close(context.logits, model.opened(x[:, -3:]).logits, atol=1e-4, rtol=1e-4)
+    context = model.prefill(x)
+    torch.testing.assert_close(context.logits, model.prefill(x[:, -3:]).logits, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("choice", "kept"),
+    ("settings", "kept"),
     [
-        (Choice(), [0, 1, 2, 3]), (Choice(top_k=2), [0, 1]), (Choice(top_p=0.5), [0]), (Choice(top_p=0.6), [0, 1]),
-        (Choice(min_p=0.5), [0, 1]), (Choice(top_k=1, top_p=0.9), [0]), (Choice(top_p=1e-9), [0]),
+        ({}, [0, 1, 2, 3]),
+        ({"top_k": 2}, [0, 1]),
+        ({"top_p": 0.5}, [0]),
+        ({"top_p": 0.6}, [0, 1]),
+        ({"min_p": 0.5}, [0, 1]),
+        ({"top_k": 1, "top_p": 0.9}, [0]),
+        ({"top_p": 1e-9}, [0]),
     ],
-)  # fmt: skip
-def test_a_choice_keeps_the_likeliest(choice, kept):
+)
+def test_truncation_keeps_the_likeliest(settings, kept):
     probs = torch.tensor([[0.5, 0.3, 0.15, 0.05]])
-    found = choice.probs(probs.log())[0]
+    found = SamplingConfig(**settings).probs(probs.log())[0]
     assert found.nonzero().flatten().tolist() == kept
     torch.testing.assert_close(found[kept], probs[0, kept] / probs[0, kept].sum())
 
@@ -275,7 +280,7 @@ def test_a_choice_keeps_the_likeliest(choice, kept):
 @pytest.mark.parametrize("bad", [{"temperature": 0}, {"top_k": -1}, {"top_p": 0}, {"top_p": 1.1}, {"min_p": 2}])
 def test_a_choice_refuses_nonsense(bad):
     with pytest.raises(SettingError, match=next(iter(bad))):
-        Choice(**bad)
+        SamplingConfig(**bad)
 
 
 # -- training and scores --------------------------------------------------------------------------

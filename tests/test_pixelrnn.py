@@ -5,7 +5,7 @@ import torch
 from conftest import seeded
 
 from core.config.fields import SettingError
-from core.models.autoregressive import pixelrnn
+from core.models.autoregressive import image_network
 from core.models.autoregressive.pixelrnn import PixelRNN, PixelRNNConfig
 
 SHAPE = (4, 6)
@@ -90,7 +90,10 @@ def test_states_are_those_of_the_equations():
                 above = h[row - 1, column] if row else torch.zeros(2).double()
                 before = h[row, columns[i - 1]] if i else torch.zeros(2).double()
                 memory = c[row, columns[i - 1]] if i else torch.zeros(2).double()
-                gates = layer.into(x[0, row, column]).chunk(2)[way] + torch.cat([above, before]) @ layer.over[way]
+                gates = (
+                    layer.input_to_state(x[0, row, column]).chunk(2)[way]
+                    + torch.cat([above, before]) @ layer.state_to_state[way]
+                )
                 o, f, i_, g = gates.chunk(4)
                 c[row, column] = f.sigmoid() * memory + i_.sigmoid() * g.tanh()
                 h[row, column] = o.sigmoid() * c[row, column].tanh()
@@ -98,7 +101,7 @@ def test_states_are_those_of_the_equations():
 
     left, right = walk(0, [0, 1, 2, 3]), walk(1, [3, 2, 1, 0])
     both = left + torch.cat([torch.zeros(1, 4, 2).double(), right[:-1]])
-    torch.testing.assert_close(layer(x, None)[0], x[0] + layer.up(both))
+    torch.testing.assert_close(layer(x, None)[0], x[0] + layer.upsample(both))
 
 
 # -- place by place -----------------------------------------------------------------------------
@@ -121,7 +124,7 @@ def test_place_by_place_gives_the_numbers_of_a_whole_pass(kind, n):
         expected = model.logits(known.view(-1, *SHAPE), labels)[:, place]
         torch.testing.assert_close(model.next_logits(state), expected)
         known[:, place] = x[:, place]
-        model.feed(state, x[:, place])
+        model.append(state, x[:, place])
     assert state.values.equal(x)
 
 
@@ -131,7 +134,7 @@ def test_images_in_parts_get_the_same_numbers(kind, monkeypatch):
     x, _ = examples(model, 5)
     with torch.no_grad():
         whole = model.logits(x)
-        monkeypatch.setattr(pixelrnn, "NUMBERS", 1)
+        monkeypatch.setattr(image_network, "NUMBERS", 1)
         torch.testing.assert_close(model.logits(x), whole)
 
 

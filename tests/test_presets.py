@@ -13,6 +13,7 @@ from core.config.presets import Preset, TrainConfig
 from core.data.preprocessing import preprocess
 from core.models import build, presets
 from core.models.capabilities import Sampler, Trainable
+from core.models.renamed_tensors import current_name
 from core.training import TrainState, fit
 
 ALL = list(presets().values())
@@ -110,3 +111,18 @@ def test_fresh_weights_follow_the_seed_alone(family):
     one, same = (models.build(family, config, seed=3).state_dict() for _ in range(2))
     assert all(torch.equal(one[k], same[k]) for k in one)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("family", ["transformer", "pixelrnn"])
+def test_files_of_earlier_versions_load_by_the_names_that_tensors_had(family):
+    model = models.build(family, models.families()[family].PRESETS[-1].model, seed=3)
+    before = {}
+    for name, tensor in model.state_dict().items():
+        for old, now in type(model).RENAMED.items():
+            name = name.replace(now, old)
+        before[name] = tensor
+    assert before.keys() != model.state_dict().keys()
+    fresh = models.build(family, model.config, seed=4)
+    fresh.load_state_dict(before)
+    assert all(torch.equal(fresh.state_dict()[name], tensor) for name, tensor in model.state_dict().items())
+    assert {current_name(model, name) for name in before} == model.state_dict().keys()

@@ -187,10 +187,10 @@ def test_gradient_is_that_of_the_free_energy_gap(visible, settings, monkeypatch)
     model = with_chains(machine(visible, **settings))
     x = examples(visible)
     v_model, loss = model_samples(model, x, monkeypatch)
-    found = [p.grad.clone() for p in model._trained()]
+    found = [p.grad.clone() for p in model.trained_parameters()]
     gap = model.free_energy(x).mean() - model.free_energy(v_model).mean()
     close(loss.detach(), gap.detach())
-    for mine, true in zip(found, torch.autograd.grad(gap, model._trained()), strict=True):
+    for mine, true in zip(found, torch.autograd.grad(gap, model.trained_parameters()), strict=True):
         assert mine.dtype == torch.float64
         close(mine, true)
 
@@ -205,7 +205,7 @@ def test_centred_gradient_is_a_step_of_the_centred_machine(visible, monkeypatch)
     lam = model.hidden_offset.clone()
     x = examples(visible)
     v_model, _ = model_samples(model, x, monkeypatch)
-    found = [p.grad.clone() for p in model._trained()]
+    found = [p.grad.clone() for p in model.trained_parameters()]
 
     variance = model.log_variance.detach().exp() if visible == "gaussian" else torch.ones(4, dtype=torch.float64)
     s = variance.sqrt()

@@ -15,8 +15,7 @@ from starlette.testclient import TestClient
 from core import data
 from core.analysis.gibbs_chains import REPLICAS, unpack_bits
 from core.store import checkpoints
-from pages.gibbs import chains
-from pages.shared import loaders
+from pages.gibbs import chains, loading
 from pages.shared.codec import pack, unpack
 from pages.shared.endpoints import MAX_BODY
 from pages.shared.routes import ROUTES
@@ -59,7 +58,7 @@ def refusal(client, content: bytes, path: str = f"/api/gibbs/{NAME}/frames") -> 
 
 
 def size(name: str) -> tuple[int, int]:
-    model = loaders.playable(name).model
+    model = loading.rbm(name).model
     return tuple(model.W.shape)
 
 
@@ -68,7 +67,7 @@ def size(name: str) -> tuple[int, int]:
 def test_every_machine_plays_with_every_sampler(client, name, sampler):
     visible, hidden = size(name)
     header, planes = film(client, name, {"sampler": sampler})
-    binary = loaders.playable(name).model.config.visible == "bernoulli"
+    binary = loading.rbm(name).model.config.visible == "bernoulli"
     assert (header["first"], header["count"]) == (0, 3)
     assert planes["mean"].shape == (3, 4, visible)
     assert planes["sample"].shape == (3, 4, -(-visible // 8) if binary else visible)
@@ -76,7 +75,7 @@ def test_every_machine_plays_with_every_sampler(client, name, sampler):
     assert planes["free_energy"].shape == (3, 4) and np.isfinite(planes["free_energy"]).all()
     assert ("replicas" in planes) == (sampler == "pt")
     classes = checkpoints.load(name).run["class_names"]
-    if "probe.weight" in loaders.playable(name).summary:
+    if "probe.weight" in loading.rbm(name).portrait:
         assert planes["class"].shape == planes["confidence"].shape == (3, 4)
         assert planes["class"].max() < len(classes)
 

@@ -241,7 +241,7 @@ def test_examples_without_variance_have_no_density():
 @pytest.mark.parametrize("examples", [1, 2, 10, 102, 1_500, 60_000, 10**6])
 @pytest.mark.parametrize("train", [TrainConfig(), TrainConfig(epochs=300, batch_size=50), TrainConfig(batch_size=1)])
 def test_updates_follow_the_number_of_examples(train, examples):
-    found = models.suited(train, examples)
+    found = models.suit_training(train, examples)
     in_epoch = max(1, examples // found.batch_size)
     assert found.batch_size <= max(1, min(train.batch_size, examples // 10))
     assert in_epoch >= min(10, examples)

@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 
 from core.analysis import language_insides
 from core.store import checkpoints
-from pages.shared import loaders
+from pages.shared import model_store
 from pages.shared.codec import message, unpack
 from pages.shared.routes import ROUTES
-from pages.tokens import insides
+from pages.tokens import insides, loading
 
 TEXT = "def grüße(x):\n\treturn (x)  # 漢字 🙂\n"
 
@@ -46,7 +46,7 @@ def refused(answer, status: int, named: str) -> None:
 
 
 def numbers(checkpoint, text: str) -> torch.Tensor:
-    return torch.from_numpy(loaders.writer(checkpoint.name).vocabulary.encode(text))
+    return torch.from_numpy(loading.language_model(checkpoint.name).vocabulary.encode(text))
 
 
 @pytest.mark.parametrize("kind", ["transformer", "pairs"])
@@ -97,10 +97,10 @@ def test_habits_are_those_of_the_test_text_and_kept_by_the_browser(client, here)
 
 def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
     header, planes = read(post(client, here["lstm"], "units", {"follow": "spaces", "text": TEXT}))
-    test = insides.tested(here["lstm"].name)
+    test = insides.test_excerpt(here["lstm"].name)
     tokens = numbers(here["lstm"], test)
     activity = language_insides.activity(here["lstm"].model(), tokens)[:, 0].double().numpy()
-    opened = loaders.writer(here["lstm"].name)
+    opened = loading.language_model(here["lstm"].name)
     last = language_insides.last_characters(opened.vocabulary, test, tokens.numpy())
     target = np.array([float(test[i].isspace()) for i in last])
     half, best = len(target) // 2, header["units"][0]
@@ -116,7 +116,7 @@ def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
 
 def test_what_is_found_in_the_test_text_is_found_once(client, here, monkeypatch):
     for path, kind, of in (("habits", "transformer", "habits"), ("units", "lstm", "search")):
-        loaders._answer.cache_clear()
+        model_store._answer.cache_clear()
         calls, real = [], getattr(language_insides, of)
         monkeypatch.setattr(language_insides, of, lambda *a, real=real, calls=calls: calls.append(a) or real(*a))
         for follow, text in (("spaces", "a b"), ("spaces", "abc d"), ("vowels", "a b"), ("spaces", "a b")):
@@ -159,8 +159,8 @@ def test_nonsense_is_refused_by_name(client, here):
 
 
 def test_a_model_that_came_without_its_test_text_says_so(client, here, monkeypatch):
-    loaders._answer.cache_clear()
+    model_store._answer.cache_clear()
     monkeypatch.setattr(insides, "excerpt", lambda name: "")
     refused(post(client, here["lstm"], "units", {"follow": "line", "text": ""}), 404, "no test text")
     with pytest.raises(checkpoints.CheckpointError):
-        insides.tested(here["lstm"].name)
+        insides.test_excerpt(here["lstm"].name)

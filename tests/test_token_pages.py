@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from core.analysis import text_generation
-from core.numerics.sampling import Choice
+from core.numerics.sampling import SamplingConfig
 from pages import registry
-from pages.shared import loaders
 from pages.shared.codec import message, unpack
 from pages.shared.routes import ROUTES
+from pages.tokens import loading
 
 PAGE = str(Path(__file__).parent.parent / "pages" / "tokens" / "page.py")
 ODD = ["", "a", "\n", "Grüße, 漢字 🙂", "\x00\x07\r\t\ufffd", "x" * 20_000]
@@ -71,11 +71,11 @@ def refused(answer, status: int, named: str) -> None:
 
 def test_a_text_is_what_the_model_draws_by_the_seed(client, name):
     tokens, told, first = written(post(client, name, "write", prompt="The ", count=20, seed=3, choices=[PLAIN]))
-    found = loaders.writer(name)
+    found = loading.language_model(name)
     prompt = torch.from_numpy(found.vocabulary.encode("The "))
     expected = list(
-        text_generation.write(
-            found.model, found.model.opened(prompt[None]), text_generation.noise(3, 0, 20), [Choice()]
+        text_generation.generate(
+            found.model, found.model.prefill(prompt[None]), text_generation.noise(3, 0, 20), [SamplingConfig()]
         )
     )
     assert first == 0 and tokens[0].tolist() == [int(drawn) for _, drawn in expected]
@@ -153,7 +153,7 @@ def test_nonsense_is_refused(client, here):
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_a_text_costs_what_the_model_says(client, name, text):
     (told, _), *parts = messages(post(client, name, "read", text=text, alternatives=3))
-    found = loaders.writer(name)
+    found = loading.language_model(name)
     tokens = torch.from_numpy(found.vocabulary.encode(text))
     assert told["count"] == len(tokens)
     read = np.concatenate([planes["tokens"] for _, planes in parts]) if parts else np.zeros(0)
@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_refused(client, here):
 def test_about_tells_the_vocabulary_and_how_the_test_text_begins(client, here):
     header, _ = unpack(client.get(f"/api/tokens/{here['pairs'].name}/about").content)
     assert bytes.fromhex(header["tokens"][65]) == b"A" and header["size"] == 1_024
-    tokens = loaders.writer(here["pairs"].name).vocabulary.encode(header["text"])
+    tokens = loading.language_model(here["pairs"].name).vocabulary.encode(header["text"])
     assert header["per_token"] == pytest.approx(len(header["text"]) / len(tokens)) and header["per_token"] > 1.2
     assert len(header["text"]) > 3_000 and all(prompt in header["text"] for prompt in header["prompts"])
     header, planes = unpack(client.get(f"/api/tokens/{here['pairs'].name}/around").content)

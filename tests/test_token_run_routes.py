@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from core import data
 from core.analysis import teacher_forcing
 from core.store import checkpoints
-from pages.shared import loaders
+from pages.shared import model_store
 from pages.shared.codec import message, unpack
 from pages.shared.routes import ROUTES
+from pages.tokens import loading
 
 KINDS = ("ngram", "lstm", "transformer", "pairs")
 RBM = next(c for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
@@ -61,12 +62,12 @@ def test_a_stretch_is_told_from_the_truth_and_run_from_its_start(client, here, k
     header, planes = runs(client, name, first=20, seed=3, stretch=4)
     given, truth = tensor(planes["given"])[None], tensor(planes["truth"])[None]
     assert header == {"stretch": 4, "stretches": 32, "most": 256} and given.shape == (1, 20)
-    opened = loaders.writer(name)
-    assert opened.vocabulary.decode(given[0].numpy())[1:-1] in teacher_forcing.held_out(opened.checkpoint)[0]
-    best, probs, told = teacher_forcing.ahead(opened.model, given, truth)
+    opened = loading.language_model(name)
+    assert opened.vocabulary.decode(given[0].numpy())[1:-1] in teacher_forcing.held_out_text(opened.checkpoint)[0]
+    best, probs, told = teacher_forcing.one_step_ahead(opened.model, given, truth)
     assert np.array_equal(planes["best"], best[0])
     assert np.allclose(planes["told"], told[0], atol=1e-4) and np.allclose(planes["probs"], probs[0], atol=1e-3)
-    free = teacher_forcing.running(opened.model, given.expand(4, -1), 100, torch.Generator().manual_seed(3))
+    free = teacher_forcing.free_run(opened.model, given.expand(4, -1), 100, torch.Generator().manual_seed(3))
     assert np.array_equal(planes["free"], free)
 
 
@@ -98,9 +99,9 @@ def test_the_model_judges_first_then_the_others_of_the_same_tokens(client, here,
 
 
 def test_who_asks_again_is_told_the_same_without_another_run(client, here, monkeypatch):
-    loaders._answer.cache_clear()
-    calls, real = [], teacher_forcing.running
-    monkeypatch.setattr(teacher_forcing, "running", lambda *a: calls.append(a) or real(*a))
+    model_store._answer.cache_clear()
+    calls, real = [], teacher_forcing.free_run
+    monkeypatch.setattr(teacher_forcing, "free_run", lambda *a: calls.append(a) or real(*a))
     asked = ({"first": 12}, {"first": 12}, {"first": 12, "seed": 1}, {"first": 12, "pick": "greedy"}, {"first": 13})
     one, again, *others = (post(client, here["ngram"].name, "drift", **header).content for header in asked)
     assert one == again and one not in others and len(calls) == 4
@@ -137,6 +138,6 @@ def test_nonsense_is_refused(client, here, path, header, named):
 def test_what_writes_no_texts_or_has_none_to_begin_with_is_refused(client, here, monkeypatch):
     assert post(client, RBM.name, "runs").status_code == 404 and post(client, "nothing", "drift").status_code == 404
     assert post(client, here["lstm"].name, "runs", stretch=-1).status_code == 400
-    monkeypatch.setattr(teacher_forcing, "held_out", lambda checkpoint: ("x", False))
+    monkeypatch.setattr(teacher_forcing, "held_out_text", lambda checkpoint: ("x", False))
     answer = post(client, here["lstm"].name, "drift", first=64)
     assert answer.status_code == 400 and "at least 2 are needed" in answer.json()["error"]

@@ -390,7 +390,7 @@ def test_training_raises_the_bound_and_beta_empties_the_code():
 
 def judged(model: VAE, dataset: Dataset, shown: str, **settings) -> dict[str, evaluation.Score]:
     subject = evaluation.Subject(model.float(), dataset, shown, **settings)
-    assert judge.applies(model) and not judge.applies(torch.nn.Linear(1, 1))
+    assert judge.supports(model) and not judge.supports(torch.nn.Linear(1, 1))
     return {score.name: score for score in evaluation.scores(subject)}
 
 

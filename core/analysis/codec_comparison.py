@@ -20,7 +20,7 @@ from torch import Tensor
 from core import data, models
 from core.data.preprocessing import preprocess
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
-from core.models.boltzmann.stack import Stack
+from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import Codec
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
@@ -32,7 +32,7 @@ LINEAR = {"logistic PCA": LogisticPCA, "PCA": PCA, "latent semantic analysis": L
 
 
 @dataclass(frozen=True)
-class Rival:
+class CodecResult:
     """One way to a code of `size` numbers and back; `error` is the mean over held-out examples."""
 
     name: str
@@ -49,23 +49,25 @@ def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM
     return shown, None if labels is None else labels[:most]
 
 
-def rivals(checkpoint: Checkpoint) -> list[Rival]:
+def compare_codecs(checkpoint: Checkpoint) -> list[CodecResult]:
     """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA (of
     documents latent semantic analysis): all with codes of the same size. Raises `DataError`."""
     size, shape = checkpoint.preset.model.layers[-1], tuple(checkpoint.preset.model.event_shape)
-    among = ways(checkpoint)
+    among = training_variants(checkpoint)
     names = among if len(among) > 1 else {"autoencoder": checkpoint}
     score = "reconstruction perplexity" if of_words(checkpoint) else "reconstruction error"
-    found = [Rival(name, c.model(), size, _error(c, score)) for name, c in names.items()]
+    found = [CodecResult(name, c.model(), size, _error(c, score)) for name, c in names.items()]
     arrays = {k: torch.from_numpy(v).float() for k, v in checkpoint.arrays("portrait.safetensors").items()}
     for name, kind in LINEAR.items():
         state = {k.removeprefix(f"{name}."): v for k, v in arrays.items() if k.startswith(f"{name}.")}
         if len(state) > 1:  # where PCA has no more numbers than the code it is only the curve
-            found.append(Rival(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison")))
+            found.append(
+                CodecResult(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison"))
+            )
     return found
 
 
-def ways(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+def training_variants(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     """The checkpoint among those of the same net that were trained in other ways, as far as they are here."""
     own, known = checkpoint.preset.name, models.presets()
     first = known[own].variant_of or own if own in known else own
@@ -87,7 +89,7 @@ def _net(checkpoint: Checkpoint) -> tuple[Any, ...]:
 
 
 @torch.no_grad()
-def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+def layerwise_reconstructions(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
     """What comes back of examples x when the way up ends after each layer, from the first to the code.
 
     Before fine-tuning (the stack that an autoencoder started from) and after: there the way back begins at the layer of
@@ -98,7 +100,7 @@ def walk(checkpoint: Checkpoint, x: Tensor) -> Iterator[tuple[str, Tensor]]:
     if before is not None:
         with suppress(CheckpointError):
             stack = checkpoints.load(before.name).model()
-    if isinstance(stack, Stack):
+    if isinstance(stack, RBMStack):
         for layers, units in enumerate(stack.config.layers, 1):
             yield f"stack, {units} units", stack.down(stack.up(x, layers), layers)
     for layers, units in enumerate(model.config.layers, 1):
@@ -110,14 +112,14 @@ def of_words(checkpoint: Checkpoint) -> bool:
     return checkpoint.manifest.kind == "counts"
 
 
-def lost(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> float:
+def reconstruction_loss(checkpoint: Checkpoint, x: Tensor, back: Tensor) -> float:
     """What is lost of examples x in `back`: squared error an image, or perplexity a word."""
     if of_words(checkpoint):
         return perplexity(x, back)
     return float((back - x).square().flatten(1).sum(1).mean())
 
 
-def reconstructed(codec: Codec, x: Tensor) -> Tensor:
+def reconstruct(codec: Codec, x: Tensor) -> Tensor:
     """decode(encode(x)), in parts so that memory stays bounded: the shape of x."""
     with torch.no_grad():
         return torch.cat([codec.decode(codec.encode(part)).view(part.shape) for part in x.split(2_000)])

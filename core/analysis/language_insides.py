@@ -28,8 +28,8 @@ from core.models.language.recurrent import Recurrent
 from core.models.language.transformer import Transformer
 from core.numerics.cancel import check
 
-STRETCH = 256  # tokens of the stretches that heads' habits are measured on
-MOVED = 200  # times a target is moved to wrong places
+SEGMENT = 256  # tokens of the segments that heads' statistics are measured on
+SHIFTS = 200  # times a target is moved to wrong places
 PATTERN = 100  # characters of a visitor's pattern
 PATIENCE = 2.0  # seconds for it to match
 
@@ -44,8 +44,8 @@ def attention(model: Transformer, tokens: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def habits(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str, Tensor], dict[str, float]]:
-    """What each head mostly looks at in a text (T,), read in stretches; `spaces` (V,) says which tokens are white.
+def head_statistics(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """What each head mostly looks at in a text (T,), read in segments; `spaces` (V,) says which tokens are white.
 
     Shares of its attention, mean over the text, each (layers, heads):
         beginning   on the beginning
@@ -53,23 +53,23 @@ def habits(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str
         previous    on the one before it
         spaces      on white space before it
         alike       on earlier tokens like the one that looks
-        followed    on what came after those (an induction head's habit: Olsson et al. 2022)
+        followed    on what came after those (an induction head: Olsson et al. 2022)
     and `back`: how many tokens back it looks on average, the beginning aside. Second: the same of a head that looks at
     all alike.
     """
     found: list[dict[str, Tensor]] = []
     usual: list[dict[str, Tensor]] = []
-    length = min(STRETCH, model.config.span, len(tokens))
+    length = min(SEGMENT, model.config.span, len(tokens))
     for part in tokens[: len(tokens) // length * length].split(length):
         check()
         even = torch.ones(length, length + 1, device=part.device).tril(1)
-        found.append(_habits(attention(model, part), part, spaces))
-        usual.append(_habits((even / even.sum(1, keepdim=True))[None, None], part, spaces))
+        found.append(_statistics(attention(model, part), part, spaces))
+        usual.append(_statistics((even / even.sum(1, keepdim=True))[None, None], part, spaces))
     mean = {name: torch.stack([each[name] for each in found]).mean(0) for name in found[0]}
     return mean, {name: float(torch.stack([each[name] for each in usual]).mean()) for name in usual[0]}
 
 
-def _habits(shares: Tensor, tokens: Tensor, spaces: Tensor) -> dict[str, Tensor]:
+def _statistics(shares: Tensor, tokens: Tensor, spaces: Tensor) -> dict[str, Tensor]:
     t = len(tokens)
     place = torch.arange(t, device=tokens.device)
     back = place[:, None] - place  # (T, T), of who looks and who is looked at
@@ -92,12 +92,12 @@ def _habits(shares: Tensor, tokens: Tensor, spaces: Tensor) -> dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Orders:
-    """What an n-gram of order n tells after each of T tokens, by how many of the last it looks at.
+class Backoff:
+    """What an n-gram of order n predicts after each of T tokens, by how many of the last it looks at.
 
     seen        (T, n) how often the last 0, 1, ... n - 1 tokens stood in the training text
-    weight      (T, n + 1) the part of what is told that comes from no count at all, then from each of those
-    likeliest   (T, n, K) tokens by what is told with so many looked at; probs (T, n, K) their probabilities
+    weight      (T, n + 1) the part of the prediction that comes from no count at all, then from each of those
+    likeliest   (T, n, K) tokens by the prediction with so many looked at; probs (T, n, K) their probabilities
     """
 
     seen: Tensor
@@ -107,18 +107,18 @@ class Orders:
 
 
 @torch.no_grad()
-def orders(model: NGram, tokens: Tensor, alternatives: int = 3) -> Orders:
-    """What an n-gram tells after each of the tokens (T,), order by order."""
+def backoff(model: NGram, tokens: Tensor, alternatives: int = 3) -> Backoff:
+    """What an n-gram predicts after each of the tokens (T,), order by order."""
     seen, weight, likeliest, probs = [], [torch.ones(len(tokens), device=tokens.device)], [], []
     first = tokens.new_full((1,), model.beginning)
-    heads, _ = model.heads(model.begin(1)["recent"], torch.cat([first, tokens])[None])
-    for total, share, p in model.smoothed(heads[1:]):
+    heads, _ = model.heads(model.init_cache(1)["recent"], torch.cat([first, tokens])[None])
+    for total, share, p in model.backoff(heads[1:]):
         weight = [*(each * share for each in weight), 1 - share]  # what the longer one leaves to the shorter
         best, which = p.topk(min(alternatives, p.shape[1]), 1)
         seen.append(total), likeliest.append(which), probs.append(best)
     if not seen:
         raise SettingError("this n-gram has read no text yet")
-    return Orders(torch.stack(seen, 1), torch.stack(weight, 1), torch.stack(likeliest, 1), torch.stack(probs, 1))
+    return Backoff(torch.stack(seen, 1), torch.stack(weight, 1), torch.stack(likeliest, 1), torch.stack(probs, 1))
 
 
 # -- what units do ----------------------------------------------------------------------------------
@@ -128,27 +128,27 @@ def orders(model: NGram, tokens: Tensor, alternatives: int = 3) -> Orders:
 def activity(model: Recurrent, tokens: Tensor) -> Tensor:
     """h of every unit after each of the tokens (T,), read from their beginning: (T, layers, H), between -1 and 1."""
     first = tokens.new_full((1,), model.beginning)
-    found = model.hidden_states(torch.cat([first, tokens])[None], model.begin(1))
+    found = model.hidden_states(torch.cat([first, tokens])[None], model.init_cache(1))
     return torch.stack([layer[0, 1:] for layer in found], 1)
 
 
 @dataclass(frozen=True)
-class Found:
+class UnitMatches:
     """Units by how well they follow a target on the first half of a text, the best first; |r| is what is compared.
 
     units       (K,) their numbers
-    fitted      (K,) r on the half that they were chosen by
-    held        (K,) r on the other half
+    r_search    (K,) r on the half that they were chosen by
+    r_held_out  (K,) r on the other half
     chance      |r| on the other half that the best unit for a target in wrong places stays below, 95 times of 100
     """
 
     units: Tensor
-    fitted: Tensor
-    held: Tensor
+    r_search: Tensor
+    r_held_out: Tensor
     chance: float
 
 
-def search(activity: Tensor, target: Tensor, generator: Generator, most: int = 5) -> Found | None:
+def find_units(activity: Tensor, target: Tensor, generator: Generator, most: int = 5) -> UnitMatches | None:
     """The units whose activity (T, U) follows the target (T,); None where that never changes in one of the halves."""
     half = len(target) // 2
     activity, target = activity.double(), target.double()
@@ -158,11 +158,11 @@ def search(activity: Tensor, target: Tensor, generator: Generator, most: int = 5
     fitted, held = correlations(u, first[:, None])[:, 0], correlations(v, second[:, None])[:, 0]
     units = fitted.abs().argsort(descending=True)[:most]
     low = max(1, len(target) // 20)
-    by = torch.randint(low, max(low + 1, len(target) - low), (MOVED,), generator=generator)
-    moved = torch.stack([target.roll(int(k)) for k in by], 1)  # (T, MOVED)
+    by = torch.randint(low, max(low + 1, len(target) - low), (SHIFTS,), generator=generator)
+    moved = torch.stack([target.roll(int(k)) for k in by], 1)  # (T, SHIFTS)
     best = correlations(u, moved[:half]).abs().argmax(0)
     wrong = correlations(v, moved[half:]).gather(0, best[None]).abs()
-    return Found(units, fitted[units], held[units], float(wrong.quantile(0.95)))
+    return UnitMatches(units, fitted[units], held[units], float(wrong.quantile(0.95)))
 
 
 def correlations(u: Tensor, targets: Tensor) -> Tensor:
@@ -176,7 +176,7 @@ def correlations(u: Tensor, targets: Tensor) -> Tensor:
 
 # how a span is found; what it holds is marked from its first character to the one before its last
 _QUOTES = re.compile(r"\"[^\"]{1,1000}\"|“[^”]{1,1000}”|`[^`\n]{1,1000}`|(?<!\w)'[^'\n]{1,1000}'(?!\w)")
-_OPENED, _CLOSED = "([{", ")]}"
+_OPENING, _CLOSING = "([{", ")]}"
 
 
 def _line(text: str) -> list[float]:
@@ -201,24 +201,24 @@ def _brackets(text: str) -> list[float]:
     """1 within brackets; those that are never closed end with the paragraph."""
     found, depth = [], 0
     for before, c in zip("\n" + text, text, strict=False):
-        depth = 0 if before == c == "\n" else max(0, depth + (c in _OPENED) - (c in _CLOSED))
+        depth = 0 if before == c == "\n" else max(0, depth + (c in _OPENING) - (c in _CLOSING))
         found.append(float(depth > 0))
     return found
 
 
 def _quotes(text: str) -> list[float]:
-    return _marked(len(text), [(m.start(), m.end() - 1) for m in _QUOTES.finditer(text)])
+    return _mark_spans(len(text), [(m.start(), m.end() - 1) for m in _QUOTES.finditer(text)])
 
 
 def _colon(text: str) -> list[float]:
-    return _marked(len(text), [m.span() for m in re.finditer(r":\n?[^\n]*", text)])
+    return _mark_spans(len(text), [m.span() for m in re.finditer(r":\n?[^\n]*", text)])
 
 
 def _upper(text: str) -> list[float]:
-    return _marked(len(text), [m.span() for m in re.finditer(r"[^\W\d_]{2,}", text) if m[0].isupper()])
+    return _mark_spans(len(text), [m.span() for m in re.finditer(r"[^\W\d_]{2,}", text) if m[0].isupper()])
 
 
-def _marked(length: int, spans: Sequence[tuple[int, int]]) -> list[float]:
+def _mark_spans(length: int, spans: Sequence[tuple[int, int]]) -> list[float]:
     found = np.zeros(length)
     for start, end in spans:
         found[start:end] = 1
@@ -268,16 +268,16 @@ else:
 """
 
 
-def matched(pattern: str, texts: Sequence[str]) -> list[Sequence[float]]:
+def pattern_targets(pattern: str, texts: Sequence[str]) -> list[Sequence[float]]:
     """1 for each character of the texts that a regular expression matches, else 0. Raises `SettingError`.
 
     A short pattern can take for ever: it is matched by a process of its own, which is ended after `PATIENCE` seconds.
     """
     require(0 < len(pattern) <= PATTERN, "pattern", pattern[:PATTERN], f"1 to {PATTERN} characters")
     command = [sys.executable, "-I", "-S", "-c", _MATCH]
-    told = json.dumps([pattern, list(texts)])
+    request = json.dumps([pattern, list(texts)])
     try:
-        done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, input=request, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         raise SettingError(
             f"pattern={pattern!r}: given up after {PATIENCE:g} seconds; is a repeat inside a repeat?"
@@ -287,13 +287,13 @@ def matched(pattern: str, texts: Sequence[str]) -> list[Sequence[float]]:
     found = json.loads(done.stdout)
     if isinstance(found, str):
         raise SettingError(f"pattern={pattern!r} is no regular expression: {found}")
-    return [_marked(len(text), spans) for text, spans in zip(texts, found, strict=True)]
+    return [_mark_spans(len(text), spans) for text, spans in zip(texts, found, strict=True)]
 
 
 def targets(follow: str, texts: Sequence[str]) -> list[Sequence[float]]:
     """What is followed, for each character of the texts: a key of `TARGETS`, or a pattern after a slash."""
     if follow.startswith("/"):
-        return matched(follow[1:], texts)
+        return pattern_targets(follow[1:], texts)
     require(follow in TARGETS, "follow", follow, f"one of {', '.join(TARGETS)}, or / and a pattern")
     return [TARGETS[follow].of(text) for text in texts]
 

@@ -14,8 +14,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from core import data
-from core.analysis import embedding
+from core.analysis import checkpoint_codec
 from core.config.fields import require
 from core.data.errors import DataError
 from core.models.autoencoders.vae import ACTIVE
@@ -74,7 +73,7 @@ def axes(found: Posteriors, kind: Kind, first: int, second: int) -> np.ndarray:
         return _between(found, first, second)
     most = d if kind == "dims" else len(found.axes)
     require(0 <= first < most and 0 <= second < most and first != second, "plane", (first, second), f"two below {most}")
-    return np.eye(d, dtype=np.float32)[[first, second]] if kind == "dims" else _completed(found.axes[[first, second]])
+    return np.eye(d, dtype=np.float32)[[first, second]] if kind == "dims" else _orthonormal(found.axes[[first, second]])
 
 
 def _between(found: Posteriors, first: int, second: int) -> np.ndarray:
@@ -84,10 +83,10 @@ def _between(found: Posteriors, first: int, second: int) -> np.ndarray:
     length = float(np.linalg.norm(way))
     way = way / length if length > 1e-6 else np.zeros_like(way)
     across = found.mean - np.outer(found.mean @ way, way)
-    return _completed(np.stack([way, fit_pca(torch.from_numpy(across), 1).components.numpy()[0]]))
+    return _orthonormal(np.stack([way, fit_pca(torch.from_numpy(across), 1).components.numpy()[0]]))
 
 
-def _completed(rows: np.ndarray) -> np.ndarray:
+def _orthonormal(rows: np.ndarray) -> np.ndarray:
     """The two rows made orthonormal; a row of zeros (no variance there) becomes any direction that is free."""
     d, found = rows.shape[1], []
     for row in (rows[0], *np.eye(d), rows[1], *np.eye(d)) if not rows[0].any() else (*rows, *np.eye(d)):
@@ -109,7 +108,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
     axes = arrays.get("latent.axes", ())  # none where there was a single training example
     labels = arrays.get("codes.labels")
     means, counts = arrays.get("latent.class_means", ()), arrays.get("latent.class_counts", ())
-    told = "latent.information."
+    prefix = "latent.information."
     return Posteriors(
         mean,
         log_var,
@@ -118,7 +117,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
         kl,
         axes if len(axes) > 1 else np.eye(mean.shape[1], dtype=np.float32)[:2],
         {i: row for i, (row, count) in enumerate(zip(means, counts, strict=True)) if count > 0},
-        {k.removeprefix(told): v for k, v in arrays.items() if k.startswith(told)},
+        {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)},
     )
 
 
@@ -127,18 +126,18 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
 
 def pictures(checkpoint: Checkpoint) -> np.ndarray:
     """The test examples whose posteriors are kept, as greys (n, h, w) uint8. Raises `DataError`."""
-    dataset = _dataset(checkpoint)
-    greys = embedding._pictures(dataset, dataset.test[: len(posteriors(checkpoint).mean)])
+    dataset = checkpoint_codec.dataset_of(checkpoint)
+    greys = checkpoint_codec.grey_images(dataset, dataset.test[: len(posteriors(checkpoint).mean)])
     if greys is None:
         raise DataError(f"{dataset.name} are no pictures")
     return greys
 
 
 @torch.no_grad()
-def landed(checkpoint: Checkpoint, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def image_posterior(checkpoint: Checkpoint, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and log_var (d,) of the posterior of a picture (h, w), uint8; of a deterministic code, log_var is -inf."""
-    x = torch.from_numpy(embedding.shown(checkpoint, image))[None]
-    model = embedding.model_of(checkpoint)
+    x = torch.from_numpy(checkpoint_codec.image_input(checkpoint, image))[None]
+    model = checkpoint_codec.codec_of(checkpoint)
     if hasattr(model, "posterior"):
         mean, log_var = model.posterior(x)
         return mean[0].numpy(), log_var[0].numpy()
@@ -167,15 +166,11 @@ def nearest_training(checkpoint: Checkpoint, images: np.ndarray) -> tuple[np.nda
 
 @lru_cache(maxsize=2)
 def _training(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
-    dataset = _dataset(checkpoints.load(folder))
-    greys = embedding._pictures(dataset, dataset.train)
+    dataset = checkpoint_codec.dataset_of(checkpoints.load(folder))
+    greys = checkpoint_codec.grey_images(dataset, dataset.train)
     if greys is None:
         raise DataError(f"{dataset.name} are no pictures")
     squares = [
         np.square(part.astype(np.float32) / 255).sum((1, 2)) for part in np.array_split(greys, 1 + len(greys) // 10_000)
     ]
     return greys, np.concatenate(squares)
-
-
-def _dataset(checkpoint: Checkpoint) -> data.Dataset:
-    return embedding._dataset(checkpoint)

@@ -19,16 +19,16 @@ from core import data
 from core.config.fields import require
 from core.data.errors import DataError
 from core.data.sets.texts import text_of_code_points
-from core.models.language.base import LanguageModel, go_on, log_p
-from core.numerics.sampling import Choice
+from core.models.language.base import LanguageModel, generate, log_p
+from core.numerics.sampling import SamplingConfig
 from core.store.checkpoints import Checkpoint
 
-COUNT = 100  # tokens that a stretch goes on for
-STRETCHES = 32
-GREEDY = Choice(top_k=1)  # always the likeliest
+COUNT = 100  # tokens that a segment goes on for
+SEGMENTS = 32
+GREEDY = SamplingConfig(top_k=1)  # always the likeliest
 
 
-def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
+def held_out_text(checkpoint: Checkpoint) -> tuple[str, bool]:
     """The test text, and whether it is the whole of it: where the same data are here, else how it begins, as the
     portrait has it ("" where it has none)."""
     try:
@@ -42,10 +42,10 @@ def held_out(checkpoint: Checkpoint) -> tuple[str, bool]:
     return ("" if kept is None else kept.tobytes().decode(errors="ignore")), False
 
 
-def stretches(tokens: Tensor, first: int, count: int = COUNT, most: int = STRETCHES) -> Tensor:
-    """Stretches of a text (T,), evenly spread over it: (n, first + count). What is told of one, its last `count`
-    tokens (fewer, where the text is too short for two of so many), is told of no other, so that their means have a
-    standard error. Raises `SettingError` where not even two tokens are left to tell."""
+def segments(tokens: Tensor, first: int, count: int = COUNT, most: int = SEGMENTS) -> Tensor:
+    """Segments of a text (T,), evenly spread over it: (n, first + count). What is predicted in one, its last `count`
+    tokens (fewer, where the text is too short for two of so many), is predicted in no other, so that their means have
+    a standard error. Raises `SettingError` where not even two tokens are left to predict."""
     require(len(tokens) >= 2, "tokens of the test text", len(tokens), "at least 2 are needed")
     longest = len(tokens) - 2
     require(0 <= first <= longest, "first", first, f"0 to {longest:,} for a text of {len(tokens):,} tokens")
@@ -56,32 +56,32 @@ def stretches(tokens: Tensor, first: int, count: int = COUNT, most: int = STRETC
 
 
 @torch.no_grad()
-def ahead(model: LanguageModel, given: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The likeliest token at each place of the truth (n, t), told from the true ones before it and from those given
-    (n, f), its probability, and log p of the true one: (n, t) each."""
+def one_step_ahead(model: LanguageModel, given: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The likeliest token at each place of the truth (n, t), from the true ones before it and those given (n, f),
+    its probability, and log p of the true one: (n, t) each."""
     found = []
-    for part, logits in model.told(model.opened(given), truth):
+    for part, logits in model.logits_along(model.prefill(given), truth):
         log_probs, best = logits.float().log_softmax(2).max(2)
         found.append((best, log_probs.exp(), log_p(logits, part)))
-    best, probs, told = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
-    return best, probs, told
+    best, probs, of_truth = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
+    return best, probs, of_truth
 
 
 @torch.no_grad()
-def running(
-    model: LanguageModel, given: Tensor, count: int, generator: Generator, choice: Choice | None = None
+def free_run(
+    model: LanguageModel, given: Tensor, count: int, generator: Generator, sampling: SamplingConfig | None = None
 ) -> Tensor:
-    """`count` tokens after those given (n, f), each drawn from all before it: (n, count). As the model tells them
-    (temperature 1) where no choice is named."""
+    """`count` tokens after those given (n, f), each drawn given all before it: (n, count). At temperature 1 where no
+    sampling is named."""
     noise = torch.rand(len(given), count, generator=generator, device=generator.device).to(given.device)
-    drawn = [tokens for _, tokens in go_on(model, model.opened(given), count, noise, choice or Choice())]
+    drawn = [tokens for _, tokens in generate(model, model.prefill(given), count, noise, sampling or SamplingConfig())]
     return torch.stack(drawn, 1)
 
 
 @torch.no_grad()
-def judged(judge: LanguageModel, given: Tensor, tokens: Tensor) -> Tensor:
+def log_probs_under(judge: LanguageModel, given: Tensor, tokens: Tensor) -> Tensor:
     """log p of the tokens (n, t) under a judge, each given all before it and those given (n, f): (n, t), nats."""
-    return judge.read_log_probs(judge.opened(given), tokens)
+    return judge.log_probs_along(judge.prefill(given), tokens)
 
 
 def mean_error(values: Tensor) -> tuple[float, float]:
@@ -90,8 +90,8 @@ def mean_error(values: Tensor) -> tuple[float, float]:
     return float(rows.mean()), float(rows.std() / math.sqrt(len(rows)))
 
 
-def by_chance(truth: Tensor) -> Tensor:
-    """How often another of the stretches (n, t) holds the same token at the same place: (t,)."""
+def chance_matches(truth: Tensor) -> Tensor:
+    """How often another of the segments (n, t) holds the same token at the same place: (t,)."""
     n = len(truth)
     pairs = (truth[:, None] == truth[None]).sum((0, 1)) - n
     return pairs / (n * (n - 1))

@@ -1,4 +1,4 @@
-"""What a language model makes of a text: what every token costs, what it would have chosen, what it writes on."""
+"""What a language model makes of a text: what every token costs, what it would have chosen, how it goes on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from core.config.fields import require
-from core.models.language.base import Context, LanguageModel, go_on
-from core.numerics.sampling import Choice
+from core.models.language import base
+from core.models.language.base import Context, LanguageModel
+from core.numerics.sampling import SamplingConfig
 
 LONGEST = 100_000  # characters of a text that is read at once
-PART = 1_024  # tokens that are read before something is told
+PART = 1_024  # tokens that are read before anything is yielded
 
 
 def noise(seed: int, first: int, count: int) -> Tensor:
@@ -25,27 +26,29 @@ def noise(seed: int, first: int, count: int) -> Tensor:
 
 
 @torch.no_grad()
-def follow(model: LanguageModel, context: Context, told: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def score_tokens(model: LanguageModel, context: Context, tokens: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Read on, one text, by the tokens (t,): yields log p of what could come (1, V) and what came (1,)."""
-    for part, logits in model.told(context, told[None]):
+    for part, logits in model.logits_along(context, tokens[None]):
         for token, each in zip(part[0], logits[0].float().log_softmax(1), strict=True):
             yield each[None], token[None]
 
 
-def write(
-    model: LanguageModel, context: Context, noise: Tensor, choices: Sequence[Choice]
+def generate(
+    model: LanguageModel, context: Context, noise: Tensor, configs: Sequence[SamplingConfig]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go on from a context of one text, once for each choice, all by the same noise (count,): yields log p of what
+    """Go on from a context of one text, once for each config, all by the same noise (count,): yields log p of what
     could come (n, V) and what was drawn (n,), token by token."""
-    n = len(choices)
+    n = len(configs)
     require(n > 0, "choices", n, "at least one")
     context = context.branch(torch.zeros(n, dtype=torch.long, device=context.logits.device))
-    for logits, drawn in go_on(model, context, len(noise), noise.to(context.logits.device).expand(n, -1), choices):
+    for logits, drawn in base.generate(
+        model, context, len(noise), noise.to(context.logits.device).expand(n, -1), configs
+    ):
         yield logits.float().log_softmax(1), drawn
 
 
 @dataclass(frozen=True)
-class Reading:
+class TokenScores:
     """A part of a text as a model read it.
 
     tokens      (t,)
@@ -64,14 +67,14 @@ class Reading:
 
 
 @torch.no_grad()
-def read(model: LanguageModel, tokens: Tensor, alternatives: int = 5) -> Iterator[Reading]:
+def read_text(model: LanguageModel, tokens: Tensor, alternatives: int = 5) -> Iterator[TokenScores]:
     """Read tokens (T,) from their beginning, part by part."""
     context = model.start(1)
     for part in tokens.split(PART):
-        for few, logits in model.told(context, part[None]):
+        for few, logits in model.logits_along(context, part[None]):
             log_probs, few = logits[0].float().log_softmax(1), few[0]
-            told = log_probs.gather(1, few[:, None])
+            own = log_probs.gather(1, few[:, None])
             probs = log_probs.exp()
             entropy = -(probs * log_probs.clamp_min(-1e4)).sum(1)
             best, likeliest = probs.topk(min(alternatives, probs.shape[1]), 1)
-            yield Reading(few, -told[:, 0], (log_probs > told).sum(1), entropy, likeliest, best)
+            yield TokenScores(few, -own[:, 0], (log_probs > own).sum(1), entropy, likeliest, best)

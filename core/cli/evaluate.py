@@ -76,9 +76,9 @@ def _quantize(options: argparse.Namespace) -> None:
 
 def _print_published(scores: list[dict]) -> None:
     """Beside the figures of Hinton & Salakhutdinov 2006, where there are such."""
-    from core.evaluation.codes import published
+    from core.evaluation.codes import published_errors
 
-    if not (rows := published(scores)):
+    if not (rows := published_errors(scores)):
         return
     table = Table("squared error/image", "published", "here", title="Hinton & Salakhutdinov 2006", title_justify="left")
     for name, figure, value in rows:

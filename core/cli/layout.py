@@ -36,7 +36,7 @@ def _layout(options: argparse.Namespace) -> None:
     if options.run_id:
         work(options.run_id)
         return
-    from core.analysis import embedding
+    from core.analysis import embedding, layouts
 
     if not (options.checkpoint and options.name):
         raise SettingError(
@@ -51,8 +51,8 @@ def _layout(options: argparse.Namespace) -> None:
     checkpoint = checkpoints.load(options.checkpoint)
     folder = checkpoint.folder / "layouts" if options.take_along else None
     with progress_bars() as bars:
-        points = embedding.open_atlas(checkpoint, options.split, options.points)
-        found = embedding.compute(points, options.name, chosen, reporter(bars), folder)
+        points = embedding.embed_dataset(checkpoint, options.split, options.points)
+        found = layouts.compute_layout(points, options.name, chosen, reporter(bars), folder)
     console.print(
         f"{options.name} of {len(points):,} codes of {checkpoint.name}: {found.seconds:.1f} s", highlight=False
     )

@@ -36,7 +36,7 @@ def _sample(options: argparse.Namespace) -> None:
     import torch
 
     from core.analysis.image_grid import grid, write_png
-    from core.models.capabilities import Sampler, Told
+    from core.models.capabilities import ClassConditional, Sampler
     from core.models.language.base import LanguageModel
     from core.numerics import device
 
@@ -57,7 +57,7 @@ def _sample(options: argparse.Namespace) -> None:
         raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is no image")
     labels = {}
     if options.of is not None:
-        classes = model.classes if isinstance(model, Told) else 0
+        classes = model.classes if isinstance(model, ClassConditional) else 0
         if not 0 <= options.of < classes:
             rule = f"a number below {classes}" if classes else f"{checkpoint.name} is not class-conditional"
             raise SettingError(f"--of {options.of}: {rule}")
@@ -77,16 +77,18 @@ def _write_on(checkpoint: checkpoints.Checkpoint, model: LanguageModel, options:
     import torch
 
     from core.data.tokenizers import Vocabulary
-    from core.models.language.base import go_on
-    from core.numerics.sampling import Choice
+    from core.models.language.base import generate
+    from core.numerics.sampling import SamplingConfig
 
     vocabulary = Vocabulary.from_bytes(checkpoint.arrays()["view.vocabulary"])
     where = next(model.parameters()).device
     generator = torch.Generator(device=where).manual_seed(options.seed)
     noise = torch.rand(1, options.n, generator=generator, device=where)
     with torch.no_grad():
-        context = model.opened(torch.from_numpy(vocabulary.encode(options.prompt))[None].to(where))
-        drawn = [int(tokens) for _, tokens in go_on(model, context, options.n, noise, Choice(options.temperature))]
+        context = model.prefill(torch.from_numpy(vocabulary.encode(options.prompt))[None].to(where))
+        drawn = [
+            int(tokens) for _, tokens in generate(model, context, options.n, noise, SamplingConfig(options.temperature))
+        ]
     text = options.prompt + vocabulary.decode(np.array(drawn))
     if options.out is None:
         print(text)

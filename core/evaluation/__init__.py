@@ -1,6 +1,6 @@
 """Scores that say what they are, and portraits: small arrays that show a model without its data.
 
-Each module in this folder with a function ``applies(model)`` takes part: its ``scores(subject)`` yields
+Each module in this folder with a function ``supports(model)`` takes part: its ``scores(subject)`` yields
 `Score`, and `Unscored` for what could not be computed; its ``portrait(subject)`` gives named tensors.
 
 May import `core.config`, `core.numerics`, `core.data` and `core.models`.
@@ -21,9 +21,9 @@ __all__ = ["NOT_YET", "Judgement", "Score", "Subject", "Unscored", "judge", "por
 
 
 def judge(subject: Subject) -> Judgement:
-    """Every score that applies to the subject, each computed on its own: none takes another along, and none that is
+    """Every score that there is for the subject, each computed on its own: none takes another along, and none that is
     recorded is infinite or no number."""
-    found = [s for module in _judges(subject.model) for s in alone("other scores", module.scores, subject)]
+    found = [s for module in _evaluators(subject.model) for s in alone("other scores", module.scores, subject)]
     return Judgement(
         [one for one in found if isinstance(one, Score)], [one for one in found if isinstance(one, Unscored)]
     )
@@ -36,11 +36,11 @@ def scores(subject: Subject) -> list[Score]:
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """The arrays that pages show of the subject."""
-    return {k: v for module in _judges(subject.model) for k, v in module.portrait(subject).items()}
+    return {k: v for module in _evaluators(subject.model) for k, v in module.portrait(subject).items()}
 
 
-def _judges(model: nn.Module) -> Iterator[Any]:
+def _evaluators(model: nn.Module) -> Iterator[Any]:
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")
-        if hasattr(module, "applies") and module.applies(model):
+        if hasattr(module, "supports") and module.supports(model):
             yield module

@@ -121,7 +121,7 @@ def ais_log_weights(
     for k, (before, beta) in enumerate(zip(steps, steps[1:], strict=False)):
         x = model.hidden_input(v)
         log_weights += _log_ratio(model, v, x, before, beta)
-        h = _draw_hidden(x, beta, generator)
+        h = draw_hidden(x, beta, generator)
         v = model.draw_visible(h, generator, v, beta, "base")
         if progress is not None and k % 50 == 0:
             progress(k, len(steps) - 1)
@@ -175,7 +175,7 @@ def reverse_bound(
     betas = schedule(pieces).flip(0).tolist()
     x = model.hidden_input(state)
     for k, (beta, colder) in enumerate(zip(betas, betas[1:], strict=False)):
-        h = _draw_hidden(x, beta, generator)
+        h = draw_hidden(x, beta, generator)
         state = model.draw_visible(h, generator, state, beta, "base")
         x = model.hidden_input(state)
         log_weights -= _log_ratio(model, state, x, colder, beta)
@@ -198,6 +198,6 @@ def _log_ratio(model: RBM, v: Tensor, x: Tensor, before: float, beta: float) -> 
     return hidden - visible
 
 
-def _draw_hidden(x: Tensor, beta: float, generator: Generator) -> Tensor:
+def draw_hidden(x: Tensor, beta: float, generator: Generator) -> Tensor:
     noise = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
     return (noise < torch.sigmoid(beta * x)).to(x.dtype)

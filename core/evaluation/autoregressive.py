@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
 from core.models.autoregressive import pixel_orders
 from core.models.autoregressive.base import (
-    PlaceByPlace,
     as_logits,
     base_outputs,
     bits_per_dim,
     class_log_probs,
+    level_log_probs,
     log_prob,
     log_probs,
-    picked,
 )
+from core.models.capabilities import StepsPixels
 
 QUICK = 1_000  # examples, at most, where scores are to be there at once
 SEVERAL, QUICK_SEVERAL = 1_000, 100  # examples for what takes many passes: orders, classes, drawing
@@ -29,9 +29,9 @@ SHOWN = 64  # samples and test examples in the portrait
 _AT_ONCE = 100
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, PlaceByPlace)
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, StepsPixels)
 
 
 @torch.no_grad()
@@ -55,8 +55,8 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
 def _test(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
     each = _log_probs(subject, test, labels, "log-probability")
     name = subject.data_name("test", len(test))
-    yield _mean(subject, "test log-probability", each, name, _told(subject))
-    if subject.model.proper:
+    yield _mean(subject, "test log-probability", each, name, _note(subject))
+    if subject.model.is_normalized:
         bits, places = bits_per_dim(1.0, len(subject.model.order)), f"{len(subject.model.order)} places"
         spread = None if len(each) < 2 else bits * standard_error(each)
         yield Score(
@@ -66,12 +66,12 @@ def _test(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Sco
 
 def _train(subject: Subject, train: Tensor, labels: Tensor | None) -> Iterator[Score]:
     each = _log_probs(subject, train, labels, "training examples")
-    yield _mean(subject, "train log-probability", each, subject.data_name("train", len(train)), _told(subject))
+    yield _mean(subject, "train log-probability", each, subject.data_name("train", len(train)), _note(subject))
 
 
 def _base_rate(subject: Subject, test: Tensor) -> Iterator[Score]:
-    base = as_logits(base_outputs(subject.shown("train").all(subject.generator()), subject.model.levels))
-    each = picked(base.expand(len(test), -1, -1), test).sum(1)
+    base = as_logits(base_outputs(subject.view("train").all(subject.generator()), subject.model.levels))
+    each = level_log_probs(base.expand(len(test), -1, -1), test).sum(1)
     note, name = "each pixel on its own, at its frequency in training", subject.data_name("test", len(test))
     value = float(each.double().mean())
     yield Score("base-rate log-probability", value, _unit(subject), "exact", name, note=note)
@@ -80,7 +80,7 @@ def _base_rate(subject: Subject, test: Tensor) -> Iterator[Score]:
 @torch.no_grad()
 def portrait(subject: Subject) -> dict[str, Tensor]:
     """samples, examples (64, D): levels that the model draws, and those of the first test examples, fewer where there
-    are fewer; samples.labels, examples.labels (64,): the classes that it is told, those of the examples where known."""
+    are fewer; samples.labels, examples.labels (64,): their classes, of examples where they are known."""
     return together(subject, _samples, _examples_shown)
 
 
@@ -93,7 +93,7 @@ def _samples(subject: Subject) -> dict[str, Tensor]:
 
 
 def _examples_shown(subject: Subject) -> dict[str, Tensor]:
-    examples = subject.shown("test").batch(slice(0, SHOWN), subject.generator()).flatten(1)
+    examples = subject.view("test").batch(slice(0, SHOWN), subject.generator()).flatten(1)
     arrays = {"examples": examples.to(torch.uint8)}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["examples.labels"] = torch.from_numpy(labels[:SHOWN]).to(torch.int32)
@@ -139,8 +139,8 @@ def _classes(subject: Subject, test: Tensor, labels: Tensor) -> Iterator[Score]:
 
 
 def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score | Unscored]:
-    """The second half of each example: told one place ahead of the truth, and drawn freely after the first half. Both
-    count draws that meet the truth, so that they differ by nothing but what the model is fed."""
+    """The second half of each example: predicted one place ahead of the truth, and drawn freely after the first half.
+    Both count draws that meet the truth, so that they differ by nothing but what the model is fed."""
     model, generator, name = subject.model, subject.generator(), subject.data_name("test", len(test))
     half = model.order[(len(model.order) + 1) // 2 :]
     if not len(half):
@@ -154,14 +154,14 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
     report = subject.reporter("drawing freely")
     for first in parts:
         rows = slice(first, first + _AT_ONCE)
-        told = None if labels is None else labels[rows]
-        logits = model.logits(test[rows], told)[:, half]
+        classes = None if labels is None else labels[rows]
+        logits = model.logits(test[rows], classes)[:, half]
         right.append((logits.argmax(2) == truth[rows][:, half]).double().mean(1))
-        met.append(picked(logits, truth[rows][:, half]).exp().double().mean(1))
-        drawn = model.sample(len(logits), generator, told, given=given[rows]).flatten(1)
+        met.append(level_log_probs(logits, truth[rows][:, half]).exp().double().mean(1))
+        drawn = model.sample(len(logits), generator, classes, given=given[rows]).flatten(1)
         free.append((drawn[:, half] == truth[rows][:, half]).double().mean(1))
-        whole = model.sample(len(logits), generator, told)
-        own.append(log_prob(model, whole, told).double())
+        whole = model.sample(len(logits), generator, classes)
+        own.append(log_prob(model, whole, classes).double())
         if report is not None:
             report(first + len(logits), len(test))
 
@@ -175,7 +175,7 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
     yield share(
         "running freely, drawn level", free, "the same places, drawn one after the other from the first half on"
     )
-    if model.proper:
+    if model.is_normalized:
         drawn = f"{len(test):,} samples of the model"
         note = "less its entropy: where it is like the data, as large as the log-probability of test examples"
         yield _mean(subject, "log-probability of its own samples", torch.cat(own), drawn, note, "estimate")
@@ -183,7 +183,7 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
 
 def _mean(subject: Subject, what: str, each: Tensor, data: str, note: str, nature: str | None = None) -> Score:
     """The mean over examples of log p, with its standard error."""
-    if not subject.model.proper:
+    if not subject.model.is_normalized:
         note, nature = "no probability: each place sees itself", "measured"
     spread = standard_error(each)
     seed = subject.seed if subject.view_name == "dynamic" or nature == "estimate" else None
@@ -203,13 +203,13 @@ def _log_probs(subject: Subject, x: Tensor, labels: Tensor | None, what: str, or
 
 
 def _examples(subject: Subject, split: str, most: int | None) -> tuple[Tensor, Tensor | None]:
-    """The first examples of a split, and the classes of them that the model is told."""
-    view = subject.shown(split)
+    """The first examples of a split, and the classes of them that the model is conditioned on."""
+    view = subject.view(split)
     labels = view.labels[:most] if subject.model.classes else None
     return view.batch(slice(0, most), subject.generator()), labels
 
 
-def _told(subject: Subject) -> str:
+def _note(subject: Subject) -> str:
     parts = [f"{subject.model.orders[0]} order"] if len(subject.model.orders) > 1 else []
     return "; ".join([*parts, *(["told the class"] if subject.model.classes else [])])
 

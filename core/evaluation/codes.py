@@ -15,13 +15,12 @@ from torch import Tensor, nn
 from core.data.preprocessing import levels_of
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
-from core.models.boltzmann.rbm import RBM
 from core.models.capabilities import Codec
 from core.numerics.neighbors import knn_transfer
 
 PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
 PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
-CURVE = 100  # components, at most, that the error of PCA is told for
+CURVE = 100  # components, at most, that the error of PCA is given for
 LOGISTIC_SIZE = 30  # largest code for which logistic PCA is fitted
 _BATCH = 2_000
 
@@ -34,27 +33,27 @@ _NAMES = {PCA: "PCA", LSA: "latent semantic analysis"}
 _PAPER = re.compile(r"published ([\d.]+)")
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, Codec) and not isinstance(model, RBM)
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, Codec)
 
 
 @torch.no_grad()
 def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Reconstruction beside PCA and logistic PCA (word counts: perplexity beside latent semantic analysis), and the
     accuracy of nearest neighbours by code."""
-    shown = subject.shown("test")
-    test = shown.all(subject.generator())
-    train = subject.shown("train").all(subject.generator())
-    codes = _encoded(subject, test)
-    if shown.kind == "counts":
+    view = subject.view("test")
+    test = view.all(subject.generator())
+    train = subject.view("train").all(subject.generator())
+    codes = _encode(subject, test)
+    if view.kind == "counts":
         yield from alone("reconstruction perplexity", _words, subject, test, codes)
     else:
         yield from alone("reconstruction error", _errors, subject, train.cpu(), test, codes)
     train_labels, test_labels = subject.dataset.train_labels, subject.dataset.test_labels
     if train_labels is None or test_labels is None or not set(test_labels.tolist()) <= set(train_labels.tolist()):
         return
-    train_codes = _encoded(subject, train)
+    train_codes = _encode(subject, train)
     for k in (10, 1):
         if k <= len(train):
             yield from alone(f"{k}-NN accuracy of codes", _neighbours, subject, train_codes, codes, k)
@@ -74,35 +73,35 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
     `NAME.*` (see `core.models.autoencoders.linear_codes`), and NAME.errors: what PCA or latent semantic analysis loses
     with 1, 2, ... numbers.
     """
-    return together(subject, _codes, _rivals)
+    return together(subject, _codes, _linear_codes)
 
 
 def _codes(subject: Subject) -> dict[str, Tensor]:
-    d = _encoded(subject, subject.shown("test").batch(slice(0, 1), subject.generator())).shape[1]
+    d = _encode(subject, subject.view("test").batch(slice(0, 1), subject.generator())).shape[1]
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
-    x = subject.shown("test").batch(slice(0, n), subject.generator())
-    codes = _encoded(subject, x)
-    arrays = {"codes": codes, "codes.errors": _squared(subject, x, _decoded(subject, codes))}
+    x = subject.view("test").batch(slice(0, n), subject.generator())
+    codes = _encode(subject, x)
+    arrays = {"codes": codes, "codes.errors": _squared_error(subject, x, _decode(subject, codes))}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
     return arrays
 
 
-def _rivals(subject: Subject) -> dict[str, Tensor]:
+def _linear_codes(subject: Subject) -> dict[str, Tensor]:
     counts = subject.dataset.kind == "counts"
     if not counts and len(subject.dataset.event_shape) != 2:
         return {}
     arrays = {}
     for name, rival in _linear(subject).items():
         arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
-    train, test = (subject.shown(split).all(subject.generator()).cpu() for split in ("train", "test"))
+    train, test = (subject.view(split).all(subject.generator()).cpu() for split in ("train", "test"))
     most = min(CURVE, math.prod(train.shape[1:]) - counts, len(train))
     fitted = LSA(most).fit(train, subject.seed) if counts else PCA(most).fit(train[:20_000])
-    arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.lost(test, most)
+    arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.errors_by_size(test, most)
     return arrays
 
 
-def published(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]]:
+def published_errors(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]]:
     """(score, figure of the 2006 paper, value here) of those scores, as plain data, that the paper has too."""
     found = []
     for score in scores:
@@ -122,37 +121,39 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
     def score(what: str, errors: Tensor, note: str, seed: int | None = None) -> Score:
         return Score(what, float(errors.mean()), unit, "measured", name, standard_error(errors), seed, note)
 
-    def told(key: str, *notes: str) -> str:
+    def notes_of(key: str, *notes: str) -> str:
         figures = PUBLISHED.get((subject.dataset.name, size), {}) if subject.view_name == "grey" else {}
         paper = f"published {figures[key]:.2f} (Hinton & Salakhutdinov 2006)" if key in figures else ""
         return "; ".join(part for part in (*notes, scale, paper) if part)
 
-    errors = _squared(subject, test, _decoded(subject, codes))
-    yield score("reconstruction error", errors, told("reconstruction error", f"through {size} numbers"), subject.seed)
-    yield from alone("explained variance", _explained, subject, train, test, errors)
+    errors = _squared_error(subject, test, _decode(subject, codes))
+    yield score(
+        "reconstruction error", errors, notes_of("reconstruction error", f"through {size} numbers"), subject.seed
+    )
+    yield from alone("explained variance", _explained_variance, subject, train, test, errors)
 
     def lost(rival: PCA | LogisticPCA) -> Tensor:
         return (test.cpu() - rival.decode(rival.encode(test.cpu()))).square().flatten(1).sum(1)
 
     def linear() -> Iterator[Score]:
         if (pca := _linear(subject).get("PCA")) is not None:
-            yield score("PCA, for comparison", lost(pca), told("PCA", f"{size} components"))
+            yield score("PCA, for comparison", lost(pca), notes_of("PCA", f"{size} components"))
 
     def logistic() -> Iterator[Score]:
         if (rival := _linear(subject).get("logistic PCA")) is None:
             return
-        notes = told("logistic PCA", f"{size} components, linear codes")
+        notes = notes_of("logistic PCA", f"{size} components, linear codes")
         yield score("logistic PCA, for comparison", lost(rival), notes, subject.seed)
         generator = torch.Generator().manual_seed(subject.seed)
         searched = LogisticPCA(size, "searched").fit(train, generator, report=subject.reporter("logistic PCA"))
-        notes = told("", f"{size} components, each code the likeliest for its example")
+        notes = notes_of("", f"{size} components, each code the likeliest for its example")
         yield score("logistic PCA, searched codes, for comparison", lost(searched), notes, subject.seed)
 
     yield from alone("PCA, for comparison", linear)
     yield from alone("logistic PCA, for comparison", logistic)
 
 
-def _explained(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) -> Iterator[Score | Unscored]:
+def _explained_variance(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) -> Iterator[Score | Unscored]:
     around = float((test.cpu().double() - train.mean(0, dtype=torch.float64)).square().sum())
     if around <= torch.finfo(torch.float32).eps ** 2 * float(test.double().square().sum()):  # rounding, and no more
         yield Unscored("explained variance", "every test example is the training mean: nothing is there to explain")
@@ -167,15 +168,15 @@ def _explained(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) ->
 @torch.no_grad()
 def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
     """Linear codes of the model's size by name, fitted to the same training examples, where that size is one to fit."""
-    train = subject.shown("train").all(subject.generator())
-    size = _encoded(subject, train[:1]).shape[1]
+    train = subject.view("train").all(subject.generator())
+    size = _encode(subject, train[:1]).shape[1]
     if size >= min(math.prod(train.shape[1:]), len(train)):
         return {}
     train, found = train.cpu(), {}
     if subject.dataset.kind == "counts":
         return {_NAMES[LSA]: LSA(size).fit(train, subject.seed)}
     found["PCA"] = PCA(size).fit(train)
-    if subject.thorough and size <= LOGISTIC_SIZE and subject.shown("train").kind in ("grey", "binary"):
+    if subject.thorough and size <= LOGISTIC_SIZE and subject.view("train").kind in ("grey", "binary"):
         generator = torch.Generator().manual_seed(subject.seed)
         found["logistic PCA"] = LogisticPCA(size).fit(train, generator, report=subject.reporter("logistic PCA"))
     return found
@@ -184,7 +185,7 @@ def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
 def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score | Unscored]:
     name, test = subject.data_name("test", len(test)), test.cpu()
     note = "of a document's own words, given its code: no prediction of unseen ones"
-    value = perplexity(test, _decoded(subject, codes).cpu())
+    value = perplexity(test, _decode(subject, codes).cpu())
     yield Score("reconstruction perplexity", value, "per word", "measured", name, seed=subject.seed, note=note)
     yield from alone(f"{_NAMES[LSA]}, for comparison", _linear_words, subject, test, name)
 
@@ -196,15 +197,15 @@ def _linear_words(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         yield Score(f"{what}, for comparison", value, "per word", "measured", name, seed=subject.seed, note=note)
 
 
-def _encoded(subject: Subject, x: Tensor) -> Tensor:
+def _encode(subject: Subject, x: Tensor) -> Tensor:
     return torch.cat([subject.model.encode(part) for part in x.split(_BATCH)]).float()
 
 
-def _decoded(subject: Subject, codes: Tensor) -> Tensor:
+def _decode(subject: Subject, codes: Tensor) -> Tensor:
     return torch.cat([subject.model.decode(part) for part in codes.split(_BATCH)])
 
 
-def _squared(subject: Subject, x: Tensor, back: Tensor) -> Tensor:
+def _squared_error(subject: Subject, x: Tensor, back: Tensor) -> Tensor:
     """Squared error summed over each example (N,), on the CPU; of word counts, that of their shares."""
     x, back = x.flatten(1), back.flatten(1)
     if subject.dataset.kind == "counts":

@@ -31,20 +31,22 @@ from core.evaluation.ais import (
 )
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error
 from core.models.boltzmann.base import RBM
-from core.models.boltzmann.stack import LabelledRBM, Stack
+from core.models.boltzmann.layers import LabelledRBM
+from core.models.boltzmann.stack import RBMStack
+from core.models.capabilities import StacksMachines
 from core.numerics.sampling import bernoulli
 
 BOUND_IMAGES = 100
 _BATCH = 2_000
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, Stack) and model.config.code == "binary" and model.config.visible == "bernoulli"
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, StacksMachines) and model.is_belief_net
 
 
 def scores(subject: Subject) -> Iterator[Score | Unscored]:
-    """The bound on the likelihood, the same with reverse AIS, the first layer's own likelihood, and labels told."""
+    """The bound on the likelihood, also by reverse AIS, the first layer's own likelihood, the accuracy of labels."""
     yield from alone("bound on log-probability", _bounds, subject)
     if subject.thorough and len(subject.model.machines) > 1:
         yield from alone("first layer alone", _first_layer, subject)
@@ -98,12 +100,12 @@ def _base_rate(subject: Subject) -> Iterator[Score]:
 
 
 def _accuracy(subject: Subject) -> Iterator[Score]:
-    x = subject.shown("test").all(subject.generator())
+    x = subject.view("test").all(subject.generator())
     found = torch.cat([subject.model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
     value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
     note = "the label with the lowest free energy in the top machine"
-    told = subject.data_name("test", len(x))
-    yield Score("accuracy by free energy", value, "share right", "measured", told, seed=subject.seed, note=note)
+    name = subject.data_name("test", len(x))
+    yield Score("accuracy by free energy", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
 def portrait(subject: Subject) -> dict[str, Tensor]:
@@ -112,7 +114,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def bound(model: Stack, v: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+def bound(model: RBMStack, v: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """One draw of the bound's terms for bits v (N, *event_shape), all but log Z: (N,), float64; and the drawn visibles
     of the top machine (N, U)."""
     u = v.flatten(1)
@@ -129,7 +131,7 @@ def bound(model: Stack, v: Tensor, generator: Generator) -> tuple[Tensor, Tensor
     return total + own.double(), u
 
 
-def mean_bound(model: Stack, v: Tensor, log_z: LogZ, draws: int, generator: Generator) -> tuple[float, float]:
+def mean_bound(model: RBMStack, v: Tensor, log_z: LogZ, draws: int, generator: Generator) -> tuple[float, float]:
     """Mean over examples v (N, *event_shape) of the bound in nats, and the standard error that the draws leave."""
     parts = []
     for _ in range(draws):
@@ -176,7 +178,7 @@ def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) 
 
 def _bits(subject: Subject, split: str, generator: Generator, most: int | None = None) -> tuple[Tensor, str]:
     """Examples as bits, drawn from the greys where the view shows greys, and how scores name them."""
-    shown = subject.shown(split)
+    shown = subject.view(split)
     x = shown.batch(slice(0, most), generator)
     name = subject.data_name(split, len(x))
     if shown.kind == "grey":

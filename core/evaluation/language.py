@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from core.data.preprocessing import vocabulary_of
 from core.data.sets.texts import text_of_code_points
 from core.evaluation.score import Score, Subject, Unscored, alone, together
-from core.models.language.base import LanguageModel, bits_per_character, log_p
+from core.models.capabilities import StepsTokens
+from core.models.language.base import bits_per_character, log_p
 
 QUICK = 20_000  # characters of the test text, at most, where scores are to be there at once
 REACHES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # tokens of the past that are left
@@ -19,9 +20,9 @@ PLACES = 1_000  # of the test text, where the past is cut
 KEPT = 4_000  # characters of the test text that stay with the model
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, LanguageModel)
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, StepsTokens)
 
 
 @torch.no_grad()
@@ -31,7 +32,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
     text, tokens = _test(subject)
     report, found, right = subject.reporter("reading"), [], 0
     context = subject.model.start(1)
-    for part, logits in subject.model.told(context, tokens):
+    for part, logits in subject.model.logits_along(context, tokens):
         found.append(log_p(logits, part)[0].double())
         right += int((logits.argmax(2) == part).sum())
         if report is not None:
@@ -63,7 +64,7 @@ def _reach(subject: Subject) -> dict[str, Tensor]:
     places = torch.linspace(furthest, tokens.shape[1] - 1, min(PLACES, tokens.shape[1] - furthest)).long()
     costs = []
     for k in left.tolist():
-        past = tokens[0][places[:, None] + torch.arange(-k, 1).to(places)]  # (P, k + 1), the last is told
+        past = tokens[0][places[:, None] + torch.arange(-k, 1).to(places)]  # (P, k + 1), the last is predicted
         each = [model.log_probs(part)[:, -1] for part in past.split(50)]
         costs.append(-torch.cat(each).double().mean())
     return {"reach.left": left.int(), "reach.nats": torch.stack(costs).float()}

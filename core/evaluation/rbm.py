@@ -23,7 +23,7 @@ from core.evaluation.ais import (
 from core.evaluation.linear_gaussian import LINEAR, linear_gaussian
 from core.evaluation.linear_probe import accuracy, fit_probe
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
-from core.models.boltzmann.rbm import RBM
+from core.models.capabilities import GibbsModel
 
 FANTASIES = 256  # samples of the model itself, kept so that chains can start without the data
 FANTASY_SWEEPS = 1_000
@@ -32,15 +32,15 @@ BOUND_IMAGES = 100
 READABLE = 0.7  # accuracy from which on a probe's reading is worth colouring chains with
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, RBM)
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, GibbsModel)
 
 
 def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Likelihood, reconstruction, and what a linear classifier reads from the hidden units."""
     model = subject.model
-    test = subject.shown("test").all(subject.generator())
+    test = subject.view("test").all(subject.generator())
     name = subject.data_name("test", len(test))
     if model.config.visible == "softmax":
         yield from alone("perplexity", _perplexity, subject, test[:50])
@@ -72,7 +72,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 
 def _activity(subject: Subject) -> dict[str, Tensor]:
     model, generator = subject.model, subject.generator()
-    train, test = (subject.shown(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
+    train, test = (subject.view(split).batch(slice(0, 10_000), generator) for split in ("train", "test"))
     return {
         "hidden_use": model.hidden_probs(train).mean(0),
         "free_energy.train": model.free_energy(train[:HISTOGRAM_IMAGES]),
@@ -101,7 +101,7 @@ def _reading(subject: Subject) -> dict[str, Tensor]:
 
 
 def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score | Unscored]:
-    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
+    train = subject.view("train").batch(slice(0, 10_000), subject.generator())
     yield from alone("log-probability", _by_log_z, subject, train, test, name)
     yield from alone("base-rate log-probability", _base_rate, subject, test, name)
     if subject.model.config.visible == "gaussian":
@@ -175,8 +175,8 @@ def _probe(subject: Subject) -> tuple[Tensor, Tensor, Score]:
     The score is the accuracy on test examples, or, where the test classes are others (held-out people), on every
     third training example after fitting on the rest.
     """
-    features, labels = _labelled(subject, "train")
-    test_features, test_labels = _labelled(subject, "test")
+    features, labels = _labelled_features(subject, "train")
+    test_features, test_labels = _labelled_features(subject, "test")
     classes = len(subject.dataset.class_names)
     weight, bias = judged = fit_probe(features, labels, classes)
     split, note = "test", "logistic regression on the hidden probabilities"
@@ -190,8 +190,8 @@ def _probe(subject: Subject) -> tuple[Tensor, Tensor, Score]:
     return weight, bias, Score("linear probe accuracy", value, "share right", "measured", name, note=note)
 
 
-def _labelled(subject: Subject, split: str) -> tuple[Tensor, Tensor]:
+def _labelled_features(subject: Subject, split: str) -> tuple[Tensor, Tensor]:
     labels = getattr(subject.dataset, f"{split}_labels")
-    x = subject.shown(split).all(subject.generator())
+    x = subject.view(split).all(subject.generator())
     features = torch.cat([subject.model.hidden_probs(part) for part in x.split(5_000)])
     return features, torch.from_numpy(labels).to(features.device)

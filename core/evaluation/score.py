@@ -73,7 +73,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to be judged, on its data as it saw them. `thorough` asks for the estimates of the literature."""
+    """A model to be scored, on its data as it saw them. `thorough` asks for the estimates of the literature."""
 
     model: nn.Module
     dataset: Dataset
@@ -82,7 +82,7 @@ class Subject:
     thorough: bool = True
     report: Report | None = None
 
-    def shown(self, split: str) -> PreprocessedSplit:
+    def view(self, split: str) -> PreprocessedSplit:
         """The split as the model sees it, on the model's device."""
         return preprocess(self.dataset, self.view_name, split).to(next(self.model.parameters()).device)
 

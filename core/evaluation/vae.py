@@ -14,6 +14,7 @@ from core.evaluation.codes import PORTRAIT, PORTRAIT_NUMBERS
 from core.evaluation.linear_gaussian import LINEAR, linear_gaussian
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
 from core.models.autoencoders.vae import ACTIVE, VAE, build
+from core.models.capabilities import HasPosterior
 from core.numerics.projections import fit_pca
 
 DRAWS = 10  # of every example's code, for the ELBO
@@ -25,17 +26,17 @@ MIG_EXAMPLES = 3_000
 _AT_ONCE = 500  # examples
 
 
-def applies(model: nn.Module) -> bool:
-    """Whether this module judges the model."""
-    return isinstance(model, VAE)
+def supports(model: nn.Module) -> bool:
+    """Whether this module scores the model."""
+    return isinstance(model, HasPosterior)
 
 
 @torch.no_grad()
 def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Lower bounds on the log-probability beside what simple models reach, the KL and its two parts, active dimensions,
     and MIG where the factors behind the data are known."""
-    test = subject.shown("test").all(subject.generator())
-    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
+    test = subject.view("test").all(subject.generator())
+    train = subject.view("train").batch(slice(0, 10_000), subject.generator())
     for split, x in (("test", test), ("train", train)):
         yield from alone(f"{split} ELBO", _elbos, subject, split, x)
     yield from alone("test log-probability", _importance_weighted, subject, test)
@@ -65,7 +66,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 def _posteriors(subject: Subject) -> dict[str, Tensor]:
     model = subject.model
     n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // model.config.latent))
-    mean, log_var = model.posterior(subject.shown("test").batch(slice(0, n), subject.generator()))
+    mean, log_var = model.posterior(subject.view("test").batch(slice(0, n), subject.generator()))
     arrays = {"codes": mean, "codes.log_var": log_var, "latent.kl": model.kl(mean, log_var).mean(0)}
     if (labels := subject.dataset.test_labels) is not None:
         arrays["codes.labels"] = torch.from_numpy(labels[:n]).to(torch.int32)
@@ -74,7 +75,7 @@ def _posteriors(subject: Subject) -> dict[str, Tensor]:
 
 def _codes(subject: Subject) -> dict[str, Tensor]:
     """Where the codes of training examples lie."""
-    train = subject.shown("train").batch(slice(0, 10_000), subject.generator())
+    train = subject.view("train").batch(slice(0, 10_000), subject.generator())
     codes = _posterior(subject.model, train)[0].cpu()
     arrays = {"latent.mean": codes.mean(0)}
     if (most := min(AXES, codes.shape[1], len(codes) - 1)) > 0:
@@ -158,7 +159,7 @@ def code_information(mean: Tensor, log_var: Tensor, generator: Generator) -> Ten
 
 def _elbos(subject: Subject, split: str, x: Tensor) -> Iterator[Score]:
     each = _elbo(subject.model, x, subject.generator())
-    note = "; ".join(filter(None, [f"{DRAWS} codes an example", _told(subject)]))
+    note = "; ".join(filter(None, [f"{DRAWS} codes an example", _bound_note(subject)]))
     spread, name = standard_error(each), subject.data_name(split, len(x))
     yield Score(f"{split} ELBO", float(each.mean()), _unit(subject), "lower bound", name, spread, subject.seed, note)
 
@@ -167,21 +168,21 @@ def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
     k, some = (WEIGHTS, test) if subject.thorough else (QUICK_WEIGHTS, test[:QUICK_IMAGES])
     if subject.model.config.net == "conv":
         some = some[:QUICK_IMAGES]  # its decoder takes ten times as long
-    bounds, effective = _weighted(subject, some, k)
+    bounds, effective = _iwae_bounds(subject, some, k)
     # Var log mean w = Var(w) / (k E(w)^2), which is 1 / effective - 1 / k, for each example
     spread = float((1 / effective - 1 / k).clamp_min(0).sum().sqrt() / len(some))
     note = f"importance-weighted bound, {k:,} codes an example, of which {float(effective.median()):,.0f} carry it"
-    note = "; ".join(filter(None, [note, _told(subject)]))
+    note = "; ".join(filter(None, [note, _bound_note(subject)]))
     name, value = subject.data_name("test", len(some)), float(bounds.mean())
     yield Score("test log-probability", value, _unit(subject), "lower bound", name, spread, subject.seed, note)
 
 
-def _told(subject: Subject) -> str:
+def _bound_note(subject: Subject) -> str:
     """What to know of a bound: what it is the probability of, and whether another one was trained."""
     what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
     beta = subject.model.config.beta
-    told = [what.get(subject.shown("test").kind, ""), f"trained with beta {beta:g}" if beta != 1 else ""]
-    return "; ".join(filter(None, told))
+    notes = [what.get(subject.view("test").kind, ""), f"trained with beta {beta:g}" if beta != 1 else ""]
+    return "; ".join(filter(None, notes))
 
 
 def _base_rate(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]:
@@ -206,15 +207,15 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     kl, unit, seed, n = float(each.mean()), _unit(subject), subject.seed, len(each)
     yield Score("KL", kl, unit, "measured", name, spread, seed, note)
     if n > 1:
-        told = code_information(mean, log_var, subject.generator())
-        spread = float(told.std() / math.sqrt(n))
+        information = code_information(mean, log_var, subject.generator())
+        spread = float(information.std() / math.sqrt(n))
         note = (
             f"of code and example, one code of each of N = {n:,}: at most log N = {math.log(n):.2f}, whatever they say"
         )
-        yield Score("mutual information", float(told.mean()), unit, "lower bound", name, spread, seed, note)
+        yield Score("mutual information", float(information.mean()), unit, "lower bound", name, spread, seed, note)
         note = f"from the mean of {n:,} posteriors to the prior: the KL less the mutual information (Hoffman & Johnson "
         note += "2016), and too high by what that is too low"
-        value = kl - float(told.mean())
+        value = kl - float(information.mean())
         yield Score("KL of the aggregated posterior", value, unit, "upper-leaning estimate", name, spread, seed, note)
     active = int((mean.var(0) > ACTIVE).sum()) if len(mean) > 1 else 0
     note = f"of {mean.shape[1]}; variance of the posterior mean over {ACTIVE} (Burda, Grosse & Salakhutdinov 2016)"
@@ -228,7 +229,7 @@ def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]]
     factors = subject.dataset.test_factors
     if not factors:
         return None
-    shown = subject.shown("test")
+    shown = subject.view("test")
     some = torch.arange(0, len(shown), max(1, len(shown) // MIG_EXAMPLES))[:MIG_EXAMPLES]
     x = shown.batch(some.to(shown.values.device), subject.generator())
     whole = {}
@@ -267,7 +268,7 @@ def _elbo(model: VAE, x: Tensor, generator: Generator) -> Tensor:
     return total / len(x)
 
 
-def _weighted(subject: Subject, x: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def _iwae_bounds(subject: Subject, x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Importance-weighted bounds (N,) in float64, and how many of the k weights carry each."""
     generator, found = subject.generator(), []
     numbers = {} if x.device.type == "cpu" else {"numbers": 2**27}  # a GPU is quicker the more it is given at once

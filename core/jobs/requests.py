@@ -63,11 +63,11 @@ def submit_layout(
     device: str = "cpu",
     visitor: str = "",
 ) -> Run:
-    """Put the computing of a map of codes (one of `embedding.LAYOUTS`) into the queue; one on its way is shared.
+    """Put the computing of a map of codes (one of `layouts.LAYOUTS`) into the queue; one on its way is shared.
 
     Raises `SettingError`, `DeviceError`, `QueueFull`.
     """
-    from core.analysis.embedding import layout_key
+    from core.analysis.layouts import layout_key
 
     key = layout_key(checkpoint, name, points, split, settings or {})
     request = {

@@ -13,7 +13,7 @@ from core.jobs.film import shorten_film
 from core.numerics import device
 from core.store import checkpoints, quantize
 from core.store.checkpoints import Checkpoint
-from core.training import told
+from core.training import class_labels
 
 CALIBRATION = 10_000  # training examples that a model looks at while its weights are quantized
 
@@ -61,7 +61,7 @@ def quantize_checkpoint(
         generator = torch.Generator().manual_seed(0)
         for low in range(0, min(len(train_view), CALIBRATION), 500):
             rows = slice(low, low + 500)
-            model.loss(train_view.batch(rows, generator), generator, **told(model, train_view, rows))
+            model.loss(train_view.batch(rows, generator), generator, **class_labels(model, train_view, rows))
 
     weights = quantize.quantize_tensors(model, stored, run_on_examples, bits)
     smaller = checkpoints.save(checkpoint.folder, weights, summary, checkpoint.run, checkpoint.history())

@@ -101,15 +101,15 @@ def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None = Non
 
 
 def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None = None) -> None:
-    """The map of codes that the run asks for, kept where `core.analysis.embedding.layout` finds it."""
-    from core.analysis import embedding
+    """The map of codes that the run asks for, kept where `core.analysis.layouts` finds it."""
+    from core.analysis import embedding, layouts
 
     with reporter.failures_published():
         reporter.publish(state="evaluating", phase=("codes", 0, 1))
         checkpoint, asked = checkpoints.load(run.request["checkpoint"]), run.request["layout"]
         with reporter.interrupts_noted():  # seen at the next report
-            points = embedding.open_atlas(checkpoint, asked["split"], asked["points"])
-            embedding.compute(points, asked["name"], asked["settings"], reporter.report)
+            points = embedding.embed_dataset(checkpoint, asked["split"], asked["points"])
+            layouts.compute_layout(points, asked["name"], asked["settings"], reporter.report)
         reporter.publish(state="finished", checkpoint=checkpoint.name, phase=None)
 
 

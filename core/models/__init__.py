@@ -58,7 +58,7 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
     name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
-    train = suited(preset.train, _examples(info)) if info.train else preset.train
+    train = suit_training(preset.train, _examples(info)) if info.train else preset.train
     made = dataclasses.replace(preset, name=name, title=title, dataset=info.name, model=config, train=train, origin="")
     return in_view(made, info, view)
 
@@ -82,13 +82,13 @@ def templates(info: DatasetInfo) -> dict[str, Preset]:
 
 def in_view(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset with its data shown by another view that its model accepts: categories follow it, and only grey or
-    real-valued pictures are warped."""
+    real-valued pictures are augmented."""
     warps = len(info.event_shape) == 2 and views_of(info)[view] in ("grey", "real")
     train = preset.train if warps else dataclasses.replace(preset.train, warp=0.0)
     return dataclasses.replace(preset, view=view, model=shown_by(preset.model, view), train=train)
 
 
-def suited(train: TrainConfig, examples: int) -> TrainConfig:
+def suit_training(train: TrainConfig, examples: int) -> TrainConfig:
     """The training for so many examples: batches of a tenth of them at most, and as many epochs as make 1,000 updates
     at least and 20,000 at most, the number of epochs staying where it is between."""
     batch = max(1, min(train.batch_size, examples // 10))

@@ -84,8 +84,8 @@ class StartsFromModel(Protocol):
 
 
 @runtime_checkable
-class Told(Protocol):
-    """A model that is told the class of each example, where `classes` is not 0: `loss` and `metrics` then take `labels`
+class ClassConditional(Protocol):
+    """A model of examples given their class, where `classes` is not 0: `loss` and `metrics` then take `labels`
     (N,), whole numbers below `classes`."""
 
     @property
@@ -166,6 +166,17 @@ class HasPosterior(Protocol):
 
 
 @runtime_checkable
+class StacksMachines(Protocol):
+    """A model made of RBMs on top of one another, `machines` from the visibles up."""
+
+    machines: nn.ModuleList
+
+    @property
+    def is_belief_net(self) -> bool:
+        """Whether all of its units are binary, so that it is a model of the data and log p(x) has a bound."""
+
+
+@runtime_checkable
 class GibbsModel(Protocol):
     """A model with a visible and a hidden layer that are drawn in turn (see `core.models.boltzmann.rbm`)."""
 
@@ -184,7 +195,7 @@ class StepsPixels(Protocol):
     def levels(self) -> int: ...
     def start(self, n: int, labels: Tensor | None = None, order: Tensor | None = None) -> Any: ...
     def next_logits(self, state: Any) -> Tensor: ...
-    def feed(self, state: Any, values: Tensor) -> None: ...
+    def append(self, state: Any, values: Tensor) -> None: ...
 
 
 @runtime_checkable
@@ -216,7 +227,7 @@ class HasHiddenStates(Protocol):
 class HasBackoff(Protocol):
     """A model of tokens that counts contexts and falls back on shorter ones (see `core.models.language.ngram`)."""
 
-    def smoothed(self, heads: Tensor) -> Any: ...
+    def backoff(self, heads: Tensor) -> Any: ...
 
 
 PROTOCOLS: dict[Capability, type] = {

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-UNITS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}  # of layers, by name
+ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "gelu": F.gelu}  # of layers, by name
 
 # PyTorch multiplies float32 by MKL, which leaves an AMD processor at half its speed; oneDNN, which it carries for the
 # other types, does not. The operator is the one that torch.compile uses; it has no gradient, and costs 10 us a call.

@@ -42,7 +42,7 @@ def nearest(
     require(1 <= k <= len(x) - own, "k", k, f"between 1 and {len(x) - own}, the number of other points")
     if q.shape[1] != x.shape[1]:
         raise ValueError(f"queries of {q.shape[1]} numbers among features of {x.shape[1]}")
-    x, q, scale = _centred(x, q)
+    x, q, scale = _center(x, q)
     wanted = min(len(x), k + _SPARE + own)
     tree = None
     if x.shape[1] <= _TREE:
@@ -107,15 +107,15 @@ def trustworthiness(features: ArrayLike, coords: ArrayLike, k: int = 12, seed: i
     rank of j among the neighbours of i in the features. Source: Venna & Kaski 2001. Computed on at most `SAMPLE`
     points, drawn with `seed`; k is at most (n - 1) / 2.
     """
-    return _preserved(features, coords, k, seed)
+    return _preservation(features, coords, k, seed)
 
 
 def continuity(features: ArrayLike, coords: ArrayLike, k: int = 12, seed: int = 0) -> float:
     """How far neighbours in `features` stay neighbours on the map: `trustworthiness` with the two exchanged."""
-    return _preserved(coords, features, k, seed)
+    return _preservation(coords, features, k, seed)
 
 
-def sampled(n: int, points: int, seed: int) -> np.ndarray:
+def subsample(n: int, points: int, seed: int) -> np.ndarray:
     """Indices of at most `points` of n, in order: all of them, or drawn with `seed`."""
     if n <= points:
         return np.arange(n)
@@ -129,7 +129,7 @@ def scale_of(x: Tensor) -> float:
     return largest if largest > 1e15 or 0 < largest < 1e-15 else 1.0
 
 
-def _centred(x: Tensor, q: Tensor) -> tuple[Tensor, Tensor, float]:
+def _center(x: Tensor, q: Tensor) -> tuple[Tensor, Tensor, float]:
     """Both less the mean of x, as squares lose less to rounding close to zero, in a unit in which their squares are
     float32 numbers; and that unit."""
     unit = max(scale_of(x), scale_of(q))  # first of all: sums and differences of 3e38 are no float32 numbers
@@ -150,9 +150,9 @@ def points_of(values: ArrayLike) -> Tensor:
     return x
 
 
-def _preserved(truth: ArrayLike, shown: ArrayLike, k: int, seed: int) -> float:
+def _preservation(truth: ArrayLike, shown: ArrayLike, k: int, seed: int) -> float:
     truth, shown = points_of(truth), points_of(shown)
-    rows = torch.from_numpy(sampled(len(truth), SAMPLE, seed))
+    rows = torch.from_numpy(subsample(len(truth), SAMPLE, seed))
     n = len(rows)
     k = min(k, (n - 1) // 2)
     if k < 1:

@@ -35,7 +35,7 @@ _LARGEST = torch.finfo(torch.float32).max
 
 @dataclass(frozen=True)
 class Setting:
-    """A number that a method can be told; whole where its default is."""
+    """A number that a method can be given; whole where its default is."""
 
     default: float
     low: float
@@ -62,13 +62,13 @@ class Projection:
     """A map.
 
     coordinates    (N, 2) float32
-    explained      share of the variance that the two axes carry (PCA), else None
+    explained_variance_ratio    share of the variance that the two axes carry (PCA), else None
     settings       as they were used: `n_neighbors` and `perplexity` are lowered for very few points
     seconds        it took
     """
 
     coordinates: np.ndarray
-    explained: float | None
+    explained_variance_ratio: float | None
     settings: dict[str, float]
     seconds: float
 
@@ -95,7 +95,7 @@ def project(
     pca = fit_pca(x, 2)
     start = pca.encode(x)
     if method == "pca" or not start.any():  # where all points are equal, every method leaves them in one place
-        explained = pca.explained if method == "pca" else None
+        explained = pca.explained_variance_ratio if method == "pca" else None
         places = (start * unit).clamp(-_LARGEST, _LARGEST)
         return Projection(places.numpy(), explained, used, time.perf_counter() - began)
     if method == "umap":
@@ -139,7 +139,7 @@ class Pca:
     total: float
 
     @property
-    def explained(self) -> float:
+    def explained_variance_ratio(self) -> float:
         """Share of the variance along the components; 0 where there is no variance."""
         return float(self.variances.sum() / self.total) if self.total > 0 else 0.0
 
@@ -193,7 +193,7 @@ def leading(centred: Tensor, k: int, spare: int = 16, rounds: int = 30) -> tuple
     return (basis @ vectors.t()).t()[:k], values[:k].square()
 
 
-def _reduced(x: Tensor) -> Tensor:
+def _reduce(x: Tensor) -> Tensor:
     """Points in at most `REDUCE_TO` dimensions, for finding neighbours."""
     return fit_pca(x, REDUCE_TO).encode(x) if x.shape[1] > REDUCE_TO and len(x) > 2 else x
 
@@ -208,7 +208,7 @@ def _umap(
 
     (Its own way to the graph gives the same one, but compiles for half a minute in a fresh process.)
     """
-    others, distances = nearest(_reduced(x), n_neighbors - 1, report=lambda *at: report("neighbours", *at))
+    others, distances = nearest(_reduce(x), n_neighbors - 1, report=lambda *at: report("neighbours", *at))
     graph = fuzzy_graph(others, distances)
     report("loading UMAP", 0, 1)
     from umap.umap_ import find_ab_params, simplicial_set_embedding
@@ -237,7 +237,7 @@ def _umap(
         verbose=False,
         tqdm_kwds={
             "disable": False,
-            "file": _Heard(r"(\d+)/(\d+)", lambda done, total: report("UMAP", done, total)),
+            "file": _ProgressReader(r"(\d+)/(\d+)", lambda done, total: report("UMAP", done, total)),
             "bar_format": "{n}/{total} ",
             "mininterval": 0.2,
         },
@@ -292,7 +292,7 @@ def _tsne(x: Tensor, start: Tensor, seed: int, report: Report, perplexity: float
 
     n = len(x)
     k = min(n - 1, int(3 * perplexity + 1))
-    others, distances = nearest(_reduced(x), k, report=lambda *at: report("neighbours", *at))
+    others, distances = nearest(_reduce(x), k, report=lambda *at: report("neighbours", *at))
     # every point is the first of its own neighbours, as scikit-learn expects of a graph
     columns = np.concatenate([np.arange(n, dtype=np.int32)[:, None], others], 1)
     values = np.concatenate([np.zeros((n, 1), np.float32), distances], 1)
@@ -309,12 +309,12 @@ def _tsne(x: Tensor, start: Tensor, seed: int, report: Report, perplexity: float
         verbose=2,
     )
     # it tells how far it is on standard output, every fifty steps, and has no other way
-    heard = _Heard(r"Iteration (\d+)", lambda done: report("t-SNE", done, iterations))
-    with contextlib.redirect_stdout(heard):
+    reader = _ProgressReader(r"Iteration (\d+)", lambda done: report("t-SNE", done, iterations))
+    with contextlib.redirect_stdout(reader):
         return made.fit_transform(graph)
 
 
-class _Heard(io.TextIOBase):
+class _ProgressReader(io.TextIOBase):
     """A file that passes on the numbers which `pattern` finds in what is written to it."""
 
     def __init__(self, pattern: str, tell: Callable[..., None]) -> None:

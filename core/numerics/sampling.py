@@ -21,7 +21,7 @@ def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
     return (noise < probs).to(probs.dtype)
 
 
-def dropped(u: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
+def dropout(u: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
     """u with a share of its numbers set to 0 and the others raised to keep the mean; as it is without generator."""
     if generator is None or not share:
         return u
@@ -121,7 +121,7 @@ def swap_replicas(gap: Tensor, betas: Tensor, generator: torch.Generator) -> Ten
     return order
 
 
-def tempered(logits: Tensor, temperature: float) -> Tensor:
+def temperature_softmax(logits: Tensor, temperature: float) -> Tensor:
     """Probabilities softmax(logits / temperature) over the last axis, in float32 at least; temperature above 0, however
     little."""
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
@@ -141,7 +141,7 @@ def inverse_cdf(probs: Tensor, noise: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Choice:
+class SamplingConfig:
     """How a value is chosen from what a model tells: temperature first, then what is left of the distribution.
 
     top_k    only the k likeliest; 0 for all
@@ -163,7 +163,7 @@ class Choice:
     def probs(self, logits: Tensor) -> Tensor:
         """Probabilities (n, L) from logits (n, L). The likeliest value always stays; equal ones stay together but for
         `top_k` and `top_p`, which keep the first."""
-        probs = tempered(logits, self.temperature)
+        probs = temperature_softmax(logits, self.temperature)
         size = probs.shape[-1]
         if not (self.top_k and self.top_k < size) and self.top_p == 1 and not self.min_p:
             return probs

@@ -187,6 +187,7 @@ class Checkpoint:
         import torch
 
         from core.models import families
+        from core.models.renamed_tensors import current_name
 
         preset = self.preset
         stored = read_header(self.folder / "weights.safetensors")
@@ -196,7 +197,8 @@ class Checkpoint:
         except Exception as error:  # noqa: BLE001 (whatever a family makes of settings that do not go together)
             raise CheckpointError(f"{self.folder}: no model can be made by its settings ({error}); {MEND}") from error
         expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-        found = {k: shape for k, (_, shape) in stored.items() if not k.startswith("view.") and not k.endswith(SCALE)}
+        own = {k: shape for k, (_, shape) in stored.items() if not k.startswith("view.") and not k.endswith(SCALE)}
+        found = {current_name(model, k): shape for k, shape in own.items()}
         for name in sorted(expected.keys() | found.keys()):
             here, wanted = found.get(name), expected.get(name)
             filled = wanted == (0,) and here is not None and len(here) == 1  # a text of any length

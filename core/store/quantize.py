@@ -14,6 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from core.models.renamed_tensors import current_name
 from core.store.tensors import SCALE
 
 FROM = 4_096  # numbers in a tensor from which on eight bits pay
@@ -53,7 +54,7 @@ def quantize_tensors(
         step = scales(w, bits)
         if scale is not None and (1.1 * scale >= step).float().mean() > 0.5:  # rounding itself widens them a little
             continue
-        layer = layers.get(name)
+        layer = layers.get(current_name(model, name))
         bias = getattr(layer, "bias", None)
         moments = None if layer is None else _moments(layer, run_examples, bias is not None)
         if moments is None:

@@ -23,7 +23,15 @@ from core.config.presets import TrainConfig
 from core.data.augmentation import random_affine
 from core.data.errors import DataError
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import Monitored, Staged, StartsFromData, StartsFromModel, StartsFromText, Told
+from core.models.capabilities import (
+    ClassConditional,
+    Monitored,
+    Staged,
+    StartsFromData,
+    StartsFromModel,
+    StartsFromText,
+)
+from core.models.renamed_tensors import current_name
 from core.numerics.device import bfloat16_is_fast
 
 
@@ -105,7 +113,8 @@ class TrainState:
             raise ValueError("its SHA-256 is another than when it was saved")
         progress = json.loads(about["progress"])
         self.model.load_state_dict(_under("model.", tensors))
-        self.average = {k: v.to(self.device) for k, v in _under("average.", tensors).items()}
+        average = _under("average.", tensors)
+        self.average = {current_name(self.model, k): v.to(self.device) for k, v in average.items()}
         self.generator.set_state(tensors["generator"])
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in _under("optimiser.", tensors).items():
@@ -163,7 +172,7 @@ def fit(
         probe_generator = torch.Generator(device=device).manual_seed(1)
         few = slice(0, 1000)
         probes = [
-            (prefix, shown.batch(few, probe_generator), told(model, shown, few))
+            (prefix, shown.batch(few, probe_generator), class_labels(model, shown, few))
             for prefix, shown in (("", held_out.to(device)), ("train.", train))
         ]
     n = len(train)
@@ -201,7 +210,7 @@ def fit(
             x = random_affine(x, config.warp, state.generator)
         state.optimiser.zero_grad(set_to_none=True)  # before the loss, which can then use the same memory again
         with autocast:
-            loss = model.loss(x, state.generator, **told(model, train, rows))["loss"]
+            loss = model.loss(x, state.generator, **class_labels(model, train, rows))["loss"]
         loss.backward()
         if config.clip:
             nn.utils.clip_grad_norm_(model.parameters(), config.clip)
@@ -285,10 +294,10 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
             f"view {data.name!r} shows values up to {largest:.3g}, and models learn from values up to {LARGEST:,.0f}: "
             "choose the view 'standardised'"
         )
-    classes = model.classes if isinstance(model, Told) else 0
+    classes = model.classes if isinstance(model, ClassConditional) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
-        raise DataError(f"the model is told {classes} classes, but the data {found}; 0 for a model without")
+        raise DataError(f"the model is conditioned on {classes} classes, but the data {found}; 0 for a model without")
     if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
         raise DataError(
             f"warp={config.warp:g} turns and stretches grey or real-valued pictures, "
@@ -296,9 +305,9 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
         )
 
 
-def told(model: nn.Module, shown: PreprocessedSplit, rows: Tensor | slice) -> dict[str, Tensor]:
-    """The classes of these rows, for a model that is told them."""
-    if not isinstance(model, Told) or not model.classes or shown.labels is None:
+def class_labels(model: nn.Module, shown: PreprocessedSplit, rows: Tensor | slice) -> dict[str, Tensor]:
+    """The classes of these rows, for a model that is conditioned on them."""
+    if not isinstance(model, ClassConditional) or not model.classes or shown.labels is None:
         return {}
     return {"labels": shown.labels[rows]}
 

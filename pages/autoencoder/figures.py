@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.store.checkpoints import Checkpoint
-from pages.autoencoder import EXHIBIT
+from pages.autoencoder import EXHIBIT, loading
+from pages.autoencoder.loading import Comparison
 from pages.autoencoder.state import AutoencoderState
-from pages.shared import links, loaders, model_picker, pictures
-from pages.shared.loaders import Rivals
+from pages.shared import links, model_picker, pictures
 from pages.shared.state import bounds
 from pages.shared.theme import CLASS_COLOURS, NOISE
 from pages.train.player import COLOURS as RUNS
@@ -31,15 +31,15 @@ def one_line(checkpoint: Checkpoint) -> str:
     return f"{sizes} and back, {units}, begun from {begun}. {manifest.parameters:,} weights."
 
 
-def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderState) -> np.ndarray:
-    """A row for each rival under the originals, with its error: images, on request what is wrong with them; of a
+def reconstructions(checkpoint: Checkpoint, comparison: Comparison, state: AutoencoderState) -> np.ndarray:
+    """A row for each result under the originals, with its error: images, on request what is wrong with them; of a
     document the words that each expects most. Returns the rows of the examples that are shown.
 
     The widgets begin with `state` and hold their own values from then on.
     """
-    documents, errors = rivals.documents, False
+    documents, errors = comparison.documents, False
     with st.container(horizontal=True, vertical_alignment="center"):
-        classes = ["any", *rivals.classes]
+        classes = ["any", *comparison.classes]
         key = model_picker.begin("autoencoder-digit", state.digit, classes)
         digit = st.selectbox("Class", classes, key=key, width=160)
         seed = st.number_input(
@@ -56,20 +56,20 @@ def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderSt
                 help="Reconstruction less original: orange adds, blue misses.",
             )
     st.query_params.update({"digit": digit, "seed": str(int(seed)), "errors": str(errors)})
-    rows = rivals.some(digit, int(seed), 1 if documents else SHOWN)
+    rows = comparison.draw_rows(digit, int(seed), 1 if documents else SHOWN)
     if documents:
-        _row("its own words", None, _chips(rivals, rivals.x[rows], rivals.x[rows]))
+        _row("its own words", None, _chips(comparison, comparison.x[rows], comparison.x[rows]))
     else:
-        original = rivals.images(rows)
+        original = comparison.images(rows)
         _row("original", None, pictures.row(original))
-    for rival in rivals.found:
+    for result in comparison.results:
         if documents:
-            shown = _chips(rivals, rivals.back(rival, rows), rivals.x[rows])
+            shown = _chips(comparison, comparison.reconstruct(result, rows), comparison.x[rows])
         else:
-            back = rivals.grey(rivals.back(rival, rows))
+            back = comparison.grey(comparison.reconstruct(result, rows))
             shown = pictures.signed_row(back - original) if errors else pictures.row(back)
-        _row(rival.name, rival.error, shown)
-    size = rivals.found[0].size
+        _row(result.name, result.error, shown)
+    size = comparison.results[0].size
     if documents:
         st.caption(
             f"Most frequent words first, those of the passage in green. Perplexity of held-out passages' own words, "
@@ -80,30 +80,31 @@ def reconstructions(checkpoint: Checkpoint, rivals: Rivals, state: AutoencoderSt
             f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
             f"{size} numbers. The measure of Hinton & Salakhutdinov 2006."
         )
-        if checkpoint.manifest.preset.view != "standardised" and all(r.name != "logistic PCA" for r in rivals.found):
+        fitted = any(result.name == "logistic PCA" for result in comparison.results)
+        if checkpoint.manifest.preset.view != "standardised" and not fitted:
             links.to_scores(checkpoint, "Fit logistic PCA too")
     return rows
 
 
-def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
+def error_by_size(checkpoint: Checkpoint, comparison: Comparison) -> None:
     """What PCA, or latent semantic analysis, loses for every code size, and where the others stand."""
     import altair as alt
     import pandas as pd
 
-    curve = loaders.error_by_size(checkpoint)
+    curve = loading.error_by_size(checkpoint)
     if not len(curve):
         st.caption("No linear code has been fitted to these data.")
         return
-    linear = "latent semantic analysis" if rivals.documents else "PCA"
+    linear = "latent semantic analysis" if comparison.documents else "PCA"
     line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": linear})
-    others = [(r.name, r.size, r.error) for r in rivals.found if r.name != linear]
+    others = [(r.name, r.size, r.error) for r in comparison.results if r.name != linear]
     others += [("other nets", *point) for point in _of_other_nets(checkpoint)]
     points = pd.DataFrame(others, columns=["way", "numbers", "error"])
     names = [*points["way"].unique(), linear]
     runs = iter(RUNS)  # as they are coloured where their trainings are compared
     colours = [REST.get(name) or next(runs) for name in names]
     x = alt.X("numbers:Q", title="numbers in the code")
-    unit = "perplexity a word" if rivals.documents else "squared error an image"
+    unit = "perplexity a word" if comparison.documents else "squared error an image"
     y = alt.Y("error:Q", title=unit, scale=alt.Scale(domainMin=0))
     colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=colours))
     base = (
@@ -112,7 +113,7 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
     dots = alt.Chart(points).mark_point(size=110, filled=True)
     dots = dots.encode(x, y, color=colour, tooltip=["way", "numbers", alt.Tooltip("error", format=".2f")])
     st.altair_chart((base + dots).properties(height=300), width="stretch")
-    best = min(rivals.found, key=lambda r: r.error)
+    best = min(comparison.results, key=lambda r: r.error)
     equal = int(np.argmax(curve <= best.error)) + 1
     if curve[-1] <= best.error:
         needed = f"needs **{equal}** numbers to do what the best here does with **{best.size}**."
@@ -123,7 +124,7 @@ def error_by_size(checkpoint: Checkpoint, rivals: Rivals) -> None:
 
 def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     """Size of the code and error of the other autoencoders of these data."""
-    shown = {c.name for c in loaders.ways(checkpoint).values()}
+    shown = {c.name for c in loading.training_variants(checkpoint).values()}
     found = []
     for other in EXHIBIT.checkpoints()[0]:
         theirs, ours = other.manifest.preset, checkpoint.manifest.preset
@@ -134,15 +135,16 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
     return found
 
 
-def walk(checkpoint: Checkpoint, rivals: Rivals, rows: np.ndarray) -> None:
+def walk(checkpoint: Checkpoint, comparison: Comparison, rows: np.ndarray) -> None:
     """The way back, begun after each layer: before fine-tuning, where the stack is here, and after. Of the examples
     `rows`, the first of them."""
     rows = rows[:8]
-    errors = loaders.layer_errors(checkpoint)
-    for title, back in loaders.walk(checkpoint, rivals, rows):
-        shown = _chips(rivals, back[:1], None, 6) if rivals.documents else pictures.row(rivals.grey(back), 40)
+    errors = loading.layer_errors(checkpoint)
+    for title, back in loading.layerwise_reconstructions(checkpoint, comparison, rows):
+        words = comparison.documents
+        shown = _chips(comparison, back[:1], None, 6) if words else pictures.row(comparison.grey(back), 40)
         _row(title, errors.get(title), shown, wide=False)
-    what = "Documents" if rivals.documents else "Images"
+    what = "Documents" if comparison.documents else "Images"
     st.caption(
         f"{what} go up through some layers only and come back from there; each error is the mean over the same "
         "held-out examples as above. In the stack each layer adds a loss of its own; fine-tuning trains the whole way "
@@ -158,7 +160,7 @@ HOW = {
 }
 
 
-def ways_in_words(among: dict[str, Checkpoint]) -> None:
+def variants_table(among: dict[str, Checkpoint]) -> None:
     """What was measured for each way of training, in a table; and what to make of it."""
     rows = ["| | on held-out examples | on those trained on | |", "| --- | ---: | ---: | --- |"]
     for name, checkpoint in among.items():
@@ -200,10 +202,10 @@ def explain_autoencoders() -> None:
     st.caption("Hinton & Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 313 (2006).")
 
 
-def _chips(rivals: Rivals, shares: Any, own: Any, most: int = WORDS) -> str:
+def _chips(comparison: Comparison, shares: Any, own: Any, most: int = WORDS) -> str:
     """The likeliest words of a document, those that `own` has in green."""
-    inside = set(rivals.words(own, len(rivals.vocabulary))[0]) if own is not None else set()
-    words = rivals.words(shares, most)[0]
+    inside = set(comparison.words(own, len(comparison.vocabulary))[0]) if own is not None else set()
+    words = comparison.words(shares, most)[0]
     return " ".join(f":green-background[**{w}**]" if w in inside else f":gray-background[{w}]" for w in words)
 
 

@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.shared import endpoints, loaders
+from pages.codes import loading
+from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
+from pages.shared.model_store import arrays
 
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_POINTS = 70_000
@@ -44,44 +46,49 @@ SETTINGS: dict[str, dict[str, tuple[float, float, float]]] = {
 
 def points(name: str, query: dict[str, str]) -> bytes:
     """Labels and errors of the points, and what else can be asked about them."""
-    atlas = _atlas(name, query)
-    n, dim = atlas.codes.shape
-    height, width = atlas.images.shape[1:] if atlas.images is not None else (0, 0)
+    embedded = _points_of(name, query)
+    n, dim = embedded.codes.shape
+    height, width = embedded.images.shape[1:] if embedded.images is not None else (0, 0)
     header = {
-        "split": atlas.split,
+        "split": embedded.split,
         "n": n,
         "dim": dim,
-        "classes": list(atlas.class_names) if atlas.labels is not None else [],
+        "classes": list(embedded.class_names) if embedded.labels is not None else [],
         "height": height,
         "width": width,
-        "chunk": _per_chunk(atlas),
-        "glyphs": _is_ink(atlas),
+        "chunk": _per_chunk(embedded),
+        "glyphs": _is_ink(embedded),
         "maps": [
-            {"name": m, "title": _title(atlas, m), "settings": _usual(m), "decodes": _decoder(atlas, m) is not None}
-            for m in _possible(atlas)
+            {
+                "name": m,
+                "title": _title(embedded, m),
+                "settings": _usual(m),
+                "decodes": _decoder(embedded, m) is not None,
+            }
+            for m in _possible(embedded)
         ],
-        "film": loaders.film(name) is not None,
-        "kind": _kind(atlas),
-        "size": int(np.prod(atlas.values.shape[1:])),
-        "factors": list(atlas.factors),
-        "note": _note(atlas, query),
+        "film": loading.training_trajectory(name) is not None,
+        "kind": _kind(embedded),
+        "size": int(np.prod(embedded.values.shape[1:])),
+        "factors": list(embedded.factors),
+        "note": _note(embedded, query),
     }
-    planes = {"errors": ("f32", atlas.errors), "indices": ("f32", atlas.indices)}
-    planes |= {f"factor{i}": ("f32", values) for i, values in enumerate(atlas.factors.values())}
-    if atlas.labels is not None:
+    planes = {"errors": ("f32", embedded.errors), "indices": ("f32", embedded.indices)}
+    planes |= {f"factor{i}": ("f32", values) for i, values in enumerate(embedded.factors.values())}
+    if embedded.labels is not None:
         # a byte holds 256 classes, float32 any number of them
-        planes["labels"] = ("u8" if len(atlas.class_names) <= 256 else "f32", atlas.labels)
+        planes["labels"] = ("u8" if len(embedded.class_names) <= 256 else "f32", embedded.labels)
     return pack(header, planes)
 
 
 def sprites(name: str, query: dict[str, str], part: str) -> bytes:
     """The grey pictures of the points in part number `part`."""
-    atlas = _atlas(name, query)
-    if atlas.images is None:
+    embedded = _points_of(name, query)
+    if embedded.images is None:
         raise BadRequest("these data are no pictures")
-    per = _per_chunk(atlas)
-    first = whole_number("part", part, 0, (len(atlas.images) - 1) // per) * per
-    return pack({"first": first}, {"images": ("u8", atlas.images[first : first + per])})
+    per = _per_chunk(embedded)
+    first = whole_number("part", part, 0, (len(embedded.images) - 1) // per) * per
+    return pack({"first": first}, {"images": ("u8", embedded.images[first : first + per])})
 
 
 def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, bool]:
@@ -89,19 +96,19 @@ def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, b
 
     With `quick` the scores of a new map are left out: they take longer than the places.
     """
-    from core.analysis import embedding as atlases
+    from core.analysis import layouts
 
-    atlas, settings = _atlas(name, query), _settings(layout_name, query)
-    _known(atlas, layout_name)
+    embedded, settings = _points_of(name, query), _settings(layout_name, query)
+    _check_layout(embedded, layout_name)
     try:
-        if "quick" in query and layout_name in QUICK and not _kept(atlas, layout_name):
-            places = loaders.quick_places(atlas, layout_name)
+        if "quick" in query and layout_name in QUICK and not _is_ready(embedded, layout_name):
+            places = loading.quick_coordinates(embedded, layout_name)
             return pack({"ready": True, "scores": None}, {"coordinates": ("f32", places)}), False
-        found = atlases.layout(atlas, layout_name, **settings)
-    except atlases.LayoutMissing:
-        run = _at_work(atlas, layout_name, settings)
-        return pack({"ready": False, "run": run, "cost": _cost(layout_name, len(atlas.codes))}, {}), False
-    scores = {**found.scores, "error": float(atlas.errors.mean())} if layout_name == "code" else found.scores
+        found = layouts.get_layout(embedded, layout_name, **settings)
+    except layouts.LayoutMissing:
+        run = _at_work(embedded, layout_name, settings)
+        return pack({"ready": False, "run": run, "cost": _cost(layout_name, len(embedded.codes))}, {}), False
+    scores = {**found.scores, "error": float(embedded.errors.mean())} if layout_name == "code" else found.scores
     header = {"ready": True, "scores": scores, "seconds": found.seconds, "settings": found.settings}
     return pack(header, {"coordinates": ("f32", found.coordinates)}), True
 
@@ -111,9 +118,10 @@ def ask(name: str, query: dict[str, str], layout_name: str, visitor: str = "") -
     from core import jobs
     from core.store import checkpoints
 
-    atlas, settings = _atlas(name, query), _settings(layout_name, query)
-    _known(atlas, layout_name)
-    run = jobs.submit_layout(checkpoints.load(name), layout_name, atlas.points, atlas.split, settings, visitor=visitor)
+    embedded, settings = _points_of(name, query), _settings(layout_name, query)
+    _check_layout(embedded, layout_name)
+    checkpoint = checkpoints.load(name)
+    run = jobs.submit_layout(checkpoint, layout_name, embedded.points, embedded.split, settings, visitor=visitor)
     return {"run": run.id}
 
 
@@ -122,55 +130,52 @@ def ask(name: str, query: dict[str, str], layout_name: str, visitor: str = "") -
 
 def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     """The points that are truly nearest to the point `of`, by pixels and by code, nearest first."""
-    from core.analysis import embedding as atlases
 
-    atlas = _atlas(name, query)
-    of = whole_number("of", query.get("of", ""), 0, len(atlas.codes) - 1)
-    k = min(whole_number("k", query.get("k", "10"), 1, 50), len(atlas.codes) - 1)
-    found = atlases.near(atlas, of, k)
+    embedded = _points_of(name, query)
+    of = whole_number("of", query.get("of", ""), 0, len(embedded.codes) - 1)
+    k = min(whole_number("k", query.get("k", "10"), 1, 50), len(embedded.codes) - 1)
+    found = embedded.neighbours_of(of, k)
     return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
 
 
 def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
     """k-NN accuracy of the code and of the data, each in its own space, over `n` points; None without classes."""
-    from core.analysis import embedding as atlases
+    from core.analysis import embedding
 
-    atlas = _atlas(name, query)
-    n = len(atlas.codes)
-    voters = n if n <= atlases.MOST_VOTERS else atlases.VOTERS
-    return {"n": voters, **{space: atlases.accuracy(atlas, space) for space in ("code", "pixels")}}
+    embedded = _points_of(name, query)
+    n = len(embedded.codes)
+    voters = n if n <= embedding.MOST_VOTERS else embedding.VOTERS
+    return {"n": voters, **{space: embedded.accuracy(space) for space in ("code", "pixels")}}
 
 
 def words(name: str, query: dict[str, str]) -> dict[str, Any]:
     """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
-    from core.analysis import embedding as atlases
 
-    atlas = _atlas(name, query)
-    if atlas.images is not None:
+    embedded = _points_of(name, query)
+    if embedded.images is not None:
         raise BadRequest("these data are pictures: they have no words")
-    return {"words": [atlases.words(atlas, row) for row in _rows(atlas, query)]}
+    return {"words": [embedded.words(row) for row in _rows(embedded, query)]}
 
 
 def reconstructions(name: str, query: dict[str, str]) -> bytes:
     """What the model makes of the points `rows` (numbers with points between them), in greys."""
-    from core.analysis import embedding as atlases
 
-    atlas = _atlas(name, query)
-    rows = np.array(_rows(atlas, query))
-    if atlas.images is None:
+    embedded = _points_of(name, query)
+    rows = np.array(_rows(embedded, query))
+    if embedded.images is None:
         raise BadRequest("these data are no pictures")
-    return pack({}, {"images": ("u8", atlases.reconstructions(atlas, rows))})
+    return pack({}, {"images": ("u8", embedded.reconstructions(rows))})
 
 
 def decoder(name: str, query: dict[str, str], layout_name: str) -> bytes:
     """Layers that turn a place on the map into a picture: the model's own, or for PCA its linear way back."""
-    atlas = _atlas(name, query)
-    _known(atlas, layout_name)
-    layers = _decoder(atlas, layout_name)
+    embedded = _points_of(name, query)
+    _check_layout(embedded, layout_name)
+    layers = _decoder(embedded, layout_name)
     if layers is None:
         raise BadRequest(f"map {layout_name!r}: there is no way back from it to pictures")
-    stored = loaders.arrays(name, atlas.checkpoint.version, "weights.safetensors")
-    size = atlas.images[0].size
+    stored = arrays(name, embedded.checkpoint.version, "weights.safetensors")
+    size = embedded.images[0].size
     planes: dict[str, tuple[str, np.ndarray]] = {
         part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
         for part in ("shift", "scale")
@@ -182,34 +187,36 @@ def decoder(name: str, query: dict[str, str], layout_name: str) -> bytes:
 
 def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Where a drawing comes to lie on each of the maps that the message names, and what the model makes of it."""
-    from core.analysis import embedding as atlases
+    from core.analysis import checkpoint_codec, layouts
     from core.store import checkpoints
 
-    atlas = _atlas(name, {k: str(header[k]) for k in ("split", "points") if k in header})
+    embedded = _points_of(name, {k: str(header[k]) for k in ("split", "points") if k in header})
     image, asked = planes["image"], header.get("maps", [])
-    if atlas.images is None or image.shape != atlas.images.shape[1:] or image.dtype != np.uint8:
-        size = "none: these data are no pictures" if atlas.images is None else f"bytes of {atlas.images.shape[1:]}"
+    if embedded.images is None or image.shape != embedded.images.shape[1:] or image.dtype != np.uint8:
+        size = (
+            "none: these data are no pictures" if embedded.images is None else f"bytes of {embedded.images.shape[1:]}"
+        )
         raise BadRequest(f"image of shape {image.shape}: expected {size}")
     if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
         raise BadRequest("maps: expected a list of at most 8 maps")
     checkpoint = checkpoints.load(name)
-    code, values = atlases.land(checkpoint, image), atlases.shown(checkpoint, image)
-    decoded = atlases.decode(checkpoint, code[None])
+    code, values = checkpoint_codec.encode_image(checkpoint, image), checkpoint_codec.image_input(checkpoint, image)
+    decoded = checkpoint_codec.decode(checkpoint, code[None])
     places = []
     for entry in asked:
         layout_name = str(entry.get("name"))
-        _known(atlas, layout_name)
+        _check_layout(embedded, layout_name)
         settings = _settings(layout_name, {k: str(v) for k, v in entry.items() if k != "name"})
-        place = atlases.place(atlas, layout_name, values, code, **settings)
+        place = layouts.out_of_sample(embedded, layout_name, values, code, **settings)
         places.append(place and {"at": [float(t) for t in place[0]], "exact": bool(place[1])})
     error = float(np.square(values - decoded[0]).sum())
-    back = atlases.grey(checkpoint, decoded)[0]
+    back = checkpoint_codec.to_grey(checkpoint, decoded)[0]
     return pack({"code": [float(z) for z in code], "places": places, "error": error}, {"back": ("u8", back)})
 
 
 def film(name: str, query: dict[str, str]) -> bytes:
     """The codes of the same test examples along the training, stage by stage."""
-    found = loaders.film(name)
+    found = loading.training_trajectory(name)
     if found is None:
         raise BadRequest(f"{name} has no film of its codes")
     header = {"stages": list(found.stages), "n": int(found.codes.shape[1])}
@@ -228,31 +235,33 @@ def _which(query: dict[str, str]) -> tuple[str, int]:
     return split, whole_number("points", query.get("points", "10000"), 10, MOST_POINTS)
 
 
-def _atlas(name: str, query: dict[str, str]) -> Any:
-    return loaders.atlas(name, *_which(query))
+def _points_of(name: str, query: dict[str, str]) -> Any:
+    return loading.embedded_dataset(name, *_which(query))
 
 
-def _rows(atlas: Any, query: dict[str, str]) -> list[int]:
+def _rows(embedded: Any, query: dict[str, str]) -> list[int]:
     texts = [text for text in query.get("rows", "").split(".") if text]
     if not 0 < len(texts) <= MOST_ROWS:
         raise BadRequest(f"rows: {len(texts)} of them, expected 1 to {MOST_ROWS}")
-    return [whole_number("rows", text, 0, len(atlas.codes) - 1) for text in texts]
+    return [whole_number("rows", text, 0, len(embedded.codes) - 1) for text in texts]
 
 
-def _kind(atlas: Any) -> str:
+def _kind(embedded: Any) -> str:
     """What an example is."""
-    if atlas.images is not None:
+    if embedded.images is not None:
         return "images"
-    return "documents" if atlas.checkpoint.manifest.kind == "counts" else "rows"
+    return "documents" if embedded.checkpoint.manifest.kind == "counts" else "rows"
 
 
-def _note(atlas: Any, query: dict[str, str]) -> str:
+def _note(embedded: Any, query: dict[str, str]) -> str:
     """What is shown in place of what was asked for, where that is too little for a map."""
     asked, _ = _which(query)
-    if atlas.split == asked:
+    if embedded.split == asked:
         return ""
     which = "held out" if asked == "test" else "training examples"
-    return f"Fewer than 3 examples are {which}: the maps show all {len(atlas.codes)}, held-out and training together."
+    return (
+        f"Fewer than 3 examples are {which}: the maps show all {len(embedded.codes)}, held-out and training together."
+    )
 
 
 def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:
@@ -276,36 +285,37 @@ def _usual(layout_name: str) -> dict[str, list[float]]:
     return {k: list(v) for k, v in SETTINGS.get(layout_name.split("-")[0], {}).items()}
 
 
-def _possible(atlas: Any) -> list[str]:
-    from core.analysis.embedding import layouts
+def _possible(embedded: Any) -> list[str]:
+    from core.analysis import layouts
 
-    return list(layouts(atlas))
-
-
-def _known(atlas: Any, layout_name: str) -> None:
-    if layout_name not in _possible(atlas):
-        raise BadRequest(f"map {layout_name[:40]!r}: expected one of {', '.join(_possible(atlas))}")
+    return list(layouts.list_layouts(embedded))
 
 
-def _title(atlas: Any, layout_name: str) -> str:
-    dim = atlas.codes.shape[1]
+def _check_layout(embedded: Any, layout_name: str) -> None:
+    if layout_name not in _possible(embedded):
+        raise BadRequest(f"map {layout_name[:40]!r}: expected one of {', '.join(_possible(embedded))}")
+
+
+def _title(embedded: Any, layout_name: str) -> str:
+    dim = embedded.codes.shape[1]
     title = TITLES[layout_name].replace("the code", f"the code ({dim} numbers)")
-    return title if atlas.images is not None else title.replace("the pixels", "the data")
+    return title if embedded.images is not None else title.replace("the pixels", "the data")
 
 
-def _kept(atlas: Any, layout_name: str) -> bool:
-    from core.analysis.embedding import is_ready
+def _is_ready(embedded: Any, layout_name: str) -> bool:
+    from core.analysis import layouts
 
-    return is_ready(atlas.checkpoint, layout_name, atlas.points, atlas.split, {})
+    return layouts.is_ready(embedded.checkpoint, layout_name, embedded.points, embedded.split, {})
 
 
-def _at_work(atlas: Any, layout_name: str, settings: dict[str, float]) -> str | None:
+def _at_work(embedded: Any, layout_name: str, settings: dict[str, float]) -> str | None:
     """The id of the run that computes the map just now."""
     from core import jobs
-    from core.analysis.embedding import layout_key
+    from core.analysis.layouts import layout_key
 
+    key = layout_key(embedded.checkpoint, layout_name, embedded.points, embedded.split, settings)
     try:
-        run = jobs.get_run(f"layout-{layout_key(atlas.checkpoint, layout_name, atlas.points, atlas.split, settings)}")
+        run = jobs.get_run(f"layout-{key}")
     except jobs.JobError:
         return None
     return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
@@ -319,29 +329,29 @@ def _cost(layout_name: str, n: int) -> str:
     return f"about {max(2, round(seconds / 60)):.0f} minutes"
 
 
-def _per_chunk(atlas: Any) -> int:
-    return max(1, CHUNK // max(1, atlas.images[0].size)) if atlas.images is not None else 0
+def _per_chunk(embedded: Any) -> int:
+    return max(1, CHUNK // max(1, embedded.images[0].size)) if embedded.images is not None else 0
 
 
-def _is_ink(atlas: Any) -> bool:
+def _is_ink(embedded: Any) -> bool:
     """Whether the pictures are strokes on black, which can be drawn without their ground."""
-    if atlas.images is None:
+    if embedded.images is None:
         return False
-    some = atlas.images[:1000]
+    some = embedded.images[:1000]
     corners = some[:, (0, 0, -1, -1), (0, -1, 0, -1)]
     return float(np.median(corners)) < 15 and float((some < 25).mean()) > 0.25
 
 
-def _decoder(atlas: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
+def _decoder(embedded: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarray, str]] | None:
     """Layers from a place on the map to an example as the model sees it; None where there is no way back."""
-    from core.analysis import embedding as atlases
+    from core.analysis import checkpoint_codec, layouts
 
-    if atlas.images is None or layout_name not in QUICK:
+    if embedded.images is None or layout_name not in QUICK:
         return None
-    layers = [] if layout_name == "pca-pixels" else atlases.decoder_weights(atlas.checkpoint)
+    layers = [] if layout_name == "pca-pixels" else checkpoint_codec.decoder_weights(embedded.checkpoint)
     if layers is None or layout_name == "code":
         return layers
-    pca = atlases.layout(atlas, layout_name).pca
+    pca = layouts.get_layout(embedded, layout_name).pca
     # components (2, D): a place is a mixture of them about the mean
     return [(np.asarray(pca.components).T, np.asarray(pca.mean), "linear"), *layers]
 

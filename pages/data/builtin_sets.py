@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import data
-from pages.shared import loaders
+from pages.shared import downloads
 
 KINDS = {"binary": "binary", "levels": "grey levels", "real": "real values", "counts": "word counts", "text": "text"}
 
@@ -26,4 +26,4 @@ def show_builtin_sets() -> None:
             ):
                 wanted = e.name
     if wanted:
-        loaders.download_with_progress(wanted)
+        downloads.download_with_progress(wanted)

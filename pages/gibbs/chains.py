@@ -14,9 +14,10 @@ from core import data
 from core.analysis import gibbs_chains, image_grid
 from core.config.fields import require
 from core.data.errors import DataError
-from pages.shared import cost, loaders
+from pages.gibbs import loading
+from pages.shared import cost
 from pages.shared.codec import BadRequest, pack, whole
-from pages.shared.loaders import Playable
+from pages.shared.model_store import OpenModel
 
 ENOUGH = 3.0  # seconds, after which the frames that are there are sent: the player asks for the others
 
@@ -31,7 +32,7 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     answer   mean, sample (T, N, D) grey bytes (sample as bits for binary visibles); hidden (T, N, ceil(H/8)) bits;
              free_energy (T, N); class, confidence (T, N) where a probe came with the checkpoint; replicas for "pt"
     """
-    opened = loaders.playable(name)
+    opened = loading.rbm(name)
     if len(opened.checkpoint.manifest.preset.event_shape) != 2:
         raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
     visible, units = opened.model.W.shape
@@ -85,7 +86,7 @@ def settings_of(header: dict[str, Any]) -> gibbs_chains.ChainSettings:
     return gibbs_chains.ChainSettings(**{k: tuple(v) if k == "off" else v for k, v in found.items()})
 
 
-def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray | None, n: int, seed: int) -> Tensor:
+def start_visibles(opened: OpenModel, header: dict[str, Any], drawing: np.ndarray | None, n: int, seed: int) -> Tensor:
     """The visible layers (n, D) of frame 0, in the model's units; the same for the same seed."""
     start = header.get("start", "model")
     visible = opened.model.W.shape[0]
@@ -106,7 +107,7 @@ def start_visibles(opened: Playable, header: dict[str, Any], drawing: np.ndarray
     return _data_images(opened, header.get("class") if start == "class" else None, n, rng)
 
 
-def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator) -> Tensor:
+def _data_images(opened: OpenModel, wanted: Any, n: int, rng: np.random.Generator) -> Tensor:
     name = opened.checkpoint.manifest.preset.dataset
     entry = data.info(name)
     if not entry.is_here():
@@ -130,7 +131,7 @@ def _data_images(opened: Playable, wanted: Any, n: int, rng: np.random.Generator
     return torch.from_numpy((grey - opened.shift) / opened.scale)
 
 
-def _clamp(opened: Playable, planes: dict[str, np.ndarray]) -> gibbs_chains.Clamp | None:
+def _clamp(opened: OpenModel, planes: dict[str, np.ndarray]) -> gibbs_chains.Clamp | None:
     mask, grey = planes.get("clamp_mask"), planes.get("clamp_grey")
     if mask is None or not mask.any():
         return None
@@ -140,7 +141,7 @@ def _clamp(opened: Playable, planes: dict[str, np.ndarray]) -> gibbs_chains.Clam
     return gibbs_chains.Clamp(torch.from_numpy(mask.astype(bool)), _from_grey(opened, grey))
 
 
-def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
+def _from_grey(opened: OpenModel, grey: np.ndarray) -> Tensor:
     """Grey bytes to the model's units; binary visibles are on above one half."""
     x = torch.from_numpy(grey.astype(np.float32) / 255)
     if opened.model.config.visible == "bernoulli":
@@ -148,7 +149,7 @@ def _from_grey(opened: Playable, grey: np.ndarray) -> Tensor:
     return (x - torch.from_numpy(opened.shift)) / torch.from_numpy(opened.scale)
 
 
-def _greys(opened: Playable, layers: list[Tensor]) -> tuple[str, np.ndarray]:
+def _greys(opened: OpenModel, layers: list[Tensor]) -> tuple[str, np.ndarray]:
     return "u8", np.stack([image_grid.to_bytes(opened.shift + opened.scale * v.numpy()) for v in layers])
 
 
@@ -156,7 +157,7 @@ def _bits(layers: list[Tensor]) -> tuple[str, np.ndarray]:
     return "bits", np.stack([gibbs_chains.pack_bits(layer.numpy()) for layer in layers])
 
 
-def _classes(opened: Playable, samples: list[Tensor]) -> dict[str, tuple[str, np.ndarray]]:
+def _classes(opened: OpenModel, samples: list[Tensor]) -> dict[str, tuple[str, np.ndarray]]:
     """The class that the checkpoint's linear probe reads from the hidden probabilities, and how sure it is."""
     weight, bias = (torch.from_numpy(opened.summary[f"probe.{k}"]).float() for k in ("weight", "bias"))
     read = [torch.softmax(opened.model.hidden_probs(v) @ weight + bias, 1).max(1) for v in samples]

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from core.store.checkpoints import Checkpoint
-from pages.shared import loaders
+from pages.shared.model_store import arrays
 from pages.shared.scores import likelihood
 from pages.shared.theme import NOISE, TEST, TRAIN
 
@@ -96,8 +96,8 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
     import altair as alt
     import pandas as pd
 
-    summary = loaders.arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
-    weights = loaders.arrays(checkpoint.name, checkpoint.version, "weights.safetensors")["W"].astype(np.float32)
+    summary = arrays(checkpoint.name, checkpoint.version, "portrait.safetensors")
+    weights = arrays(checkpoint.name, checkpoint.version, "weights.safetensors")["W"].astype(np.float32)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Weight distribution")

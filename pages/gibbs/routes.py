@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.gibbs import EXHIBIT
-from pages.shared import loaders
+from pages.gibbs import EXHIBIT, loading
 from pages.shared.codec import pack
 from pages.shared.endpoints import CHAINS, LONG, answer_post, asked, given
+from pages.shared.model_store import arrays
 
 MAX_GIF = 24 * 2**20  # a film of grey tiles
 
@@ -35,13 +35,13 @@ async def gif(request: Request) -> Response:
 
 def weights(name: str, query: dict[str, str]) -> bytes:
     """Weights, biases and the display transform of an RBM, for what is computed in the browser."""
-    return _weights(name, loaders.playable(name).checkpoint.version)
+    return _weights(name, loading.rbm(name).checkpoint.version)
 
 
 @lru_cache(maxsize=8)
 def _weights(name: str, version: str) -> bytes:
-    found = loaders.arrays(name, version, "weights.safetensors")
-    summary = loaders.arrays(name, version, "portrait.safetensors")
+    found = arrays(name, version, "weights.safetensors")
+    summary = arrays(name, version, "portrait.safetensors")
     visible, hidden = found["W"].shape
     spread = np.exp(0.5 * found["log_variance"].astype(np.float32)) if "log_variance" in found else np.ones(visible)
     planes = {
@@ -63,7 +63,7 @@ def warm_up() -> None:
         import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
 
         for checkpoint in EXHIBIT.checkpoints()[0]:  # this imports torch
-            loaders.playable(checkpoint.name)
+            loading.rbm(checkpoint.name)
         import altair  # noqa: F401  (charts come after the first picture)
 
     threading.Thread(target=work, daemon=True).start()

@@ -10,7 +10,7 @@ from typing import Any
 from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
-from pages.shared import loaders
+from pages.shared.model_store import can
 
 WHAT = r"""
 A variational autoencoder generates images from codes: sample a code $z$ from a standard normal **prior**, and decode
@@ -89,7 +89,7 @@ def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> C
     fitting = [
         c
         for c in among
-        if loaders.able(c, Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
+        if can(c, Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
         and c.manifest.data_fingerprint == manifest.data_fingerprint
         and c.manifest.preset.event_shape == manifest.preset.event_shape
     ]

@@ -12,9 +12,10 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
-from pages.shared import cost, loaders
+from pages.shared import cost
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import QUICK, asked, given
+from pages.shared.model_store import arrays, can
 
 MOST_PLACES = 256  # decoded in one answer
 MOST_SAMPLES = 64  # compared with the training images in one answer
@@ -42,7 +43,7 @@ def points(name: str, query: dict[str, str]) -> bytes:
         planes["class_means"] = ("f32", np.stack(list(found.class_means.values())))
     if found.labels is not None:
         planes["labels"] = ("u8" if len(found.class_names) <= 256 else "f32", found.labels)
-    summary = loaders.arrays(name, checkpoint.version, "portrait.safetensors")
+    summary = arrays(name, checkpoint.version, "portrait.safetensors")
     if "PCA.components" in summary:
         planes |= {f"pca_{part}": ("f16", summary[f"PCA.{part}"]) for part in ("mean", "components")}
     return pack(header, planes, level=6)
@@ -62,12 +63,12 @@ def axes(name: str, query: dict[str, str]) -> bytes:
 def decoder(name: str, query: dict[str, str]) -> bytes:
     """The layers from a code to a picture, of any model that has such; `units` is empty where it is no plain chain of
     layers, or too large, and codes must be sent to `decode`."""
-    from core.analysis import embedding
+    from core.analysis import checkpoint_codec
 
     checkpoint = checkpoints.load(name)
     size = int(np.prod(_pictured(checkpoint)))
-    layers = embedding.decoder_weights(checkpoint) or []
-    stored = loaders.arrays(name, checkpoint.version, "weights.safetensors")
+    layers = checkpoint_codec.decoder_weights(checkpoint) or []
+    stored = arrays(name, checkpoint.version, "weights.safetensors")
     planes: dict[str, tuple[str, np.ndarray]] = {
         part: ("f32", np.broadcast_to(stored[f"view.{part}"].astype(np.float32).reshape(-1), (size,)))
         for part in ("shift", "scale")
@@ -94,13 +95,13 @@ def encode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     image, checkpoint = planes["image"], checkpoints.load(name)
     if image.shape != _pictured(checkpoint) or image.dtype != np.uint8:
         raise BadRequest(f"image of shape {image.shape}: expected bytes of {_pictured(checkpoint)}")
-    mean, log_var = latent_space.landed(checkpoint, image)
+    mean, log_var = latent_space.image_posterior(checkpoint, image)
     return pack({}, {"mean": ("f32", mean), "log_var": ("f32", np.maximum(log_var, -100))})
 
 
 def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """Pictures of codes z (n, d), for decoders that do not run in the browser."""
-    from core.analysis import embedding
+    from core.analysis import checkpoint_codec
 
     z, checkpoint = planes["z"], checkpoints.load(name)
     _pictured(checkpoint)
@@ -109,8 +110,8 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
     if not np.isfinite(z).all():
         raise BadRequest("z: expected finite numbers")
-    cost.within(cost.passes(embedding.model_of(checkpoint), len(z)), f"{len(z)} codes")
-    return pack({}, {"images": ("u8", embedding.grey(checkpoint, embedding.decode(checkpoint, z)))})
+    cost.within(cost.passes(checkpoint_codec.codec_of(checkpoint), len(z)), f"{len(z)} codes")
+    return pack({}, {"images": ("u8", checkpoint_codec.to_grey(checkpoint, checkpoint_codec.decode(checkpoint, z)))})
 
 
 def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
@@ -129,7 +130,7 @@ def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 
 def _vae(name: str) -> Checkpoint:
     checkpoint = checkpoints.load(name)
-    if not loaders.able(checkpoint, Capability.HAS_POSTERIOR, Capability.DECODES):
+    if not can(checkpoint, Capability.HAS_POSTERIOR, Capability.DECODES):
         raise CheckpointError(f"{name} has no latent space with a prior: it is of the family {checkpoint.family_name}")
     _pictured(checkpoint)
     return checkpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.store.checkpoints import Checkpoint
-from pages.shared import loaders
+from pages.shared import downloads
 
 WHAT = r"""
 Any distribution over images factorises into one conditional per pixel: the first by itself, each next one given all
@@ -35,7 +35,7 @@ TRY = (
 
 def beside(checkpoint: Checkpoint) -> dict[str, Any]:
     """What the player is told besides the checkpoint."""
-    data = loaders.dataset_summary(checkpoint.manifest.preset.dataset)
+    data = downloads.dataset_summary(checkpoint.manifest.preset.dataset)
     return {"dataHere": data["here"], "dataset": data["title"]}
 
 

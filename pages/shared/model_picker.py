@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.store.checkpoints import Checkpoint
-from pages.shared import loaders
+from pages.shared import downloads
 from pages.shared.state import from_query
 
 OFFERED = 3  # models instead of one whose data are not here
@@ -95,7 +95,7 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
     title, found    of the page's `choose`: those of `found` whose data are here are offered instead
     """
     dataset = checkpoint.manifest.preset.dataset
-    about = loaders.dataset_summary(dataset)
+    about = downloads.dataset_summary(dataset)
     if about["here"]:
         return True
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -103,8 +103,8 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
         pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
         st.caption(missing)
     if pressed:
-        loaders.download_with_progress(dataset)
-    ready = [c for c in found if loaders.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
+        downloads.download_with_progress(dataset)
+    ready = [c for c in found if downloads.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
     if ready:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("These need no download:", width="content")

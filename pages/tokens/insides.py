@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from core.store import checkpoints
-from pages.shared import loaders
 from pages.shared.codec import BadRequest, pack
+from pages.shared.model_store import OpenModel, answer
+from pages.tokens import loading
 from pages.tokens.writing import excerpt, text_of
 
 LONGEST = {"transformer": 256, "recurrent": 1_000, "ngram": 1_000}  # tokens that are shown at once
@@ -21,12 +22,12 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
 
     transformer     roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
     recurrent       activity (T, layers, H), 0 for -1, 255 for 1
-    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Orders`
+    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Backoff`
     """
     from core.analysis import language_insides
 
-    opened = loaders.writer(name)
-    text, tokens = shown(opened, header.get("text"))
+    opened = loading.language_model(name)
+    text, tokens = visible_text(opened, header.get("text"))
     family = opened.checkpoint.manifest.preset.family
     what = {"characters": len(text), "most": LONGEST[family]}
     found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
@@ -38,27 +39,27 @@ def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
         what["targets"] = {key: target.title for key, target in language_insides.TARGETS.items()}
         what["later"] = {key: target.later for key, target in language_insides.TARGETS.items() if target.later}
     else:
-        counts = language_insides.orders(opened.model, tokens)
+        counts = language_insides.backoff(opened.model, tokens)
         found |= {"seen": ("f32", counts.seen.numpy()), "weight": ("f32", counts.weight.numpy())}
         found |= {"likeliest": ("u16", counts.likeliest.numpy()), "probs": ("f16", counts.probs.numpy())}
     return pack(what, found)
 
 
-def habits(name: str, query: dict[str, str]) -> bytes:
+def head_statistics(name: str, query: dict[str, str]) -> bytes:
     """What each head mostly looks at in the test text: planes (layers, heads), and what is usual."""
-    return loaders.answer(_habits, name)
+    return answer(_head_statistics, name)
 
 
-def _habits(name: str) -> bytes:
+def _head_statistics(name: str) -> bytes:
     import torch
 
     from core.analysis import language_insides
 
     opened = _of("transformer", name)
-    tokens = torch.from_numpy(opened.vocabulary.encode(tested(name)))
+    tokens = torch.from_numpy(opened.vocabulary.encode(test_excerpt(name)))
     spaces = torch.zeros(opened.vocabulary.size, dtype=torch.bool)
     spaces[: len(opened.vocabulary.tokens)] = torch.tensor([token.isspace() for token in opened.vocabulary.tokens])
-    found, usual = language_insides.habits(opened.model, tokens, spaces)
+    found, usual = language_insides.head_statistics(opened.model, tokens, spaces)
     return pack({"usual": usual, "tokens": len(tokens)}, {key: ("f32", each.numpy()) for key, each in found.items()})
 
 
@@ -71,9 +72,9 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     opened, follow = _of("recurrent", name), header.get("follow")
     if not isinstance(follow, str):
         raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
-    text, tokens = shown(opened, header.get("text"))
+    text, tokens = visible_text(opened, header.get("text"))
     try:
-        found = loaders.answer(_followers, name, follow)
+        found = answer(_followers, name, follow)
         (here,) = language_insides.targets(follow, [text])
     except SettingError as error:
         if not follow.startswith("/"):
@@ -90,23 +91,24 @@ def _followers(name: str, follow: str) -> dict[str, Any]:
 
     from core.analysis import language_insides
 
-    opened, test = loaders.writer(name), tested(name)
+    opened, test = loading.language_model(name), test_excerpt(name)
     (on_test,) = language_insides.targets(follow, [test])
-    activity = loaders.units_of(name, test)
+    activity = loading.hidden_activity(name, test)
     target = _of_tokens(opened, test, opened.vocabulary.encode(test), on_test)
-    found = language_insides.search(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
+    found = language_insides.find_units(activity.flatten(1), torch.from_numpy(target), torch.Generator().manual_seed(0))
     answer = {"tokens": len(target), "mean": float(target.mean()), "units": None}
     if found:
         width = activity.shape[2]
+        matches = zip(found.units.tolist(), found.r_search.tolist(), found.r_held_out.tolist(), strict=True)
         answer["units"] = [
             {"layer": unit // width, "unit": unit % width, "fitted": fitted, "held": held}
-            for unit, fitted, held in zip(found.units.tolist(), found.fitted.tolist(), found.held.tolist(), strict=True)
+            for unit, fitted, held in matches
         ]
         answer["chance"] = found.chance
     return answer
 
 
-def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
+def visible_text(opened: OpenModel, text: Any) -> tuple[str, Any]:
     """As much of the text as is shown at once, and its tokens (T,). Raises `BadRequest`."""
     import torch
 
@@ -118,21 +120,21 @@ def shown(opened: loaders.Writer, text: Any) -> tuple[str, Any]:
     return text[:read], torch.from_numpy(tokens)
 
 
-def tested(name: str) -> str:
+def test_excerpt(name: str) -> str:
     """How the test text begins. Raises `CheckpointError` where none was kept."""
     if not (text := excerpt(name)):
         raise checkpoints.CheckpointError(f"{name} has no test text with it")
     return text
 
 
-def _of(family: str, name: str) -> loaders.Writer:
-    opened = loaders.writer(name)
+def _of(family: str, name: str) -> OpenModel:
+    opened = loading.language_model(name)
     if (found := opened.checkpoint.manifest.preset.family) != family:
         raise BadRequest(f"{name} is of the family {found!r}: this asks for a {family}")
     return opened
 
 
-def _of_tokens(opened: loaders.Writer, text: str, tokens: np.ndarray, each: Any) -> np.ndarray:
+def _of_tokens(opened: OpenModel, text: str, tokens: np.ndarray, each: Any) -> np.ndarray:
     """What is said of each character, for each of the tokens (T,)."""
     from core.analysis.language_insides import last_characters
 

@@ -6,9 +6,9 @@ from pages.tokens import insides, runs, writing
 ROUTES = [
     given("tokens/{name}/about", writing.about),
     given("tokens/{name}/around", writing.around),
-    given("tokens/{name}/habits", insides.habits),
-    asked("tokens/{name}/write", writing.write, most_header=MAX_TEXT_HEADER),
-    asked("tokens/{name}/read", writing.read, most_header=MAX_TEXT_HEADER),
+    given("tokens/{name}/habits", insides.head_statistics),
+    asked("tokens/{name}/write", writing.generate, most_header=MAX_TEXT_HEADER),
+    asked("tokens/{name}/read", writing.read_text, most_header=MAX_TEXT_HEADER),
     asked("tokens/{name}/runs", runs.runs),
     asked("tokens/{name}/drift", runs.drift),
     asked("tokens/{name}/inside", insides.inside, most_header=MAX_TEXT_HEADER),

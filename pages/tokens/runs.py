@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from core.store import checkpoints
-from pages.shared import cost, loaders
+from pages.shared import cost
 from pages.shared.codec import BadRequest, message, pack
-from pages.tokens import EXHIBIT
+from pages.shared.model_store import answer
+from pages.tokens import EXHIBIT, loading
 from pages.tokens.writing import short
 
 MOST = 256  # tokens given, as many as stretches have in training
@@ -54,7 +55,7 @@ class _Asked:
 
         choice = teacher_forcing.GREEDY if self.pick == "greedy" else None
         noise = torch.Generator().manual_seed(self.seed)
-        return teacher_forcing.running(self.opened.model, self.given[rows], self.truth.shape[1], noise, choice)
+        return teacher_forcing.free_run(self.opened.model, self.given[rows], self.truth.shape[1], noise, choice)
 
 
 def _asked(name: str, header: dict[str, Any]) -> _Asked:
@@ -62,15 +63,15 @@ def _asked(name: str, header: dict[str, Any]) -> _Asked:
 
     from core.analysis import teacher_forcing
 
-    opened = loaders.writer(name)
+    opened = loading.language_model(name)
     first, seed = _whole(header, "first", MOST), _whole(header, "seed", 2**31 - 1)
     if (pick := header.get("pick", "drawn")) not in PICKS:
         raise BadRequest(f"pick={str(pick)[:40]!r}: expected one of {', '.join(PICKS)}")
-    text, whole = teacher_forcing.held_out(opened.checkpoint)
+    text, whole = teacher_forcing.held_out_text(opened.checkpoint)
     tokens = torch.from_numpy(opened.vocabulary.encode(text))
     most = min(MOST, len(tokens) // 2)  # of a short text at least as much is told
     first = min(first, most)
-    found = teacher_forcing.stretches(tokens, first)
+    found = teacher_forcing.segments(tokens, first)
     # read once, told once, written once
     cost.within(cost.passes(opened.model, 3 * found.numel()), f"{found.numel():,} tokens of the test text")
     return _Asked(opened, found[:, :first], found[:, first:], most, whole, seed, pick)
@@ -90,7 +91,9 @@ def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
 
     asked = _asked(name, header)
     at = _whole(header, "stretch", 10**9) % len(asked.truth)
-    best, probs, told = teacher_forcing.ahead(asked.opened.model, asked.given[at : at + 1], asked.truth[at : at + 1])
+    best, probs, told = teacher_forcing.one_step_ahead(
+        asked.opened.model, asked.given[at : at + 1], asked.truth[at : at + 1]
+    )
     free = asked.run([at] * (1 if asked.pick == "greedy" else RUNS))
     answer = {
         "given": ("u16", asked.given[at].numpy()),
@@ -112,9 +115,9 @@ def drift(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> I
     asked = _asked(name, header)
 
     def parts() -> Iterator[bytes]:
-        yield loaders.answer(_drifted, name, *asked.key)[0]
+        yield answer(_drifted, name, *asked.key)[0]
         for judge in (asked.opened, *_judges(asked.opened)):
-            yield loaders.answer(_judged, name, *asked.key, judge.checkpoint.name, judge.checkpoint.version)
+            yield answer(_judged, name, *asked.key, judge.checkpoint.name, judge.checkpoint.version)
 
     return parts()
 
@@ -128,10 +131,10 @@ def _drifted(name: str, first: int, seed: int, pick: str, whole: bool) -> tuple[
 
     asked = _asked(name, {"first": first, "seed": seed, "pick": pick})
     given, truth = asked.given, asked.truth
-    best, _, own = teacher_forcing.ahead(asked.opened.model, given, truth)
+    best, _, own = teacher_forcing.one_step_ahead(asked.opened.model, given, truth)
     free = asked.run(torch.arange(len(truth)))
     right, met = ((found == truth).float() for found in (best, free))
-    chance = teacher_forcing.by_chance(truth)
+    chance = teacher_forcing.chance_matches(truth)
     told = {"right": teacher_forcing.mean_error(right), "met": teacher_forcing.mean_error(met)}
     said = {"stretches": len(truth), "whole": whole, "chance": float(chance.mean()), **told}
     curves = {"right": right.mean(0), "met": met.mean(0), "chance": chance}
@@ -142,10 +145,10 @@ def _judged(name: str, first: int, seed: int, pick: str, whole: bool, judge: str
     """What a judge (of this version) finds."""
     from core.analysis import teacher_forcing
 
-    opened = loaders.writer(judge)
-    _, given, truth, own, free = loaders.answer(_drifted, name, first, seed, pick, whole)
-    of_truth = own if judge == name else teacher_forcing.judged(opened.model, given, truth)
-    of_free = teacher_forcing.judged(opened.model, given, free)
+    opened = loading.language_model(judge)
+    _, given, truth, own, free = answer(_drifted, name, first, seed, pick, whole)
+    of_truth = own if judge == name else teacher_forcing.log_probs_under(opened.model, given, truth)
+    of_free = teacher_forcing.log_probs_under(opened.model, given, free)
     more = of_truth - of_free
     ends = {"all": more, "early": more[:, :ENDS], "late": more[:, -ENDS:]}
     ends["growth"] = ends["late"] - ends["early"]
@@ -173,7 +176,7 @@ def _judges(opened: Any) -> list[Any]:
         and c.manifest.data_fingerprint == manifest.data_fingerprint
         and c.manifest.preset.view == manifest.preset.view
     ]
-    others = (loaders.writer(c.name) for c in sorted(same, key=cost)[:JUDGES])
+    others = (loading.language_model(c.name) for c in sorted(same, key=cost)[:JUDGES])
     return [other for other in others if other.vocabulary == opened.vocabulary]
 
 

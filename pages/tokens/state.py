@@ -11,7 +11,7 @@ class TokensState:
     """What a link to the page carries. The player in the browser writes it, and reads the texts among it.
 
     prompt      what the text begins with; "~" for how some paragraph of the test text does, "~~" for nothing
-    seed, temperature, top_k, top_p, min_p      how tokens are drawn (`core.numerics.sampling.Choice`)
+    seed, temperature, top_k, top_p, min_p      how tokens are drawn (`core.numerics.sampling.SamplingConfig`)
     path        the branches, packed to text by the player; branch: which of them is looked at
     t           tokens after the prompt that are read; -1 for a text that plays on
     text        what Surprisal and Inside read; "" for how the test text begins

@@ -16,9 +16,10 @@ import numpy as np
 
 from core.store import checkpoints
 from core.store.manifest import PresetEntry
-from pages.shared import cost, loaders
+from pages.shared import cost
 from pages.shared.codec import BadRequest, message, pack
-from pages.tokens import EXHIBIT
+from pages.shared.model_store import arrays
+from pages.tokens import EXHIBIT, loading
 
 MOST = 2_000  # tokens that a text is written on, at most
 COLUMNS = 12  # texts written beside each other
@@ -31,7 +32,7 @@ AT_ONCE = 8  # tokens told in one message
 def about(name: str, query: dict[str, str]) -> bytes:
     """What the model is, the bytes of each of its tokens (hex), how the test text begins, some prompts from it, and
     how many characters of it a token is, on average."""
-    opened, text = loaders.writer(name), excerpt(name)
+    opened, text = loading.language_model(name), excerpt(name)
     header = {
         "tokens": [token.hex() for token in opened.vocabulary.tokens],
         "size": opened.vocabulary.size,
@@ -47,7 +48,7 @@ def about(name: str, query: dict[str, str]) -> bytes:
 def excerpt(name: str) -> str:
     """How the test text of the checkpoint begins: it is kept beside the weights."""
     checkpoint = checkpoints.load(name)
-    kept = loaders.arrays(name, checkpoint.version, "portrait.safetensors").get("text")
+    kept = arrays(name, checkpoint.version, "portrait.safetensors").get("text")
     return "" if kept is None else kept.tobytes().decode(errors="ignore")
 
 
@@ -69,7 +70,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
     near = [c for c in EXHIBIT.checkpoints()[0] if "all" in query or c.manifest.preset.dataset == dataset]
     for i, other in enumerate(near):
         preset, score = other.manifest.preset, other.score("nats a character")
-        summary = loaders.arrays(other.name, other.version, "portrait.safetensors")
+        summary = arrays(other.name, other.version, "portrait.safetensors")
         rivals.append(
             {
                 "name": other.name,
@@ -98,47 +99,47 @@ def short(preset: PresetEntry) -> str:
 # -- texts as they are written --------------------------------------------------------------------
 
 
-def write(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
+def generate(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
     """A text as it is written, a few tokens at a time. The header says
 
     prompt      the text that is read first
     count, seed how many tokens are drawn, by which noise
-    choices     how: a list of `core.numerics.sampling.Choice` as JSON, one for each text written beside the others
+    choices     how: a list of `core.numerics.sampling.SamplingConfig` as JSON, one for each text beside the others
 
     and the plane `path` (T,) which tokens come after the prompt before any is drawn; what is told of those from number
     `after` on is part of the answer.
     """
     from core.analysis import text_generation
 
-    opened = loaders.writer(name)
+    opened = loading.language_model(name)
     path = path_of(opened, planes)
-    choices = [_choice(each) for each in _list("choices", header.get("choices"), 1, COLUMNS)]
+    configs = [_sampling_config(each) for each in _list("choices", header.get("choices"), 1, COLUMNS)]
     (count,) = _wholes("count", [header.get("count")], MOST)
     (seed,) = _wholes("seed", [header.get("seed", 0)], 2**31 - 1)
     (after,) = _wholes("after", [header.get("after", len(path))], len(path))
-    if after < len(path) and len(choices) > 1:
-        raise BadRequest(f"after={after}: what is told of a path goes with one choice, not {len(choices)}")
+    if after < len(path) and len(configs) > 1:
+        raise BadRequest(f"after={after}: what is told of a path goes with one choice, not {len(configs)}")
     text = text_of("prompt", header.get("prompt", ""), PROMPT)
-    tokens = len(opened.vocabulary.encode(text)) + len(choices) * (len(path) + count)
+    tokens = len(opened.vocabulary.encode(text)) + len(configs) * (len(path) + count)
     cost.within(cost.passes(opened.model, tokens), f"{tokens:,} tokens of this model")
-    return _written(name, text, path, after, text_generation.noise(seed, len(path), count), choices)
+    return _written(name, text, path, after, text_generation.noise(seed, len(path), count), configs)
 
 
-def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, choices: list[Any]) -> Iterator[bytes]:
+def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, configs: list[Any]) -> Iterator[bytes]:
     """What was told and what came at places that follow, from `after` on, until the noise ends."""
     import torch
 
     from core.analysis import text_generation
 
     yield message({}, {})  # others need not wait for the prompt, which is read here, once for all that follows it
-    model, context = loaders.writer(name).model, loaders.prompted(name, prompt)
-    told = torch.from_numpy(path)
-    model.read(context, told[None, :after])
-    steps: Iterable[Any] = text_generation.follow(model, context, told[after:])
+    model, context = loading.language_model(name).model, loading.context_after(name, prompt)
+    known = torch.from_numpy(path)
+    model.read(context, known[None, :after])
+    steps: Iterable[Any] = text_generation.score_tokens(model, context, known[after:])
     for at, log_probs, tokens in _in_parts(steps, after):
-        yield _stroke(at, log_probs, tokens)
-    for at, log_probs, tokens in _in_parts(text_generation.write(model, context, noise, choices), len(path)):
-        yield _stroke(at, log_probs, tokens)
+        yield _message(at, log_probs, tokens)
+    for at, log_probs, tokens in _in_parts(text_generation.generate(model, context, noise, configs), len(path)):
+        yield _message(at, log_probs, tokens)
 
 
 def _in_parts(steps: Iterable[Any], first: int) -> Iterator[tuple[int, Any, Any]]:
@@ -150,7 +151,7 @@ def _in_parts(steps: Iterable[Any], first: int) -> Iterator[tuple[int, Any, Any]
         first += len(few)
 
 
-def _stroke(first: int, log_probs: Any, tokens: Any) -> bytes:
+def _message(first: int, log_probs: Any, tokens: Any) -> bytes:
     """log p (n, t, V) of what could come and the tokens (n, t) that did."""
     planes = {"tokens": ("u16", tokens.numpy()), "told": ("f16", log_probs.clamp(-60_000, 0).numpy())}
     return message({"first": first}, planes)
@@ -159,20 +160,20 @@ def _stroke(first: int, log_probs: Any, tokens: Any) -> bytes:
 # -- what a model reads in a text -----------------------------------------------------------------
 
 
-def read(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
+def read_text(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
     """What every token of `text` costs, part by part, and what was likelier."""
     import torch
 
     from core.analysis import text_generation
 
-    opened = loaders.writer(name)
+    opened = loading.language_model(name)
     tokens = encoded(opened, text_of("text", header.get("text"), text_generation.LONGEST))
     cost.within(cost.passes(opened.model, len(tokens)), f"{len(tokens):,} tokens of this model")
     alternatives = _wholes("alternatives", [header.get("alternatives", 5)], 20)[0]
 
     def parts() -> Iterator[bytes]:
         yield message({"count": len(tokens), "tokens": [token.hex() for token in opened.vocabulary.tokens]}, {})
-        for part in text_generation.read(opened.model, torch.from_numpy(tokens), alternatives):
+        for part in text_generation.read_text(opened.model, torch.from_numpy(tokens), alternatives):
             yield message(
                 {},
                 {
@@ -215,16 +216,16 @@ def path_of(opened: Any, planes: dict[str, np.ndarray]) -> np.ndarray:
     return path.astype(np.int64)
 
 
-def _choice(found: Any) -> Any:
-    from core.numerics.sampling import Choice
+def _sampling_config(found: Any) -> Any:
+    from core.numerics.sampling import SamplingConfig
 
-    names = [f.name for f in dataclasses.fields(Choice)]
+    names = [f.name for f in dataclasses.fields(SamplingConfig)]
     if not isinstance(found, dict) or set(found) - set(names):
         raise BadRequest(f"choices: {str(found)[:60]!r} is none; expected {', '.join(names)}")
     for name, value in found.items():
         if type(value) is bool or not isinstance(value, int if name == "top_k" else int | float):
             raise BadRequest(f"{name}={str(value)[:40]!r}: expected a number")
-    return Choice(**found)
+    return SamplingConfig(**found)
 
 
 def _list(what: str, found: Any, fewest: int, most: int) -> list[Any]:

@@ -10,9 +10,9 @@ from core.jobs import JobError
 from core.store import checkpoints
 from core.store.archive import unpack
 from core.store.checkpoints import CheckpointError
-from pages.shared import loaders
+from pages.shared import downloads
 from pages.shared.visitors import visitor
-from pages.train import preset_form, selection
+from pages.train import loading, preset_form, selection
 from pages.train.player import training_player
 from pages.train.run_list import show_run_list
 
@@ -47,21 +47,21 @@ with left, st.container(border=True):
         st.rerun()
     preset = preset_form.choose(start)
     if preset:
-        about = loaders.dataset_summary(preset.dataset)
+        about = downloads.dataset_summary(preset.dataset)
         begin, time_it = st.columns(2)
         if not about["here"]:
             st.caption(f"The data are not here yet: {about['download_mb']:.0f} MB to download.")
             if begin.button("Download", icon=":material/download:", type="primary", width="stretch"):
-                loaders.download_with_progress(preset.dataset)
+                downloads.download_with_progress(preset.dataset)
         elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
             try:
-                loaders.check(preset)
+                loading.check(preset)
                 with st.spinner("Starting…"):
                     run = jobs.submit_training(preset, visitor=visitor())
                 if run.status().state == "finished":
                     st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
             except DataError as error:
-                loaders.say(error)
+                downloads.say(error)
             except (CheckpointError, JobError, ValueError) as error:
                 st.error(checkpoints.without_folders(str(error)), icon=":material/error:")
             else:

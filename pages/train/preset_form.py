@@ -12,7 +12,7 @@ from core.config.fields import SettingError, parse_setting
 from core.config.presets import Preset
 from core.data.preprocessing import VIEWS, views_of
 from core.store import checkpoints
-from pages.shared import loaders
+from pages.train import loading
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
 LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
@@ -183,8 +183,8 @@ def shell_command(preset: Preset) -> str:
 def estimate(preset: Preset) -> None:
     """Size, memory and time of the training, from a few steps of it in a process of their own."""
     try:
-        found = loaders.estimate(preset)
-    except loaders.EstimateError as error:
+        found = loading.estimate(preset)
+    except loading.EstimateError as error:
         st.error(f"No estimate: {error}", icon=":material/error:")
         return
     units = (("h", 3600, 5400), ("min", 60, 90), ("s", 1, 0))

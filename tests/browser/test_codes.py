@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.analysis import embedding
+from core.analysis import embedding, training_trajectory
 from core.numerics.neighbors import knn_accuracy
 
 from .conftest import SHIPPED, renamed, running_workshop
@@ -448,7 +448,7 @@ def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, ga
 
 def test_scores_are_those_of_the_epoch_that_is_shown(table):
     table.open(query="&at=0&maps=code,pca-pixels")
-    film, points = embedding.film(PLANE), embedding.open_atlas(PLANE)
+    film, points = training_trajectory.training_trajectory(PLANE), embedding.embed_dataset(PLANE)
     value = knn_accuracy(film.codes[0], points.labels, 10)
     said = table.page.locator('[data-map="0"] [data-score="knn_accuracy"] b')
     expect(said).to_have_text(f"{100 * value:.1f}%", timeout=60_000)
@@ -457,7 +457,7 @@ def test_scores_are_those_of_the_epoch_that_is_shown(table):
     table.page.mouse.click(*table.point())
     expect(table.part("chosen")).to_contain_text("are the finished model’s")
     table.do("finish").click()
-    whole = embedding.accuracy(points, "code")
+    whole = points.accuracy("code")
     expect(said).to_have_text(f"{100 * whole:.1f}%")
     expect(table.scores(0)).to_contain_text("held-out points")
     expect(table.part("chosen")).not_to_contain_text("are the finished model’s")
@@ -465,23 +465,21 @@ def test_scores_are_those_of_the_epoch_that_is_shown(table):
 
 def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
     table.open(WIDE.name)
-    points = embedding.open_atlas(WIDE)
+    points = embedding.embed_dataset(WIDE)
     for i, (space, words) in enumerate((("code", "the code’s 16 numbers"), ("pixels", "all 64 pixels"))):
         first = table.scores(i).locator("button").first
-        expect(first).to_have_text(
-            f"k-NN accuracy in {words} {100 * embedding.accuracy(points, space):.1f}%", timeout=60_000
-        )
+        expect(first).to_have_text(f"k-NN accuracy in {words} {100 * points.accuracy(space):.1f}%", timeout=60_000)
         expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")
 
 
 def test_chosen_documents_show_their_words(context, tmp_path):
     with running_workshop(tmp_path, SHIPPED["topics-autoencoder-2"]) as address:
         table = Table(context.new_page(), address).open(SHIPPED["topics-autoencoder-2"].name)
-        points = embedding.open_atlas(SHIPPED["topics-autoencoder-2"])
+        points = embedding.embed_dataset(SHIPPED["topics-autoencoder-2"])
         row = 5
         table.part("query").fill(f"#{points.indices[row]}")
         table.page.keyboard.press("Enter")
-        expect(table.part("items")).to_contain_text(" · ".join(embedding.words(points, row)))
+        expect(table.part("items")).to_contain_text(" · ".join(points.words(row)))
         expect(table.page.get_by_text("which words do they share?")).to_be_visible()
         expect(table.page.get_by_text("Draw one like these")).to_have_count(0)
         table.page.close()  # before its server is gone

@@ -9,7 +9,7 @@ import { samplingProbs, sliderOfTopK, topKOf } from "../../pages/tokens/view/sam
 import { gap, values } from "./values.mjs";
 
 for (const { choice, logProbs, probs } of values.choices)
-  test(`as core's Choice cuts: ${JSON.stringify(choice)}`, () => {
+  test(`as core's SamplingConfig cuts: ${JSON.stringify(choice)}`, () => {
     assert.ok(gap(samplingProbs(logProbs, choice), probs) < 1e-6);
   });
 

@@ -18,9 +18,10 @@ from torch.nn import functional as F
 from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
-from core.models.boltzmann.stack import Stack, narrowed
+from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
-from core.numerics.matmul import UNITS
+from core.models.layer_sizes import narrow_layers
+from core.numerics.matmul import ACTIVATIONS
 
 FAMILY, NAME = "autoencoder", "deep autoencoder"
 
@@ -89,7 +90,7 @@ class DeepAutoencoder(nn.Module):
         sizes = (math.prod(config.event_shape), *config.layers)
         self.encoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
         self.decoder = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(list(zip(sizes, sizes[1:], strict=False))))
-        self.unit = UNITS[config.units]
+        self.activation = ACTIVATIONS[config.units]
 
     @property
     def code_size(self) -> int:
@@ -103,12 +104,12 @@ class DeepAutoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code (N, layers[-1])."""
-        return self._encode(self._shown(x))
+        return self._encode(self._inputs(x))
 
     def decode_logits(self, z: Tensor) -> Tensor:
         """What the decoder says before its last unit, (N, D): log-odds, means, or log-shares and a constant."""
         for layer in self.decoder[:-1]:
-            z = self.unit(layer(z))
+            z = self.activation(layer(z))
         return self.decoder[-1](z)
 
     def decode(self, z: Tensor) -> Tensor:
@@ -119,11 +120,11 @@ class DeepAutoencoder(nn.Module):
         """What comes back (N, *event_shape) when only the outer `layers` of the encoder and the decoder are used."""
         if layers == len(self.encoder):
             return self.decode(self.encode(x))
-        u = self._shown(x)
+        u = self._inputs(x)
         for layer in self.encoder[:layers]:
-            u = self.unit(layer(u))
+            u = self.activation(layer(u))
         for layer in self.decoder[len(self.decoder) - layers : -1]:
-            u = self.unit(layer(u))
+            u = self.activation(layer(u))
         return self._mean(self.decoder[-1](u))
 
     # -- learning -------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ class DeepAutoencoder(nn.Module):
             limit = gain * math.sqrt(6 / (out + into)) if self.config.first_weights == "scaled" else SMALL
             layer.weight.copy_((torch.rand(out, into, generator=generator) * 2 - 1) * limit)
             layer.bias.zero_()
-        mean = self._shown(x).mean(0)
+        mean = self._inputs(x).mean(0)
         bias = {"bernoulli": lambda m: m.clamp(1e-3, 1 - 1e-3).logit(), "softmax": lambda m: m.clamp_min(1e-6).log()}
         self.decoder[-1].bias.copy_(bias.get(self.config.output, lambda m: m)(mean))
 
@@ -150,8 +151,8 @@ class DeepAutoencoder(nn.Module):
         A machine of word counts sees D words, the encoder their shares: its first layer is made D times as large, for
         documents of the mean length (Hinton & Salakhutdinov 2006, supplement).
         """
-        if not isinstance(other, Stack) or other.config.layers != self.config.layers:
-            found = other.config.layers if isinstance(other, Stack) else type(other).__name__
+        if not isinstance(other, RBMStack) or other.config.layers != self.config.layers:
+            found = other.config.layers if isinstance(other, RBMStack) else type(other).__name__
             raise ValueError(f"layers={self.config.layers}: cannot be unrolled from {found}")
         for machine, up, down in zip(other.machines, self.encoder, reversed(self.decoder), strict=True):
             up.weight.copy_(machine.W.t())
@@ -164,9 +165,8 @@ class DeepAutoencoder(nn.Module):
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Reconstruction cost of examples x (N, *event_shape), a mean over them, plus what sparsity costs."""
-        target = self._shown(x)
-        shown = self._spoiled(target, generator)
-        z = self._encode(shown)
+        target = self._inputs(x)
+        z = self._encode(self._corrupt(target, generator))
         loss = self._cost(self.decode_logits(z), target).mean()
         if self.config.code_cost:
             loss = loss + self.config.code_cost * z.abs().sum(1).mean()
@@ -177,14 +177,14 @@ class DeepAutoencoder(nn.Module):
         z = self.encode(x)
         back = self.decode(z).flatten(1)
         return {
-            "reconstruction": float((self._shown(x) - back).square().sum(1).mean()),
-            "cost": float(self._cost(self.decode_logits(z), self._shown(x)).mean()),
+            "reconstruction": float((self._inputs(x) - back).square().sum(1).mean()),
+            "cost": float(self._cost(self.decode_logits(z), self._inputs(x)).mean()),
         }
 
     def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
         """Reconstructions beside held-out examples, first-layer filters, and for a 2-D code the plane decoded."""
         shape = self.config.event_shape
-        shown = self._shown(x).view(x.shape)
+        shown = self._inputs(x).view(x.shape)
         pairs = torch.stack([shown, self.decode(self.encode(x))], 1).flatten(0, 1)
         sheets = [
             Sheet(
@@ -221,16 +221,16 @@ class DeepAutoencoder(nn.Module):
 
     def _encode(self, u: Tensor) -> Tensor:
         for layer in self.encoder[:-1]:
-            u = self.unit(layer(u))
+            u = self.activation(layer(u))
         z = self.encoder[-1](u)
         return torch.sigmoid(z) if self.config.code == "sigmoid" else z
 
-    def _shown(self, x: Tensor) -> Tensor:
+    def _inputs(self, x: Tensor) -> Tensor:
         """Examples as the encoder sees them, (N, D): word counts as shares of their document."""
         flat = x.flatten(1)
         return flat / flat.sum(1, keepdim=True).clamp_min(1) if self.config.output == "softmax" else flat
 
-    def _spoiled(self, x: Tensor, generator: Generator) -> Tensor:
+    def _corrupt(self, x: Tensor, generator: Generator) -> Tensor:
         if self.config.masked:
             x = x * (torch.rand(x.shape, generator=generator, device=x.device) >= self.config.masked)
         if self.config.noise:
@@ -247,16 +247,15 @@ class DeepAutoencoder(nn.Module):
         return -(target * y.log_softmax(1)).sum(1)
 
 
-def build(config: AutoencoderConfig) -> DeepAutoencoder:
-    """The autoencoder of the config, untrained."""
-    return DeepAutoencoder(config)
+build = DeepAutoencoder
 
 
 def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -> AutoencoderConfig:
     """The config for other data. Raises `SettingError`."""
     output = {"grey": "bernoulli", "binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
     require(output is not None, "kind", kind, "binary, grey, real or counts for an autoencoder")
-    return replace(config, event_shape=event_shape, output=output, layers=narrowed(config.layers, event_shape))
+    layers = (*narrow_layers(config.layers[:-1], event_shape), config.layers[-1])
+    return replace(config, event_shape=event_shape, output=output, layers=layers)
 
 
 def _with_variants(preset: Preset) -> tuple[Preset, ...]:

@@ -1,6 +1,6 @@
 """Linear codes to compare deep ones with: PCA, logistic PCA, and latent semantic analysis for word counts.
 
-Each is made with the size of its code, fitted to training examples, and then is a `core.models.Codec`:
+Each is made with the size of its code, fitted to training examples, and then is a `core.models.capabilities.Codec`:
 
     PCA(30).fit(train).decode(codes)
 """
@@ -61,7 +61,7 @@ class PCA(LinearCode):
         """mean + z components."""
         return [DenseLayer(self.fitted.components.t(), self.fitted.mean, "linear")]
 
-    def lost(self, x: Tensor, most: int) -> Tensor:
+    def errors_by_size(self, x: Tensor, most: int) -> Tensor:
         """Squared error of examples x (N, *event_shape), their mean, with 1, 2, ... `most` components: (most,)."""
         away = x.flatten(1).double() - self.fitted.mean.double()
         kept = (away @ self.fitted.components[:most].double().t()).square().mean(0)
@@ -132,7 +132,7 @@ class LogisticPCA(LinearCode):
                 order = torch.randperm(len(flat), generator=generator)
             rows = order[at : at + batch]
             u = flat[rows]
-            z = self._searched(u, 4, codes[rows]) if searched else affine(u, self.into, self.shift)
+            z = self._search_codes(u, 4, codes[rows]) if searched else affine(u, self.into, self.shift)
             codes[rows] = z
             gap = (torch.sigmoid(affine(z, self.weight, self.bias)) - u) / len(u)  # (B, D)
             slopes = [z.t() @ gap, gap.sum(0)]
@@ -153,7 +153,7 @@ class LogisticPCA(LinearCode):
         flat = x.flatten(1)
         if self.codes == "linear":
             return affine(flat, self.into, self.shift)
-        return torch.cat([self._searched(part, 60) for part in flat.split(2_000)])
+        return torch.cat([self._search_codes(part, 60) for part in flat.split(2_000)])
 
     def decode(self, z: Tensor) -> Tensor:
         """Means (N, *event_shape)."""
@@ -176,7 +176,7 @@ class LogisticPCA(LinearCode):
             setattr(found, name, state[name])
         return found
 
-    def _searched(self, u: Tensor, steps: int, start: Tensor | None = None) -> Tensor:
+    def _search_codes(self, u: Tensor, steps: int, start: Tensor | None = None) -> Tensor:
         """Codes (N, size) that minimise cross-entropy + penalty |z|^2 / 2, by majorisation: the curvature of
         log(1 + e^y) is at most 1/4, so a step by the inverse of W W' / 4 + penalty always goes down (Böhning & Lindsay
         1988); momentum (Nesterov 1983) on top."""
@@ -224,7 +224,7 @@ class LSA(LinearCode):
         back = back / back.sum(1, keepdim=True).clamp_min(1e-12)
         return (1 - self.smoothing) * back + self.smoothing * self.common
 
-    def lost(self, x: Tensor, most: int) -> Tensor:
+    def errors_by_size(self, x: Tensor, most: int) -> Tensor:
         """Perplexity of documents x (N, V) with 1, 2, ... `most` components: (most,)."""
         parts = [LSA.of_state({"components": self.components[:k], "common": self.common}) for k in range(1, most + 1)]
         return torch.tensor([perplexity(x, part.decode(part.encode(x))) for part in parts])

@@ -13,19 +13,20 @@ Sources: Kingma & Welling 2014, Rezende, Mohamed & Wierstra 2014 (the ELBO); Bur
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional as F
 
-from core.config.fields import check_settings, require, setting
+from core.config.fields import require
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
-from core.models.boltzmann.stack import narrowed
+from core.models.autoencoders import likelihoods
+from core.models.autoencoders.vae_config import VAEConfig
+from core.models.autoencoders.vae_networks import Dense, by_pixel, networks
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
-from core.numerics.matmul import UNITS, affine
+from core.models.layer_sizes import narrow_layers
+from core.numerics.matmul import ACTIVATIONS
 
 FAMILY, NAME = "vae", "variational autoencoder"
 
@@ -70,58 +71,7 @@ LEAST_SCALE = 0.01  # smallest spread of Gaussian pixels: where one never change
 NUMBERS = 2**20  # in the largest array while many codes an example are decoded (4 MB stay in the processor's cache)
 
 
-@dataclass(frozen=True)
-class VAEConfig:
-    """Encoder D - layers - latent (mean and log-variance), and back."""
-
-    event_shape: tuple[int, ...]  # of one example; D is the product
-    layers: tuple[int, ...] = (200, 200)  # from the data to the code; conv: channels of each, then one dense layer
-    latent: int = setting(2, "Numbers in a code.", low=1, high=1_000)
-    likelihood: Literal["bernoulli", "gaussian", "levels"] = setting(
-        "bernoulli", "What the decoder describes: binary pixels, real values, or each level of a pixel on its own."
-    )
-    levels: int = setting(256, "How many levels a pixel has (levels only).", low=2, high=256)
-    scale: Literal["one", "each"] = setting("one", "Learned spread (gaussian only): one for all pixels, or one each.")
-    net: Literal["dense", "conv"] = setting("dense", "Layers: dense, or convolutions that halve the picture each.")
-    units: Literal["tanh", "relu", "gelu"] = setting("tanh", "Units of the layers between.")
-    objective: Literal["elbo", "iwae"] = setting(
-        "elbo", "The bound that is raised: the ELBO, or the importance-weighted one, which is tighter."
-    )
-    samples: int = setting(1, "Codes drawn for an example at each update.", low=1, high=1_000)
-    beta: float = setting(1.0, "Weight of the KL; other than 1 it is no bound.", low=0, high=1_000)
-    free_bits: float = setting(
-        0.0, "KL of each dimension, in nats, below which it costs nothing more to use it (elbo only).", low=0, high=100
-    )
-    warmup: int = setting(0, "Updates over which the weight of the KL rises to beta.", low=0, high=10_000_000)
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-        require(all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each")
-        require(self.objective == "elbo" or not self.free_bits, "free_bits", self.free_bits, "0 where iwae is raised")
-        if self.net == "conv":
-            require(len(self.event_shape) == 2, "net", self.net, "'dense' for examples that are no pictures")
-            require(len(self.layers) >= 2, "layers", self.layers, "channels of one convolution or more, a dense layer")
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the model takes. Greys stand for bits that are drawn with their probability."""
-        kinds = {"bernoulli": ("binary", "grey"), "gaussian": ("real",), "levels": ("levels",)}
-        return kinds[self.likelihood]
-
-    @property
-    def outputs(self) -> int:
-        """Numbers that the decoder gives for each pixel."""
-        return self.levels if self.likelihood == "levels" else 1
-
-
 Config = VAEConfig
-
-
-class Dense(nn.Linear):
-    """A dense layer by the quickest product at hand."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return affine(x, self.weight.t(), self.bias)
 
 
 class VAE(nn.Module):
@@ -130,8 +80,8 @@ class VAE(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.config = config
-        self.unit = UNITS[config.units]
-        self.encoder, self.decoder, width = (_dense if config.net == "dense" else _conv)(config)
+        self.activation = ACTIVATIONS[config.units]
+        self.encoder, self.decoder, width = networks(config)
         self.head = Dense(width, 2 * config.latent)  # mean and log-variance
         if config.net == "conv":
             self.base = nn.Parameter(torch.zeros(config.outputs * math.prod(config.event_shape)))  # a bias each pixel
@@ -144,9 +94,9 @@ class VAE(nn.Module):
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z | x), each (N, latent), in float32 whatever the products were taken in."""
-        u = self._shown(x)
+        u = self._inputs(x)
         for layer in self.encoder:
-            u = self.unit(layer(u.flatten(1) if isinstance(layer, Dense) else u))
+            u = self.activation(layer(u.flatten(1) if isinstance(layer, Dense) else u))
         with torch.autocast(u.device.type, enabled=False):
             both = self.head(u.flatten(1).to(self.head.weight.dtype))
         return both[:, : self.config.latent], both[:, self.config.latent :]
@@ -174,9 +124,9 @@ class VAE(nn.Module):
     def decode_logits(self, z: Tensor) -> Tensor:
         """What the decoder says of codes (N, latent): log-odds or means (N, D); log-odds of the levels (N, D * L)."""
         for layer in self.decoder[:-1]:
-            z = self.unit(layer(z))
+            z = self.activation(layer(z))
         y = self.decoder[-1](z)
-        return y if self.config.net == "dense" else _by_pixel(y) + self.base
+        return y if self.config.net == "dense" else by_pixel(y) + self.base
 
     def decode(self, z: Tensor) -> Tensor:
         """Means of the data, (N, *event_shape), in its own units."""
@@ -189,12 +139,9 @@ class VAE(nn.Module):
         return y.view(len(z), *self.config.event_shape)
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
-        """log p(x | z), nats, all constants in it: (N,) for codes (N, latent), (N, k) for codes (N, k, latent).
+        """log p(x | z), nats, see `likelihoods`: (N,) for codes (N, latent), (N, k) for codes (N, k, latent).
 
-        bernoulli    sum_i x_i y_i - log(1 + exp y_i), y being the log-odds. For greys x it is the mean over bits that
-                     are on with probability x, and every bound below bounds the mean over such bits of log p.
-        gaussian     sum_i -(x_i - y_i)^2 / 2 s_i^2 - log s_i - log(2 pi) / 2
-        levels       sum_i y_i[x_i] - log sum_l exp y_i[l]
+        Greys x stand for bits that are on with probability x: every bound below bounds the mean over such bits.
         """
         if z.ndim == 2:
             return self.log_likelihood(x, z[:, None])[:, 0]
@@ -203,14 +150,10 @@ class VAE(nn.Module):
         y = y.to(torch.promote_types(y.dtype, torch.float32))
         x = x.flatten(1)[:, None].to(y.dtype)  # (N, 1, D)
         if self.config.likelihood == "bernoulli":
-            return (x * y).sum(2) - F.softplus(y).sum(2)
+            return likelihoods.bernoulli(x, y)
         if self.config.likelihood == "gaussian":
-            log_scale = self._log_scale().to(y.dtype)
-            constant = (log_scale + 0.5 * math.log(2 * math.pi)).expand(x.shape[2]).sum()
-            return -0.5 * ((x - y) / log_scale.exp()).square().sum(2) - constant
-        y = y.unflatten(2, (-1, self.config.levels))  # (N, k, D, L)
-        picked = y.gather(3, x.long()[..., None].expand(*y.shape[:3], 1))[..., 0]
-        return (picked - y.logsumexp(3)).sum(2)
+            return likelihoods.gaussian(x, y, self._log_scale().to(y.dtype))
+        return likelihoods.categorical(x, y.unflatten(2, (-1, self.config.levels)))
 
     def sample(self, n: int, generator: Generator, temperature: float = 1.0) -> Tensor:
         """Means (n, *event_shape) of the data at codes drawn from N(0, temperature I): the prior at temperature 1."""
@@ -291,14 +234,14 @@ class VAE(nn.Module):
             self.log_scale.copy_(0.5 * variance.clamp_min(LEAST_SCALE**2).log())
         first = self.encoder[0] if len(self.encoder) else self.head
         if isinstance(first, Dense):
-            first.bias.copy_(-first.weight @ self._shown(x).mean(0))
+            first.bias.copy_(-first.weight @ self._inputs(x).mean(0))
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Less the mean bound over examples x (N, *event_shape), with beta (as far as the warm-up is) times the KL.
 
         With free bits f the KL costs sum_d max(f, mean over examples of KL_d) (Kingma et al. 2016, eq. 15).
         """
-        weight = self.config.beta * self.warmed()
+        weight = self.config.beta * self.warmup_factor()
         mean, log_var = self.posterior(x)
         noise = self._noise(mean, self.config.samples, generator)
         if self.config.objective == "iwae":
@@ -311,7 +254,7 @@ class VAE(nn.Module):
             self.updates.add_(1)
         return {"loss": -bound}
 
-    def warmed(self) -> float:
+    def warmup_factor(self) -> float:
         """How much of beta the KL weighs at this update: from 0 to 1 over `warmup` updates."""
         return min(1.0, int(self.updates) / self.config.warmup) if self.config.warmup else 1.0
 
@@ -355,7 +298,7 @@ class VAE(nn.Module):
 
     # -- small parts ----------------------------------------------------------------------------
 
-    def _shown(self, x: Tensor) -> Tensor:
+    def _inputs(self, x: Tensor) -> Tensor:
         """Examples as the first layer sees them: (N, D), or (N, 1, h, w) for convolutions; levels between 0 and 1."""
         x = x.to(self.head.weight.dtype)
         if self.config.likelihood == "levels":
@@ -371,77 +314,7 @@ class VAE(nn.Module):
         return torch.randn(shape, generator=generator, device=mean.device, dtype=mean.dtype)
 
 
-def _dense(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
-    """Encoder, decoder, and the size of what the encoder gives."""
-    pixels = math.prod(config.event_shape)
-    up = (pixels, *config.layers)
-    down = (config.latent, *reversed(config.layers), pixels * config.outputs)
-    return _chain(up), _chain(down), up[-1]
-
-
-class _Wide:
-    """A convolution that works in the precision of its weights on images of one pixel's width.
-
-    On processors with AMX the bfloat16 gradient of its weights is garbage there (torch 2.13: it reads memory that
-    nothing has written).
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        if x.shape[-1] > 1 or x.device.type != "cpu":
-            return super().forward(x)
-        with torch.autocast("cpu", enabled=False):
-            return super().forward(x.to(self.weight.dtype))
-
-
-class Conv2d(_Wide, nn.Conv2d):
-    """PyTorch's, see `_Wide`."""
-
-
-class ConvTranspose2d(_Wide, nn.ConvTranspose2d):
-    """PyTorch's, see `_Wide`."""
-
-
-def _conv(config: VAEConfig) -> tuple[nn.ModuleList, nn.ModuleList, int]:
-    """The same with convolutions of stride 2 and one dense layer; each halves the picture, rounded up."""
-    *channels, dense = config.layers
-    sides = [config.event_shape]
-    for _ in channels:
-        sides.append(tuple(-(-n // 2) for n in sides[-1]))
-    small = channels[-1] * math.prod(sides[-1])
-    up = [Conv2d(a, b, 3, 2, 1) for a, b in zip([1, *channels], channels, strict=False)]
-    out = [config.outputs, *channels]
-    down = []
-    for i in reversed(range(len(channels))):  # from the smallest picture to the whole one
-        odd = tuple(big - (2 * half - 1) for big, half in zip(sides[i], sides[i + 1], strict=True))
-        down.append(ConvTranspose2d(out[i + 1], out[i], 3, 2, 1, odd, bias=i > 0))
-    spread = Spread(dense, small, (channels[-1], *sides[-1]))
-    encoder = nn.ModuleList([*up, Dense(small, dense)])
-    return encoder, nn.ModuleList([Dense(config.latent, dense), spread, *down]), dense
-
-
-class Spread(Dense):
-    """A dense layer whose output is shaped as small pictures (N, channels, h, w)."""
-
-    def __init__(self, into: int, out: int, shape: tuple[int, int, int]) -> None:
-        super().__init__(into, out)
-        self.shape = shape
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x).unflatten(1, self.shape)
-
-
-def _chain(sizes: tuple[int, ...]) -> nn.ModuleList:
-    return nn.ModuleList(Dense(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
-
-
-def _by_pixel(y: Tensor) -> Tensor:
-    """Channels (N, L, h, w) as (N, D * L)."""
-    return y.flatten(2).transpose(1, 2).flatten(1)
-
-
-def build(config: VAEConfig) -> VAE:
-    """The model of the config, untrained."""
-    return VAE(config)
+build = VAE
 
 
 def refit(config: VAEConfig, kind: Kind, event_shape: tuple[int, ...]) -> VAEConfig:
@@ -452,95 +325,79 @@ def refit(config: VAEConfig, kind: Kind, event_shape: tuple[int, ...]) -> VAECon
     require(likelihood is not None, "kind", kind, "binary, grey, real or levels for a variational autoencoder")
     if config.net == "conv" and len(event_shape) == 2:
         return replace(config, event_shape=event_shape, likelihood=likelihood)
-    layers = config.layers if config.net == "dense" else (200, 200)
-    layers = narrowed((*layers, config.latent), event_shape)[:-1]
+    layers = narrow_layers(config.layers if config.net == "dense" else (200, 200), event_shape)
     return replace(config, event_shape=event_shape, likelihood=likelihood, net="dense", layers=layers)
 
 
 _SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, average=0.999, precision="bfloat16")
 _SMALL = replace(_SMOOTH, epochs=300, batch_size=50, lr=0.002, average=0.99, precision="float32")
 
-
+_MNIST = VAEConfig((28, 28), layers=(400, 400), units="gelu")
 _DIGITS = VAEConfig((8, 8), layers=(128, 64), units="gelu")
 
 
+def _preset(
+    name: str, title: str, view: str, config: VAEConfig, train: TrainConfig, data: str = "", origin: str = ""
+) -> Preset:
+    return Preset(name, title, FAMILY, data or name.split("-")[0], view, config, train, origin=origin)
+
+
 PRESETS = (
-    Preset(
+    _preset(
         "mnist-vae-2",
         "MNIST: 784-400-400-2: a plane of digits",
-        FAMILY,
-        "mnist",
         "dynamic",
-        VAEConfig((28, 28), layers=(400, 400), units="gelu"),
+        _MNIST,
         replace(_SMOOTH, epochs=100, batch_size=100),
     ),
-    Preset(
+    _preset(
         "mnist-vae-50",
         "MNIST: 784-400-400-50, by the ELBO",
-        FAMILY,
-        "mnist",
         "dynamic",
-        VAEConfig((28, 28), layers=(400, 400), latent=50, units="gelu"),
+        replace(_MNIST, latent=50),
         replace(_SMOOTH, epochs=300, batch_size=100),
     ),
-    Preset(
+    _preset(
         "mnist-iwae-50",
         "MNIST: the same net, trained on by the importance-weighted bound of five",
-        FAMILY,
-        "mnist",
         "dynamic",
-        VAEConfig((28, 28), layers=(400, 400), latent=50, units="gelu", objective="iwae", samples=5),
+        replace(_MNIST, latent=50, objective="iwae", samples=5),
         replace(_SMOOTH, epochs=40, batch_size=100, lr=0.0005),
         origin="mnist-vae-50",
     ),
-    Preset(
-        "digits-vae-2",
-        "Small digits: 64-128-64-2: a plane of digits in seconds",
-        FAMILY,
-        "digits",
-        "grey",
-        _DIGITS,
-        _SMALL,
-    ),
-    Preset(
+    _preset("digits-vae-2", "Small digits: 64-128-64-2: a plane of digits in seconds", "grey", _DIGITS, _SMALL),
+    _preset(
         "digits-vae-levels",
         "Small digits: 64-128-64-10, each of 17 grey levels with a probability of its own",
-        FAMILY,
-        "digits",
         "levels-17",
         replace(_DIGITS, latent=10, likelihood="levels", levels=17, units="tanh"),
         replace(_SMALL, epochs=80, weight_decay=0.1),  # 17 numbers a pixel are soon learned by heart
     ),
     *(
-        Preset(
+        _preset(
             f"digits-vae-beta-{beta:g}",
             f"Small digits: 64-128-64-10 under real-valued pixels, the KL weighted by {beta:g}",
-            FAMILY,
-            "digits",
             "standardised",
             replace(_DIGITS, latent=10, likelihood="gaussian", beta=beta),
             _SMALL,
         )
         for beta in (0.1, 1.0, 4.0, 20.0)  # from a code in full use to one that says nothing
     ),
-    Preset(
+    _preset(
         "sprites-vae-10",
         "Sprites: convolutions to ten numbers, of which five made each picture",
-        FAMILY,
-        "sprites",
         "grey",
         VAEConfig((32, 32), layers=(32, 64, 64, 256), latent=10, net="conv", units="relu", beta=4.0, warmup=2_000),
         replace(_SMOOTH, epochs=100, batch_size=100),
     ),
-    Preset(
+    _preset(
         "faces-vae",
         "Face patches: convolutions to thirty numbers under real-valued pixels",
-        FAMILY,
-        "face-patches",
         "standardised",
         VAEConfig(
             (25, 25), layers=(32, 64, 64, 256), latent=30, likelihood="gaussian", net="conv", units="relu", warmup=2_000
         ),
         replace(_SMOOTH, epochs=60, batch_size=100),
+        data="face-patches",
     ),
 )

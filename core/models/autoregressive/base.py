@@ -1,13 +1,13 @@
-"""The chain rule: a model that tells the places of an example one after the other, and what follows from that alone.
+"""The chain rule: a model that predicts the places of an example one after the other, and what follows from that alone.
 
     p(x) = prod_t p(x_o(t) | x_o(0), ..., x_o(t-1))
 
 o is an order of the D places (`pixel_orders`), each of which holds one of L values (`levels`; 2 for bits). `logits` has
-all D predictions of a known example at once; `start`, `next_logits` and `feed` go place by place and keep what earlier
-places left behind, so that a new place costs one place's work. Both ways give the same numbers.
+all D predictions of a known example at once; `start`, `next_logits` and `append` go place by place and keep a cache of
+earlier places, so that a new place costs one place's work. Both ways give the same numbers.
 
-`Autoregressive` is what pages and scores ask for; `PlaceByPlace` is what the families have in common. A level is shown
-to a network, and told by it, as one number where it is a bit (itself; log-odds), else as L numbers (one-hot; logits).
+`StepsAutoregressively` is what pages and scores ask for; `AutoregressiveModel` is what the families have in common. A
+network takes and predicts a level as E numbers: 1 where it is a bit (itself; log-odds), else L (one-hot; logits).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from core.config.fields import require
 from core.data.base import Kind
 from core.models.autoregressive import pixel_orders
 from core.models.capabilities import Metric, Sheet
+from core.models.layer_sizes import narrow_layers
 from core.numerics.cancel import check
-from core.numerics.sampling import inverse_cdf, tempered
+from core.numerics.sampling import inverse_cdf, temperature_softmax
 
 LOSS = Metric(
     "Loss while training", "nats an example", "lower", "Less the mean log p(x) over the examples of each update, exact."
@@ -45,9 +46,9 @@ class State:
 
     order     (D,) flat indices
     values    (n, D) levels by flat index, 0 where not known yet
-    labels    (n,) classes, where the model is told them
+    labels    (n,) classes, where the model is class-conditional
     cache     what the model keeps from place to place, each (n, ...)
-    ready     what it made of its weights for this, where it does: the same for all branches
+    prepared  what it made of its weights for this, where it does: the same for all branches
     """
 
     order: Tensor
@@ -55,19 +56,19 @@ class State:
     labels: Tensor | None = None
     t: int = 0
     cache: dict[str, Tensor] = field(default_factory=dict)
-    ready: Any = None
+    prepared: Any = None
 
     def branch(self, rows: Tensor) -> State:
         """The same states of the examples `rows`, an index (m,) that may repeat: futures that share their past."""
         cache = {name: kept[rows] for name, kept in self.cache.items()}
         labels = None if self.labels is None else self.labels[rows]
-        return State(self.order, self.values[rows], labels, self.t, cache, self.ready)
+        return State(self.order, self.values[rows], labels, self.t, cache, self.prepared)
 
 
 @runtime_checkable
-class Autoregressive(Protocol):
+class StepsAutoregressively(Protocol):
     """Examples x (N, *event_shape) are whole numbers below `levels`, in any type; `order` (D,) is one that the model
-    knows, its own where none is given; labels (N,) are classes, for models that are told them."""
+    knows, its own where none is given; labels (N,) are classes, for models that are conditioned on them."""
 
     @property
     def levels(self) -> int: ...
@@ -82,19 +83,21 @@ class Autoregressive(Protocol):
     def next_logits(self, state: State) -> Tensor:
         """(n, L) for place `state.order[state.t]`; the state stays as it is."""
 
-    def feed(self, state: State, values: Tensor) -> None:
+    def append(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,)."""
 
-    def skip(self, state: State, values: Tensor) -> None:
+    def append_many(self, state: State, values: Tensor) -> None:
         """Let the next k places hold these levels (n, k), whose predictions nobody asks for."""
 
 
-def log_probs(model: Autoregressive, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
+def log_probs(
+    model: StepsAutoregressively, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None
+) -> Tensor:
     """log p of every place given those before it, nats, exact: (N, D), by flat index."""
-    return picked(model.logits(x, labels, order), x)
+    return level_log_probs(model.logits(x, labels, order), x)
 
 
-def picked(logits: Tensor, x: Tensor) -> Tensor:
+def level_log_probs(logits: Tensor, x: Tensor) -> Tensor:
     """log p of the levels x (N, *event_shape) under logits (N, D, L): (N, D), in float32 at least."""
     logits, x = logits.to(torch.promote_types(logits.dtype, torch.float32)), x.flatten(1)
     if logits.shape[2] == 2:
@@ -102,7 +105,9 @@ def picked(logits: Tensor, x: Tensor) -> Tensor:
     return logits.log_softmax(2).gather(2, x.long()[..., None])[..., 0]
 
 
-def log_prob(model: Autoregressive, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
+def log_prob(
+    model: StepsAutoregressively, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None
+) -> Tensor:
     """log p(x), nats, exact: (N,)."""
     return log_probs(model, x, labels, order).sum(1)
 
@@ -129,7 +134,7 @@ class Step:
 
 @torch.no_grad()
 def steps(
-    model: Autoregressive,
+    model: StepsAutoregressively,
     state: State,
     noise: Tensor,
     temperature: float = 1.0,
@@ -145,16 +150,16 @@ def steps(
     for t, place in enumerate(state.order.tolist()[state.t :], state.t):
         check()
         logits = model.next_logits(state)
-        values = inverse_cdf(tempered(logits, temperature), noise[:, place])
+        values = inverse_cdf(temperature_softmax(logits, temperature), noise[:, place])
         if given is not None:
             values = torch.where(given[:, place] >= 0, given[:, place], values)
-        model.feed(state, values)
+        model.append(state, values)
         yield Step(t, place, logits, values)
 
 
 @torch.no_grad()
 def sample(
-    model: Autoregressive,
+    model: StepsAutoregressively,
     n: int,
     generator: Generator,
     labels: Tensor | None = None,
@@ -178,30 +183,35 @@ def accepts(levels: int) -> tuple[Kind, ...]:
     return ("binary",) if levels == 2 else ("levels",)
 
 
-def refitted(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str, **changes: Any) -> Any:
+def refit_config(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str, **changes: Any) -> Any:
     """The config for other data, with `changes` and without classes; errors call the model `what`: `SettingError`."""
     require(kind in ("binary", "levels"), "kind", kind, f"binary or levels for {what}")
     levels = 2 if kind == "binary" else config.levels
     return replace(config, event_shape=event_shape, levels=levels, classes=0, **changes)
 
 
-def numbers(levels: int) -> int:
+def refit_dense(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str) -> Any:
+    """`refit_config` of a model of dense layers, which are narrowed for small examples."""
+    return refit_config(config, kind, event_shape, what, layers=narrow_layers(config.layers, event_shape))
+
+
+def level_channels(levels: int) -> int:
     """How many numbers stand for a level, at the input and at the output: 1 for a bit, else L."""
     return 1 if levels == 2 else levels
 
 
-def shown(x: Tensor, levels: int, dtype: torch.dtype) -> Tensor:
-    """Levels x (N, ...) as a network sees them: (N, ..., numbers)."""
+def as_inputs(x: Tensor, levels: int, dtype: torch.dtype) -> Tensor:
+    """Levels x (N, ...) as a network sees them: (N, ..., E)."""
     return x[..., None].to(dtype) if levels == 2 else F.one_hot(x.long(), levels).to(dtype)
 
 
 def as_logits(outputs: Tensor) -> Tensor:
-    """Logits (..., L) of what a network tells (..., numbers): log-odds y of a bit are the logits 0 and y."""
+    """Logits (..., L) of what a network gives (..., E): log-odds y of a bit are the logits 0 and y."""
     return torch.cat([torch.zeros_like(outputs), outputs], -1) if outputs.shape[-1] == 1 else outputs
 
 
 def base_outputs(x: Tensor, levels: int) -> Tensor:
-    """What a network tells that looks at nothing: (D, numbers) for training examples x (N, *event_shape), each level
+    """What a network should give that looks at nothing: (D, E) for training examples x (N, *event_shape), each level
     counted once more than it occurs. Raises `ValueError` for levels that are none."""
     x = x.flatten(1).long()
     if len(x) and (int(x.max()) >= levels or int(x.min()) < 0):
@@ -211,10 +221,10 @@ def base_outputs(x: Tensor, levels: int) -> Tensor:
     return logits[:, 1:] - logits[:, :1] if levels == 2 else logits
 
 
-class PlaceByPlace(nn.Module):
-    """An autoregressive model of examples (N, *event_shape) of L levels, told of classes where `config.classes` is not
-    0. A family defines `logits`, `begin`, `next_logits` and `feed`; its config has event_shape, levels and classes, and
-    order and order_seed where its order can be chosen.
+class AutoregressiveModel(nn.Module):
+    """An autoregressive model of examples (N, *event_shape) of L levels, class-conditional where `config.classes` is
+    not 0. A family defines `logits`, `init_cache`, `next_logits` and `append`; its config has event_shape, levels and
+    classes, and order and order_seed where its order can be chosen.
 
     any_order    whether it knows every order, the config's being what it takes where none is given
     """
@@ -234,7 +244,7 @@ class PlaceByPlace(nn.Module):
 
     @property
     def classes(self) -> int:
-        """How many classes it is told of; 0 for none."""
+        """How many classes it is conditioned on; 0 for none."""
         return self.config.classes
 
     @property
@@ -244,32 +254,32 @@ class PlaceByPlace(nn.Module):
         return (own, *(name for name in pixel_orders.ORDERS if name != own)) if self.any_order else (own,)
 
     @property
-    def proper(self) -> bool:
-        """Whether each place is told from those before it alone, so that log p is one: not with wrong masks."""
+    def is_normalized(self) -> bool:
+        """Whether each place is predicted from those before it alone, so that log p is one: not with wrong masks."""
         return getattr(self.config, "masks", "right") == "right"
 
     def start(self, n: int, labels: Tensor | None = None, order: Tensor | None = None) -> State:
         """n examples of which nothing is known."""
-        order = self.known_order(order)
+        order = self.check_order(order)
         values = torch.zeros(n, len(order), dtype=torch.long, device=order.device)
-        state = State(order, values, self.told(n, labels))
-        self.begin(state)
+        state = State(order, values, self.check_labels(n, labels))
+        self.init_cache(state)
         return state
 
-    def begin(self, state: State) -> None:
+    def init_cache(self, state: State) -> None:
         """Put what the first place needs into `state.cache`."""
 
-    def feed(self, state: State, values: Tensor) -> None:
+    def append(self, state: State, values: Tensor) -> None:
         """Note the levels (n,) of the next place; a family with a cache goes on to what follows from them."""
         state.values[:, state.order[state.t]] = values.long()
         state.t += 1
 
-    def skip(self, state: State, values: Tensor) -> None:
+    def append_many(self, state: State, values: Tensor) -> None:
         """Let the next places hold these levels (n, k)."""
         for value in values.unbind(1):
-            self.feed(state, value)
+            self.append(state, value)
 
-    def known_order(self, order: Tensor | None) -> Tensor:
+    def check_order(self, order: Tensor | None) -> Tensor:
         """The order (D,) to go by. Raises `ValueError` for one that the model does not know."""
         if order is None:
             return self.order
@@ -280,18 +290,20 @@ class PlaceByPlace(nn.Module):
             raise ValueError(f"order: {type(self).__name__} knows one order only, {self.orders[0]!r}")
         return order
 
-    def told(self, n: int, labels: Tensor | None) -> Tensor | None:
-        """The classes (n,) that the model goes by. Raises `ValueError` where it is told classes and there are none, or
-        other ones."""
+    def check_labels(self, n: int, labels: Tensor | None) -> Tensor | None:
+        """The classes (n,) that the model goes by. Raises `ValueError` where it needs some and there are none, or other
+        ones."""
         if not self.classes:
             return None
         if labels is None or len(labels) != n:
             found = "None" if labels is None else f"of {len(labels)} examples"
-            raise ValueError(f"labels={found}: {n} classes below {self.classes}, of which this model is told")
+            raise ValueError(f"labels={found}: {n} classes below {self.classes}, which this model is conditioned on")
         # of training data `core.training.check` knows, and to look at them would wait for a GPU
         if n and not torch.is_grad_enabled() and not 0 <= int(labels.min()) <= int(labels.max()) < self.classes:
             found = f"{int(labels.min())} to {int(labels.max())}"
-            raise ValueError(f"labels={found}: classes from 0 to {self.classes - 1}, of which this model is told")
+            raise ValueError(
+                f"labels={found}: classes from 0 to {self.classes - 1}, which this model is conditioned on"
+            )
         return labels.to(self.order.device).long()
 
     def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
@@ -326,15 +338,15 @@ class PlaceByPlace(nn.Module):
         about = (
             f"Held-out examples, each followed by {COMPLETIONS} ways in which the model goes on after its first half"
         )
-        told = ", told the class that the half makes likeliest" if self.classes else ""
+        given_class = ", given the class that the half makes likeliest" if self.classes else ""
         return [
             Sheet("samples", "Samples", samples, about="What the model draws, one place after the other."),
-            Sheet("completions", "Completions", both.flatten(0, 1), about=f"{about}{told}."),
+            Sheet("completions", "Completions", both.flatten(0, 1), about=f"{about}{given_class}."),
         ]
 
 
-def class_log_probs(model: Autoregressive, x: Tensor, places: Tensor | None = None) -> Tensor:
-    """log p(x | y) of every class y that the model is told of: (N, C), nats; of some places alone, which must be the
+def class_log_probs(model: StepsAutoregressively, x: Tensor, places: Tensor | None = None) -> Tensor:
+    """log p(x | y) of every class y: (N, C), nats; of some places alone, which must be the
     first of its order."""
     found = []
     for label in range(model.classes):
@@ -343,6 +355,6 @@ def class_log_probs(model: Autoregressive, x: Tensor, places: Tensor | None = No
     return torch.stack(found, 1)
 
 
-def likeliest_class(model: Autoregressive, x: Tensor, places: Tensor) -> Tensor:
+def likeliest_class(model: StepsAutoregressively, x: Tensor, places: Tensor) -> Tensor:
     """The class (N,) under which the first `places` of x are likeliest, all classes being equally likely before."""
     return class_log_probs(model, x, places).argmax(1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -23,10 +24,16 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.autoregressive import base
-from core.models.autoregressive.base import PlaceByPlace, State, as_logits, base_outputs, numbers, shown
+from core.models.autoregressive.base import (
+    AutoregressiveModel,
+    State,
+    as_inputs,
+    as_logits,
+    base_outputs,
+    level_channels,
+)
 from core.models.autoregressive.pixel_orders import OrderName
-from core.models.boltzmann.stack import narrowed
-from core.numerics.matmul import UNITS
+from core.numerics.matmul import ACTIVATIONS
 
 FAMILY, NAME = "made", "masked autoencoder (MADE)"
 
@@ -42,8 +49,8 @@ class MADEConfig:
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (500, 500)  # hidden units
     levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is told of; 0 for none.", low=0, high=1_000)
-    order: OrderName = setting("raster", "In which order the pixels are told.")
+    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
+    order: OrderName = setting("raster", "In which order the pixels are predicted.")
     order_seed: int = setting(0, "Which random order it is (random only).", low=0)
     masks: Literal["right", "wrong"] = setting(
         "right",
@@ -67,7 +74,7 @@ class MADEConfig:
 Config = MADEConfig
 
 
-class Masked(nn.Linear):
+class MaskedLinear(nn.Linear):
     """A linear layer whose unit i sees the first `reach[i]` of its inputs; `reach` never goes down."""
 
     def __init__(self, inputs: int, reach: list[int]) -> None:
@@ -79,9 +86,9 @@ class Masked(nn.Linear):
         self.blocks = [(a, b, reach[a], reach[b - 1]) for a, b in zip(edges, edges[1:], strict=False) if a < b]
 
     def forward(self, x: Tensor) -> Tensor:
-        return _Staircase.apply(x, self.weight, self.bias, self.mask, self.blocks)
+        return _StaircaseProduct.apply(x, self.weight, self.bias, self.mask, self.blocks)
 
-    def some(self, x: Tensor, first: int, last: int) -> Tensor:
+    def forward_units(self, x: Tensor, first: int, last: int) -> Tensor:
         """Outputs `first` to `last` (not included), which all see the same part of x (N, inputs)."""
         reach = self.reach[first]
         return F.linear(x[:, :reach], self.weight[first:last, :reach], self.bias[first:last])
@@ -95,7 +102,7 @@ class Masked(nn.Linear):
         self.bias.zero_()
 
 
-class _Staircase(torch.autograd.Function):
+class _StaircaseProduct(torch.autograd.Function):
     """x (W * mask)^T + b, where what the mask lets through is a staircase: some rows of W at a time, and of these only
     the columns that any of them sees. A few steps need little more than half of the multiplications.
 
@@ -131,13 +138,13 @@ class _Staircase(torch.autograd.Function):
         return of_x, of_weight, slope.to(ctx.dtype).sum(0), None, None
 
 
-class MADE(PlaceByPlace):
+class MADE(AutoregressiveModel):
     """Examples are (N, *event_shape), whole numbers below L; D is the number of places."""
 
     def __init__(self, config: MADEConfig) -> None:
         super().__init__(config)
-        self.unit = UNITS[config.units]
-        places, each = len(self.order), numbers(config.levels)
+        self.activation = ACTIVATIONS[config.units]
+        places, each = len(self.order), level_channels(config.levels)
         wrong = config.masks == "wrong"
         top = places - 1 if wrong else max(0, places - 2)  # the largest degree that any output can use
         degrees = [[i * (top + 1) // n for i in range(n)] for n in config.layers]
@@ -145,14 +152,14 @@ class MADE(PlaceByPlace):
         layers, width = [], places * each
         for level, own in enumerate(degrees):
             reach = [self.ends[level - 1][d] if level else (d + 1) * each for d in own]
-            layers.append(Masked(width, reach))
+            layers.append(MaskedLinear(width, reach))
             width = len(own)
         self.layers = nn.ModuleList(layers)
         seen = [t if wrong else t - 1 for t in range(places)]  # the last place that output t sees, -1 for none
         last = [self.ends[-1][s] if s >= 0 else 0 for s in seen]
-        self.out = Masked(width, [n for n in last for _ in range(each)])
+        self.out = MaskedLinear(width, [n for n in last for _ in range(each)])
         if config.direct:
-            self.direct = Masked(places * each, [(s + 1) * each for s in seen for _ in range(each)])
+            self.direct = MaskedLinear(places * each, [(s + 1) * each for s in seen for _ in range(each)])
         if config.classes:
             sizes = (*config.layers, places * each)
             self.class_bias = nn.ParameterList(torch.zeros(config.classes, n) for n in sizes)
@@ -162,54 +169,54 @@ class MADE(PlaceByPlace):
 
     def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
         """What is predicted of each place from those before it, (N, D, L), by one pass."""
-        labels = self.told(len(x), labels)
-        u = seen = self._shown(x, self.known_order(order))
+        labels = self.check_labels(len(x), labels)
+        u = seen = self._inputs(x, self.check_order(order))
         for level, layer in enumerate(self.layers):
-            h = self.unit(self._biased(layer(u), level, labels))
-            u = h + u if self._added(level) else h
-        y = self._biased(self.out(u), -1, labels)
+            h = self.activation(self._add_class_bias(layer(u), level, labels))
+            u = h + u if self._is_residual(level) else h
+        y = self._add_class_bias(self.out(u), -1, labels)
         if self.config.direct:
             y = y + self.direct(seen)
-        return as_logits(
-            y.unflatten(1, (len(self.order), -1)).index_select(1, self.back)
-        )  # (N, D, numbers), by flat index
+        return as_logits(y.unflatten(1, (len(self.order), -1)).index_select(1, self.back))  # (N, D, E), by flat index
 
-    def begin(self, state: State) -> None:
-        """Cache: inputs (n, D * numbers) in order, and every hidden layer, zero where it is not known yet."""
+    def init_cache(self, state: State) -> None:
+        """Cache: inputs (n, D * E) in order, and every hidden layer, zero where it is not known yet."""
         n = len(state.values)
-        state.cache["x"] = self._shown(state.values, state.order)
+        state.cache["x"] = self._inputs(state.values, state.order)
         for level, size in enumerate(self.config.layers):
             state.cache[f"h{level}"] = state.cache["x"].new_zeros(n, size)
         if self.config.masks == "wrong":
-            self._grow(state, 0)  # what looks at place 0 finds nothing there yet
+            self._compute_units(state, 0)  # what looks at place 0 finds nothing there yet
 
     def next_logits(self, state: State) -> Tensor:
         """(n, L) for place `state.order[state.t]`."""
-        each = numbers(self.levels)
+        each = level_channels(self.levels)
         first, last = state.t * each, (state.t + 1) * each
-        y = self.out.some(state.cache[f"h{len(self.layers) - 1}"], first, last)
+        y = self.out.forward_units(state.cache[f"h{len(self.layers) - 1}"], first, last)
         if self.config.direct:
-            y = y + self.direct.some(state.cache["x"], first, last)
-        return as_logits(self._biased(y, -1, state.labels, first, last))
+            y = y + self.direct.forward_units(state.cache["x"], first, last)
+        return as_logits(self._add_class_bias(y, -1, state.labels, first, last))
 
-    def feed(self, state: State, values: Tensor) -> None:
+    def append(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,), and compute the units that wait for no other place."""
-        each = numbers(self.levels)
-        super().feed(state, values)
+        each = level_channels(self.levels)
+        super().append(state, values)
         x = state.cache["x"]
-        x[:, (state.t - 1) * each : state.t * each] = shown(values, self.levels, x.dtype)
-        self._grow(state, state.t - 1)
+        x[:, (state.t - 1) * each : state.t * each] = as_inputs(values, self.levels, x.dtype)
+        self._compute_units(state, state.t - 1)
         if self.config.masks == "wrong" and state.t < len(self.order):
-            self._grow(state, state.t)
+            self._compute_units(state, state.t)
 
-    def _grow(self, state: State, degree: int) -> None:
+    def _compute_units(self, state: State, degree: int) -> None:
         u = state.cache["x"]
         for level, layer in enumerate(self.layers):
             h, ends = state.cache[f"h{level}"], self.ends[level]
             first, last = ends[degree - 1] if degree else 0, ends[degree]
             if first < last:
-                more = self.unit(self._biased(layer.some(u, first, last), level, state.labels, first, last))
-                h[:, first:last] = more + u[:, first:last] if self._added(level) else more
+                more = self.activation(
+                    self._add_class_bias(layer.forward_units(u, first, last), level, state.labels, first, last)
+                )
+                h[:, first:last] = more + u[:, first:last] if self._is_residual(level) else more
             u = h
 
     # -- learning -------------------------------------------------------------------------------
@@ -225,27 +232,22 @@ class MADE(PlaceByPlace):
 
     # -- small parts ----------------------------------------------------------------------------
 
-    def _shown(self, x: Tensor, order: Tensor) -> Tensor:
-        """Examples in order, (N, D * numbers)."""
-        return shown(x.flatten(1).index_select(1, order), self.levels, self.out.weight.dtype).flatten(1)
+    def _inputs(self, x: Tensor, order: Tensor) -> Tensor:
+        """Examples in order, (N, D * E)."""
+        return as_inputs(x.flatten(1).index_select(1, order), self.levels, self.out.weight.dtype).flatten(1)
 
-    def _added(self, layer: int) -> bool:
+    def _is_residual(self, layer: int) -> bool:
         return self.config.residual and layer > 0 and self.config.layers[layer] == self.config.layers[layer - 1]
 
-    def _biased(self, u: Tensor, layer: int, labels: Tensor | None, first: int = 0, last: int | None = None) -> Tensor:
+    def _add_class_bias(
+        self, u: Tensor, layer: int, labels: Tensor | None, first: int = 0, last: int | None = None
+    ) -> Tensor:
         """Pre-activations of units `first` to `last` of a layer, with what the class says of them."""
         return u if labels is None else u + self.class_bias[layer][labels, first:last]
 
 
-def build(config: MADEConfig) -> MADE:
-    """The model of the config, untrained."""
-    return MADE(config)
-
-
-def refit(config: MADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> MADEConfig:
-    """The config for other data, without classes; layers are narrowed for small examples. Raises `SettingError`."""
-    layers = narrowed((*config.layers, 0), event_shape)[:-1]
-    return base.refitted(config, kind, event_shape, "a masked autoencoder", layers=layers)
+build = MADE
+refit = partial(base.refit_dense, what="a masked autoencoder")
 
 
 _LARGE = TrainConfig(

@@ -15,6 +15,7 @@ which each new place adds one column. Sources: Uria, Murray & Larochelle 2014; L
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -25,11 +26,18 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.autoregressive import base
-from core.models.autoregressive.base import PlaceByPlace, State, as_logits, base_outputs, numbers, picked, shown
+from core.models.autoregressive.base import (
+    AutoregressiveModel,
+    State,
+    as_inputs,
+    as_logits,
+    base_outputs,
+    level_channels,
+    level_log_probs,
+)
 from core.models.autoregressive.pixel_orders import OrderName
-from core.models.boltzmann.stack import narrowed
 from core.models.capabilities import Metric
-from core.numerics.matmul import UNITS, affine
+from core.numerics.matmul import ACTIVATIONS, affine
 
 FAMILY, NAME = "nade", "order-agnostic NADE"
 
@@ -43,7 +51,7 @@ _DRAWN = "By random orders, cut at random places: on average the exact value, th
 METRICS = {name: replace(metric, about=_DRAWN) for name, metric in base.METRICS.items()}
 
 CUTS = 8  # random orders and cuts of each held-out example, for its curve
-NUMBERS = 2**22  # in the largest array while an example's places are told (16 MB)
+NUMBERS = 2**22  # in the largest array while an example's places are predicted (16 MB)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class NADEConfig:
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (500, 500)  # hidden units
     levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is told of; 0 for none.", low=0, high=1_000)
+    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
     order: OrderName = setting("raster", "The order that it goes by where none is asked for; it learns them all.")
     order_seed: int = setting(0, "Which random order that is (random only).", low=0)
     residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
@@ -73,15 +81,15 @@ class NADEConfig:
 Config = NADEConfig
 
 
-class NADE(PlaceByPlace):
+class NADE(AutoregressiveModel):
     """Examples are (N, *event_shape), whole numbers below L; D is the number of places, H the width of layer 1."""
 
     any_order = True
 
     def __init__(self, config: NADEConfig) -> None:
         super().__init__(config)
-        self.unit = UNITS[config.units]
-        places, each = len(self.order), numbers(config.levels)
+        self.activation = ACTIVATIONS[config.units]
+        places, each = len(self.order), level_channels(config.levels)
         # a place's columns: those of its value, then that of its being known
         self.first = nn.Linear(places * (each + 1), config.layers[0])
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(config.layers, config.layers[1:], strict=False))
@@ -94,55 +102,55 @@ class NADE(PlaceByPlace):
 
     def predict(self, x: Tensor, known: Tensor, labels: Tensor | None = None) -> Tensor:
         """Logits of every place (N, D, L) given those places of x (N, *event_shape) that are known, (N, D) bool."""
-        labels = self.told(len(x), labels)
-        value = shown(x.flatten(1), self.levels, self.out.weight.dtype)  # (N, D, numbers)
+        labels = self.check_labels(len(x), labels)
+        value = as_inputs(x.flatten(1), self.levels, self.out.weight.dtype)  # (N, D, E)
         both = torch.cat([value, torch.ones_like(value[..., :1])], 2) * known[..., None]
-        a = self._biased(self.first(both.flatten(1)), 0, labels)
-        y = self._biased(self.out(self._deeper(a, labels)), -1, labels)
+        a = self._add_class_bias(self.first(both.flatten(1)), 0, labels)
+        y = self._add_class_bias(self.out(self._hidden(a, labels)), -1, labels)
         return as_logits(y.unflatten(1, (len(self.order), -1)))
 
     def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
         """What is predicted of each place from those before it in `order`, (N, D, L): D passes, of which each gives one
         place's outputs, as many at once as memory allows."""
-        order, labels = self.known_order(order), self.told(len(x), labels)
-        x, each = x.flatten(1).long(), numbers(self.levels)
+        order, labels = self.check_order(order), self.check_labels(len(x), labels)
+        x, each = x.flatten(1).long(), level_channels(self.levels)
         column, V, c = self._columns(), self.out.weight.unflatten(0, (-1, each)), self.out.bias.view(-1, each)
         wide, found = max(self.config.layers), []
         some = max(1, min(len(x), NUMBERS // (8 * wide)))  # examples at a time, so that 8 places at least fit
         for rows in torch.arange(len(x), device=x.device).split(some):
-            told = None if labels is None else labels[rows]
-            a = self._nothing(len(rows), told)
+            of_rows = None if labels is None else labels[rows]
+            a = self._first_bias(len(rows), of_rows)
             parts = []
             for places in order.split(max(1, NUMBERS // (len(rows) * wide))):
                 more = column[places, x[rows][:, places]]  # (n, T, H): what each of these places tells
                 upto = more.cumsum(1)
                 before = (a[:, None] + upto - more).flatten(0, 1)  # (n * T, H)
                 a = a + upto[:, -1]
-                repeated = None if told is None else told.repeat_interleave(len(places))
-                h = self._deeper(before, repeated).unflatten(0, (len(rows), -1))  # (n, T, H)
+                repeated = None if of_rows is None else of_rows.repeat_interleave(len(places))
+                h = self._hidden(before, repeated).unflatten(0, (len(rows), -1))  # (n, T, H)
                 y = torch.einsum("nth,toh->nto", h, V[places]) + c[places]
-                if told is not None:
-                    y = y + self.class_bias[-1][told].unflatten(1, (-1, each))[:, places]
+                if of_rows is not None:
+                    y = y + self.class_bias[-1][of_rows].unflatten(1, (-1, each))[:, places]
                 parts.append(y)
             found.append(torch.cat(parts, 1)[:, order.argsort()])
         return as_logits(torch.cat(found))
 
-    def begin(self, state: State) -> None:
+    def init_cache(self, state: State) -> None:
         """Cache: a (n, H), the first layer before its units."""
-        state.cache["a"] = self._nothing(len(state.values), state.labels)
+        state.cache["a"] = self._first_bias(len(state.values), state.labels)
 
     def next_logits(self, state: State) -> Tensor:
         """(n, L) for place `state.order[state.t]`."""
-        each = numbers(self.levels)
+        each = level_channels(self.levels)
         first = int(state.order[state.t]) * each
         mine = slice(first, first + each)
-        y = F.linear(self._deeper(state.cache["a"], state.labels), self.out.weight[mine], self.out.bias[mine])
+        y = F.linear(self._hidden(state.cache["a"], state.labels), self.out.weight[mine], self.out.bias[mine])
         return as_logits(y if state.labels is None else y + self.class_bias[-1][state.labels, mine])
 
-    def feed(self, state: State, values: Tensor) -> None:
+    def append(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,), and add what that tells to the kept sum."""
         place = int(state.order[state.t])
-        super().feed(state, values)
+        super().append(state, values)
         state.cache["a"] = state.cache["a"] + self._columns(place)[values.long()]
 
     # -- learning -------------------------------------------------------------------------------
@@ -168,7 +176,7 @@ class NADE(PlaceByPlace):
         known = noise[:-1].view(n, places) < u[:, None]
         unknown = ~known
         left = unknown.sum(1)
-        each = (picked(self.predict(x, known, labels), x) * unknown).sum(1)
+        each = (level_log_probs(self.predict(x, known, labels), x) * unknown).sum(1)
         return {"loss": -((places + 1) / left.clamp_min(1) * each).mean()}
 
     def metrics(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, float]:
@@ -178,38 +186,31 @@ class NADE(PlaceByPlace):
 
     # -- small parts ----------------------------------------------------------------------------
 
-    def _nothing(self, n: int, labels: Tensor | None) -> Tensor:
+    def _first_bias(self, n: int, labels: Tensor | None) -> Tensor:
         """The first layer before its units where no place is known: (n, H)."""
-        return self._biased(self.first.bias.expand(n, -1), 0, labels)
+        return self._add_class_bias(self.first.bias.expand(n, -1), 0, labels)
 
     def _columns(self, place: int | slice = slice(None)) -> Tensor:
         """What a place adds to the first layer by holding each level: (L, H), or (D, L, H) of all places."""
-        weight = self.first.weight.t().unflatten(0, (len(self.order), -1))[place]  # (..., numbers + 1, H)
+        weight = self.first.weight.t().unflatten(0, (len(self.order), -1))[place]  # (..., E + 1, H)
         value, being = weight[..., :-1, :], weight[..., -1:, :]
         return torch.cat([being, being + value], -2) if self.levels == 2 else being + value
 
-    def _deeper(self, a: Tensor, labels: Tensor | None) -> Tensor:
+    def _hidden(self, a: Tensor, labels: Tensor | None) -> Tensor:
         """The last hidden layer (N, ...) from the first one before its units."""
-        u = self.unit(a)
+        u = self.activation(a)
         for level, layer in enumerate(self.layers, 1):
-            h = self.unit(self._biased(affine(u, layer.weight.t(), layer.bias), level, labels))
+            h = self.activation(self._add_class_bias(affine(u, layer.weight.t(), layer.bias), level, labels))
             u = h + u if self.config.residual and h.shape == u.shape else h
         return u
 
-    def _biased(self, u: Tensor, layer: int, labels: Tensor | None) -> Tensor:
+    def _add_class_bias(self, u: Tensor, layer: int, labels: Tensor | None) -> Tensor:
         """Pre-activations of a layer, with what the class says of them."""
         return u if labels is None else u + self.class_bias[layer][labels]
 
 
-def build(config: NADEConfig) -> NADE:
-    """The model of the config, untrained."""
-    return NADE(config)
-
-
-def refit(config: NADEConfig, kind: Kind, event_shape: tuple[int, ...]) -> NADEConfig:
-    """The config for other data, without classes; layers are narrowed for small examples. Raises `SettingError`."""
-    layers = narrowed((*config.layers, 0), event_shape)[:-1]
-    return base.refitted(config, kind, event_shape, "NADE", layers=layers)
+build = NADE
+refit = partial(base.refit_dense, what="NADE")
 
 
 _LARGE = TrainConfig(

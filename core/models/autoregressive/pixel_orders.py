@@ -1,4 +1,4 @@
-"""Orders in which the pixels of an image can be told one after the other: permutations of its places.
+"""Orders in which the pixels of an image can be predicted one after the other: permutations of its places.
 
 An order is a tensor (D,) of flat indices (row by row, D = rows x columns); entry t is the place that comes t-th.
 """
@@ -43,8 +43,13 @@ def order(name: str, shape: tuple[int, ...], seed: int = 0) -> Tensor:
     if name == "spiral":
         return _spiral(places)
     if name == "slices":
-        return torch.cat([places[i::SLICE, j::SLICE].flatten() for i in range(SLICE) for j in range(SLICE)])
+        return torch.cat([places[i::SLICE, j::SLICE].flatten() for i, j in map(corner, range(SLICE**2))])
     return places.flatten()
+
+
+def corner(s: int) -> tuple[int, int]:
+    """Row and column of the first pixel of slice s."""
+    return divmod(s, SLICE)
 
 
 def _spiral(places: Tensor) -> Tensor:

@@ -16,24 +16,26 @@ Source: van den Oord, Kalchbrenner & Kavukcuoglu 2016, section 3 and table 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.autoregressive import base
-from core.models.autoregressive.base import PlaceByPlace, State, as_logits, base_outputs, numbers, shown
+from core.models.autoregressive.base import State, as_inputs, as_logits, base_outputs, level_channels
+from core.models.autoregressive.image_network import ImageNetwork
+from core.models.renamed_tensors import RenamedTensors
 
 FAMILY, NAME = "pixelrnn", "PixelRNN"
 
 LOSS, METRICS = base.LOSS, base.METRICS
 
 SHUT = -1e4  # what a gate sees beyond the image, so that its states stay zero there
-NUMBERS = 2**22  # in the largest array where no gradient is asked for, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class PixelRNNConfig:
 
     event_shape: tuple[int, ...]
     levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is told of; 0 for none.", low=0, high=1_000)
+    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
     kind: Literal["row", "diagonal"] = setting("diagonal", "How the LSTMs go: down the rows, or along both diagonals.")
     hidden: int = setting(16, "Units of an LSTM at each pixel.", low=1, high=1_000)
     layers: int = setting(7, "LSTM layers.", low=1, high=100)
@@ -79,27 +81,27 @@ class Layer(nn.Module):
         size, self.diagonal = config.hidden, config.kind == "diagonal"
         ways, self.taps, near = (2, 1, 2) if self.diagonal else (1, 2, 3)
         spread = (near * size) ** -0.5
-        self.into = nn.Linear(2 * size * self.taps, ways * 4 * size)
-        self.over = nn.Parameter(torch.empty(ways, near * size, 4 * size).uniform_(-spread, spread))
-        self.up = nn.Linear(size, 2 * size)
+        self.input_to_state = nn.Linear(2 * size * self.taps, ways * 4 * size)
+        self.state_to_state = nn.Parameter(torch.empty(ways, near * size, 4 * size).uniform_(-spread, spread))
+        self.upsample = nn.Linear(size, 2 * size)
         with torch.no_grad():
-            self.into.bias.view(ways, 4, size)[:, 1] += 1  # remember at first
+            self.input_to_state.bias.view(ways, 4, size)[:, 1] += 1  # remember at first
 
-    def forward(self, x: Tensor, told: Tensor | None) -> Tensor:
-        """The next map; told (N, R * 4H) is what the gates know of the class."""
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        """The next map; condition (N, R * 4H) is what the gates know of the class."""
         seen = torch.cat([F.pad(x, (0, 0, 1, -1)), x], 3) if self.taps == 2 else x  # the pixel before, and the pixel
-        gates = self.into(seen)  # (N, h, w, R * 4H)
-        if told is not None:
-            gates = gates + told[:, None, None]
+        gates = self.input_to_state(seen)  # (N, h, w, R * 4H)
+        if condition is not None:
+            gates = gates + condition[:, None, None]
         h = self._diagonals(gates) if self.diagonal else self._scan(gates.permute(1, 0, 2, 3)[:, None])[:, 0]
-        return x + self.up(h if self.diagonal else h.transpose(0, 1))
+        return x + self.upsample(h if self.diagonal else h.transpose(0, 1))
 
     def _diagonals(self, gates: Tensor) -> Tensor:
         """h (N, h, w, H) of both LSTMs together."""
         left, right = gates.chunk(2, 3)
-        both = _skewed(torch.stack([left, right.flip(2)]))  # (2, N, h, h + w - 1, 4H)
+        both = _skew(torch.stack([left, right.flip(2)]))  # (2, N, h, h + w - 1, 4H)
         h = self._scan(both.permute(3, 0, 1, 2, 4)).permute(1, 2, 3, 0, 4)  # (2, N, h, h + w - 1, H)
-        left, right = _straight(h)
+        left, right = _unskew(h)
         return left + F.pad(right.flip(2), (0, 0, 0, 0, 1, -1))
 
     def _scan(self, gates: Tensor) -> Tensor:
@@ -109,75 +111,52 @@ class Layer(nn.Module):
         found = []
         for now in gates.unbind(0):
             past = _near(h, self.diagonal).flatten(1, 2)  # (R, N * P, near * H)
-            h, c = step(now + torch.bmm(past, self.over).view_as(now), c)
+            h, c = step(now + torch.bmm(past, self.state_to_state).view_as(now), c)
             found.append(h)
         return torch.stack(found)
 
 
-class PixelRNN(PlaceByPlace):
+class PixelRNN(RenamedTensors, ImageNetwork):
     """Examples are (N, rows, columns), whole numbers below L; H hidden units, K layers."""
+
+    RENAMED = {".into.": ".input_to_state.", ".over": ".state_to_state", ".up.": ".upsample.", "last.": "hidden."}
 
     def __init__(self, config: PixelRNNConfig) -> None:
         super().__init__(config)
-        size, count = config.hidden, numbers(config.levels)
+        size, count = config.hidden, level_channels(config.levels)
+        self.numbers_a_pixel = 8 * size
         self.half = config.first // 2
         self.above = nn.Conv2d(count, 2 * size, (self.half, config.first))  # rows above a pixel
         self.left = nn.Conv2d(count, 2 * size, (1, self.half), bias=False)  # pixels before it in its row
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
-        self.last, self.out = nn.Linear(2 * size, 2 * size), nn.Linear(2 * size, count)
+        self.hidden, self.out = nn.Linear(2 * size, 2 * size), nn.Linear(2 * size, count)
         if config.classes:
-            self.of_class = nn.Parameter(torch.zeros(config.classes, config.layers, self.layers[0].into.out_features))
+            self.of_class = nn.Parameter(
+                torch.zeros(config.classes, config.layers, self.layers[0].input_to_state.out_features)
+            )
 
     # -- the model ------------------------------------------------------------------------------
 
-    def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
-        """What is predicted of each pixel from those before it, (N, D, L), by one pass over all of them."""
-        self.known_order(order)
-        labels = self.told(len(x), labels)
-        at_once = len(x)
-        if not torch.is_grad_enabled():
-            at_once = max(1, NUMBERS // (8 * self.config.hidden * len(self.order)))
-        parts = [slice(i, i + at_once) for i in range(0, len(x), at_once)] or [slice(0)]
-        found = [self._outputs(self._image(x[p]), None if labels is None else labels[p])[-1] for p in parts]
-        return as_logits(torch.cat(found).flatten(1, 2))
-
-    def _image(self, x: Tensor) -> Tensor:
-        """Levels (N, D) or (N, rows, columns) as the first layer sees them: (N, numbers, rows, columns)."""
-        x = shown(x.view(-1, *self.config.event_shape), self.levels, self.out.weight.dtype)
-        return x.permute(0, 3, 1, 2)
-
-    def _outputs(self, image: Tensor, labels: Tensor | None) -> list[Tensor]:
+    def outputs(self, image: Tensor, labels: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """The map before each layer and after the last, (N, rows, columns, 2H), and the predictions (N, rows, columns,
-        numbers), for images (N, numbers, rows, columns)."""
+        E), for images (N, E, rows, columns)."""
         u = self.above(F.pad(image, (self.half, self.half, self.half, -1)))
         u = (u + self.left(F.pad(image, (self.half, -1)))).permute(0, 2, 3, 1)
         maps = [u]
         for index, layer in enumerate(self.layers):
             u = layer(u, None if labels is None else self.of_class[labels, index])
             maps.append(u)
-        u = self.last(u.relu()).relu()
+        u = self.hidden(u.relu()).relu()
         with torch.autocast(u.device.type, enabled=False):
             return [*maps, self.out(u.to(self.out.weight.dtype))]
-
-    def receptive_field(self, place: int, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """How much the prediction at a flat index depends on each pixel: (K + 2, rows, columns), mean over examples x
-        of |d f / d pixel|, f being the map there before each layer and after the last, and at the end the prediction
-        itself (sums over features); zero where a pixel is not seen."""
-        with torch.enable_grad():
-            image = self._image(x).detach().requires_grad_()
-            found = []
-            for part in self._outputs(image, self.told(len(x), labels)):
-                (slope,) = torch.autograd.grad(part.flatten(1, 2)[:, place].sum(), image, retain_graph=True)
-                found.append(slope.abs().sum(1).mean(0))
-        return torch.stack(found)
 
     # -- place by place -------------------------------------------------------------------------
 
     @torch.no_grad()
-    def begin(self, state: State) -> None:
+    def init_cache(self, state: State) -> None:
         """Cache:
 
-        seen    (n, half + rows, columns + border, numbers)  the pixels, with a border of zeros above, left and right
+        seen    (n, half + rows, columns + border, E)        the pixels, with a border of zeros above, left and right
         first   (n, columns, 2H)      the first convolution's view of the rows above
         gates   (n, K, columns, 4H)   what the LSTMs of this row see beside their inputs (row: of the row above too)
         h       (n, K, columns, H)    their last states at each column: of this row up to the place, else the row above
@@ -186,10 +165,10 @@ class PixelRNN(PlaceByPlace):
         right   (n, K, columns, H)    diagonal: states of the second LSTM in the row above
         logits  (n, L)                of the next place
         """
-        state.ready = ready = Ready(self)
+        state.prepared = weights = PreparedWeights(self)
         n, size, k, (rows, columns) = len(state.values), self.config.hidden, len(self.layers), self.config.event_shape
-        like, taps = ready.out.new_zeros, self.layers[0].taps
-        state.cache["seen"] = like(n, self.half + rows, columns + 2 * self.half, numbers(self.levels))
+        like, taps = weights.out.new_zeros, self.layers[0].taps
+        state.cache["seen"] = like(n, self.half + rows, columns + 2 * self.half, level_channels(self.levels))
         state.cache["h"] = like(n, k, columns, size)
         state.cache["c"] = like(n, k, size) if self.layers[0].diagonal else like(n, k, columns, size)
         state.cache["x"] = like(n, k, taps - 1 + columns, 2 * size)
@@ -203,12 +182,12 @@ class PixelRNN(PlaceByPlace):
         return state.cache["logits"]
 
     @torch.no_grad()
-    def feed(self, state: State, values: Tensor) -> None:
+    def append(self, state: State, values: Tensor) -> None:
         """Let the next place hold these levels (n,), and compute what the place after it needs."""
         seen, columns = state.cache["seen"], self.config.event_shape[1]
         row, column = divmod(state.t, columns)
-        seen[:, self.half + row, self.half + column] = shown(values, self.levels, seen.dtype)
-        super().feed(state, values)
+        seen[:, self.half + row, self.half + column] = as_inputs(values, self.levels, seen.dtype)
+        super().append(state, values)
         if state.t < len(self.order):
             if state.t % columns == 0:
                 self._row(state)
@@ -216,59 +195,59 @@ class PixelRNN(PlaceByPlace):
 
     def _row(self, state: State) -> None:
         """What a whole row can know before its first pixel."""
-        ready, cache, (_, columns) = state.ready, state.cache, self.config.event_shape
+        weights, cache, (_, columns) = state.prepared, state.cache, self.config.event_shape
         row, n = state.t // columns, len(state.values)
-        windows = cache["seen"][:, row : row + self.half].unfold(
-            2, self.config.first, 1
-        )  # (n, half, w, numbers, first)
+        windows = cache["seen"][:, row : row + self.half].unfold(2, self.config.first, 1)  # (n, half, w, E, first)
         windows = windows.permute(0, 2, 1, 4, 3).flatten(2)
-        cache["first"] = torch.addmm(ready.above_bias, windows.flatten(0, 1), ready.above).view(n, columns, -1)
-        told = 0 if state.labels is None else ready.of_class[state.labels][:, :, None]  # (n, K, 1, R * 4H)
-        bias = ready.bias[None, :, None] + told
+        cache["first"] = torch.addmm(weights.above_bias, windows.flatten(0, 1), weights.above).view(n, columns, -1)
+        condition = 0 if state.labels is None else weights.of_class[state.labels][:, :, None]  # (n, K, 1, R * 4H)
+        bias = weights.bias[None, :, None] + condition
         if not self.layers[0].diagonal:
             near = _near(cache["h"], diagonal=False)  # (n, K, w, 3H)
-            cache["gates"] = torch.einsum("nkwi,kij->nkwj", near, ready.over[0]) + bias
+            cache["gates"] = torch.einsum("nkwi,kij->nkwj", near, weights.state_to_state[0]) + bias
             return
         left, right = bias.chunk(2, -1)
         cache["gates"] = left.expand(n, -1, columns, -1)
         cache["c"].zero_()
         if row:
-            self._from_the_right(ready, cache, right)
+            self._from_the_right(weights, cache, right)
 
-    def _from_the_right(self, ready: Ready, cache: dict[str, Tensor], bias: Tensor) -> None:
-        """The second LSTM of every layer in the row that has just been told, from its last pixel to its first."""
+    def _from_the_right(self, weights: PreparedWeights, cache: dict[str, Tensor], bias: Tensor) -> None:
+        """The second LSTM of every layer in the row that has just been completed, from its last pixel to its first."""
         size = self.config.hidden
-        gates = torch.einsum("nkwi,kij->wknj", cache["x"], ready.into[:, :, 4 * size :]) + bias.permute(2, 1, 0, 3)
+        gates = torch.einsum("nkwi,kij->wknj", cache["x"], weights.input_to_state[:, :, 4 * size :]) + bias.permute(
+            2, 1, 0, 3
+        )
         h = c = gates.new_zeros(gates.shape[1], gates.shape[2], size)  # (K, n, H)
         for column in reversed(range(len(gates))):
             past = torch.cat([cache["right"][:, :, column].transpose(0, 1), h], 2)
-            h, c = step(torch.baddbmm(gates[column], past, ready.over[1]), c)
+            h, c = step(torch.baddbmm(gates[column], past, weights.state_to_state[1]), c)
             cache["right"][:, :, column] = h.transpose(0, 1)
 
     def _pixel(self, state: State) -> None:
         """All layers at one pixel, and its logits."""
-        ready, cache, columns = state.ready, state.cache, self.config.event_shape[1]
+        weights, cache, columns = state.prepared, state.cache, self.config.event_shape[1]
         row, column = divmod(state.t, columns)
         size, taps, diagonal = self.config.hidden, self.layers[0].taps, self.layers[0].diagonal
         before = cache["seen"][:, self.half + row, column : column + self.half].flatten(1)
-        x = torch.addmm(cache["first"][:, column], before, ready.left)
+        x = torch.addmm(cache["first"][:, column], before, weights.left)
         xs, gates = cache["x"], cache["gates"][:, :, column].unbind(1)
         hs, cs = cache["h"][:, :, column].unbind(1), (cache["c"] if diagonal else cache["c"][:, :, column]).unbind(1)
         earlier = cache["h"][:, :, column - 1].unbind(1) if column else [torch.zeros_like(h) for h in hs]
         for index in range(len(self.layers)):
             xs[:, index, taps - 1 + column] = x
             seen = xs[:, index, column : column + taps].flatten(1)
-            own = torch.addmm(gates[index], seen, ready.into[index][:, : 4 * size])
+            own = torch.addmm(gates[index], seen, weights.input_to_state[index][:, : 4 * size])
             if diagonal:
-                own = own.addmm_(torch.cat([hs[index], earlier[index]], 1), ready.over[0, index])
+                own = own.addmm_(torch.cat([hs[index], earlier[index]], 1), weights.state_to_state[0, index])
             h, c = step(own, cs[index])
             hs[index].copy_(h)
             cs[index].copy_(c)
             if diagonal:
                 h = h + cache["right"][:, index, column]
-            x = x + torch.addmm(ready.up_bias[index], h, ready.up[index])
-        u = torch.addmm(ready.last_bias, x.relu(), ready.last).relu_()
-        cache["logits"] = as_logits(torch.addmm(ready.out_bias, u, ready.out))
+            x = x + torch.addmm(weights.upsample_bias[index], h, weights.upsample[index])
+        u = torch.addmm(weights.hidden_bias, x.relu(), weights.hidden).relu_()
+        cache["logits"] = as_logits(torch.addmm(weights.out_bias, u, weights.out))
 
     # -- learning -------------------------------------------------------------------------------
 
@@ -279,7 +258,7 @@ class PixelRNN(PlaceByPlace):
         self.out.weight.mul_(0.1)
 
 
-class Ready:
+class PreparedWeights:
     """The weights as matrices (inputs, outputs), for the products that are taken place by place."""
 
     def __init__(self, model: PixelRNN) -> None:
@@ -288,16 +267,20 @@ class Ready:
             conv.weight.detach().permute(2, 3, 1, 0).flatten(0, 2).contiguous() for conv in (model.above, model.left)
         )
         self.above_bias = model.above.bias.detach()
-        self.into = torch.stack([layer.into.weight.detach().t() for layer in layers])  # (K, taps * 2H, R * 4H)
-        self.bias = torch.stack([layer.into.bias.detach() for layer in layers])
-        self.over = torch.stack([layer.over.detach() for layer in layers], 1)  # (R, K, near * H, 4H)
-        self.up, self.up_bias = _turned(*(layer.up for layer in layers))
-        (self.last,), (self.last_bias,) = _turned(model.last)
-        (self.out,), (self.out_bias,) = _turned(model.out)
+        self.input_to_state = torch.stack(
+            [layer.input_to_state.weight.detach().t() for layer in layers]
+        )  # (K, taps * 2H, R * 4H)
+        self.bias = torch.stack([layer.input_to_state.bias.detach() for layer in layers])
+        self.state_to_state = torch.stack(
+            [layer.state_to_state.detach() for layer in layers], 1
+        )  # (R, K, near * H, 4H)
+        self.upsample, self.upsample_bias = _transpose(*(layer.upsample for layer in layers))
+        (self.hidden,), (self.hidden_bias,) = _transpose(model.hidden)
+        (self.out,), (self.out_bias,) = _transpose(model.out)
         self.of_class = model.of_class.detach() if model.config.classes else None
 
 
-def _turned(*layers: nn.Linear) -> tuple[list[Tensor], list[Tensor]]:
+def _transpose(*layers: nn.Linear) -> tuple[list[Tensor], list[Tensor]]:
     return [layer.weight.detach().t().contiguous() for layer in layers], [layer.bias.detach() for layer in layers]
 
 
@@ -307,7 +290,7 @@ def _near(h: Tensor, diagonal: bool) -> Tensor:
     return torch.cat([before, h] if diagonal else [before, h, F.pad(h, (0, 0, -1, 1))], 3)
 
 
-def _skewed(gates: Tensor) -> Tensor:
+def _skew(gates: Tensor) -> Tensor:
     """Row r moved r places to the right, (..., h, h + w - 1, F) for (..., h, w, F): neighbours from above and from the
     left are then both in the column before."""
     rows, columns = gates.shape[-3:-1]
@@ -315,21 +298,15 @@ def _skewed(gates: Tensor) -> Tensor:
     return wide[..., : rows * (columns + rows - 1), :].unflatten(-2, (rows, -1))
 
 
-def _straight(h: Tensor) -> Tensor:
-    """What `_skewed` moved, in its place again."""
+def _unskew(h: Tensor) -> Tensor:
+    """What `_skew` moved, in its place again."""
     rows, columns = h.shape[-3], h.shape[-2] - h.shape[-3] + 1
     wide = F.pad(h.flatten(-3, -2), (0, 0, 0, rows)).unflatten(-2, (rows, -1))
     return wide[..., :columns, :]
 
 
-def build(config: PixelRNNConfig) -> PixelRNN:
-    """The model of the config, untrained."""
-    return PixelRNN(config)
-
-
-def refit(config: PixelRNNConfig, kind: Kind, event_shape: tuple[int, ...]) -> PixelRNNConfig:
-    """The config for other images, without classes. Raises `SettingError`."""
-    return base.refitted(config, kind, event_shape, "a PixelRNN")
+build = PixelRNN
+refit = partial(base.refit_config, what="a PixelRNN")
 
 
 _SMOOTH = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.999)

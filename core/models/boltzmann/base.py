@@ -21,71 +21,19 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.config.fields import check_settings, require, setting
-from core.data.base import Kind
+from core.models.boltzmann.config import RBMConfig
 from core.models.capabilities import Sheet
 from core.numerics.matmul import affine
 from core.numerics.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
 Beta = float | Tensor
 Path = Literal["heat", "base"]
-
-
-@dataclass(frozen=True)
-class RBMConfig:
-    """The machine, and where the negative phase of its training takes its samples from.
-
-    Sources of the settings: CD, Hinton 2002; PCD, Tieleman 2008; parallel tempering, Desjardins et al. 2010; centring,
-    Melchior, Fischer & Wiskott 2016; sparsity, Lee et al. 2008.
-    """
-
-    event_shape: tuple[int, ...]  # of one example; D is the product
-    hidden: int = setting(500, "Hidden units.", low=1, high=100_000)
-    visible: Literal["bernoulli", "gaussian", "softmax"] = setting(
-        "bernoulli", "Visible units: binary, real-valued, or word counts."
-    )
-    negative: Literal["cd", "pcd", "pt"] = setting(
-        "pcd",
-        "Chains of the negative phase: cd starts at the data at every update, pcd goes on from update to update, "
-        "pt does so with tempered replicas that swap.",
-    )
-    steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=10_000)
-    chains: int = setting(100, "Persistent chains (pcd, pt).", low=1, high=100_000)
-    temperatures: int = setting(8, "Tempered replicas (pt).", low=2, high=1_000)
-    centred: bool = setting(True, "Follow the gradient of the centred machine.")
-    learn_variance: bool = setting(False, "Gaussian visibles: learn the variance of each pixel.")
-    sparsity_target: float = setting(0.0, "Mean activity that hidden units are pulled toward.", low=0, below=1)
-    sparsity_cost: float = setting(0.0, "How hard they are pulled.", low=0)
-
-    def __post_init__(self) -> None:
-        require(
-            bool(self.event_shape) and all(n >= 1 for n in self.event_shape),
-            "event_shape",
-            self.event_shape,
-            "one or more sizes of at least 1",
-        )
-        check_settings(self)
-        soft = self.visible == "softmax"
-        require(not (soft and self.centred), "centred", self.centred, "False for softmax visibles")
-        require(not (soft and self.negative != "cd"), "negative", self.negative, "'cd' for softmax visibles")
-        require(
-            not self.learn_variance or self.visible == "gaussian",
-            "learn_variance",
-            self.learn_variance,
-            "only for gaussian visibles",
-        )
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that this machine takes."""
-        return {"bernoulli": ("binary",), "gaussian": ("real",), "softmax": ("counts",)}[self.visible]
 
 
 class _WithGradients(torch.autograd.Function):
@@ -146,7 +94,7 @@ class RBM(nn.Module):
 
     def hidden_probs(self, v: Tensor, beta: Beta = 1.0) -> Tensor:
         """The mean of h given v, sigmoid(beta x_j(v)): (N, H)."""
-        return self._hidden_mean(times(beta, self.hidden_input(v)))
+        return self.hidden_mean(times(beta, self.hidden_input(v)))
 
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         """The mean of v given h: (N, D); for word counts, the share of each word."""
@@ -191,7 +139,7 @@ class RBM(nn.Module):
         visible = row * self.visible_energy(v)
         if path == "base":
             visible = visible + (1 - row) * self.base_energy(v)
-        return visible - self._log_hidden(beta * x).sum(-1)
+        return visible - self.log_hidden(beta * x).sum(-1)
 
     def gibbs_step(self, v: Tensor, generator: Generator, beta: Beta = 1.0) -> tuple[Tensor, Tensor]:
         """One sweep: h from p(h|v), then v from p(v|h). Returns the new v (N, D) and the h between."""
@@ -255,12 +203,12 @@ class RBM(nn.Module):
         (Hinton 2002). The gap itself is no likelihood. Gradients are computed in closed form; under autocast
         the products run in its type.
         """
-        compute_type = self._compute_type(x.device.type)
+        compute_type = self.compute_type(x.device.type)
         with torch.no_grad(), torch.autocast(x.device.type, enabled=False), self._cast_once(compute_type):
             v = self._flat(x).to(compute_type)
             if self.config.negative == "cd":
                 x_data = self.hidden_input(v)
-                v_model = self.draw_visible(self._draw_hidden(x_data, generator), generator, v)
+                v_model = self.draw_visible(self.draw_hidden(x_data, generator), generator, v)
                 for _ in range(self.config.steps - 1):
                     v_model, _ = self._sweep(v_model, generator, 1.0, "heat")
                 both, inputs = torch.cat([v, v_model]), torch.cat([x_data, self.hidden_input(v_model)])
@@ -270,7 +218,7 @@ class RBM(nn.Module):
                 both = torch.cat([v, self._advance_chains(compute_type, generator)])
                 inputs = self.hidden_input(both)
             gap, gradients = self._gap_and_gradients(both, inputs, len(v))
-        return {"loss": _WithGradients.apply(gap, gradients, *self._trained())}
+        return {"loss": _WithGradients.apply(gap, gradients, *self.trained_parameters())}
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
         """Cheap curves on examples x: squared error of one mean-field reconstruction, summed over pixels; mean F."""
@@ -326,7 +274,7 @@ class RBM(nn.Module):
         return chains[0]
 
     def _gap_and_gradients(self, both: Tensor, inputs: Tensor, n: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Closed form of the gap's value and gradients, in the order of `_trained`.
+        """Closed form of the gap's value and gradients, in the order of `trained_parameters`.
 
         both (N+M, D): n examples of the data, then the model's samples; inputs (N+M, H): x(both). The large product
         runs in their type, all the rest in that of the weights.
@@ -335,8 +283,8 @@ class RBM(nn.Module):
         v, x = both.to(kind), inputs.to(kind)
         share = torch.cat([v.new_full((n,), -1 / n), v.new_full((len(v) - n,), 1 / (len(v) - n))])
         # share @ f is the mean of f over samples less its mean over data
-        h, drive, repeats = self._hidden_mean(x), self._drive(v), self._repeats(v)
-        gap = share @ (self._log_hidden(x).sum(1) - self.visible_energy(v))
+        h, drive, repeats = self.hidden_mean(x), self._drive(v), self._repeats(v)
+        gap = share @ (self.log_hidden(x).sum(1) - self.visible_energy(v))
         visible_gradient = share @ self._bias_drive(v)
         hidden_gradient = (share if repeats is None else share * repeats[:, 0]) @ h
         h_mean = h[:n].mean(0) if self.config.centred or self.config.sparsity_cost else None
@@ -379,27 +327,28 @@ class RBM(nn.Module):
     # -- small parts ----------------------------------------------------------------------------
 
     def _sweep(self, v: Tensor, generator: Generator, beta: Beta, path: Path) -> tuple[Tensor, Tensor]:
-        h = self._draw_hidden(times(beta, self.hidden_input(v)), generator)
+        h = self.draw_hidden(times(beta, self.hidden_input(v)), generator)
         return self.draw_visible(h, generator, v, beta, path), h
 
     def _draw(self, logits: Tensor, generator: Generator) -> Tensor:
         """Draw binary states with these log-odds."""
         return pooled_bernoulli(logits, generator) if self.training else bernoulli(torch.sigmoid(logits), generator)
 
-    # What the kinds of hidden units change: `core.models.boltzmann.stack` has linear ones.
+    # What the kinds of hidden units change: `core.models.boltzmann.layers` has linear ones.
 
-    def _hidden_mean(self, x: Tensor) -> Tensor:
+    def hidden_mean(self, x: Tensor) -> Tensor:
         """The mean of h given its input x."""
         return torch.sigmoid(x)
 
-    def _log_hidden(self, x: Tensor) -> Tensor:
+    def log_hidden(self, x: Tensor) -> Tensor:
         """log of the sum (integral) over h of exp(h x), each unit's part of -F."""
         return F.softplus(x)
 
-    def _draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
+    def draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
         return self._draw(x, generator)
 
-    def _trained(self) -> tuple[nn.Parameter, ...]:
+    def trained_parameters(self) -> tuple[nn.Parameter, ...]:
+        """Those that have a gradient, in the order in which it is given."""
         return self.W, self.visible_bias, self.hidden_bias
 
     def _flat(self, v: Tensor) -> Tensor:
@@ -428,7 +377,7 @@ class RBM(nn.Module):
         finally:
             self._cast = None
 
-    def _compute_type(self, device_type: str) -> torch.dtype:
+    def compute_type(self, device_type: str) -> torch.dtype:
         if torch.is_autocast_enabled(device_type):
             return torch.get_autocast_dtype(device_type)
         return self.W.dtype

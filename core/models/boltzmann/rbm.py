@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from core.config.fields import require
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
-from core.models.boltzmann.base import RBM, Beta, Path, RBMConfig
+from core.models.boltzmann.base import RBM, Beta, Path
+from core.models.boltzmann.config import RBMConfig
 from core.models.capabilities import Metric
 from core.numerics.matmul import affine
 from core.numerics.sampling import bernoulli, multinomial_counts
@@ -141,7 +142,7 @@ class GaussianRBM(RBM):
         if not self.config.learn_variance:
             return gap, gradients
         # dF/d log s^2 = -(v-a)^2 / 2 s^2 + (v/s) (W h) / 2
-        v, h = both.to(self.W.dtype), self._hidden_mean(inputs.to(self.W.dtype))
+        v, h = both.to(self.W.dtype), self.hidden_mean(inputs.to(self.W.dtype))
         scaled = (v - self.visible_bias).square() * (-self.log_variance).exp()
         slope = 0.5 * (self._drive(v) * affine(h, self.W.t()) - scaled)
         return gap, (*gradients, slope[:n].mean(0) - slope[n:].mean(0))
@@ -161,8 +162,9 @@ class GaussianRBM(RBM):
         away = v - mean.to(v.dtype)
         return 0.5 * (away.square() * (-log_variance).exp().to(v.dtype)).sum(1)
 
-    def _trained(self) -> tuple[nn.Parameter, ...]:
-        return (*super()._trained(), self.log_variance) if self.config.learn_variance else super()._trained()
+    def trained_parameters(self) -> tuple[nn.Parameter, ...]:
+        own = (self.log_variance,) if self.config.learn_variance else ()
+        return (*super().trained_parameters(), *own)
 
     def _base_from(self, v: Tensor, mean: Tensor) -> None:
         self.base_bias.copy_(mean)

@@ -13,20 +13,19 @@ drawn from with y held for pictures of one class, and p(y | hL-1) tells the clas
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional as F
 
-from core.config.fields import check_settings, require, setting
+from core.config.fields import require
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
-from core.models.boltzmann.base import RBM, Beta, Path, RBMConfig
-from core.models.boltzmann.rbm import BernoulliRBM, GaussianRBM
-from core.models.boltzmann.rbm import build as build_rbm
+from core.models.boltzmann.base import RBM
+from core.models.boltzmann.config import RBMStackConfig
+from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet, Stage
+from core.models.layer_sizes import narrow_layers
 
 FAMILY, NAME = "stack", "stack of RBMs"
 
@@ -56,225 +55,19 @@ METRICS = {
 DREAM_SWEEPS = 200
 
 
-@dataclass(frozen=True)
-class StackConfig:
-    """One machine for each entry of `layers`; epochs are shared among them equally."""
-
-    event_shape: tuple[int, ...]  # of one example; D is the product
-    layers: tuple[int, ...] = (1000, 500, 250, 30)  # hidden units, from the visibles up
-    visible: Literal["bernoulli", "gaussian", "softmax"] = setting(
-        "bernoulli", "Visible units: binary or grey, real-valued, or word counts."
-    )
-    reconstructions: Literal["drawn", "means"] = setting(
-        "drawn",
-        "What the weights learn from coming down: binary draws, or their means, as the 2006 paper does for greys.",
-        added=True,
-    )
-    code: Literal["linear", "binary"] = setting("linear", "Units of the top layer: real-valued with noise, or binary.")
-    labels: int = setting(
-        0,
-        "Classes that the top machine learns together with the layer below it; 0 for none. It then draws pictures of "
-        "a class, and tells the class of a picture.",
-        low=0,
-        high=1_000,
-        added=True,
-    )
-    negative: Literal["cd", "pcd"] = setting(
-        "cd",
-        "Chains of the negative phase: cd starts at the data at every update, pcd goes on from update to update.",
-        added=True,
-    )
-    steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=1_000)
-    chains: int = setting(100, "Persistent chains (pcd).", low=1, high=100_000, added=True)
-    centred: bool = setting(False, "Follow the gradient of the centred machine.", added=True)
-    passed: Literal["means", "draws"] = setting(
-        "means", "What goes up to the machine in training: hidden means, or binary draws.", added=True
-    )
-    tied: bool = setting(
-        False,
-        "A machine begins as the one below it upside down, where it is wide enough: it can then only improve on it.",
-        added=True,
-    )
-    given: int = setting(
-        0,
-        "1: the first machine comes trained, from the RBM to start from, and stays as it is.",
-        low=0,
-        high=1,
-        added=True,
-    )
-    code_lr: float = setting(0.01, "Learning rate of a linear top layer, as a share of `lr`.", above=0, high=1)
-    visible_lr: float = setting(
-        0.1, "Learning rate under real values or word counts, as a share of `lr`.", above=0, high=1
-    )
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-        require(
-            bool(self.layers) and all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each"
-        )
-        binary = self.code == "binary" and len(self.layers) > 1
-        require(not self.labels or binary, "labels", self.labels, "0, or two layers and more with a binary code")
-        require(self.labels != 1, "labels", self.labels, "0, or two and more")
-        require(self.given < len(self.layers), "given", self.given, "below the number of layers")
-        plain = self.visible != "softmax"
-        require(plain or self.negative == "cd", "negative", self.negative, "'cd' for softmax visibles")
-        require(plain or not self.centred, "centred", self.centred, "False for softmax visibles")
-        drawn = self.negative == "cd" or self.reconstructions == "drawn"
-        require(drawn, "reconstructions", self.reconstructions, "'drawn' for persistent chains")
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the stack takes."""
-        kinds = {"bernoulli": ("grey", "binary"), "gaussian": ("real",), "softmax": ("counts",)}
-        return kinds[self.visible]
+Config = RBMStackConfig
 
 
-Config = StackConfig
-
-
-class MeanVisibles:
-    """While training, visibles come down as their means, without noise: greys are probabilities here, no bits."""
-
-    means = False  # set on those machines that are to do so
-
-    def draw_visible(
-        self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
-    ) -> Tensor:
-        if self.means and self.training:
-            return self.visible_probs(h, beta, path)
-        return super().draw_visible(h, generator, like, beta, path)
-
-
-class LayerRBM(MeanVisibles, BernoulliRBM):
-    """Binary units above binary or grey ones."""
-
-
-class LabelledRBM(BernoulliRBM):
-    """Binary units above U binary ones and C of which one is on, v = [u, y]; y is 1-of-C.
-
-        E(u, y, h) = -a.v - h.(b + v W)      u|h ~ Bernoulli(a_u + W_u h)      y|h ~ softmax(a_y + W_y h)
-        p(y | u) = softmax_y(-F(u, y))       as F is a sum over hidden units, exact
-
-    Source: Hinton, Osindero & Teh 2006, sec. 6.
-    """
-
-    def __init__(self, config: RBMConfig, labels: int) -> None:
-        super().__init__(config)
-        self.labels = labels
-        self.below = len(self.visible_bias) - labels  # U
-
-    def label_logits(self, u: Tensor) -> Tensor:
-        """-F(u, y) for units u (N, U) and every label y: (N, C)."""
-        x = self.hidden_input(F.pad(u, (0, self.labels)))
-        weights, biases = self.W[self.below :].to(u.dtype), self.visible_bias.to(u.dtype)
-        pairs = zip(weights, biases[self.below :], strict=True)
-        each = [bias + F.softplus(x + weight).sum(1) for weight, bias in pairs]
-        return (u @ biases[: self.below])[:, None] + torch.stack(each, 1)
-
-    def with_labels(self, u: Tensor, labels: Tensor | None = None) -> Tensor:
-        """u (N, U), followed by 1-of-C for labels (N,), or by p(y | u): (N, U + C)."""
-        y = self.label_logits(u).softmax(1) if labels is None else F.one_hot(labels, self.labels)
-        return torch.cat([u, y.to(u.dtype)], 1)
-
-    def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
-        bits, group = self._parts(self.visible_logits(h, beta, path))
-        return torch.cat([torch.sigmoid(bits), group.softmax(1)], 1)
-
-    def sample_visible(self, mean: Tensor, generator: Generator, beta: Beta, path: Path, like: Tensor) -> Tensor:
-        bits, group = self._parts(mean)
-        return torch.cat([super().sample_visible(bits, generator, beta, path, like), self._one(group, generator)], 1)
-
-    def draw_visible(
-        self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
-    ) -> Tensor:
-        bits, group = self._parts(self.visible_logits(h, beta, path))
-        return torch.cat([self._draw(bits, generator), self._one(group.softmax(1), generator)], 1)
-
-    def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
-        bits, group = self._parts(self.base_bias.double()[None])
-        return F.softplus(bits).sum() + group.logsumexp(1)[0] + self.config.hidden * math.log(2)
-
-    def hidden_free_energy(self, h: Tensor, length: float = 1.0) -> Tensor:
-        bits, group = self._parts(self.visible_input(h))
-        return -(h @ self.hidden_bias.to(h.dtype)) - F.softplus(bits).sum(1) - group.logsumexp(1)
-
-    def _base_from(self, v: Tensor, mean: Tensor) -> None:
-        super()._base_from(v, mean)
-        self.base_bias[self.below :] = mean[self.below :].log()
-
-    def _parts(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        return v[:, : self.below], v[:, self.below :]
-
-    def _one(self, probs: Tensor, generator: Generator) -> Tensor:
-        drawn = torch.multinomial(probs.float(), 1, generator=generator)[:, 0]
-        return F.one_hot(drawn, self.labels).to(probs.dtype)
-
-
-class LabelledLayerRBM(MeanVisibles, LabelledRBM):
-    """The top of a stack with labels."""
-
-
-class GaussianLayerRBM(MeanVisibles, GaussianRBM):
-    """Binary units above real-valued ones."""
-
-
-class LinearHidden:
-    """Hidden units that are real-valued with unit variance: h | v ~ Normal(x(v), 1), and -F gains x^2 / 2 each."""
-
-    def _hidden_mean(self, x: Tensor) -> Tensor:
-        return x
-
-    def _log_hidden(self, x: Tensor) -> Tensor:
-        return 0.5 * x.square()
-
-    def _draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
-        noise = torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32)
-        return x + noise.to(x.dtype)
-
-
-class LinearTopRBM(MeanVisibles, LinearHidden, BernoulliRBM):
-    """Binary visibles below linear hidden units: the top of a deep autoencoder's stack."""
-
-
-class LinearGaussianRBM(MeanVisibles, LinearHidden, GaussianRBM):
-    """Real-valued on both sides, where a stack has a single layer."""
-
-
-class Stack(nn.Module):
+class RBMStack(nn.Module):
     """Machines on top of one another. Examples are (N, *event_shape), codes (N, layers[-1])."""
 
-    def __init__(self, config: StackConfig) -> None:
+    def __init__(self, config: RBMStackConfig) -> None:
         super().__init__()
         self.config = config
-        self.machines = nn.ModuleList(self._machine(i) for i in range(len(config.layers)))
+        self.machines = nn.ModuleList(build_layer(config, i) for i in range(len(config.layers)))
         self.register_buffer("at", torch.tensor(-1))  # the layer in training
         if config.visible == "softmax":
             self.register_buffer("length", torch.tensor(1.0))  # mean words of a training document
-
-    def _machine(self, i: int) -> RBM:
-        config = self.config
-        below = config.event_shape if i == 0 else (config.layers[i - 1],)
-        visible = config.visible if i == 0 else "bernoulli"
-        top = i == len(config.layers) - 1
-        if config.labels and top:
-            below = (below[0] + config.labels,)
-        negative = "cd" if i < config.given else config.negative
-        made = RBMConfig(
-            below, config.layers[i], visible, negative, config.steps, chains=config.chains, centred=config.centred
-        )
-        linear = config.code == "linear" and top
-        if visible == "softmax":
-            return build_rbm(made)
-        kinds = {
-            ("bernoulli", False): LayerRBM,
-            ("bernoulli", True): LinearTopRBM,
-            ("gaussian", False): GaussianLayerRBM,
-            ("gaussian", True): LinearGaussianRBM,
-        }
-        labelled = config.labels and top
-        machine = LabelledLayerRBM(made, config.labels) if labelled else kinds[visible, linear](made)
-        machine.means = config.reconstructions == "means"
-        return machine
 
     # -- up and down ----------------------------------------------------------------------------
 
@@ -293,6 +86,11 @@ class Stack(nn.Module):
         for machine, below in reversed(list(zip(self.machines, sizes[:-1], strict=True))[:layers]):
             h = machine.visible_probs(h)[:, :below]  # without labels
         return h.view(len(h), *self.config.event_shape)
+
+    @property
+    def is_belief_net(self) -> bool:
+        """Whether all of its units are binary."""
+        return self.config.code == "binary" and self.config.visible == "bernoulli"
 
     @property
     def code_size(self) -> int:
@@ -319,7 +117,7 @@ class Stack(nn.Module):
 
     @property
     def classes(self) -> int:
-        """How many classes it is told of while it trains; 0 for none."""
+        """How many classes it learns with its examples; 0 for none."""
         return self.config.labels
 
     def classify(self, x: Tensor) -> Tensor:
@@ -376,11 +174,11 @@ class Stack(nn.Module):
             and stage.index > 0
             and machine.config.hidden >= len((below := self.machines[stage.index - 1]).visible_bias)
         ):
-            self._turn(below, machine, width)
+            self._start_as_inverse(below, machine, width)
         self.at.fill_(stage.index)
 
     @staticmethod
-    def _turn(below: RBM, machine: RBM, width: int) -> None:
+    def _start_as_inverse(below: RBM, machine: RBM, width: int) -> None:
         """Let `machine` begin as `below` upside down: W^T, its hidden biases as visible ones and the reverse.
 
         With these weights p(h1) under the machine is what it is under the one below, and the bound on log p(v) is that
@@ -409,11 +207,11 @@ class Stack(nn.Module):
         has such units."""
         machine = self.machines[int(self.at)]
         with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
-            u = x.flatten(1).to(machine._compute_type(x.device.type))
+            u = x.flatten(1).to(machine.compute_type(x.device.type))
             for below in self.machines[: int(self.at)]:
                 inputs = below.hidden_input(u)
                 draws = self.config.passed == "draws"
-                u = below._draw_hidden(inputs, generator) if draws else below._hidden_mean(inputs)
+                u = below.draw_hidden(inputs, generator) if draws else below.hidden_mean(inputs)
             if isinstance(machine, LabelledRBM):
                 if labels is None:
                     raise ValueError(f"labels=None: this stack learns {machine.labels} classes with its examples")
@@ -475,25 +273,18 @@ class Stack(nn.Module):
         return Sheet("dreams", "Dreams", images, about=f"From {where}{held}: one pass down to the pixels.")
 
 
-def build(config: StackConfig) -> Stack:
-    """The stack of the config, untrained."""
-    return Stack(config)
+build = RBMStack
 
 
-def refit(config: StackConfig, kind: Kind, event_shape: tuple[int, ...]) -> StackConfig:
+def refit(config: RBMStackConfig, kind: Kind, event_shape: tuple[int, ...]) -> RBMStackConfig:
     """The config for other data; layers are narrowed to the size of small examples. Raises `SettingError`."""
     visible = {"grey": "bernoulli", "binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
     require(visible is not None, "kind", kind, "binary, grey, real or counts for a stack")
-    changes = {"visible": visible, "layers": narrowed(config.layers, event_shape), "labels": 0, "given": 0}
+    layers = (*narrow_layers(config.layers[:-1], event_shape), config.layers[-1])
+    changes = {"visible": visible, "layers": layers, "labels": 0, "given": 0}
     if visible == "softmax":
         changes |= {"negative": "cd", "centred": False}
     return replace(config, event_shape=event_shape, **changes)
-
-
-def narrowed(layers: tuple[int, ...], event_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Layers in proportion to the size of an example, 784 being the size that those of the presets were made for."""
-    share = min(1.0, math.prod(event_shape) / 784)
-    return tuple(max(min(n, 8), round(n * share)) for n in layers[:-1]) + layers[-1:]
 
 
 _DEEP = {"code": "binary", "negative": "pcd", "steps": 5, "centred": True, "passed": "draws", "tied": True}
@@ -510,7 +301,7 @@ PRESETS = (
         FAMILY,
         "mnist",
         "grey",
-        StackConfig((28, 28)),
+        RBMStackConfig((28, 28)),
         replace(_PAPER, epochs=40, batch_size=100),
     ),
     Preset(
@@ -519,7 +310,7 @@ PRESETS = (
         FAMILY,
         "mnist",
         "grey",
-        StackConfig((28, 28), layers=(1000, 500, 250, 2)),
+        RBMStackConfig((28, 28), layers=(1000, 500, 250, 2)),
         replace(_PAPER, epochs=40, batch_size=100),
     ),
     Preset(
@@ -528,7 +319,7 @@ PRESETS = (
         FAMILY,
         "mnist",
         "dynamic",
-        StackConfig((28, 28), layers=(500, 2000), given=1, **_DEEP),
+        RBMStackConfig((28, 28), layers=(500, 2000), given=1, **_DEEP),
         TrainConfig(epochs=15, lr=0.05, average=0.9995, precision="bfloat16"),
         origin="mnist-rbm",
     ),
@@ -538,7 +329,7 @@ PRESETS = (
         FAMILY,
         "digits",
         "threshold",
-        StackConfig((8, 8), layers=(256, 256), labels=10, **_DEEP),
+        RBMStackConfig((8, 8), layers=(256, 256), labels=10, **_DEEP),
         TrainConfig(epochs=300, batch_size=50, lr=0.5, weight_decay=0.001, average=0.999),
     ),
     Preset(
@@ -547,7 +338,7 @@ PRESETS = (
         FAMILY,
         "digits",
         "grey",
-        StackConfig((8, 8), layers=(256, 128, 64, 2), reconstructions="means", code_lr=0.1),
+        RBMStackConfig((8, 8), layers=(256, 128, 64, 2), reconstructions="means", code_lr=0.1),
         _SMALL,
     ),
     Preset(
@@ -556,7 +347,7 @@ PRESETS = (
         FAMILY,
         "digits",
         "grey",
-        StackConfig((8, 8), layers=(256, 128, 64, 16), reconstructions="means", code_lr=0.1),
+        RBMStackConfig((8, 8), layers=(256, 128, 64, 16), reconstructions="means", code_lr=0.1),
         _SMALL,
     ),
     Preset(
@@ -565,7 +356,7 @@ PRESETS = (
         FAMILY,
         "topics",
         "as-is",
-        StackConfig((1000,), layers=(256, 64, 2), visible="softmax", reconstructions="means", code_lr=0.1),
+        RBMStackConfig((1000,), layers=(256, 64, 2), visible="softmax", reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=300, lr=0.03),
     ),
     Preset(
@@ -574,7 +365,7 @@ PRESETS = (
         FAMILY,
         "newsgroups",
         "as-is",
-        StackConfig((2000,), layers=(500, 250, 125, 10), visible="softmax", reconstructions="means", code_lr=0.1),
+        RBMStackConfig((2000,), layers=(500, 250, 125, 10), visible="softmax", reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=200, batch_size=100, lr=0.02),
     ),
     Preset(
@@ -583,7 +374,7 @@ PRESETS = (
         FAMILY,
         "curves",
         "grey",
-        StackConfig((28, 28), layers=(400, 200, 100, 50, 25, 6), reconstructions="means", code_lr=0.1),
+        RBMStackConfig((28, 28), layers=(400, 200, 100, 50, 25, 6), reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=120, batch_size=100, precision="bfloat16"),
     ),
     Preset(
@@ -592,7 +383,7 @@ PRESETS = (
         FAMILY,
         "face-patches",
         "standardised",
-        StackConfig((25, 25), layers=(800, 400, 150, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
+        RBMStackConfig((25, 25), layers=(800, 400, 150, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
         replace(_SMALL, epochs=40, batch_size=100, precision="bfloat16"),
     ),
 )

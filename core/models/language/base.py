@@ -1,10 +1,10 @@
-"""The chain rule for text: a model that tells the next token from all before it.
+"""The chain rule for text: a model that predicts the next token from all before it.
 
     p(x) = prod_t p(x_t | x_0, ..., x_t-1)
 
-A text is a sequence of numbers of a vocabulary (`core.data.tokenizers`); V of them are told apart. What a model has
-read stands in a `Context`, which holds what it tells of the next token and keeps what reading left behind, so that
-another token costs one token's work. Reading a text at once or token by token gives the same numbers.
+A text is a sequence of numbers below V, of a vocabulary (`core.data.tokenizers`). What a model has read stands in a
+`Context`: the logits of the next token, and a cache of what reading left behind, so that another token costs one
+token's work. Reading a text at once or token by token gives the same numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.config.fields import check_settings, require, setting
 from core.data.base import Kind
 from core.models.capabilities import Metric
 from core.numerics.cancel import check
-from core.numerics.sampling import Choice, inverse_cdf
+from core.numerics.sampling import SamplingConfig, inverse_cdf
 
 LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
 METRICS = {
@@ -42,7 +42,7 @@ class LanguageConfig:
     """What the configs of all families have."""
 
     event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
-    tokens: int = setting(320, "Tokens that are told apart.", low=2, high=100_000)
+    tokens: int = setting(320, "Tokens of the vocabulary.", low=2, high=100_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -53,9 +53,9 @@ class LanguageConfig:
         return ("tokens",)
 
 
-def refitted(config: Any, kind: Kind, event_shape: tuple[int, ...], name: str) -> Any:
-    """The config of the family `name` for another text, which is the same. Raises `SettingError` where it is none."""
-    require(kind == "tokens", "kind", kind, f"tokens for {name}: a text, shown by one of its vocabularies")
+def refit_config(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str) -> Any:
+    """The config for another text, which is the same; errors call the model `what`: `SettingError` where it is none."""
+    require(kind == "tokens", "kind", kind, f"tokens for {what}: a text, shown by one of its vocabularies")
     return config
 
 
@@ -81,9 +81,9 @@ class Context:
 
 
 class LanguageModel(nn.Module):
-    """What the families have in common. One gives `begin` (the cache of n texts of which nothing is read) and `follow`
-    (reads tokens (n, T) into the cache, after `length` others, and gives the logits after each); `beginning` is the
-    number that stands before the first token."""
+    """What the families have in common. One gives `init_cache` (of n texts of which nothing is read) and
+    `forward_cached` (reads tokens (n, T) into the cache, after `length` others, and gives the logits after each);
+    `beginning` is the number that stands before the first token."""
 
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -91,17 +91,17 @@ class LanguageModel(nn.Module):
 
     @property
     def tokens(self) -> int:
-        """V, how many are told apart."""
+        """V, how many there are."""
         return self.config.tokens
 
     @property
     def beginning(self) -> int:
         return self.config.tokens
 
-    def begin(self, n: int) -> Cache:
+    def init_cache(self, n: int) -> Cache:
         raise NotImplementedError
 
-    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T). `generator` draws what is left out in training."""
         raise NotImplementedError
 
@@ -110,64 +110,64 @@ class LanguageModel(nn.Module):
     @torch.no_grad()  # in training nothing is kept of what was read
     def start(self, n: int) -> Context:
         """n texts of which nothing is known yet."""
-        cache = self.begin(n)
+        cache = self.init_cache(n)
         first = torch.full((n, 1), self.beginning, device=next(self.parameters()).device)
-        return Context(self.follow(first, cache, 0)[:, 0], 0, cache)
+        return Context(self.forward_cached(first, cache, 0)[:, 0], 0, cache)
 
     @torch.no_grad()
     def read(self, context: Context, x: Tensor) -> Tensor:
-        """Read on: tokens x (n, T). Returns what was told after each, (n, T, V); the last stands in the context too."""
+        """Read on: tokens x (n, T). Returns the logits after each, (n, T, V); the last stand in the context too."""
         check_tokens(x, self.tokens)
         if not x.shape[1]:
             return context.logits[:, None][:, :0]
-        logits = self.follow(x, context.cache, context.length + 1)
+        logits = self.forward_cached(x, context.cache, context.length + 1)
         context.logits, context.length = logits[:, -1], context.length + x.shape[1]
         return logits
 
-    def told(self, context: Context, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def logits_along(self, context: Context, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Read on through x (n, T) part by part, so that memory stays bounded however long it is: yields each part
-        (n, t) and the logits (n, t, V) that told its tokens, each from all before it."""
+        (n, t) and the logits (n, t, V) of its tokens, each from all before it."""
         for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
             check()
             before = context.logits[:, None]
             yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
 
     @torch.no_grad()
-    def opened(self, x: Tensor) -> Context:
+    def prefill(self, x: Tensor) -> Context:
         """n texts of which the tokens x (n, T) are read."""
         context = self.start(len(x))
-        for _ in self.told(context, x):
+        for _ in self.logits_along(context, x):
             pass
-        context.logits = context.logits.clone()  # a view would keep what was told of the last part
+        context.logits = context.logits.clone()  # a view would keep the logits of the last part
         return context
 
-    def read_log_probs(self, context: Context, x: Tensor) -> Tensor:
+    def log_probs_along(self, context: Context, x: Tensor) -> Tensor:
         """Read on, and give log p of each token of x (n, T) given all before it, nats, exact: (n, T)."""
-        return torch.cat([log_p(logits, part) for part, logits in self.told(context, x)], 1)
+        return torch.cat([log_p(logits, part) for part, logits in self.logits_along(context, x)], 1)
 
     @torch.no_grad()
     def log_probs(self, x: Tensor) -> Tensor:
         """log p of each token of the texts x (N, T), read from their beginning: (N, T), nats, exact."""
-        return self.read_log_probs(self.start(len(x)), x)
+        return self.log_probs_along(self.start(len(x)), x)
 
     # -- training -------------------------------------------------------------------------------
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Examples x (N, T) are stretches of text; the mean over their tokens."""
-        logits = self._forced(x.long(), generator)
+        logits = self._teacher_forced(x.long(), generator)
         return {"loss": -log_p(logits, x.long()).mean()}
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
         """The curves `METRICS`, on some of the stretches x (N, T)."""
         x = x[:: -(-len(x) // PROBED)].long()
-        logits = self._forced(x, None)
+        logits = self._teacher_forced(x, None)
         right = (logits.argmax(2) == x).float().mean()
         return {"nats": -float(log_p(logits, x).mean()), "right": float(right)}
 
-    def _forced(self, x: Tensor, generator: Generator | None) -> Tensor:
-        """What is told of each token of x (N, T) from those before it, with its beginning: (N, T, V)."""
+    def _teacher_forced(self, x: Tensor, generator: Generator | None) -> Tensor:
+        """Logits of each token of x (N, T) from those before it, with its beginning: (N, T, V)."""
         first = x.new_full((len(x), 1), self.beginning)
-        return self.follow(torch.cat([first, x[:, :-1]], 1), self.begin(len(x)), 0, generator)
+        return self.forward_cached(torch.cat([first, x[:, :-1]], 1), self.init_cache(len(x)), 0, generator)
 
 
 def log_p(logits: Tensor, x: Tensor) -> Tensor:
@@ -184,25 +184,25 @@ def check_tokens(x: Tensor, tokens: int) -> None:
 
 
 @torch.no_grad()
-def go_on(
+def generate(
     model: LanguageModel,
     context: Context,
     count: int,
     noise: Tensor,
-    choice: Choice | Sequence[Choice],
+    sampling: SamplingConfig | Sequence[SamplingConfig],
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Draw `count` tokens, one after the other: yields the logits (n, V) that were told and the tokens (n,) drawn.
+    """Draw `count` tokens, one after the other: yields the logits (n, V) and the tokens (n,) drawn.
 
     noise       (n, count) uniform on [0, 1): equal noise and equal pasts give equal texts
-    choice      one for all texts, or one for each
+    sampling    one for all texts, or one for each
     """
     for t in range(count):
         check()
         logits = context.logits
-        if isinstance(choice, Choice):
-            probs = choice.probs(logits)
+        if isinstance(sampling, SamplingConfig):
+            probs = sampling.probs(logits)
         else:
-            probs = torch.cat([each.probs(row) for each, row in zip(choice, logits.split(1), strict=True)])
+            probs = torch.cat([each.probs(row) for each, row in zip(sampling, logits.split(1), strict=True)])
         tokens = inverse_cdf(probs, noise[:, t])
         yield logits, tokens
         model.read(context, tokens[:, None])

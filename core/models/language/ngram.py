@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -20,8 +20,7 @@ from torch import Generator, Tensor, nn
 
 from core.config.fields import require, setting
 from core.config.presets import Preset, TrainConfig
-from core.data.base import Kind
-from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
+from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refit_config
 
 FAMILY, NAME = "ngram", "n-gram"
 
@@ -34,7 +33,7 @@ KINDS = 3  # of counts, each with a discount of its own: 1, 2, more
 class NGramConfig(LanguageConfig):
     """How far back an n-gram looks."""
 
-    order: int = setting(6, "n: the token told and the ones before it that are looked at.", low=1, high=7)
+    order: int = setting(6, "n: the predicted token and those before it that are looked at.", low=1, high=7)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -76,7 +75,7 @@ class NGram(LanguageModel):
 
     def _keep(self, text: Tensor) -> None:
         self.text = text
-        self.__dict__.pop("counted", None)
+        self.__dict__.pop("counts_by_order", None)
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         if (text := state.get(f"{prefix}text")) is not None:  # of whatever length it is
@@ -86,36 +85,36 @@ class NGram(LanguageModel):
             rest[-1].append(f"text holds tokens that are not below {self.config.tokens}")  # the list of errors
 
     def _apply(self, *arguments: Any, **named: Any) -> NGram:
-        self.__dict__.pop("counted", None)  # counts lie where the text lies
+        self.__dict__.pop("counts_by_order", None)  # counts lie where the text lies
         return super()._apply(*arguments, **named)
 
     @cached_property
-    def counted(self) -> list[Counts]:
+    def counts_by_order(self) -> list[Counts]:
         """Of stretches of 1, 2, ... n tokens, as far as the text is so long."""
         base = self.config.tokens + 1
         text = torch.cat([self.text.new_full((1,), self.beginning, dtype=torch.int64), self.text.long()])
         found = []
         for k in range(min(self.config.order, len(text)) if len(self.text) else 0):
             keys = _number(text.unfold(0, k + 1, 1), base)
-            found.append(_count(keys if k else keys[1:], base))  # the beginning itself is never told
+            found.append(_count(keys if k else keys[1:], base))  # the beginning itself is never predicted
         return found
 
-    # -- what is told ---------------------------------------------------------------------------
+    # -- predictions ----------------------------------------------------------------------------
 
-    def begin(self, n: int) -> Cache:
+    def init_cache(self, n: int) -> Cache:
         """recent (n, order - 1): the last tokens, -1 where there was none."""
         return {"recent": torch.full((n, self.config.order - 1), -1, device=self.text.device)}
 
-    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Log-probabilities (n, T, V) after each of the tokens x (n, T)."""
         heads, cache["recent"] = self.heads(cache["recent"], x)
-        return self._smooth(heads).log().view(*x.shape, self.tokens)
+        return self._probs(heads).log().view(*x.shape, self.tokens)
 
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
-        """Examples x (N, T) of the training text: each token as it would be told had it not stood there."""
-        heads, _ = self.heads(self.begin(len(x))["recent"], x.long())
+        """Examples x (N, T) of the training text: each token as it would be predicted had it not stood there."""
+        heads, _ = self.heads(self.init_cache(len(x))["recent"], x.long())
         heads = heads.view(*x.shape, -1)[:, :-1].flatten(0, 1)
-        return {"loss": -self._left_out(heads, x[:, 1:].long().flatten()).log().mean()}
+        return {"loss": -self._leave_one_out(heads, x[:, 1:].long().flatten()).log().mean()}
 
     def heads(self, recent: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """The last order - 1 tokens at each of x (n, T), itself the last: (n T, order - 1); and those at the end."""
@@ -125,22 +124,22 @@ class NGram(LanguageModel):
         text = torch.cat([recent, x], 1)  # (n, order - 1 + T)
         return text.unfold(1, back, 1)[:, 1:].flatten(0, 1), text[:, -back:]
 
-    def _taken(self) -> Tensor:
+    def _discounts(self) -> Tensor:
         """D_k(c) for c = 1, 2, 3 and more: (order, KINDS)."""
         return torch.sigmoid(self.discounts) * torch.arange(1, KINDS + 1, device=self.discounts.device)
 
-    def _smooth(self, heads: Tensor) -> Tensor:
+    def _probs(self, heads: Tensor) -> Tensor:
         """p (N, V) after heads (N, order - 1), -1 where nothing stood."""
-        p = self._even(len(heads))
-        for told in self.smoothed(heads):
-            p = told[2]
+        p = self._uniform(len(heads))
+        for _, _, p in self.backoff(heads):  # noqa: B007 (the last is wanted)
+            pass
         return p
 
-    def smoothed(self, heads: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    def backoff(self, heads: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """With the last 0, 1, ... tokens of heads (N, order - 1) looked at: how often they stood in the text (N,), the
         share left to what fewer tell (N,), and p (N, V)."""
-        p = self._even(len(heads))
-        for counts, taken, place, known in self._orders(heads):
+        p = self._uniform(len(heads))
+        for counts, taken, place, known in self._lookups(heads):
             totals = counts.totals[place].float()  # (N, 1 + KINDS)
             share = (totals[:, 1:] * taken).sum(1) / totals[:, 0]
             stretches = torch.where(known, counts.starts[place + 1] - counts.starts[place], 0)
@@ -149,19 +148,19 @@ class NGram(LanguageModel):
             at -= (stretches.cumsum(0) - stretches)[rows]
             c = counts.counts[at]
             kept = (c - taken[c.clamp_max(KINDS) - 1]) / totals[rows, 0]
-            told = counts.keys[at] % (self.tokens + 1)
-            p = torch.where(known[:, None], (p * share[:, None]).index_put((rows, told), kept, accumulate=True), p)
+            following = counts.keys[at] % (self.tokens + 1)
+            p = torch.where(known[:, None], (p * share[:, None]).index_put((rows, following), kept, accumulate=True), p)
             yield torch.where(known, totals[:, 0], 0.0), torch.where(known, share, 1.0), p
 
-    def _even(self, n: int) -> Tensor:
+    def _uniform(self, n: int) -> Tensor:
         return torch.full((n, self.tokens), 1 / self.tokens, device=self.text.device)
 
-    def _left_out(self, heads: Tensor, told: Tensor) -> Tensor:
-        """p (N,) of the tokens told (N,) after heads (N, order - 1), each counted once less than it stood."""
+    def _leave_one_out(self, heads: Tensor, x: Tensor) -> Tensor:
+        """p (N,) of the tokens x (N,) after heads (N, order - 1), each counted once less than it stood."""
         p = torch.full((len(heads),), 1 / self.tokens, device=heads.device)
         base = self.tokens + 1
-        for counts, taken, place, known in self._orders(heads):
-            at, stood = _find(counts.keys, counts.heads[place] * base + told)
+        for counts, taken, place, known in self._lookups(heads):
+            at, stood = _find(counts.keys, counts.heads[place] * base + x)
             c = torch.where(known & stood, counts.counts[at], 0)
             totals = counts.totals[place].float()
             total = totals[:, 0] - (c > 0).float()
@@ -175,10 +174,10 @@ class NGram(LanguageModel):
             p = torch.where(seen, kept + share * p, p)
         return p
 
-    def _orders(self, heads: Tensor) -> Iterator[tuple[Counts, Tensor, Tensor, Tensor]]:
+    def _lookups(self, heads: Tensor) -> Iterator[tuple[Counts, Tensor, Tensor, Tensor]]:
         """For stretches of 1, 2, ... tokens: their counts, discounts (KINDS,), where the ends of heads (N, order - 1)
         stand among the counted heads (N,), and whether they do (N,)."""
-        for k, (counts, taken) in enumerate(zip(self.counted, self._taken(), strict=False)):
+        for k, (counts, taken) in enumerate(zip(self.counts_by_order, self._discounts(), strict=False)):
             last = heads[:, heads.shape[1] - k :]
             place, known = _find(counts.heads, _number(last, self.tokens + 1))
             yield counts, taken, place, known & (last >= 0).all(1)
@@ -209,14 +208,8 @@ def _find(known: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     return at, known[at] == wanted
 
 
-def build(config: NGramConfig) -> NGram:
-    """One that has read nothing yet."""
-    return NGram(config)
-
-
-def refit(config: NGramConfig, kind: Kind, event_shape: tuple[int, ...]) -> NGramConfig:
-    """The config for another text. Raises `SettingError`."""
-    return refitted(config, kind, event_shape, "an n-gram")
+build = NGram
+refit = partial(refit_config, what="an n-gram")
 
 
 FIXED_TRAINING = True  # one pass counts and fits the discounts: there is nothing about it to choose

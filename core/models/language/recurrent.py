@@ -9,6 +9,7 @@ One layer's h is the next one's x; the last tells the next token. Graves 2013 wr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -16,9 +17,8 @@ from torch import Generator, Tensor, nn
 
 from core.config.fields import setting
 from core.config.presets import Preset, TrainConfig
-from core.data.base import Kind
-from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
-from core.numerics.sampling import dropped
+from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refit_config
+from core.numerics.sampling import dropout
 
 FAMILY, NAME = "recurrent", "recurrent network"
 
@@ -53,21 +53,21 @@ class Recurrent(LanguageModel):
             for made in self.cells:  # to remember is the first habit (Gers, Schmidhuber & Cummins 2000)
                 nn.init.constant_(made.bias_hh_l0[config.width : 2 * config.width], 1.0)
 
-    def begin(self, n: int) -> Cache:
+    def init_cache(self, n: int) -> Cache:
         """h (n, layers, H), for an LSTM also c."""
         zeros = self.out.weight.new_zeros(n, self.config.layers, self.config.width)
         return {name: zeros.clone() for name in ("hc" if self.config.cell == "lstm" else "h")}
 
-    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
-        return self.out(dropped(self.hidden_states(x, cache, generator)[-1], self.config.dropout, generator))
+        return self.out(dropout(self.hidden_states(x, cache, generator)[-1], self.config.dropout, generator))
 
     def hidden_states(self, x: Tensor, cache: Cache, generator: Generator | None = None) -> list[Tensor]:
         """h of every layer after each of the tokens x (n, T), from the state in `cache`, which goes on: (n, T, H)."""
         u, found = self.embed(x), []
         for i, cell in enumerate(self.cells):
             before = [cache[name][:, i][None].contiguous() for name in cache]
-            u, after = cell(dropped(u, self.config.dropout, generator), tuple(before) if len(before) > 1 else before[0])
+            u, after = cell(dropout(u, self.config.dropout, generator), tuple(before) if len(before) > 1 else before[0])
             if not torch.is_grad_enabled():
                 for name, state in zip(cache, after if len(before) > 1 else (after,), strict=True):
                     cache[name][:, i] = state[0]
@@ -75,14 +75,8 @@ class Recurrent(LanguageModel):
         return found
 
 
-def build(config: RecurrentConfig) -> Recurrent:
-    """A fresh model."""
-    return Recurrent(config)
-
-
-def refit(config: RecurrentConfig, kind: Kind, event_shape: tuple[int, ...]) -> RecurrentConfig:
-    """The config for another text. Raises `SettingError`."""
-    return refitted(config, kind, event_shape, "a recurrent network")
+build = Recurrent
+refit = partial(refit_config, what="a recurrent network")
 
 
 _TRAIN = TrainConfig(

@@ -1,12 +1,12 @@
-"""Transformer decoders: each token looks back at those before it and takes from them what it needs.
+"""Transformer decoders: each token attends to those before it.
 
-    u = E x                                       then in each layer
+    u = E x                                       then in each block
     u = u + A(norm u)      A: softmax(q k / sqrt d) v over the beginning and the last tokens, in several heads
     u = u + W2 gelu(W1 norm u)                    at the end: logits = norm(u) E^T
 
-Queries and keys are turned by an angle that grows with the place, so that q k depends on how far apart two tokens are
+Queries and keys are rotated by an angle that grows with the place, so that q k depends on how far apart two tokens are
 and a text may be of any length (Su et al. 2021). The beginning stays in sight, never further back than in training:
-heads rest on it where they look for nothing (Xiao et al. 2024).
+heads attend to it where they look for nothing (Xiao et al. 2024).
 
 Source: Vaswani et al. 2017; norms first as in Radford et al. 2019.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Generator, Tensor, nn
@@ -22,9 +23,9 @@ from torch.nn import functional as F
 
 from core.config.fields import require, setting
 from core.config.presets import Preset, TrainConfig
-from core.data.base import Kind
-from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refitted
-from core.numerics.sampling import dropped
+from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refit_config
+from core.models.renamed_tensors import RenamedTensors
+from core.numerics.sampling import dropout
 
 FAMILY, NAME = "transformer", "Transformer"
 
@@ -58,44 +59,133 @@ class TransformerConfig(LanguageConfig):
 Config = TransformerConfig
 
 
-class Layer(nn.Module):
-    """Attention, then a layer of its own for every token; C is the width."""
+@dataclass
+class Past:
+    """What one layer keeps of `length` tokens read before and of their beginning.
+
+    keys, values    (n, heads, R, d), the first `held` in use: the beginning's, then those of the last tokens
+    """
+
+    keys: Tensor
+    values: Tensor
+    held: int
+    length: int
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep the keys and values (n, heads, T, d) of T more tokens; gives all that are held, (n, heads, held, d)."""
+        end = self.held + k.shape[2]
+        self.keys[:, :, self.held : end], self.values[:, :, self.held : end] = k, v
+        return self.keys[:, :, :end], self.values[:, :, :end]
+
+
+class Attention(nn.Module):
+    """Causal self-attention in several heads over the beginning and the last tokens; C is the width, d = C / heads."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        c, self.config = config.width, config
-        self.look, self.think = nn.LayerNorm(c, bias=False), nn.LayerNorm(c, bias=False)
-        self.into, self.out = nn.Linear(c, 3 * c, bias=False), nn.Linear(c, c, bias=False)
-        self.up, self.down = nn.Linear(c, 4 * c, bias=False), nn.Linear(4 * c, c, bias=False)
+        c, self.heads, self.span = config.width, config.heads, config.span
+        self.qkv, self.proj = nn.Linear(c, 3 * c, bias=False), nn.Linear(c, c, bias=False)
 
-    def parts(self, u: Tensor, turn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of u (n, T, C): (n, heads, T, C / heads) each, the first two turned."""
+    def forward(self, u: Tensor, angles: Tensor, past: Past | None = None) -> Tensor:
+        """(n, T, C) for u (n, T, C), the angles of its places, and what was read before it."""
+        q, k, v = self._heads(u, angles)
+        if past is None and u.shape[1] <= self.span:  # all of them are in sight
+            return self._merge(F.scaled_dot_product_attention(q, k, v, is_causal=True))
+        start = 0
+        if past is not None:
+            (k, v), start = past.append(k, v), past.length
+        if start + u.shape[1] <= self.span:
+            mask = self._mask(q.shape[2], k.shape[2], u.device)
+            return self._merge(F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+        return self._merge(self._weights(q, k, start) @ v)
+
+    def with_weights(self, u: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """The same without a past, and the weights (n, heads, T, T) that every place gives to the others."""
+        q, k, v = self._heads(u, angles)
+        weights = self._weights(q, k, 0)
+        return self._merge(weights @ v), weights
+
+    def _heads(self, u: Tensor, angles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of u (n, T, C): (n, heads, T, d) each, the first two rotated."""
         n, t, _ = u.shape
-        q, k, v = self.into(self.look(u)).view(n, t, 3, self.config.heads, -1).permute(2, 0, 3, 1, 4)
-        return turned(q, turn), turned(k, turn), v
+        q, k, v = self.qkv(u).view(n, t, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        return apply_rotary(q, angles), apply_rotary(k, angles), v
 
-    def after(self, u: Tensor, seen: Tensor, generator: Generator | None) -> Tensor:
-        """u (n, T, C) with what was seen (n, heads, T, C / heads), and what is made of it."""
-        share = self.config.dropout
-        u = u + dropped(self.out(seen.transpose(1, 2).flatten(2)), share, generator)
-        return u + dropped(self.down(F.gelu(self.up(self.think(u)))), share, generator)
+    def _merge(self, heads: Tensor) -> Tensor:
+        """(n, T, C) of what the heads saw, (n, heads, T, d)."""
+        return self.proj(heads.transpose(1, 2).flatten(2))
+
+    def _weights(self, q: Tensor, k: Tensor, start: int) -> Tensor:
+        """What each of the queries (n, heads, t, d), the places from `start` on, gives to the keys (n, heads, K, d), of
+        which the first is the beginning's and the others end with the last query's: (n, heads, t, K)."""
+        t, span = q.shape[2], self.span
+        scores = q @ k.transpose(2, 3)
+        if start + t > span:  # the beginning comes along, so that it is never more than span - 1 places back
+            along = rotary_angles((torch.arange(start, start + t) - span + 1).clamp_min(0), q.shape[3], self.qkv.weight)
+            beginning = apply_rotary(k[:, :, :1].expand(-1, -1, t, -1), along)  # (n, heads, t, d): one for each query
+            scores = torch.cat([(q * beginning).sum(3, keepdim=True), scores[..., 1:]], 3)
+        mask = self._mask(t, k.shape[2], q.device)
+        return (scores / math.sqrt(q.shape[3])).masked_fill(~mask, -math.inf).softmax(3)
+
+    def _mask(self, queries: int, keys: int, device: torch.device) -> Tensor:
+        """(queries, keys): whether one is looked at; the last query is of the last key, the first key the beginning."""
+        place = torch.arange(keys, device=device)
+        back = place[keys - queries :, None] - place
+        return (back >= 0) & ((back < self.span - 1) | (place == 0))
 
 
-class Transformer(LanguageModel):
+class MLP(nn.Module):
+    """A layer of its own for every token."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        c = config.width
+        self.fc, self.fc_proj = nn.Linear(c, 4 * c, bias=False), nn.Linear(4 * c, c, bias=False)
+
+    def forward(self, u: Tensor) -> Tensor:
+        return self.fc_proj(F.gelu(self.fc(u)))
+
+
+class Block(nn.Module):
+    """Attention, then the MLP, each added to what comes in."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.dropout = config.dropout
+        self.norm_attn, self.norm_mlp = (nn.LayerNorm(config.width, bias=False) for _ in range(2))
+        self.attn, self.mlp = Attention(config), MLP(config)
+
+    def forward(
+        self, u: Tensor, angles: Tensor, past: Past | None = None, generator: Generator | None = None
+    ) -> Tensor:
+        u = u + dropout(self.attn(self.norm_attn(u), angles, past), self.dropout, generator)
+        return u + dropout(self.mlp(self.norm_mlp(u)), self.dropout, generator)
+
+
+class Transformer(RenamedTensors, LanguageModel):
     """V tokens, width C, n texts, T tokens at once."""
+
+    RENAMED = {  # the layers' tensors
+        ".look.": ".norm_attn.",
+        ".into.": ".attn.qkv.",
+        ".out.": ".attn.proj.",
+        ".think.": ".norm_mlp.",
+        ".up.": ".mlp.fc.",
+        ".down.": ".mlp.fc_proj.",
+    }
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
         self.embed = nn.Embedding(config.tokens + 1, config.width)  # the last is the beginning of a text
-        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width, bias=False)
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
-                ends = name.endswith(("out.weight", "down.weight"))  # those are summed over all layers
+                ends = name.endswith("proj.weight")  # those are summed over all layers
                 nn.init.normal_(weight, std=0.02 / math.sqrt(2 * config.layers) if ends else 0.02)
 
-    def begin(self, n: int) -> Cache:
-        """`held`: how many of the last tokens read stand in `_room`."""
+    def init_cache(self, n: int) -> Cache:
+        """`held`: how many of the last tokens read stand in the keys and values, made at the first token."""
         return {"held": 0}
 
     def _room(self, n: int) -> Cache:
@@ -104,112 +194,81 @@ class Transformer(LanguageModel):
         shape = (n, config.layers, config.heads, 2 * config.span, config.width // config.heads)
         return {name: self.embed.weight.new_zeros(shape) for name in ("keys", "values")}
 
-    def follow(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
         if torch.is_grad_enabled():  # in training nothing was read before, and nothing will be
             return self(x, generator)
-        parts = x.split(self.config.span, 1)
         read, found = length, []
-        for part in parts:
-            found.append(self._logits(self._cached(part, cache, read)))
+        for part in x.split(self.config.span, 1):
+            found.append(self._logits(self._forward_cached(part, cache, read)))
             read += part.shape[1]
         return torch.cat(found, 1)
 
     def attention(self, x: Tensor) -> Tensor:
         """Where each token of the texts x (n, T) looks when they are read from their beginning, in all layers and
-        heads: (n, layers, heads, T, T + 1), rows of shares; column 0 is the beginning."""
+        heads: (n, layers, heads, T, T + 1), rows of weights; column 0 is the beginning."""
         ids = torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
-        turn = self._turn(torch.arange(ids.shape[1]))
+        angles = self._angles(0, ids.shape[1])
         u, found = self.embed(ids), []
-        for layer in self.layers:
-            q, k, v = layer.parts(u, turn)
-            shares = self._shares(q, k, 0)
-            found.append(shares[:, :, 1:])
-            u = layer.after(u, shares @ v, None)
+        for block in self.layers:
+            attended, weights = block.attn.with_weights(block.norm_attn(u), angles)
+            found.append(weights[:, :, 1:])
+            u = u + attended
+            u = u + block.mlp(block.norm_mlp(u))
         return torch.stack(found, 1)
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T), the first of which is the beginning."""
-        t = x.shape[1]
-        turn = self._turn(torch.arange(t))
-        u = dropped(self.embed(x), self.config.dropout, generator)
-        for layer in self.layers:
-            q, k, v = layer.parts(u, turn)
-            if t <= self.config.span:  # all of them are in sight
-                seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-            else:
-                seen = self._shares(q, k, 0) @ v
-            u = layer.after(u, seen, generator)
+        angles = self._angles(0, x.shape[1])
+        u = dropout(self.embed(x), self.config.dropout, generator)
+        for block in self.layers:
+            u = block(u, angles, generator=generator)
         return self._logits(u)
 
-    def _cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
+    def _forward_cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
         """What `forward` has before its logits, after `length` tokens, the first and last of which stand in the cache;
         at most `span` of x at once."""
         if not cache["held"]:
             cache |= self._room(len(x))
         keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
-        t, room = x.shape[1], keys.shape[3]
-        if held + t > room:  # the oldest but the beginning are out of sight of all that comes
+        t = x.shape[1]
+        if held + t > keys.shape[3]:  # the oldest but the beginning are out of sight of all that comes
             for kept in (keys, values):
                 kept[:, :, :, 1:span] = kept[:, :, :, held - span + 1 : held].clone()
             held = span
-        turn = self._turn(torch.arange(length, length + t))
+        angles = self._angles(length, t)
         u = self.embed(x)
-        for i, layer in enumerate(self.layers):
-            q, keys[:, i, :, held : held + t], values[:, i, :, held : held + t] = layer.parts(u, turn)
-            k, v = keys[:, i, :, : held + t], values[:, i, :, : held + t]
-            if length + t <= span:
-                seen = F.scaled_dot_product_attention(q, k, v, attn_mask=self._mask(t, held + t))
-            else:
-                seen = self._shares(q, k, length) @ v
-            u = layer.after(u, seen, None)
+        for i, block in enumerate(self.layers):
+            u = block(u, angles, Past(keys[:, i], values[:, i], held, length))
         cache["held"] = held + t
         return u
-
-    def _shares(self, q: Tensor, k: Tensor, start: int) -> Tensor:
-        """What each of the queries (n, heads, t, d), the places from `start` on, gives to the keys (n, heads, K, d), of
-        which the first is the beginning's and the others end with the last query's: shares (n, heads, t, K)."""
-        t, span = q.shape[2], self.config.span
-        scores = q @ k.transpose(2, 3)
-        if start + t > span:  # the beginning comes along, so that it is never more than span - 1 places back
-            along = self._turn((torch.arange(start, start + t) - span + 1).clamp_min(0))
-            beginning = turned(k[:, :, :1].expand(-1, -1, t, -1), along)  # (n, heads, t, d): one for each query
-            scores = torch.cat([(q * beginning).sum(3, keepdim=True), scores[..., 1:]], 3)
-        return (scores / math.sqrt(q.shape[3])).masked_fill(~self._mask(t, k.shape[2]), -math.inf).softmax(3)
 
     def _logits(self, u: Tensor) -> Tensor:
         return self.norm(u) @ self.embed.weight[: self.config.tokens].t()
 
-    def _turn(self, places: Tensor) -> Tensor:
-        """Angles of the places (T,), as cosine and sine: (2, T, d / 2)."""
-        half = self.config.width // self.config.heads // 2
-        like = self.embed.weight
-        speed = 10_000 ** -(torch.arange(half, dtype=torch.float64) / half)  # on the CPU: MPS has no float64
-        angle = places[:, None].double() * speed
-        return torch.stack([angle.cos(), angle.sin()]).to(like.dtype).to(like.device)
-
-    def _mask(self, queries: int, keys: int) -> Tensor:
-        """(queries, keys): whether one is looked at; the last query is of the last key, the first key the beginning."""
-        place = torch.arange(keys, device=self.embed.weight.device)
-        back = place[keys - queries :, None] - place
-        return (back >= 0) & ((back < self.config.span - 1) | (place == 0))
+    def _angles(self, start: int, count: int) -> Tensor:
+        return rotary_angles(
+            torch.arange(start, start + count), self.config.width // self.config.heads, self.embed.weight
+        )
 
 
-def turned(u: Tensor, turn: Tensor) -> Tensor:
-    """Pairs of the numbers of u (n, heads, T, d), the first half with the second, turned by the angles of `turn`."""
+def rotary_angles(places: Tensor, d: int, like: Tensor) -> Tensor:
+    """Angles of the places (T,), as cosine and sine: (2, T, d / 2), of the type and on the device of `like`."""
+    half = d // 2
+    speed = 10_000 ** -(torch.arange(half, dtype=torch.float64) / half)  # on the CPU: MPS has no float64
+    angle = places[:, None].double() * speed
+    return torch.stack([angle.cos(), angle.sin()]).to(like.dtype).to(like.device)
+
+
+def apply_rotary(u: Tensor, angles: Tensor) -> Tensor:
+    """Pairs of the numbers of u (n, heads, T, d), the first half with the second, rotated by the angles."""
     a, b = u.chunk(2, 3)
-    cos, sin = turn.to(u.dtype)
+    cos, sin = angles.to(u.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], 3)
 
 
-def build(config: TransformerConfig) -> Transformer:
-    """A fresh model."""
-    return Transformer(config)
-
-
-def refit(config: TransformerConfig, kind: Kind, event_shape: tuple[int, ...]) -> TransformerConfig:
-    """The config for another text. Raises `SettingError`."""
-    return refitted(config, kind, event_shape, "a Transformer")
+build = Transformer
+refit = partial(refit_config, what="a Transformer")
 
 
 _TRAIN = TrainConfig(

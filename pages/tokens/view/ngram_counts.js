@@ -9,7 +9,7 @@ const FAINT = 0.001; // weight that is not tinted
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {{ data: any, shape: number[] }} Plane */
-/** @typedef {{ seen: Plane, weight: Plane, likeliest: Plane, probs: Plane }} Counts as `core.insides.Orders` has them */
+/** @typedef {{ seen: Plane, weight: Plane, likeliest: Plane, probs: Plane }} Counts as `core.analysis.language_insides.Backoff` has them */
 
 /**
  * How much of the prediction after token `at` has looked at each of the last tokens: those k back, k from 1.

@@ -1,4 +1,4 @@
-// How the next token is sampled, as `core.sampling.Choice` has it: for bars that follow a slider while it moves.
+// How the next token is sampled, as `core.numerics.sampling.SamplingConfig` has it: for bars that follow a slider while it moves.
 
 import { softmax, topIndices } from "../../shared/view/probability.js";
 

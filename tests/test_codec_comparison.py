@@ -52,28 +52,28 @@ def test_each_error_is_what_it_says(pair):
     x, labels = codec_comparison.examples(pair[0])
     assert len(x) == len(labels) == len(data.load("digits").test)
     assert x.equal(preprocess(data.load("digits"), "grey", "test").all(torch.Generator()))
-    found = codec_comparison.rivals(pair[0])
+    found = codec_comparison.compare_codecs(pair[0])
     assert [r.name for r in found] == ["pretrained", "random weights", "logistic PCA", "PCA"]
     assert {r.size for r in found} == {5}
-    for rival in found:
-        back = codec_comparison.reconstructed(rival.codec, x)
+    for result in found:
+        back = codec_comparison.reconstruct(result.codec, x)
         assert back.shape == x.shape
         expected = (back - x).square().sum((1, 2)).mean()
-        assert rival.error == pytest.approx(float(expected), rel=2e-3)  # linear codes are stored in half precision
+        assert result.error == pytest.approx(float(expected), rel=2e-3)  # linear codes are stored in half precision
 
 
 def test_without_all_scores_logistic_pca_is_not_there(pair):
-    assert [r.name for r in codec_comparison.rivals(pair[1])] == ["pretrained", "random weights", "PCA"]
+    assert [r.name for r in codec_comparison.compare_codecs(pair[1])] == ["pretrained", "random weights", "PCA"]
 
 
 def test_each_way_of_training_finds_the_others(pair):
     pretrained, random = pair
     for checkpoint in pair:
-        assert {k: c.name for k, c in codec_comparison.ways(checkpoint).items()} == {
+        assert {k: c.name for k, c in codec_comparison.training_variants(checkpoint).items()} == {
             "pretrained": pretrained.name,
             "random weights": random.name,
         }
-    errors = [{r.name: r.error for r in codec_comparison.rivals(c)} for c in pair]
+    errors = [{r.name: r.error for r in codec_comparison.compare_codecs(c)} for c in pair]
     assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
 
 
@@ -82,7 +82,7 @@ def test_a_net_of_other_layers_is_no_rival(pair):
     recipe = {**random.run["preset"], "name": "tiny-autoencoder"}
     recipe["model"] = {**recipe["model"], "layers": [30, 4]}
     other = dataclasses.replace(random, run={**random.run, "preset": recipe})
-    assert list(codec_comparison.ways(other)) == ["pretrained"]
+    assert list(codec_comparison.training_variants(other)) == ["pretrained"]
 
 
 def test_presets_of_one_net_differ_in_the_way_of_training_only():
@@ -101,14 +101,14 @@ def test_presets_of_one_net_differ_in_the_way_of_training_only():
 
 def test_the_curve_of_pca_passes_through_its_rival_and_falls_to_nothing(pair):
     curve = pair[0].arrays("portrait.safetensors")["PCA.errors"]
-    pca = next(r for r in codec_comparison.rivals(pair[0]) if r.name == "PCA")
+    pca = next(r for r in codec_comparison.compare_codecs(pair[0]) if r.name == "PCA")
     assert len(curve) == 64 and (np.diff(curve) <= 0).all()
     assert curve[4] == pytest.approx(pca.error, rel=2e-3) and abs(curve[-1]) < 1e-3
 
 
 def test_the_walk_ends_with_the_whole_way_through(pair):
     x, _ = codec_comparison.examples(pair[0], most=7)
-    steps = list(codec_comparison.walk(pair[0], x))
+    steps = list(codec_comparison.layerwise_reconstructions(pair[0], x))
     assert [title for title, _ in steps] == [
         "stack, 30 units",
         "stack, 5 units",
@@ -116,22 +116,22 @@ def test_the_walk_ends_with_the_whole_way_through(pair):
         "fine-tuned, 5 units",
     ]
     assert all(images.shape == x.shape for _, images in steps)
-    assert steps[-1][1].equal(codec_comparison.reconstructed(pair[0].model(), x))
-    assert [title for title, _ in codec_comparison.walk(pair[1], x)] == ["30 units", "5 units"]
+    assert steps[-1][1].equal(codec_comparison.reconstruct(pair[0].model(), x))
+    assert [title for title, _ in codec_comparison.layerwise_reconstructions(pair[1], x)] == ["30 units", "5 units"]
 
 
 def test_documents_meet_latent_semantic_analysis(monkeypatch):
     monkeypatch.delenv("PLAYGROUND_CHECKPOINTS", raising=False)  # those that come with the project
     checkpoint = checkpoints.load("topics-autoencoder-2-24f0e7cd")
     x, _ = codec_comparison.examples(checkpoint)
-    found = {r.name: r for r in codec_comparison.rivals(checkpoint)}
+    found = {r.name: r for r in codec_comparison.compare_codecs(checkpoint)}
     assert list(found) == [codec_comparison.PRETRAINED, *VARIANTS[1:], "latent semantic analysis"]
     shares = x / x.sum(1, keepdim=True)
-    for rival in found.values():
-        back = codec_comparison.reconstructed(rival.codec, x)
+    for result in found.values():
+        back = codec_comparison.reconstruct(result.codec, x)
         assert back.sum(1) == pytest.approx(1, abs=1e-3)
         expected = math.exp(-(shares * back.log()).sum(1).mean())
-        assert rival.error == pytest.approx(expected, rel=2e-3)
-        assert codec_comparison.lost(checkpoint, x, back) == pytest.approx(expected, rel=1e-4)
+        assert result.error == pytest.approx(expected, rel=2e-3)
+        assert codec_comparison.reconstruction_loss(checkpoint, x, back) == pytest.approx(expected, rel=1e-4)
     curve = checkpoint.arrays("portrait.safetensors")["latent semantic analysis.errors"]
     assert curve[1] == pytest.approx(found["latent semantic analysis"].error, rel=2e-3) and curve[-1] < curve[0] / 2

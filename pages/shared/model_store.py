@@ -1,0 +1,90 @@
+"""Checkpoints opened once for all visitors: their models, their arrays, and small answers that follow from them alone.
+
+What is kept here is never written to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from core.config.capabilities import Capability
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint, CheckpointError
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=16)
+def arrays(name: str, version: str, file: str) -> dict[str, np.ndarray]:
+    """The tensors of one file of a checkpoint, read once for each version of it."""
+    return checkpoints.load(name).arrays(file)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenModel:
+    """A checkpoint with its model, which is on the CPU: at these sizes a GPU only adds latency."""
+
+    checkpoint: Checkpoint
+    model: Any
+
+    @property
+    def portrait(self) -> dict[str, np.ndarray]:
+        """Small arrays that came with the model."""
+        return arrays(self.checkpoint.name, self.checkpoint.version, "portrait.safetensors")
+
+    @cached_property
+    def shift(self) -> np.ndarray:
+        """(D,) of grey = shift + scale * value."""
+        return self._of_preprocessing("shift").astype(np.float32).reshape(-1)
+
+    @cached_property
+    def scale(self) -> np.ndarray:
+        """(D,) of grey = shift + scale * value."""
+        return self._of_preprocessing("scale").astype(np.float32).reshape(-1)
+
+    @cached_property
+    def vocabulary(self) -> Any:
+        """The `core.data.tokenizers.Vocabulary` of a model of texts."""
+        from core.data.tokenizers import Vocabulary
+
+        return Vocabulary.from_bytes(self._of_preprocessing("vocabulary"))
+
+    def _of_preprocessing(self, part: str) -> np.ndarray:
+        return arrays(self.checkpoint.name, self.checkpoint.version, "weights.safetensors")[f"view.{part}"]
+
+
+def can(checkpoint: Checkpoint, *needed: Capability) -> bool:
+    """Whether the model has all capabilities that are needed."""
+    return checkpoint.capabilities.issuperset(needed)
+
+
+def open_model(name: str, *needed: Capability, otherwise: str = "cannot be shown here") -> OpenModel:
+    """The checkpoint `name` with its model. Raises `CheckpointError`, which says `otherwise` of the model where it
+    lacks a capability that is needed."""
+    checkpoint = checkpoints.load(name)
+    if not can(checkpoint, *needed):
+        raise CheckpointError(f"{name} {otherwise}: it is of the family {checkpoint.family_name}")
+    with _lock:  # two first requests at once must not both build the model
+        return _open(name, checkpoint.version)
+
+
+@lru_cache(maxsize=24)
+def _open(name: str, version: str) -> OpenModel:
+    checkpoint = checkpoints.load(name)
+    return OpenModel(checkpoint, checkpoint.model())
+
+
+def answer(of: Callable[..., Any], name: str, *asked: Any) -> Any:
+    """`of(name, *asked)`, something small that is computed once for each version of the checkpoint."""
+    return _answer(of, name, checkpoints.load(name).version, *asked)
+
+
+@lru_cache(maxsize=128)
+def _answer(of: Callable[..., Any], name: str, version: str, *asked: Any) -> Any:
+    return of(name, *asked)
