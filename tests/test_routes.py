@@ -75,7 +75,7 @@ def test_every_machine_plays_with_every_sampler(client, name, sampler):
     assert planes["free_energy"].shape == (3, 4) and np.isfinite(planes["free_energy"]).all()
     assert ("replicas" in planes) == (sampler == "pt")
     classes = checkpoints.load(name).run["class_names"]
-    if "probe.weight" in loading.rbm(name).portrait:
+    if "probe.weight" in loading.rbm(name).summary:
         assert planes["class"].shape == planes["confidence"].shape == (3, 4)
         assert planes["class"].max() < len(classes)
 

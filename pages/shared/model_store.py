@@ -34,7 +34,7 @@ class OpenModel:
     model: Any
 
     @property
-    def portrait(self) -> dict[str, np.ndarray]:
+    def summary(self) -> dict[str, np.ndarray]:
         """Small arrays that came with the model."""
         return arrays(self.checkpoint.name, self.checkpoint.version, "portrait.safetensors")
 
