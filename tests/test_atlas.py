@@ -195,7 +195,7 @@ def test_maps_that_there_are(points):
         "tsne-pixels": False,
         "tsne-code": False,
     }
-    with pytest.raises(LayoutMissing, match="ask_layout"):
+    with pytest.raises(LayoutMissing, match="submit_layout"):
         layouts.get_layout(points, "umap-code")
     with pytest.raises(SettingError, match="layout='umap'"):
         layouts.get_layout(points, "umap")
