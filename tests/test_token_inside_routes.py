@@ -115,7 +115,7 @@ def test_units_are_judged_on_the_half_that_did_not_choose_them(client, here):
 
 
 def test_what_is_found_in_the_test_text_is_found_once(client, here, monkeypatch):
-    for path, kind, of in (("habits", "transformer", "habits"), ("units", "lstm", "search")):
+    for path, kind, of in (("habits", "transformer", "head_statistics"), ("units", "lstm", "find_units")):
         model_store._answer.cache_clear()
         calls, real = [], getattr(language_insides, of)
         monkeypatch.setattr(language_insides, of, lambda *a, real=real, calls=calls: calls.append(a) or real(*a))
