@@ -1,6 +1,7 @@
 """The Train page: what its form asks for, and what stands where in its list of runs."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 from core import data, jobs, models
 from core.data.uploads import store
 from core.jobs import files, process
+from core.jobs.state import State
 from pages.train import selection
+from pages.train.run_actions import ACTIONS, Row
 
 PAGE = str(Path(__file__).parent.parent / "pages/train/page.py")
 PRESET = models.preset("digits-rbm").to_json()
@@ -102,3 +105,34 @@ def test_markup_in_names_stays_text():
     shown = [text.value for text in app.markdown if "img src" in text.value]
     assert shown and all("\\<img" in text and "\\*\\*bold" in text for text in shown)
     assert not any(text.allow_html for text in app.markdown if "img src" in text.value)
+
+
+ALWAYS = {"show", "pin", "rename"}
+ALLOWED = {
+    "queued": {"sooner", "later", "leave", "delete"},
+    "starting": {"stop"},
+    "running": {"stop"},
+    "paused": {"stop"},
+    "evaluating": {"stop"},
+    "stopped": {"resume", "again", "delete"},
+    "interrupted": {"resume", "delete"},
+    "failed": {"resume", "again", "delete"},
+    "finished": {"again", "delete"},
+}
+
+
+@pytest.mark.parametrize("state", get_args(State))
+def test_the_state_of_a_run_allows_what_can_be_done_to_it(state):
+    def actions(**row) -> set[str]:
+        return {name for name, action in ACTIONS.items() if action.is_allowed(Row("x", state, **row))}
+
+    training, scores = run("digits-rbm-00000001", "running"), run("scores-00000002", "running", kind="evaluate")
+    assert actions(checkpoint="", run=training) == ALWAYS | ALLOWED[state]
+    assert actions(checkpoint="c", run=training) == ALWAYS | ALLOWED[state] | {"on", "scores"}
+    assert actions(checkpoint="", run=training, pinned=True) == (ALWAYS | ALLOWED[state] | {"unpin"}) - {"pin"}
+    assert actions(checkpoint="", run=scores) == ALWAYS | ALLOWED[state] - {"again"}, "only trainings begin anew"
+
+
+def test_a_model_without_a_run_can_be_shown_trained_on_and_scored():
+    row = Row("digits-rbm", "finished", "digits-rbm")
+    assert {name for name, action in ACTIONS.items() if action.is_allowed(row)} == {"show", "on", "scores"}
