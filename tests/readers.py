@@ -51,7 +51,7 @@ def make(folder: Path, kind: str) -> Checkpoint:
         "seconds": 0.1,
         "scores": [score.to_json()],
     }
-    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, evaluation.portrait(subject), run, [])
+    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, evaluation.summary_tensors(subject), run, [])
 
 
 def shelf(folder: Path) -> dict[str, Checkpoint]:

@@ -286,7 +286,7 @@ def test_scores_of_codes_say_what_they_are():
     assert found["explained variance"].value < 0.5 < found["PCA, for comparison"].value < lost
     quick = [score.name for score in judge.scores(dataclasses.replace(subject, thorough=False))]
     assert "PCA, for comparison" in quick and "logistic PCA, for comparison" not in quick
-    portrait = judge.portrait(subject)
+    portrait = judge.summary_tensors(subject)
     assert portrait["codes"].shape == (100, 2) and portrait["codes.labels"].tolist() == list(digits().test_labels)
 
 
@@ -301,7 +301,7 @@ def test_scores_of_word_counts_are_perplexities():
     found = {score.name: score.value for score in judge.scores(evaluation.Subject(model, words, "as-is"))}
     assert found["reconstruction perplexity"] == pytest.approx(12, rel=1e-5), "all words alike"
     assert found["latent semantic analysis, for comparison"] < 12
-    assert judge.portrait(evaluation.Subject(model, words, "as-is"))["codes"].shape == (20, 2)
+    assert judge.summary_tensors(evaluation.Subject(model, words, "as-is"))["codes"].shape == (20, 2)
 
 
 def test_the_figures_of_the_paper_stand_beside_ours():

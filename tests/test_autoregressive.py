@@ -22,7 +22,7 @@ from core.models.autoregressive.base import (
     sample,
     steps,
 )
-from core.models.capabilities import ClassConditional, Monitored, Pictured, Sampler, StartsFromData
+from core.models.capabilities import ClassConditional, Monitored, Sampler, ShowsProgress, StartsFromData
 from core.numerics.sampling import inverse_cdf, temperature_softmax
 
 SHAPE = (2, 3)
@@ -251,11 +251,11 @@ def test_a_low_temperature_takes_the_likeliest_level(family):
 @pytest.mark.parametrize("family", TINY)
 def test_what_a_family_can_do(family):
     model = tiny(family, TINY[family][0], 3, 2)
-    for ability in (StepsAutoregressively, Monitored, Pictured, Sampler, StartsFromData, ClassConditional):
+    for ability in (StepsAutoregressively, Monitored, ShowsProgress, Sampler, StartsFromData, ClassConditional):
         assert isinstance(model, ability)
     x, labels = examples(9, 3, 2)
     assert set(model.metrics(x, seeded(), labels)) == set(models.families()[family].METRICS)
-    for sheet in model.pictures(x.float(), seeded()):
+    for sheet in model.progress_images(x.float(), seeded()):
         assert sheet.images.shape[1:] == SHAPE and 0 <= float(sheet.images.min()) <= float(sheet.images.max()) <= 2
     assert model.sample(5, seeded()).shape == (5, *SHAPE)
     assert sorted(model.start(1, labels[:1]).order.tolist()) == list(range(math.prod(SHAPE)))
@@ -401,7 +401,7 @@ def test_scores_are_exact_and_portraits_need_no_data(family, classes):
     assert (not mixture) == (not model.any_order)
     if mixture:
         assert found["test log-probability, mixture of orders"].value > min(mixture)
-    kept = judge.portrait(subject)
+    kept = judge.summary_tensors(subject)
     assert kept["samples"].shape == kept["examples"].shape == (64, 64)
     assert ("samples.labels" in kept) == bool(classes)
     assert kept["examples"].equal(x[:64].flatten(1).to(torch.uint8))

@@ -252,7 +252,7 @@ def test_a_network_learns_to_tell_and_to_draw_classes(digits):
     assert found["accuracy by free energy"].value == pytest.approx(1 - lines[-1]["error"], abs=0.05)
     greys = next(iter(judge.scores(dataclasses.replace(subject, view_name="grey"))))
     assert greys.data == "digits test, 200 examples, grey, bits drawn with seed 0" and greys.value < score.value
-    sheets = {sheet.name: sheet for sheet in model.pictures(test.batch(slice(0, 8), seeded()), seeded())}
+    sheets = {sheet.name: sheet for sheet in model.progress_images(test.batch(slice(0, 8), seeded()), seeded())}
     assert sheets["dreams"].images.shape == (100, 8, 8)
 
 

@@ -538,7 +538,7 @@ def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewher
     assert all(began[0][k].equal(expected[k]) for k in expected)
     (run,) = (r for r in jobs.list_runs() if r.request["preset"]["origin"])
     filters = tensors.load((run.folder / "pictures" / "00000.safetensors").read_bytes())["filters"]
-    found = {s.name: s for s in first.model().pictures(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
+    found = {s.name: s for s in first.model().progress_images(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
     assert (filters == film.to_grey(found, preprocess(data.load(TINY.dataset), "as-is")).numpy()).all()
 
     shutil.move(first.folder, first.folder.with_name(".gone"))  # a run that has begun needs it no more

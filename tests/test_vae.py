@@ -17,7 +17,7 @@ from core.data.preprocessing import preprocess
 from core.evaluation import vae as judge
 from core.models.autoencoders import vae
 from core.models.autoencoders.vae import VAE, VAEConfig
-from core.models.capabilities import Codec, Monitored, Pictured, Sampler, Trainable
+from core.models.capabilities import Codec, Monitored, Sampler, ShowsProgress, Trainable
 from core.training import TrainState, fit
 
 CPU = torch.device("cpu")
@@ -283,7 +283,7 @@ def test_the_bound_in_portions_is_the_bound_at_once(numbers, monkeypatch):
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_codes_are_no_draws_and_all_draws_come_from_the_generator(likelihood):
     model, x = made(likelihood), examples(likelihood)
-    for ability in (Codec, Sampler, Trainable, Monitored, Pictured):
+    for ability in (Codec, Sampler, Trainable, Monitored, ShowsProgress):
         assert isinstance(model, ability)
     state = torch.random.get_rng_state()
     first = model.encode(x)
@@ -303,7 +303,7 @@ def test_codes_are_no_draws_and_all_draws_come_from_the_generator(likelihood):
 
 def test_pictures_show_examples_samples_and_the_plane():
     model, x = made(), examples()
-    sheets = {sheet.name: sheet.images for sheet in model.pictures(x, seeded())}
+    sheets = {sheet.name: sheet.images for sheet in model.progress_images(x, seeded())}
     assert {name: len(images) for name, images in sheets.items()} == {
         "reconstructions": 10,
         "samples": 100,
@@ -313,7 +313,7 @@ def test_pictures_show_examples_samples_and_the_plane():
     shares = torch.special.ndtr(plane)
     torch.testing.assert_close(shares[0, :, 0], (torch.arange(12).double() + 0.5) / 12)
     assert (plane[0, :, 1] > plane[1, :, 1]).all(), "up is up"
-    assert {sheet.name for sheet in made(latent=3).pictures(x, seeded())} == {"reconstructions", "samples"}
+    assert {sheet.name for sheet in made(latent=3).progress_images(x, seeded())} == {"reconstructions", "samples"}
     assert set(model.metrics(x, seeded())) == set(vae.METRICS)
 
 
@@ -482,7 +482,7 @@ def test_the_portrait_is_what_a_page_needs_without_data():
     dataset = dataclasses.replace(digits(), test_factors={"slant": np.linspace(0, 1, 100)})
     model = made(shape=(8, 8), latent=3, spread=0.2).float()
     subject = evaluation.Subject(model, dataset, "grey", thorough=False)
-    found = judge.portrait(subject)
+    found = judge.summary_tensors(subject)
     assert {name: tuple(array.shape) for name, array in found.items()} == {
         "codes": (100, 3),
         "codes.log_var": (100, 3),
@@ -501,7 +501,7 @@ def test_the_portrait_is_what_a_page_needs_without_data():
     torch.testing.assert_close(found["latent.class_means"][7], codes[sevens].mean(0), rtol=1e-4, atol=1e-5)
     assert int(found["latent.class_counts"].sum()) == 300
     assert found["codes"].equal(model.encode(test))
-    both = evaluation.portrait(subject)
+    both = evaluation.summary_tensors(subject)
     assert both["codes"].equal(found["codes"]), "of the same examples as for every code"
     scores = {score.name: score for score in judge.scores(subject)}
     assert "slant" in scores["MIG"].note and 0 <= scores["MIG"].value < 0.5

@@ -45,7 +45,7 @@ def make(folder: Path, kind: str) -> Checkpoint:
     weights["view.vocabulary"] = torch.from_numpy(shown.vocabulary.to_bytes().copy())
     subject = evaluation.Subject(model, dataset, preset.view, thorough=False)
     with mock.patch.object(language, "PLACES", 8):
-        portrait = evaluation.portrait(subject)
+        portrait = evaluation.summary_tensors(subject)
     scores = [
         evaluation.Score("nats a character", 3.5, "nats/char", "exact", "help test"),
         evaluation.Score("bits a character", 5.05, "bits/char", "exact", "help test"),

@@ -1,7 +1,7 @@
 """What a page of a latent space shows of one variational autoencoder: posteriors of test examples, planes through the
 space, the code of a drawing, the training images nearest to samples.
 
-Posteriors stand in the checkpoint's portrait: only `pictures` and `nearest_training` need the data.
+Posteriors stand in the checkpoint's summary: only `pictures` and `nearest_training` need the data.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Posteriors:
 
 
 def posteriors(checkpoint: Checkpoint) -> Posteriors:
-    """The posteriors in the checkpoint's portrait. Raises `CheckpointError` where it has none."""
+    """The posteriors in the checkpoint's summary. Raises `CheckpointError` where it has none."""
     return _posteriors(checkpoint.folder, checkpoint.version)
 
 
@@ -104,7 +104,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
         mean, log_var, kl = arrays["codes"], arrays["codes.log_var"], arrays["latent.kl"]
     except KeyError as error:
         again = f"`python -m core evaluate {checkpoint.name} --save` makes it anew"
-        raise CheckpointError(f"{checkpoint.name} has no {error} in its portrait: {again}") from None
+        raise CheckpointError(f"{checkpoint.name} has no {error} in its summary: {again}") from None
     axes = arrays.get("latent.axes", ())  # none where there was a single training example
     labels = arrays.get("codes.labels")
     means, counts = arrays.get("latent.class_means", ()), arrays.get("latent.class_counts", ())

@@ -30,7 +30,7 @@ GREEDY = SamplingConfig(top_k=1)  # always the likeliest
 
 def held_out_text(checkpoint: Checkpoint) -> tuple[str, bool]:
     """The test text, and whether it is the whole of it: where the same data are here, else how it begins, as the
-    portrait has it ("" where it has none)."""
+    summary has it ("" where it has none)."""
     try:
         info = data.info(checkpoint.manifest.preset.dataset)
         dataset = data.load(info.name) if info.is_here() else None

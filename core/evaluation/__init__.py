@@ -1,7 +1,7 @@
-"""Scores that say what they are, and portraits: small arrays that show a model without its data.
+"""Scores that say what they are, and summary tensors: small arrays that show a model without its data.
 
 Each module in this folder with a function ``supports(model)`` takes part: its ``scores(subject)`` yields
-`Score`, and `Unscored` for what could not be computed; its ``portrait(subject)`` gives named tensors.
+`Score`, and `Unscored` for what could not be computed; its ``summary_tensors(subject)`` gives named tensors.
 
 May import `core.config`, `core.numerics`, `core.data` and `core.models`.
 """
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.evaluation.score import NOT_YET, Judgement, Score, Subject, Unscored, alone
 
-__all__ = ["NOT_YET", "Judgement", "Score", "Subject", "Unscored", "judge", "portrait", "scores"]
+__all__ = ["NOT_YET", "Judgement", "Score", "Subject", "Unscored", "judge", "scores", "summary_tensors"]
 
 
 def judge(subject: Subject) -> Judgement:
@@ -34,9 +34,9 @@ def scores(subject: Subject) -> list[Score]:
     return judge(subject).scores
 
 
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """The arrays that pages show of the subject."""
-    return {k: v for module in _evaluators(subject.model) for k, v in module.portrait(subject).items()}
+    return {k: v for module in _evaluators(subject.model) for k, v in module.summary_tensors(subject).items()}
 
 
 def _evaluators(model: nn.Module) -> Iterator[Any]:

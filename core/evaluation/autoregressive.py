@@ -1,5 +1,5 @@
-"""Scores and portrait of models that tell one place after the other: log p(x), exact, in each order that they know, and
-what becomes of them when they go on from what they drew themselves."""
+"""Scores and summary tensors of autoregressive models: log p(x), exact, in each order that they know, and what becomes
+of them when they go on from what they drew themselves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.models.capabilities import StepsPixels
 QUICK = 1_000  # examples, at most, where scores are to be there at once
 SEVERAL, QUICK_SEVERAL = 1_000, 100  # examples for what takes many passes: orders, classes, drawing
 RANDOM_ORDERS, QUICK_RANDOM_ORDERS = 10, 2
-SHOWN = 64  # samples and test examples in the portrait
+SHOWN = 64  # samples and test examples among the summary tensors
 _AT_ONCE = 100
 
 
@@ -78,7 +78,7 @@ def _base_rate(subject: Subject, test: Tensor) -> Iterator[Score]:
 
 
 @torch.no_grad()
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """samples, examples (64, D): levels that the model draws, and those of the first test examples, fewer where there
     are fewer; samples.labels, examples.labels (64,): their classes, of examples where they are known."""
     return together(subject, _samples, _examples_shown)

@@ -1,5 +1,5 @@
-"""Scores and portrait of models with a code: what is lost on the way through it, beside linear codes of the same size,
-and whether examples of one class lie together."""
+"""Scores and summary tensors of models with a code: what is lost on the way through it, beside linear codes of the same
+size, and whether examples of one class lie together."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplex
 from core.models.capabilities import Codec
 from core.numerics.neighbors import knn_transfer
 
-PORTRAIT = 2_000  # test examples whose codes are kept, as many as a film follows
-PORTRAIT_NUMBERS = 200_000  # numbers in them, at most
+CODED_EXAMPLES = 2_000  # test examples whose codes are kept, as many as a film follows
+MOST_NUMBERS = 200_000  # numbers in them, at most
 CURVE = 100  # components, at most, that the error of PCA is given for
 LOGISTIC_SIZE = 30  # largest code for which logistic PCA is fitted
 _BATCH = 2_000
@@ -67,7 +67,7 @@ def _neighbours(subject: Subject, train_codes: Tensor, codes: Tensor, k: int) ->
 
 
 @torch.no_grad()
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
     (n,): squared error of each reconstruction; of pictures and word counts also the linear codes to compare with, as
     `NAME.*` (see `core.models.autoencoders.linear_codes`), and NAME.errors: what PCA or latent semantic analysis loses
@@ -78,7 +78,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 
 def _codes(subject: Subject) -> dict[str, Tensor]:
     d = _encode(subject, subject.view("test").batch(slice(0, 1), subject.generator())).shape[1]
-    n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // d))
+    n = max(1, min(CODED_EXAMPLES, MOST_NUMBERS // d))
     x = subject.view("test").batch(slice(0, n), subject.generator())
     codes = _encode(subject, x)
     arrays = {"codes": codes, "codes.errors": _squared_error(subject, x, _decode(subject, codes))}
@@ -164,7 +164,7 @@ def _explained_variance(subject: Subject, train: Tensor, test: Tensor, errors: T
     yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
 
 
-@lru_cache(maxsize=1)  # the scores and the portrait of a subject share them
+@lru_cache(maxsize=1)  # the scores and the summary of a subject share them
 @torch.no_grad()
 def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
     """Linear codes of the model's size by name, fitted to the same training examples, where that size is one to fit."""

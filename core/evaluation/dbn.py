@@ -108,8 +108,8 @@ def _accuracy(subject: Subject) -> Iterator[Score]:
     yield Score("accuracy by free energy", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
-def portrait(subject: Subject) -> dict[str, Tensor]:
-    """Nothing of its own: `core.evaluation.codes` portrays the codes."""
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
+    """Nothing of its own: `core.evaluation.codes` has those of the codes."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Scores and portrait of language models: what a character of unseen text costs, and how far back a model looks."""
+"""Scores and summary tensors of language models: what a character of unseen text costs, and how far back they look."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
 
 
 @torch.no_grad()
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """reach.left (R,): how many tokens of the past are left, reach.nats (R,): what the next token then costs, mean over
     places of the test text; text (B,): how the test text begins, in UTF-8."""
     return together(subject, _reach, _beginning)

@@ -1,4 +1,4 @@
-"""Scores and portrait of restricted Boltzmann machines."""
+"""Scores and summary tensors of restricted Boltzmann machines."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _curves(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
 
 
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """fantasy (256, D): samples of the model. hidden_use (H,): mean activity on training examples.
     free_energy.train / .test / .noise (<= 1000,): noise has each pixel drawn on its own with its training mean.
     probe.weight (H, classes), probe.bias (classes,): reads the class from the hidden probabilities; left out where

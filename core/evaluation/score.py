@@ -110,7 +110,7 @@ def alone(name: str, compute: Callable[..., Iterable[Score | Unscored]], *argume
 
 
 def together(subject: Subject, *parts: Callable[[Subject], dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The arrays of all parts of a portrait; a part that fails, and an array that is empty or not finite, is left out,
+    """The arrays of all parts; a part that fails, and an array that is empty or not finite, is left out,
     as scores are."""
     arrays: dict[str, Tensor] = {}
     for part in parts:

@@ -1,5 +1,5 @@
-"""Scores and portrait of variational autoencoders: bounds on log p(x), what each dimension of the code says, how far
-codes of examples lie from the prior, and how far single dimensions follow the factors that made the data."""
+"""Scores and summary tensors of variational autoencoders: bounds on log p(x), what each dimension of the code says, how
+far codes of examples lie from the prior, and how far single dimensions follow the factors that made the data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 from torch import Generator, Tensor, nn
 
-from core.evaluation.codes import PORTRAIT, PORTRAIT_NUMBERS
+from core.evaluation.codes import CODED_EXAMPLES, MOST_NUMBERS
 from core.evaluation.linear_gaussian import LINEAR, linear_gaussian
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
 from core.models.autoencoders.vae import ACTIVE, VAE, build
@@ -50,7 +50,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
 
 
 @torch.no_grad()
-def portrait(subject: Subject) -> dict[str, Tensor]:
+def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """What pages show of the code, d being its size:
 
     codes, codes.log_var (n, d)     posterior of the first test examples, at most 2,000; codes.labels (n,) where known
@@ -65,7 +65,7 @@ def portrait(subject: Subject) -> dict[str, Tensor]:
 
 def _posteriors(subject: Subject) -> dict[str, Tensor]:
     model = subject.model
-    n = max(1, min(PORTRAIT, PORTRAIT_NUMBERS // model.config.latent))
+    n = max(1, min(CODED_EXAMPLES, MOST_NUMBERS // model.config.latent))
     mean, log_var = model.posterior(subject.view("test").batch(slice(0, n), subject.generator()))
     arrays = {"codes": mean, "codes.log_var": log_var, "latent.kl": model.kl(mean, log_var).mean(0)}
     if (labels := subject.dataset.test_labels) is not None:
@@ -222,7 +222,7 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     yield Score("active dimensions", active, "dimensions", "measured", name, seed=subject.seed, note=note)
 
 
-@lru_cache(maxsize=1)  # the scores and the portrait of a subject share it
+@lru_cache(maxsize=1)  # the scores and the summary of a subject share it
 @torch.no_grad()
 def _information(subject: Subject) -> tuple[dict[str, Tensor], dict[str, float]] | None:
     """`factor_information` on test examples evenly taken; None where no factors are known."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import Codec, Pictured, Sheet
+from core.models.capabilities import Codec, ImageGrid, ShowsProgress
 from core.store import checkpoints, tensors
 from core.training import TrainState
 
@@ -36,10 +36,10 @@ def picture_file(folder: Path, epoch: int) -> Path:
 
 @torch.no_grad()
 def write_pictures(file: Path, state: TrainState, train_view: PreprocessedSplit, test_view: PreprocessedSplit) -> None:
-    """Let the model (`Pictured`) show what it has learned by now, in grey levels of the data."""
+    """Let the model (`ShowsProgress`) show what it has learned by now, in grey levels of the data."""
     model, generator = state.model, torch.Generator(device=state.device).manual_seed(0)
     model.eval()
-    sheets = model.pictures(test_view.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
+    sheets = model.progress_images(test_view.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
     model.train()
     planes: dict[str, Tensor] = {}
     about: list[dict[str, Any]] = []
@@ -56,10 +56,10 @@ def write_pictures(file: Path, state: TrainState, train_view: PreprocessedSplit,
 
 def can_show(model: torch.nn.Module) -> bool:
     """Whether the model has pictures of what it has learned."""
-    return isinstance(model, Pictured)
+    return isinstance(model, ShowsProgress)
 
 
-def to_grey(sheet: Sheet, data: PreprocessedSplit) -> Tensor:
+def to_grey(sheet: ImageGrid, data: PreprocessedSplit) -> Tensor:
     """A sheet's images (n, h, w) as bytes; signed ones with zero at 128."""
     images = sheet.images.float().cpu()
     if sheet.signed:

@@ -34,7 +34,7 @@ def evaluate(
     if keep:
         weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays().items()}
         run = {**checkpoint.run, "scored": time.strftime("%Y-%m-%d"), **judgement.to_json()}
-        checkpoints.save(checkpoint.folder, weights, evaluation.portrait(subject), run, checkpoint.history())
+        checkpoints.save(checkpoint.folder, weights, evaluation.summary_tensors(subject), run, checkpoint.history())
     return judgement
 
 

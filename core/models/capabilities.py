@@ -21,7 +21,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ImageGrid:
     """Images (n, *event_shape) that show what a model has learned so far, in the units of its view.
 
     signed    positive and negative values around zero (weights), not grey levels
@@ -101,10 +101,10 @@ class Monitored(Protocol):
 
 
 @runtime_checkable
-class Pictured(Protocol):
+class ShowsProgress(Protocol):
     """A model that shows what it has learned, given a few held-out examples; quick enough for every epoch."""
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]: ...
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]: ...
 
 
 @runtime_checkable

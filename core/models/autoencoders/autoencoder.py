@@ -19,7 +19,7 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.boltzmann.stack import RBMStack
-from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
 
@@ -181,19 +181,19 @@ class DeepAutoencoder(nn.Module):
             "cost": float(self._cost(self.decode_logits(z), self._inputs(x)).mean()),
         }
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]:
         """Reconstructions beside held-out examples, first-layer filters, and for a 2-D code the plane decoded."""
         shape = self.config.event_shape
         shown = self._inputs(x).view(x.shape)
         pairs = torch.stack([shown, self.decode(self.encode(x))], 1).flatten(0, 1)
         sheets = [
-            Sheet(
+            ImageGrid(
                 "reconstructions",
                 "Reconstructions",
                 pairs,
                 about="Held-out examples, each followed by its reconstruction.",
             ),
-            Sheet(
+            ImageGrid(
                 "filters",
                 "Filters",
                 self.encoder[0].weight[:100].unflatten(1, shape),
@@ -208,7 +208,7 @@ class DeepAutoencoder(nn.Module):
             grid = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1).flatten(0, 1).flip(1)
             plane = self.decode(low + grid * (high - low))
             sheets.append(
-                Sheet("plane", "Code plane", plane, about="What the decoder draws at points of the code plane.")
+                ImageGrid("plane", "Code plane", plane, about="What the decoder draws at points of the code plane.")
             )
         return sheets
 

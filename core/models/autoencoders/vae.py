@@ -24,7 +24,7 @@ from core.data.base import Kind
 from core.models.autoencoders import likelihoods
 from core.models.autoencoders.vae_config import VAEConfig
 from core.models.autoencoders.vae_networks import Dense, by_pixel, networks
-from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
 
@@ -268,24 +268,24 @@ class VAE(nn.Module):
         lost = float((x - self.decode(mean)).square().flatten(1).sum(1).mean())
         return {"elbo": fit - kl, "fit": fit, "kl": kl, "active": float(active), "reconstruction": lost}
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]:
         """Reconstructions beside held-out examples, samples, and for a 2-D code the plane through the prior's
         quantiles."""
         pairs = torch.stack([x, self.decode(self.encode(x))], 1).flatten(0, 1)
         sheets = [
-            Sheet(
+            ImageGrid(
                 "reconstructions",
                 "Reconstructions",
                 pairs,
                 about="Held-out examples, each followed by what its posterior mean decodes to.",
             ),
-            Sheet(
+            ImageGrid(
                 "samples", "Samples", self.sample(100, generator), about="What codes drawn from the prior decode to."
             ),
         ]
         if self.config.latent == 2:
             about = "What the decoder draws at the prior's quantiles: each square holds the same share of it."
-            sheets.append(Sheet("manifold", "Manifold", self.decode(self.manifold(12)), about=about))
+            sheets.append(ImageGrid("manifold", "Manifold", self.decode(self.manifold(12)), about=about))
         return sheets
 
     def manifold(self, side: int) -> Tensor:

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from core.config.fields import require
 from core.data.base import Kind
 from core.models.autoregressive import pixel_orders
-from core.models.capabilities import Metric, Sheet
+from core.models.capabilities import ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.cancel import check
 from core.numerics.sampling import inverse_cdf, temperature_softmax
@@ -325,7 +325,7 @@ class AutoregressiveModel(nn.Module):
         drawn = sample(self, n, generator, labels, temperature=temperature, **asked)
         return drawn.view(n, *self.config.event_shape).float()
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]:
         """Samples, and held-out examples with ways in which their first half goes on."""
         samples = self.sample(SAMPLES, generator)
         some = x[:COMPLETED].flatten(1).long()
@@ -340,8 +340,8 @@ class AutoregressiveModel(nn.Module):
         )
         given_class = ", given the class that the half makes likeliest" if self.classes else ""
         return [
-            Sheet("samples", "Samples", samples, about="What the model draws, one place after the other."),
-            Sheet("completions", "Completions", both.flatten(0, 1), about=f"{about}{given_class}."),
+            ImageGrid("samples", "Samples", samples, about="What the model draws, one place after the other."),
+            ImageGrid("completions", "Completions", both.flatten(0, 1), about=f"{about}{given_class}."),
         ]
 
 

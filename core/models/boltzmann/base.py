@@ -28,7 +28,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.models.boltzmann.config import RBMConfig
-from core.models.capabilities import Sheet
+from core.models.capabilities import ImageGrid
 from core.numerics.matmul import affine
 from core.numerics.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
@@ -229,7 +229,7 @@ class RBM(nn.Module):
             "free_energy": float(self.free_energy(v).mean()),
         }
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]:
         """Samples (persistent chains, or chains of 200 sweeps from noise), reconstructions beside held-out examples
         x (N, *event_shape), and the weights of the first hidden units."""
         v, shape = self._flat(x), self.config.event_shape
@@ -242,14 +242,14 @@ class RBM(nn.Module):
         samples = self.visible_probs(self.hidden_probs(state))
         pairs = torch.stack([v, self.visible_probs(self.hidden_probs(v))], 1).flatten(0, 1)  # (2 N, D)
         return [
-            Sheet("samples", "Samples", samples.unflatten(1, shape), about=f"Means of {where}."),
-            Sheet(
+            ImageGrid("samples", "Samples", samples.unflatten(1, shape), about=f"Means of {where}."),
+            ImageGrid(
                 "reconstructions",
                 "Reconstructions",
                 pairs.unflatten(1, shape),
                 about="Held-out examples, each followed by what comes back from its hidden probabilities.",
             ),
-            Sheet(
+            ImageGrid(
                 "filters",
                 "Filters",
                 self.W[:, :100].t().unflatten(1, shape),

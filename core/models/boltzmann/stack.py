@@ -24,7 +24,7 @@ from core.data.base import Kind
 from core.models.boltzmann.base import RBM
 from core.models.boltzmann.config import RBMStackConfig
 from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
-from core.models.capabilities import OUTPUT_UNITS, DenseLayer, Metric, Sheet, Stage
+from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric, Stage
 from core.models.layer_sizes import narrow_layers
 
 FAMILY, NAME = "stack", "stack of RBMs"
@@ -230,7 +230,7 @@ class RBMStack(nn.Module):
             found["error"] = float((self.classify(x).argmax(1) != labels).float().mean())
         return found
 
-    def pictures(self, x: Tensor, generator: Generator) -> list[Sheet]:
+    def progress_images(self, x: Tensor, generator: Generator) -> list[ImageGrid]:
         """Reconstructions through one, two, ... layers trained so far; what hidden units of the newest stand for; where
         the top is binary, samples of the belief network that these layers are."""
         count = max(1, int(self.at) + 1)
@@ -239,13 +239,13 @@ class RBMStack(nn.Module):
         for machine in self.machines[1:count]:
             reach = reach @ machine.W[: reach.shape[1]]  # without labels
         sheets = [
-            Sheet(
+            ImageGrid(
                 "reconstructions",
                 "Reconstructions",
                 torch.stack(rows, 1).flatten(0, 1),
                 about=f"Held-out examples, each followed by what comes back through 1 to {count} layers.",
             ),
-            Sheet(
+            ImageGrid(
                 "filters",
                 "Filters",
                 reach[:, :100].t().unflatten(1, self.config.event_shape),
@@ -257,7 +257,7 @@ class RBMStack(nn.Module):
             sheets.append(self._dreams(count, generator))
         return sheets
 
-    def _dreams(self, layers: int, generator: Generator) -> Sheet:
+    def _dreams(self, layers: int, generator: Generator) -> ImageGrid:
         """Samples of the belief network of the first `layers` layers: ten of each class, where the last has labels."""
         top, labels = self.machines[layers - 1], None
         if isinstance(top, LabelledRBM):
@@ -270,7 +270,7 @@ class RBMStack(nn.Module):
             where = f"Gibbs chains at the top, after {DREAM_SWEEPS} sweeps from noise"
         held = "" if labels is None else ", ten with each class held, in their order"
         images = self._from_top(u, generator, sweeps, labels, layers)
-        return Sheet("dreams", "Dreams", images, about=f"From {where}{held}: one pass down to the pixels.")
+        return ImageGrid("dreams", "Dreams", images, about=f"From {where}{held}: one pass down to the pixels.")
 
 
 build = RBMStack
