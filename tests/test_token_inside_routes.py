@@ -154,8 +154,8 @@ def test_nonsense_is_refused_by_name(client, here):
     ):
         refused(post(client, here["lstm"], "units", header), 400, named)
     refused(post(client, here["ngram"], "inside", {}), 400, "text")
-    refused(post(client, here["ngram"], "units", {"follow": "line", "text": ""}), 400, "recurrent")
-    refused(client.get(f"/api/tokens/{here['lstm'].name}/habits"), 400, "transformer")
+    refused(post(client, here["ngram"], "units", {"follow": "line", "text": ""}), 400, "hidden-states")
+    refused(client.get(f"/api/tokens/{here['lstm'].name}/habits"), 400, "attention")
 
 
 def test_a_model_that_came_without_its_test_text_says_so(client, here, monkeypatch):

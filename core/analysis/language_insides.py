@@ -23,9 +23,7 @@ from torch import Generator, Tensor
 
 from core.config.fields import SettingError, require
 from core.data.tokenizers import Vocabulary
-from core.models.language.ngram import NGram
-from core.models.language.recurrent import Recurrent
-from core.models.language.transformer import Transformer
+from core.models.capabilities import HasAttention, HasBackoff, HasHiddenStates
 from core.numerics.cancel import check
 
 SEGMENT = 256  # tokens of the segments that heads' statistics are measured on
@@ -37,14 +35,14 @@ PATIENCE = 2.0  # seconds for it to match
 
 
 @torch.no_grad()
-def attention(model: Transformer, tokens: Tensor) -> Tensor:
+def attention(model: HasAttention, tokens: Tensor) -> Tensor:
     """Where each of the tokens (T,) looks, by layer and head: shares (layers, heads, T, T + 1), column 0 the
     beginning."""
     return model.attention(tokens[None])[0]
 
 
 @torch.no_grad()
-def head_statistics(model: Transformer, tokens: Tensor, spaces: Tensor) -> tuple[dict[str, Tensor], dict[str, float]]:
+def head_statistics(model: HasAttention, tokens: Tensor, spaces: Tensor) -> tuple[dict[str, Tensor], dict[str, float]]:
     """What each head mostly looks at in a text (T,), read in segments; `spaces` (V,) says which tokens are white.
 
     Shares of its attention, mean over the text, each (layers, heads):
@@ -107,7 +105,7 @@ class Backoff:
 
 
 @torch.no_grad()
-def backoff(model: NGram, tokens: Tensor, alternatives: int = 3) -> Backoff:
+def backoff(model: HasBackoff, tokens: Tensor, alternatives: int = 3) -> Backoff:
     """What an n-gram predicts after each of the tokens (T,), order by order."""
     seen, weight, likeliest, probs = [], [torch.ones(len(tokens), device=tokens.device)], [], []
     first = tokens.new_full((1,), model.beginning)
@@ -125,7 +123,7 @@ def backoff(model: NGram, tokens: Tensor, alternatives: int = 3) -> Backoff:
 
 
 @torch.no_grad()
-def activity(model: Recurrent, tokens: Tensor) -> Tensor:
+def activity(model: HasHiddenStates, tokens: Tensor) -> Tensor:
     """h of every unit after each of the tokens (T,), read from their beginning: (T, layers, H), between -1 and 1."""
     first = tokens.new_full((1,), model.beginning)
     found = model.hidden_states(torch.cat([first, tokens])[None], model.init_cache(1))

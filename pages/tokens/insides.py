@@ -7,33 +7,33 @@ from typing import Any
 
 import numpy as np
 
+from core.config.capabilities import Capability
 from core.store import checkpoints
 from pages.shared.codec import BadRequest, pack
-from pages.shared.model_store import OpenModel, answer
+from pages.shared.model_store import OpenModel, answer, can
 from pages.tokens import loading
 from pages.tokens.writing import excerpt, text_of
 
-LONGEST = {"transformer": 256, "recurrent": 1_000, "ngram": 1_000}  # tokens that are shown at once
+MOST_ATTENDED, MOST_TOKENS = 256, 1_000  # tokens that are shown at once: of a model with attention, of others
 SENT = 10_000  # characters of a text that is sent
 
 
 def inside(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
-    """What goes on while the model reads `text`: a long one's beginning. By family, with T tokens, K tokens told:
+    """What goes on while the model reads `text`: a long one's beginning. By what it has, with T tokens, K likely ones:
 
-    transformer     roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
-    recurrent       activity (T, layers, H), 0 for -1, 255 for 1
-    ngram           seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Backoff`
+    attention        roots (layers, heads, T, T + 1): square roots of shares, 255 for 1; column 0 the beginning
+    hidden states    activity (T, layers, H), 0 for -1, 255 for 1
+    backoff          seen (T, n), weight (T, n + 1), likeliest and probs (T, n, K): see `language_insides.Backoff`
     """
     from core.analysis import language_insides
 
     opened = loading.language_model(name)
     text, tokens = visible_text(opened, header.get("text"))
-    family = opened.checkpoint.manifest.preset.family
-    what = {"characters": len(text), "most": LONGEST[family]}
+    what = {"characters": len(text), "most": _most_tokens(opened)}
     found: dict[str, tuple[str, Any]] = {"tokens": ("u16", tokens.numpy())}
-    if family == "transformer":
+    if can(opened.checkpoint, Capability.HAS_ATTENTION):
         found["roots"] = ("u8", (255 * language_insides.attention(opened.model, tokens).sqrt()).round().byte().numpy())
-    elif family == "recurrent":
+    elif can(opened.checkpoint, Capability.HAS_HIDDEN_STATES):
         units = language_insides.activity(opened.model, tokens)
         found["activity"] = ("u8", (127.5 * (1 + units.clamp(-1, 1))).round().byte().numpy())
         what["targets"] = {key: target.title for key, target in language_insides.TARGETS.items()}
@@ -55,7 +55,7 @@ def _head_statistics(name: str) -> bytes:
 
     from core.analysis import language_insides
 
-    opened = _of("transformer", name)
+    opened = _with(Capability.HAS_ATTENTION, name)
     tokens = torch.from_numpy(opened.vocabulary.encode(test_excerpt(name)))
     spaces = torch.zeros(opened.vocabulary.size, dtype=torch.bool)
     spaces[: len(opened.vocabulary.tokens)] = torch.tensor([token.isspace() for token in opened.vocabulary.tokens])
@@ -69,7 +69,7 @@ def units(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     from core.analysis import language_insides
     from core.config.fields import SettingError
 
-    opened, follow = _of("recurrent", name), header.get("follow")
+    opened, follow = _with(Capability.HAS_HIDDEN_STATES, name), header.get("follow")
     if not isinstance(follow, str):
         raise BadRequest(f"follow={str(follow)[:40]!r}: expected a text")
     text, tokens = visible_text(opened, header.get("text"))
@@ -115,7 +115,7 @@ def visible_text(opened: OpenModel, text: Any) -> tuple[str, Any]:
     from core.analysis.language_insides import last_characters
 
     text = text_of("text", text, SENT)
-    tokens = opened.vocabulary.encode(text)[: LONGEST[opened.checkpoint.manifest.preset.family]]
+    tokens = opened.vocabulary.encode(text)[: _most_tokens(opened)]
     read = int(last_characters(opened.vocabulary, text, tokens)[-1]) + 1 if len(tokens) else 0
     return text[:read], torch.from_numpy(tokens)
 
@@ -127,10 +127,14 @@ def test_excerpt(name: str) -> str:
     return text
 
 
-def _of(family: str, name: str) -> OpenModel:
+def _most_tokens(opened: OpenModel) -> int:
+    return MOST_ATTENDED if can(opened.checkpoint, Capability.HAS_ATTENTION) else MOST_TOKENS
+
+
+def _with(needed: Capability, name: str) -> OpenModel:
     opened = loading.language_model(name)
-    if (found := opened.checkpoint.manifest.preset.family) != family:
-        raise BadRequest(f"{name} is of the family {found!r}: this asks for a {family}")
+    if not can(opened.checkpoint, needed):
+        raise BadRequest(f"{name} is of the family {opened.checkpoint.family_name}: it lacks {needed}")
     return opened
 
 
