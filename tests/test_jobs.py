@@ -269,7 +269,7 @@ def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path
 def test_two_at_once_one_finished_early_and_one_without_its_data(root, monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_PARALLEL", "2")
     lame = jobs.prepare_training(quick(), "cpu")
-    there = lame.request
+    there = lame.request.to_json()
     files.write_json(lame.folder / "request.json", {**there, "preset": {**there["preset"], "dataset": "own-gone"}})
     run = jobs.submit_training(long(), "cpu")
     jobs.stop(run, "pause")
@@ -918,7 +918,7 @@ def test_whatever_stands_in_a_run_s_files_it_can_be_looked_at(seed, root, monkey
     chance = random.Random(seed)
     hurt, good = plain_run("hurt-1", True, asked=1.0), plain_run("good-2", False, state="finished")
     whole = {
-        "request.json": hurt.request,
+        "request.json": hurt.request.to_json(),
         "control.json": files.to_json(jobs.Control()),
         "progress.json": files.to_json(Status("running", phase=("what", 1, 2))),
         "worker.json": {"pid": 1, "started": 1.0, "host": socket.gethostname()},

@@ -152,7 +152,7 @@ def test_a_map_that_takes_a_run_says_its_cost_and_is_asked_for(client, folder):
     assert header["ready"] is False and header["run"] is None and "seconds" in header["cost"] and planes == {}
     assert answer.headers["cache-control"] == "no-store"
     run = client.post(path, params=query, json={}).json()["run"]
-    assert jobs.get_run(run).request["layout"] == {
+    assert jobs.get_run(run).request.layout == {
         "name": "umap-pixels",
         "points": 100,
         "split": "test",

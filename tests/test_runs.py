@@ -536,7 +536,7 @@ def test_training_goes_on_from_the_weights_of_a_checkpoint(monkeypatch, elsewher
     expected = first.model().state_dict()
     assert began[0].keys() == expected.keys()
     assert all(began[0][k].equal(expected[k]) for k in expected)
-    (run,) = (r for r in jobs.list_runs() if r.request["preset"]["origin"])
+    (run,) = (r for r in jobs.list_runs() if r.request.preset["origin"])
     filters = tensors.load((run.folder / "pictures" / "00000.safetensors").read_bytes())["filters"]
     found = {s.name: s for s in first.model().progress_images(torch.zeros(1, 3, 3), torch.Generator())}["filters"]
     assert (filters == film.to_grey(found, preprocess(data.load(TINY.dataset), "as-is")).numpy()).all()

@@ -5,14 +5,44 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.config.fields import suits
 from core.jobs.errors import JobError
-from core.jobs.files import MAX_JSON
+from core.jobs.files import MAX_JSON, stored_as, to_json
 
 RUN_ID = re.compile(r"\w[\w.@-]{0,120}")  # a run's folder is called by it
+Kind = Literal["train", "evaluate", "layout"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is to do, on which device, and when it was asked for.
+
+    after       the checkpoint whose weights it starts from, where that has to be trained first
+    preset      of a training, as JSON
+    checkpoint  whose scores or map are computed; `layout` says which map: name, points, split, settings
+    """
+
+    kind: Kind
+    device: str
+    title: str
+    submitted_at: float = stored_as("asked", 0.0)
+    after: str | None = None
+    preset: dict[str, Any] | None = None
+    checkpoint: str | None = None
+    layout: dict[str, Any] | None = None
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Request:
+        """The request in a request.json whose fields were checked."""
+        return cls(**{f.name: plain.get(f.metadata.get("stored", f.name)) for f in fields(cls)})
+
+    def to_json(self) -> dict[str, Any]:
+        """As request.json holds it."""
+        return {name: value for name, value in to_json(self).items() if value is not None}
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -23,7 +53,7 @@ def is_run_folder(folder: Path) -> bool:
         return True
 
 
-def read_request(folder: Path) -> dict[str, Any]:
+def read_request(folder: Path) -> Request:
     """The request of the run in `folder`. Raises `JobError`, which says what is wrong and what to do."""
     file = folder / "request.json"
     try:
@@ -49,7 +79,7 @@ def read_request(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         problem = str(error)
     else:
-        return request
+        return Request.from_json(request)
     raise JobError(f"{folder.name}: this run is damaged, its request.json {problem}. Delete its folder")
 
 

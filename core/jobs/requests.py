@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from typing import Any
 
 from filelock import FileLock
@@ -11,7 +12,7 @@ from filelock import FileLock
 from core.config.presets import Preset
 from core.jobs.errors import explain_disk_errors
 from core.jobs.files import to_json, write_json
-from core.jobs.request_file import read_request
+from core.jobs.request_file import Request, read_request
 from core.jobs.run import Run, root
 from core.jobs.scheduler import check_queue_limit, queue_lock, resume
 from core.jobs.state import ENDED_STATES, Control
@@ -27,9 +28,8 @@ def submit_training(preset: Preset, device: str = "auto", again: bool = False, v
     first, if it is a preset that is not trained yet. Raises `DataError`, `DeviceError`, `SettingError`, `QueueFull`.
     """
     from core.models import origin_of
-    from core.numerics.device import choose
 
-    where = str(choose(device))
+    where = _resolve(device)
     origin = origin_of(preset)
     if origin is not None and not checkpoints.exists(checkpoint_name(origin)):
         submit_training(origin, device, visitor=visitor)
@@ -49,8 +49,9 @@ def submit_evaluation(checkpoint: checkpoints.Checkpoint, device: str = "auto", 
 
     Raises `DeviceError`, `QueueFull`.
     """
-    request = {"checkpoint": checkpoint.name, "title": f"All scores of {checkpoint.title}"}
-    return _submit_anew(f"scores-{checkpoint.name}", "evaluate", device, request, visitor)
+    title = f"All scores of {checkpoint.title}"
+    request = Request("evaluate", _resolve(device), title, time.time(), checkpoint=checkpoint.name)
+    return _submit_anew(f"scores-{checkpoint.name}", request, visitor)
 
 
 @explain_disk_errors
@@ -70,12 +71,10 @@ def submit_layout(
     from core.analysis.layouts import layout_key
 
     key = layout_key(checkpoint, name, points, split, settings or {})
-    request = {
-        "checkpoint": checkpoint.name,
-        "layout": {"name": name, "points": points, "split": split, "settings": settings or {}},
-        "title": f"Map of {checkpoint.title}: {name}",
-    }
-    return _submit_anew(f"layout-{key}", "layout", device, request, visitor)
+    layout = {"name": name, "points": points, "split": split, "settings": settings or {}}
+    title = f"Map of {checkpoint.title}: {name}"
+    request = Request("layout", _resolve(device), title, time.time(), checkpoint=checkpoint.name, layout=layout)
+    return _submit_anew(f"layout-{key}", request, visitor)
 
 
 @explain_disk_errors
@@ -87,39 +86,45 @@ def prepare_training(preset: Preset, device: str) -> Run:
     """
     from core.models import origin_of
 
-    request = {"preset": preset.to_json(), "title": title_of(preset)}
-    if (origin := origin_of(preset)) is not None:
-        request["after"] = checkpoint_name(origin)
-    return _prepare(checkpoint_name(preset), "train", device, request)
+    origin = origin_of(preset)
+    after = None if origin is None else checkpoint_name(origin)
+    request = Request("train", device, title_of(preset), time.time(), after, preset.to_json())
+    return _prepare(checkpoint_name(preset), request)
 
 
-def _submit_anew(name: str, kind: str, device: str, request: dict[str, Any], visitor: str) -> Run:
-    """Ask for work that is done from the beginning where it ended before."""
+def _resolve(device: str) -> str:
+    """The device that is meant by "auto". Raises `DeviceError`."""
     from core.numerics.device import choose
 
-    run = _prepare(name, kind, str(choose(device)), request)
+    return str(choose(device))
+
+
+def _submit_anew(name: str, request: Request, visitor: str) -> Run:
+    """Ask for work that is done from the beginning where it ended before."""
+    run = _prepare(name, request)
     if run.status().state in ENDED_STATES:
         check_queue_limit(visitor)
         clear(run)
     return resume(run, visitor)
 
 
-def _prepare(name: str, kind: str, device: str, request: dict[str, Any]) -> Run:
-    folder = root() / name
+def _prepare(name: str, request: Request) -> Run:
+    """The run called so, which keeps the request that it has; its device changes as long as no work began."""
+    folder, device = root() / name, request.device
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".control.lock"):
         if (folder / "request.json").exists():
             request = read_request(folder)
         else:
-            request = {"kind": kind, "device": device, "asked": time.time(), **request}
             write_json(folder / "control.json", to_json(Control(queued=False)))
-            write_json(folder / "request.json", request)
+            write_json(folder / "request.json", request.to_json())
         run = Run(folder, request)
         begun = (folder / "state.safetensors").exists() or run.is_alive() or run.status().state == "finished"
-        if request["device"] != device and not begun:
-            request["device"] = device
-            write_json(folder / "request.json", request)
-    return run
+        if request.device == device or begun:
+            return run
+        request = replace(request, device=device)
+        write_json(folder / "request.json", request.to_json())
+        return Run(folder, request)
 
 
 def _rename_to_result(run: Run) -> bool:
@@ -138,7 +143,7 @@ def _rename_to_result(run: Run) -> bool:
             except checkpoints.CheckpointError:  # what it made is gone
                 shutil.rmtree(run.folder)
                 return True
-            write_json(run.folder / "request.json", {**run.request, "preset": recipe})
+            write_json(run.folder / "request.json", replace(run.request, preset=recipe).to_json())
             run.folder.rename(place)
         return True
 

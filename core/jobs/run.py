@@ -29,7 +29,7 @@ from core.config.fields import suits
 from core.config.presets import Preset, TrainConfig
 from core.jobs.errors import JobError, explain_disk_errors
 from core.jobs.files import from_json, read_json, to_json, write_json
-from core.jobs.request_file import RUN_ID, is_run_folder, read_request
+from core.jobs.request_file import RUN_ID, Request, is_run_folder, read_request
 from core.jobs.state import ENDED_STATES, LIVE_STATES, Control, Status, WorkerProcess, observed_state
 from core.store import checkpoints, disk
 from core.store.checkpoint import is_history_line
@@ -49,7 +49,7 @@ class Run:
     """One run's folder."""
 
     folder: Path
-    request: dict[str, Any] = field(repr=False, compare=False)
+    request: Request = field(repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -57,22 +57,22 @@ class Run:
 
     @property
     def kind(self) -> str:
-        return self.request["kind"]
+        return self.request.kind
 
     @property
     def device(self) -> str:
-        return self.request["device"]
+        return self.request.device
 
     @property
     def title(self) -> str:
-        return self.control().name or self.request["title"]
+        return self.control().name or self.request.title
 
     @property
     def preset(self) -> Preset:
         """What is trained, as it was asked for. Raises `SettingError`."""
         from core.models import preset_from_json
 
-        return preset_from_json(self.request["preset"])
+        return preset_from_json(self.request.preset)
 
     # -- what people ask --------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Run:
         nobody makes them."""
         if disk_is_full():
             return "It waits until there is room on the disk."
-        after = self.request.get("after")
+        after = self.request.after
         if not after or checkpoints.exists(after):
             return ""
         try:
@@ -203,7 +203,7 @@ def scan_runs() -> tuple[list[Run], list[str]]:
             runs.append(Run(folder, read_request(folder)))
         except JobError as error:
             problems.append(str(error))
-    return sorted(runs, key=lambda run: (not run.control().pinned, -run.request["asked"])), problems
+    return sorted(runs, key=lambda run: (not run.control().pinned, -run.request.submitted_at)), problems
 
 
 def list_runs() -> list[Run]:

@@ -26,7 +26,7 @@ def queue_lock() -> FileLock:
 def queued_runs(device: str | None = None) -> list[Run]:
     """Runs that wait (for `device`), first the one that is next."""
     runs = [r for r in list_runs() if r.control().queued and not r.is_alive() and device in (None, r.device)]
-    return sorted(runs, key=lambda r: (r.control().order, r.request["asked"]))
+    return sorted(runs, key=lambda r: (r.control().order, r.request.submitted_at))
 
 
 def start_queued() -> None:
@@ -38,7 +38,7 @@ def start_queued() -> None:
     with suppress(OSError), queue_lock():
         busy = [run.device for run in list_runs() if run.is_alive() and not run.worker().is_this_process()]
         for run in queued_runs():
-            if (after := run.request.get("after")) and not checkpoints.exists(after):
+            if (after := run.request.after) and not checkpoints.exists(after):
                 continue  # its first weights are not there yet
             if busy.count(run.device) < max_parallel():
                 busy.append(run.device)

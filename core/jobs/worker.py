@@ -94,7 +94,7 @@ def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None = Non
     """All scores of the checkpoint that the run names, written into it."""
     with reporter.failures_published():
         reporter.publish(state="evaluating")
-        checkpoint = checkpoints.load(run.request["checkpoint"])
+        checkpoint = checkpoints.load(run.request.checkpoint)
         with reporter.interrupts_noted():  # seen at the next report
             evaluate(checkpoint, True, run.device, reporter.report, keep=True)
         reporter.publish(state="finished", checkpoint=checkpoint.name, phase=None)
@@ -106,7 +106,7 @@ def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None = None)
 
     with reporter.failures_published():
         reporter.publish(state="evaluating", phase=("codes", 0, 1))
-        checkpoint, asked = checkpoints.load(run.request["checkpoint"]), run.request["layout"]
+        checkpoint, asked = checkpoints.load(run.request.checkpoint), run.request.layout
         with reporter.interrupts_noted():  # seen at the next report
             points = embedding.embed_dataset(checkpoint, asked["split"], asked["points"])
             layouts.compute_layout(points, asked["name"], asked["settings"], reporter.report)

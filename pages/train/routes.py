@@ -122,7 +122,7 @@ def _find(name: str) -> jobs.Run:
 def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
     control, status = run.control(), run.status()
     waiting = jobs.queued_runs(run.device) if status.state == "queued" else []
-    preset = run.request.get("preset") or _preset_scored(run)
+    preset = run.request.preset or _preset_scored(run)
     history, curve = run.history(), run.curve(after)
     return _plain(
         {
@@ -208,8 +208,8 @@ def _checkpoint(name: str) -> checkpoints.Checkpoint:
 def _preset_scored(run: jobs.Run) -> dict[str, Any]:
     """The preset of the checkpoint whose scores the run computes."""
     try:
-        return checkpoints.load(checkpoints.root() / run.request["checkpoint"]).run["preset"]
-    except (CheckpointError, KeyError):
+        return checkpoints.load(checkpoints.root() / run.request.checkpoint).run["preset"]
+    except CheckpointError:
         return {}
 
 

@@ -68,7 +68,7 @@ def _run_row(run: Run) -> None:
     if status.state == "queued" and status.message:  # its turn never comes
         place = _plain(status.message)
     facts = [WORDS.get(status.state, status.state), place, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
-    facts += [time.strftime("%d %b %H:%M", time.localtime(run.request["asked"]))]
+    facts += [time.strftime("%d %b %H:%M", time.localtime(run.request.submitted_at))]
     title = f"{':material/push_pin: ' if control.pinned else ''}{_plain(run.title)}"
     row = Row(run.id, status.state, checkpoint_of(run.id), run, control.pinned)
     _draw_row(row, f"{ICONS[status.state]} {title}", facts, row.checkpoint if run.kind == "train" else "")

@@ -106,6 +106,6 @@ def _title(name: str) -> str:
 
 def _preset(name: str) -> dict[str, Any]:
     try:
-        return jobs.get_run(name).request.get("preset", {})
+        return jobs.get_run(name).request.preset or {}
     except JobError:
         return checkpoints.load(name).run["preset"]

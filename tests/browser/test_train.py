@@ -175,7 +175,7 @@ def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
     bench.open()
     bench.start(epochs=2, hidden=8)
     bench.is_now("finished")
-    run = next(r for r in jobs.list_runs() if r.request["preset"]["model"]["hidden"] == 8)
+    run = next(r for r in jobs.list_runs() if r.request.preset["model"]["hidden"] == 8)
 
     def choose(action: str) -> None:
         bench.page.locator(f".st-key-menu-{run.id} button").first.click()
