@@ -58,7 +58,7 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(judge, "FANTASY_SWEEPS", 5)
     monkeypatch.setattr(training_job, "fit", partial(training_job.fit, report_every=0))
-    monkeypatch.setattr(training_job, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(training_job, "POLL_EVERY", 0.0)
     monkeypatch.setattr(reporter, "PUBLISH_EVERY", 0.0)
     return tmp_path / "checkpoints"
 

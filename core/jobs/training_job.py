@@ -28,7 +28,7 @@ from core.training import Progress, TrainState, fit, steps_an_epoch
 from core.training import check as check_data
 
 SAVE_EVERY = 5.0  # seconds between states on disk, at least; saving takes at most a fiftieth of the time
-LOOK_EVERY = 0.2  # seconds between looks at what people ask
+POLL_EVERY = 0.2  # seconds between looks at what people ask
 
 OnProgress = Callable[[Progress], None]
 
@@ -49,7 +49,7 @@ class TrainingJob:
         self.steps_per_epoch = steps_an_epoch(self.preset.train, len(self.train_view))
         self.total_steps = self.steps_per_epoch * self.preset.train.epochs
         self.recorder = Recorder(run, self.preset, self.state, self.total_steps, self.train_view, self.test_view)
-        self.looked_at = self.save_at = 0.0
+        self.polled_at = self.save_at = 0.0
 
     def train(self, replacing: bool = False) -> Checkpoint:
         """Train to the end, or until told to stop (raises KeyboardInterrupt); the scored checkpoint. `replacing` takes
@@ -68,8 +68,8 @@ class TrainingJob:
             self.recorder.take_pictures(0)
             control = self.run.control()
             self._apply_commands(control)  # a learning rate may have been asked for while no worker was there
-            self.looked_at = time.perf_counter()
-            self.save_at = self.looked_at + SAVE_EVERY
+            self.polled_at = time.perf_counter()
+            self.save_at = self.polled_at + SAVE_EVERY
             if control.desired_state != "finish" or not self.state.step:
                 self._fit()
         self.recorder.take_pictures(self.state.step // self.steps_per_epoch)  # the film ends with what is published
@@ -87,7 +87,7 @@ class TrainingJob:
                     self.on_progress(progress)
                 except KeyboardInterrupt:
                     self.reporter.interrupted.set()
-            desired_state = self._look()
+            desired_state = self._poll()
             if desired_state == "finish":
                 return
             if desired_state == "stop":
@@ -118,13 +118,13 @@ class TrainingJob:
             seconds_left=progress.elapsed / progress.step * (last - progress.step),
         )
 
-    def _look(self) -> DesiredState:
+    def _poll(self) -> DesiredState:
         """What people ask since the last look; waits here while paused."""
         if self.reporter.must_stop():
             return "stop"
-        if time.perf_counter() - self.looked_at < LOOK_EVERY:
+        if time.perf_counter() - self.polled_at < POLL_EVERY:
             return "run"
-        self.looked_at = time.perf_counter()
+        self.polled_at = time.perf_counter()
         paused = False
         while True:
             control = self.run.control()
