@@ -96,6 +96,6 @@ def test_a_new_data_set_is_listed_and_learned(project, visited):
 
 def test_a_new_page_is_found_with_its_routes_and_its_models(visited):
     assert list(visited["pages"])[-1] == "codebook"
-    assert visited["models"] == ["Small digits: tied weights"]
+    assert visited["models"] == ["Digits 8×8 · Tied autoencoder, 2-D"]
     assert "link: See its codes" in visited["links"]
     assert visited["status"] == 200 and visited["shape"] == [2, 8, 8]

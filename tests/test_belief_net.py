@@ -241,7 +241,7 @@ def test_a_network_learns_to_tell_and_to_draw_classes(digits):
     assert list(found) == [
         "bound on test log-probability",
         "bound on train log-probability",
-        "log Z of the top machine",
+        "log Z of the top RBM",
         "base-rate log-probability",
         "accuracy by free energy",
     ]
@@ -251,7 +251,7 @@ def test_a_network_learns_to_tell_and_to_draw_classes(digits):
     assert 0 < score.spread < 1 and score.data == "digits test, 200 examples, threshold"
     assert found["accuracy by free energy"].value == pytest.approx(1 - lines[-1]["error"], abs=0.05)
     greys = next(iter(judge.scores(dataclasses.replace(subject, view_name="grey"))))
-    assert greys.data == "digits test, 200 examples, grey, bits drawn with seed 0" and greys.value < score.value
+    assert greys.data == "digits test, 200 examples, grey, binarised with seed 0" and greys.value < score.value
     sheets = {sheet.name: sheet for sheet in model.progress_images(test.batch(slice(0, 8), seeded()), seeded())}
     assert sheets["dreams"].images.shape == (100, 8, 8)
 

@@ -50,7 +50,7 @@ def test_every_capability_has_a_protocol_and_a_model():
 def test_every_checkpoint_has_a_page_and_every_page_a_checkpoint():
     assert all(any(e.can_show(c) for c in SHIPPED) for e in SHOWN)
     without = {c.run["preset"]["name"] for c in SHIPPED if not any(e.can_show(c) for e in SHOWN)}
-    assert without == {"topics-rbm"}  # chains of word counts are no pictures
+    assert without == {"topics-rbm"}  # chains of word counts are not images
 
 
 def test_a_checkpoint_of_an_older_version_can_do_the_same():
@@ -85,6 +85,6 @@ def test_what_an_uploaded_checkpoint_says_of_itself_is_compared(changed, tmp_pat
             if name.endswith("run.json"):
                 body = json.dumps(json.loads(body) | changed).encode()
             rewritten.writestr(name, body)
-    with pytest.raises(CheckpointError, match="run.json says"):
+    with pytest.raises(CheckpointError, match="run.json describes another model"):
         archive.unpack(changed_zip.getvalue())
     assert not list(tmp_path.glob("*"))

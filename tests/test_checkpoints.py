@@ -421,10 +421,10 @@ def test_without_a_root_there_is_nothing(root):
 
 def test_other_data_is_not_scored(copy):
     run_json(lambda run: {**run, "data_fingerprint": "0" * 64})(copy)
-    with pytest.raises(data.DataError, match="other bars-and-stripes-3 data"):
+    with pytest.raises(data.DataError, match="different version of the data bars-and-stripes-3"):
         scoring.evaluate(checkpoints.load(copy), device_name="cpu")
     before = (copy / "weights.safetensors").read_bytes()
-    with pytest.raises(data.DataError, match="other bars-and-stripes-3 data"):
+    with pytest.raises(data.DataError, match="different version of the data bars-and-stripes-3"):
         scoring.quantize_checkpoint(checkpoints.load(copy), "cpu")
     assert (copy / "weights.safetensors").read_bytes() == before
 
@@ -820,7 +820,7 @@ def test_no_room_for_what_is_brought_is_said(root, monkeypatch):
     content = packed(shipped("digits-rbm"))
     with (
         monkeypatch.context() as patch,
-        pytest.raises(CheckpointError, match="brought could not be kept: .*no room left"),
+        pytest.raises(CheckpointError, match="brought could not be saved: .*is full"),
     ):
         patch.setattr(Path, "write_bytes", full)
         archive.unpack(content)
@@ -864,11 +864,11 @@ def test_what_a_process_that_is_gone_left_is_removed(copy):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "no room left on the disk"),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no room left on the disk"),
-        (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "no room left"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk that holds the trained models is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk that holds the trained models is full"),
+        (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "is full"),
         (OSError(errno.EROFS, "Read-only file system"), "cannot be written to"),
-        (PermissionError(errno.EACCES, "Permission denied", "/a/secret/place"), "no right to write place"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/secret/place"), "not allowed to write place"),
     ],
 )
 def test_what_a_disk_refuses_is_said_in_words(error, words):

@@ -123,7 +123,7 @@ def test_bad_input_is_named(arguments, named, folder, capsys):
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_a_missing_name_is_said(command, capsys):
-    assert f"{command}: the name of a " in refused([command], capsys)
+    assert f"{command}: name a " in refused([command], capsys)
     assert "'no-such-run'" in refused([command, "--run", "no-such-run"], capsys)
 
 
@@ -206,9 +206,9 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
     with monkeypatch.context() as patch:
         patch.setattr(TrainState, "save", full)
         message = refused(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"], capsys)
-    assert "because there is no room left on the disk" in message and "give the same command again" in message
+    assert "the disk that holds the trained models is full" in message and "run the same command again" in message
     (run,) = jobs.list_runs()
-    assert run.status().state == "interrupted" and "no room left" in run.status().message
+    assert run.status().state == "interrupted" and "is full" in run.status().message
     assert main(["train", "bars-rbm", *SMALL, "seed=3", "--device", "cpu"]) == 0 and capsys.readouterr().out
 
     def no_write(*_, **__):
@@ -217,7 +217,7 @@ def test_a_full_disk_is_said_with_what_is_kept_and_how_to_go_on(folder, capsys, 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", no_write)
         for arguments in (["train", "bars-rbm", *SMALL, "seed=4"], ["runs", "--delete", run.id]):
-            assert "no room left on the disk" in refused(arguments, capsys)
+            assert "the disk that holds the trained models is full" in refused(arguments, capsys)
     assert jobs.list_runs() == [run], "what never began is no run"
 
 
@@ -249,7 +249,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, mo
     finally:
         running.kill()
     assert running.returncode == 130
-    assert "kept" in message and "Traceback" not in message
+    assert "saved" in message and "Traceback" not in message
     assert [f.name for f in root.iterdir()] == [checkpoints.RUNS]
     (unfinished,) = root.glob("runs/bars-rbm-*")
     assert (unfinished / "state.safetensors").exists()

@@ -13,7 +13,7 @@ from core.data.preprocessing import preprocess
 from core.jobs import scoring, worker
 from core.store import checkpoints
 
-VARIANTS = ["", "random weights", "modern units", "plain descent"]
+VARIANTS = ["", "random initialisation", "GELU", "plain SGD"]
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +110,17 @@ def test_the_walk_ends_with_the_whole_way_through(pair):
     x, _ = codec_comparison.examples(pair[0], most=7)
     steps = list(codec_comparison.layerwise_reconstructions(pair[0], x))
     assert [title for title, _ in steps] == [
-        "stack, 30 units",
-        "stack, 5 units",
-        "fine-tuned, 30 units",
-        "fine-tuned, 5 units",
+        "RBM stack, layer 1 (30 units)",
+        "RBM stack, layer 2 (5 units)",
+        "fine-tuned, layer 1 (30 units)",
+        "fine-tuned, layer 2 (5 units)",
     ]
     assert all(images.shape == x.shape for _, images in steps)
     assert steps[-1][1].equal(codec_comparison.reconstruct(pair[0].model(), x))
-    assert [title for title, _ in codec_comparison.layerwise_reconstructions(pair[1], x)] == ["30 units", "5 units"]
+    assert [title for title, _ in codec_comparison.layerwise_reconstructions(pair[1], x)] == [
+        "layer 1 (30 units)",
+        "layer 2 (5 units)",
+    ]
 
 
 def test_documents_meet_latent_semantic_analysis(monkeypatch):

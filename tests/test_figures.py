@@ -44,7 +44,7 @@ def test_where_the_two_disagree_their_gap_is_the_uncertainty():
     checkpoint = with_scores((-1187.75, 0.67), (-1173.85, 0.37), carrying=2)
     said = scores.likelihood(checkpoint)
     assert "2 of 100 chains effective" in said and "13.90 higher" in said
-    assert said.endswith("known to about **±14** only")
+    assert said.endswith("known only to about **±14**")
     assert scores.disagreement(checkpoint) == pytest.approx(13.9)
 
 

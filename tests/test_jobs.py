@@ -161,9 +161,9 @@ def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, wh
     assert pid_of(run) == first and psutil.Process(first).nice() >= 10
     if hasattr(os, "getsid"):
         assert os.getsid(first) == first, "no terminal can end it"
-    with pytest.raises(JobError, match="at work"):
+    with pytest.raises(JobError, match="is running"):
         jobs.delete(run)
-    with pytest.raises(JobError, match="at work"):
+    with pytest.raises(JobError, match="is running"):
         jobs.clear(run)
     time.sleep(0.5)
     assert run.status() == paused, "no work, no time"
@@ -311,7 +311,7 @@ def test_one_at_a_time_in_the_order_of_asking(root, idle):
     ):
         jobs.move(run, places)
         assert waiting() == expected
-    with pytest.raises(JobError, match="only a run that waits"):
+    with pytest.raises(JobError, match="only a waiting run"):
         jobs.move(asked[0], 1)
     assert jobs.submit_training(quick(1), "cpu") == a and waiting() == [c, b, a], "asking again changes no place"
     jobs.stop(b)
@@ -360,7 +360,7 @@ def test_a_run_says_that_the_one_it_waits_for_failed(root, idle, capsys):
     (first,) = (run for run in jobs.list_runs() if run != second)
     assert second.status().message == ""
     kill(first)
-    assert f"“{first.title}”, which ended without them" in second.status().message
+    assert f"“{first.title}”, which ended before saving them" in second.status().message
     first.write_status(Status(state="failed", message="no memory"))
     first.send(name="The first one")
     assert second.status().state == "queued" and "“The first one”, which failed" in second.status().message
@@ -520,7 +520,7 @@ def test_one_visitor_cannot_fill_the_queue(root, idle, monkeypatch):
     asked = [jobs.submit_training(quick(seed), "cpu", visitor=mine) for seed in range(3)]
     assert asked[0].is_alive() and waiting() == asked[1:]
     folders = sorted(jobs.root().iterdir())
-    with pytest.raises(jobs.QueueFull, match="2 of your runs wait already"):
+    with pytest.raises(jobs.QueueFull, match="You already have 2 runs in the queue"):
         jobs.submit_training(quick(3), "cpu", visitor=mine)
     assert sorted(jobs.root().iterdir()) == folders and waiting() == asked[1:], "what is refused leaves nothing"
     assert jobs.submit_training(quick(1), "cpu", visitor=mine) == asked[1], "one that waits is shared"
@@ -548,7 +548,7 @@ def test_a_run_that_went_before_is_kept_where_the_queue_is_full(root, idle, monk
     before = plain_run(f"{QUICK.name}-{dataclasses.replace(QUICK, seed=9).key(_fingerprint())}", False, state="stopped")
     (before.folder / "history.jsonl").write_text('{"epoch": 1, "step": 1}\n')
     for again in (False, True):
-        with pytest.raises(jobs.QueueFull, match="1 runs? waits? already"):
+        with pytest.raises(jobs.QueueFull, match="The queue is full .1 run."):
             jobs.submit_training(quick(9), "cpu", again=again)
         assert before.history() and before.status().state == "stopped"
 
@@ -568,7 +568,7 @@ def test_the_shell_is_refused_in_words(root, idle, monkeypatch, capsys):
     monkeypatch.setenv("PLAYGROUND_WAITING", "1")
     for seed in range(2):
         jobs.submit_training(quick(seed), "cpu")
-    assert "wait" in refused(["train", "bars-rbm", "--background", "--device", "cpu"], capsys)
+    assert "queue is full" in refused(["train", "bars-rbm", "--background", "--device", "cpu"], capsys)
 
 
 # -- a disk that is full ------------------------------------------------------------------------
@@ -591,11 +591,11 @@ def test_on_a_full_disk_nothing_is_changed_and_all_can_be_seen(root, idle, monke
             lambda: jobs.delete(done),
             lambda: jobs.clear(done),
         ):
-            with pytest.raises(jobs.NotWritten, match="Nothing was changed: there is no room left on the disk"):
+            with pytest.raises(jobs.NotWritten, match="Nothing was changed: the disk .* is full"):
                 work()
         jobs.start_queued()
         assert {r.id for r in jobs.list_runs()} >= {"a-1", "b-2"}
-        assert "no room left" in refused(["runs", "--resume", "a-1"], capsys)
+        assert "is full" in refused(["runs", "--resume", "a-1"], capsys)
         assert main(["runs"]) == 0
     assert {f: f.read_bytes() for f in jobs.root().rglob("*.json")} == before
     assert jobs.resume(stopped).is_alive()
@@ -605,7 +605,7 @@ def test_runs_wait_until_there_is_room(root, idle, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
         run = jobs.submit_training(quick(), "cpu")
-        assert (run.status().state, run.status().message) == ("queued", "It waits until there is room on the disk.")
+        assert (run.status().state, run.status().message) == ("queued", "Waiting for disk space.")
     with monkeypatch.context() as patch:
         patch.setattr(process.subprocess, "Popen", full)
         jobs.start_queued()
@@ -642,15 +642,15 @@ def test_a_worker_that_is_killed_is_told_from_one_that_is_lost(root, idle):
     jobs.start_queued()  # whoever started it knows more
     told = run.status()
     assert told.state == "interrupted" and told.epoch == 3.2
-    assert told.message == "Its process was killed at epoch 3.2 of 20: by hand, or by the system when memory ran out."
+    assert told.message == "The process was killed at epoch 3.2 of 20: by hand, or by the system when memory ran out."
     assert jobs.resume(run).status().message == ""
 
 
 def test_a_worker_that_ended_before_it_began_says_its_last_line(root, idle):
     run = plain_run(queued=False, state="starting")
-    assert run.status().message == "Its worker ended before it began."
+    assert run.status().message == "The worker ended before training began."
     (run.folder / "log.txt").write_text("first\nerror: unknown preset 'x'\n\n")
-    assert run.status().message == "Its worker ended before it began: unknown preset 'x'"
+    assert run.status().message == "The worker ended before training began: unknown preset 'x'"
 
 
 # -- who is alive -------------------------------------------------------------------------------
@@ -759,9 +759,9 @@ def test_deleted_runs_come_back_with_their_checkpoints(root, capsys):
     for word in (run.id, "nothing", "..", "a/b", ".trash"):
         with pytest.raises(JobError, match="unknown run"):
             jobs.get_run(word)
-    with pytest.raises(JobError, match="not there any more"):
+    with pytest.raises(JobError, match="no longer exists"):
         run.send(name="ghost")
-    with pytest.raises(JobError, match="not there any more"):
+    with pytest.raises(JobError, match="no longer exists"):
         jobs.delete(run)  # from another tab
     assert not run.folder.exists()
     assert main(["runs", "--undelete", run.id]) == 0
@@ -769,7 +769,7 @@ def test_deleted_runs_come_back_with_their_checkpoints(root, capsys):
 
     jobs.delete(run)
     worker.train(quick(), "cpu")
-    with pytest.raises(JobError, match="begun anew"):
+    with pytest.raises(JobError, match="restarted since"):
         jobs.undelete(run.id)
     jobs.delete(run)  # takes the other's place in the bin
     jobs.undelete(run.id)
@@ -1030,7 +1030,7 @@ def test_runs_are_told_what_to_do(root, idle, capsys):
         assert main(["runs", f"--{word}", run.id]) == 0 and run.control().desired_state == word
     assert main(["runs", "--resume", run.id]) == 0 and run.control().desired_state == "run"
     assert run.id in capsys.readouterr().out
-    assert "at work: stop it first" in refused(["runs", "--delete", run.id], capsys)
+    assert "is running: stop it first" in refused(["runs", "--delete", run.id], capsys)
     kill(run)
     assert main(["runs"]) == 0 and "interrupted" in capsys.readouterr().out
     assert "interrupted: it cannot pause" in refused(["runs", "--pause", run.id], capsys)

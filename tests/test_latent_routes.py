@@ -84,7 +84,7 @@ def test_posteriors_come_with_what_is_known_of_them(client, wide):
     assert header["classes"] == list("0123456789") and header["known"] == list(range(10))
     found = latent_space.posteriors(wide)
     assert np.allclose(planes["mean"], found.mean) and np.allclose(planes["log_var"], found.log_var, atol=0.01)
-    assert np.array_equal(planes["labels"], found.labels) and planes["dead"].shape == (10,)
+    assert np.array_equal(planes["labels"], found.labels) and planes["inactive"].shape == (10,)
     assert planes["pca_components"].shape == (10, 64) and planes["class_means"].shape == (10, 10)
 
 
@@ -254,7 +254,10 @@ def test_nonsense_about_places_and_strengths_is_said_too(wide):
 
 def test_the_split_of_the_kl_comes_from_the_scores(plane):
     split = about.kl_split(plane)
-    assert split["told"] + split["apart"] == pytest.approx(plane.score("KL")["value"]) and split["n"] == 360
+    assert (
+        split["mutual_information"] + split["aggregated_kl"] == pytest.approx(plane.score("KL")["value"])
+        and split["n"] == 360
+    )
     run = {**plane.run, "scores": [s for s in plane.run["scores"] if s["name"] != "mutual information"]}
     assert about.kl_split(checkpoints.Checkpoint(plane.folder, run)) is None
 

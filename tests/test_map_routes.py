@@ -89,7 +89,7 @@ def test_a_wider_code_has_other_maps(client):
     header, _ = get(client, "points", WIDE.name)
     names = [m["name"] for m in header["maps"]]
     assert "code" not in names and "pca-code" in names and header["dim"] == 16 and header["film"] is False
-    assert any("16 numbers" in m["title"] for m in header["maps"])
+    assert any("16-D" in m["title"] for m in header["maps"])
 
 
 @pytest.mark.parametrize("split", ["test", "train", "all"])
@@ -455,7 +455,7 @@ def test_pictures_have_no_words(client):
 
 def test_few_examples_are_shown_all_and_the_page_is_told(client, monkeypatch):
     few = SimpleNamespace(split="all", codes=np.zeros((5, 2)))
-    assert routes._note(few, {"split": "test"}).startswith("Fewer than 3 examples are held out: the maps show all 5")
+    assert routes._note(few, {"split": "test"}).startswith("Fewer than 3 held-out examples: the maps show all 5")
     assert routes._note(few, {"split": "all"}) == ""
 
 
@@ -470,9 +470,9 @@ def test_known_factors_come_with_the_points(client, monkeypatch):
 
 
 def test_words_of_documents_and_their_help():
-    assert about._kind_of(PLANE) == "image" and "Draw one" in about._last_try("image")
+    assert about._kind_of(PLANE) == "image" and "Draw an image" in about._last_try("image")
     for kind in ("document", "row"):
-        assert "raw" not in about._first_try(kind) + about._last_try(kind)
+        assert "Draw" not in about._first_try(kind) + about._last_try(kind)
     assert about._kind_of(FOUND["topics-autoencoder-2"]) == "document"
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pkgutil
+import re
 import struct
 import subprocess
 import sys
@@ -148,7 +149,7 @@ def test_mostly_damaged_images_are_no_data_set():
     with pytest.raises(DataError, match="6 of 7 images are damaged"):
         made("x.zip", content)
     other = zipped({"good.png": picture(noise(1, 9, 9)[0])} | {f"{i}.doc": b"word" for i in range(5)})
-    with pytest.raises(DataError, match="x.zip holds 1 image but 5 files that are none"):
+    with pytest.raises(DataError, match="x.zip holds 1 image but 5 other files"):
         store.read("x.zip", other)
 
 
@@ -235,7 +236,7 @@ def test_folders_that_are_no_classes():
     images = noise(120, 9, 9)
     loose = zipped({"a.png": picture(images[0]), "b/c.png": picture(images[1]), "d/e.png": picture(images[2])})
     many = zipped({f"{i}/x.png": picture(v) for i, v in enumerate(images)})
-    for content, words in ((loose, "folders are not taken"), (many, "120 classes are more than 100")):
+    for content, words in ((loose, "folders are not used"), (many, "120 classes are more than 100")):
         result = made("x.zip", content, side=9)
         assert result.dataset.train_labels is None and words in " ".join(result.notes)
 
@@ -247,7 +248,11 @@ def test_classes_with_one_example(sizes):
     content = zipped({n: picture(v) for n, v in zip(names, noise(len(names), 9, 9), strict=True)})
     result = made("x.zip", content, side=9)
     dataset = result.dataset
-    assert len(dataset.train) and len(dataset.test) and "single example" in " ".join(result.notes)
+    assert (
+        len(dataset.train)
+        and len(dataset.test)
+        and re.search("single example|only one example", " ".join(result.notes))
+    )
     if max(sizes) == 1:
         assert dataset.train_labels is None and dataset.class_names == ()
     else:
@@ -262,7 +267,7 @@ def test_a_folder_of_the_machine_and_of_a_browser(tmp_path):
     here = store.read_folder(tmp_path / "photos")
     there = store.read_files("photos", [(f"photos/{n}", c) for n, c in files.items()])
     assert here.class_names == there.class_names == ("a", "b") and here.number == there.number == 6
-    with pytest.raises(DataError, match="is no folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         store.read_folder(tmp_path / "none")
 
 
@@ -284,7 +289,7 @@ def test_names_in_an_archive_reach_no_disk(tmp_path, folder):
 def test_copies_and_even_images_are_said():
     same = np.full((9, 9), 77)
     notes = " ".join(made("x.zip", zipped({f"{i}.png": picture(same) for i in range(10)}), side=9).notes)
-    assert "exact copies" in notes and "one even shade" in notes
+    assert "exact copies" in notes and "a single shade" in notes
 
 
 # -- arrays -------------------------------------------------------------------------------------
@@ -409,7 +414,7 @@ def test_rows_of_pixels_become_images():
     dataset = store.prepare(found, start).dataset
     rows = {row.tobytes() for row in np.concatenate([dataset.train, dataset.test])}
     assert dataset.event_shape == (8, 8) and rows == {row.tobytes() for row in pixels}
-    with pytest.raises(DataError, match="65 columns make no square image"):
+    with pytest.raises(DataError, match="65 columns do not form a square image"):
         store.prepare(found, store.Settings(way="images", label=""))
 
 
@@ -417,13 +422,13 @@ BAD_TABLES = {
     "ragged": (b"a,b\n1,2\n3\n", "t.csv, line 3: 1 cell where the first line has 2"),
     "missing": (b"a,b\n1,2\n3,\n4,5", "line 3, column 'b': the value is missing"),
     "NA": (b"a,b\n1,2\n3,NA\n4,5", "line 3, column 'b': the value is missing \\('NA'\\)"),
-    "word": (b"a,b\n1,2\n3,four\n4,5", "line 3, column 'b': 'four' is no finite number"),
-    "infinite": (b"a,b\n1,2\n3,inf\n4,5", "line 3, column 'b': 'inf' is no finite number"),
-    "underscore": (b"a,b\n1,2\n3,1_0\n4,5", "'1_0' is no finite number"),
-    "thousands": (b'a,b\n1,2\n3,"1,234"\n4,5678', "column 'b': '1,234' may hold thousands or decimals"),
+    "word": (b"a,b\n1,2\n3,four\n4,5", "line 3, column 'b': 'four' is not a finite number"),
+    "infinite": (b"a,b\n1,2\n3,inf\n4,5", "line 3, column 'b': 'inf' is not a finite number"),
+    "underscore": (b"a,b\n1,2\n3,1_0\n4,5", "'1_0' is not a finite number"),
+    "thousands": (b'a,b\n1,2\n3,"1,234"\n4,5678', "column 'b': '1,234' is ambiguous"),
     "too large": (b"a,b\n1,2\n3,1e39\n4,5", "line 3, column 'b': 1e\\+39 is too large"),
     "one row": (b"a,b\n1,2\n", "holds 1 row; a data set has from 2"),
-    "no rows": (b"\n\n", "holds no rows"),
+    "no rows": (b"\n\n", "has no rows"),
     "only words": (b"x,y\na,b\nc,d\n", "none of its 2 columns holds numbers"),
     "open quotation": (b'a,b\n1,"' + b"2" * 140_000, "quotation mark"),
     "zero byte": (b"a,b\n1,\x002\n", "zero byte"),
@@ -440,12 +445,12 @@ def test_columns_are_chosen_by_name():
     found = store.read("t.csv", table())
     with pytest.raises(DataError, match="no column 'colour'; it has length, width, kind"):
         store.prepare(found, store.Settings(way="vectors", label="colour"))
-    with pytest.raises(DataError, match="label = 'length': the column holds 20 different values|'x' is no finite"):
+    with pytest.raises(DataError, match="label = 'length': the column holds 20 different values|'x' is not a finite"):
         store.prepare(found, store.Settings(way="vectors", label="length"))
     with pytest.raises(DataError, match="no column is left"):
         store.prepare(found, store.Settings(way="vectors", label="kind", leave_out=("length", "width")))
     with pytest.raises(
-        DataError, match="line 2, column 'kind': 'x' is no finite number.*Choose the column as the label"
+        DataError, match="line 2, column 'kind': 'x' is not a finite number.*Choose the column as the label"
     ):
         store.prepare(found, store.Settings(way="vectors"))
 
@@ -481,7 +486,7 @@ def test_what_is_no_count_is_refused(cell, value):
         with pytest.raises(DataError, match="way = 'counts'"):
             store.prepare(found, store.Settings(way="counts"))
         found = dataclasses.replace(found, ways=("counts",))
-    with pytest.raises(DataError, match=f"line 3, column 'b': {value} is no count"):
+    with pytest.raises(DataError, match=f"line 3, column 'b': {value} is not a count"):
         store.prepare(found, store.Settings(way="counts"))
 
 
@@ -505,7 +510,7 @@ def test_no_view_of_images_takes_a_text(name):
 
 
 def test_only_a_text_is_read_as_one():
-    with pytest.raises(DataError, match="own-pets is no text but levels"):
+    with pytest.raises(DataError, match="own-pets is not a text but levels"):
         store.text(kept())
 
 
@@ -525,7 +530,7 @@ NONSENSE = {
     "a web page called zip": ("data.zip", b"<!DOCTYPE html><html><body>Please log in", "web page.*not a zip file"),
     "a truncated zip": ("data.zip", WHOLE[:-300], "damaged or truncated zip"),
     "half a zip": ("data.zip", WHOLE[: len(WHOLE) // 2], "damaged or truncated zip"),
-    "letters called zip": ("data.zip", b"hello world", "is no zip archive: it begins with the bytes 68 65"),
+    "letters called zip": ("data.zip", b"hello world", "is not a zip archive: it begins with the bytes 68 65"),
     "empty": ("data.csv", b"", "is empty"),
     "one image": ("a.png", picture(noise(1, 9, 9)[0]), "is one image; a data set needs at least 2"),
     "one image in a zip": ("a.zip", zipped({"a.png": picture(noise(1, 9, 9)[0])}), "holds 1 image; a data set has"),
@@ -551,7 +556,7 @@ NONSENSE = {
     "a truncated array": ("a.npy", npy(np.zeros((9, 9)))[:-5], "truncated: 643 bytes of values where.*648"),
     "half a header": ("a.npy", npy(np.zeros((9, 9)))[:40], "damaged NumPy file"),
     "x without a test of its shape": ("a.npz", npz(x_train=np.zeros((3, 4)), x_test=np.zeros((3, 5))), "x_train"),
-    "no array of examples": ("a.npz", npz(y=np.zeros(3)), "holds no array of examples"),
+    "no array of examples": ("a.npz", npz(y=np.zeros(3)), "has no array of examples"),
 }
 
 
@@ -628,7 +633,7 @@ def test_a_zip_with_a_password_is_named():
         ("MAX_TABLE_COLUMNS", 2, "x.csv", table(), "has 3 columns; at most 2"),
         ("MAX_COLUMNS", 1, "x.csv", table(), "vectors of 2 values; at most 1"),
         ("MAX_KEPT_MB", 0.0001, "x.csv", table(), "a data set has at most"),
-        ("MAX_KEPT_MB", 0.0001, "x.zip", WHOLE, "Choose a smaller side"),
+        ("MAX_KEPT_MB", 0.0001, "x.zip", WHOLE, "Choose a smaller image size"),
         ("MAX_CLASSES", 1, "x.csv", table(), "must be from 2 to 1"),
         ("TEXT_LENGTH", (1, 5), "x.txt", b"too long", "a text has from 1 to 5"),
     ],
@@ -809,7 +814,7 @@ def test_bringing_back_where_the_name_is_taken_again():
     token = store.delete(kept(seed=1))
     assert kept(seed=2) == "own-pets" and store.undelete(token) == "own-pets-2"
     assert data.load("own-pets").fingerprint != data.load("own-pets-2").fingerprint
-    with pytest.raises(DataError, match="not in the trash"):
+    with pytest.raises(DataError, match="no longer in the trash"):
         store.undelete(token)
 
 
@@ -896,7 +901,7 @@ def incoming_sha(content: bytes) -> str:
 def test_a_folder_that_cannot_be_written_to_is_said(folder, monkeypatch):
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("a file where the folder should be")
-    with pytest.raises(DataError, match="'Pets' cannot be kept in .*PLAYGROUND_DATA"):
+    with pytest.raises(DataError, match="'Pets' cannot be saved in .*PLAYGROUND_DATA"):
         kept()
     assert store.list_saved()[0] == [] and "digits" in data.catalogue()
 
@@ -920,7 +925,7 @@ def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
 def test_there_is_room_for_so_many_sets(monkeypatch):
     monkeypatch.setattr(store, "MAX_SETS", 1)
     kept()
-    with pytest.raises(DataError, match="1 data sets of your own are kept, which is the most"):
+    with pytest.raises(DataError, match="1 data sets are saved, the maximum"):
         kept("Another")
 
 
@@ -1004,19 +1009,19 @@ def test_the_page_states_the_limits_and_lists_what_comes_with_the_app():
 def test_bring_look_keep(name, content):
     app = bring(page(), name, content)
     assert not app.error and name in app.success[0].value
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     (only,) = store.list_saved()[0]
-    assert f"is kept as `{only.name}`" in texts(app)
+    assert f"was saved as `{only.name}`" in texts(app)
     assert made(name, content).dataset.fingerprint == data.load(only.name).fingerprint
 
 
 def test_the_settings_on_the_page_reach_the_set():
     app = bring(page(), "pets.zip", WHOLE)
-    next(s for s in app.slider if s.label == "Side, in pixels").set_value(16)
-    next(s for s in app.selectbox if s.label == "Greys kept").set_value(2)
-    next(t for t in app.toggle if t.label == "Swap dark and bright").set_value(True)
+    next(s for s in app.slider if s.label == "Image size (pixels per side)").set_value(16)
+    next(s for s in app.selectbox if s.label == "Grey levels").set_value(2)
+    next(t for t in app.toggle if t.label == "Invert").set_value(True)
     next(t for t in app.text_input if t.label == "Title").set_value("Small *pets* $x$ :smile:").run()
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     (only,) = store.list_saved()[0]
     assert (only.title, only.event_shape, only.about["kind"]) == ("Small *pets* $x$ :smile:", (16, 16), "binary")
     assert "Small \\*pets\\* \\$x\\$ \\:smile:" in texts(app), "a title is no formatting"
@@ -1028,19 +1033,19 @@ def test_nonsense_on_the_page_is_said_and_loses_nothing(case):
     before = kept()
     app = bring(page(), name, content)
     assert len(app.error) == 1 and name in app.error[0].value
-    assert not any(b.label == "Keep this data set" for b in app.button)
+    assert not any(b.label == "Save data set" for b in app.button)
     assert data.load(before)
     bring(app, "pets.zip", WHOLE)
-    assert not app.error and press(app, "Keep this data set")
+    assert not app.error and press(app, "Save data set")
     assert len(store.list_saved()[0]) == 2
 
 
 def test_a_missing_value_is_mended_by_leaving_its_column_out():
     app = bring(page(), "t.csv", b"a,b\n" + b"\n".join(b"%d,%d" % (i, i % 3) for i in range(10)) + b"\n5,\n")
     assert "line 12, column 'b'" in app.error[0].value
-    next(m for m in app.multiselect if m.label == "Columns left out").set_value(["b"]).run()
+    next(m for m in app.multiselect if m.label == "Excluded columns").set_value(["b"]).run()
     assert not app.error
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     assert store.list_saved()[0][0].event_shape == (1,)
 
 
@@ -1054,9 +1059,9 @@ def test_a_header_can_be_switched_off():
 def test_a_guess_stands_at_its_switch_and_the_switch_agrees():
     app = bring(page(), "t.csv", b"0,1,2\n" + b"\n".join(b"%d.5,%d,%d" % (i, i * i, 7 - i) for i in range(9)))
     switch = next(t for t in app.toggle if t.label.startswith("The first row"))
-    assert switch.value and texts(app).count("Line 1 is read as names of the columns") == 1
+    assert switch.value and texts(app).count("Line 1 is read as column names") == 1
     switch.set_value(False).run()
-    assert "10 rows" in app.success[0].value and "Line 1 is read as an example, not as names" in texts(app)
+    assert "10 rows" in app.success[0].value and "Line 1 is read as an example, not as column names" in texts(app)
     next(t for t in app.toggle if t.label.startswith("The first row")).set_value(True).run()
     assert "9 rows" in app.success[0].value
 
@@ -1065,10 +1070,10 @@ def test_a_guess_stands_at_its_switch_and_the_switch_agrees():
 def test_two_readings_are_asked_on_the_page(answer, value):
     content = "\n".join(["a;b", *(f"{i},5;{i + 1},{i}00" for i in range(9))]).encode()
     app = bring(page(), "t.csv", content)
-    assert "may hold thousands or decimals" in app.error[0].value and "Two readings are possible: b" in texts(app)
+    assert "is ambiguous" in app.error[0].value and "Ambiguous: b" in texts(app)
     app.radio[0].set_value(answer).run()
     assert not app.error, app.error[0].value
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     kept = data.load(store.list_saved()[0][0].name)
     assert np.isclose(max(kept.train[:, 1].max(), kept.test[:, 1].max()), value)
 
@@ -1076,9 +1081,9 @@ def test_two_readings_are_asked_on_the_page(answer, value):
 def test_another_white_on_the_page():
     app = bring(page(), "x.npy", npy(np.full((6, 9, 9), 300, np.uint16)))
     assert "under a quarter of white" in texts(app)
-    next(n for n in app.number_input if n.label == "Value of white").set_value(300.0).run()
+    next(n for n in app.number_input if n.label == "White value").set_value(300.0).run()
     assert "under a quarter of white" not in texts(app)
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     assert store.list_saved()[0][0].about["settings"]["white"] == 300
 
 
@@ -1090,10 +1095,10 @@ def test_rows_of_pixels_say_how_their_greys_are_read():
 def test_a_file_of_numbers_can_be_kept_as_a_text():
     content = "\n".join(f"{i} {i * i} {i % 7}" for i in range(60)).encode()
     app = bring(page(), "t.txt", content)
-    assert "can be read as a text too" in texts(app) and any(t.label.startswith("The first row") for t in app.toggle)
+    assert "can also be read as text" in texts(app) and any(t.label.startswith("The first row") for t in app.toggle)
     app.button_group[1].set_value("text").run()
     assert not app.exception and not any(t.label.startswith("The first row") for t in app.toggle)
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     (only,) = store.list_saved()[0]
     assert store.text(only.name) == content.decode()
 
@@ -1102,7 +1107,7 @@ def test_a_text_is_listed_with_its_true_size():
     text = TEXT * 4
     app = page()
     bring(app, "t.txt", text.encode())
-    press(app, "Keep this data set")
+    press(app, "Save data set")
     assert store.list_saved()[0][0].size == len(text.encode()) and f"{len(text.encode()) / 1e3:,.0f} kB" in texts(app)
 
 
@@ -1111,15 +1116,15 @@ def test_all_pictures_of_a_file_or_the_first_one():
     stack = {f"{i}.gif": picture(frames[0], "GIF", save_all=True, append_images=frames[1:]) for i in range(3)}
     app = bring(page(), "s.zip", zipped(stack))
     assert "12 images" in app.success[0].value
-    next(t for t in app.toggle if t.label.startswith("All pictures")).set_value(False).run()
-    assert "3 images" in app.success[0].value and "the first one is taken" in texts(app)
+    next(t for t in app.toggle if t.label.startswith("Every image")).set_value(False).run()
+    assert "3 images" in app.success[0].value and "only the first is used" in texts(app)
 
 
 def test_delete_bring_back_and_rename_on_the_page():
     name = kept()
     app = press(page(), "Delete")
     assert store.list_saved()[0] == [] and "Deleted in the last day" in app.expander[-1].label
-    press(app, "Bring back")
+    press(app, "Restore")
     assert [k.name for k in store.list_saved()[0]] == [name]
     next(t for t in app.text_input if t.key == f"own_title_{name}").set_value("Beasts")
     press(app, "Rename")
@@ -1141,6 +1146,8 @@ def test_differences_too_fine_for_float32_are_kept_and_said():
     found = store.read("times.csv", b"\n".join(lines))
     prepared = store.prepare(found, store.suggest_settings(found))
     assert prepared.dataset.train.dtype == np.float64
-    assert any("too fine" in note and "start" in note for note in prepared.notes), prepared.notes
+    assert any("too small for float32" in note and "start" in note for note in prepared.notes), prepared.notes
     plain = store.read("plain.csv", b"a,b\n" + b"\n".join(f"{i},{i / 8}".encode() for i in range(40)))
-    assert not any("too fine" in note for note in store.prepare(plain, store.suggest_settings(plain)).notes)
+    assert not any(
+        "too small for float32" in note for note in store.prepare(plain, store.suggest_settings(plain)).notes
+    )

@@ -37,7 +37,7 @@ def rows(*first, n=6, sign=","):
 def test_a_header_is_told_by_contrast_and_said(first, names):
     found = store.read("t.csv", rows(first))
     assert (found.number, found.columns) == (6, names)
-    assert any("Line 1 is read as names" in note for note in found.notes)
+    assert any("Line 1 is read as column names" in note for note in found.notes)
     assert store.read("t.csv", rows(first), header=False).number == 7
 
 
@@ -75,7 +75,7 @@ def test_one_rule_reads_a_whole_column(cells, values):
 
 
 def test_two_readings_are_refused_and_words_are_no_numbers():
-    with pytest.raises(DataError, match="may hold thousands or decimals"):
+    with pytest.raises(DataError, match="is ambiguous"):
         column_of_numbers("t", ["1,234", "5,678"])
     assert column_of_numbers("t", ["a1", "b2"]) is None and column_of_numbers("t", ["5%", "7"]) is None
 
@@ -209,7 +209,7 @@ def test_json_is_read_with_all_its_dimensions(content, name):
     ("[1, 2]\n[3]", "item 2: 1 values where the first item has 2"),
     ('{"v": [1, 2]}\n{"v": [1]}', "item 2: 'v' is a list of 1 where the first is a list of 2"),
     ('{"v": [1, 2]}\n{"v": null}\n{"v": [1, 3]}', "row 2, column 'v 1': the value is missing"),
-    ('{"v": [1, "a"]}\n{"v": [1, 2]}', "v holds a list of something else"),
+    ('{"v": [1, "a"]}\n{"v": [1, 2]}', "v holds a list of something other"),
     ('{"a": [1, 2], "b": [3, 4]}', "may hold rows or columns"),
     ("[[1, 2], [3, 4]", "the list has no end"),
     ("[NaN, 1]\n[1, 2]", "row 1, column 'column 1': the value is missing"),
@@ -272,7 +272,7 @@ def test_lists_in_cells_become_columns(cell, sign):
 
 @pytest.mark.parametrize("cells, words", [
     (["[1, 2]", "[3]"], "from 1 to 2 values"), (["[1 2 ... 3]", "[1 2 ... 4]"], "cut short"),
-    (["[1, nan]", "[1, 2]"], "not finite"), (["[1, a]", "[1, 2]"], "something else"),
+    (["[1, nan]", "[1, 2]"], "non-finite"), (["[1, a]", "[1, 2]"], "something other"),
 ])  # fmt: skip
 def test_lists_that_cannot_be_values_are_not_lost_in_silence(cells, words):
     content = "a\tv\n" + "\n".join(f"{i}\t{c}" for i, c in enumerate(cells))
@@ -312,7 +312,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def test_a_text_file_of_numbers_can_be_both():
     content = written(*VECTORS, *VECTORS).encode()
     found = store.read("numbers.txt", content)
-    assert found.ways == ("vectors", "text") and any("as a text too" in note for note in found.notes)
+    assert found.ways == ("vectors", "text") and any("also be read as text" in note for note in found.notes)
     assert store.prepare(found, store.Settings(way="text")).dataset.kind == "text"
     fixed = "\n".join("".join(f"{x:9.3f}" for x in v) for v in VECTORS)
     np.testing.assert_array_equal(matrix(fixed, "t.txt"), VECTORS)
@@ -383,7 +383,7 @@ def test_arrays_of_a_split_are_found_by_their_names(train, test, valid, labels):
         for images, told in ((made.train, made.train_labels), (made.test, made.test_labels)):
             assert [rows[v.tobytes()] for v in images] == told.tolist()
         assert len(made.test) == 8 and len(made.train) == (16 if valid else 12)
-        assert any("are trained on" in n for n in found.notes) == bool(valid)
+        assert any("are training examples" in n for n in found.notes) == bool(valid)
 
 
 @pytest.mark.parametrize("names", [
@@ -501,7 +501,7 @@ def stack(n, kind, first=0, dtype=np.uint8) -> bytes:
 def test_pictures_of_one_file_are_examples(kind, dtype):
     ways = (store.read("s.x", stack(5, kind, 0, dtype)), store.read("s.zip", zipped({"a.x": stack(5, kind, 0, dtype)})))
     for found in ways:
-        assert found.number == 5 and found.reading == {"frames": True} and any("5 pictures" in n for n in found.notes)
+        assert found.number == 5 and found.reading == {"frames": True} and any("5 images" in n for n in found.notes)
         greys = store.sample(found, store.Settings(side=9))[:, 0, 0]
         np.testing.assert_array_equal(greys, [20 * i for i in range(1, 6)])
 
@@ -562,7 +562,7 @@ def test_gzip_has_its_limits():
 @pytest.mark.parametrize("content, words", [
     ("Größe und Maß. ".encode("latin-1") * 30, "not in UTF-8.*Latin-1"),
     ("“Smart” quotes\r\n\t– dashes".encode("cp1252") * 30, "not in UTF-8.*Windows-1252"),
-    (np.random.default_rng(0).bytes(4_000), "is no text, and of no kind that is known here"),
+    (np.random.default_rng(0).bytes(4_000), "is neither text nor another supported format"),
     (b"\x01\x02\xff" + np.arange(900, dtype=np.float32).tobytes(), "begins with the bytes 01 02 ff"),
 ])  # fmt: skip
 def test_only_what_is_mostly_printable_is_said_to_be_no_utf_8(content, words):
@@ -575,7 +575,7 @@ def test_only_what_is_mostly_printable_is_said_to_be_no_utf_8(content, words):
 def test_columns_that_number_the_rows_are_left_out_with_a_note(names):
     lines = [",".join(names), *(f"{(7 * i) % 31 + 100},{i * i % 5}" for i in range(20))]
     found = store.read("t.csv", "\n".join(lines).encode())
-    assert store.suggest_settings(found).leave_out == (names[0],) and "running numbers" in found.notes[-1]
+    assert store.suggest_settings(found).leave_out == (names[0],) and "like an index" in found.notes[-1]
     for other in ("a", "width", "identity", "grid", "number of rooms"):
         assert (
             store.suggest_settings(store.read("t.csv", "\n".join(lines).replace(names[0], other, 1).encode())).leave_out
@@ -606,7 +606,7 @@ def test_an_unsure_header_is_said_and_the_switch_agrees(lines, named):
     for header in (True, False):
         other = store.read("t.csv", content, header)
         assert other.reading["header"] == header and other.number == len(lines) - header
-        assert ("not as names" in other.guesses["header"]) == (not header)
+        assert ("not as column names" in other.guesses["header"]) == (not header)
 
 
 def test_two_readings_of_a_column_are_asked_and_block_nothing_else():
@@ -614,7 +614,7 @@ def test_two_readings_of_a_column_are_asked_and_block_nothing_else():
     content = "\n".join(lines).encode()
     found = store.read("t.csv", content)
     assert found.reading["thousands"] is None and "b" in found.guesses["thousands"]
-    with pytest.raises(DataError, match="column 'b': '1,000' may hold thousands or decimals"):
+    with pytest.raises(DataError, match="column 'b': '1,000' is ambiguous"):
         matrix(content, "t.csv")
     assert matrix(content, "t.csv", leave_out=("b",)).shape == (9, 2)
     for thousands, value in ((True, 9800), (False, 9.8)):
@@ -624,7 +624,7 @@ def test_two_readings_of_a_column_are_asked_and_block_nothing_else():
 
 def test_points_beside_decimal_commas_are_asked_too():
     content = "\n".join(["a;b", *(f"{i},5;{i + 1}.{i}00" for i in range(9))]).encode()
-    with pytest.raises(DataError, match="column 'b': '1.000' may hold thousands or decimals, beside"):
+    with pytest.raises(DataError, match="column 'b': '1.000' is ambiguous .thousands or decimals. beside"):
         matrix(content, "t.csv")
     assert store.read("t.csv", content, thousands=True).content.values[8].tolist() == [8.5, 9800]
     assert store.read("t.csv", content, thousands=False).content.values[8].tolist() == [8.5, 9.8]
@@ -710,7 +710,7 @@ def test_tables_of_a_split_are_one_set(head, labels):
     assert (len(made.train), len(made.test), made.event_shape) == (8, 4, (5,))
     assert {v.tobytes() for v in made.test} == {v.tobytes() for v in VECTORS[8:].astype(np.float32)}
     assert made.class_names == (("a", "b") if labels else ())
-    assert any("not used: sample.csv" in note for note in found.notes) == (not labels)
+    assert any("Unused files: sample.csv" in note for note in found.notes) == (not labels)
     with pytest.raises(DataError, match=r"train.csv and test.csv do not have the same columns \(y\)"):
         store.read("t.zip", zipped({"train.csv": b"a,y\n1,2\n3,4", "test.csv": b"a\n1\n3"}))
 

@@ -229,7 +229,7 @@ def test_a_run_whose_first_weights_failed_says_so_in_its_row(folder, monkeypatch
     first.send(queued=False)
     first.write_status(jobs.Status(state="failed"))
     said = " ".join(caption.value for caption in page("train").caption)
-    assert "waiting · It waits for the weights of “first\\_one”, which failed." in said
+    assert "Waiting for the weights of “first\\_one”, which failed." in said
 
 
 def asked_for(folder: Path, name: str) -> jobs.Run:
@@ -252,7 +252,7 @@ def test_train_stays_usable_beside_damaged_runs_and_checkpoints(folder, monkeypa
     aside = [text.value for text in app.text]
     assert [text.split(" ")[0] for text in aside] == ["hurt-2:", "hurt-rbm-bbbbbbbb:"]
     assert not any(str(folder) in text for text in aside)
-    assert "Set aside as damaged: 2" in [e.label for e in app.expander]
+    assert "Damaged, not listed: 2" in [e.label for e in app.expander]
     asked = [warning.value for warning in app.warning]
     assert len(asked) == 2 and "hurt-2" in asked[0] and "hurt-rbm-bbbbbbbb" in asked[1]
 
@@ -265,7 +265,7 @@ def test_a_full_queue_is_said_where_a_run_is_started(folder, monkeypatch):
     app = page("train")
     (start,) = (button for button in app.button if button.label == "Start")
     start.click().run()
-    assert not app.exception and "1 of your runs wait already" in " ".join(error.value for error in app.error)
+    assert not app.exception and "You already have 1 run in the queue" in " ".join(error.value for error in app.error)
     assert jobs.queued_runs() == jobs.list_runs() == [waits]
 
 

@@ -359,7 +359,7 @@ def test_a_full_disk_is_said_and_all_can_still_be_looked_at(client, monkeypatch)
         patch.setattr(process, "start_worker", lambda run: full())
         for word in ({"do": "resume"}, {"do": "stop"}):
             of = found if word["do"] == "resume" else waits
-            refused(tell(client, of.id, word), 507, "Nothing was changed: there is no room left on the disk")
+            refused(tell(client, of.id, word), 507, "Nothing was changed: the disk that holds the")
         assert look(client, found.id)["state"] == "stopped" and look(client, waits.id)["state"] == "queued"
     assert tell(client, found.id, {"do": "resume"}).json()["state"] == "queued"
 
@@ -368,7 +368,7 @@ def test_a_visitor_who_has_enough_waiting_is_told(client, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_WAITING_EACH", "2")
     stopped = [run("stopped", name=f"a-{i}") for i in range(3)]
     assert [tell(client, r.id, {"do": "resume"}).status_code for r in stopped[:2]] == [200, 200]
-    refused(tell(client, stopped[2].id, {"do": "resume"}), 429, "2 of your runs wait already")
+    refused(tell(client, stopped[2].id, {"do": "resume"}), 429, "You already have 2 runs in the queue")
     assert stopped[2].status().state == "stopped"
     assert tell(client, stopped[0].id, {"do": "stop"}).status_code == 200
     assert tell(client, stopped[2].id, {"do": "resume"}).json()["state"] == "queued"

@@ -360,9 +360,9 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
         patch.setattr(owner, name, full)
         worker.work(run)
     status = run.status()
-    assert status.state == "interrupted" and "of 8, because there is no room left on the disk" in status.message
-    assert status.message.startswith("It ended at epoch ") and "SafetensorError" not in status.message
-    assert "What was saved last is kept" in str(told.value) and "give the same command again" in str(told.value)
+    assert status.state == "interrupted" and "of 8: the disk that holds the trained models is full" in status.message
+    assert status.message.startswith("Ended at epoch ") and "SafetensorError" not in status.message
+    assert "The last saved state is kept" in str(told.value) and "give the same command again" in str(told.value)
     assert (run.folder / "state.safetensors").exists() and not list(run.folder.glob("*.tmp"))
     assert {f.name for f in run.folder.iterdir() if f.name.startswith(".")} <= {".control.lock"}
     worker.work(run)
@@ -387,14 +387,14 @@ def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
                 while True:
                     file.write(bytes(1024))
 
-        with pytest.raises(jobs.NotWritten, match="no room left"):
+        with pytest.raises(jobs.NotWritten, match="is full"):
             worker.work(run, at(step_7=fill))
         status = run.status()
-        assert status.state == "interrupted" and "no room left on the disk" in status.message
+        assert status.state == "interrupted" and "the disk that holds the trained models is full" in status.message
         assert jobs.list_runs() == [run] and not [f for f in run.folder.rglob(".*") if f.name != ".control.lock"]
         assert disk_is_full()
         fill()
-        with pytest.raises(jobs.NotWritten, match="no room left"):
+        with pytest.raises(jobs.NotWritten, match="is full"):
             jobs.submit_training(changed(TINY, epochs=9), "cpu")
         (tmp_path / "disk" / "ballast").unlink()
         worker.work(run)
@@ -411,11 +411,11 @@ def test_too_little_memory_is_said_in_words(error, monkeypatch):
         raise error
 
     run = ask(TINY)
-    with monkeypatch.context() as patch, pytest.raises(jobs.JobError, match="not enough memory"):
+    with monkeypatch.context() as patch, pytest.raises(jobs.JobError, match="Out of memory"):
         patch.setattr(models.families()["rbm"].RBM, "loss", loss)
         worker.work(run)
     assert run.status().state == "failed"
-    assert run.status().message.startswith("There was not enough memory") and "allocate" not in run.status().message
+    assert run.status().message.startswith("Out of memory") and "allocate" not in run.status().message
 
 
 @pytest.mark.parametrize("kind", ["train", "paused", "scores"])
@@ -428,7 +428,7 @@ def test_a_run_stops_at_its_time_limit_and_can_be_resumed(kind, monkeypatch, els
         patch.setattr(worker, "max_hours", lambda: 0 if kind != "paused" else 1e-4)
         worker.work(run, at(step_1=lambda: run.send(desired_state="pause")) if kind == "paused" else None)
     status = run.status()
-    assert status.state == "stopped" and "time limit: a run may work for" in status.message
+    assert status.state == "stopped" and "Time limit reached: a run may train for" in status.message
     run.send(desired_state="run")
     worker.work(run)
     assert run.status().state == "finished" and run.status().message == ""
@@ -482,9 +482,7 @@ def test_a_damaged_state_is_refused_and_set_aside(saved, elsewhere):
     with pytest.raises(CheckpointError, match=rf"{saved.id}: its saved state is damaged \(its SHA-256 .*--restart"):
         worker.work(saved)
     status = saved.status()
-    assert (
-        status.state == "failed" and "has to begin anew" in status.message and str(saved.folder) not in status.message
-    )
+    assert status.state == "failed" and "must start over" in status.message and str(saved.folder) not in status.message
     assert not file.exists() and (saved.folder / "state.damaged").read_bytes() == content
     worker.work(saved)
     made = checkpoints.load(saved.status().checkpoint)

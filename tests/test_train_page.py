@@ -54,10 +54,10 @@ def labels(app: AppTest) -> set[str]:
 def test_a_model_of_counts_is_asked_for_no_epochs_and_no_learning_rate():
     app = page(data="help")
     model = next(box for box in app.selectbox if box.label == "Model")
-    fixed = [title for title in model.options if "six characters" in title]
+    fixed = [title for title in model.options if "6-gram" in title]
     assert fixed, model.options
     model.set_value(next(name for name in models.templates(data.info("help")) if "ngram" in name)).run()
-    unasked = {"epochs", "learning rate", "batch size", "momentum", "seed", "start from"}
+    unasked = {"epochs", "learning rate", "batch size", "momentum", "seed", "initialise from"}
     assert not app.exception and not labels(app) & unasked
     other = next(name for name in models.templates(data.info("help")) if "gru" in name)
     next(box for box in app.selectbox if box.label == "Model").set_value(other).run()

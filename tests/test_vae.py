@@ -406,8 +406,8 @@ def test_scores_are_bounds_that_say_what_they_are(likelihood):
     assert weighted.value == pytest.approx(truth, abs=0.1)
     for score in (elbo, weighted, found["train ELBO"]):
         assert score.nature == "lower bound" and score.unit == "nats/image" and score.seed == 0
-    assert "10 codes an example" in elbo.note and "5,000 codes an example" in weighted.note
-    bits = ", bits drawn with seed 0" if likelihood == "bernoulli" else ""
+    assert "10 codes per example" in elbo.note and "5,000 codes per example" in weighted.note
+    bits = ", binarised with seed 0" if likelihood == "bernoulli" else ""
     assert weighted.data == f"grey test, 5 examples, {VIEWS[likelihood]}{bits}"
     mean, log_var = model.posterior(x)
     assert found["KL"].value == pytest.approx(float(model.kl(mean, log_var).sum(1).mean()), rel=1e-4)
@@ -433,7 +433,7 @@ def test_the_base_rate_is_each_pixel_on_its_own():
     x = preprocess(dataset, "threshold", "test").all(seeded())
     alone = float((x * mean.log() + (1 - x) * (1 - mean).log()).sum((1, 2)).mean())
     assert found["base-rate log-probability"].value == pytest.approx(alone, rel=1e-5)
-    assert "50 codes an example" in found["test log-probability"].note
+    assert "50 codes per example" in found["test log-probability"].note
 
 
 @pytest.mark.parametrize("d", [1, 2])

@@ -25,7 +25,7 @@ def codec_of(checkpoint: Checkpoint) -> Codec:
     """The checkpoint's model, kept in memory. Raises `CheckpointError` where it has no code."""
     model = _model(checkpoint.folder, checkpoint.version)
     if not isinstance(model, Codec):
-        raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} has no code that could be mapped")
+        raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} has no codes to map")
     return model
 
 
@@ -50,7 +50,7 @@ def to_grey(checkpoint: Checkpoint, values: np.ndarray) -> np.ndarray:
 def image_input(checkpoint: Checkpoint, image: np.ndarray) -> np.ndarray:
     """A picture (h, w) of greys, uint8 or from 0 to 1, as the model sees it: float32."""
     expected = tuple(checkpoint.preset.model.event_shape)
-    require(image.shape == expected, "image", image.shape, f"a picture of shape {expected}")
+    require(image.shape == expected, "image", image.shape, f"an image of shape {expected}")
     x = image.astype(np.float32) / 255 if image.dtype == np.uint8 else image.astype(np.float32)
     if checkpoint.manifest.kind == "binary":
         return (x > 0.5).astype(np.float32)
@@ -86,10 +86,10 @@ def dataset_of(checkpoint: Checkpoint) -> Dataset:
     """The data that the checkpoint was trained on. Raises `DataError` where they are not here, or are others."""
     name = checkpoint.preset.dataset
     if not data.info(name).is_here():
-        raise DataError(f"{name} is not here: its codes cannot be computed before it is downloaded")
+        raise DataError(f"{name} is not downloaded, so its codes cannot be computed")
     dataset = data.load(name)
     if dataset.fingerprint != checkpoint.manifest.data_fingerprint:
-        raise DataError(f"{checkpoint.name} was trained on other {name} data than those that are here")
+        raise DataError(f"{checkpoint.name} was trained on a different version of the data {name}")
     return dataset
 
 

@@ -102,9 +102,9 @@ def layerwise_reconstructions(checkpoint: Checkpoint, x: Tensor) -> Iterator[tup
             stack = checkpoints.load(before.name).model()
     if isinstance(stack, RBMStack):
         for layers, units in enumerate(stack.config.layers, 1):
-            yield f"stack, {units} units", stack.down(stack.up(x, layers), layers)
+            yield f"RBM stack, layer {layers} ({units} units)", stack.down(stack.up(x, layers), layers)
     for layers, units in enumerate(model.config.layers, 1):
-        yield f"{'fine-tuned, ' if before else ''}{units} units", model.decode_from_layer(x, layers)
+        yield f"{'fine-tuned, ' if before else ''}layer {layers} ({units} units)", model.decode_from_layer(x, layers)
 
 
 def of_words(checkpoint: Checkpoint) -> bool:

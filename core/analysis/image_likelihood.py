@@ -96,7 +96,7 @@ def negative_log_likelihood(
     if isinstance(model, AutoregressiveModel):
         if model.classes:
             nats = math.log(model.classes) - float(class_log_probs(model, image).double().logsumexp(1))
-            note = f"{model.classes} classes summed out"
+            note = f"summed over {model.classes} classes"
         else:
             nats, note = -float(log_prob(model, image)), ""
         if not model.is_normalized:
@@ -106,15 +106,15 @@ def negative_log_likelihood(
         generator = torch.Generator().manual_seed(seed)
         bound, effective = model.log_mean_weight(image.float(), draws, generator)
         spread = math.sqrt(max(0.0, 1 / float(effective) - 1 / draws))
-        note = f"{draws:,} codes drawn, of which {float(effective):,.0f} carry it"
+        note = f"{draws:,} codes sampled (effective sample size {float(effective):,.0f})"
         return NegativeLogLikelihood(checkpoint, -float(bound), "upper bound", note, spread, usual)
     if isinstance(model, GibbsModel):
         log_z = checkpoint.score("log Z")
         nats = float(model.free_energy(x[None].float())) + log_z["value"]
         exact = log_z["nature"] == "exact"
-        note = "log Z: all states summed" if exact else "log Z by AIS: likelier too low, and so this cost"
+        note = "log Z: sum over all states" if exact else "log Z by AIS, which tends to be too low; so does this cost"
         return NegativeLogLikelihood(checkpoint, nats, "exact" if exact else "estimate", note, log_z["spread"], usual)
-    raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} gives images no probability")
+    raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} assigns no probability to images")
 
 
 def mask_counterpart(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> Checkpoint | None:

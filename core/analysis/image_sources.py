@@ -18,9 +18,9 @@ Perturbation = Literal["plain", "noisy", "shifted", "inverted", "constant"]
 
 PERTURBATIONS: dict[Perturbation, str] = {
     "plain": "as it is",
-    "noisy": "one pixel in ten drawn anew, each level equally likely",
-    "shifted": "moved right and down; what comes in is background",
-    "inverted": "each level turned into its opposite",
+    "noisy": "one pixel in ten replaced by a random level",
+    "shifted": "shifted right and down, filled with background",
+    "inverted": "grey levels inverted",
     "constant": "every pixel the same",
 }
 NOISE = 0.1  # share of the pixels of a noisy copy
@@ -42,7 +42,7 @@ def out_of_distribution_images(
     """The first test images of another data set as the checkpoint's model sees them, (n, D) uint8, their classes (n,)
     and what those are called. Raises `DataError` for one that is not in `out_of_distribution_sets`."""
     if source not in out_of_distribution_sets(checkpoint):
-        raise DataError(f"{source[:40]!r}: no such images of this size are here")
+        raise DataError(f"{source[:40]!r}: no such images of this size")
     dataset = data.load(source)
     levels = to_levels(checkpoint, grey_images(dataset, dataset.test[:most]))
     labels = None if dataset.test_labels is None else dataset.test_labels[:most].astype(np.int64)

@@ -234,18 +234,18 @@ class Target:
 
 
 TARGETS = {
-    "line": Target("place in the line", _line),
+    "line": Target("position in the line", _line),
     "quotes": Target(
         "inside quotes",
         _quotes,
-        "Quotes count only where they are closed: inside them, no unit can know yet that they will be.",
+        "Only closed quotes count; inside them, no unit can know yet that they will be closed.",
     ),
     "brackets": Target("inside brackets", _brackets),
     "capitals": Target("capital letters", lambda text: [float(c.isupper()) for c in text]),
     "upper": Target(
         "words in capitals",
         _upper,
-        "A word counts only if all of it is in capitals: at its first letters, no unit can know that yet.",
+        "Only words entirely in capitals count; at the first letters, no unit can know that yet.",
     ),
     "colon": Target("after a colon, to the end of the line", _colon),
     "word": Target("length of the word so far", _word),
@@ -281,10 +281,10 @@ def pattern_targets(pattern: str, texts: Sequence[str]) -> list[Sequence[float]]
             f"pattern={pattern!r}: given up after {PATIENCE:g} seconds; is a repeat inside a repeat?"
         ) from None
     if done.returncode:
-        raise SettingError(f"pattern={pattern!r}: it could not be matched")
+        raise SettingError(f"pattern={pattern!r}: matching failed")
     found = json.loads(done.stdout)
     if isinstance(found, str):
-        raise SettingError(f"pattern={pattern!r} is no regular expression: {found}")
+        raise SettingError(f"pattern={pattern!r} is not a regular expression: {found}")
     return [_mark_spans(len(text), spans) for text, spans in zip(texts, found, strict=True)]
 
 

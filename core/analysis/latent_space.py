@@ -103,7 +103,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
     try:
         mean, log_var, kl = arrays["codes"], arrays["codes.log_var"], arrays["latent.kl"]
     except KeyError as error:
-        again = f"`python -m core evaluate {checkpoint.name} --save` makes it anew"
+        again = f"`python -m core evaluate {checkpoint.name} --save` computes it again"
         raise CheckpointError(f"{checkpoint.name} has no {error} in its summary: {again}") from None
     axes = arrays.get("latent.axes", ())  # none where there was a single training example
     labels = arrays.get("codes.labels")
@@ -129,7 +129,7 @@ def pictures(checkpoint: Checkpoint) -> np.ndarray:
     dataset = checkpoint_codec.dataset_of(checkpoint)
     greys = checkpoint_codec.grey_images(dataset, dataset.test[: len(posteriors(checkpoint).mean)])
     if greys is None:
-        raise DataError(f"{dataset.name} are no pictures")
+        raise DataError(f"{dataset.name} are not images")
     return greys
 
 
@@ -151,7 +151,7 @@ def nearest_training(checkpoint: Checkpoint, images: np.ndarray) -> tuple[np.nda
     train, squares = _training(checkpoint.folder, checkpoint.version)
     x = images.reshape(len(images), -1).astype(np.float32) / 255
     expected = checkpoint.manifest.preset.event_shape
-    require(images.shape[1:] == expected, "images", images.shape[1:], f"pictures of shape {expected}")
+    require(images.shape[1:] == expected, "images", images.shape[1:], f"images of shape {expected}")
     best = np.full(len(x), np.inf, np.float32)
     rows = np.zeros(len(x), np.int64)
     for first in range(0, len(train), 10_000):  # bytes become floats in parts: memory stays bounded
@@ -169,7 +169,7 @@ def _training(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
     dataset = checkpoint_codec.dataset_of(checkpoints.load(folder))
     greys = checkpoint_codec.grey_images(dataset, dataset.train)
     if greys is None:
-        raise DataError(f"{dataset.name} are no pictures")
+        raise DataError(f"{dataset.name} are not images")
     squares = [
         np.square(part.astype(np.float32) / 255).sum((1, 2)) for part in np.array_split(greys, 1 + len(greys) // 10_000)
     ]

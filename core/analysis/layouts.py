@@ -149,7 +149,7 @@ def out_of_sample(
 def _check_settings(embedded: EmbeddedDataset, name: str, settings: dict[str, float]) -> dict[str, float]:
     d = embedded.codes.shape[1]
     require(name in LAYOUTS, "layout", name, f"one of {', '.join(LAYOUTS)}")
-    require(name != "code" or d == 2, "layout", name, f"only for codes of 2 numbers; these have {d}")
+    require(name != "code" or d == 2, "layout", name, f"only for 2-D codes; these are {d}-D")
     return check(_method(name), settings)
 
 

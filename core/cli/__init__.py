@@ -21,15 +21,15 @@ COMMANDS = (listing, train, runs, evaluate, layout, sample)
 
 EXAMPLES = """examples:
   python -m core list presets                       what can be trained
-  python -m core train digits-rbm                   train it (seconds), evaluate it, keep it
+  python -m core train digits-rbm                   train it (seconds), evaluate it, save it
   python -m core train mnist-rbm --set hidden=200 epochs=20
-  python -m core train mnist-rbm --background       as a worker that outlives this shell
-  python -m core runs                               what is at work, what waits, how far it is
-  python -m core evaluate digits-rbm                its scores: exact where possible, else with their spread
+  python -m core train mnist-rbm --background       in a process that outlives this shell
+  python -m core runs                               running and waiting runs, with progress
+  python -m core evaluate digits-rbm                its scores, exact where possible
   python -m core sample digits-rbm -n 64 --out grid.png
 
-A training that was stopped with Ctrl-C goes on from there when the same command is given again.
-PLAYGROUND_DATA names the folder of downloaded data, PLAYGROUND_CHECKPOINTS that of trained models."""
+Stop a training with Ctrl-C; the same command resumes it.
+PLAYGROUND_DATA is the folder of downloaded data, PLAYGROUND_CHECKPOINTS that of trained models."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,10 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingError, DataError, CheckpointError, DeviceError, RunBusy, JobError, FloatingPointError) as error:
         return _refused(str(error))
     except (OSError, SafetensorError) as error:
-        kept = " What was saved before is kept." if disk.is_disk_error(error) else ""
+        kept = " The last saved state is kept." if disk.is_disk_error(error) else ""
         return _refused(f"{disk.explain_error(error)}.{kept}")
     except KeyboardInterrupt:
-        notes.print("\nStopped. What was reached is kept; give the same command again to go on.")
+        notes.print("\nStopped and saved. Run the same command again to resume.")
         return 130
     return 0
 

@@ -79,11 +79,11 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto (default), cuda, mps or cpu")
 
 
-def add_settings(parser: argparse.ArgumentParser, about: str = "change settings of the preset") -> None:
+def add_settings(parser: argparse.ArgumentParser, about: str = "override settings of the preset") -> None:
     """The option --set."""
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help=about)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The option --run, which the queue gives."""
-    parser.add_argument("--run", dest="run_id", metavar="ID", help="be the worker of this run (what the queue starts)")
+    parser.add_argument("--run", dest="run_id", metavar="ID", help="run as the worker of this run (used by the queue)")

@@ -22,21 +22,23 @@ from core.store import checkpoints
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    evaluating = commands.add_parser("evaluate", help="all scores of a checkpoint")
+    evaluating = commands.add_parser("evaluate", help="compute the scores of a checkpoint")
     evaluating.add_argument(
-        "checkpoint", nargs="?", help="a name from `list checkpoints` (its beginning is enough), or a folder"
+        "checkpoint", nargs="?", help="a name (or its beginning) from `list checkpoints`, or a folder"
     )
-    evaluating.add_argument("--quick", action="store_true", help="a tenth of the annealing temperatures, no bound")
+    evaluating.add_argument(
+        "--quick", action="store_true", help="10 times fewer annealing temperatures, no reverse AIS"
+    )
     evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    evaluating.add_argument("--save", action="store_true", help="write the scores into the checkpoint's run.json")
+    evaluating.add_argument("--save", action="store_true", help="save the scores in the checkpoint's run.json")
     add_device(evaluating)
     add_run(evaluating)
     evaluating.set_defaults(run=_evaluate)
 
-    about = "make a checkpoint small: weights in 8 bits or less, a shorter film, new scores"
+    about = "shrink a checkpoint: quantised weights, fewer snapshots, new scores"
     quantizing = commands.add_parser("quantize", aliases=["thin"], help=about)
     quantizing.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
-    quantizing.add_argument("--bits", type=float, default=8.0, help="of a weight: 8 (default) or less, down to 2")
+    quantizing.add_argument("--bits", type=float, default=8.0, help="bits per weight, 2 to 8 (default 8)")
     add_device(quantizing)
     quantizing.set_defaults(run=_quantize)
 
@@ -48,7 +50,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         work(options.run_id)
         return
     if not options.checkpoint:
-        raise SettingError("evaluate: the name of a checkpoint is missing; `python -m core list checkpoints` has them")
+        raise SettingError("evaluate: name a checkpoint; `python -m core list checkpoints` lists them")
     checkpoint = checkpoints.load(options.checkpoint)
     with progress_bars() as bars:
         found = scoring.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save).to_json()

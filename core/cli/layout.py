@@ -21,13 +21,13 @@ from core.store import checkpoints
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    mapping = commands.add_parser("layout", help="compute a map of a checkpoint's codes and keep it")
+    mapping = commands.add_parser("layout", help="compute and save a 2-D map of a checkpoint's codes")
     mapping.add_argument("checkpoint", nargs="?", help="a name from `list checkpoints`, or a folder")
-    mapping.add_argument("name", nargs="?", help="code, or one of pca, umap, tsne with -pixels or -code: umap-code")
-    mapping.add_argument("--points", type=int, default=10_000, help="examples, at most (default 10,000)")
+    mapping.add_argument("name", nargs="?", help="code, or pca, umap or tsne with -pixels or -code, such as umap-code")
+    mapping.add_argument("--points", type=int, default=10_000, help="maximum number of examples (default 10,000)")
     mapping.add_argument("--split", choices=("test", "train", "all"), default="test")
     add_settings(mapping, "settings, such as n_neighbors=30")
-    mapping.add_argument("--take-along", action="store_true", help="keep it in the checkpoint's own folder")
+    mapping.add_argument("--take-along", action="store_true", help="save it in the checkpoint's folder")
     add_run(mapping)
     mapping.set_defaults(run=_layout)
 
@@ -39,9 +39,7 @@ def _layout(options: argparse.Namespace) -> None:
     from core.analysis import embedding, layouts
 
     if not (options.checkpoint and options.name):
-        raise SettingError(
-            "layout: the name of a checkpoint or of a map is missing; `layout --help` says which there are"
-        )
+        raise SettingError("layout: name a checkpoint and a map; see `layout --help`")
     chosen = {}
     for key, text in settings(options.set).items():
         try:

@@ -13,18 +13,18 @@ from core.cli.console import (
 )
 
 _COMMANDS = {
-    "pause": "keep its process waiting",
-    "stop": "end its process; what was reached is kept",
-    "resume": "go on with a paused, stopped, interrupted or failed run",
-    "finish": "make the checkpoint of what was reached",
-    "delete": "remove a run and its checkpoint (for a day --undelete brings them back)",
-    "undelete": "bring a deleted run back",
+    "pause": "pause it; the process keeps waiting",
+    "stop": "save its state and end it",
+    "resume": "resume a paused, stopped, interrupted or failed run",
+    "finish": "end training now, save the checkpoint and score it",
+    "delete": "delete a run and its checkpoint (--undelete restores them for a day)",
+    "undelete": "restore a deleted run",
 }
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    runs = commands.add_parser("runs", help="show the runs, or tell one what to do")
+    runs = commands.add_parser("runs", help="list runs, or control one")
     what = runs.add_mutually_exclusive_group()
     for name, meaning in _COMMANDS.items():
         what.add_argument(f"--{name}", metavar="ID", help=meaning)
@@ -39,7 +39,7 @@ def _runs(options: argparse.Namespace) -> None:
             _perform(command, name)
     jobs.start_queued()
     short = [Column(name, no_wrap=True) for name in ("run", "state", "epoch", "time", "left")]
-    table = Table(*short, Column("what", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
+    table = Table(*short, Column("title", no_wrap=True, overflow="ellipsis", ratio=1), expand=True)
     (runs, problems), messages = jobs.scan_runs(), []
     for run in runs:
         status = run.status()

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    sampling = commands.add_parser("sample", help="draw images from a checkpoint into a PNG grid, or write a text")
+    sampling = commands.add_parser("sample", help="sample a grid of images (PNG) or a text from a checkpoint")
     sampling.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
     sampling.add_argument("-n", type=int, default=64, help="number of images, or of tokens (default 64)")
-    sampling.add_argument("--out", type=Path, help="the PNG file to write; texts are printed without it")
-    sampling.add_argument("--prompt", default="", help="what a text begins with")
-    sampling.add_argument("--temperature", type=float, default=1.0, help="of the choice of tokens (texts only)")
+    sampling.add_argument("--out", type=Path, help="output file: PNG for images; texts are printed if omitted")
+    sampling.add_argument("--prompt", default="", help="start of the text")
+    sampling.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (texts only)")
     sampling.add_argument("--seed", type=int, default=0)
     add_device(sampling)
     sampling.add_argument("--of", type=int, help="the class to sample, for a class-conditional model")
@@ -51,10 +51,10 @@ def _sample(options: argparse.Namespace) -> None:
     if options.out is None:
         raise SettingError("sample: --out is missing, the PNG file to write")
     if not isinstance(model, Sampler):
-        raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} cannot draw samples")
+        raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} cannot generate samples")
     shape = checkpoint.preset.model.event_shape
     if len(shape) != 2:
-        raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is no image")
+        raise CheckpointError(f"{checkpoint.name}: its examples have shape {shape}, which is not an image")
     labels = {}
     if options.of is not None:
         classes = model.classes if isinstance(model, ClassConditional) else 0

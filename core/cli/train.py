@@ -25,15 +25,15 @@ from core.config.fields import SettingError
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    training = commands.add_parser("train", help="train a preset, or go on with a stopped training")
+    training = commands.add_parser("train", help="train a preset, or resume a stopped training")
     training.add_argument("preset", nargs="?", help="a name from `list presets`")
     add_settings(training)
     add_device(training)
-    training.add_argument("--restart", action="store_true", help="begin anew instead of going on or reusing")
-    training.add_argument("--background", action="store_true", help="put it into the queue and return")
+    training.add_argument("--restart", action="store_true", help="start over instead of resuming or reusing")
+    training.add_argument("--background", action="store_true", help="queue it and return")
     add_run(training)
     training.set_defaults(run=_train)
-    estimating = commands.add_parser("estimate", help="size, memory and time of a training, from a few steps of it")
+    estimating = commands.add_parser("estimate", help="estimate size, memory and time of a training from a few steps")
     estimating.add_argument("preset", help="a name from `list presets`, or a file with a preset as JSON")
     add_settings(estimating)
     add_device(estimating)
@@ -54,7 +54,7 @@ def _train(options: argparse.Namespace) -> None:
         work(options.run_id)
         return
     if not options.preset:
-        raise SettingError("train: the name of a preset is missing; `python -m core list presets` has them")
+        raise SettingError("train: name a preset; `python -m core list presets` lists them")
     preset = find(options.preset).override(settings(options.set))
     if options.background:
         worker.check(preset)

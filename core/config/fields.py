@@ -88,7 +88,7 @@ def parse_setting(owner: type, name: str, text: str) -> Any:
             return tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except (KeyError, ValueError):
         wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(
-            kind, "numbers with commas between"
+            kind, "numbers separated by commas"
         )
         raise SettingError(f"{name}={text!r}: expected {wanted}") from None
     return text  # a Literal: the config checks its own choices

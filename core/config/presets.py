@@ -18,33 +18,35 @@ class TrainConfig:
     """How a model is trained; the same fields for every family."""
 
     epochs: int = setting(10, "Passes over the training data.", low=1)
-    batch_size: int = setting(100, "Examples an update.", low=1)
-    optimiser: Literal["sgd", "adam"] = setting("sgd", "Plain steps along the gradient (with momentum), or Adam.")
-    lr: float = setting(0.05, "Learning rate at the start.", above=0, below=100)
-    lr_schedule: Literal["constant", "linear", "cosine"] = setting("linear", "How it goes down: both ways to zero.")
-    lr_hold: float = setting(0.0, "Share of the run before it begins to go down.", low=0, high=1)
-    momentum: float = setting(0.0, "Share of the last step that is taken again (sgd only).", low=0, below=1)
-    weight_decay: float = setting(0.0, "L2 penalty on weights, never on biases.", low=0)
+    batch_size: int = setting(100, "Examples per update.", low=1)
+    optimiser: Literal["sgd", "adam"] = setting("sgd", "SGD with momentum, or Adam.")
+    lr: float = setting(0.05, "Initial learning rate.", above=0, below=100)
+    lr_schedule: Literal["constant", "linear", "cosine"] = setting(
+        "linear", "Learning rate decay; linear and cosine end at zero."
+    )
+    lr_hold: float = setting(0.0, "Fraction of training before the decay starts.", low=0, high=1)
+    momentum: float = setting(0.0, "Momentum (sgd only).", low=0, below=1)
+    weight_decay: float = setting(0.0, "L2 penalty on weights; biases are exempt.", low=0)
     average: float = setting(
         0.0,
-        "Decay of the running average of the weights that becomes the model; 0 takes the last ones.",
+        "Decay of the exponential moving average of the weights; 0 keeps the last weights.",
         low=0,
         below=1,
     )
-    precision: Literal["float32", "bfloat16"] = setting("float32", "Numbers in the matrix products.")
+    precision: Literal["float32", "bfloat16"] = setting("float32", "Precision of matrix products.")
     warp: float = setting(
         0.0,
-        "Pictures are turned, stretched and moved at random when shown, by about this share of their size.",
+        "Augmentation: random rotations, scalings and shifts, as a fraction of the image size.",
         low=0,
         high=0.5,
         added=True,
     )
-    clip: float = setting(0.0, "Largest norm of a step's gradient; 0 for any.", low=0, added=True)
-    snapshots: int = setting(0, "How many sets of weights along the way are kept.", low=0, high=200)
+    clip: float = setting(0.0, "Gradient norm clipping; 0: off.", low=0, added=True)
+    snapshots: int = setting(0, "Number of snapshots saved during training.", low=0, high=200)
     lr_changes: tuple[tuple[int, float], ...] = setting(
-        (), "Step and learning rate, where it was changed by hand: step:lr,step:lr", added=True
+        (), "Learning rate changes by hand: step:lr,step:lr", added=True
     )
-    stop: int = setting(0, "The last step, where a run was ended before all its epochs; 0 for none.", added=True, low=0)
+    stop: int = setting(0, "Last step of a run that was ended early; 0: none.", added=True, low=0)
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -74,9 +76,9 @@ class Preset:
     model: Any
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
-    origin: str = setting("", "Checkpoint whose weights the training starts from.", added=True)
-    variant_of: str = setting("", "Preset of the same net, trained in the usual way.", added=True)
-    variant: str = setting("", "How this one is trained instead.", added=True)
+    origin: str = setting("", "Checkpoint that training starts from.", added=True)
+    variant_of: str = setting("", "Preset of the same network that this one is compared with.", added=True)
+    variant: str = setting("", "What is different in this one.", added=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `core.models.preset_from_json` makes an equal preset."""

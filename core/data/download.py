@@ -25,7 +25,7 @@ CHUNK = 1 << 18  # bytes between two reports of progress
 ATTEMPTS = 3  # for each mirror; an attempt continues where the one before broke off
 TIMEOUT = (5, 30)  # seconds to connect, seconds of silence
 
-MEANWHILE = "Models and data that need no download, and your own data, work all the same."
+MEANWHILE = "Models and data that need no download, and your own data, still work."
 
 
 def data_folder() -> Path:
@@ -68,10 +68,10 @@ class RemoteFile:
             return self._content(path.read_bytes())
         except (_WrongContentError, OSError) as problem:
             raise DataError(
-                f"{path} cannot be used: {problem}. Delete it to have it downloaded again, "
+                f"{path} cannot be used: {problem}. Delete it to download it again, "
                 "or set PLAYGROUND_DATA to a folder that holds the right one.",
                 public=f"The file {self.path.name} of these data is damaged here. {MEANWHILE} "
-                "The server's log says how its operator can have it downloaded again.",
+                "The server's log says how to download it again.",
             ) from problem
 
     def fetch(self, progress: Progress | None = None) -> Path:
@@ -141,7 +141,7 @@ class RemoteFile:
         raise DataError(
             "\n".join([f"{self.name} is not in {data_folder()} and could not be downloaded:", *problems])
             + f"\nTry again with a network, put the file at {self.path} yourself, or set PLAYGROUND_DATA "
-            "to a folder that holds it. Data sets that need no download work all the same.",
+            "to a folder that holds it. Data sets that need no download still work.",
             public=f"These data could not be downloaded now. {MEANWHILE} Try again later; the server's log says what "
             "went wrong.",
         )

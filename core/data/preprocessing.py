@@ -24,16 +24,16 @@ from core.numerics.sampling import binarise
 STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
 
 VIEWS: dict[str, str] = {
-    "as-is": "the values as published",
-    "dynamic": "binary, drawn anew from the grey levels each time an image is shown",
-    "static": "binary, drawn once from the grey levels with a fixed seed",
-    "threshold": "binary, grey above one half is on",
+    "as-is": "original values",
+    "dynamic": "dynamic binarisation: resampled from the grey levels at every update",
+    "static": "static binarisation: sampled once from the grey levels",
+    "threshold": "binary: on where grey is above one half",
     "grey": "grey between 0 and 1",
-    "standardised": "standardised: each value less its training mean, over its training spread",
-    "levels-17": "grey rounded to 17 levels, each a category of its own",
-    "levels-4": "grey rounded to 4 levels, each a category of its own",
-    "characters": "text as one token a character",
-    "pairs": "text as tokens of one byte or more, by joining frequent neighbours",
+    "standardised": "standardised: training mean 0, training variance 1",
+    "levels-17": "17 grey levels, categorical",
+    "levels-4": "4 grey levels, categorical",
+    "characters": "one token per character",
+    "pairs": "byte pair encoding (BPE)",
 }
 CONSTANT = 1e-12  # spread over mean, in float64, up to which values are one value and its rounding
 WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next

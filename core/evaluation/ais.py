@@ -47,7 +47,7 @@ class LogZ:
     def how(self) -> str:
         """How it was found, for a score's note."""
         if self.exact:
-            return "all states summed"
+            return "sum over all states"
         carried = f"{self.effective_chains:.0f} of them effective"
         return f"AIS, {self.temperatures:,} temperatures, {self.chains} chains, {carried}"
 

@@ -49,7 +49,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
         yield from alone("test log-probability, other orders", _orders, subject, test, labels)
     if subject.model.classes:
         yield from alone("class error", _classes, subject, test, labels)
-    yield from alone("predictions from true and from own pixels", _running, subject, test, labels)
+    yield from alone("teacher forcing and free running", _running, subject, test, labels)
 
 
 def _test(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Score]:
@@ -57,7 +57,7 @@ def _test(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[Sco
     name = subject.data_name("test", len(test))
     yield _mean(subject, "test log-probability", each, name, _note(subject))
     if subject.model.is_normalized:
-        bits, places = bits_per_dim(1.0, len(subject.model.order)), f"{len(subject.model.order)} places"
+        bits, places = bits_per_dim(1.0, len(subject.model.order)), f"{len(subject.model.order)} dimensions"
         spread = None if len(each) < 2 else bits * standard_error(each)
         yield Score(
             "test bits per dimension", -bits * float(each.mean()), "bits/dim", "exact", name, spread, note=places
@@ -72,7 +72,7 @@ def _train(subject: Subject, train: Tensor, labels: Tensor | None) -> Iterator[S
 def _base_rate(subject: Subject, test: Tensor) -> Iterator[Score]:
     base = as_logits(base_outputs(subject.view("train").all(subject.generator()), subject.model.levels))
     each = level_log_probs(base.expand(len(test), -1, -1), test).sum(1)
-    note, name = "each pixel on its own, at its frequency in training", subject.data_name("test", len(test))
+    note, name = "independent pixels with their training frequencies", subject.data_name("test", len(test))
     value = float(each.double().mean())
     yield Score("base-rate log-probability", value, _unit(subject), "exact", name, note=note)
 
@@ -119,7 +119,7 @@ def _orders(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[S
     yield _mean(subject, "test log-probability, random orders", torch.stack(drawn).mean(0), name, note)
     mixed = torch.stack(found + drawn)
     each = mixed.logsumexp(0) - math.log(len(mixed))
-    note = f"the mean of p(x) over these {len(mixed)} orders, a distribution of its own"
+    note = f"mixture: mean of p(x) over these {len(mixed)} orders"
     yield _mean(subject, "test log-probability, mixture of orders", each, name, note)
 
 
@@ -130,10 +130,10 @@ def _classes(subject: Subject, test: Tensor, labels: Tensor) -> Iterator[Score]:
     joint = torch.cat([class_log_probs(subject.model, part) for part in test.split(_AT_ONCE)]).double()
     joint += (prior / prior.sum()).log()
     name = subject.data_name("test", len(test))
-    note = "the class summed out; classes as frequent as in training"
+    note = "summed over classes, weighted by their training frequencies"
     yield _mean(subject, "test log-probability, class unknown", joint.logsumexp(1), name, note)
     wrong = (joint.argmax(1) != labels).double()
-    note = "by the class under which the example is likeliest (Bayes' rule)"
+    note = "predicts the class with the highest posterior (Bayes' rule)"
     value, spread = float(wrong.mean()), standard_error(wrong)
     yield Score("class error", value, "share wrong", "measured", name, spread, subject.seed, note)
 
@@ -144,14 +144,14 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
     model, generator, name = subject.model, subject.generator(), subject.data_name("test", len(test))
     half = model.order[(len(model.order) + 1) // 2 :]
     if not len(half):
-        yield Unscored("predictions from true and from own pixels", "an example of one place has no second half")
+        yield Unscored("teacher forcing and free running", "an example of one pixel has no second half")
         return
     truth = test.flatten(1).long()
     given = truth.clone()
     given[:, half] = -1
     right, met, free, own = [], [], [], []
     parts = list(range(0, len(test), _AT_ONCE))
-    report = subject.reporter("drawing freely")
+    report = subject.reporter("free running")
     for first in parts:
         rows = slice(first, first + _AT_ONCE)
         classes = None if labels is None else labels[rows]
@@ -170,21 +170,23 @@ def _running(subject: Subject, test: Tensor, labels: Tensor | None) -> Iterator[
         value, spread = float(each.mean()), standard_error(each)
         return Score(what, value, "share right", "measured", name, spread, subject.seed, note)
 
-    yield share("one ahead, likeliest level", right, "second half of the order, every place told from the true ones")
-    yield share("one ahead, drawn level", met, "the same places, levels drawn instead: on average")
     yield share(
-        "running freely, drawn level", free, "the same places, drawn one after the other from the first half on"
+        "teacher forcing, most likely level", right, "second half of the order, each pixel predicted from the true ones"
+    )
+    yield share("teacher forcing, sampled level", met, "the same pixels, expected accuracy of a sampled level")
+    yield share(
+        "free running, sampled level", free, "the same pixels, sampled one after another from the first half on"
     )
     if model.is_normalized:
-        drawn = f"{len(test):,} samples of the model"
-        note = "less its entropy: where it is like the data, as large as the log-probability of test examples"
+        drawn = f"{len(test):,} model samples"
+        note = "minus the model's entropy; equals the test log-probability if the model matches the data"
         yield _mean(subject, "log-probability of its own samples", torch.cat(own), drawn, note, "estimate")
 
 
 def _mean(subject: Subject, what: str, each: Tensor, data: str, note: str, nature: str | None = None) -> Score:
     """The mean over examples of log p, with its standard error."""
     if not subject.model.is_normalized:
-        note, nature = "no probability: each place sees itself", "measured"
+        note, nature = "not a probability: each pixel sees itself", "measured"
     spread = standard_error(each)
     seed = subject.seed if subject.view_name == "dynamic" or nature == "estimate" else None
     return Score(what, float(each.mean()), _unit(subject), nature or "exact", data, spread, seed, note)
@@ -211,7 +213,7 @@ def _examples(subject: Subject, split: str, most: int | None) -> tuple[Tensor, T
 
 def _note(subject: Subject) -> str:
     parts = [f"{subject.model.orders[0]} order"] if len(subject.model.orders) > 1 else []
-    return "; ".join([*parts, *(["told the class"] if subject.model.classes else [])])
+    return "; ".join([*parts, *(["class given"] if subject.model.classes else [])])
 
 
 def _unit(subject: Subject) -> str:

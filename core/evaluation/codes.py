@@ -61,7 +61,11 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
 
 def _neighbours(subject: Subject, train_codes: Tensor, codes: Tensor, k: int) -> Iterator[Score]:
     value = knn_transfer(train_codes, subject.dataset.train_labels, codes, subject.dataset.test_labels, k)
-    note = f"by {k} nearest of {len(train_codes):,} training codes" if k > 1 else "by the nearest training code"
+    note = (
+        f"vote of the {k} nearest of {len(train_codes):,} training codes"
+        if k > 1
+        else "label of the nearest training code"
+    )
     name = subject.data_name("test", len(codes))
     yield Score(f"{k}-NN accuracy of codes", value, "share right", "measured", name, seed=subject.seed, note=note)
 
@@ -114,8 +118,8 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
     size = codes.shape[1]
     unit = "squared error/image" if len(test.shape) == 3 else "squared error/example"
     levels = levels_of(subject.view_name)
-    scale = f"in levels from 0 to {levels - 1}" if levels else ""
-    scale = "in units of the training spread" if subject.view_name == "standardised" else scale
+    scale = f"on levels 0 to {levels - 1}" if levels else ""
+    scale = "in units of the training standard deviation" if subject.view_name == "standardised" else scale
     name = subject.data_name("test", len(test))
 
     def score(what: str, errors: Tensor, note: str, seed: int | None = None) -> Score:
@@ -127,9 +131,7 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
         return "; ".join(part for part in (*notes, scale, paper) if part)
 
     errors = _squared_error(subject, test, _decode(subject, codes))
-    yield score(
-        "reconstruction error", errors, notes_of("reconstruction error", f"through {size} numbers"), subject.seed
-    )
+    yield score("reconstruction error", errors, notes_of("reconstruction error", f"{size}-D code"), subject.seed)
     yield from alone("explained variance", _explained_variance, subject, train, test, errors)
 
     def lost(rival: PCA | LogisticPCA) -> Tensor:
@@ -146,7 +148,7 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
         yield score("logistic PCA, for comparison", lost(rival), notes, subject.seed)
         generator = torch.Generator().manual_seed(subject.seed)
         searched = LogisticPCA(size, "searched").fit(train, generator, report=subject.reporter("logistic PCA"))
-        notes = notes_of("", f"{size} components, each code the likeliest for its example")
+        notes = notes_of("", f"{size} components, maximum-likelihood codes")
         yield score("logistic PCA, searched codes, for comparison", lost(searched), notes, subject.seed)
 
     yield from alone("PCA, for comparison", linear)
@@ -156,10 +158,10 @@ def _errors(subject: Subject, train: Tensor, test: Tensor, codes: Tensor) -> Ite
 def _explained_variance(subject: Subject, train: Tensor, test: Tensor, errors: Tensor) -> Iterator[Score | Unscored]:
     around = float((test.cpu().double() - train.mean(0, dtype=torch.float64)).square().sum())
     if around <= torch.finfo(torch.float32).eps ** 2 * float(test.double().square().sum()):  # rounding, and no more
-        yield Unscored("explained variance", "every test example is the training mean: nothing is there to explain")
+        yield Unscored("explained variance", "every test example equals the training mean")
         return
     value = 1 - float(errors.double().sum()) / around
-    note = "of the test examples' squared distance from the training mean"
+    note = "fraction of the test examples' squared distance to the training mean"
     name = subject.data_name("test", len(test))
     yield Score("explained variance", value, "share", "measured", name, seed=subject.seed, note=note)
 
@@ -184,7 +186,7 @@ def _linear(subject: Subject) -> dict[str, PCA | LogisticPCA | LSA]:
 
 def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score | Unscored]:
     name, test = subject.data_name("test", len(test)), test.cpu()
-    note = "of a document's own words, given its code: no prediction of unseen ones"
+    note = "reconstruction of the encoded words, not prediction of unseen ones"
     value = perplexity(test, _decode(subject, codes).cpu())
     yield Score("reconstruction perplexity", value, "per word", "measured", name, seed=subject.seed, note=note)
     yield from alone(f"{_NAMES[LSA]}, for comparison", _linear_words, subject, test, name)
@@ -193,7 +195,7 @@ def _words(subject: Subject, test: Tensor, codes: Tensor) -> Iterator[Score | Un
 def _linear_words(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     for what, rival in _linear(subject).items():
         value = perplexity(test, rival.decode(rival.encode(test)))
-        note = f"{rival.size} components, a tenth mixed in of all documents' words"
+        note = f"{rival.size} components, smoothed with 10% of the corpus word frequencies"
         yield Score(f"{what}, for comparison", value, "per word", "measured", name, seed=subject.seed, note=note)
 
 

@@ -63,7 +63,7 @@ def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
     draws = 10 if subject.thorough else 2
     sure = log_z.exact and len(model.machines) == 1
     nature = "exact" if sure else "lower bound" if log_z.exact else "upper-leaning estimate"
-    how = f"variational bound, {draws} draws of the hidden layers an example; log Z of the top machine: {log_z.how}"
+    how = f"variational bound, {draws} samples of the hidden layers per example; log Z of the top RBM: {log_z.how}"
     what = "bound on {} log-probability"
     value, error = mean_bound(model, test, log_z, draws, generator)
     spread = math.hypot(error, log_z.standard_error)
@@ -74,7 +74,7 @@ def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
     yield Score(what.format("train"), train_value, "nats/image", nature, train_name, spread, subject.seed, how)
     kind = "exact" if log_z.exact else "estimate"
     error = None if log_z.exact else log_z.standard_error
-    yield Score("log Z of the top machine", log_z.value, "nats", kind, "", error, subject.seed, log_z.how)
+    yield Score("log Z of the top RBM", log_z.value, "nats", kind, "", error, subject.seed, log_z.how)
     if subject.thorough and not log_z.exact:
         yield from alone("reverse bound", lambda: [_reverse(subject, test[:BOUND_IMAGES], log_z, value, name)])
 
@@ -86,7 +86,7 @@ def _first_layer(subject: Subject) -> Iterator[Score]:
     own = float(log_prob(first, test, alone_z).mean())
     kind = "exact" if alone_z.exact else "upper-leaning estimate"
     error = None if alone_z.exact else alone_z.standard_error
-    note = f"the first machine as an RBM: {alone_z.how}"
+    note = f"the first layer as an RBM: {alone_z.how}"
     yield Score("first layer alone", own, "nats/image", kind, name, error, subject.seed, note)
 
 
@@ -94,7 +94,7 @@ def _base_rate(subject: Subject) -> Iterator[Score]:
     first = subject.model.machines[0]
     test, name = _bits(subject, "test", subject.generator())
     base = -(first.base_energy(test).double() - first.config.hidden * math.log(2) + first.base_log_z())
-    note = "each pixel on its own, at its training mean"
+    note = "independent pixels with the training means"
     value = float(base.mean())
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
 
@@ -103,7 +103,7 @@ def _accuracy(subject: Subject) -> Iterator[Score]:
     x = subject.view("test").all(subject.generator())
     found = torch.cat([subject.model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
     value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
-    note = "the label with the lowest free energy in the top machine"
+    note = "the label with the lowest free energy in the top RBM"
     name = subject.data_name("test", len(x))
     yield Score("accuracy by free energy", value, "share right", "measured", name, seed=subject.seed, note=note)
 
@@ -169,7 +169,7 @@ def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) 
         u = top.with_labels(u, y)
     pieces = ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
     gap = log_prob(top, u, log_z) - reverse_bound(top, u, generator, pieces, 5, subject.reporter("reverse bound"))
-    note = f"the same bound with reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains an image: "
+    note = f"the same bound with reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains per image: "
     note += f"{float(gap.mean()):.2f} below on {len(gap)} images"
     error = standard_error(gap)
     value = value - float(gap.mean())
@@ -182,5 +182,5 @@ def _bits(subject: Subject, split: str, generator: Generator, most: int | None =
     x = shown.batch(slice(0, most), generator)
     name = subject.data_name(split, len(x))
     if shown.kind == "grey":
-        return bernoulli(x, generator), f"{name}, bits drawn with seed {subject.seed}"
+        return bernoulli(x, generator), f"{name}, binarised with seed {subject.seed}"
     return x, name

@@ -41,13 +41,15 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
     nats, characters = float(each.sum()), len(text)
     spread = float(each.std()) * math.sqrt(len(each)) / characters if len(each) > 1 else None
     data = f"{subject.dataset.name} test, {characters:,} characters, {subject.view_name}"
-    note = "each token told from all before it; the spread takes tokens as independent"
+    note = "each token predicted from all before it; the spread assumes independent tokens"
     yield Score("nats a character", nats / characters, "nats/char", "exact", data, spread, note=note)
     yield Score("bits a character", bits_per_character(nats, characters), "bits/char", "exact", data)
     yield from alone(
         "perplexity", lambda: [Score("perplexity", math.exp(nats / len(each)), "per token", "exact", data)]
     )
-    yield Score("next token right", right / len(each), "share", "exact", data, note="the likeliest one is the true one")
+    yield Score(
+        "next token right", right / len(each), "share", "exact", data, note="the most likely token is the true one"
+    )
 
 
 @torch.no_grad()

@@ -57,7 +57,7 @@ def _curves(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
         if key == "free_energy":  # means something only beside that of other examples
             continue
         unit = {"pseudo_log_likelihood": "nats/image", "reconstruction": "squared error/image"}.get(key, "")
-        note = "one random pixel an image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
+        note = "one random pixel per image" if key == "pseudo_log_likelihood" else "one mean-field step up and down"
         yield Score(key.replace("_", " "), value, unit, "measured", name, seed=subject.seed, note=note)
 
 
@@ -89,7 +89,7 @@ def _fantasies(subject: Subject) -> dict[str, Tensor]:
     for sweep in range(FANTASY_SWEEPS):
         v, _ = model.gibbs_step(v, generator)
         if subject.report is not None and sweep % 100 == 0:
-            subject.report("samples of the model", sweep, FANTASY_SWEEPS)
+            subject.report("model samples", sweep, FANTASY_SWEEPS)
     return {"fantasy": v, "free_energy.noise": model.free_energy(model.base_sample(HISTOGRAM_IMAGES, generator))}
 
 
@@ -127,7 +127,7 @@ def _by_log_z(subject: Subject, train: Tensor, test: Tensor, name: str) -> Itera
 def _base_rate(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
     model = subject.model
     base = -(model.base_energy(test).double() - model.config.hidden * math.log(2) + model.base_log_z())
-    note = "each pixel on its own, at its training mean"
+    note = "independent pixels with the training means"
     value = float(base.mean())
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
 
@@ -140,7 +140,7 @@ def _reverse(subject: Subject, some: Tensor, per_image: Tensor, name: str) -> It
     gap = per_image[: len(some)] - bound
     value, spread = float(per_image.mean() - gap.mean()), standard_error(gap)
     steps = sum(n for _, n in pieces)
-    note = f"reverse AIS, {steps:,} temperatures, 5 chains an image: "
+    note = f"reverse AIS, {steps:,} temperatures, 5 chains per image: "
     note += f"{float(gap.mean()):.2f} below AIS on {len(gap)} images"
     yield Score("reverse bound", value, "nats/image", "lower bound", name, spread, subject.seed, note)
 
@@ -164,7 +164,7 @@ def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Sc
     log_z = torch.logsumexp(log_w, 1) - math.log(chains) + model.base_log_z(distinct)
     per_word = (-model.free_energy(test).double() - log_z[which]) / lengths
     value = float(torch.exp(-per_word.mean()))
-    note = f"log Z of each document length by AIS, {len(betas) - 1} temperatures, {chains} chains"
+    note = f"log Z for each document length by AIS, {len(betas) - 1} temperatures, {chains} chains"
     name = subject.data_name("test", len(test))
     yield Score("perplexity", value, "per word", "estimate", name, seed=subject.seed, note=note)
 

@@ -56,7 +56,7 @@ class Unscored:
         return asdict(self)
 
 
-NOT_YET = Unscored("all scores", "not computed yet, or their computing was interrupted")
+NOT_YET = Unscored("all scores", "not computed yet, or interrupted")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Subject:
 
     def data_name(self, split: str, n: int) -> str:
         """How a score names its examples."""
-        seed = f", bits drawn with seed {self.seed}" if self.view_name == "dynamic" else ""
+        seed = f", binarised with seed {self.seed}" if self.view_name == "dynamic" else ""
         return f"{self.dataset.name} {split}, {n:,} examples, {self.view_name}{seed}"
 
 
@@ -122,9 +122,9 @@ def together(subject: Subject, *parts: Callable[[Subject], dict[str, Tensor]]) -
 def reason(error: Exception) -> str:
     """Why something could not be computed, in a sentence without a full stop."""
     if isinstance(error, OverflowError):
-        return "it is larger than any number that a computer holds"
+        return "the value overflows"
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return "there was not enough memory"
+        return "not enough memory"
     return (f"{error}".strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
 
 
@@ -135,5 +135,5 @@ def standard_error(each: Tensor) -> float | None:
 
 def _finite(score: Score) -> Score | Unscored:
     if not math.isfinite(score.value):
-        return Unscored(score.name, f"it came out as {score.value}, which is no score")
+        return Unscored(score.name, f"the result is {score.value}")
     return score if math.isfinite(score.spread or 0) else replace(score, spread=None)

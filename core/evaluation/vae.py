@@ -159,7 +159,7 @@ def code_information(mean: Tensor, log_var: Tensor, generator: Generator) -> Ten
 
 def _elbos(subject: Subject, split: str, x: Tensor) -> Iterator[Score]:
     each = _elbo(subject.model, x, subject.generator())
-    note = "; ".join(filter(None, [f"{DRAWS} codes an example", _bound_note(subject)]))
+    note = "; ".join(filter(None, [f"{DRAWS} codes per example", _bound_note(subject)]))
     spread, name = standard_error(each), subject.data_name(split, len(x))
     yield Score(f"{split} ELBO", float(each.mean()), _unit(subject), "lower bound", name, spread, subject.seed, note)
 
@@ -171,7 +171,8 @@ def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
     bounds, effective = _iwae_bounds(subject, some, k)
     # Var log mean w = Var(w) / (k E(w)^2), which is 1 / effective - 1 / k, for each example
     spread = float((1 / effective - 1 / k).clamp_min(0).sum().sqrt() / len(some))
-    note = f"importance-weighted bound, {k:,} codes an example, of which {float(effective.median()):,.0f} carry it"
+    ess = f"effective sample size {float(effective.median()):,.0f}"
+    note = f"importance-weighted bound, {k:,} codes per example ({ess})"
     note = "; ".join(filter(None, [note, _bound_note(subject)]))
     name, value = subject.data_name("test", len(some)), float(bounds.mean())
     yield Score("test log-probability", value, _unit(subject), "lower bound", name, spread, subject.seed, note)
@@ -179,9 +180,9 @@ def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
 
 def _bound_note(subject: Subject) -> str:
     """What to know of a bound: what it is the probability of, and whether another one was trained."""
-    what = {"grey": "mean over bits drawn from the greys", "real": "density of the values as shown"}
+    what = {"grey": "mean over binarisations of the greys", "real": "density of the preprocessed values"}
     beta = subject.model.config.beta
-    notes = [what.get(subject.view("test").kind, ""), f"trained with beta {beta:g}" if beta != 1 else ""]
+    notes = [what.get(subject.view("test").kind, ""), f"trained with β = {beta:g}" if beta != 1 else ""]
     return "; ".join(filter(None, notes))
 
 
@@ -192,7 +193,7 @@ def _base_rate(subject: Subject, train: Tensor, test: Tensor) -> Iterator[Score]
     empty.start_from(train.cpu())
     nothing = torch.zeros(1, model.config.latent)
     each = torch.cat([empty.log_likelihood(part, nothing.expand(len(part), -1)) for part in test.cpu().split(_AT_ONCE)])
-    note = "each pixel on its own, at its training mean"
+    note = "independent pixels with the training means"
     value = float(each.double().mean())
     yield Score("base-rate log-probability", value, _unit(subject), "exact", name, note=note)
 
@@ -203,22 +204,20 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     mean, log_var = _posterior(model, test)
     each = model.kl(mean, log_var).sum(1).double()
     spread = standard_error(each)
-    note = "from the posterior to the prior, over all dimensions"
+    note = "of the posterior from the prior, summed over dimensions"
     kl, unit, seed, n = float(each.mean()), _unit(subject), subject.seed, len(each)
     yield Score("KL", kl, unit, "measured", name, spread, seed, note)
     if n > 1:
         information = code_information(mean, log_var, subject.generator())
         spread = float(information.std() / math.sqrt(n))
-        note = (
-            f"of code and example, one code of each of N = {n:,}: at most log N = {math.log(n):.2f}, whatever they say"
-        )
+        note = f"between code and example, one code for each of N = {n:,}; cannot exceed log N = {math.log(n):.2f}"
         yield Score("mutual information", float(information.mean()), unit, "lower bound", name, spread, seed, note)
-        note = f"from the mean of {n:,} posteriors to the prior: the KL less the mutual information (Hoffman & Johnson "
-        note += "2016), and too high by what that is too low"
+        note = f"of the mean of {n:,} posteriors from the prior: KL minus mutual information (Hoffman & Johnson 2016); "
+        note += "too high by as much as that bound is too low"
         value = kl - float(information.mean())
         yield Score("KL of the aggregated posterior", value, unit, "upper-leaning estimate", name, spread, seed, note)
     active = int((mean.var(0) > ACTIVE).sum()) if len(mean) > 1 else 0
-    note = f"of {mean.shape[1]}; variance of the posterior mean over {ACTIVE} (Burda, Grosse & Salakhutdinov 2016)"
+    note = f"of {mean.shape[1]}; variance of the posterior mean above {ACTIVE} (Burda, Grosse & Salakhutdinov 2016)"
     yield Score("active dimensions", active, "dimensions", "measured", name, seed=subject.seed, note=note)
 
 
@@ -250,8 +249,8 @@ def _mig(subject: Subject, information: dict[str, Tensor], entropies: dict[str, 
         gaps[name] = (first - second) / max(entropies[name], 1e-12)
     n = min(MIG_EXAMPLES, len(subject.dataset.test))
     note = f"Chen et al. 2018; {', '.join(f'{name} {gap:.2f}' for name, gap in gaps.items())}; "
-    note += f"continuous factors in {BINS} bins. It rewards one axis for each factor: a factor that goes round (an "
-    note += "angle) needs two axes, and factors that depend on each other share theirs"
+    note += f"continuous factors in {BINS} bins. MIG rewards one dimension per factor: a "
+    note += "cyclic factor (an angle) needs two, and dependent factors share theirs"
     name = subject.data_name("test", n)
     return Score("MIG", sum(gaps.values()) / len(gaps), "share", "measured", name, seed=subject.seed, note=note)
 

@@ -57,7 +57,7 @@ def start_worker(run: Run) -> None:
             run.write_status(before)  # it goes on waiting
             return
         run.send(queued=False)
-        run.write_status(replace(before, state="failed", message=f"Its worker could not be started: {error}."))
+        run.write_status(replace(before, state="failed", message=f"The worker could not be started: {error}."))
         return
     _children.append((run.id, process))
     register_worker(run, process.pid)
@@ -140,7 +140,7 @@ def _note_signal(name: str, process: subprocess.Popen) -> None:
         status = run.written_status()
         if killed and status.state in LIVE_STATES and not status.message:
             which = signal.strsignal(-process.returncode) or "a signal"
-            message = f"Its process was ended from outside{status.at_epoch()} (signal {-process.returncode}, {which})."
+            message = f"The process was terminated{status.at_epoch()} (signal {-process.returncode}, {which})."
             if process.returncode == -signal.SIGKILL:
-                message = f"Its process was killed{status.at_epoch()}: by hand, or by the system when memory ran out."
+                message = f"The process was killed{status.at_epoch()}: by hand, or by the system when memory ran out."
             run.write_status(replace(status, state="interrupted", message=message, phase=None))

@@ -72,9 +72,7 @@ class Reporter:
         """What to say where the run has worked, or kept its device waiting, for as long as it may; else ""."""
         if time.perf_counter() - self.began < 3600 * self.hours:
             return ""
-        return (
-            f"It reached the time limit: a run may work for {self.hours:g} hours at once, then others have their turn."
-        )
+        return f"Time limit reached: a run may train for {self.hours:g} hours at a time."
 
     @contextmanager
     def interrupts_noted(self) -> Iterator[None]:
@@ -104,20 +102,20 @@ class Reporter:
             yield
         except KeyboardInterrupt:
             if self.status.state != "stopped":
-                self._end("interrupted", "It was interrupted before it could save where it was.")
+                self._end("interrupted", "Interrupted before its state could be saved.")
             raise
         except Exception as error:
             at = self.status.at_epoch()
             if disk.is_disk_error(error):  # nothing is wrong with the run
                 reason = disk.explain_error(error)
-                self._end("interrupted", f"It ended{at}, because {reason}.")
+                self._end("interrupted", f"Ended{at}: {reason}.")
                 saved = (self.run.folder / "state.safetensors").exists()
                 raise NotWritten(
-                    f"{self.run.id} ended{at}, because {reason}. {'What was saved last is kept. ' if saved else ''}Fix "
-                    "that, then give the same command again."
+                    f"{self.run.id} ended{at}: {reason}. {'The last saved state is kept. ' if saved else ''}Fix "
+                    "that, then run the same command again."
                 ) from error
             if _is_out_of_memory(error):
-                reason = f"There was not enough memory{at}: a smaller model, or fewer examples an update, need less."
+                reason = f"Out of memory{at}: use a smaller model or a smaller batch size."
                 self._end("failed", reason)
                 raise JobError(f"{self.run.id}: {reason} ({error})") from error
             self._end("failed", f"{error}" or type(error).__name__)

@@ -71,9 +71,9 @@ def read_request(folder: Path) -> Request:
     except FileNotFoundError:
         problem = "is missing"
     except json.JSONDecodeError as error:
-        problem = f"is no JSON ({error})"
+        problem = f"is not JSON ({error})"
     except UnicodeDecodeError:
-        problem = "is no text"
+        problem = "is not text"
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except ValueError as error:

@@ -49,7 +49,7 @@ def submit_evaluation(checkpoint: checkpoints.Checkpoint, device: str = "auto", 
 
     Raises `DeviceError`, `QueueFull`.
     """
-    title = f"All scores of {checkpoint.title}"
+    title = f"Scores of {checkpoint.title}"
     request = Request("evaluate", _resolve(device), title, time.time(), checkpoint=checkpoint.name)
     return _submit_anew(f"scores-{checkpoint.name}", request, visitor)
 

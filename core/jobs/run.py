@@ -86,7 +86,7 @@ class Run:
         if changes.get("lr") is not None:
             TrainConfig(lr=changes["lr"])  # within its range?
         if not (self.folder / "request.json").exists():  # the lock would make the folder again
-            raise JobError(f"{self.id} is not there any more")
+            raise JobError(f"{self.id} no longer exists")
         with FileLock(self.folder / ".control.lock"):
             before = self.control()
             if "lr" in changes:
@@ -156,36 +156,38 @@ class Run:
         """What can be said of a worker that left no last status."""
         if written.state in ("queued", "starting"):
             last = next((line.strip() for line in reversed(self.log()) if line.strip()), "")
-            return "Its worker ended before it began" + (f": {last.removeprefix('error: ')[:300]}" if last else ".")
+            return "The worker ended before training began" + (
+                f": {last.removeprefix('error: ')[:300]}" if last else "."
+            )
         return (
-            f"Its process ended unexpectedly{written.at_epoch()}: it was killed (by hand, or by the system when memory "
-            "ran out), or the machine was switched off."
+            f"The process ended unexpectedly{written.at_epoch()}: killed by hand, by the system when memory ran out, "
+            "or by a shutdown."
         )
 
     def _why_it_waits(self) -> str:
         """What keeps a run that waits from ever starting: the disk is full, or its first weights are not there, and
         nobody makes them."""
         if disk_is_full():
-            return "It waits until there is room on the disk."
+            return "Waiting for disk space."
         after = self.request.after
         if not after or checkpoints.exists(after):
             return ""
         try:
             other = get_run(after)
         except JobError:
-            return f"It waits for the weights of {after}, which was deleted."
+            return f"Waiting for the weights of {after}, which was deleted."
         state = other.status().state
         if state == "queued" or state in LIVE_STATES:
             return ""
-        ended = "failed" if state == "failed" else "ended without them"
-        return f"It waits for the weights of “{other.title}”, which {ended}."
+        ended = "failed" if state == "failed" else "ended before saving them"
+        return f"Waiting for the weights of “{other.title}”, which {ended}."
 
 
 def get_run(name: str) -> Run:
     """The run with this id. Raises `JobError`."""
     folder = root() / name
     if not RUN_ID.fullmatch(name) or not is_run_folder(folder):
-        raise JobError(f"unknown run {name[:120]!r}; `python -m core runs` lists those that are here")
+        raise JobError(f"unknown run {name[:120]!r}; `python -m core runs` lists the runs")
     return Run(folder, read_request(folder))
 
 

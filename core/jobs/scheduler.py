@@ -45,16 +45,19 @@ def start_queued() -> None:
                 process.start_worker(run)
 
 
+def _runs(n: int) -> str:
+    return f"{n} run" if n == 1 else f"{n} runs"
+
+
 def check_queue_limit(visitor: str = "") -> None:
     """Raise `QueueFull` where no other run may wait; what one visitor may have does not hold for the shell."""
     in_all, each = max_queued()
     waiting = queued_runs()
     if len(waiting) >= in_all:
-        raise QueueFull(f"{len(waiting)} runs wait already, which is the most that may. Try again when some are done.")
+        raise QueueFull(f"The queue is full ({_runs(len(waiting))}). Try again when some are done.")
     if visitor and sum(run.control().visitor == visitor for run in waiting) >= each:
         raise QueueFull(
-            f"{each} of your runs wait already, which is the most that one visitor may have waiting. "
-            "Try again when one is done, or let one leave the queue."
+            f"You already have {_runs(each)} in the queue, the maximum. Try again when one is done, or remove one."
         )
 
 
@@ -104,7 +107,7 @@ def move(run: Run, places: int) -> None:
     with queue_lock():
         waiting = queued_runs(run.device)
         if run not in waiting:
-            raise JobError(f"{run.id} is {run.status().state}: only a run that waits can be moved")
+            raise JobError(f"{run.id} is {run.status().state}: only a waiting run can be moved")
         waiting.insert(max(0, min(len(waiting) - 1, waiting.index(run) + places)), waiting.pop(waiting.index(run)))
         for order, other in enumerate(waiting):
             other.send(order=float(order))

@@ -74,7 +74,7 @@ def _load_training_data(checkpoint: Checkpoint) -> data.Dataset:
     dataset = data.load(checkpoint.preset.dataset)
     if dataset.fingerprint != checkpoint.manifest.data_fingerprint:
         raise data.DataError(
-            f"{checkpoint.name} was trained on other {dataset.name} data (fingerprint "
+            f"{checkpoint.name} was trained on a different version of the data {dataset.name} (fingerprint "
             f"{checkpoint.manifest.data_fingerprint[:12]}..., here {dataset.fingerprint[:12]}...): scores would mislead"
         )
     return dataset

@@ -163,8 +163,8 @@ class TrainingJob:
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
             self._state_file().replace(self.run.folder / "state.damaged")
             raise CheckpointError(
-                f"{self.run.id}: its saved state is damaged ({error}) and was set aside as state.damaged. There is "
-                "no other to go on from: it has to begin anew (in a shell: --restart)"
+                f"{self.run.id}: its saved state is damaged ({error}) and was moved to state.damaged. "
+                "Training must start over (in a shell: --restart)"
             ) from error
 
     def _save(self) -> None:
@@ -223,7 +223,7 @@ def initial_state(preset: Preset, model: torch.nn.Module, where: torch.device, b
         name, _, wanted = preset.origin.partition("@")
         origin = checkpoints.load(name)
         if origin.version != wanted:
-            raise SettingError(f"origin={preset.origin!r}: the weights of {name} here are of version {origin.version}")
+            raise SettingError(f"origin={preset.origin!r}: the version of {name} here is {origin.version}")
     try:
         state.start_with(origin.model(where))
     except (RuntimeError, ValueError) as error:

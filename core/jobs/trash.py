@@ -19,7 +19,7 @@ def clear(run: Run) -> None:
     """Forget what the run did, so that it begins anew. Raises `JobError` while it is at work."""
     with queue_lock():
         if run.is_alive():
-            raise JobError(f"{run.id} is at work: stop it first")
+            raise JobError(f"{run.id} is running: stop it first")
         run.send(lr=None)  # what was asked of the work that is forgotten
         for entry in run.folder.iterdir():
             if entry.name not in ("request.json", "control.json", ".control.lock", "lock"):
@@ -34,7 +34,7 @@ def delete(run: Run) -> None:
     """
     with queue_lock():
         if run.is_alive():
-            raise JobError(f"{run.id} is at work: stop it first")
+            raise JobError(f"{run.id} is running: stop it first")
         run.send(queued=False)
         trash = root() / ".trash"
         for old in trash.iterdir() if trash.is_dir() else ():
@@ -55,7 +55,7 @@ def undelete(name: str) -> Run:
     if not RUN_ID.fullmatch(name) or not (place / "run").is_dir():
         raise JobError(f"{name}: not among the runs deleted in the last day")
     if (root() / name).exists():
-        raise JobError(f"{name} was begun anew since it was deleted: delete that one first")
+        raise JobError(f"{name} was restarted since it was deleted: delete the new one first")
     (place / "run").rename(root() / name)
     run = get_run(name)
     checkpoint = checkpoints.root() / (run.status().checkpoint or name)

@@ -57,7 +57,7 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
-    name, title = f"{info.name}-{preset.family}", f"{info.title}: {family.NAME}"
+    name, title = f"{info.name}-{preset.family}", f"{info.title} · {family.NAME[0].upper()}{family.NAME[1:]}"
     train = suit_training(preset.train, _examples(info)) if info.train else preset.train
     made = dataclasses.replace(preset, name=name, title=title, dataset=info.name, model=config, train=train, origin="")
     return in_view(made, info, view)

@@ -46,13 +46,15 @@ class Setting:
 SETTINGS: dict[str, dict[str, Setting]] = {
     "pca": {},
     "umap": {
-        "n_neighbors": Setting(15, 2, 200, "Neighbours of a point: few show detail, many the whole."),
-        "min_dist": Setting(0.1, 0.0, 0.99, "How close points may lie on the map."),
-        "epochs": Setting(150, 10, 2_000, "Passes over the pairs of neighbours."),
+        "n_neighbors": Setting(
+            15, 2, 200, "Neighbours per point: small values show detail, large values the overall structure."
+        ),
+        "min_dist": Setting(0.1, 0.0, 0.99, "Minimum distance between points on the map."),
+        "epochs": Setting(150, 10, 2_000, "Optimisation epochs."),
     },
     "tsne": {
-        "perplexity": Setting(30.0, 2.0, 200.0, "How many neighbours a point feels."),
-        "iterations": Setting(750, 250, 5_000, "Steps of its gradient descent."),
+        "perplexity": Setting(30.0, 2.0, 200.0, "Effective number of neighbours per point."),
+        "iterations": Setting(750, 250, 5_000, "Gradient descent steps."),
     },
 }
 

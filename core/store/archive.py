@@ -53,14 +53,14 @@ def unpack(content: bytes) -> Checkpoint:
                 here = load(name)
                 if here.version == checkpoint.version:
                     return here
-                raise CheckpointError(f"{name} is here already, with other weights; delete or rename that one first")
+                raise CheckpointError(f"{name} already exists with other weights; delete or rename that one first")
             temporary.rename(root() / name)
         except CheckpointError as error:
             raise CheckpointError(str(error).replace(str(temporary), name).replace(f"; {MEND}", "")) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise CheckpointError(f"{name} could not be kept: {explain_error(error)}") from error
+        raise CheckpointError(f"{name} could not be saved: {explain_error(error)}") from error
     return load(name)
 
 
@@ -103,11 +103,11 @@ def _check_upload(checkpoint: Checkpoint) -> None:
                 raise CheckpointError(f"{checkpoint.folder}: {name} in {file} holds values that are not finite")
     _check_view(checkpoint)
     if checkpoint.manifest.version and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
-        raise CheckpointError(f"{checkpoint.folder}: run.json tells another version of the weights; {MEND}")
+        raise CheckpointError(f"{checkpoint.folder}: run.json names another version of the weights; {MEND}")
     checkpoint.model()
     facts = facts_of(checkpoint.preset)
     if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
-        raise CheckpointError(f"{checkpoint.folder}: run.json says of the model what is not so")
+        raise CheckpointError(f"{checkpoint.folder}: run.json describes another model")
 
 
 def _check_view(checkpoint: Checkpoint) -> None:

@@ -73,7 +73,7 @@ class Arrays(dict):
         self.file = file
 
     def __missing__(self, name: str) -> np.ndarray:
-        again = f"`python -m core evaluate {self.file.parent.name} --save` makes it anew"
+        again = f"`python -m core evaluate {self.file.parent.name} --save` computes it again"
         mend = again if self.file.name == "portrait.safetensors" else MEND  # left out, or its making was interrupted
         raise CheckpointError(f"{self.file.parent}: {self.file.name} holds no {name!r}; {mend}")
 
@@ -128,7 +128,7 @@ class Checkpoint:
     def code_size(self) -> int:
         """Numbers of a code. Raises `CheckpointError` where the model makes none."""
         if (size := self._facts.code_size) is None:
-            raise CheckpointError(f"{self.name} makes no codes: it is of the family {self.family_name}")
+            raise CheckpointError(f"{self.name} ({self.family_name}) has no codes")
         return size
 
     @property
@@ -195,7 +195,7 @@ class Checkpoint:
             with torch.device("meta"):
                 model = families()[preset.family].build(preset.model)
         except Exception as error:  # noqa: BLE001 (whatever a family makes of settings that do not go together)
-            raise CheckpointError(f"{self.folder}: no model can be made by its settings ({error}); {MEND}") from error
+            raise CheckpointError(f"{self.folder}: its settings give no model ({error}); {MEND}") from error
         expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
         own = {k: shape for k, (_, shape) in stored.items() if not k.startswith("view.") and not k.endswith(SCALE)}
         found = {current_name(model, k): shape for k, shape in own.items()}

@@ -66,11 +66,11 @@ def explain_error(error: BaseException) -> str:
     text = str(error)
     number = getattr(error, "errno", None) or next((int(n) for n in re.findall(r"os error (\d+)", text)), None)
     if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text:
-        return "there is no room left on the disk that holds the trained models"
+        return "the disk that holds the trained models is full"
     if number == errno.EROFS:
         return "the disk that holds the trained models cannot be written to"
     if number in (errno.EACCES, errno.EPERM):
-        return f"this process has no right to write {Path(getattr(error, 'filename', None) or 'there').name}"
+        return f"this process is not allowed to write {Path(getattr(error, 'filename', None) or 'there').name}"
     return f"{type(error).__name__}: {text}"[:500]
 
 

@@ -112,17 +112,17 @@ def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...
     try:
         entries = json.loads(about["deflated"])
     except (ValueError, RecursionError) as error:
-        raise ValueError("what it says of deflated tensors is damaged") from error
+        raise ValueError("its list of deflated tensors is damaged") from error
     found: Shapes = {}
     for name, entry in entries.items() if isinstance(entries, dict) else [("deflated", None)]:
         match entry:
             case [str(kind), list(shape)] if kind in TYPES and all(type(n) is int and n > 0 for n in shape):
                 found[name] = (kind, tuple(shape))
             case _:
-                raise ValueError(f"what it says of {name} is no type and shape")
+                raise ValueError(f"its entry for {name} is not a type and shape")
         code, length = stored.get(name, (None, ()))
         if code != "U8" or len(length) != 1:
-            raise ValueError(f"{name} is no deflated tensor")
+            raise ValueError(f"{name} is not a deflated tensor")
         if len(shape) > 32 or _bytes(kind, found[name][1]) > MOST_INFLATED * length[0]:
             raise ValueError(f"{name} is too short for its shape")
     return found

@@ -110,7 +110,7 @@ class TrainState:
             about = opened.metadata()
         tensors = load_file(file, device="cpu")
         if "sha256" in about and about["sha256"] != _sha256(about["progress"], tensors):
-            raise ValueError("its SHA-256 is another than when it was saved")
+            raise ValueError("its SHA-256 has changed since it was saved")
         progress = json.loads(about["progress"])
         self.model.load_state_dict(_under("model.", tensors))
         average = _under("average.", tensors)
@@ -285,23 +285,23 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
     if data.vocabulary is not None and data.vocabulary.size != model.config.tokens:
         size = data.vocabulary.size
         raise DataError(
-            f"view {data.name!r} has {size} tokens, but the model tells {model.config.tokens} apart (tokens)"
+            f"view {data.name!r} has {size} tokens, but the model has a vocabulary of {model.config.tokens} (tokens)"
         )
     if data.kind != "tokens" and shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
     if data.kind == "real" and (largest := float(data.values.abs().max())) > LARGEST:
         raise DataError(
-            f"view {data.name!r} shows values up to {largest:.3g}, and models learn from values up to {LARGEST:,.0f}: "
+            f"view {data.name!r} has values up to {largest:.3g}; models take values up to {LARGEST:,.0f}: "
             "choose the view 'standardised'"
         )
     classes = model.classes if isinstance(model, ClassConditional) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
-        raise DataError(f"the model is conditioned on {classes} classes, but the data {found}; 0 for a model without")
+        raise DataError(f"classes={classes}, but the data {found}; 0 makes the model unconditional")
     if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
         raise DataError(
-            f"warp={config.warp:g} turns and stretches grey or real-valued pictures, "
-            f"but view {data.name!r} shows {data.kind} examples of shape {shape}"
+            f"warp={config.warp:g} augments grey or real-valued images, "
+            f"but view {data.name!r} has {data.kind} examples of shape {shape}"
         )
 
 

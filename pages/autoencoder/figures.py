@@ -154,9 +154,9 @@ def walk(checkpoint: Checkpoint, comparison: Comparison, rows: np.ndarray) -> No
 
 HOW = {
     "pretrained": "begun from the stack of RBMs",
-    "random weights": "the same units and Adam, begun from random weights as large as the size of the layer asks for",
-    "modern units": "GELU instead of sigmoid units, random weights, Adam",
-    "plain descent": "sigmoid units, small random weights, gradient descent with momentum: the usual way before 2006",
+    "random initialisation": "the same units and Adam, from random weights scaled to the layer size (Glorot)",
+    "GELU": "GELU instead of sigmoid units, random weights, Adam",
+    "plain SGD": "sigmoid units, small random weights, gradient descent with momentum: the usual way before 2006",
 }
 
 

@@ -11,8 +11,8 @@ EXHIBIT = Exhibit(
     title="Codes",
     icon=":material/scatter_plot:",
     about=(
-        "Maps of what a model makes of its data, beside PCA, UMAP and t-SNE, linked point by point; let the decoder "
-        "draw what lies between; watch the map form during training."
+        "2-D maps of a model's codes beside PCA, UMAP and t-SNE, linked point by point. Decode the empty regions, and "
+        "watch the map form during training."
     ),
     link="See its codes",
     requires=frozenset({Capability.ENCODES, Capability.DECODES}),

@@ -14,35 +14,34 @@ def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, how well it reconstructs."""
     manifest, config = checkpoint.manifest, checkpoint.manifest.preset.model
     sizes = "–".join(map(str, (int(np.prod(config["event_shape"])), *config.get("layers", [checkpoint.code_size]))))
+    net = f"{checkpoint.family_name} {sizes}"
     if config.get("net") == "conv":
-        sizes = f"{int(np.prod(config['event_shape']))}, convolutions:"
-    text = f"{sizes} {checkpoint.family_name} on {manifest.data_title}: a code of **{checkpoint.code_size}** numbers. "
+        net = f"convolutional {checkpoint.family_name}"
+    text = f"{manifest.data_title}, {net} with a **{checkpoint.code_size}-D** code. "
     score = next((s for s in manifest.scores if "reconstruction" in s["name"]), None)
     if score:
-        text += f"Test {score['name']} **{score['value']:.2f}** ({score['unit']})."
+        text += f"Test {score['name']} **{score['value']:.2f}** {score['unit'].replace('/', ' per ')}."
     return text
 
 
 # what a code is, its formula, and its linear case: of an autoencoder or a stack, and of a variational autoencoder
 POINT = (
-    "An autoencoder squeezes each image through a few numbers, its **code**, and must draw it again from nothing "
-    "else. It is never told a label. Images that can share a description come to lie side by side: the classes that "
-    "you see are found, not taught.",
+    "An autoencoder compresses each image to a short vector, its **code**, and reconstructs it from the code alone. "
+    "It is trained without labels. Similar images get similar codes: the clusters are learned, not given.",
     r"z = \mathrm{encode}(x), \quad \hat x = \mathrm{decode}(z), \quad \min \sum_x \lVert x - \hat x \rVert^2",
-    "With one linear layer each way, the best that can be done spans the same plane as **PCA**: that is the linear "
-    "case. Layers between let the plane bend (Hinton & Salakhutdinov 2006).",
+    "With one linear layer each way, the optimum spans the same subspace as **PCA**. Hidden layers make it a curved "
+    "surface (Hinton & Salakhutdinov 2006).",
 )
 
 
 POSTERIOR = (
-    "A variational autoencoder answers an image not with one code but with a distribution over codes, its "
-    "**posterior**. A point here is the **posterior mean**; how wide a posterior is, the Latent space page shows. "
-    "Training draws all posteriors towards one cloud about zero, and no label is ever told: the classes that you see "
-    "are found, not taught.",
+    "A variational autoencoder encodes an image not as a point but as a distribution over codes, the **posterior**. "
+    "Each point here is a **posterior mean**; the page Latent space also shows the variances. Training pulls all "
+    "posteriors towards a standard normal prior and uses no labels: the clusters are learned, not given.",
     r"q(z \mid x) = \mathcal{N}\big(\mu(x), \mathrm{diag}\, \sigma^2(x)\big), \quad "
     r"z = \mu(x), \quad \hat x = \mathrm{decode}(z)",
-    "With one linear layer each way and real-valued pixels it is **probabilistic PCA**: that is the linear case "
-    "(Lucas et al. 2019). Layers between let the plane bend.",
+    "With one linear layer each way and Gaussian pixels it is **probabilistic PCA** (Lucas et al. 2019). Hidden "
+    "layers make it a curved surface.",
 )
 
 
@@ -55,18 +54,18 @@ def _kind_of(checkpoint: Checkpoint) -> str:
 
 def _first_try(kind: str) -> str:
     if kind != "image":
-        return f"1. Move the pointer over points: each says what its {kind} holds.\n"
+        return f"1. Move the pointer over points to see what each {kind} contains.\n"
     return (
-        "1. Move the pointer through empty space on the code's map: the decoder draws what lives there. Press "
-        "**D** for the whole plane, and compare it with PCA's.\n"
+        "1. Move the pointer over empty space on the map of the code: the decoder decodes that point. Press **D** to "
+        "decode the whole plane, and compare it with PCA.\n"
     )
 
 
 def _last_try(kind: str) -> str:
     return {
-        "image": "5. Draw one like these, then something that is none. What does the model take it for?",
-        "document": "5. Choose a group of documents with the lasso: which words do they share?",
-        "row": "5. Choose a group with the lasso: in which columns are its rows unusual?",
+        "image": "5. Draw an image like these, then something else. Where does the encoder place it?",
+        "document": "5. Select a group of documents with the lasso. Which words do they share?",
+        "row": "5. Select a group with the lasso. In which columns are its rows unusual?",
     }[kind]
 
 
@@ -77,23 +76,22 @@ def explain(checkpoint: Checkpoint) -> None:
     kind = _kind_of(checkpoint)
     if kind != "image":
         what = what.replace("image", kind).replace("Image", kind.capitalize()).replace(f"an {kind}", f"a {kind}")
-        what = what.replace("draw it again", "restore it")
-        linear = linear.replace("pixels", "numbers")
+        linear = linear.replace("pixels", "values")
     with left:
         st.subheader("What a code is", anchor=False)
         st.markdown(what)
         st.latex(formula)
         st.markdown(
-            f"{linear} **UMAP** and **t-SNE** only place the points so that neighbours stay near; they have no "
-            "decoder, and distances between their islands mean little."
+            f"{linear} **UMAP** and **t-SNE** only arrange points so that neighbours stay close: they have no "
+            "decoder, and distances between their clusters mean little."
         )
     with right:
         st.subheader("Try this", anchor=False)
         st.markdown(
             _first_try(kind)
-            + "2. Click a point. Solid lines go to true neighbours that a map keeps, dashed ones to those that it "
-            "tears away; dotted rings are false neighbours. Which map lies least?\n"
-            "3. Choose a cluster with the lasso, and find it on the other map.\n"
-            "4. Play the training. When do the classes part?\n" + _last_try(kind)
+            + "2. Click a point. Solid lines: neighbours that the map preserves; dashed: that it separates; dotted "
+            "rings: false neighbours. Which map is most faithful?\n"
+            "3. Select a cluster with the lasso, and find it on the other map.\n"
+            "4. Play the training. When do the classes separate?\n" + _last_try(kind)
         )
-        st.page_link(page("train"), label="Train a code of another size", icon=":material/model_training:")
+        st.page_link(page("train"), label="Train with another code size", icon=":material/model_training:")

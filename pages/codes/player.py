@@ -10,9 +10,9 @@ from core.store.checkpoints import Checkpoint
 from pages.codes.state import CodesState
 from pages.shared.component import declare, show
 
-_mount = declare("atlas", "Maps of codes", "codes/view/player.css")
+_mount = declare("codes", "Maps of codes", "codes/view/player.css")
 
 
-def atlas_player(checkpoint: Checkpoint, state: CodesState) -> bool:
+def codes_player(checkpoint: Checkpoint, state: CodesState) -> bool:
     """The codes of a checkpoint on maps, as `state` says. See `show`."""
     return show(_mount, "codes", checkpoint, state, {"api": f"./api/maps/{checkpoint.name}", "runs": "./api/runs"})

@@ -26,7 +26,7 @@ QUICK = ("code", "pca-pixels", "pca-code")  # maps that need no run
 SPLITS = ("test", "train", "all")
 
 TITLES = {
-    "code": "Code of the model",
+    "code": "Code",
     "pca-pixels": "PCA of the pixels",
     "pca-code": "PCA of the code",
     "umap-pixels": "UMAP of the pixels",
@@ -85,7 +85,7 @@ def sprites(name: str, query: dict[str, str], part: str) -> bytes:
     """The grey pictures of the points in part number `part`."""
     embedded = _points_of(name, query)
     if embedded.images is None:
-        raise BadRequest("these data are no pictures")
+        raise BadRequest("these data are not images")
     per = _per_chunk(embedded)
     first = whole_number("part", part, 0, (len(embedded.images) - 1) // per) * per
     return pack({"first": first}, {"images": ("u8", embedded.images[first : first + per])})
@@ -153,7 +153,7 @@ def words(name: str, query: dict[str, str]) -> dict[str, Any]:
 
     embedded = _points_of(name, query)
     if embedded.images is not None:
-        raise BadRequest("these data are pictures: they have no words")
+        raise BadRequest("these data are images: they have no words")
     return {"words": [embedded.words(row) for row in _rows(embedded, query)]}
 
 
@@ -163,7 +163,7 @@ def reconstructions(name: str, query: dict[str, str]) -> bytes:
     embedded = _points_of(name, query)
     rows = np.array(_rows(embedded, query))
     if embedded.images is None:
-        raise BadRequest("these data are no pictures")
+        raise BadRequest("these data are not images")
     return pack({}, {"images": ("u8", embedded.reconstructions(rows))})
 
 
@@ -173,7 +173,7 @@ def decoder(name: str, query: dict[str, str], layout_name: str) -> bytes:
     _check_layout(embedded, layout_name)
     layers = _decoder(embedded, layout_name)
     if layers is None:
-        raise BadRequest(f"map {layout_name!r}: there is no way back from it to pictures")
+        raise BadRequest(f"map {layout_name!r}: it has no decoder")
     stored = arrays(name, embedded.checkpoint.version, "weights.safetensors")
     size = embedded.images[0].size
     planes: dict[str, tuple[str, np.ndarray]] = {
@@ -193,9 +193,7 @@ def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     embedded = _points_of(name, {k: str(header[k]) for k in ("split", "points") if k in header})
     image, asked = planes["image"], header.get("maps", [])
     if embedded.images is None or image.shape != embedded.images.shape[1:] or image.dtype != np.uint8:
-        size = (
-            "none: these data are no pictures" if embedded.images is None else f"bytes of {embedded.images.shape[1:]}"
-        )
+        size = "none: these data are not images" if embedded.images is None else f"bytes of {embedded.images.shape[1:]}"
         raise BadRequest(f"image of shape {image.shape}: expected {size}")
     if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
         raise BadRequest("maps: expected a list of at most 8 maps")
@@ -218,7 +216,7 @@ def film(name: str, query: dict[str, str]) -> bytes:
     """The codes of the same test examples along the training, stage by stage."""
     found = loading.training_trajectory(name)
     if found is None:
-        raise BadRequest(f"{name} has no film of its codes")
+        raise BadRequest(f"{name} has no codes saved during training")
     header = {"stages": list(found.stages), "n": int(found.codes.shape[1])}
     epochs = np.asarray(found.epochs, np.float32)
     planes = {"epochs": ("f32", epochs), "codes": ("f32", found.codes), "errors": ("f32", found.errors)}
@@ -258,10 +256,8 @@ def _note(embedded: Any, query: dict[str, str]) -> str:
     asked, _ = _which(query)
     if embedded.split == asked:
         return ""
-    which = "held out" if asked == "test" else "training examples"
-    return (
-        f"Fewer than 3 examples are {which}: the maps show all {len(embedded.codes)}, held-out and training together."
-    )
+    which = "held-out" if asked == "test" else "training"
+    return f"Fewer than 3 {which} examples: the maps show all {len(embedded.codes)}, held-out and training."
 
 
 def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:
@@ -298,7 +294,7 @@ def _check_layout(embedded: Any, layout_name: str) -> None:
 
 def _title(embedded: Any, layout_name: str) -> str:
     dim = embedded.codes.shape[1]
-    title = TITLES[layout_name].replace("the code", f"the code ({dim} numbers)")
+    title = TITLES[layout_name].replace("the code", f"the {dim}-D code")
     return title if embedded.images is not None else title.replace("the pixels", "the data")
 
 

@@ -15,7 +15,7 @@ class CodesState:
     pick          chosen points: row numbers packed to text, or the area that was drawn
     factor        the known factor that colours stand for
     hide          classes that are hidden, by number
-    at            place on the film, counted in kept epochs; empty for the finished model
+    at            place in the training, counted in saved epochs; empty for the final weights
     probe         a place that was clicked, and what the decoder draws there: `map~x~y`
     """
 

@@ -9,5 +9,5 @@ EXHIBIT = Exhibit(
     order=8,
     title="Your data",
     icon=":material/upload_file:",
-    about="Bring images, vectors, word counts or a text, and train on them.",
+    about="Upload images, vectors, word counts or a text, and train models on them.",
 )

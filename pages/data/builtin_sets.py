@@ -20,7 +20,7 @@ def show_builtin_sets() -> None:
                 st.markdown(f"**{e.title}** · {' '.join(filter(None, (shape, KINDS[e.kind])))}")
                 st.caption(f"{e.summary} Licence: {e.licence}. Source: {e.source}.")
             if e.is_here():
-                st.caption(":material/check: here", width="content")
+                st.caption(":material/check: available", width="content")
             elif st.button(
                 f"Download {e.title} ({e.download_mb:.0f} MB)", key=f"own_fetch_{e.name}", icon=":material/download:"
             ):

@@ -16,18 +16,18 @@ with left:
     settings = settings_form(draft) if draft else None
 with right:
     if draft and settings:
-        if show_preview(draft, settings) and st.button("Keep this data set", type="primary", icon=":material/save:"):
+        if show_preview(draft, settings) and st.button("Save data set", type="primary", icon=":material/save:"):
             save(draft, settings)
     elif could_not_read():
-        st.info("Nothing was kept, and all that was here is as it was. Bring another file.", icon=":material/undo:")
+        st.info("Nothing was saved or changed. Try another file.", icon=":material/undo:")
     elif not draft:
         st.info(
-            "Bring a file, and this side shows what becomes of it. What is kept stands in every list of data in this "
-            "app, for training and for all pages that can take its kind. Nothing leaves the machine that runs the app.",
+            "Upload a file to see a preview here. Saved data sets appear in every list of data in this app. Nothing "
+            "leaves the machine that runs the app.",
             icon=":material/upload_file:",
         )
 
-st.subheader("Kept here", anchor=False)
+st.subheader("Saved data sets", anchor=False)
 show_saved_sets()
-st.subheader("Data sets that come with the app", anchor=False)
+st.subheader("Built-in data sets", anchor=False)
 show_builtin_sets()

@@ -62,14 +62,14 @@ def image_grid(images: np.ndarray, across: int, width: int = 640) -> np.ndarray:
 
 def _show_images(draft: Draft, settings: Settings, images: np.ndarray) -> None:
     if not len(images):
-        st.error("None of the images that were tried can be decoded.", icon=":material/block:")
+        st.error("None of the images in the preview can be decoded.", icon=":material/block:")
         return
     st.image(image_grid(images, 10 if settings.side <= 32 else 8 if settings.side <= 64 else 5))
     grey = images.mean() / 255
-    text = f"{len(images):,} of {draft.number:,}, as they will be kept: {settings.side}×{settings.side} pixels. "
+    text = f"{len(images):,} of {draft.number:,}, as saved: {settings.side}×{settings.side} pixels. "
     text += f"Mean grey {grey:.2f} (0 is black, 1 is white)."
     if grey > 0.6:
-        text += " They are mostly bright: *swap dark and bright* makes them like the app's own sets."
+        text += " Mostly bright: *Invert* makes them like the built-in data sets."
     st.caption(text)
     if draft.class_names and settings.classes:
         sizes = np.bincount(draft.labels, minlength=len(draft.class_names))
@@ -93,10 +93,10 @@ def _show_vectors(draft: Draft, prepared: Prepared) -> None:
     st.caption(
         f"{n:,} vectors of {pluralize(len(names), 'value')}, the first few training examples"
         + (f" and the first {few} values" if few < len(names) else "")
-        + f". {len(dataset.train):,} to train on, {len(dataset.test):,} to test. Views standardise them for training; "
-        "they are kept as they are."
+        + f". {len(dataset.train):,} for training, {len(dataset.test):,} for testing. Original values are saved; "
+        "standardisation is part of training."
     )
-    column = st.selectbox("How the values spread in", names[:FEW_COLUMNS], key="own_column")
+    column = st.selectbox("Distribution of", names[:FEW_COLUMNS], key="own_column")
     at = names.index(column)
     values = np.concatenate([dataset.train[:, at], dataset.test[:, at]]).astype(float)
     counts, edges = np.histogram(values, bins=min(40, max(5, len(np.unique(values)))))
@@ -125,15 +125,15 @@ def _show_counts(draft: Draft, prepared: Prepared) -> None:
         alt.Chart(table)
         .mark_bar(color=TRAIN)
         .encode(
-            x=alt.X("times:Q", title="times in all documents"),
+            x=alt.X("times:Q", title="occurrences in all documents"),
             y=alt.Y("word:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         )
         .properties(height=18 * len(table) + 40)
     )
     lengths = np.concatenate([dataset.train.sum(1), dataset.test.sum(1)])
     st.caption(
-        f"{len(lengths):,} documents over {len(dataset.vocabulary):,} words; half of them have more than "
-        f"{np.median(lengths):,.0f} counted words. {len(dataset.train):,} to train on, {len(dataset.test):,} to test."
+        f"{len(lengths):,} documents over {len(dataset.vocabulary):,} words; median length "
+        f"{np.median(lengths):,.0f} words. {len(dataset.train):,} for training, {len(dataset.test):,} for testing."
     )
 
 
@@ -146,7 +146,7 @@ def _show_text(draft: Draft, prepared: Prepared) -> None:
     named = {" ": "space", "\n": "line end", "\t": "tab"}
     often = [f"{named.get(chr(signs[i]), chr(signs[i]))} {times[i] / len(dataset.train):.1%}" for i in order]
     st.caption(
-        f"{len(dataset.train):,} characters to train on, the last {len(dataset.test):,} to test; {len(signs):,} "
-        "different ones."
+        f"{len(dataset.train):,} characters for training, the last {len(dataset.test):,} for testing; {len(signs):,} "
+        "different characters."
     )
     st.caption("Most frequent: " + escape_markdown(" · ".join(often)))

@@ -17,11 +17,11 @@ from pages.data.markdown import escape_markdown, show_notes
 from pages.registry import page
 
 TAKERS = {
-    "binary": "RBMs and their stacks, autoencoders, models that tell one pixel after the other",
-    "levels": "RBMs and their stacks, autoencoders, models that tell one pixel after the other, in bits or in levels",
-    "real": "RBMs with Gaussian units and their stacks, autoencoders",
-    "counts": "RBMs with softmax units (replicated softmax: topics of documents) and their stacks, autoencoders",
-    "text": "n-grams, recurrent networks and Transformers, by its characters or by pieces of words",
+    "binary": "RBMs and RBM stacks, autoencoders, autoregressive models",
+    "levels": "RBMs and RBM stacks, autoencoders, autoregressive models",
+    "real": "Gaussian RBMs and RBM stacks, autoencoders",
+    "counts": "Replicated Softmax (topics of documents), RBM stacks, autoencoders",
+    "text": "n-grams, recurrent networks and Transformers, by character or BPE",
 }
 
 
@@ -56,9 +56,9 @@ def show_next_steps() -> None:
         return
     with st.container(border=True):
         title, summary = escape_markdown(entry.title), escape_markdown(entry.summary)
-        st.markdown(f":material/check_circle: **{title}** is kept as `{name}`. {summary}")
+        st.markdown(f":material/check_circle: **{title}** was saved as `{name}`. {summary}")
         show_notes(notes)
-        st.caption(f"What can take it: {TAKERS[entry.kind]}.")
+        st.caption(f"Models for it: {TAKERS[entry.kind]}.")
         _train_link(name)
 
 
@@ -72,14 +72,14 @@ def show_saved_sets() -> None:
     good, problems = store.list_saved()
     for problem in problems:
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.warning(f"Set aside: {escape_markdown(problem)}", icon=":material/report:")
+        left.warning(f"Damaged: {escape_markdown(problem)}", icon=":material/report:")
         name = problem.partition(":")[0]
         if store.SAVED_NAME.fullmatch(name) and right.button(
             "Delete", key=f"own_delete_{name}", icon=":material/delete:"
         ):
             _apply(store.delete, name)
     if not good and not problems:
-        st.caption("None yet. They are kept in the app's data folder: everyone who uses this app sees them.")
+        st.caption("None yet. Saved data sets are visible to everyone who uses this app.")
     for kept in good:
         with st.container(border=True, key=f"own_row_{kept.name}"):
             _row(kept)
@@ -91,7 +91,7 @@ def show_saved_sets() -> None:
                         f"**{escape_markdown(kept.title)}**, {_deleted_ago(kept.deleted or 0)}", width="stretch"
                     )
                     token = kept.folder.name
-                    if st.button("Bring back", key=f"own_back_{token}", icon=":material/undo:"):
+                    if st.button("Restore", key=f"own_back_{token}", icon=":material/undo:"):
                         st.session_state.pop("own_deleted", None)
                         _apply(store.undelete, token)
 

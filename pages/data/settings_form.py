@@ -23,12 +23,12 @@ def settings_form(draft: Draft) -> Settings | None:
     read, start = draft.reading, store.suggest_settings(draft)
     mark = f"own_{file_id()}_{read.get('header')}_{read.get('frames')}_"  # another reading has other defaults
     values: dict[str, Any] = {
-        "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="How lists call it.")
+        "title": st.text_input("Title", start.title, max_chars=60, key=mark + "title", help="Name in lists of data")
     }
     if len(draft.ways) > 1:
         values["way"] = st.segmented_control(
             "Read the rows as", draft.ways, default=start.way, format_func=WAYS.get, required=True, key=mark + "way",
-            help="A row can be a vector of measurements, the pixels of a square image, or how often each word occurs.",
+            help="A row can be a vector, the pixels of a square image, or word counts.",
         )  # fmt: skip
     else:
         values["way"] = start.way
@@ -40,8 +40,8 @@ def settings_form(draft: Draft) -> Settings | None:
         values |= _choose_pixels(draft, start, mark)
     if values["way"] == "counts":
         values["words"] = st.slider(
-            "Words kept", 2, min(MAX_WORDS, max(3, len(draft.columns))), min(start.words, len(draft.columns)),
-            key=mark + "words", help="The most frequent ones; rarer words are left out.",
+            "Vocabulary size", 2, min(MAX_WORDS, max(3, len(draft.columns))), min(start.words, len(draft.columns)),
+            key=mark + "words", help="The most frequent words; rarer ones are dropped.",
         )  # fmt: skip
     values |= _choose_split(draft, start, values["way"], mark)
     try:
@@ -56,11 +56,11 @@ def _choose_reading(draft: Draft) -> None:
     for part, value in draft.reading.items():
         key = f"own_{file_id()}_{part}"
         if part == "header":
-            st.toggle("The first row holds the names of the columns", value, key=key)
+            st.toggle("The first row has column names", value, key=key)
         elif part == "frames":
-            st.toggle("All pictures of a file are examples", value, key=key)
+            st.toggle("Every image of a file is an example", value, key=key)
         else:
-            st.radio("Commas and points in numbers mark", [THOUSANDS, DECIMALS], None, key=key, horizontal=True)
+            st.radio("Commas and points in numbers mean", [THOUSANDS, DECIMALS], None, key=key, horizontal=True)
         if said := draft.guesses.get(part):
             st.caption(f":material/help: {escape_markdown(said)}")
 
@@ -74,13 +74,13 @@ def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
         )
     if draft.labels is None:
         label = st.selectbox(
-            "Column of the label", ["", *names], index=["", *names].index(start.label), key=mark + "label",
-            format_func=lambda n: n or "none", help="It says the class of each row and is not part of the vector.",
+            "Label column", ["", *names], index=["", *names].index(start.label), key=mark + "label",
+            format_func=lambda n: n or "none", help="Class of each row; not part of the vector.",
         )  # fmt: skip
         values["label"] = label
     values["leave_out"] = tuple(
-        st.multiselect("Columns left out", names, list(start.leave_out), key=mark + "leave_out",
-                       help="For instance numbers of rows, names and dates, which say nothing about the example.")
+        st.multiselect("Excluded columns", names, list(start.leave_out), key=mark + "leave_out",
+                       help="For instance row numbers, names and dates.")
     )  # fmt: skip
     values["leave_out"] = tuple(n for n in values["leave_out"] if n != values.get("label"))
     return values
@@ -89,46 +89,44 @@ def _choose_columns(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
 def _choose_pixels(draft: Draft, start: Settings, mark: str) -> dict[str, Any]:
     values: dict[str, Any] = {
         "side": st.slider(
-            "Side, in pixels", *SIDES, start.side, key=mark + "side",
-            help="Images are kept square. 28 is what MNIST has; time and memory grow with the square of the side.",
+            "Image size (pixels per side)", *SIDES, start.side, key=mark + "side",
+            help="Images are square. MNIST has 28; time and memory grow quadratically.",
         )
     }  # fmt: skip
     if draft.size is None or draft.size[0] != draft.size[1]:
-        fits = {"crop": "Cut to the middle", "pad": "Add a border", "stretch": "Stretch"}
+        fits = {"crop": "Centre crop", "pad": "Add a border", "stretch": "Stretch"}
         values["fit"] = st.segmented_control(
-            "How it becomes square", list(fits), default=start.fit, format_func=fits.get, required=True,
+            "Fit to a square", list(fits), default=start.fit, format_func=fits.get, required=True,
             key=mark + "fit",
         )  # fmt: skip
     left, right = st.columns(2)
-    greys = {"luminance": "Luminance", "red": "Red alone", "green": "Green alone", "blue": "Blue alone"}
+    greys = {"luminance": "Luminance", "red": "Red channel", "green": "Green channel", "blue": "Blue channel"}
     values["grey"] = left.selectbox(
-        "From colour to grey", list(greys), format_func=greys.get, key=mark + "grey",
-        help="No model takes colour yet, so grey is what is kept. Luminance is what the eye sees as brightness: "
-        "0.299 R + 0.587 G + 0.114 B.",
+        "Colour to grey", list(greys), format_func=greys.get, key=mark + "grey",
+        help="Models take grey images. Luminance is 0.299 R + 0.587 G + 0.114 B.",
     )  # fmt: skip
-    levels = {256: "256 greys", 64: "64 greys", 17: "17 greys", 4: "4 greys", 2: "Black and white"}
+    levels = {256: "256", 64: "64", 17: "17", 4: "4", 2: "2 (black and white)"}
     values["levels"] = right.selectbox(
-        "Greys kept", list(levels), format_func=levels.get, key=mark + "levels",
-        help="Keep 256 where in doubt: a machine with binary units draws bits from the greys anew each time it sees an "
-        "image. Black and white cuts once, for drawings and print.",
+        "Grey levels", list(levels), format_func=levels.get, key=mark + "levels",
+        help="256 is a safe choice. Black and white thresholds once, for drawings and print.",
     )  # fmt: skip
     if values["levels"] == 2:
         values["cut"] = st.slider(
-            "White above", 0.02, 0.98, start.cut, 0.02, key=mark + "cut", help="0 is black, 1 is white."
+            "Threshold", 0.02, 0.98, start.cut, 0.02, key=mark + "cut", help="0 is black, 1 is white."
         )
-    found = "found from the values" if draft.columns else f"{draft.white:g}, as found"
+    found = "automatic" if draft.columns else f"{draft.white:g} (automatic)"
     values["white"] = st.number_input(
-        "Value of white", 0.0, 1e9, None, placeholder=found, key=mark + "white",
-        help="Greys are scaled so that this value is white. Files of 8 bits have 255; 16 grey levels may end at 15.",
+        "White value", 0.0, 1e9, None, placeholder=found, key=mark + "white",
+        help="Greys are scaled so that this value is white, for instance 255 for 8 bits.",
     ) or 0.0  # fmt: skip
     left, right = st.columns(2, vertical_alignment="bottom")
     values["ground"] = left.selectbox(
-        "Ground", ["black", "white"], key=mark + "ground",
-        help="What stands behind transparent pixels and in an added border (before dark and bright change places).",
+        "Background", ["black", "white"], key=mark + "ground",
+        help="For transparent pixels and added borders, before inverting.",
     )  # fmt: skip
     values["invert"] = right.toggle(
-        "Swap dark and bright", key=mark + "invert",
-        help="The app's own sets are bright strokes on black; ink on paper is the other way round.",
+        "Invert", key=mark + "invert",
+        help="Built-in data sets are bright on black; invert ink on paper.",
     )  # fmt: skip
     return values
 
@@ -137,24 +135,28 @@ def _choose_split(draft: Draft, start: Settings, way: str, mark: str) -> dict[st
     values: dict[str, Any] = {}
     if draft.held_out is not None:
         values["own_split"] = st.toggle(
-            f"Keep the file's own test examples ({int(draft.held_out.sum()):,})", key=mark + "own_split", value=True
+            f"Use the file's own test examples ({int(draft.held_out.sum()):,})", key=mark + "own_split", value=True
         )
     if not values.get("own_split"):
         share = st.slider(
-            "Share held out for the test", 1, 50, round(100 * start.test_share), format="%d%%", key=mark + "share",
-            help="Scores are on examples that training never saw: drawn by chance, from each class in proportion. "
-            "Of a text it is the end.",
+            "Test split", 1, 50, round(100 * start.test_share), format="%d%%", key=mark + "share",
+            help="Held out at random, in proportion to the classes; of a text, the end.",
         )  # fmt: skip
         values["test_share"] = share / 100
-    with st.expander("More"):
+    with st.expander("More settings"):
         if draft.class_names:
             values["classes"] = st.toggle(f"Keep the {len(draft.class_names)} classes", True, key=mark + "classes")
         if way != "text":
             most = min(draft.number, MAX_EXAMPLES)
             values["examples"] = st.number_input(
-                "Examples, at most", 2, most, most, key=mark + "examples", help="Drawn by chance where there are more."
+                "Maximum number of examples",
+                2,
+                most,
+                most,
+                key=mark + "examples",
+                help="Chosen at random if there are more.",
             )
         values["seed"] = st.number_input(
-            "Seed", 0, 2**31 - 1, start.seed, key=mark + "seed", help="The same seed, the same split and order."
+            "Seed", 0, 2**31 - 1, start.seed, key=mark + "seed", help="Seed of the split and the order."
         )
     return values

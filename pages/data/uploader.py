@@ -18,7 +18,7 @@ THOUSANDS, DECIMALS = "Thousands", "Decimals"
 def choose_file() -> Draft | None:
     """Draw the uploader; return what was found in the file that lies in it."""
     folder = st.segmented_control(
-        "What do you bring?",
+        "Add your data",
         ["A file", "A folder of images"],
         default="A file",
         key="own_what",
@@ -27,7 +27,7 @@ def choose_file() -> Draft | None:
     turn = st.session_state.get("own_turn", 0)  # a new key empties the uploader
     if folder:
         files = st.file_uploader(
-            f"Images, with folders as classes, {MAX_FILE_MB} MB together",
+            f"Images, with folders as classes, up to {MAX_FILE_MB} MB in total",
             accept_multiple_files="directory",
             key=f"own_folder_{turn}",
         )
@@ -40,7 +40,7 @@ def choose_file() -> Draft | None:
         )
         found, name = ((file.file_id,), file.name) if file else ((), "")
         content = file.getvalue() if file else None
-    with st.expander("What can be brought, and the limits"):
+    with st.expander("Formats and limits"):
         for kind, rule in store.limits().items():
             st.markdown(f"**{kind}.** {rule}")
     if content is None:

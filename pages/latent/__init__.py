@@ -11,9 +11,9 @@ EXHIBIT = Exhibit(
     title="Latent space",
     icon=":material/explore:",
     about=(
-        "What a variational autoencoder knows, as a plane to drag through: the image follows the pointer. Go from one "
-        "image to another along five ways at once, move each unit by itself, turn up beta until the posterior "
-        "collapses, see what the gradient passes through, and look for the training image behind each sample."
+        "Drag through the latent space of a variational autoencoder and watch the decoded image. Interpolate along "
+        "five paths at once, move single dimensions, raise β until the posterior collapses, follow the gradient "
+        "through the noise, and compare samples with the nearest training images."
     ),
     link="Explore its latent space",
     requires=frozenset({Capability.HAS_POSTERIOR, Capability.DECODES}),

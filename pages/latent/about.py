@@ -15,7 +15,7 @@ from pages.shared.model_store import can
 WHAT = r"""
 A variational autoencoder generates images from codes: sample a code $z$ from a standard normal **prior**, and decode
 it. An encoder infers which codes may have generated an image $x$: not a point, but a **posterior** with a mean and a
-spread. Both are trained together to maximise a lower bound on $\log p(x)$, the ELBO:
+variance. Both are trained together to maximise a lower bound on $\log p(x)$, the ELBO:
 
 $$
 \log p(x) \;\ge\; \mathbb{E}_{q(z|x)} \log p(x \mid z)
@@ -28,14 +28,14 @@ has few holes, and why images can be sampled from it (Kingma & Welling 2014; Rez
 
 
 TRY = (
-    "1. Move the pointer over the map. Every place is decoded as you go: find where one class turns into another.\n"
+    "1. Move the pointer over the map to decode the point below it. Where does one class turn into another?\n"
     "2. Press **M** to decode the whole plane; each cell has the same probability under the prior. Zoom in.\n"
     "3. Click examples. Whose ellipse is wide, and whose reconstruction is poor?\n"
-    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent path passes through "
+    "4. **Interpolate** between two classes: the pixel blend shows both at once, the latent paths pass through "
     "plausible images. Which classes lie on the path?\n"
-    "5. **Dimensions**: move one slider at a time. Can you name what a unit does? Which ones do nothing?\n"
-    "6. **Break it**, where models of several β are here: how large may β be before nothing is left?\n"
-    "7. **Generate**, and compare the prior with the aggregated posterior: do samples cover the training data? Is "
+    "5. **Dimensions**: move one slider at a time. What does each dimension change? Which ones change nothing?\n"
+    "6. **Collapse**, where models with several β are available: at which β does the posterior collapse?\n"
+    "7. **Generate**: compare the prior with the aggregated posterior. Do the samples cover the training data? Is "
     "any sample a copy of a training image?"
 )
 
@@ -56,13 +56,17 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
 
 
 def kl_split(checkpoint: Checkpoint) -> dict[str, float] | None:
-    """The KL as its scores have it: what of it tells images apart, the rest, and of how many images; None where one of
-    them was not computed."""
-    told, apart = checkpoint.score("mutual information"), checkpoint.score("KL of the aggregated posterior")
-    n = told and re.search(r"([\d,]+) examples", told["data"])
-    if not (n and apart):
+    """The KL in its two parts, as its scores have them, and the number of images; None where one was not computed."""
+    information = checkpoint.score("mutual information")
+    aggregated = checkpoint.score("KL of the aggregated posterior")
+    n = information and re.search(r"([\d,]+) examples", information["data"])
+    if not (n and aggregated):
         return None
-    return {"told": told["value"], "apart": apart["value"], "n": int(n[1].replace(",", ""))}
+    return {
+        "mutual_information": information["value"],
+        "aggregated_kl": aggregated["value"],
+        "n": int(n[1].replace(",", "")),
+    }
 
 
 def beta(checkpoint: Checkpoint) -> float:
@@ -103,8 +107,8 @@ def autoencoder_beside(checkpoint: Checkpoint, among: Iterable[Checkpoint]) -> C
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, its bound."""
     manifest, config = checkpoint.manifest, checkpoint.manifest.preset.model
-    net = "convolutions" if config["net"] == "conv" else "–".join(map(str, config["layers"]))
-    text = f"{manifest.data_title}, VAE {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
+    net = "convolutional VAE" if config["net"] == "conv" else f"VAE {'–'.join(map(str, config['layers']))}"
+    text = f"{manifest.data_title}, {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
     score = next((s for s in manifest.scores if s["name"] == "test ELBO"), None)
     if score:
         value = f"{score['value']:.2f}".replace("-", "−")

@@ -12,7 +12,7 @@ from pages.shared import links, model_picker
 found = EXHIBIT.checkpoints()
 checkpoint = model_picker.choose("Latent space", "Model", *found, about.one_line, widths=(1.3, 2.1, 2.6))
 if checkpoint is None:
-    st.info("No variational autoencoder is here yet. `python -m core train digits-vae-2` makes one in half a minute.")
+    st.info("No variational autoencoder yet. `python -m core train digits-vae-2` trains one in half a minute.")
     st.page_link(page("train"), label="Train", icon=":material/model_training:")
     st.stop()
 state = model_picker.from_link(LatentState)

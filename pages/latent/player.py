@@ -12,7 +12,7 @@ from core.store.checkpoints import Checkpoint
 from pages.latent.state import LatentState
 from pages.shared.component import declare, show
 
-_mount = declare("latent", "Explorer of a latent space", "latent/view/player.css")
+_mount = declare("latent", "Latent space explorer", "latent/view/player.css")
 
 
 def latent_player(checkpoint: Checkpoint, state: LatentState, beside: dict[str, Any]) -> bool:

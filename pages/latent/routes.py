@@ -37,7 +37,7 @@ def points(name: str, query: dict[str, str]) -> bytes:
         "mean": ("f32", found.mean),
         "log_var": ("f16", np.clip(found.log_var, -60_000, 60_000)),
         "kl": ("f32", found.kl),
-        "dead": ("u8", found.dead),
+        "inactive": ("u8", found.dead),
     }
     if found.class_means:
         planes["class_means"] = ("f32", np.stack(list(found.class_means.values())))
@@ -107,7 +107,7 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     _pictured(checkpoint)
     width = checkpoint.code_size
     if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= MOST_PLACES:
-        raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} codes of {width} numbers, as f32")
+        raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} {width}-D codes, as f32")
     if not np.isfinite(z).all():
         raise BadRequest("z: expected finite numbers")
     cost.within(cost.passes(checkpoint_codec.codec_of(checkpoint), len(z)), f"{len(z)} codes")
@@ -120,7 +120,7 @@ def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 
     images, checkpoint = planes["images"], _vae(name)
     if images.dtype != np.uint8 or images.ndim != 3 or not 1 <= len(images) <= MOST_SAMPLES:
-        raise BadRequest(f"images of shape {images.shape}: expected 1 to {MOST_SAMPLES} pictures, as bytes")
+        raise BadRequest(f"images of shape {images.shape}: expected 1 to {MOST_SAMPLES} images, as bytes")
     found, rows, apart = latent_space.nearest_training(checkpoint, images)
     return pack({"rows": rows.tolist()}, {"images": ("u8", found), "distance": ("f32", apart)})
 
@@ -131,7 +131,7 @@ def nearest(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 def _vae(name: str) -> Checkpoint:
     checkpoint = checkpoints.load(name)
     if not can(checkpoint, Capability.HAS_POSTERIOR, Capability.DECODES):
-        raise CheckpointError(f"{name} has no latent space with a prior: it is of the family {checkpoint.family_name}")
+        raise CheckpointError(f"{name} ({checkpoint.family_name}) has no latent space with a prior")
     _pictured(checkpoint)
     return checkpoint
 
@@ -145,7 +145,7 @@ def _posteriors(name: str) -> Any:
 def _pictured(checkpoint: Checkpoint) -> tuple[int, ...]:
     shape = checkpoint.manifest.preset.event_shape
     if len(shape) != 2:
-        raise BadRequest(f"{checkpoint.name}: its examples are no pictures")
+        raise BadRequest(f"{checkpoint.name}: its examples are not images")
     return shape
 
 

@@ -57,7 +57,7 @@ def unpack(body: bytes, most_header: int = MAX_HEADER) -> tuple[dict[str, Any], 
     try:
         header = json.loads(line)
     except (ValueError, RecursionError):
-        raise BadRequest("not a message of this app (the header line is no JSON, or nested too deep)") from None
+        raise BadRequest("not a message of this app (the header line is not JSON, or nested too deeply)") from None
     if not isinstance(header, dict) or not isinstance(listed := header.pop("planes", []), list):
         raise BadRequest("not a message of this app (the header must be an object, its planes a list)")
     if len(listed) > MAX_PLANES:

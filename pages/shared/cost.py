@@ -15,8 +15,8 @@ def within(multiplications: float, what: str, most: float = 0) -> None:
     most = most or MOST
     if multiplications > most:
         raise BadRequest(
-            f"{what} take {multiplications / 1e9:,.0f} billion multiplications: at most {most / 1e9:,.0f} billion; "
-            "ask for less"
+            f"{what} take {multiplications / 1e9:,.0f} billion multiplications; at most {most / 1e9:,.0f} "
+            "billion are allowed"
         )
 
 

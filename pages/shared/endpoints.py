@@ -134,7 +134,7 @@ async def read_body(request: Request, most: int) -> bytes:
             if len(body) > most:
                 raise Refused(f"the message is longer than {most:,} bytes", 413)
     except TimeoutError:
-        raise Refused(f"no part of the message came for {SILENCE:.0f} seconds", 408) from None
+        raise Refused(f"no data received for {SILENCE:.0f} seconds", 408) from None
     finally:
         _bodies -= 1
 

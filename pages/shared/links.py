@@ -21,10 +21,10 @@ def to_pages(checkpoint: Checkpoint, here: Exhibit | None = None) -> None:
 
 def to_scores(checkpoint: Checkpoint, label: str) -> None:
     """A button that has all scores of the checkpoint computed in the background."""
-    if st.button(label, icon=":material/calculate:", help="With all other scores, in the background: see Train."):
+    if st.button(label, icon=":material/calculate:", help="Compute all scores in the background; progress on Train"):
         try:
             run = jobs.submit_evaluation(checkpoint, visitor=visitor())
         except JobError as error:
             st.error(str(error), icon=":material/error:")
             return
-        st.page_link(page("train"), label=f"{run.title}: on its way", icon=":material/hourglass_top:")
+        st.page_link(page("train"), label=f"{run.title}: in progress", icon=":material/hourglass_top:")

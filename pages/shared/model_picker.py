@@ -30,13 +30,13 @@ def choose(
     head, choice, facts = st.columns(widths, vertical_alignment="bottom")
     head.subheader(title, anchor=False)
     for message in set_aside:
-        st.warning(f"Set aside: {message}", icon=":material/report:")
+        st.warning(f"Skipped: {message}", icon=":material/report:")
     if not found:
         return None
     by_name = {checkpoint.name: checkpoint for checkpoint in found}
     asked = st.query_params.get("checkpoint", found[0].name)
     if asked not in by_name:
-        st.warning(f"The link asks for the checkpoint {asked!r}, which is not here; this is {found[0].name}.")
+        st.warning(f"The checkpoint {asked!r} in the link was not found; showing {found[0].name}.")
         asked = found[0].name
     name = choice.selectbox(
         label,
@@ -107,7 +107,7 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
     ready = [c for c in found if downloads.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
     if ready:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("These need no download:", width="content")
+            st.caption("No download needed:", width="content")
             for other in ready:
                 st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(title, other.name))
     return False

@@ -17,18 +17,17 @@ def likelihood(checkpoint: Checkpoint) -> str | None:
     score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
     if score is None:
         return None
-    unit = score["unit"].replace("/", " per ")
     if score["nature"] == "exact":
-        return f"**{number(score)}** {unit} (exact)"
+        return f"**{number(score)}** {unit(score)} (exact)"
     carrying = re.search(r"(\d+) chains, (\d+) of them effective", score["note"])
     few = f", {carrying[2]} of {carrying[1]} chains effective" if carrying and int(carrying[2]) < FEW_CHAINS else ""
-    text = f"**{number(score)}** {unit} (AIS{few}"
+    text = f"**{number(score)}** {unit(score)} (AIS{few}"
     if bound:
         gap = bound["value"] - score["value"]
         text += f"; reverse AIS {number(bound)}, {abs(gap):.2f} {'higher' if gap > 0 else 'lower'}"
     text += ")"
     if (doubt := disagreement(checkpoint)) is not None:
-        text += f", known to about **±{doubt:.0f}** only"
+        text += f", known only to about **±{doubt:.0f}**"
     return text
 
 
@@ -42,8 +41,30 @@ def disagreement(checkpoint: Checkpoint) -> float | None:
     return gap if gap > 3 * ((score["spread"] or 0) + (bound["spread"] or 0)) else None
 
 
+def name(score: dict[str, Any]) -> str:
+    """What a score is called on the screen; run.json says "nats a character"."""
+    return re.sub(r"^(nats|bits) a ", r"\1 per ", score["name"])
+
+
+def unit(score: dict[str, Any]) -> str:
+    """A score's unit; none for a fraction, which `number` gives in per cent."""
+    return "" if _is_fraction(score) else score["unit"].replace("/", " per ")
+
+
+def nature(score: dict[str, Any]) -> str:
+    """What kind of number a score is. The log Z of AIS tends to be too low, and so log p too high."""
+    return score["nature"].replace("upper-leaning estimate", "estimate, biased upwards")
+
+
+def _is_fraction(score: dict[str, Any]) -> bool:
+    return score["unit"].startswith("share")
+
+
 def number(score: dict[str, Any]) -> str:
     """A score's value with its spread."""
+    if _is_fraction(score):
+        spread = f" ± {100 * score['spread']:.1f}" if score["spread"] is not None else ""
+        return f"{100 * score['value']:.1f}{spread}%"
     spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
     text = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
     return text.replace("-", "−")
@@ -51,24 +72,26 @@ def number(score: dict[str, Any]) -> str:
 
 def score_table(checkpoint: Checkpoint) -> None:
     """Every score in run.json, with what kind of number it is."""
-    with st.expander("All scores of this model, and what kind of number each is", icon=":material/table:"):
+    with st.expander("All scores", icon=":material/table:"):
         rows = [
             {
-                "score": s["name"],
+                "score": name(s),
                 "value": number(s),
-                "unit": s["unit"],
-                "nature": s["nature"],
+                "unit": unit(s),
+                "kind": nature(s),
                 "data": s["data"],
-                "how": s["note"],
+                "method": s["note"],
             }
             for s in checkpoint.manifest.scores
         ]
-        rows += [{"score": s["name"], "value": "left out", "how": s["reason"]} for s in checkpoint.manifest.unscored]
+        rows += [
+            {"score": name(s), "value": "not computed", "method": s["reason"]} for s in checkpoint.manifest.unscored
+        ]
         st.dataframe(rows, hide_index=True)
         if (doubt := disagreement(checkpoint)) is not None:
             st.caption(
-                f"AIS and reverse AIS differ by **{doubt:.1f} nats** on the same images, far more than either spread. "
-                f"Read both log-probabilities and log Z as ±{doubt:.0f}."
+                f"AIS and reverse AIS differ by **{doubt:.1f} nats** on the same images, far more than their standard "
+                f"errors. Treat log-probabilities and log Z as ±{doubt:.0f}."
             )
-        name = checkpoint.manifest.preset.name
-        st.caption(f"Again on your machine: `python -m core evaluate {name}`. AIS gives an upper-leaning estimate.")
+        preset = checkpoint.manifest.preset.name
+        st.caption(f"To compute them again: `python -m core evaluate {preset}`.")

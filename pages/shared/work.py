@@ -33,7 +33,7 @@ class Busy(RuntimeError):
     """No thread will be free soon; `place` is the place in the queue."""
 
     def __init__(self, place: int) -> None:
-        super().__init__(f"The server is busy: place {place} in the queue")
+        super().__init__(f"The server is busy: number {place} in the queue")
         self.place = place
 
 
@@ -202,7 +202,7 @@ class Stop:
         except Cancelled:
             if self._gone.is_set():
                 raise
-            raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds: ask for less at once") from None
+            raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds; request less at once") from None
 
 
 class Streams:

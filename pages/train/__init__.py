@@ -9,5 +9,5 @@ EXHIBIT = Exhibit(
     order=7,
     title="Train",
     icon=":material/model_training:",
-    about="Choose data, model and settings, and watch it learn; compare runs; go on from any of them.",
+    about="Choose data, model and settings and watch training live; compare runs, and continue any of them.",
 )

@@ -26,9 +26,8 @@ left, right = st.container(key="train").columns([1, 2.4], gap="large")
 
 with right:
     st.caption(
-        "Choose data and a model, press **Start**, and watch it learn. A run goes on when this page is closed, for "
-        f"{jobs.max_hours()} hours at most. Tick some of the runs and models below to see side by side how they "
-        "learned."
+        "Choose data and a model, then press **Start**. A run continues when this page is closed, for at most "
+        f"{jobs.max_hours()} hours. Tick runs and models below to compare their training."
     )
     for problem in selection.selection_problems():
         st.warning(problem)
@@ -42,7 +41,7 @@ with right:
 
 with left, st.container(border=True):
     start = st.session_state.get("recipe_start")
-    if start and st.button("Back to fresh weights", icon=":material/restart_alt:", type="tertiary"):
+    if start and st.button("Start from a fresh initialisation", icon=":material/restart_alt:", type="tertiary"):
         del st.session_state["recipe_start"]
         st.rerun()
     preset = preset_form.choose(start)
@@ -50,7 +49,7 @@ with left, st.container(border=True):
         about = downloads.dataset_summary(preset.dataset)
         begin, time_it = st.columns(2)
         if not about["here"]:
-            st.caption(f"The data are not here yet: {about['download_mb']:.0f} MB to download.")
+            st.caption(f"Data not downloaded ({about['download_mb']:.0f} MB).")
             if begin.button("Download", icon=":material/download:", type="primary", width="stretch"):
                 downloads.download_with_progress(preset.dataset)
         elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
@@ -59,7 +58,7 @@ with left, st.container(border=True):
                 with st.spinner("Starting…"):
                     run = jobs.submit_training(preset, visitor=visitor())
                 if run.status().state == "finished":
-                    st.toast("This is trained already. Its menu below can train it again.", icon=":material/info:")
+                    st.toast("Already trained. Its menu below can train it again.", icon=":material/info:")
             except DataError as error:
                 downloads.say(error)
             except (CheckpointError, JobError, ValueError) as error:
@@ -71,7 +70,7 @@ with left, st.container(border=True):
             with st.spinner("Timing a few steps…"):
                 preset_form.estimate(preset)
         if command := preset_form.shell_command(preset):
-            with st.expander("The same from a shell"):
+            with st.expander("Command line"):
                 st.code(command, language="sh", wrap_lines=True)
 
 
@@ -87,9 +86,9 @@ def runs_and_models() -> None:
 
 
 runs_and_models()
-with st.expander("Bring a checkpoint from another machine"):
-    upload = st.file_uploader("A .zip that was downloaded from a row above", type="zip", key="checkpoint_upload")
-    if upload is not None and st.button("Add it", type="primary"):
+with st.expander("Upload a checkpoint"):
+    upload = st.file_uploader("A checkpoint (.zip)", type="zip", key="checkpoint_upload")
+    if upload is not None and st.button("Add", type="primary"):
         try:
             added = unpack(upload.getvalue())
         except CheckpointError as error:

@@ -15,7 +15,14 @@ from core.store import checkpoints
 from pages.train import loading
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
-LABELS = {"lr": "learning rate", "lr_schedule": "learning rate goes", "lr_hold": "learning rate held for"}
+LABELS = {
+    "lr": "learning rate",
+    "lr_schedule": "learning rate schedule",
+    "lr_hold": "decay starts after",
+    "warp": "augmentation",
+    "clip": "gradient clipping",
+    "average": "weight averaging",
+}
 # decided by the data, or while it runs
 BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "tokens", "lr_changes", "stop")
 
@@ -30,7 +37,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
     wanted = start["dataset"] if start else st.query_params.get("data", "digits")
     names = list(known)
     if wanted not in known:
-        st.warning(f"The data set {wanted[:60]!r} is not here.")
+        st.warning(f"The data set {wanted[:60]!r} was not found.")
     chosen = st.selectbox(
         "Data",
         names,
@@ -39,15 +46,15 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
         key=_key("data", start),
     )
     info = known[chosen]
-    size = "×".join(map(str, info.event_shape)) or ("one character" if info.kind == "text" else "one number")
-    st.caption(f"{info.summary} Kind: {info.kind}, {size} each.")
+    size = "×".join(map(str, info.event_shape)) or ("one character" if info.kind == "text" else "one value")
+    st.caption(f"{info.summary} Type: {info.kind}; {size} each.")
     templates = models.templates(info)
     if start:
         begun = models.preset_from_json(start)
         if begun.dataset == chosen:
             templates = {begun.name: begun} | {n: t for n, t in templates.items() if n != begun.name}
     if not templates:
-        st.info(f"No model here takes {info.kind} data yet.")
+        st.info(f"No model takes {info.kind} data yet.")
         return None
     name = st.selectbox(
         "Model", list(templates), format_func=lambda n: templates[n].title, key=_key(f"model-{chosen}", start)
@@ -57,7 +64,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
     view = template.view
     if len(views) > 1:
         view = st.selectbox(
-            "Shown to the model as",
+            "Input encoding",
             views,
             index=views.index(template.view),
             format_func=lambda v: VIEWS[v],
@@ -72,7 +79,7 @@ def _key(name: str, start: dict[str, Any] | None) -> str:
 
 def _settings(template: Preset, key: str) -> Preset | None:
     parts = {"model": template.model, "train": template.train}
-    titles = {"model": "More about the model", "train": "More about the training"}
+    titles = {"model": "Model settings", "train": "Training settings"}
     if models.fixed_training(template.family):  # it counts: nothing is drawn, nothing goes on from before
         del titles["train"]
     fields = [(part, f) for part in titles for f in dataclasses.fields(parts[part]) if f.name not in BY_HAND]
@@ -90,7 +97,12 @@ def _settings(template: Preset, key: str) -> Preset | None:
                 values[part][entry.name] = _widget(parts[part], entry, key)
             if part == "train":
                 seed = st.number_input(
-                    "seed", 0, 2**31 - 1, template.seed, key=f"{key}-seed", help="Of the first weights and all draws."
+                    "seed",
+                    0,
+                    2**31 - 1,
+                    template.seed,
+                    key=f"{key}-seed",
+                    help="Seed of the initialisation and all sampling.",
                 )
                 origin = _origin(template, key)
     if any(value is _UNREADABLE for part in values.values() for value in part.values()):
@@ -118,12 +130,12 @@ def _origin(template: Preset, key: str) -> str:
     ]
     options = ["", *dict.fromkeys([*filter(None, [template.origin]), *fitting])]
     return st.selectbox(
-        "start from",
+        "initialise from",
         options,
         index=options.index(template.origin),
-        format_func=lambda o: o.partition("@")[0] or "fresh weights",
+        format_func=lambda o: o.partition("@")[0] or "random weights",
         key=f"{key}-origin",
-        help="Fresh random weights from the seed, or the weights of a trained checkpoint of the same shape.",
+        help="Random weights, or those of a trained checkpoint of the same shape.",
     )
 
 
@@ -191,5 +203,5 @@ def estimate(preset: Preset) -> None:
     unit, size = next((unit, size) for unit, size, least in units if found["seconds"] >= least)
     st.caption(
         f"**{found['parameters']:,}** parameters, **{found['memory'] / 1e6:,.0f} MB**, {found['steps']:,} updates, "
-        f"about **{found['seconds'] / size:.3g} {unit}** on {found['device']}; scoring comes on top."
+        f"about **{found['seconds'] / size:.3g} {unit}** on {found['device']}, plus scoring."
     )

@@ -97,7 +97,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
     except JobError:
         folder = _checkpoint(name).folder  # small films go with the model
     if not re.fullmatch(r"[0-9]{1,9}", epoch) or int(epoch) not in checkpoints.picture_epochs(folder):
-        raise Refused(f"{name} has no pictures after epoch {epoch[:20]}", 404)
+        raise Refused(f"{name} has no images after epoch {epoch[:20]}", 404)
     file = folder / "pictures" / f"{int(epoch):05d}.safetensors"
     try:
         found = file.stat()
@@ -108,7 +108,7 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         listed = json.loads(about.get("sheets", "[]"))
         planes = {sheet["name"]: ("u8", arrays[sheet["name"]]) for sheet in listed}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
-        raise Refused(f"{name}: cannot read the pictures after epoch {epoch} ({error})", 404) from error
+        raise Refused(f"{name}: cannot read the images after epoch {epoch} ({error})", 404) from error
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
 
 
@@ -202,7 +202,7 @@ def _checkpoint(name: str) -> checkpoints.Checkpoint:
             return checkpoints.load(checkpoints.root() / name)
     except CheckpointError:
         pass
-    raise Refused(f"there is no run and no checkpoint called {name[:120]!r}", 404)
+    raise Refused(f"no run or checkpoint is called {name[:120]!r}", 404)
 
 
 def _preset_scored(run: jobs.Run) -> dict[str, Any]:

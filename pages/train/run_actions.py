@@ -113,18 +113,18 @@ def _continued(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 ACTIONS = {
-    "show": Action("Show alone", lambda row: True, lambda row: select(row.name)),
+    "show": Action("Show only this", lambda row: True, lambda row: select(row.name)),
     "sooner": Action("Move forward in the queue", _is_queued, lambda row: jobs.move(row.run, -1)),
     "later": Action("Move back in the queue", _is_queued, lambda row: jobs.move(row.run, 1)),
-    "leave": Action("Leave the queue", _is_queued, lambda row: jobs.stop(row.run)),
+    "leave": Action("Remove from the queue", _is_queued, lambda row: jobs.stop(row.run)),
     "stop": Action("Stop", _is_live, lambda row: jobs.stop(row.run)),
     "resume": Action("Resume", _can_resume, lambda row: jobs.resume(row.run, visitor())),
     "again": Action(
-        "Train again from the same first weights",
+        "Retrain from the same initialisation",
         _can_train_again,
         _train_again,
     ),
-    "on": Action("Train on from here", _has_checkpoint, _train_on),
+    "on": Action("Continue training from here", _has_checkpoint, _train_on),
     "scores": Action("Compute all scores", _has_checkpoint, _compute_scores),
     "pin": Action("Pin to the top", _can_pin, lambda row: row.run.send(pinned=True)),
     "unpin": Action("Unpin", lambda row: row.pinned, lambda row: row.run.send(pinned=False)),

@@ -42,7 +42,7 @@ def show_run_list() -> None:
             _run_row(run)
     if computed:
         at_work = sum(run.status().state in (*jobs.LIVE_STATES, "queued") for run in computed)
-        with st.expander(f"Scores and maps: {len(computed)}{f', {at_work} at work' if at_work else ''}"):
+        with st.expander(f"Scores and maps: {len(computed)}{f', {at_work} in progress' if at_work else ''}"):
             for run in computed:
                 _run_row(run)
     if others:
@@ -55,7 +55,7 @@ def show_run_list() -> None:
 def _set_aside(problems: list[str]) -> None:
     """What is damaged, with the reason, out of the way of what is not."""
     if problems:
-        with st.expander(f"Set aside as damaged: {len(problems)}", icon=":material/heart_broken:"):
+        with st.expander(f"Damaged, not listed: {len(problems)}", icon=":material/heart_broken:"):
             for problem in problems:
                 st.text(checkpoints.without_folders(problem))
 
@@ -64,10 +64,14 @@ def _run_row(run: Run) -> None:
     status, control = run.status(), run.control()
     epochs = f"{status.epoch:.0f} of {status.total_epochs} epochs" if status.total_epochs else ""
     waiting = [r.id for r in jobs.queued_runs(run.device)]
-    place = f"place {waiting.index(run.id) + 1} of {len(waiting)}" if run.id in waiting else ""
+    place = f"{waiting.index(run.id) + 1} of {len(waiting)} in the queue" if run.id in waiting else ""
     if status.state == "queued" and status.message:  # its turn never comes
         place = _plain(status.message)
-    facts = [WORDS.get(status.state, status.state), place, epochs, f"{status.elapsed:,.0f} s" if status.elapsed else ""]
+    facts = [
+        place or WORDS.get(status.state, status.state),
+        epochs,
+        f"{status.elapsed:,.0f} s" if status.elapsed else "",
+    ]
     facts += [time.strftime("%d %b %H:%M", time.localtime(run.request.submitted_at))]
     title = f"{':material/push_pin: ' if control.pinned else ''}{_plain(run.title)}"
     row = Row(run.id, status.state, checkpoint_of(run.id), run, control.pinned)
@@ -105,7 +109,7 @@ def _draw_row(row: Row, title: str, facts: list[str], download: str) -> None:
             icon=":material/more_vert:",
             key=f"menu-{name}",
             type="tertiary",
-            help="What can be done",
+            help="Actions",
         )
     if resumed or chosen_action:
         perform(row, actions["resume" if resumed else chosen_action])
@@ -122,7 +126,7 @@ def _download(row: str, name: str) -> None:
         key=f"download-{row}",
         type="tertiary",
         on_click="ignore",
-        help="Download this checkpoint as one file",
+        help="Download this checkpoint (.zip)",
     )
 
 
@@ -131,7 +135,7 @@ def _offer_undelete() -> None:
         return
     name, title = st.session_state["deleted_run"]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"“{title}” was deleted. It can be brought back for a day.")
+        st.caption(f"“{title}” was deleted. It can be restored for a day.")
         if st.button("Undo", icon=":material/undo:", key="undelete"):
             del st.session_state["deleted_run"]
             try:

@@ -39,7 +39,7 @@ def default_selection() -> list[str]:
 def selection_problems() -> list[str]:
     """What the link asks for and is not here, a sentence each."""
     asked = _asked_ids()
-    problems = [f"The link asks for {name[:60]!r}, which is not here." for name in asked if not _is_known(name)]
+    problems = [f"The run or model {name[:60]!r} in the link was not found." for name in asked if not _is_known(name)]
     if len(asked) > MAX_SELECTED:
         problems.append(f"The link asks for {len(asked)} runs; {MAX_SELECTED} are shown.")
     return problems
@@ -51,11 +51,11 @@ def show_differences(names: list[str]) -> None:
     titles = [_title(name) for name in names]
     heads = titles if len(set(titles)) == len(titles) else names
     if settings:
-        st.markdown("**Where their settings differ**")
+        st.markdown("**Settings that differ**")
         rows = [{"setting": s, **dict(zip(heads, map(str, values), strict=True))} for s, values in settings.items()]
         st.dataframe(rows, hide_index=True, width="content")
     else:
-        st.caption("Their settings are the same.")
+        st.caption("The settings are identical.")
 
 
 def show_result(name: str) -> None:
@@ -69,7 +69,7 @@ def show_result(name: str) -> None:
         if said := scores.likelihood(checkpoint):
             st.caption(f"test log-probability {said}")
         elif score := next(iter(checkpoint.manifest.scores), None):
-            st.caption(f"{score['name']}: {scores.number(score)} {score['unit']} ({score['nature']})")
+            st.caption(f"{scores.name(score)}: {scores.number(score)} {scores.unit(score)} ({scores.nature(score)})")
         links.to_pages(checkpoint)
     if checkpoint.manifest.scores or checkpoint.manifest.unscored:
         with st.expander("All its scores"):

@@ -41,7 +41,8 @@ class Table:
 
     def ready(self) -> "Table":
         self.page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0", timeout=60_000)
-        expect(self.scores(0)).to_contain_text(re.compile("held-out points|points of the film"), timeout=60_000)
+        scored = re.compile("held-out points|points saved during training")
+        expect(self.scores(0)).to_contain_text(scored, timeout=60_000)
         return self
 
     def part(self, name: str) -> Locator:
@@ -138,8 +139,9 @@ def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.open()
     table.page.mouse.click(*table.point())
     for i in (0, 1):
-        expect(table.page.locator(f'[data-map="{i}"] [data-part="kept"]')).to_contain_text("of its 10 true neighbours")
-    expect(table.part("chosen")).to_contain_text("1 chosen")
+        kept = table.page.locator(f'[data-map="{i}"] [data-part="preserved"]')
+        expect(kept).to_contain_text("of its 10 nearest in pixel space")
+    expect(table.part("chosen")).to_contain_text("1 selected")
     lines = table.picture(1, "over")
     table.choose("near", "code")
     table.page.wait_for_function(
@@ -147,7 +149,7 @@ def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     )
     table.link_holds(near="code")
     table.page.keyboard.press("Escape")
-    expect(table.page.locator('[data-map="0"] [data-part="kept"]')).to_have_text("")
+    expect(table.page.locator('[data-map="0"] [data-part="preserved"]')).to_have_text("")
 
 
 @pytest.mark.parametrize("tool", ["box", "lasso"])
@@ -157,7 +159,7 @@ def test_what_is_chosen_on_one_map_lights_up_on_the_other_and_a_reload_restores_
     table.choose("tool", tool)
     corners = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.7), (0.2, 0.7))
     table.drag(0, *(corners if tool == "lasso" else corners[::2]))
-    expect(table.part("chosen")).to_contain_text("chosen")
+    expect(table.part("chosen")).to_contain_text("selected")
     assert table.picture(1) != other
     said = table.part("chosen").locator("header b").inner_text()
     assert 0 < int(said.split()[0]) < 360
@@ -202,7 +204,7 @@ def test_a_map_is_dragged_zoomed_by_wheel_and_keys_and_comes_back(table):
 def test_the_decoder_draws_what_lives_in_empty_places(table):
     table.open()
     place = table.empty()
-    expect(table.part("tip")).to_contain_text("decoded from this place")
+    expect(table.part("tip")).to_contain_text("decoded from here")
     before = table.picture(1, "over")
     table.page.mouse.click(*place)
     table.page.wait_for_function(
@@ -248,18 +250,18 @@ def test_the_training_plays_stops_and_a_link_goes_back_to_it(table):
 def test_a_drawing_lands_on_every_map(table):
     table.open()
     before = [table.picture(i, "over") for i in (0, 1)]
-    easel = table.part("easel")
+    easel = table.part("drawing")
     easel.scroll_into_view_if_needed()
     box = easel.bounding_box()
     table.page.mouse.move(box["x"] + 65, box["y"] + 25)
     table.page.mouse.down()
     table.page.mouse.move(box["x"] + 62, box["y"] + 105, steps=6)
     table.page.mouse.up()
-    expect(table.part("landed")).to_contain_text("Error")
+    expect(table.part("encoded")).to_contain_text("Reconstruction error")
     for i in (0, 1):
         assert table.picture(i, "over") != before[i]
-    table.do("wipe").click()
-    expect(table.part("landed")).to_contain_text("Draw")
+    table.do("clear-pad").click()
+    expect(table.part("encoded")).to_contain_text("Draw")
     assert [table.picture(i, "over") for i in (0, 1)] == before
 
 
@@ -282,7 +284,7 @@ def test_classes_are_hidden_isolated_and_searched(table):
     expect(table.part("counts")).to_contain_text("3")
     table.part("query").fill("#12")
     table.page.keyboard.press("Enter")
-    expect(table.part("chosen")).to_contain_text("1 chosen")
+    expect(table.part("chosen")).to_contain_text("1 selected")
     table.part("query").fill("dragon")
     table.page.keyboard.press("Enter")
     expect(table.part("error")).to_contain_text("dragon")
@@ -371,7 +373,7 @@ def test_hands_that_are_faster_than_the_server(table, answered):
     page = table.page
     page.route(re.compile(rf"/api/(runs|maps/{PLANE.name}/(?!({answered})\b))"), lambda route: None)
     page.goto(f"{table.server}/codes?checkpoint={PLANE.name}")
-    page.wait_for_function("window.deep('.player.atlas [data-part=\"legend\"]')")
+    page.wait_for_function("window.deep('.player.codes [data-part=\"legend\"]')")
     if "layouts" in answered:
         page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0")
     page.evaluate("window.press_everything()")
@@ -383,7 +385,7 @@ def test_while_points_load_the_page_says_so_and_offers_only_the_choice_of_points
     page.goto(f"{table.server}/codes?checkpoint={PLANE.name}")
     expect(table.part("loading")).to_contain_text("Encoding up to 10,000 held-out examples")
     expect(page.locator('[data-pick="points"]')).to_be_visible()
-    for name in ("ghost", "add", "help"):
+    for name in ("decode-plane", "add", "help"):
         expect(table.do(name)).to_be_hidden()
     expect(table.part("chosen")).to_be_hidden()
     held[0].continue_()
@@ -408,7 +410,7 @@ def test_the_wheel_scrolls_the_page_and_ctrl_wheel_zooms(table):
 
 def test_a_view_without_points_offers_to_show_everything(table):
     table.page.goto(f"{table.server}/codes?checkpoint={PLANE.name}&place1=1e6,1e6,1")
-    lost = table.page.locator('[data-map="0"] [data-part="lost"]')
+    lost = table.page.locator('[data-map="0"] [data-part="no-points"]')
     expect(lost).to_contain_text("No points in this view", timeout=60_000)
     lost.locator("button").click()
     expect(lost).to_be_hidden()
@@ -455,18 +457,18 @@ def test_scores_are_those_of_the_epoch_that_is_shown(table):
     expect(table.scores(0)).to_contain_text(f"at epoch {film.epochs[0]}")
     expect(table.page.locator('[data-map="0"] [data-score="trustworthiness"]')).to_have_count(0)
     table.page.mouse.click(*table.point())
-    expect(table.part("chosen")).to_contain_text("are the finished model’s")
+    expect(table.part("chosen")).to_contain_text("final weights")
     table.do("finish").click()
     whole = points.accuracy("code")
     expect(said).to_have_text(f"{100 * whole:.1f}%")
     expect(table.scores(0)).to_contain_text("held-out points")
-    expect(table.part("chosen")).not_to_contain_text("are the finished model’s")
+    expect(table.part("chosen")).not_to_contain_text("final weights")
 
 
 def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
     table.open(WIDE.name)
     points = embedding.embed_dataset(WIDE)
-    for i, (space, words) in enumerate((("code", "the code’s 16 numbers"), ("pixels", "all 64 pixels"))):
+    for i, (space, words) in enumerate((("code", "the 16-D code"), ("pixels", "64 pixels"))):
         first = table.scores(i).locator("button").first
         expect(first).to_have_text(f"k-NN accuracy in {words} {100 * points.accuracy(space):.1f}%", timeout=60_000)
         expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")
@@ -481,7 +483,7 @@ def test_chosen_documents_show_their_words(context, tmp_path):
         table.page.keyboard.press("Enter")
         expect(table.part("items")).to_contain_text(" · ".join(points.words(row)))
         expect(table.page.get_by_text("which words do they share?")).to_be_visible()
-        expect(table.page.get_by_text("Draw one like these")).to_have_count(0)
+        expect(table.page.get_by_text("Draw an image like these")).to_have_count(0)
         table.page.close()  # before its server is gone
 
 
@@ -492,7 +494,7 @@ def test_points_are_coloured_by_every_known_factor(context, tmp_path):
         for name in ("shape", "size", "angle", "x", "y"):
             choice.select_option(name)
             table.link_holds(colour="factor", factor=name)
-            expect(table.part("legend")).to_contain_text("a known factor")
+            expect(table.part("legend")).to_contain_text("a true factor")
             seen.add(table.picture(1))
         assert len(seen) == 6
         table.page.close()  # before its server is gone

@@ -124,7 +124,7 @@ def test_the_picture_follows_the_pointer_and_a_drag_takes_the_point_along(space,
 
 def test_while_dragging_nothing_is_asked_of_the_server(space):
     space.open()
-    expect(space.page.locator(".way canvas.now")).to_have_count(5)  # all that is asked for at first has come
+    expect(space.page.locator(".path canvas.now")).to_have_count(5)  # all that is asked for at first has come
     asked = []
     space.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
     for step in range(30):
@@ -172,7 +172,7 @@ def test_planes_manifold_and_zoom_come_back_with_the_link(space):
 
 def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_frames(space):
     space.open()
-    expect(space.page.locator(".way canvas.now")).to_have_count(5)
+    expect(space.page.locator(".path canvas.now")).to_have_count(5)
     space.do("arm", "a").click()
     space.page.mouse.click(*space.point())
     expect(space.do("arm", "a")).to_have_attribute("aria-pressed", "false")
@@ -181,8 +181,8 @@ def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_fra
     ends = space.link_has("a"), space.link_has("b")
     assert all(end.startswith("e") for end in ends)
     space.do("play").click()
-    start = space.digest('[data-way="sphere"] .now')
-    space.page.wait_for_function("(before) => window.digest('[data-way=\"sphere\"] .now') !== before", arg=start)
+    start = space.digest('[data-path="sphere"] .now')
+    space.page.wait_for_function("(before) => window.digest('[data-path=\"sphere\"] .now') !== before", arg=start)
     space.page.keyboard.press("Space")
     t = space.link_has("t")
     space.page.keyboard.press("]")
@@ -210,7 +210,7 @@ def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_fra
 
 def test_a_film_between_an_image_and_itself_has_all_its_frames(space):
     space.open("2", "&a=e3&b=e3&frames=12")
-    expect(space.page.locator(".way canvas.now")).to_have_count(5, timeout=20_000)
+    expect(space.page.locator(".path canvas.now")).to_have_count(5, timeout=20_000)
     with space.page.expect_download() as download:
         space.do("gif").click()
     film = Image.open(io.BytesIO(download.value.path().read_bytes()))
@@ -223,7 +223,7 @@ def test_the_density_of_codes_is_told_along_both_ways(space):
     straight, sphere = (space.part(f"density-{way}") for way in ("straight", "sphere"))
     half = straight.text_content()
     assert half != sphere.text_content() and float(half.replace("−", "-")) < 20
-    expect(space.part("lengths")).to_contain_text("draws from the prior have about 3.2")
+    expect(space.part("lengths")).to_contain_text("samples from the prior have about 3.2")
     space.do("back").click()
     expect(straight).not_to_have_text(half)
     # ends are examples: there both ways are at the same place
@@ -234,7 +234,7 @@ def test_the_density_of_codes_is_told_along_both_ways(space):
 
 def test_strips_are_dragged_like_the_time_bar(space):
     space.open()
-    expect(space.page.locator(".way canvas.now")).to_have_count(5)
+    expect(space.page.locator(".path canvas.now")).to_have_count(5)
     strip = space.page.locator('[data-strip="straight"]').bounding_box()
     middle = strip["y"] + strip["height"] / 2
     space.page.mouse.move(strip["x"] + strip["width"] * 0.3, middle)
@@ -248,7 +248,7 @@ def test_strips_are_dragged_like_the_time_bar(space):
 def test_an_end_can_be_drawn_and_the_drawing_comes_back(space):
     space.open()
     space.do("draw", "b").click()
-    pad = space.part("easel").bounding_box()
+    pad = space.part("drawing").bounding_box()
     space.page.mouse.move(pad["x"] + pad["width"] * 0.5, pad["y"] + 15)
     space.page.mouse.down()
     space.page.mouse.move(pad["x"] + pad["width"] * 0.5, pad["y"] + pad["height"] - 15, steps=6)
@@ -292,7 +292,7 @@ def test_units_are_sorted_by_what_they_say_and_moved_by_their_sliders(space):
 def test_beta_is_turned_up_and_back_on_the_map(space):
     space.open("beta-1", "&mode=beta")
     expect(space.page.locator(".member")).to_have_count(2)
-    expect(space.page.locator("[data-total]").nth(1)).to_contain_text("dead")
+    expect(space.page.locator("[data-total]").nth(1)).to_contain_text("inactive")
     before = space.digest('[data-stage="plane"]')
     space.page.locator('[data-slide="beta"]').fill("1")
     space.link_holds(beta="20")
@@ -364,7 +364,7 @@ def test_nonsense_in_a_link_does_no_harm_and_another_model_is_a_choice_away(spac
     space.page.get_by_role("combobox", name="Model").click()
     space.page.get_by_role("option", name=space.models["beta-1"].title).click()
     space.link_holds(checkpoint=space.models["beta-1"].name)
-    expect(space.part("across")).to_have_text("principal axis 1 →")
+    expect(space.part("across")).to_have_text("PC 1 →")
 
 
 def test_on_a_narrow_screen_the_decoded_picture_lies_on_the_map_away_from_the_finger(space):

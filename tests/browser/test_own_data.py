@@ -26,7 +26,7 @@ def own_server(machines, tmp_path_factory) -> Iterator[str]:
 def page(context, own_server) -> Page:
     page = context.new_page()
     page.goto(f"{own_server}/data")
-    expect(page.get_by_role("heading", name="Kept here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Saved data sets")).to_be_visible()
     return page
 
 
@@ -48,24 +48,26 @@ def pets() -> bytes:
 def test_images_are_brought_looked_at_kept_and_found_after_a_reload(page):
     upload(page, "pets.zip", pets())
     expect(page.get_by_text("24 images, 40×30 pixels each, in 2 classes")).to_be_visible()
-    expect(page.get_by_text("24 of 24, as they will be kept: 28×28 pixels")).to_be_visible()
-    slider = page.get_by_role("slider", name="Side, in pixels")
+    expect(page.get_by_text("24 of 24, as saved: 28×28 pixels")).to_be_visible()
+    slider = page.get_by_role("slider", name="Image size (pixels per side)")
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("as they will be kept: 24×24 pixels")).to_be_visible()
+    expect(page.get_by_text("as saved: 24×24 pixels")).to_be_visible()
     page.get_by_label("Title", exact=True).fill("Small pets")
     page.get_by_label("Title", exact=True).press("Enter")
-    page.get_by_role("button", name="Keep this data set").click()
-    expect(page.get_by_text("is kept as own-small-pets")).to_be_visible()
-    expect(page.get_by_text("models that tell one pixel after the other, in bits or in levels").first).to_be_visible()
+    page.get_by_role("button", name="Save data set").click()
+    expect(page.get_by_text("was saved as own-small-pets")).to_be_visible()
+    expect(page.get_by_text("autoregressive models").first).to_be_visible()
     page.reload()
     row = page.locator(".st-key-own_row_own-small-pets")
-    expect(row).to_contain_text("24 images of 24×24 pixels in 256 greys, 2 classes: 20 to train on, 4 to test.")
+    expect(row).to_contain_text(
+        "24 images of 24×24 pixels in 256 grey levels, 2 classes: 20 for training, 4 for testing."
+    )
     expect(row.locator("img")).to_be_visible()
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
-    page.get_by_role("button", name="Bring back").click()
+    page.get_by_role("button", name="Restore").click()
     expect(row).to_be_visible()
 
 
@@ -87,10 +89,10 @@ def test_nonsense_is_said_and_the_next_file_works(page):
     for name, (content, words) in NONSENSE.items():
         upload(page, name, content)
         expect(page.locator("[data-testid=stAlert]").filter(has_text=re.compile(words))).to_be_visible()
-        expect(page.get_by_text("Nothing was kept, and all that was here is as it was")).to_be_visible()
-        expect(page.get_by_role("button", name="Keep this data set")).to_have_count(0)
+        expect(page.get_by_text("Nothing was saved or changed.")).to_be_visible()
+        expect(page.get_by_role("button", name="Save data set")).to_have_count(0)
     upload(page, "pets.zip", pets())
-    expect(page.get_by_role("button", name="Keep this data set")).to_be_visible()
+    expect(page.get_by_role("button", name="Save data set")).to_be_visible()
 
 
 def test_a_folder_of_images(page, tmp_path):
@@ -108,18 +110,18 @@ def test_a_folder_of_images(page, tmp_path):
 
 def test_two_readings_are_asked_beside_the_columns(page):
     upload(page, "rents.csv", "\n".join(["area;rent", *(f"{i},5;{i + 1},{i}00" for i in range(9))]).encode())
-    expect(page.get_by_text("'1,000' may hold thousands or decimals")).to_be_visible()
-    expect(page.get_by_text("Two readings are possible: rent.")).to_be_visible()
+    expect(page.get_by_text("'1,000' is ambiguous")).to_be_visible()
+    expect(page.get_by_text("Ambiguous: rent.")).to_be_visible()
     page.get_by_text("Thousands", exact=True).click()
-    expect(page.get_by_text("Column 'rent' is read with commas between thousands")).to_be_visible()
-    page.get_by_role("button", name="Keep this data set").click()
-    expect(page.get_by_text("is kept as own-rents")).to_be_visible()
+    expect(page.get_by_text("Column 'rent' is read with commas as thousands separators")).to_be_visible()
+    page.get_by_role("button", name="Save data set").click()
+    expect(page.get_by_text("was saved as own-rents")).to_be_visible()
 
 
 def test_a_guessed_header_is_said_and_turned_back(page):
     upload(page, "t.csv", b"0,1,2\n" + b"\n".join(b"%d.5,%d,%d" % (i, i * i, 7 - i) for i in range(9)))
-    expect(page.get_by_text("Line 1 is read as names of the columns.")).to_have_count(1)
+    expect(page.get_by_text("Line 1 is read as column names.")).to_have_count(1)
     expect(page.get_by_text("a table of 9 rows and 3 columns")).to_be_visible()
-    page.get_by_text("The first row holds the names of the columns").click()
+    page.get_by_text("The first row has column names").click()
     expect(page.get_by_text("a table of 10 rows and 3 columns")).to_be_visible()
-    expect(page.get_by_text("Line 1 is read as an example, not as names.")).to_be_visible()
+    expect(page.get_by_text("Line 1 is read as an example, not as column names.")).to_be_visible()

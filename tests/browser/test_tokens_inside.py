@@ -133,7 +133,7 @@ def test_units_are_searched_for_and_judged(inside):
     inside.open("lstm")
     rows = inside.page.locator('[data-do="unit"]')
     expect(rows).to_have_count(5)
-    expect(inside.part("honest")).to_contain_text("“place in the line” is")
+    expect(inside.part("honest")).to_contain_text("“position in the line” is")
     expect(inside.part("honest")).to_contain_text("moved to wrong places")
     inside.part("follow").select_option("quotes")
     expect(inside.part("honest")).to_contain_text("no unit can know yet")

@@ -128,8 +128,8 @@ def test_the_chips_are_those_of_the_run_that_is_shown(bench):
     bench.open(f"?runs={vae}")
     expect(bench.part("sheets")).to_contain_text("Manifold")
     bench.page.locator(f".st-key-menu-{rbm} button").first.click()
-    bench.page.get_by_role("menuitem", name="Show alone").or_(
-        bench.page.get_by_role("option", name="Show alone")
+    bench.page.get_by_role("menuitem", name="Show only this").or_(
+        bench.page.get_by_role("option", name="Show only this")
     ).click()
     expect(bench.part("sheets")).to_contain_text("Filters")
     assert "Manifold" not in bench.part("sheets").inner_text()
@@ -168,7 +168,7 @@ def test_a_second_recipe_waits_and_both_can_be_compared(bench):
     second = next(r for r in jobs.list_runs() if r.status().checkpoint and r != first)
     bench.open(f"?runs={first.id},{second.id}")
     expect(bench.page.locator('[data-part="state"]')).to_have_count(2)
-    expect(bench.page.get_by_text("Where their settings differ")).to_be_visible()
+    expect(bench.page.get_by_text("Settings that differ")).to_be_visible()
 
 
 def test_a_run_is_renamed_pinned_deleted_and_brought_back(bench, workshop):
@@ -210,12 +210,12 @@ def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
     assert {p.split("/")[1] for p in zipfile.ZipFile(file).namelist()} >= {"run.json", "weights.safetensors"}
     broken = tmp_path / "broken.zip"
     broken.write_bytes(file.read_bytes()[:2000])
-    bench.page.get_by_text("Bring a checkpoint from another machine").click()
+    bench.page.get_by_text("Upload a checkpoint").click()
     for upload, said in ((broken, "not a zip file that can be read"), (file, None)):
         bench.page.locator(".st-key-checkpoint_upload input[type=file]").set_input_files(upload)
         expect(bench.page.locator(".st-key-checkpoint_upload").get_by_text(upload.name)).to_be_visible()
         bench.quiet()
-        bench.page.get_by_role("button", name="Add it").click()
+        bench.page.get_by_role("button", name="Add", exact=True).click()
         if said:
             expect(bench.page.get_by_text(said)).to_be_visible()
     bench.page.wait_for_url(re.compile(f"runs={name}"))
@@ -223,7 +223,7 @@ def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
 
 def test_nonsense_in_the_form_and_the_link_is_said(bench):
     bench.open("?runs=../../etc,nothing&data=nothing")
-    for said in ("../../etc", "'nothing', which is not here", "The data set 'nothing' is not here"):
+    for said in ("../../etc", "'nothing' in the link was not found", "The data set 'nothing' was not found"):
         expect(bench.page.get_by_text(said)).to_be_visible()
     field = bench.page.get_by_label("learning rate", exact=True)
     field.fill("-3")
@@ -237,7 +237,7 @@ def test_nonsense_in_the_form_and_the_link_is_said(bench):
 
 
 def test_what_is_trained_already_can_be_watched_again_and_scored(bench):
-    """A run of the name of a trained model, and a run of its scores, are rows beside it like any other."""
+    """A run of name a trained model, and a run of its scores, are rows beside it like any other."""
     name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
     bench.open()
     bench.page.get_by_role("button", name="Start", exact=True).click()
@@ -259,11 +259,11 @@ def test_training_on_from_a_checkpoint_fills_the_form(bench):
     bench.page.get_by_label("hidden", exact=True).press("Enter")
     bench.quiet()
     bench.page.locator(f".st-key-menu-{name} button").first.click()
-    item = "Train on from here"
+    item = "Continue training from here"
     bench.page.get_by_role("menuitem", name=item).or_(bench.page.get_by_role("option", name=item)).click()
     expect(bench.page.get_by_label("hidden", exact=True)).to_have_value("128")
-    bench.page.get_by_text("More about the training").click()
-    expect(bench.page.get_by_label("start from").or_(bench.page.get_by_text(name)).first).to_be_visible()
+    bench.page.get_by_text("Training settings").click()
+    expect(bench.page.get_by_label("initialise from").or_(bench.page.get_by_text(name)).first).to_be_visible()
 
 
 def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
@@ -276,7 +276,7 @@ def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
     bench.is_now("interrupted")
     expect(bench.part("note")).to_contain_text(re.compile("(killed|ended unexpectedly) at epoch .* of 100,000"))
 
-    said = "Nothing was changed: there is no room left on the disk."
+    said = "Nothing was changed: the disk that holds the trained models is full."
     full = {"status": 507, "json": {"error": said}}
     bench.page.route("**/api/runs/*", lambda r: r.fulfill(**full) if r.request.method == "POST" else r.continue_())
     bench.do("resume").click()
@@ -288,7 +288,7 @@ def test_every_end_of_a_run_says_what_happened_and_how_to_go_on(bench):
     (jobs.root() / "odd-1").mkdir()
     (jobs.root() / "odd-1" / "request.json").write_text('{"asked":"x"}')
     bench.open(f"?runs={run.id}")
-    bench.page.get_by_text("Set aside as damaged: 1").click()
+    bench.page.get_by_text("Damaged, not listed: 1").click()
     expect(bench.page.get_by_text("odd-1: this run is damaged")).to_be_visible()
     bench.do("resume").click()
     bench.is_now("training")

@@ -17,7 +17,7 @@ test("the normal distribution and its quantiles are SciPy's", () => {
   for (const [x, p] of values.normal) if (p > EDGE && p < 1 - EDGE) assert.ok(Math.abs(quantile(p) - x) < 1e-6);
 });
 
-test("the spherical way keeps to even angles and lengths", () => {
+test("the spherical path keeps to even angles and lengths", () => {
   const a = Float32Array.of(2, 0, 0),
     b = Float32Array.of(0, 1, 1);
   assert.ok(gap(slerp(a, b, 0), a) < 1e-6 && gap(slerp(a, b, 1), b) < 1e-6);

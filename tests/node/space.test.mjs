@@ -10,12 +10,12 @@ import { linkProblems, readView, writeView } from "../../pages/latent/view/link.
 import { ellipseOf } from "../../pages/latent/view/marks.js";
 import { dot, mix, noise, slerp } from "../../pages/latent/view/maths.js";
 import { Model } from "../../pages/latent/view/model.js";
+import { orderOfClasses } from "../../pages/latent/view/path_rows.js";
+import { pathsBetween, projected } from "../../pages/latent/view/paths.js";
 import { axisWords, changedPlane } from "../../pages/latent/view/plane_controls.js";
 import { voteWords } from "../../pages/latent/view/readout.js";
 import { LatentSpace } from "../../pages/latent/view/space.js";
 import { frameTimes, shareOf, TILES, timeAfter, timeAt } from "../../pages/latent/view/time_bar.js";
-import { orderOfClasses } from "../../pages/latent/view/way_rows.js";
-import { projected, waysBetween } from "../../pages/latent/view/ways.js";
 import { packImage } from "../../pages/shared/view/packed_image.js";
 import { gap, values } from "./values.mjs";
 
@@ -42,7 +42,7 @@ const modelOf = (more = {}) => {
     mean: plane(Float32Array.from(posterior.mean)),
     log_var: plane(Float32Array.from(posterior.logVar)),
     kl: plane(Float32Array.of(1, 3, 2)),
-    dead: plane(Uint8Array.of(1, 0, 0)),
+    inactive: plane(Uint8Array.of(1, 0, 0)),
     labels: plane(Uint8Array.from(posterior.labels)),
     class_means: plane(Float32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2)),
   };
@@ -76,7 +76,7 @@ test("nine of ten codes lie within the usual densities", () => {
 
 test("units in order, classes and their means", () => {
   assert.deepEqual(model.order, [1, 2, 0]);
-  assert.deepEqual([model.deadUnits, model.totalKl], [1, 6]);
+  assert.deepEqual([model.inactiveUnits, model.totalKl], [1, 6]);
   assert.deepEqual(Array.from(model.classMean(1)), [1, 1, 1]);
   assert.deepEqual(
     model.rowsOf(1).map(row => posterior.labels[row]),
@@ -90,7 +90,7 @@ test("units in order, classes and their means", () => {
   );
 });
 
-test("the spherical way is SciPy's, and its lengths change evenly", () => {
+test("the spherical path is SciPy's, and its lengths change evenly", () => {
   for (const { a, b, times, places } of values.slerp)
     for (const [i, t] of times.entries()) assert.ok(gap(slerp(a, b, t), places[i]) < 1e-5);
 });
@@ -183,7 +183,7 @@ test("the axes of a plane stay different ones", () => {
 
 test("words on the axes and of the nearest codes", () => {
   assert.deepEqual(axisWords({ kind: "dims", first: 0, second: 11 }, []), ["z₁", "z₁₂"]);
-  assert.equal(axisWords({ kind: "pca", first: 1, second: 0 }, [])[0], "principal axis 2");
+  assert.equal(axisWords({ kind: "pca", first: 1, second: 0 }, [])[0], "PC 2");
   assert.equal(axisWords({ kind: "class", first: 0, second: 1 }, ["x", "y"])[0], "from x to y");
   assert.equal(voteWords(Float32Array.of(0.2, 0.8), ["3", "8"]), "80% of the nearest codes are 8s");
   assert.equal(voteWords(Float32Array.of(0.6, 0.4), ["shoe", "bag"]), "60% of the nearest codes: shoe");
@@ -293,19 +293,19 @@ test("the usual ends are far from each other, but not far out", () => {
   assert.deepEqual(usualRows({ n: 5, d: 2, code: row => codes[row] }), { a: 0, b: 2 });
 });
 
-test("the ways between two ends begin and end there", () => {
+test("the paths between two ends begin and end there", () => {
   const [a, b] = [4, 9].map(row => ({
     z: model.code(row),
     grey: net.run(model.code(row)),
     deep: Float32Array.of(row),
   }));
   const deep = { url: "", title: "deep", net: { run: z => Uint8ClampedArray.of(z[0], 0) } };
-  const ways = waysBetween(a, b, model, deep);
+  const paths = pathsBetween(a, b, model, deep);
   assert.deepEqual(
-    ways.map(({ name }) => name),
+    paths.map(({ name }) => name),
     ["pixels", "deep", "straight", "sphere"],
   );
-  for (const { name, at } of ways) {
+  for (const { name, at } of paths) {
     const ends =
       name === "deep"
         ? [
@@ -315,10 +315,10 @@ test("the ways between two ends begin and end there", () => {
         : [a.grey, b.grey];
     assert.ok(gap(at(0), ends[0]) <= 1 && gap(at(1), ends[1]) <= 1, name);
   }
-  assert.ok(gap(ways[2].z(0.5), mix(a.z, b.z, 0.5)) < 1e-6);
-  assert.ok(dot(ways[3].z(0.5), ways[3].z(0.5)) >= dot(ways[2].z(0.5), ways[2].z(0.5)) - 1e-6);
+  assert.ok(gap(paths[2].z(0.5), mix(a.z, b.z, 0.5)) < 1e-6);
+  assert.ok(dot(paths[3].z(0.5), paths[3].z(0.5)) >= dot(paths[2].z(0.5), paths[2].z(0.5)) - 1e-6);
   assert.deepEqual(
-    waysBetween({ ...a, grey: null }, b, model, null).map(({ name }) => name),
+    pathsBetween({ ...a, grey: null }, b, model, null).map(({ name }) => name),
     ["straight", "sphere"],
     "without pictures only through the space",
   );

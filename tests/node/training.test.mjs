@@ -272,10 +272,10 @@ test("a run says its state, how far it is and how to go on", () => {
   assert.equal(stateText(status({ state: "paused", want: "pause" })).word, "paused");
   assert.equal(noteText(status()), "step 50 of 100 · loss 0.5 · learning rate 0.1");
   const waiting = status({ state: "queued", place: 2, device: "cuda" });
-  assert.match(noteText(waiting), /^It is number 2 in the queue for the GPU \(cuda\)/);
-  assert.equal(noteText(status({ state: "failed" })), "It ended with an error. Try again begins anew.");
-  assert.match(noteText(status({ state: "stopped", saved: true })), /^Resume goes on from what was saved\./);
-  assert.match(noteText(status({ state: "finished" })), /^kept as it was before all its epochs/);
+  assert.match(noteText(waiting), /^Number 2 in the queue for the GPU \(cuda\)/);
+  assert.equal(noteText(status({ state: "failed" })), "An error occurred. Try again starts over.");
+  assert.match(noteText(status({ state: "stopped", saved: true })), /^Resume continues from the saved state\./);
+  assert.match(noteText(status({ state: "finished" })), /^finished early/);
   assert.deepEqual(factTexts(status(), true), {
     epoch: "epoch 5.0 of 10",
     rate: "1,230 examples/s",
@@ -331,7 +331,7 @@ test("a chart has the lines of every run and a legend", () => {
   playhead.state.smooth = true;
   assert.equal(chartOf(charted).chart.lines.length, 4, "the values stay, faint");
   playhead.setUnit("share");
-  assert.deepEqual(chartOf(charted).chart.x.title, "share of the training");
+  assert.deepEqual(chartOf(charted).chart.x.title, "fraction of training");
   assert.equal(chartOf({ ...charted, metric: undefined }).chart.lines.length, 0);
 });
 

@@ -24,7 +24,7 @@ def load() -> Dataset:
     held_out[by_class[::5]] = True  # every fifth of each class
     return Dataset(
         "digits",
-        "Digits 8x8",
+        "Digits 8×8",
         "levels",
         (8, 8),
         images[~held_out],
@@ -39,10 +39,10 @@ def load() -> Dataset:
 DATASETS = (
     DatasetInfo(
         "digits",
-        "Digits 8x8",
+        "Digits 8×8",
         "levels",
         (8, 8),
-        "Handwritten digits, 8x8 in 17 grey levels; comes with scikit-learn, trains in seconds.",
+        "1,797 handwritten digits in 17 grey levels, from scikit-learn; models train in seconds.",
         load,
         licence="CC BY 4.0",
         source="Alpaydin & Kaynak (1998), Optical recognition of handwritten digits, UCI",

@@ -64,10 +64,10 @@ def _info(name: str, title: str, side: int) -> DatasetInfo:
         title,
         "real",
         (side, side),
-        f"400 grey faces, {side}x{side}: 30 people to train on, ten others to test.",
+        f"400 grey portraits, {side}×{side}: 30 people for training, 10 others for testing.",
         partial(load, name, title, side),
         licence="free to use with credit to AT&T Laboratories Cambridge",
-        source="Samaria & Harter (1994), AT&T Laboratories Cambridge; 64x64 by Sam Roweis",
+        source="Samaria & Harter (1994), AT&T Laboratories Cambridge; 64×64 by Sam Roweis",
         files=(FACES,),
     )
 
@@ -123,7 +123,7 @@ def patches() -> Dataset:
     (train, train_factors), (test, test_factors) = cut_patches(whole.train), cut_patches(whole.test)
     return Dataset(
         "face-patches",
-        "Olivetti face patches",
+        "Face patches",
         "levels",
         (PATCH, PATCH),
         train,
@@ -139,13 +139,13 @@ def patches() -> Dataset:
 
 DATASETS = (
     _info("olivetti", "Olivetti faces", 64),
-    _info("olivetti-32", "Olivetti faces 32x32", 32),
+    _info("olivetti-32", "Olivetti faces 32×32", 32),
     DatasetInfo(
         "face-patches",
-        "Olivetti face patches",
+        "Face patches",
         "levels",
         (PATCH, PATCH),
-        "40,000 squares cut out of the Olivetti faces, turned, in many sizes and places: a hard case for PCA.",
+        "40,000 patches of the Olivetti faces at random positions, sizes and angles: a hard case for PCA.",
         patches,
         licence="free to use with credit to AT&T Laboratories Cambridge",
         source="Samaria & Harter (1994); cut after Hinton & Salakhutdinov (2006)",

@@ -80,7 +80,7 @@ DATASETS = (
         "Omniglot",
         "levels",
         (SIZE, SIZE),
-        "242 characters of eight alphabets, 20 people's drawings of each, 28x28: many classes, few examples.",
+        "242 characters of 8 alphabets, each drawn by 20 people, 28×28: many classes, few examples.",
         load,
         licence="MIT",
         source="Lake, Salakhutdinov & Tenenbaum (2015), Human-level concept learning",

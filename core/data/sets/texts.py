@@ -59,7 +59,7 @@ def load_help() -> Dataset:
             f"help: the help texts of this Python have {len(text):,} characters, at least {LEAST:,} are needed. "
             "Are they shortened (pydoc_data.topics)?"
         )
-    return split("help", "Python's help as one text", text)
+    return split("help", "Python reference (text)", text)
 
 
 def load_plays() -> Dataset:
@@ -70,10 +70,10 @@ def load_plays() -> Dataset:
 DATASETS = (
     DatasetInfo(
         "help",
-        "Python's help as one text",
+        "Python reference (text)",
         "text",
         (),
-        "The language reference, some 370,000 characters; comes with every Python, a little different in each version.",
+        "The Python language reference, about 370,000 characters; comes with Python and differs slightly by version.",
         load_help,
         licence="PSF License 2",
         source="Python Software Foundation, The Python Language Reference (pydoc_data.topics)",
@@ -83,7 +83,7 @@ DATASETS = (
         "Tiny Shakespeare",
         "text",
         (),
-        "Scenes from Shakespeare's plays, 1,115,394 characters; the text that small language models are compared on.",
+        "Scenes from Shakespeare's plays, 1,115,394 characters; a common benchmark for small language models.",
         load_plays,
         licence="public domain",
         source="Karpathy (2015), char-rnn",

@@ -97,7 +97,7 @@ def count(texts: dict[str, str], known: Sequence[str]) -> Dataset:
     held_out, some = np.arange(len(documents)) < tested, table.any(1)
     return Dataset(
         "topics",
-        "Python's help texts",
+        "Python reference (word counts)",
         "counts",
         (len(known),),
         table[some & ~held_out],
@@ -128,10 +128,10 @@ def load() -> Dataset:
 DATASETS = (
     DatasetInfo(
         "topics",
-        "Python's help texts",
+        "Python reference (word counts)",
         "counts",
         (WORDS,),
-        "Passages of the Python language reference as counts of 1,000 words; comes with Python itself.",
+        "Passages of the Python language reference as bags of words (1,000 words); comes with Python.",
         load,
         licence="PSF licence (Zero-Clause BSD for code in it)",
         source="Python Software Foundation, The Python Language Reference (pydoc_data.topics)",

@@ -42,7 +42,7 @@ def npy(name: str, content: bytes) -> np.ndarray:
         try:
             return np.char.decode(values, "utf-8")
         except UnicodeError as problem:
-            raise DataError(f"{name} holds values of type {dtype} that are no text in UTF-8") from problem
+            raise DataError(f"{name} holds values of type {dtype} that are not UTF-8 text") from problem
     return values
 
 
@@ -71,7 +71,7 @@ def read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
         numeric = [k for k, v in arrays.items() if k not in roles.values() and v.dtype.kind != "U" and v.ndim >= 2]
         if not numeric:
             held = ", ".join(f"{k} {v.dtype} {v.shape}" for k, v in arrays.items())
-            raise DataError(f"{name} holds no array of examples (found: {held}); expected one of (N, …) called x")
+            raise DataError(f"{name} has no array of examples (found: {held}); expected one of (N, …) called x")
         roles["", "x"] = max(numeric, key=lambda k: arrays[k].size)
         known["", "x"] = arrays[roles["", "x"]]
     parts = parts or [""]
@@ -97,10 +97,10 @@ def read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
             continue
         words, problem = label_words(y, len(block))
         if problem:
-            notes.append(f"{roles[part, 'y']} of shape {y.shape} {problem}: left out.")
+            notes.append(f"{roles[part, 'y']} of shape {y.shape} {problem}: ignored.")
         given = given + words if given is not None and words is not None else None
     if given is None and (halves := [roles[p, "y"] for p in parts if (p, "y") in known]) and len(halves) < len(parts):
-        notes.append(f"Labels of only some examples ({some_of(halves)}) are left out.")
+        notes.append(f"Labels of only some examples ({some_of(halves)}) are ignored.")
     labels, class_names, more = encode_labels(given) if given else (None, (), ())
     notes += more
     names = known.get(("", "names"))
@@ -113,7 +113,7 @@ def read_arrays(name: str, arrays: dict[str, np.ndarray]) -> Draft:
     used = {roles[p, r] for p in parts for r in ("x", "y") if (p, r) in roles}
     used |= {roles["", r] for r in ("words", "names") if ("", r) in roles}
     if idle := [k for k in arrays if k not in used]:
-        notes.append(f"Arrays that are not used: {', '.join(map(printable, idle[:10]))}{' …' if idle[10:] else ''}.")
+        notes.append(f"Unused arrays: {', '.join(map(printable, idle[:10]))}{' …' if idle[10:] else ''}.")
     draft = _examples(name, x, None if words is None else [str(w) for w in words.reshape(-1).tolist()])
     return dataclasses.replace(
         draft,
@@ -150,6 +150,6 @@ def _examples(name: str, x: np.ndarray, words: list[str] | None) -> Draft:
     scale, notes = scale_with_note(x)
     size = (x.shape[2], x.shape[1])
     if max(size) * min(size) > MAX_PIXELS:
-        raise DataError(f"{name}: {size[0]}×{size[1]} pixels an image; at most {MAX_PIXELS:,} pixels")
+        raise DataError(f"{name}: {size[0]}×{size[1]} pixels per image; at most {MAX_PIXELS:,} pixels")
     found = f"{len(x):,} images, {size[0]}×{size[1]} pixels each"
     return Draft(name, found, len(x), ("images",), Stack(x, scale), size, notes=notes, white=scale.white)

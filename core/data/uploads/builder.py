@@ -59,7 +59,7 @@ def prepare(draft: Draft, settings: Settings, report: Report | None = None) -> P
     notes = list(draft.notes)
     if draft.number > settings.examples:
         rows = np.sort(np.random.default_rng(settings.seed).permutation(draft.number)[: settings.examples])
-        notes.append(f"{settings.examples:,} of {draft.number:,} examples are taken, by chance.")
+        notes.append(f"{settings.examples:,} of {draft.number:,} examples are used, chosen at random.")
     make = {"images": _make_images, "vectors": _make_vectors, "counts": _make_counts}[settings.way]
     examples = make(draft, settings, rows, report)
     rows = rows[examples.good]
@@ -77,7 +77,7 @@ def _check_way(draft: Draft, settings: Settings) -> None:
         )
 
 
-_SMALLER = "Choose a smaller side, or fewer examples."
+_SMALLER = "Choose a smaller image size or fewer examples."
 
 
 def _check_kept(draft: Draft, n: int, size: int, itemsize: int, remedy: str) -> None:
@@ -141,9 +141,9 @@ def _table_pictures(draft: Draft, settings: Settings) -> tuple[np.ndarray, tuple
     side = math.isqrt(len(used))
     if side * side != len(used) or not SIDES[0] <= side <= SIDES[1]:
         raise DataError(
-            f"{draft.source}: {pluralize(len(used), 'column')} make no square image (a row of pixels needs {side}² = "
-            f"{side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the label's column, leave "
-            "columns out, or read the rows as vectors."
+            f"{draft.source}: {pluralize(len(used), 'column')} do not form a square image (a row of pixels "
+            f"needs {side}² = {side * side:,} or {side + 1}² = {(side + 1) ** 2:,}, from 8² to 128²). Choose the "
+            "label column, exclude columns, or read the rows as vectors."
         )
     return as_bytes(draft.content.values[:, used].reshape(-1, side, side), settings.white)
 
@@ -153,16 +153,14 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
     used = columns_used(draft, settings)
     if len(used) > MAX_COLUMNS:
         raise DataError(f"{draft.source}: vectors of {len(used):,} values; at most {MAX_COLUMNS:,}")
-    _check_kept(draft, len(rows), len(used), 4, "Take fewer examples, or leave columns out.")
+    _check_kept(draft, len(rows), len(used), 4, "Use fewer examples or exclude columns.")
     values = draft.content.values[rows][:, used]
     notes = []
     constant = [draft.columns[i] for i, same in zip(used, (values == values[:1]).all(0), strict=True) if same]
     if constant:
-        notes.append(
-            f"{pluralize(len(constant), 'column')} with one and the same value throughout: {some_of(constant)}."
-        )
+        notes.append(f"{pluralize(len(constant), 'column')} with a constant value: {some_of(constant)}.")
     if np.isin(values, (0, 1)).all():
-        notes.append("All values are 0 or 1: the set is kept as binary.")
+        notes.append("All values are 0 or 1: saved as binary data.")
         return _Examples(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes)
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
@@ -193,14 +191,14 @@ def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Rep
             row, column = (int(i) for i in np.argwhere(wrong)[0])
             raise DataError(
                 f"{draft.source}, {draft.content.where(part[row])}, column {draft.columns[used[column]]!r}: "
-                f"{block[row, column]:g} is no count; word counts are whole numbers from 0 to 1,000,000"
+                f"{block[row, column]:g} is not a count; word counts are whole numbers from 0 to 1,000,000"
             )
     totals = values[rows][:, used].sum(0)
     order = np.argsort(-totals, kind="stable")[: settings.words]
     order = order[totals[order] > 0]
     if len(order) < 2:
-        raise DataError(f"{draft.source}: only {pluralize(len(order), 'word')} ever counted; at least 2 are needed")
-    _check_kept(draft, len(rows), len(order), 4, "Keep fewer words, or take fewer examples.")
+        raise DataError(f"{draft.source}: only {pluralize(len(order), 'word')} occurring; at least 2 are needed")
+    _check_kept(draft, len(rows), len(order), 4, "Keep fewer words or use fewer examples.")
     chosen = used[order]
     notes = []
     if len(order) < len(used):
@@ -234,11 +232,11 @@ def _finish(
         elif np.isin(values, (0, levels - 1)).all():
             values = (values > 0).astype(np.uint8)
             kind, levels = "binary", None
-            notes.append("All pixels are black or white: the set is kept as binary.")
+            notes.append("All pixels are black or white: saved as binary data.")
     elif settings.way == "vectors" and values.dtype == np.uint8:
         kind = "binary"
     if settings.way == "images" and len(flat := _flat(values)):
-        notes.append(f"{pluralize(len(flat), 'image')} {'is' if len(flat) == 1 else 'are'} of one even shade.")
+        notes.append(f"{pluralize(len(flat), 'image')} {'is' if len(flat) == 1 else 'are'} of a single shade.")
     if labels is not None:
         labels, class_names, more = _present(labels, class_names)
         notes += more
@@ -246,7 +244,7 @@ def _finish(
     if test is None or test.all() or not test.any():
         test = split(len(values), labels, settings.test_share, settings.seed)
     elif settings.own_split:
-        notes.append(f"The file's own division is kept: {int(test.sum()):,} test examples.")
+        notes.append(f"The file's own split is used: {int(test.sum()):,} test examples.")
     order = np.random.default_rng(settings.seed).permutation(len(values))  # classes may come one after the other
     train_rows, test_rows = order[~test[order]], order[test[order]]
     train, held = values[train_rows], values[test_rows]
@@ -281,11 +279,11 @@ def _present(labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarr
     names = tuple(class_names[i] for i in there)
     sizes = np.bincount(labels)
     if len(names) < 2:
-        return None, (), ["One class is left, which says nothing: the classes are left out."]
+        return None, (), ["Only one class remains: class labels are ignored."]
     if sizes.max() < 2:
-        return None, (), ["Every class has a single example: the classes are left out."]
+        return None, (), ["Every class has only one example: class labels are ignored."]
     alone = [n for n, size in zip(names, sizes, strict=True) if size == 1]
-    notes = [f"Classes of a single example, which is trained on and not tested: {some_of(alone)}."] if alone else []
+    notes = [f"Classes with a single example, which is used for training only: {some_of(alone)}."] if alone else []
     return labels.astype(np.int64), names, notes
 
 

@@ -49,7 +49,7 @@ def table_draft(name: str, table: Table, columns: list[str], named: bool, rows: 
     if pixels:
         ways.insert(1 if ways[0] == "counts" else 0, "images")
     notes = [
-        f"Column {name!r} holds another whole number in each row, as running numbers do: suggested to be left out."
+        f"Column {name!r} has a different whole number in each row, like an index: excluded unless you change it."
         for name in running_numbers(table, columns)[:3]
     ]
     for i, column in enumerate(columns):
@@ -124,7 +124,7 @@ def columns_used(draft: Draft, settings: Settings) -> list[int]:
         raise DataError(f"{draft.source}: no column is left for the values")
     for i in used:
         if i in table.unread:
-            raise DataError(f"{table.unread[i]} Or leave the column out.")
+            raise DataError(f"{table.unread[i]} Or exclude the column.")
         if table.texts.get(i):
             row, text = next(iter(table.texts[i].items()))
             many = len(table.texts[i])
@@ -133,11 +133,11 @@ def columns_used(draft: Draft, settings: Settings) -> list[int]:
             if text.lower() in MISSING:
                 raise DataError(
                     f"{where}: the value is missing{f' ({text!r})' if text else ''}{more}. Fill it in, drop the row, "
-                    "or leave the column out."
+                    "or exclude the column."
                 )
             raise DataError(
-                f"{where}: {printable(text)!r} is no finite number{more}. Choose the column as the label, "
-                "or leave it out."
+                f"{where}: {printable(text)!r} is not a finite number{more}. Choose the column as the label, "
+                "or exclude it."
             )
     return used
 

@@ -51,7 +51,7 @@ class ImageFiles:
 
     def name(self, i: int) -> str:
         member = self.members[i]
-        return member.path if member.frame is None else f"{member.path}, picture {member.frame + 1}"
+        return member.path if member.frame is None else f"{member.path}, image {member.frame + 1}"
 
     def picture(self, i: int, settings: Settings) -> Picture:
         image = self.raw(i)
@@ -126,8 +126,8 @@ def images_draft(name: str, scan: Scan, all_frames: bool | None) -> Draft:
     guesses: dict[str, str] = {}
     if scan.frames:
         files, n = pluralize(len(scan.frames), "file"), sum(scan.frames.values())
-        taken = f"each of their {n:,} pictures is an example" if frames else "the first one is taken"
-        guesses["frames"] = f"{files} with several pictures, {taken}: {some_of(list(scan.frames))}."
+        taken = f"each of their {n:,} images is an example" if frames else "only the first is used"
+        guesses["frames"] = f"{files} with several images, {taken}: {some_of(list(scan.frames))}."
     if frames:
         images = _each_frame(name, scan)
     check_number(name, len(images), "image")
@@ -152,7 +152,7 @@ def _each_frame(name: str, scan: Scan) -> list[Member]:
     """Every picture of a file that holds several as one of its own."""
     pixels = sum(scan.sizes[path][0] * scan.sizes[path][1] * n for path, n in scan.frames.items())
     if pixels > MAX_UNPACKED_MB * 1_000_000:
-        raise DataError(f"{name}: its pictures have more than {MAX_UNPACKED_MB:,} million pixels together")
+        raise DataError(f"{name}: its images have more than {MAX_UNPACKED_MB:,} million pixels together")
     check_number(name, len(scan.images) + sum(scan.frames.values()) - len(scan.frames), "image")
     each = [(m, range(scan.frames[m.path]) if m.path in scan.frames else [None]) for m in scan.images]
     return [Member(m.path, m.open, frame) for m, frames in each for frame in frames]

@@ -17,8 +17,8 @@ from core.data.uploads.schema import MISSING
 _SPACES = "[ \u00a0\u2009\u202f'’]"
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.I)
 _GROUPED = {  # a sign between thousands, and the decimal sign
-    "commas between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?"), ",", "."),
-    "points between thousands": (re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?"), ".", ","),
+    "commas as thousands separators": (re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?"), ",", "."),
+    "points as thousands separators": (re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?"), ".", ","),
 }
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?", re.I)
 _INTEGER = re.compile(r"[+-]?\d+")
@@ -44,8 +44,8 @@ def column_of_numbers(where: str, cells: Sequence[str], thousands: bool | None =
     if len(readings) > 1:
         example = next(cell for cell in given if "," in cell or "." in cell)
         raise DataError(
-            f"{where}: {example!r} may hold thousands or decimals. Choose what commas and points mark, or write the "
-            "numbers without signs between thousands."
+            f"{where}: {example!r} is ambiguous (thousands or decimals). Choose what commas and points mean, "
+            "or write the numbers without thousands separators."
         )
     how, values = readings.popitem()
     column = np.full(len(cells), math.nan)
@@ -82,7 +82,7 @@ def _read(how: str, cells: Sequence[str]) -> list[float] | None:
         ):  # fmt: skip
             return None
         whole = [c for c in cells if "," not in c]
-        grouped = _GROUPED["commas between thousands"][0]
+        grouped = _GROUPED["commas as thousands separators"][0]
         if all(map(grouped.fullmatch, commas)) and whole and all(abs(float(c)) < 1000 for c in whole):
             return None  # 974 beside 1,196: decimals would stand in every cell
         return [float(c.replace(",", ".")) for c in cells]
@@ -118,12 +118,12 @@ def column_of_lists(cells: Sequence[str]) -> np.ndarray | str | None:
     try:
         values = [np.array(row, np.float64) for row in lists]
     except ValueError:
-        return "its lists hold something else than numbers"
+        return "its lists hold something other than numbers"
     lengths = {len(row) for row in values}
     if len(lengths) > 1:
         return f"its lists hold from {min(lengths)} to {max(lengths)} values; vectors need the same number"
     if not all(np.isfinite(row).all() for row in values):
-        return "its lists hold values that are not finite"
+        return "its lists hold non-finite values"
     column = np.full((len(cells), *lengths), math.nan)
     column[[cell.lower() not in MISSING for cell in bare]] = values
     return column

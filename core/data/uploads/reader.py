@@ -72,7 +72,7 @@ def read_folder(folder: str | Path, **asked: bool | None) -> Draft:
     """A folder on this machine, with what lies in folders inside it."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder")
+        raise DataError(f"{folder} is not a folder")
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_hidden(p.relative_to(folder).as_posix())]
     check_size(str(folder), sum(p.stat().st_size for p in paths), MAX_FILE_MB, "a folder's files may have")
     return read_files(folder.name, [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths], **asked)
@@ -110,7 +110,9 @@ def _read(name: str, content: bytes, asked: Reading) -> Draft:
     if ending in (".zip", ".npz", ".npy"):
         kinds = {".zip": "zip archive", ".npz": "NumPy archive", ".npy": "NumPy file"}
         start = content[:8].hex(" ")
-        raise DataError(f"{name} is no {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?")
+        raise DataError(
+            f"{name} is not a {kinds[ending]}: it begins with the bytes {start}. Is it damaged or misnamed?"
+        )
     if ending in (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"):
         raise DataError(f"{name} cannot be read as an image. Is it damaged or misnamed?")
     return _read_words(name, decode_text(name, content), ending, asked)
@@ -136,10 +138,10 @@ def _read_words(name: str, text: str, ending: str, asked: Reading) -> Draft:
     except DataError as problem:
         if not low <= len(text) <= high:
             raise
-        return _with_notes(_read_text(name, text), [f"It begins as numbers do, but is no table: {problem}."])
+        return _with_notes(_read_text(name, text), [f"It starts with numbers but is not a table: {problem}."])
     if not low <= len(text) <= high:
         return draft
-    note = "It holds numbers: read as a table. It can be read as a text too."
+    note = "It holds numbers and is read as a table; it can also be read as text."
     return _with_notes(dataclasses.replace(draft, ways=(*draft.ways, "text"), text=text), [note])
 
 
@@ -223,7 +225,7 @@ def _single_file(name: str, members: list[Member], other: list[Member], bad: lis
     if any(map(array_role, arrays)) and len(arrays) > 1:
         draft = read_arrays(name, arrays)
         rest = [m.path for m in other if m.path not in arrays]
-        return _with_notes(draft, [f"Files that are not used: {some_of(rest)}."] if rest else [])
+        return _with_notes(draft, [f"Unused files: {some_of(rest)}."] if rest else [])
     if draft := _tables_of_a_split(name, told, asked):
         return draft
     if about := metadata_among([m.path for m in readable]):
@@ -255,7 +257,7 @@ def _tables_of_a_split(name: str, members: list[Member], asked: Reading) -> Draf
         if draft.columns != first.columns:
             odd = some_of(sorted(set(first.columns) ^ set(draft.columns))) or "their order"
             files = f"{short_path(roles['train', 'x'].path)} and {short_path(roles[part, 'x'].path)}"
-            raise DataError(f"{name}: {files} do not have the same columns ({odd}); bring one of them by itself")
+            raise DataError(f"{name}: {files} do not have the same columns ({odd}); upload one of them by itself")
     columns, table = list(first.columns), concatenate_tables([tables[p] for p in parts])
     if all((p, "y") in roles for p in parts):
         told: list[str] = []
@@ -272,7 +274,7 @@ def _tables_of_a_split(name: str, members: list[Member], asked: Reading) -> Draf
     notes = [*validation_note(valid, held == "test"), *dict.fromkeys(n for d in drafts.values() for n in d.notes)]
     used = [roles[p, r].path for p in parts for r in ("x", "y") if (p, r) in roles]
     if idle := [m.path for m in members if m.path not in used]:
-        notes.append(f"Files that are not used: {some_of(idle)}.")
+        notes.append(f"Unused files: {some_of(idle)}.")
     draft = table_draft(name, table, columns, named=bool(first.reading.get("header")), rows="rows")
     return dataclasses.replace(
         draft, notes=tuple(notes), held_out=held_out, reading=first.reading, guesses=first.guesses
@@ -312,7 +314,7 @@ _IDX = re.compile(r"idx\d|ubyte|\.gz$")
 def _misnamed(ending: str, right: str) -> tuple[str, ...]:
     if ending == right or ending not in (*DATA_ENDINGS, ".zip"):
         return ()
-    return (f"Its name ends in {ending}, but it holds {right} data: read as that.",)
+    return (f"Its name ends in {ending}, but it holds {right} data and is read as such.",)
 
 
 def _with_notes(draft: Draft, notes: Iterable[str]) -> Draft:

@@ -19,7 +19,7 @@ FORMAT = 1
 MAX_SETS = 100
 SAVED_NAME = re.compile(r"own(-[a-z0-9]+)+")
 ARRAYS = ("train", "test", "train_labels", "test_labels")
-MEND = "delete it and bring the file again"
+MEND = "delete it and upload the file again"
 damaged_files: dict[tuple[str, int, int], str] = {}  # what `load` found out about files, by path, time and size
 _FIELDS = {
     "title": str,
@@ -82,7 +82,7 @@ class SavedDataset:
         """The set in one sentence."""
         a, shape = self.about, "×".join(map(str, self.event_shape))
         what = {
-            "levels": f"images of {shape} pixels in {a['levels']} greys",
+            "levels": f"images of {shape} pixels in {a['levels']} grey levels",
             "binary": f"binary images of {shape} pixels"
             if len(self.event_shape) == 2
             else f"binary vectors of {shape}",
@@ -91,7 +91,7 @@ class SavedDataset:
             "text": "characters",
         }[a["kind"]]
         classes = f", {len(a['class_names'])} classes" if a["class_names"] else ""
-        return f"{self.examples:,} {what}{classes}: {a['train']:,} to train on, {a['test']:,} to test."
+        return f"{self.examples:,} {what}{classes}: {a['train']:,} for training, {a['test']:,} for testing."
 
 
 def root() -> Path:
@@ -158,7 +158,7 @@ def read_saved(folder: Path) -> SavedDataset:
 def find_saved(name: str) -> SavedDataset:
     """The saved set `name`. Raises `DataError`."""
     if not SAVED_NAME.fullmatch(name) or not (root() / name).is_dir():
-        raise DataError(f"there is no data set of your own called {name!r}")
+        raise DataError(f"no saved data set is called {name!r}")
     return read_saved(root() / name)
 
 

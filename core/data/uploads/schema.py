@@ -98,7 +98,7 @@ class Settings:
             good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
             _require(good, name, value, f"a whole number from {low:,} to {high:,}")
         good = isinstance(self.white, int | float) and (self.white == 0 or 1e-9 <= self.white <= 1e9)
-        _require(good, "white", self.white, "0 (found out) or a value up to 1,000,000,000")
+        _require(good, "white", self.white, "0 (automatic) or a value up to 1,000,000,000")
         for name, (low, high) in {"cut": (0.02, 0.98), "test_share": (0.01, 0.5)}.items():
             value = getattr(self, name)
             _require(isinstance(value, int | float) and low <= value <= high, name, value, f"from {low} to {high}")
@@ -213,9 +213,9 @@ def encode_labels(given: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, .
     if len(names) < 2:
         return None, (), ()
     if "" in names:
-        return None, (), ("Some images lie in folders and some do not: folders are not taken as classes.",)
+        return None, (), ("Some images are in folders and some are not: folders are not used as classes.",)
     if len(names) > MAX_CLASSES:
-        return None, (), (f"{len(names):,} classes are more than {MAX_CLASSES}: they are left out.",)
+        return None, (), (f"{len(names):,} classes are more than {MAX_CLASSES}: class labels are ignored.",)
     index = {n: i for i, n in enumerate(names)}
     return np.array([index[g] for g in given], np.int64), tuple(unique_names(names)), ()
 

@@ -71,7 +71,7 @@ def label_words(y: np.ndarray, n: int) -> tuple[list[str] | None, str]:
     if y.size != n or (y.ndim and max(y.shape) != n):
         return None, f"do not fit {n:,} examples"
     if y.dtype.kind == "f" and not np.isfinite(y).all():
-        return None, "hold values that are not finite"
+        return None, "hold non-finite values"
     return exact_words(y.reshape(-1)), ""
 
 
@@ -83,7 +83,7 @@ def exact_words(values: np.ndarray) -> list[str]:
 
 
 def validation_note(valid: list[str], tested: bool) -> list[str]:
-    kept = "trained on, as there is a test besides" if tested else "held out as the test"
+    kept = "training examples, as there is a separate test set" if tested else "the test set"
     return [f"Examples in {some_of(valid)} are {kept}."] if valid else []
 
 

@@ -102,15 +102,15 @@ def limits() -> dict[str, str]:
     most = f"At most {MAX_FILE_MB} MB"
     return {
         "Images": "A zip file or a folder of PNG, JPEG, GIF, BMP, WebP, TIFF or PPM files. Folders in it become "
-        f"classes. {most} packed and {MAX_UNPACKED_MB:,} MB unpacked, {MAX_PIXELS / 1e6:.0f} million pixels an image.",
-        "Arrays": "A NumPy file (.npy, .npz): images (N, height, width), with colour channels or without, or vectors "
-        f"(N, D). Labels may come with them as `y`, a split as `x_train`, `x_test` and so on. {most}.",
-        "Tables": "A .csv file in UTF-8, a row an example: vectors, pixels, or word counts (a row a document, a column "
-        f"a word). A column may say the class. JSON, JSON lines, word2vec's and libsvm's formats too, and vectors with "
-        f"their metadata in a zip. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
+        f"classes. {most} packed and {MAX_UNPACKED_MB:,} MB unpacked, {MAX_PIXELS / 1e6:.0f} million pixels per image.",
+        "Arrays": "A NumPy file (.npy, .npz): images (N, height, width), with or without colour channels, or vectors "
+        f"(N, D). Labels can be included as `y`, a split as `x_train`, `x_test` and so on. {most}.",
+        "Tables": "A .csv file in UTF-8 with one row per example: vectors, pixels, or word counts (one column per "
+        f"word). One column can hold the class. Also JSON, JSON Lines, word2vec and libsvm files, and a zip of vectors "
+        f"with their metadata. {most} and {MAX_CELLS / 1e6:.0f} million cells.",
         "Text": f"A .txt file in UTF-8, {TEXT_LENGTH[0]} to {TEXT_LENGTH[1] / 1e6:.0f} million characters.",
-        "Kept": f"{MIN_EXAMPLES} to {MAX_EXAMPLES:,} examples, at most {MAX_KEPT_MB} MB of them: square grey images of "
-        f"{SIDES[0]} to {SIDES[1]} pixels a side, vectors of up to {MAX_COLUMNS:,} values, or counts of up to "
+        "Saved as": f"{MIN_EXAMPLES} to {MAX_EXAMPLES:,} examples, at most {MAX_KEPT_MB} MB: square grey images of "
+        f"{SIDES[0]} to {SIDES[1]} pixels per side, vectors of up to {MAX_COLUMNS:,} values, or counts of up to "
         f"{MAX_WORDS:,} words; up to {MAX_CLASSES} classes.",
     }
 
@@ -143,7 +143,7 @@ def load(name: str) -> Dataset:
     except OSError as problem:
         raise DataError(f"{name}: cannot read {kept.folder / 'data.npz'} ({problem})") from problem
     if (found := hashlib.sha256(content).hexdigest()) != about["sha256"]:
-        problem = f"data.npz is not what was kept (SHA-256 {found[:12]}…, not {about['sha256'][:12]}…)"
+        problem = f"data.npz has changed since it was saved (SHA-256 {found[:12]}…, not {about['sha256'][:12]}…)"
         damaged_files[file_state(kept.folder)] = problem
         raise DataError(f"{kept.folder.name}: {problem}; {MEND}")
     try:
@@ -167,7 +167,7 @@ def text(name: str) -> str:
     """The whole text of the own set `name`: what is trained on, then what is tested on."""
     dataset = load(name)
     if dataset.kind != "text":
-        raise DataError(f"{name} is no text but {dataset.kind}")
+        raise DataError(f"{name} is not a text but {dataset.kind}")
     return np.concatenate([dataset.train, dataset.test]).astype("<u4").tobytes().decode("utf-32-le")
 
 
@@ -176,7 +176,7 @@ def save(prepared: Prepared) -> str:
     dataset = prepared.dataset
     kept, _ = list_saved()
     if len(kept) >= MAX_SETS:
-        raise DataError(f"{len(kept)} data sets of your own are kept, which is the most; delete one first")
+        raise DataError(f"{len(kept)} data sets are saved, the maximum; delete one first")
     temporary = root() / f".new-{uuid.uuid4().hex}"
     try:
         temporary.mkdir(parents=True)
@@ -211,7 +211,7 @@ def save(prepared: Prepared) -> str:
     except OSError as problem:
         shutil.rmtree(temporary, ignore_errors=True)
         raise DataError(
-            f"{dataset.title!r} cannot be kept in {root()} ({problem.strerror or problem}). Set PLAYGROUND_DATA to a "
+            f"{dataset.title!r} cannot be saved in {root()} ({problem.strerror or problem}). Set PLAYGROUND_DATA to a "
             "folder that can be written to and has room."
         ) from problem
 

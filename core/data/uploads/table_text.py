@@ -37,15 +37,15 @@ def decode_text(name: str, content: bytes) -> str:
         some = content[:4_096]
         if sum(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in some) * 50 > len(some):
             raise DataError(
-                f"{name} is no text, and of no kind that is known here: it begins with the bytes {content[:8].hex(' ')}"
+                f"{name} is neither text nor another supported format: it begins with the bytes {content[:8].hex(' ')}"
             ) from problem
         line = content.count(b"\n", 0, problem.start) + 1
         raise DataError(
             f"{name} is not in UTF-8: byte {content[problem.start]:#04x} at position {problem.start:,} (line "
-            f"{line:,}) is none of it. Save it as UTF-8; older files are often in Latin-1 or Windows-1252."
+            f"{line:,}). Save it as UTF-8; older files are often Latin-1 or Windows-1252."
         ) from problem
     if (at := text.find("\0")) >= 0:
-        raise DataError(f"{name} is no text: it holds a zero byte at character {at:,}")
+        raise DataError(f"{name} is not a text file: it has a zero byte at character {at:,}")
     if "\r" in text:
         return text.replace("\r\n", "\n").replace("\r", "\n")
     return text
@@ -70,7 +70,7 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     """A table from text; the sign between cells and, unless asked for, the header are found out. Raises `DataError`."""
     few = _some_lines(text)
     if not few:
-        raise DataError(f"{name} holds no rows")
+        raise DataError(f"{name} has no rows")
     sep = re.match(r"\s*sep=([,;|\t])\s*\n", text, re.I)
     sign = sep[1] if sep else _delimiter(few)
     if "[" in text:  # lists without quotation marks
@@ -81,7 +81,7 @@ def read_table(name: str, text: str, asked: Reading) -> Draft:
     quoting = csv.QUOTE_MINIMAL
     if not quotes_quote(text, sign):
         quoting = csv.QUOTE_NONE
-        notes.append("Quotation marks are read as characters: as quotes they would swallow whole rows.")
+        notes.append("Quotation marks are read as plain characters; as quotes they would span whole rows.")
     cells = Cells(text, sign, quoting)
     rows = RowReader(name, cells, asked.header)
     table, columns, guesses = rows.read(), rows.columns, rows.guesses
@@ -156,7 +156,7 @@ def _parse_written_numbers(
         if plain:
             table.values[:, column], how = plain
             table.texts[column] = {i: c.strip() for i, c in enumerate(cells) if c.strip().lower() in MISSING}
-            commas |= "decimal commas" in how or "points between" in how
+            commas |= "decimal commas" in how or "points as" in how
             if how:
                 notes.append(f"Column {columns[column]!r} is read with {how}.")
     if commas:  # then a point may stand between thousands where Python reads decimals
@@ -168,14 +168,14 @@ def _parse_written_numbers(
             if asked.thousands is None:
                 example = next(c for c in cells if "." in c)
                 table.unread[column] = (
-                    f"{name}, column {columns[column]!r}: {example!r} may hold thousands or decimals, beside columns "
-                    "with decimal commas. Choose what commas and points mark."
+                    f"{name}, column {columns[column]!r}: {example!r} is ambiguous (thousands or decimals) beside "
+                    "columns with decimal commas. Choose what commas and points mean."
                 )
             elif asked.thousands:
                 table.values[:, column] = [float(c.replace(".", "")) for c in cells]
-                notes.append(f"Column {columns[column]!r} is read with points between thousands.")
+                notes.append(f"Column {columns[column]!r} is read with points as thousands separators.")
     if open_:
-        guesses["thousands"] = f"Two readings are possible: {some_of([columns[i] for i in sorted(open_)])}."
+        guesses["thousands"] = f"Ambiguous: {some_of([columns[i] for i in sorted(open_)])}."
     return notes
 
 
@@ -192,7 +192,7 @@ def _expand_lists(table: Table, columns: list[str]) -> tuple[Table, list[str], l
             table.unread[column] = f"Column {columns[column]!r}: {lists}."
         elif lists is not None and lists.size <= MAX_CELLS:
             found[column] = lists
-            notes.append(f"Column {columns[column]!r} holds lists of {lists.shape[1]:,} numbers: each is a column.")
+            notes.append(f"Column {columns[column]!r} holds lists of {lists.shape[1]:,} numbers, one column for each.")
         elif lists is not None:
             table.unread[column] = (
                 f"Column {columns[column]!r}: {n:,} lists of {lists.shape[1]:,} numbers are more than {MAX_CELLS:,}."
@@ -219,14 +219,14 @@ def _drop_empty(table: Table, columns: list[str]) -> tuple[Table, list[str], lis
     first = table.texts.get(0, {}).get(n - 1, "").lower()
     if n > 3 and first.rstrip(":") in ("total", "totals", "sum", "grand total", "summe", "gesamt"):
         mask[-1] = False
-        notes.append(f"Line {table.lines[-1]:,} holds totals: left out.")
+        notes.append(f"Line {table.lines[-1]:,} holds totals: skipped.")
     empty = {i for i, texts in table.texts.items() if len(texts) == n and not any(texts.values())}
     if not notes and not empty:
         return table, columns, []
     used = [i for i in range(len(columns)) if i not in empty]
     if empty:
         notes.append(
-            f"{pluralize(len(empty), 'empty column')} left out: {some_of([columns[i] for i in sorted(empty)])}."
+            f"{pluralize(len(empty), 'empty column')} skipped: {some_of([columns[i] for i in sorted(empty)])}."
         )
     rows = int(mask.sum())
     texts = {

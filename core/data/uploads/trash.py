@@ -25,7 +25,7 @@ TRASH_SECONDS = 24 * 3600.0  # for which a deleted set can be brought back
 def delete(name: str) -> str:
     """Move the set to the trash, damaged or not; returns what `undelete` takes. Raises `DataError`."""
     if not SAVED_NAME.fullmatch(name) or not (root() / name).is_dir():
-        raise DataError(f"there is no data set of your own called {name!r}")
+        raise DataError(f"no saved data set is called {name!r}")
     _empty_trash()
     token = f"{name}~{time.time_ns()}"
     with write_errors_named(name):
@@ -39,7 +39,7 @@ def undelete(token: str) -> str:
     name, _, _ = token.partition("~")
     folder = root() / ".trash" / token
     if not re.fullmatch(rf"{SAVED_NAME.pattern}~\d+", token) or not folder.is_dir():
-        raise DataError(f"{name!r} is not in the trash any more; deleted sets stay there for a day")
+        raise DataError(f"{name!r} is no longer in the trash; deleted data sets are kept for a day")
     with write_errors_named(name):
         return place_folder(folder, name)
 

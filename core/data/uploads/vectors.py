@@ -136,7 +136,7 @@ def _value(key: str, value: Any) -> Any:
     try:
         return np.array(value, np.float64).reshape(-1)
     except (ValueError, TypeError) as problem:
-        raise ValueError(f"{key} holds a list of something else than numbers") from problem
+        raise ValueError(f"{key} holds a list of something other than numbers") from problem
 
 
 def _from_one_object(name: str, item: dict[str, Any]) -> Found | np.ndarray:
@@ -232,7 +232,7 @@ def from_libsvm(name: str, text: str) -> Found:
                 f"{name}, line {n:,}: no label and index:value pairs, as in libsvm ({problem})"
             ) from problem
         if not np.isfinite(numbers[-1]).all() or len(set(places[-1].tolist())) < len(cut) or (places[-1] < 0).any():
-            raise DataError(f"{name}, line {n:,}: an index twice or below 0, or a value that is not finite")
+            raise DataError(f"{name}, line {n:,}: an index twice or below 0, or a non-finite value")
         labels.append(label)
         _check_cells(name, len(labels), 1)
     check_number(name, len(labels), "row")

@@ -23,23 +23,22 @@ from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
 
-FAMILY, NAME = "autoencoder", "deep autoencoder"
+FAMILY, NAME = "autoencoder", "autoencoder"
 
 LOSS = Metric(
-    "Loss while training",
-    "nats an example",
+    "Training loss",
+    "nats per example",
     "lower",
-    "What back-propagation lowers: cross-entropy for binary and grey pixels, half the squared error for real values, "
-    "the words' cross-entropy for counts.",
+    "Cross-entropy for binary and grey pixels and for word counts, half the squared error for real values.",
 )
 METRICS = {
     "reconstruction": Metric(
         "Reconstruction error",
-        "squared error an image",
+        "squared error per image",
         "lower",
-        "Squared error summed over pixels: the measure of the 2006 paper (3.00 on MNIST with 30 numbers a code).",
+        "Squared error summed over pixels, as in Hinton & Salakhutdinov 2006 (3.00 on MNIST with a 30-D code).",
     ),
-    "cost": Metric("Reconstruction cost", "nats an example", "lower", "The loss, on the same examples every time."),
+    "cost": Metric("Reconstruction cost", "nats per example", "lower", "The loss on a fixed set of examples."),
 }
 
 SMALL = 0.01  # the largest of the small first weights
@@ -52,18 +51,20 @@ class AutoencoderConfig:
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (1000, 500, 250, 30)  # the last is the size of the code
     output: Literal["bernoulli", "gaussian", "softmax"] = setting(
-        "bernoulli", "What the decoder describes: binary or grey pixels, real values, or word counts."
+        "bernoulli", "Output of the decoder: binary or grey pixels, real values, or word counts."
     )
-    units: Literal["sigmoid", "tanh", "relu", "gelu"] = setting("sigmoid", "Units of the layers between.")
-    code: Literal["linear", "sigmoid"] = setting("linear", "Units of the code.")
-    masked: float = setting(0.0, "Share of inputs set to zero while training (denoising).", low=0, below=1)
-    noise: float = setting(0.0, "Spread of Gaussian noise added to inputs while training (denoising).", low=0, high=10)
+    units: Literal["sigmoid", "tanh", "relu", "gelu"] = setting("sigmoid", "Activation function of the hidden layers.")
+    code: Literal["linear", "sigmoid"] = setting("linear", "Activation function of the code layer.")
+    masked: float = setting(0.0, "Fraction of inputs set to zero in training (denoising).", low=0, below=1)
+    noise: float = setting(
+        0.0, "Standard deviation of Gaussian noise added to the inputs in training (denoising).", low=0, high=10
+    )
     first_weights: Literal["scaled", "small"] = setting(
         "scaled",
-        "Random weights at the start: as large as the size of the layer asks for, or small, as was usual before.",
+        "Initialisation: scaled to the layer size (Glorot/He), or small as was usual before.",
         added=True,
     )
-    code_cost: float = setting(0.0, "Weight of the mean absolute code in the loss (sparsity).", low=0, high=1_000)
+    code_cost: float = setting(0.0, "Weight of the L1 penalty on the code (sparsity).", low=0, high=1_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -198,7 +199,7 @@ class DeepAutoencoder(nn.Module):
                 "Filters",
                 self.encoder[0].weight[:100].unflatten(1, shape),
                 signed=True,
-                about="Weights from the input to units of the first layer.",
+                about="Weights of the first layer's units.",
             ),
         ]
         if self.config.layers[-1] == 2:
@@ -207,9 +208,7 @@ class DeepAutoencoder(nn.Module):
             steps = torch.linspace(0, 1, 12, device=z.device)
             grid = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1).flatten(0, 1).flip(1)
             plane = self.decode(low + grid * (high - low))
-            sheets.append(
-                ImageGrid("plane", "Code plane", plane, about="What the decoder draws at points of the code plane.")
-            )
+            sheets.append(ImageGrid("plane", "Code plane", plane, about="The code plane, decoded on a grid."))
         return sheets
 
     # -- small parts ----------------------------------------------------------------------------
@@ -265,10 +264,10 @@ def _with_variants(preset: Preset) -> tuple[Preset, ...]:
     random = replace(
         preset,
         name=f"{name}-random",
-        title=f"{what}, from random weights",
+        title=f"{what}, random initialisation",
         origin="",
         variant_of=name,
-        variant="random weights",
+        variant="random initialisation",
     )
     return (
         preset,
@@ -276,15 +275,15 @@ def _with_variants(preset: Preset) -> tuple[Preset, ...]:
         replace(
             random,
             name=f"{name}-modern",
-            title=f"{what}, modern units from random weights",
-            variant="modern units",
+            title=f"{what}, GELU",
+            variant="GELU",
             model=replace(preset.model, units="gelu"),
         ),
         replace(
             random,
             name=f"{name}-plain",
-            title=f"{what}, by plain descent from small random weights",
-            variant="plain descent",
+            title=f"{what}, plain SGD",
+            variant="plain SGD",
             model=replace(preset.model, first_weights="small"),
             train=plain,
         ),
@@ -299,7 +298,7 @@ PRESETS = (
     *_with_variants(
         Preset(
             "mnist-autoencoder-30",
-            "MNIST: 784-1000-500-250-30, pretrained as a stack of RBMs",
+            "MNIST · Autoencoder, 30-D, pretrained",
             FAMILY,
             "mnist",
             "grey",
@@ -310,7 +309,7 @@ PRESETS = (
     ),
     Preset(
         "mnist-autoencoder-2",
-        "MNIST: 784-1000-500-250-2, pretrained: a map of digits",
+        "MNIST · Autoencoder, 2-D, pretrained",
         FAMILY,
         "mnist",
         "grey",
@@ -321,7 +320,7 @@ PRESETS = (
     *_with_variants(
         Preset(
             "digits-autoencoder-2",
-            "Small digits: 64-256-128-64-2, pretrained: a map of digits in seconds",
+            "Digits 8×8 · Autoencoder, 2-D, pretrained",
             FAMILY,
             "digits",
             "grey",
@@ -332,7 +331,7 @@ PRESETS = (
     ),
     Preset(
         "digits-autoencoder-16",
-        "Small digits: 64-256-128-64-16, pretrained",
+        "Digits 8×8 · Autoencoder, 16-D, pretrained",
         FAMILY,
         "digits",
         "grey",
@@ -343,7 +342,7 @@ PRESETS = (
     *_with_variants(
         Preset(
             "topics-autoencoder-2",
-            "Python's help texts: 1000-256-64-2, pretrained: a map of passages",
+            "Python reference · Autoencoder, 2-D, pretrained",
             FAMILY,
             "topics",
             "as-is",
@@ -354,7 +353,7 @@ PRESETS = (
     ),
     Preset(
         "newsgroups-autoencoder-10",
-        "20 newsgroups: 2000-500-250-125-10, pretrained",
+        "20 newsgroups · Autoencoder, 10-D, pretrained",
         FAMILY,
         "newsgroups",
         "as-is",
@@ -365,7 +364,7 @@ PRESETS = (
     *_with_variants(
         Preset(
             "curves-autoencoder-6",
-            "Curves: 784-400-200-100-50-25-6, pretrained: six numbers made each curve, six describe it",
+            "Curves · Autoencoder, 6-D, pretrained",
             FAMILY,
             "curves",
             "grey",
@@ -377,7 +376,7 @@ PRESETS = (
     *_with_variants(
         Preset(
             "faces-autoencoder-30",
-            "Face patches: 625-800-400-150-30, pretrained",
+            "Face patches · Autoencoder, 30-D, pretrained",
             FAMILY,
             "face-patches",
             "standardised",

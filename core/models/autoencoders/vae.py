@@ -31,38 +31,38 @@ from core.numerics.matmul import ACTIVATIONS
 FAMILY, NAME = "vae", "variational autoencoder"
 
 LOSS = Metric(
-    "Loss while training",
-    "nats an example",
+    "Training loss",
+    "nats per example",
     "lower",
-    "Less the bound on log p(x), with the KL weighted as it is in training: the ELBO itself where beta is 1.",
+    "Negative training objective, with the KL weighted by β; the negative ELBO where β = 1.",
 )
 METRICS = {
     "elbo": Metric(
         "ELBO",
-        "nats an example",
+        "nats per example",
         "higher",
-        "A lower bound on log p(x), with the KL in full whatever its weight in training. One draw an example.",
+        "Lower bound on log p(x), always with β = 1; one sample of z per example.",
     ),
     "fit": Metric(
-        "Reconstruction term", "nats an example", "higher", "log p(x | z) of an example, z drawn from its posterior."
+        "Reconstruction term", "nats per example", "higher", "log p(x | z), with z sampled from the posterior."
     ),
     "kl": Metric(
         "KL",
-        "nats an example",
+        "nats per example",
         "",
-        "What the code says of an example: KL from its posterior to the prior, over all dimensions.",
+        "KL divergence of the posterior from the prior, summed over dimensions.",
     ),
     "active": Metric(
         "Active dimensions",
         "",
         "",
-        "Dimensions whose posterior mean varies among examples by more than 0.01 (Burda, Grosse & Salakhutdinov 2016).",
+        "Dimensions whose posterior mean has a variance above 0.01 over examples (Burda, Grosse & Salakhutdinov 2016).",
     ),
     "reconstruction": Metric(
         "Reconstruction error",
-        "squared error an image",
+        "squared error per image",
         "lower",
-        "Squared error summed over pixels, through the posterior mean, as for other codes.",
+        "Squared error summed over pixels, decoding the posterior mean.",
     ),
 }
 
@@ -277,14 +277,12 @@ class VAE(nn.Module):
                 "reconstructions",
                 "Reconstructions",
                 pairs,
-                about="Held-out examples, each followed by what its posterior mean decodes to.",
+                about="Held-out examples, each followed by its reconstruction (decoded posterior mean).",
             ),
-            ImageGrid(
-                "samples", "Samples", self.sample(100, generator), about="What codes drawn from the prior decode to."
-            ),
+            ImageGrid("samples", "Samples", self.sample(100, generator), about="Decoded samples from the prior."),
         ]
         if self.config.latent == 2:
-            about = "What the decoder draws at the prior's quantiles: each square holds the same share of it."
+            about = "The latent plane decoded on the prior's quantiles: each cell has equal probability."
             sheets.append(ImageGrid("manifold", "Manifold", self.decode(self.manifold(12)), about=about))
         return sheets
 
@@ -345,30 +343,30 @@ def _preset(
 PRESETS = (
     _preset(
         "mnist-vae-2",
-        "MNIST: 784-400-400-2: a plane of digits",
+        "MNIST · VAE, 2-D",
         "dynamic",
         _MNIST,
         replace(_SMOOTH, epochs=100, batch_size=100),
     ),
     _preset(
         "mnist-vae-50",
-        "MNIST: 784-400-400-50, by the ELBO",
+        "MNIST · VAE, 50-D",
         "dynamic",
         replace(_MNIST, latent=50),
         replace(_SMOOTH, epochs=300, batch_size=100),
     ),
     _preset(
         "mnist-iwae-50",
-        "MNIST: the same net, trained on by the importance-weighted bound of five",
+        "MNIST · IWAE, 50-D, k = 5",
         "dynamic",
         replace(_MNIST, latent=50, objective="iwae", samples=5),
         replace(_SMOOTH, epochs=40, batch_size=100, lr=0.0005),
         origin="mnist-vae-50",
     ),
-    _preset("digits-vae-2", "Small digits: 64-128-64-2: a plane of digits in seconds", "grey", _DIGITS, _SMALL),
+    _preset("digits-vae-2", "Digits 8×8 · VAE, 2-D", "grey", _DIGITS, _SMALL),
     _preset(
         "digits-vae-levels",
-        "Small digits: 64-128-64-10, each of 17 grey levels with a probability of its own",
+        "Digits 8×8 · VAE, 10-D, categorical likelihood",
         "levels-17",
         replace(_DIGITS, latent=10, likelihood="levels", levels=17, units="tanh"),
         replace(_SMALL, epochs=80, weight_decay=0.1),  # 17 numbers a pixel are soon learned by heart
@@ -376,7 +374,7 @@ PRESETS = (
     *(
         _preset(
             f"digits-vae-beta-{beta:g}",
-            f"Small digits: 64-128-64-10 under real-valued pixels, the KL weighted by {beta:g}",
+            f"Digits 8×8 · VAE, 10-D, β = {beta:g}",
             "standardised",
             replace(_DIGITS, latent=10, likelihood="gaussian", beta=beta),
             _SMALL,
@@ -385,14 +383,14 @@ PRESETS = (
     ),
     _preset(
         "sprites-vae-10",
-        "Sprites: convolutions to ten numbers, of which five made each picture",
+        "Sprites · Convolutional VAE, 10-D",
         "grey",
         VAEConfig((32, 32), layers=(32, 64, 64, 256), latent=10, net="conv", units="relu", beta=4.0, warmup=2_000),
         replace(_SMOOTH, epochs=100, batch_size=100),
     ),
     _preset(
         "faces-vae",
-        "Face patches: convolutions to thirty numbers under real-valued pixels",
+        "Face patches · Convolutional VAE, 30-D",
         "standardised",
         VAEConfig(
             (25, 25), layers=(32, 64, 64, 256), latent=30, likelihood="gaussian", net="conv", units="relu", warmup=2_000

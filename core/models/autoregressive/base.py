@@ -29,12 +29,12 @@ from core.models.layer_sizes import narrow_layers
 from core.numerics.cancel import check
 from core.numerics.sampling import inverse_cdf, temperature_softmax
 
-LOSS = Metric(
-    "Loss while training", "nats an example", "lower", "Less the mean log p(x) over the examples of each update, exact."
-)
+LOSS = Metric("Training loss", "nats per example", "lower", "Negative log-likelihood of each batch, exact.")
 METRICS = {
-    "nats": Metric("Negative log-likelihood", "nats an example", "lower", "-log p(x), exact, mean over examples."),
-    "bits": Metric("Bits per pixel", "bits/dim", "lower", "The same in bits, over the number of places."),
+    "nats": Metric("Negative log-likelihood", "nats per example", "lower", "−log p(x), exact, mean over examples."),
+    "bits": Metric(
+        "Bits per pixel", "bits/dim", "lower", "Negative log-likelihood in bits, divided by the number of pixels."
+    ),
 }
 SAMPLES = 36  # in the pictures of a training
 COMPLETED, COMPLETIONS = 6, 5  # examples of which one half is given, and ways that each goes on
@@ -335,12 +335,10 @@ class AutoregressiveModel(nn.Module):
         labels = likeliest_class(self, some, half).repeat_interleave(COMPLETIONS) if self.classes else None
         ways = self.sample(len(some) * COMPLETIONS, generator, labels, given=given.repeat_interleave(COMPLETIONS, 0))
         both = torch.cat([x[: len(some), None], ways.unflatten(0, (-1, COMPLETIONS)).to(x)], 1)
-        about = (
-            f"Held-out examples, each followed by {COMPLETIONS} ways in which the model goes on after its first half"
-        )
-        given_class = ", given the class that the half makes likeliest" if self.classes else ""
+        about = f"Held-out examples, each followed by {COMPLETIONS} completions of its first half"
+        given_class = ", conditioned on the most likely class" if self.classes else ""
         return [
-            ImageGrid("samples", "Samples", samples, about="What the model draws, one place after the other."),
+            ImageGrid("samples", "Samples", samples, about="Samples from the model, generated one pixel at a time."),
             ImageGrid("completions", "Completions", both.flatten(0, 1), about=f"{about}{given_class}."),
         ]
 

@@ -35,7 +35,7 @@ from core.models.autoregressive.base import (
 from core.models.autoregressive.pixel_orders import OrderName
 from core.numerics.matmul import ACTIVATIONS
 
-FAMILY, NAME = "made", "masked autoencoder (MADE)"
+FAMILY, NAME = "made", "MADE"
 
 LOSS, METRICS = base.LOSS, base.METRICS
 
@@ -48,17 +48,17 @@ class MADEConfig:
 
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (500, 500)  # hidden units
-    levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
-    order: OrderName = setting("raster", "In which order the pixels are predicted.")
-    order_seed: int = setting(0, "Which random order it is (random only).", low=0)
+    levels: int = setting(2, "Levels per pixel; 2 for binary pixels.", low=2, high=256)
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    order: OrderName = setting("raster", "Order in which pixels are generated.")
+    order_seed: int = setting(0, "Seed of the random order (random only).", low=0)
     masks: Literal["right", "wrong"] = setting(
         "right",
-        "Wrong ones let each output see its own pixel too: the score becomes splendid, and what is drawn is nothing.",
+        "Wrong masks let each output see its own pixel: the score looks perfect, the samples are useless.",
     )
-    direct: bool = setting(False, "Whether outputs also see earlier pixels directly.")
-    residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
-    units: Literal["relu", "gelu", "tanh"] = setting("relu", "Hidden units.")
+    direct: bool = setting(False, "Direct connections from earlier pixels to each output.")
+    residual: bool = setting(False, "Residual connections between layers of equal size.")
+    units: Literal["relu", "gelu", "tanh"] = setting("relu", "Activation function.")
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -262,10 +262,10 @@ _BITS = MADEConfig((8, 8), layers=(128, 128))
 _LEVELS = MADEConfig((8, 8), layers=(64, 64), levels=17)
 
 PRESETS = (
-    Preset("mnist-made", "MNIST: MADE 784-1000-1000-1000-784", FAMILY, "mnist", "dynamic", _MNIST, _LARGE),
+    Preset("mnist-made", "MNIST · MADE", FAMILY, "mnist", "dynamic", _MNIST, _LARGE),
     Preset(
         "mnist-made-static",
-        "MNIST in bits drawn once: MADE 784-1000-1000-1000-784",
+        "MNIST · MADE, static binarisation",
         FAMILY,
         "mnist",
         "static",
@@ -274,17 +274,17 @@ PRESETS = (
     ),
     Preset(
         "mnist-made-classes",
-        "MNIST: MADE 784-1000-1000-1000-784, told the digit",
+        "MNIST · MADE, class-conditional",
         FAMILY,
         "mnist",
         "dynamic",
         replace(_MNIST, classes=10),
         _LARGE,
     ),
-    Preset("digits-made", "Small digits in bits: MADE 64-128-128-64", FAMILY, "digits", "static", _BITS, _SMALL),
+    Preset("digits-made", "Digits 8×8 · MADE, binary", FAMILY, "digits", "static", _BITS, _SMALL),
     Preset(
         "digits-made-wrong",
-        "Small digits in bits: MADE 64-128-128-64 with wrong masks, each pixel sees itself",
+        "Digits 8×8 · MADE, binary, wrong masks",
         FAMILY,
         "digits",
         "static",
@@ -293,7 +293,7 @@ PRESETS = (
     ),
     Preset(
         "digits-made-17",
-        "Small digits in 17 levels: MADE 64-64-64-64",
+        "Digits 8×8 · MADE",
         FAMILY,
         "digits",
         "levels-17",
@@ -302,7 +302,7 @@ PRESETS = (
     ),
     Preset(
         "digits-made-17-classes",
-        "Small digits in 17 levels: MADE 64-64-64-64, told the digit",
+        "Digits 8×8 · MADE, class-conditional",
         FAMILY,
         "digits",
         "levels-17",

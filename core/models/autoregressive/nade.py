@@ -42,12 +42,12 @@ from core.numerics.matmul import ACTIVATIONS, affine
 FAMILY, NAME = "nade", "order-agnostic NADE"
 
 LOSS = Metric(
-    "Loss while training",
-    "nats an example",
+    "Training loss",
+    "nats per example",
     "lower",
-    "On average less log p(x), the mean over all orders: one random order, cut at one random place, an example.",
+    "Negative log-likelihood averaged over orders, estimated from one random order and position per example.",
 )
-_DRAWN = "By random orders, cut at random places: on average the exact value, the mean over all orders."
+_DRAWN = "Averaged over orders: an unbiased estimate from random orders and positions."
 METRICS = {name: replace(metric, about=_DRAWN) for name, metric in base.METRICS.items()}
 
 CUTS = 8  # random orders and cuts of each held-out example, for its curve
@@ -60,12 +60,12 @@ class NADEConfig:
 
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (500, 500)  # hidden units
-    levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
-    order: OrderName = setting("raster", "The order that it goes by where none is asked for; it learns them all.")
-    order_seed: int = setting(0, "Which random order that is (random only).", low=0)
-    residual: bool = setting(False, "Whether a layer of the same size as the one before is added to it.")
-    units: Literal["relu", "gelu", "tanh"] = setting("relu", "Hidden units.")
+    levels: int = setting(2, "Levels per pixel; 2 for binary pixels.", low=2, high=256)
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    order: OrderName = setting("raster", "Default order; all orders are learned.")
+    order_seed: int = setting(0, "Seed of the random order (random only).", low=0)
+    residual: bool = setting(False, "Residual connections between layers of equal size.")
+    units: Literal["relu", "gelu", "tanh"] = setting("relu", "Activation function.")
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -224,7 +224,7 @@ _LEVELS = NADEConfig((8, 8), layers=(64, 64), levels=17)
 PRESETS = (
     Preset(
         "mnist-nade",
-        "MNIST: NADE 784-1000-1000-784, in any order",
+        "MNIST · NADE, order-agnostic",
         FAMILY,
         "mnist",
         "dynamic",
@@ -233,7 +233,7 @@ PRESETS = (
     ),
     Preset(
         "digits-nade",
-        "Small digits in bits: NADE 64-128-128-64, in any order",
+        "Digits 8×8 · NADE, order-agnostic, binary",
         FAMILY,
         "digits",
         "static",
@@ -242,7 +242,7 @@ PRESETS = (
     ),
     Preset(
         "digits-nade-17",
-        "Small digits in 17 levels: NADE 64-64-64-64, in any order",
+        "Digits 8×8 · NADE, order-agnostic",
         FAMILY,
         "digits",
         "levels-17",
@@ -251,7 +251,7 @@ PRESETS = (
     ),
     Preset(
         "digits-nade-17-classes",
-        "Small digits in 17 levels: NADE 64-64-64-64, in any order, told the digit",
+        "Digits 8×8 · NADE, order-agnostic, class-conditional",
         FAMILY,
         "digits",
         "levels-17",

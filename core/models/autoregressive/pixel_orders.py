@@ -17,12 +17,12 @@ SLICE = 2  # every second row and column makes a slice, so that there are four
 OrderName = Literal["raster", "reversed", "columns", "spiral", "random", "slices"]
 
 ORDERS: dict[OrderName, str] = {
-    "raster": "row by row, as one reads",
-    "reversed": "row by row from the last pixel to the first",
+    "raster": "row by row, left to right",
+    "reversed": "row by row, from the last pixel to the first",
     "columns": "column by column",
-    "spiral": "from the border inwards, round and round",
-    "random": "in an order that is drawn once",
-    "slices": "every second pixel of every second row makes a small image; one such slice after the other",
+    "spiral": "in a spiral from the border inwards",
+    "random": "in a fixed random order",
+    "slices": "four interleaved low-resolution images (subscale slices), one after another",
 }
 
 

@@ -186,44 +186,40 @@ def _preset(name: str, title: str, view: str, config: PixelCNNConfig, train: Tra
 
 
 PRESETS = (
-    _preset("mnist-pixelcnn", "MNIST: gated PixelCNN, 8 layers of 32", "dynamic", _MNIST, _LONG),
-    _preset(
-        "mnist-pixelcnn-static", "MNIST in bits drawn once: gated PixelCNN, 8 layers of 32", "static", _MNIST, _LONG
-    ),
+    _preset("mnist-pixelcnn", "MNIST · PixelCNN", "dynamic", _MNIST, _LONG),
+    _preset("mnist-pixelcnn-static", "MNIST · PixelCNN, static binarisation", "static", _MNIST, _LONG),
     _preset(
         "mnist-pixelcnn-classes",
-        "MNIST: gated PixelCNN, 8 layers of 32, told the digit",
+        "MNIST · PixelCNN, class-conditional",
         "dynamic",
         replace(_MNIST, classes=10),
         _LONG,
     ),
     _preset(  # 61 PFLOP: five days of one core, an hour of a large GPU
         "mnist-pixelcnn-large",
-        "MNIST: gated PixelCNN, 10 layers of 128; days of one core, an hour of a GPU",
+        "MNIST · PixelCNN, large, for a GPU",
         "dynamic",
         replace(_MNIST, channels=128, layers=10),
         replace(_SMOOTH, epochs=60, batch_size=32, lr=0.001, average=0.9995),
     ),
-    _preset(
-        "digits-pixelcnn-17", "Small digits in 17 levels: gated PixelCNN, 6 layers of 32", "levels-17", _DIGITS, _SMALL
-    ),
+    _preset("digits-pixelcnn-17", "Digits 8×8 · PixelCNN", "levels-17", _DIGITS, _SMALL),
     _preset(
         "digits-pixelcnn-17-classes",
-        "Small digits in 17 levels: gated PixelCNN, 6 layers of 32, told the digit",
+        "Digits 8×8 · PixelCNN, class-conditional",
         "levels-17",
         replace(_DIGITS, classes=10),
         _SMALL,
     ),
     _preset(
         "digits-pixelcnn-17-slices",
-        "Small digits in 17 levels: gated PixelCNN, 6 layers of 32, in four slices",
+        "Digits 8×8 · PixelCNN, subscale order",
         "levels-17",
         replace(_DIGITS, slices=2, first=3, spread=0.6),
         replace(_SMALL, epochs=16),
     ),
     _preset(
         "digits-pixelcnn-17-wrong",
-        "Small digits in 17 levels: gated PixelCNN, 6 layers of 32, with wrong masks, each pixel sees itself",
+        "Digits 8×8 · PixelCNN, wrong masks",
         "levels-17",
         replace(_DIGITS, masks="wrong"),
         replace(_SMALL, epochs=10),

@@ -22,41 +22,41 @@ class PixelCNNConfig:
     """`layers` gated layers of `channels` features over images (rows, columns)."""
 
     event_shape: tuple[int, ...]
-    levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
-    channels: int = setting(32, "Features of each stack at each pixel.", low=1, high=1_000)
-    layers: int = setting(8, "Gated layers.", low=1, high=100)
-    kernel: int = setting(3, "Width of the windows of all layers but the first, in pixels, odd.", low=3, high=31)
-    first: int = setting(7, "Width of the first layer's window, in pixels, odd.", low=3, high=31)
+    levels: int = setting(2, "Levels per pixel; 2 for binary pixels.", low=2, high=256)
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    channels: int = setting(32, "Feature maps per stack.", low=1, high=1_000)
+    layers: int = setting(8, "Number of gated layers.", low=1, high=100)
+    kernel: int = setting(3, "Kernel size of all layers but the first, odd.", low=3, high=31)
+    first: int = setting(7, "Kernel size of the first layer, odd.", low=3, high=31)
     slices: int = setting(
         1,
-        "1: row by row; 2: every second pixel of every second row, one such slice after the other.",
+        "1: raster order; 2: subscale order (four interleaved slices).",
         low=1,
         high=2,
     )
     spread: float = setting(
         2.0,
-        "Of the first weights before gates, over the root of how many inputs they have: above 1 it learns faster.",
+        "Scale of the initial weights before gates, times 1/√fan-in; above 1 learns faster.",
         above=0,
         high=10,
     )
     dropout: float = setting(
         0.0,
-        "Share of each gate's outputs that is left out while training: a large network then memorises less.",
+        "Dropout rate after each gate; reduces overfitting of large networks.",
         low=0,
         below=1,
         added=True,
     )
     masks: Literal["right", "wrong"] = setting(
         "right",
-        "Wrong ones let each output see its own pixel too: the likelihood becomes splendid, and what is drawn empty.",
+        "Wrong masks let each output see its own pixel: the likelihood looks perfect, the samples are empty.",
     )
 
     def __post_init__(self) -> None:
         check_settings(self)
         require(len(self.event_shape) == 2, "event_shape", self.event_shape, "rows and columns: images only")
         for name in ("kernel", "first"):
-            require(getattr(self, name) % 2 == 1, name, getattr(self, name), "odd, so that a window has a middle")
+            require(getattr(self, name) % 2 == 1, name, getattr(self, name), "odd, so that the kernel has a centre")
         even = all(side % SLICE == 0 for side in self.event_shape)
         require(self.slices == 1 or even, "slices", self.slices, f"1 for images {self.event_shape} of odd sides")
 

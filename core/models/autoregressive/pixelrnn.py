@@ -43,17 +43,19 @@ class PixelRNNConfig:
     """`layers` LSTM layers of `hidden` units over images (rows, columns), with twice as many features between them."""
 
     event_shape: tuple[int, ...]
-    levels: int = setting(2, "How many values a pixel may have; 2 for binary ones.", low=2, high=256)
-    classes: int = setting(0, "Classes that the model is conditioned on; 0 for none.", low=0, high=1_000)
-    kind: Literal["row", "diagonal"] = setting("diagonal", "How the LSTMs go: down the rows, or along both diagonals.")
-    hidden: int = setting(16, "Units of an LSTM at each pixel.", low=1, high=1_000)
-    layers: int = setting(7, "LSTM layers.", low=1, high=100)
-    first: int = setting(7, "Width of the window of the convolution before them, in pixels, odd.", low=3, high=31)
+    levels: int = setting(2, "Levels per pixel; 2 for binary pixels.", low=2, high=256)
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    kind: Literal["row", "diagonal"] = setting(
+        "diagonal", "Row LSTM (down the rows) or diagonal BiLSTM (along both diagonals)."
+    )
+    hidden: int = setting(16, "LSTM units per pixel.", low=1, high=1_000)
+    layers: int = setting(7, "Number of LSTM layers.", low=1, high=100)
+    first: int = setting(7, "Kernel size of the first convolution, odd.", low=3, high=31)
 
     def __post_init__(self) -> None:
         check_settings(self)
         require(len(self.event_shape) == 2, "event_shape", self.event_shape, "rows and columns: images only")
-        require(self.first % 2 == 1, "first", self.first, "odd, so that a window has a middle")
+        require(self.first % 2 == 1, "first", self.first, "odd, so that the kernel has a centre")
 
     @property
     def accepts(self) -> tuple[Kind, ...]:
@@ -321,7 +323,7 @@ PRESETS = (
     *(
         Preset(  # 25 ms an example of one core
             f"mnist-pixelrnn-{kind}",
-            f"MNIST in bits drawn once: {_KINDS[kind]}, 7 layers of {hidden}; two days of one core",
+            f"MNIST · PixelRNN, {_KINDS[kind]}",
             FAMILY,
             "mnist",
             "static",
@@ -333,7 +335,7 @@ PRESETS = (
     *(
         Preset(
             f"digits-pixelrnn-17-{kind}",
-            f"Small digits in 17 levels: {_KINDS[kind]}, 3 layers of 24",
+            f"Digits 8×8 · PixelRNN, {_KINDS[kind]}",
             FAMILY,
             "digits",
             "levels-17",
@@ -344,7 +346,7 @@ PRESETS = (
     ),
     Preset(
         "digits-pixelrnn-17-classes",
-        "Small digits in 17 levels: diagonal BiLSTM, 3 layers of 24, told the digit",
+        "Digits 8×8 · PixelRNN, diagonal BiLSTM, class-conditional",
         FAMILY,
         "digits",
         "levels-17",

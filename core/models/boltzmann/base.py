@@ -234,27 +234,27 @@ class RBM(nn.Module):
         x (N, *event_shape), and the weights of the first hidden units."""
         v, shape = self._flat(x), self.config.event_shape
         if hasattr(self, "chains"):
-            state, where = self.chains[0, :64], "the persistent chains of the training"
+            state, where = self.chains[0, :64], "the persistent chains of training"
         else:
-            state, where = self.base_sample(64, generator), "Gibbs chains after 200 sweeps from noise"
+            state, where = self.base_sample(64, generator), "Gibbs chains 200 steps after a start from noise"
             for _ in range(200):
                 state, _ = self.gibbs_step(state, generator)
         samples = self.visible_probs(self.hidden_probs(state))
         pairs = torch.stack([v, self.visible_probs(self.hidden_probs(v))], 1).flatten(0, 1)  # (2 N, D)
         return [
-            ImageGrid("samples", "Samples", samples.unflatten(1, shape), about=f"Means of {where}."),
+            ImageGrid("samples", "Samples", samples.unflatten(1, shape), about=f"Visible means of {where}."),
             ImageGrid(
                 "reconstructions",
                 "Reconstructions",
                 pairs.unflatten(1, shape),
-                about="Held-out examples, each followed by what comes back from its hidden probabilities.",
+                about="Held-out examples, each followed by its reconstruction from the hidden probabilities.",
             ),
             ImageGrid(
                 "filters",
                 "Filters",
                 self.W[:, :100].t().unflatten(1, shape),
                 signed=True,
-                about=f"Weights of {min(100, self.config.hidden)} hidden units to the pixels.",
+                about=f"Weights of {min(100, self.config.hidden)} hidden units.",
             ),
         ]
 
@@ -358,7 +358,7 @@ class RBM(nn.Module):
             return v
         if tuple(v.shape[1:]) != tuple(self.config.event_shape):
             raise ValueError(
-                f"visibles of shape {tuple(v.shape)}: this machine takes (N, {d}) or (N, *{self.config.event_shape})"
+                f"visible units of shape {tuple(v.shape)}: this RBM takes (N, {d}) or (N, *{self.config.event_shape})"
             )
         return v.flatten(1)
 

@@ -18,22 +18,22 @@ class RBMConfig:
     """
 
     event_shape: tuple[int, ...]  # of one example; D is the product
-    hidden: int = setting(500, "Hidden units.", low=1, high=100_000)
+    hidden: int = setting(500, "Number of hidden units.", low=1, high=100_000)
     visible: Literal["bernoulli", "gaussian", "softmax"] = setting(
         "bernoulli", "Visible units: binary, real-valued, or word counts."
     )
     negative: Literal["cd", "pcd", "pt"] = setting(
         "pcd",
-        "Chains of the negative phase: cd starts at the data at every update, pcd goes on from update to update, "
-        "pt does so with tempered replicas that swap.",
+        "Chains of the negative phase: cd restarts at the data, pcd keeps them between updates, "
+        "pt adds tempered replicas that swap.",
     )
-    steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=10_000)
-    chains: int = setting(100, "Persistent chains (pcd, pt).", low=1, high=100_000)
-    temperatures: int = setting(8, "Tempered replicas (pt).", low=2, high=1_000)
-    centred: bool = setting(True, "Follow the gradient of the centred machine.")
-    learn_variance: bool = setting(False, "Gaussian visibles: learn the variance of each pixel.")
-    sparsity_target: float = setting(0.0, "Mean activity that hidden units are pulled toward.", low=0, below=1)
-    sparsity_cost: float = setting(0.0, "How hard they are pulled.", low=0)
+    steps: int = setting(1, "Gibbs steps per update (the k of CD-k).", low=1, high=10_000)
+    chains: int = setting(100, "Number of persistent chains (pcd, pt).", low=1, high=100_000)
+    temperatures: int = setting(8, "Number of temperatures (pt).", low=2, high=1_000)
+    centred: bool = setting(True, "Use the centred gradient.")
+    learn_variance: bool = setting(False, "Learn the variance of each pixel (gaussian only).")
+    sparsity_target: float = setting(0.0, "Target mean activation of the hidden units.", low=0, below=1)
+    sparsity_cost: float = setting(0.0, "Weight of the sparsity penalty.", low=0)
 
     def __post_init__(self) -> None:
         require(
@@ -50,7 +50,7 @@ class RBMConfig:
             not self.learn_variance or self.visible == "gaussian",
             "learn_variance",
             self.learn_variance,
-            "only for gaussian visibles",
+            "only for gaussian visible units",
         )
 
     @property
@@ -70,44 +70,43 @@ class RBMStackConfig:
     )
     reconstructions: Literal["drawn", "means"] = setting(
         "drawn",
-        "What the weights learn from coming down: binary draws, or their means, as the 2006 paper does for greys.",
+        "Reconstructions in the weight update: binary samples, or means as in Hinton & Salakhutdinov 2006.",
         added=True,
     )
-    code: Literal["linear", "binary"] = setting("linear", "Units of the top layer: real-valued with noise, or binary.")
+    code: Literal["linear", "binary"] = setting("linear", "Top layer: linear units with Gaussian noise, or binary.")
     labels: int = setting(
         0,
-        "Classes that the top machine learns together with the layer below it; 0 for none. It then draws pictures of "
-        "a class, and tells the class of a picture.",
+        "Classes modelled by the top RBM, to generate by class and to classify; 0 for none.",
         low=0,
         high=1_000,
         added=True,
     )
     negative: Literal["cd", "pcd"] = setting(
         "cd",
-        "Chains of the negative phase: cd starts at the data at every update, pcd goes on from update to update.",
+        "Chains of the negative phase: cd restarts at the data, pcd keeps them between updates.",
         added=True,
     )
-    steps: int = setting(1, "Gibbs steps an update (the k of CD-k).", low=1, high=1_000)
-    chains: int = setting(100, "Persistent chains (pcd).", low=1, high=100_000, added=True)
-    centred: bool = setting(False, "Follow the gradient of the centred machine.", added=True)
+    steps: int = setting(1, "Gibbs steps per update (the k of CD-k).", low=1, high=1_000)
+    chains: int = setting(100, "Number of persistent chains (pcd).", low=1, high=100_000, added=True)
+    centred: bool = setting(False, "Use the centred gradient.", added=True)
     passed: Literal["means", "draws"] = setting(
-        "means", "What goes up to the machine in training: hidden means, or binary draws.", added=True
+        "means", "Input to the RBM in training: hidden means, or binary samples.", added=True
     )
     tied: bool = setting(
         False,
-        "A machine begins as the one below it upside down, where it is wide enough: it can then only improve on it.",
+        "Initialise each RBM with the transposed weights of the one below, where it is wide enough.",
         added=True,
     )
     given: int = setting(
         0,
-        "1: the first machine comes trained, from the RBM to start from, and stays as it is.",
+        "1: the first layer is a trained RBM, kept frozen.",
         low=0,
         high=1,
         added=True,
     )
-    code_lr: float = setting(0.01, "Learning rate of a linear top layer, as a share of `lr`.", above=0, high=1)
+    code_lr: float = setting(0.01, "Learning rate of a linear top layer, relative to `lr`.", above=0, high=1)
     visible_lr: float = setting(
-        0.1, "Learning rate under real values or word counts, as a share of `lr`.", above=0, high=1
+        0.1, "Learning rate of the first layer on real values or word counts, relative to `lr`.", above=0, high=1
     )
 
     def __post_init__(self) -> None:

@@ -25,31 +25,33 @@ LOSS = Metric(
     "Free-energy gap",
     "nats",
     "",
-    "Mean free energy of the data less that of the chains. Its gradient trains the machine, but it is no likelihood: "
-    "it hovers around zero once the chains look like the data.",
+    "Mean free energy of the data minus that of the chains. Training follows its gradient, but it is not a likelihood: "
+    "it approaches zero as the chains come to resemble the data.",
 )
 METRICS = {
     "pseudo_log_likelihood": Metric(
         "Pseudo-log-likelihood",
-        "nats an image",
+        "nats per image",
         "higher",
-        "How well each pixel is guessed from all the others (Besag 1975); one random pixel an image.",
+        "How well a pixel is predicted from all others (Besag 1975), estimated from one random pixel per image.",
     ),
     "reconstruction": Metric(
         "Reconstruction error",
-        "squared error an image",
+        "squared error per image",
         "lower",
-        "What is lost on the way up to the hidden probabilities and back. It can fall while the model gets worse.",
+        "Error after one step to the hidden probabilities and back. It can fall while the model gets worse.",
     ),
     "free_energy": Metric(
         "Free energy",
-        "nats an image",
+        "nats per image",
         "",
-        "Mean F(v). When held-out examples drift above training examples, the machine is learning them by heart "
-        "(Hinton 2010, section 6).",
+        "Mean F(v). Held-out examples drifting above training examples mean overfitting (Hinton 2010, section 6).",
     ),
     "reconstruction_perplexity": Metric(
-        "Reconstruction perplexity", "a word", "lower", "Perplexity of a document's words after one step up and down."
+        "Reconstruction perplexity",
+        "per word",
+        "lower",
+        "Perplexity of a document's words after one mean-field step up and down.",
     ),
 }
 
@@ -236,7 +238,7 @@ def refit(config: RBMConfig, kind: Kind, event_shape: tuple[int, ...]) -> RBMCon
 PRESETS = (
     Preset(
         "mnist-rbm",
-        "MNIST: 784 pixels, 500 hidden units, persistent CD",
+        "MNIST · RBM, 500 hidden units, PCD",
         FAMILY,
         "mnist",
         "dynamic",
@@ -245,7 +247,7 @@ PRESETS = (
     ),
     Preset(
         "mnist-rbm-cd1",
-        "MNIST by CD-1: good features, but the chains wander off",
+        "MNIST · RBM, 500 hidden units, CD-1",
         FAMILY,
         "mnist",
         "dynamic",
@@ -254,7 +256,7 @@ PRESETS = (
     ),
     Preset(
         "digits-rbm",
-        "Small digits: 64 pixels, 128 hidden units",
+        "Digits 8×8 · RBM, 128 hidden units",
         FAMILY,
         "digits",
         "threshold",
@@ -263,7 +265,7 @@ PRESETS = (
     ),
     Preset(
         "digits-rbm-exact",
-        "Small digits, 20 hidden units: small enough for an exact likelihood",
+        "Digits 8×8 · RBM, 20 hidden units, exact likelihood",
         FAMILY,
         "digits",
         "threshold",
@@ -272,7 +274,7 @@ PRESETS = (
     ),
     Preset(
         "bars-rbm",
-        "Bars and stripes: 16 pixels, 12 hidden units, exact likelihood",
+        "Bars and stripes 4×4 · RBM, 12 hidden units, exact likelihood",
         FAMILY,
         "bars-and-stripes",
         "as-is",
@@ -281,7 +283,7 @@ PRESETS = (
     ),
     Preset(
         "fashion-rbm",
-        "Fashion-MNIST: 784 pixels, 500 hidden units",
+        "Fashion-MNIST · RBM, 500 hidden units",
         FAMILY,
         "fashion-mnist",
         "dynamic",
@@ -290,7 +292,7 @@ PRESETS = (
     ),
     Preset(
         "omniglot-rbm",
-        "Omniglot: letters of eight alphabets, 500 hidden units",
+        "Omniglot · RBM, 500 hidden units",
         FAMILY,
         "omniglot",
         "dynamic",
@@ -299,7 +301,7 @@ PRESETS = (
     ),
     Preset(
         "curves-rbm",
-        "Curves: 784 pixels, 300 hidden units",
+        "Curves · RBM, 300 hidden units",
         FAMILY,
         "curves",
         "dynamic",
@@ -308,7 +310,7 @@ PRESETS = (
     ),
     Preset(
         "faces-rbm",
-        "Faces: 1,024 real-valued pixels, 400 hidden units",
+        "Olivetti faces 32×32 · Gaussian RBM, 400 hidden units",
         FAMILY,
         "olivetti-32",
         "standardised",
@@ -317,7 +319,7 @@ PRESETS = (
     ),
     Preset(
         "topics-rbm",
-        "Python's help texts: 1,000 words, 50 hidden units (Replicated Softmax)",
+        "Python reference · Replicated Softmax, 50 hidden units",
         FAMILY,
         "topics",
         "as-is",
@@ -326,7 +328,7 @@ PRESETS = (
     ),
     Preset(
         "newsgroups-rbm",
-        "20 newsgroups: 2,000 words, 50 hidden units (Replicated Softmax)",
+        "20 newsgroups · Replicated Softmax, 50 hidden units",
         FAMILY,
         "newsgroups",
         "as-is",

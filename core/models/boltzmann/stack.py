@@ -27,28 +27,27 @@ from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric, Stage
 from core.models.layer_sizes import narrow_layers
 
-FAMILY, NAME = "stack", "stack of RBMs"
+FAMILY, NAME = "stack", "RBM stack"
 
 LOSS = Metric(
-    "Free-energy gap of the layer in training",
+    "Free-energy gap of the current layer",
     "nats",
     "",
-    "Mean free energy of the layer's data less that of its chains. Its gradient trains the layer; it is no likelihood.",
+    "Mean free energy of the layer's data minus that of its chains: what training follows, but not a likelihood.",
 )
 METRICS = {
     "reconstruction": Metric(
         "Reconstruction error",
-        "squared error an image",
+        "squared error per image",
         "lower",
-        "What is lost on the way up through all layers trained so far and down again. It jumps when a narrower layer "
-        "is put on top.",
+        "Error after encoding and decoding through all layers trained so far. It jumps when a narrower layer is added.",
     ),
-    "layer": Metric("Layer in training", "", "", "Layers are trained one after the other, from the pixels up."),
+    "layer": Metric("Current layer", "", "", "Layers are trained one at a time, from the pixels up."),
     "error": Metric(
         "Classification error",
-        "share wrong",
+        "fraction wrong",
         "lower",
-        "How often the label with the lowest free energy is another than the example's own.",
+        "How often the label with the lowest free energy is wrong.",
     ),
 }
 
@@ -196,7 +195,7 @@ class RBMStack(nn.Module):
         `given` does not say that the first machine comes trained."""
         first = self.machines[0]
         if not self.config.given:
-            raise ValueError("given=0: 1 says that the first machine comes trained")
+            raise ValueError("given=0: set it to 1 to take the first layer from a trained RBM")
         if not isinstance(other, RBM) or not isinstance(first, type(other)) or other.W.shape != first.W.shape:
             raise ValueError(f"layers={self.config.layers}: the first cannot be taken from a {type(other).__name__}")
         for name in ("W", "visible_bias", "hidden_bias", "base_bias"):
@@ -243,14 +242,14 @@ class RBMStack(nn.Module):
                 "reconstructions",
                 "Reconstructions",
                 torch.stack(rows, 1).flatten(0, 1),
-                about=f"Held-out examples, each followed by what comes back through 1 to {count} layers.",
+                about=f"Held-out examples, each followed by its reconstructions through 1 to {count} layers.",
             ),
             ImageGrid(
                 "filters",
                 "Filters",
                 reach[:, :100].t().unflatten(1, self.config.event_shape),
                 signed=True,
-                about="Weights from the pixels to the layer in training, multiplied through the layers between.",
+                about="Weights from the pixels to the current layer (product of the weight matrices).",
             ),
         ]
         if self.config.code == "binary" and self.config.visible != "softmax":
@@ -263,14 +262,14 @@ class RBMStack(nn.Module):
         if isinstance(top, LabelledRBM):
             labels = torch.arange(min(10, top.labels), device=top.W.device).repeat_interleave(10)
         if labels is None and hasattr(top, "chains"):
-            u, sweeps, where = top.chains[0, :100], 1, "the persistent chains of the training"
+            u, sweeps, where = top.chains[0, :100], 1, "the persistent chains of training"
         else:
             n = 100 if labels is None else len(labels)
             u, sweeps = top.base_sample(n, generator), DREAM_SWEEPS
-            where = f"Gibbs chains at the top, after {DREAM_SWEEPS} sweeps from noise"
-        held = "" if labels is None else ", ten with each class held, in their order"
+            where = f"Gibbs chains of the top RBM, {DREAM_SWEEPS} steps after a start from noise"
+        held = "" if labels is None else ", ten per class with the label clamped"
         images = self._from_top(u, generator, sweeps, labels, layers)
-        return ImageGrid("dreams", "Dreams", images, about=f"From {where}{held}: one pass down to the pixels.")
+        return ImageGrid("dreams", "Samples", images, about=f"From {where}{held}, then one pass down to the pixels.")
 
 
 build = RBMStack
@@ -297,7 +296,7 @@ _SMALL = TrainConfig(
 PRESETS = (
     Preset(
         "mnist-stack-30",
-        "MNIST: a stack 784-1000-500-250-30, one layer after the other",
+        "MNIST · RBM stack, 30-D",
         FAMILY,
         "mnist",
         "grey",
@@ -306,7 +305,7 @@ PRESETS = (
     ),
     Preset(
         "mnist-stack-2",
-        "MNIST: a stack 784-1000-500-250-2, one layer after the other",
+        "MNIST · RBM stack, 2-D",
         FAMILY,
         "mnist",
         "grey",
@@ -315,7 +314,7 @@ PRESETS = (
     ),
     Preset(
         "mnist-dbn",
-        "MNIST: a deep belief network 784-500-2000 on the trained mnist-rbm",
+        "MNIST · Deep belief network",
         FAMILY,
         "mnist",
         "dynamic",
@@ -325,7 +324,7 @@ PRESETS = (
     ),
     Preset(
         "digits-dbn",
-        "Small digits: a deep belief network 64-256-256 that draws the digit it is told",
+        "Digits 8×8 · Deep belief network, class-conditional",
         FAMILY,
         "digits",
         "threshold",
@@ -334,7 +333,7 @@ PRESETS = (
     ),
     Preset(
         "digits-stack-2",
-        "Small digits: a stack 64-256-128-64-2, one layer after the other",
+        "Digits 8×8 · RBM stack, 2-D",
         FAMILY,
         "digits",
         "grey",
@@ -343,7 +342,7 @@ PRESETS = (
     ),
     Preset(
         "digits-stack-16",
-        "Small digits: a stack 64-256-128-64-16, one layer after the other",
+        "Digits 8×8 · RBM stack, 16-D",
         FAMILY,
         "digits",
         "grey",
@@ -352,7 +351,7 @@ PRESETS = (
     ),
     Preset(
         "topics-stack-2",
-        "Python's help texts: a stack 1000-256-64-2 under word counts",
+        "Python reference · RBM stack, 2-D",
         FAMILY,
         "topics",
         "as-is",
@@ -361,7 +360,7 @@ PRESETS = (
     ),
     Preset(
         "newsgroups-stack-10",
-        "20 newsgroups: a stack 2000-500-250-125-10 under word counts",
+        "20 newsgroups · RBM stack, 10-D",
         FAMILY,
         "newsgroups",
         "as-is",
@@ -370,7 +369,7 @@ PRESETS = (
     ),
     Preset(
         "curves-stack-6",
-        "Curves: a stack 784-400-200-100-50-25-6, one layer after the other",
+        "Curves · RBM stack, 6-D",
         FAMILY,
         "curves",
         "grey",
@@ -379,7 +378,7 @@ PRESETS = (
     ),
     Preset(
         "faces-stack-30",
-        "Face patches: a stack 625-800-400-150-30 under real-valued pixels",
+        "Face patches · RBM stack, 30-D",
         FAMILY,
         "face-patches",
         "standardised",

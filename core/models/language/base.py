@@ -23,15 +23,17 @@ from core.models.capabilities import Metric
 from core.numerics.cancel import check
 from core.numerics.sampling import SamplingConfig, inverse_cdf
 
-LOSS = Metric("Loss while training", "nats a token", "lower", "Less the mean log p of a token, given those before it.")
+LOSS = Metric(
+    "Training loss", "nats per token", "lower", "Negative log-likelihood of each token given those before it."
+)
 METRICS = {
     "nats": Metric(
         "Negative log-likelihood",
-        "nats a token",
+        "nats per token",
         "lower",
-        "-log p of a token given those before it in a stretch of 256, mean over them; each stretch begins unread.",
+        "Mean of −log p(token | tokens before it) over windows of 256 tokens; each window starts without context.",
     ),
-    "right": Metric("Next token right", "share", "higher", "How often the likeliest next token is the true one."),
+    "right": Metric("Next-token accuracy", "fraction", "higher", "How often the most likely token is the true one."),
 }
 PROBED = 100  # stretches that the curves are measured on
 AT_ONCE = 2**22  # logits, about, that are held at a time while a long text is read
@@ -42,7 +44,7 @@ class LanguageConfig:
     """What the configs of all families have."""
 
     event_shape: tuple[int, ...] = ()  # of a text: it is read token by token
-    tokens: int = setting(320, "Tokens of the vocabulary.", low=2, high=100_000)
+    tokens: int = setting(320, "Vocabulary size.", low=2, high=100_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -55,7 +57,7 @@ class LanguageConfig:
 
 def refit_config(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str) -> Any:
     """The config for another text, which is the same; errors call the model `what`: `SettingError` where it is none."""
-    require(kind == "tokens", "kind", kind, f"tokens for {what}: a text, shown by one of its vocabularies")
+    require(kind == "tokens", "kind", kind, f"tokens for {what}: a text, encoded by one of its tokenizers")
     return config
 
 

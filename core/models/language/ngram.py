@@ -33,7 +33,7 @@ KINDS = 3  # of counts, each with a discount of its own: 1, 2, more
 class NGramConfig(LanguageConfig):
     """How far back an n-gram looks."""
 
-    order: int = setting(6, "n: the predicted token and those before it that are looked at.", low=1, high=7)
+    order: int = setting(6, "n: the predicted token and the n − 1 tokens before it.", low=1, high=7)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,7 +82,7 @@ class NGram(LanguageModel):
             self._keep(torch.zeros_like(text, dtype=torch.int16, device=self.text.device))
         super()._load_from_state_dict(state, prefix, *rest)
         if len(self.text) and not (int(self.text.min()) >= 0 and int(self.text.max()) < self.config.tokens):
-            rest[-1].append(f"text holds tokens that are not below {self.config.tokens}")  # the list of errors
+            rest[-1].append(f"text holds tokens not below {self.config.tokens}")  # the list of errors
 
     def _apply(self, *arguments: Any, **named: Any) -> NGram:
         self.__dict__.pop("counts_by_order", None)  # counts lie where the text lies
@@ -219,12 +219,12 @@ _TRAIN = TrainConfig(epochs=1, batch_size=16, optimiser="adam", lr=0.05, lr_sche
 PRESETS = (
     Preset(
         "shakespeare-ngram",
-        "Tiny Shakespeare: six characters",
+        "Tiny Shakespeare · 6-gram",
         FAMILY,
         "shakespeare",
         "characters",
         NGramConfig(),
         _TRAIN,
     ),
-    Preset("help-ngram", "Python's help: six characters", FAMILY, "help", "characters", NGramConfig(), _TRAIN),
+    Preset("help-ngram", "Python reference · 6-gram", FAMILY, "help", "characters", NGramConfig(), _TRAIN),
 )

@@ -29,11 +29,11 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "Recurrent"
 class RecurrentConfig(LanguageConfig):
     """Layers of equal width over tokens."""
 
-    cell: Literal["lstm", "gru"] = setting("lstm", "How the state changes.")
-    width: int = setting(512, "Units of a layer.", low=1, high=8_192)
-    layers: int = setting(1, "Layers.", low=1, high=20)
-    embedding: int = setting(64, "Numbers that stand for a token.", low=1, high=8_192)
-    dropout: float = setting(0.2, "Share of what goes from layer to layer left out in training.", low=0, below=1)
+    cell: Literal["lstm", "gru"] = setting("lstm", "Recurrent cell.")
+    width: int = setting(512, "Units per layer.", low=1, high=8_192)
+    layers: int = setting(1, "Number of layers.", low=1, high=20)
+    embedding: int = setting(64, "Embedding dimensions.", low=1, high=8_192)
+    dropout: float = setting(0.2, "Dropout rate between layers.", low=0, below=1)
 
 
 Config = RecurrentConfig
@@ -96,7 +96,7 @@ def _presets(data: str, what: str, config: RecurrentConfig, train: TrainConfig) 
     return tuple(
         Preset(
             f"{data}-{cell}",
-            f"{what}: {cell.upper()} of {config.width} units, character by character",
+            f"{what} · {cell.upper()}, {config.width} units",
             FAMILY,
             data,
             "characters",
@@ -109,5 +109,5 @@ def _presets(data: str, what: str, config: RecurrentConfig, train: TrainConfig) 
 
 PRESETS = (
     *_presets("shakespeare", "Tiny Shakespeare", RecurrentConfig(dropout=0.3), _TRAIN),
-    *_presets("help", "Python's help", _SMALL, replace(_TRAIN, epochs=10)),
+    *_presets("help", "Python reference", _SMALL, replace(_TRAIN, epochs=10)),
 )

@@ -39,15 +39,11 @@ HELD = 2**26  # numbers of what a text leaves behind while it is read on: 0.5 GB
 class TransformerConfig(LanguageConfig):
     """A stack of equal layers over tokens."""
 
-    width: int = setting(160, "Numbers that stand for a token between layers.", low=2, high=4_096)
-    layers: int = setting(6, "Layers.", low=1, high=100)
-    heads: int = setting(
-        5, "Places that a token looks at in each layer, with a part of the width each.", low=1, high=64
-    )
-    span: int = setting(
-        256, "Tokens that are looked at, the token itself and the beginning among them.", low=2, high=100_000
-    )
-    dropout: float = setting(0.1, "Share of each layer's contributions left out in training.", low=0, below=1)
+    width: int = setting(160, "Model dimension (width of the residual stream).", low=2, high=4_096)
+    layers: int = setting(6, "Number of layers.", low=1, high=100)
+    heads: int = setting(5, "Attention heads per layer.", low=1, high=64)
+    span: int = setting(256, "Context length in tokens, including the start token.", low=2, high=100_000)
+    dropout: float = setting(0.1, "Dropout rate of each sublayer.", low=0, below=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -287,7 +283,7 @@ _SMALL = TransformerConfig(width=96, layers=4, heads=3, dropout=0.2)
 PRESETS = (
     Preset(
         "shakespeare-transformer",
-        "Tiny Shakespeare: six layers of 160, character by character",
+        "Tiny Shakespeare · Transformer, 6 layers",
         FAMILY,
         "shakespeare",
         "characters",
@@ -296,7 +292,7 @@ PRESETS = (
     ),
     Preset(
         "help-transformer",
-        "Python's help: four layers of 96, character by character",
+        "Python reference · Transformer, 4 layers",
         FAMILY,
         "help",
         "characters",
@@ -305,7 +301,7 @@ PRESETS = (
     ),
     Preset(
         "help-transformer-pairs",
-        "Python's help: four layers of 96, in pieces of words",
+        "Python reference · Transformer, 4 layers, BPE",
         FAMILY,
         "help",
         "pairs",

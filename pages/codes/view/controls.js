@@ -2,21 +2,21 @@
 
 import { syncChoices, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
-import { MOST_MAPS } from "./atlas_url.js";
+import { MOST_MAPS } from "./codes_url.js";
 import { settingsIn } from "./map_words.js";
 import { meaningOf, SPLIT_WORDS } from "./scores.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Keys} Keys */
-/** @typedef {import("./player.js").AtlasView} AtlasView */
-/** @typedef {import("./types.d.ts").AtlasState} AtlasState */
+/** @typedef {import("./player.js").CodesView} CodesView */
+/** @typedef {import("./types.d.ts").CodesState} CodesState */
 
-/** What a click on "true neighbours" goes through. @type {AtlasState["near"][]} */
+/** What a click on "true neighbours" goes through. @type {CodesState["near"][]} */
 const NEAR = ["pixels", "code", "off"];
 
 /**
  * While points load: what is being done, and nothing that looks as if it could be used but the choice of points.
  * @param {HTMLElement} root
- * @param {AtlasState} state
+ * @param {CodesState} state
  * @param {number} passed milliseconds
  */
 export function showLoading(root, { points, split }, passed) {
@@ -30,7 +30,7 @@ export function showLoading(root, { points, split }, passed) {
   write(line, `Encoding up to ${Number(points).toLocaleString("en")} ${SPLIT_WORDS[split]} examples …${time}`);
 }
 
-/** @param {AtlasView} view */
+/** @param {CodesView} view */
 export function syncControls({ state, root, panels, ready, points, outOfSample }) {
   syncChoices(root, { ...state, pen: outOfSample.pad?.tool });
   find(root, '[data-pick="split"]', HTMLSelectElement).value = state.split;
@@ -38,10 +38,10 @@ export function syncControls({ state, root, panels, ready, points, outOfSample }
   find(root, "[data-factor]", HTMLSelectElement).value = state.colour === "factor" ? state.factor : "";
   const classes = find(root, '[data-choice="colour"][value="class"]', HTMLButtonElement);
   classes.disabled = ready && !points.labels;
-  const ghost = part(root, "ghost", HTMLButtonElement);
-  ghost.setAttribute("aria-pressed", String(state.ghost === "on"));
-  ghost.hidden = ready && !points.kinds.some(({ decodes }) => decodes);
-  ghost.disabled = ghost.hidden;
+  const decodePlane = part(root, "decode-plane", HTMLButtonElement);
+  decodePlane.setAttribute("aria-pressed", String(state.ghost === "on"));
+  decodePlane.hidden = ready && !points.kinds.some(({ decodes }) => decodes);
+  decodePlane.disabled = decodePlane.hidden;
   find(root, '[data-do="add"]', HTMLButtonElement).disabled = panels.length >= MOST_MAPS;
   for (const button of findAll(root, '[data-do="remove"]')) button.hidden = panels.length <= 1;
   for (const { over } of panels) {
@@ -52,7 +52,7 @@ export function syncControls({ state, root, panels, ready, points, outOfSample }
 
 /**
  * What the buttons do, by their names.
- * @param {AtlasView} view
+ * @param {CodesView} view
  * @param {HTMLButtonElement} button
  * @returns {Record<string, () => void>}
  */
@@ -64,7 +64,7 @@ export function actionsOf(view, button) {
     if (panel) act(panel);
   };
   return {
-    ghost: () => toggleGhost(view),
+    "decode-plane": () => toggleDecodedPlane(view),
     add: () => view.grid.add(),
     clear: () => selector.choose([]),
     more: () => view.list.showMore(),
@@ -72,7 +72,7 @@ export function actionsOf(view, button) {
     "step-back": () => bar.step(-1),
     "step-on": () => bar.step(1),
     finish: () => bar.seek(null),
-    wipe: () => view.outOfSample.wipe(),
+    "clear-pad": () => view.outOfSample.clearPad(),
     "show-all": () => selector.showAllClasses(),
     fit: onMap(panel => panel.look(null)),
     "zoom-in": onMap(panel => panel.zoomAt(1.3)),
@@ -89,14 +89,14 @@ export function actionsOf(view, button) {
   };
 }
 
-/** @param {AtlasView} view */
-const toggleGhost = view => view.onChoice("ghost", view.state.ghost === "on" ? "off" : "on");
+/** @param {CodesView} view */
+const toggleDecodedPlane = view => view.onChoice("ghost", view.state.ghost === "on" ? "off" : "on");
 
-/** @param {AtlasView} view @returns {Keys} */
+/** @param {CodesView} view @returns {Keys} */
 export function keysOf(view) {
   const { bar, selector } = view;
   return {
-    d: () => toggleGhost(view),
+    d: () => toggleDecodedPlane(view),
     v: () => view.onChoice("tool", "move"),
     b: () => view.onChoice("tool", "box"),
     l: () => view.onChoice("tool", "lasso"),
@@ -113,7 +113,7 @@ export function keysOf(view) {
 
 /**
  * A select was changed: the points, a known factor as the colour, the map of a panel.
- * @param {AtlasView} view
+ * @param {CodesView} view
  * @param {string} name
  * @param {HTMLInputElement | HTMLSelectElement} field
  */
@@ -131,7 +131,7 @@ export function changeSelect(view, name, field) {
 
 /**
  * A form was sent: the search, or the settings of a map.
- * @param {AtlasView} view
+ * @param {CodesView} view
  * @param {HTMLFormElement} form
  */
 export function submitForm(view, form) {

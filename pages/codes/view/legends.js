@@ -8,7 +8,7 @@ import { amount } from "./scores.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 
-/** @param {import("./player.js").AtlasView} view */
+/** @param {import("./player.js").CodesView} view */
 export function legendOf({ state, points, selection, classPalette, panels, factor, errorSpan, showsTraining }) {
   if (state.colour === "class" && points.labels)
     return classLegend(points.classes, selection.counts, classPalette, selection.hidden);
@@ -29,7 +29,7 @@ export function classLegend(classes, counts, palette, hidden) {
   const chips = classes.map((name, c) => {
     if (!counts[c]) return "";
     const off = hidden.has(c);
-    return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="Click: ${off ? "show" : "hide"} ${name}. Double click: show it alone. ${counts[c].toLocaleString("en")} points"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${name}</button>`;
+    return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="${name}, ${counts[c].toLocaleString("en")} points. Click: ${off ? "show" : "hide"}; double click: show alone"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${name}</button>`;
   });
   const all = hidden.size ? html`<button type="button" class="chip" data-do="show-all">show all</button>` : "";
   return html`<span class="chips" role="group" aria-label="Classes">${chips}${all}</span>`;
@@ -44,13 +44,13 @@ export function factorLegend(name, low, high) {
   /** @param {number} x */
   const number = x => String(Number(x.toPrecision(3)));
   return html`<span class="ramp"><span>${name}</span><span>${number(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"></span><span>${number(high)}</span></span>
-    <span class="muted">a known factor, which the model was not told</span>`;
+    <span class="muted">a true factor of the data, not used in training</span>`;
 }
 
 /** @param {[number, number]} span that nearly all errors lie in @param {boolean} stale they are not those of the epoch that is shown */
 export function errorLegend([low, high], stale) {
-  return html`<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"><em style="left:50%">${amount((low + high) / 2)}</em></span><span>${amount(high)} and more</span></span>
-    <span class="muted">squared error summed over an example, from the best 2% to the worst 2%${stale ? "; of the finished model" : ""}</span>`;
+  return html`<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"><em style="left:50%">${amount((low + high) / 2)}</em></span><span>≥ ${amount(high)}</span></span>
+    <span class="muted">squared error per example, 2nd to 98th percentile${stale ? "; final weights" : ""}</span>`;
 }
 
 /** @param {string} title of the first map */
@@ -59,5 +59,5 @@ export function placeLegend(title) {
     { length: 49 },
     (_, i) => html`<i style="background:${css(planeColour((i % 7) / 6, 1 - Math.floor(i / 7) / 6))}"></i>`,
   );
-  return html`<span class="swatches">${cells}</span><span class="muted">Each point has the colour of its place on the first map (${title}). Where colours are mixed on another map, the two disagree.</span>`;
+  return html`<span class="swatches">${cells}</span><span class="muted">Colour: position on the first map (${title}). Mixed colours on another map: the two disagree.</span>`;
 }

@@ -2,17 +2,17 @@
 
 import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
-import { keyOf, writeMaps } from "./atlas_url.js";
+import { keyOf, writeMaps } from "./codes_url.js";
 import { MapPanel } from "./map_panel.js";
 import { panelMarkup } from "./panel_markup.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").View} View */
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {import("./types.d.ts").MapChoice} MapChoice */
 
 export class MapGrid {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} root
    */
   constructor(host, root) {

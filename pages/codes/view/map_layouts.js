@@ -1,7 +1,7 @@
 // The maps that have been asked for: loading, computed on demand, or ready with the places of all points.
 
 import { get, messageOf } from "../../shared/view/api.js";
-import { keyOf } from "./atlas_url.js";
+import { keyOf } from "./codes_url.js";
 
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./types.d.ts").LayoutRun} LayoutRun */

@@ -8,8 +8,8 @@ import { PICKED } from "../../shared/view/colours.js";
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{ place: number[], image: HTMLCanvasElement, text: string }} Mark a picture that is no point, and its place */
 
-const TORN = "#e0561b"; // true neighbours that the map tears away
-const FALSE = "#8e7cc3"; // points that only the map calls near
+const SEPARATED = "#e0561b"; // true neighbours that the map tears away
+const FALSE_NEIGHBOUR = "#8e7cc3"; // points that only the map calls near
 
 /**
  * The points nearest to one, nearest first.
@@ -70,15 +70,16 @@ export function drawNeighbours(pen, spotOf, focus, truth, onMap, isVisible, radi
     const to = spotOf(row);
     const kept = here.has(row);
     pen.setLineDash(kept ? [] : [5, 4]);
-    pen.strokeStyle = kept ? ink : TORN;
+    pen.strokeStyle = kept ? ink : SEPARATED;
     pen.lineWidth = kept ? 1.6 : 1.5;
     pen.beginPath();
     pen.moveTo(from.x, from.y);
     pen.lineTo(to.x, to.y);
     pen.stroke();
-    drawRing(pen, to, radius + 2, kept ? ink : TORN, 1.6);
+    drawRing(pen, to, radius + 2, kept ? ink : SEPARATED, 1.6);
   }
-  for (const row of onMap) if (!truth.includes(row)) drawRing(pen, spotOf(row), radius + 2.5, FALSE, 1.4, [2, 2]);
+  for (const row of onMap)
+    if (!truth.includes(row)) drawRing(pen, spotOf(row), radius + 2.5, FALSE_NEIGHBOUR, 1.4, [2, 2]);
   return truth.filter(row => here.has(row)).length;
 }
 

@@ -6,14 +6,14 @@ import { write } from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { Dots } from "../../shared/view/dots.js";
 import { frameOf, nearestPoint, panned, placeOf, pointsWithin, spotOf, zoomed } from "../../shared/view/plane_view.js";
-import { ZOOMS } from "./atlas_url.js";
+import { ZOOMS } from "./codes_url.js";
 import { DecodedPlane } from "./decoded_plane.js";
 import { glide } from "./glide.js";
 import { drawArea, drawMark, drawNeighbours, drawRing, nearestRows } from "./map_overlay.js";
 import { MapPointer } from "./map_pointer.js";
 import { Thumbs, thumbSide } from "./thumbs.js";
 
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./types.d.ts").MapChoice} MapChoice */
 /** @typedef {import("./types.d.ts").Places} Places */
@@ -30,7 +30,7 @@ const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class MapPanel {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} element
    * @param {MapChoice} map
    * @param {View | null} view
@@ -43,8 +43,8 @@ export class MapPanel {
     this.under = part(element, "under", HTMLCanvasElement); // decoded pictures
     this.canvas = part(element, "dots", HTMLCanvasElement);
     this.over = part(element, "over", HTMLCanvasElement); // marks, and the pointer
-    this.lost = part(element, "lost");
-    this.keptWords = part(element, "kept");
+    this.noPoints = part(element, "no-points");
+    this.preservedWords = part(element, "preserved");
     this.dots = new Dots();
     this.thumbs = new Thumbs(this.store);
     this.map = map;
@@ -235,7 +235,7 @@ export class MapPanel {
         },
       );
     // a rough drawing leaves points out: only a whole one can say that there are none
-    if (this.inside || stride === 1) this.lost.hidden = this.inside > 0 || !n || this.showsTraining;
+    if (this.inside || stride === 1) this.noPoints.hidden = this.inside > 0 || !n || this.showsTraining;
     const took = performance.now() - began;
     this.cost = stride === 1 ? took : Math.max(took * stride * 0.8, this.cost * 0.9);
   }
@@ -273,7 +273,7 @@ export class MapPanel {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, over.width, over.height);
     if (isOwn) {
-      this.drawTruth(pen);
+      this.drawSpaceNeighbours(pen);
       if (this.isVisible(focus)) drawRing(pen, this.spot(focus), this.radius + 5, host.theme.text, 2.2);
     }
     if (this.isVisible(hover)) drawRing(pen, this.spot(hover), this.radius + 3.5, PICKED, 2.2);
@@ -283,18 +283,21 @@ export class MapPanel {
   }
 
   /** The true neighbours of the point that is looked at, and how many of them are near here. @param {CanvasRenderingContext2D} pen */
-  drawTruth(pen) {
+  drawSpaceNeighbours(pen) {
     const { host, current } = this;
     const { focus } = host.selection;
-    const truth = host.trueNeighbours;
-    if (!truth || !current || !this.isVisible(focus)) return write(this.keptWords, "");
+    const truth = host.spaceNeighbours;
+    if (!truth || !current || !this.isVisible(focus)) return write(this.preservedWords, "");
     /** @param {number} row */
     const isVisible = row => this.isVisible(row);
     const onMap = nearestRows(current, focus, truth.length, isVisible);
     const { radius } = this;
     const kept = drawNeighbours(pen, row => this.spot(row), focus, truth, onMap, isVisible, radius, host.theme.text);
-    const whose = host.showsTraining && host.state.near === "code" ? ", by the finished model’s code" : "";
-    write(this.keptWords, `${kept} of its ${truth.length} true neighbours are near here${whose}`);
+    const whose = host.showsTraining && host.state.near === "code" ? " (final weights)" : "";
+    write(
+      this.preservedWords,
+      `${kept} of its ${truth.length} nearest in ${host.spaceWords} are also nearest here${whose}`,
+    );
   }
 
   /** What stands around the map, where something of it has changed. @param {Layout | null} base */

@@ -3,7 +3,7 @@
 import { part } from "../../shared/view/dom.js";
 import { Fingers, thinned } from "../../shared/view/plane_view.js";
 import { zoomByWheel } from "../../shared/view/zoom.js";
-import { MOST_CORNERS } from "./atlas_url.js";
+import { MOST_CORNERS } from "./codes_url.js";
 
 /** @typedef {import("./map_panel.js").MapPanel} MapPanel */
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */

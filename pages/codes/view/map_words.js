@@ -2,7 +2,7 @@
 
 import { find, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
-import { changedSetting } from "./atlas_url.js";
+import { changedSetting } from "./codes_url.js";
 import { askMarkup, tuneMarkup } from "./panel_markup.js";
 import { epochScores, scoresMarkup } from "./scores.js";
 
@@ -34,9 +34,9 @@ function scoresOf({ map, showsTraining, store }, layout, training) {
 function spaceScore(space, { accuracy, dim, numbers, kind }) {
   if (!space || !accuracy) return null;
   return space === "code"
-    ? { words: `the code’s ${dim} numbers`, value: accuracy.code ?? Number.NaN, n: accuracy.n }
+    ? { words: `the ${dim}-D code`, value: accuracy.code ?? Number.NaN, n: accuracy.n }
     : {
-        words: `all ${numbers.toLocaleString("en")} ${UNITS[kind]}`,
+        words: `${numbers.toLocaleString("en")} ${UNITS[kind]}`,
         value: accuracy.pixels ?? Number.NaN,
         n: accuracy.n,
       };

@@ -11,91 +11,87 @@ export const markup = () => html`
     <select data-pick="split" aria-label="Which examples">
       <option value="test">held-out data</option><option value="train">training data</option><option value="all">all data</option>
     </select>
-    <select data-pick="points" aria-label="How many points at most">
+    <select data-pick="points" aria-label="Maximum number of points">
       <option value="1000">up to 1,000</option><option value="10000">up to 10,000</option><option value="70000">up to 70,000</option>
     </select>
   </span>
   ${choice(
     "tool",
     [
-      ["move", icon("move"), "Drag moves the map (V)"],
-      ["box", icon("box"), "Drag chooses the points in a box (B, or hold shift)"],
-      ["lasso", icon("lasso"), "Drag chooses the points in a loop (L, or hold alt)"],
+      ["move", icon("move"), "Drag to move the map (V)"],
+      ["box", icon("box"), "Drag a box to select points (B, or hold shift)"],
+      ["lasso", icon("lasso"), "Drag a lasso to select points (L, or hold alt)"],
     ],
     "What dragging does",
   )}
   <span class="group"><b>Colour</b>${choice(
     "colour",
     [
-      ["class", "class", "Colour by the label of each example, which no model here was told"],
-      ["error", "error", "Colour by how badly the model reconstructs the example"],
-      [
-        "place",
-        "place",
-        "Colour by where the point lies on the first map: the other maps then show where its regions went",
-      ],
+      ["class", "class", "Colour by class label; models were trained without labels"],
+      ["error", "error", "Colour by reconstruction error"],
+      ["place", "position on first map", "Colour by position on the first map, to compare the others"],
     ],
     "Colour of the points",
-  )}<select data-factor data-pick="factor" aria-label="Colour by a known factor" title="Colour by what is known to have generated each example" hidden></select></span>
+  )}<select data-factor data-pick="factor" aria-label="Colour by a true factor" title="Colour by a factor that generated the data" hidden></select></span>
   <span class="group" data-part="show"><b>Show</b>${choice(
     "show",
     [
-      ["auto", "auto", "Dots, and the images where there is room for them"],
+      ["auto", "auto", "Dots, and images where there is room"],
       ["dots", "dots", "Dots only"],
-      ["images", "images", "As many images as find room"],
+      ["images", "images", "As many images as fit"],
     ],
     "Dots or images",
   )}</span>
-  <span class="group"><b>True neighbours</b>${choice(
+  <span class="group"><b>Neighbours in</b>${choice(
     "near",
     [
-      ["pixels", "pixels", "Join the clicked point with the ten nearest by pixels"],
-      ["code", "code", "Join the clicked point with the ten nearest by code"],
-      ["off", "off", "No lines"],
+      ["pixels", "pixel space", "Connect the clicked point to its 10 nearest in pixel space"],
+      ["code", "code space", "Connect the clicked point to its 10 nearest in code space"],
+      ["off", "off", "Hide the lines"],
     ],
-    "Which neighbours a click shows",
+    "Space in which a click finds neighbours",
   )}</span>
 </div>
 <div class="key-help" data-part="help" hidden>
-  drag moves; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag: add to what is chosen
-  <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>N</kbd> neighbours by pixels, code, off
-  <kbd>space</kbd> play the film <kbd>[</kbd><kbd>]</kbd> one kept epoch back, on <kbd>esc</kbd> choose nothing;
+  drag move; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag add to the selection
+  <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>N</kbd> neighbours in pixel space, code space, off
+  <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>esc</kbd> clear the selection;
   on a map: <kbd>←</kbd><kbd>↑</kbd><kbd>→</kbd><kbd>↓</kbd> move <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> show everything
 </div>
 <div class="bar second"><div class="legend" data-part="legend"></div>
-  <span class="group end">${button("ghost", "Decode plane", "Draw what the decoder makes of every place, under the points (D)", html`aria-pressed="false" data-part="ghost"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Find points by label, or by number with # before it" title="Choose all points of a label (7), or single points by their number (#42, #99); then press enter"></form>
-  ${button("add", "Add a map", "One more map beside these")}${button("help", "?", "Keys")}</span></div>
+  <span class="group end">${button("decode-plane", "Decode the whole plane", "Show decoded images behind the points (D)", html`aria-pressed="false" data-part="decode-plane"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Select points by label or #number" title="Select by label (7) or example number (#42, #99)"></form>
+  ${button("add", "Add map", "Add another map beside these")}${button("help", "?", "Keyboard shortcuts")}</span></div>
 <div class="maps" data-part="maps"></div>
-<section class="trajectory card" data-part="trajectory" hidden aria-label="Film of the training">
+<section class="trajectory card" data-part="trajectory" hidden aria-label="Codes during training">
   <div class="bar transport">
     <span class="group">
-      ${button("step-back", icon("back"), "One kept epoch back ([)")}
+      ${button("step-back", icon("back"), "Previous saved epoch ([)")}
       ${playButton("Play or pause the training (space)")}
-      ${button("step-on", icon("forward"), "One kept epoch on (])")}
+      ${button("step-on", icon("forward"), "Next saved epoch (])")}
     </span>
-    <span class="track"><canvas data-part="curve" role="img" aria-label="Reconstruction error along the training; drag to go through it"></canvas>
-    <input type="range" class="scrub" data-part="scrub" min="0" max="1" step="0.01" value="1" aria-label="Place in the training"></span>
+    <span class="track"><canvas data-part="curve" role="img" aria-label="Reconstruction error during training; drag to scrub"></canvas>
+    <input type="range" class="scrub" data-part="scrub" min="0" max="1" step="0.01" value="1" aria-label="Epoch"></span>
     <span class="group at"><output class="frame" data-part="frame"></output>
-    ${button("finish", "finished model", "Back to the finished model and all its points", html`aria-pressed="true"`)}</span>
+    ${button("finish", "final weights", "Show all points with the final weights", html`aria-pressed="true"`)}</span>
   </div>
 </section>
 <div class="below">
-  <section class="card chosen" data-part="chosen" aria-label="Chosen points" aria-live="off"></section>
+  <section class="card chosen" data-part="chosen" aria-label="Selected points" aria-live="off"></section>
   <section class="card pad" data-part="pad" aria-label="Drawing pad" hidden>
     <div class="pair">
-      <figure><canvas data-part="easel" aria-label="Draw here with the pointer"></canvas><figcaption>draw here</figcaption></figure>
-      <figure><canvas data-part="answer" role="img" aria-label="What the model makes of the drawing"></canvas><figcaption>decoded from its code</figcaption></figure>
+      <figure><canvas data-part="drawing" aria-label="Draw an image here"></canvas><figcaption>draw here</figcaption></figure>
+      <figure><canvas data-part="answer" role="img" aria-label="Reconstruction of the drawing"></canvas><figcaption>reconstruction</figcaption></figure>
     </div>
     <div class="tools">${choice(
       "pen",
       [
         ["draw", "pen", "Draw"],
-        ["rub", "rubber", "Rub out"],
+        ["rub", "eraser", "Erase"],
       ],
-      "Pen or rubber",
+      "Pen or eraser",
     )}
-    ${button("wipe", "wipe", "Wipe the pad")}</div>
-    <p class="note" data-part="landed">Draw, and see where it lands on every map.</p>
+    ${button("clear-pad", "clear", "Clear the drawing pad")}</div>
+    <p class="note" data-part="encoded">Draw an image: it is encoded and shown on every map.</p>
   </section>
 </div>
 <div class="tip" data-part="tip" hidden><div class="pictures"><figure><canvas></canvas><figcaption></figcaption></figure><figure><canvas></canvas><figcaption></figcaption></figure></div><span></span></div>`;

@@ -7,11 +7,11 @@ import { part } from "../../shared/view/dom.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
 import { clear, drawGrey } from "../../shared/view/greys.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
-import { keyOf } from "./atlas_url.js";
+import { keyOf } from "./codes_url.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("./map_overlay.js").Mark} Mark */
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {import("./types.d.ts").MapChoice} MapChoice */
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {Uint8Array | Uint8ClampedArray} Greys */
@@ -25,7 +25,7 @@ import { amount } from "./scores.js";
  */
 
 const SIDE = 130;
-const INVITATION = "Draw, and see where it lands on every map.";
+const INVITATION = "Draw an image: it is encoded and shown on every map.";
 
 /**
  * Moved so that its ink is centred, as that of the digits is which the model knows.
@@ -55,22 +55,20 @@ export function centred(grey, { width: w, height: h }) {
  * @param {[number, number]} span that most of them lie in
  */
 export function comparedWithMost(error, [low, high]) {
-  if (error > high) return "more than nearly all of its images: it has not seen the like";
-  return error < low
-    ? "less than nearly all of its images"
-    : `most of its images have ${amount(low)} to ${amount(high)}`;
+  if (error > high) return "higher than 98% of these images: unlike the training data";
+  return error < low ? "lower than 98% of these images" : `most of these images: ${amount(low)} to ${amount(high)}`;
 }
 
 export class OutOfSample {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} root
    */
   constructor(host, root) {
     this.host = host;
     this.root = root;
     this.answer = part(root, "answer", HTMLCanvasElement);
-    this.words = part(root, "landed");
+    this.words = part(root, "encoded");
     /** @type {DrawingPad | null} where the points are pictures */
     this.pad = null;
     /** @type {Image | null} */
@@ -96,7 +94,7 @@ export class OutOfSample {
     this.pad = null;
     this.root.hidden = !points.size;
     if (!points.size) return;
-    const old = part(this.root, "easel", HTMLCanvasElement);
+    const old = part(this.root, "drawing", HTMLCanvasElement);
     const canvas = /** @type {HTMLCanvasElement} */ (old.cloneNode()); // without the listeners of another pad
     old.replaceWith(canvas);
     const { width, height } = points;
@@ -118,7 +116,7 @@ export class OutOfSample {
     this.pad?.draw(null, SIDE);
   }
 
-  wipe() {
+  clearPad() {
     if (!this.pad) return;
     this.pad.drawing.fill(0);
     this.drawPad();
@@ -144,10 +142,7 @@ export class OutOfSample {
   probe(map, place, net) {
     const grey = net.run(place);
     this.place(grey, { key: keyOf(map), place });
-    write(
-      this.words,
-      "The picture that the decoder draws at the place you clicked, and where it lands on the other maps.",
-    );
+    write(this.words, "The clicked point, decoded; the other maps show where that image is encoded.");
     this.drawAnswer(grey);
     this.host.syncUrl();
   }
@@ -193,7 +188,7 @@ export class OutOfSample {
       this.drawAnswer(planes.back.data);
       write(
         this.words,
-        `Error ${amount(header.error)} (${comparedWithMost(header.error, this.host.errorSpan)}). On UMAP and t-SNE, which have no formula, it lies among its nearest neighbours.`,
+        `Reconstruction error ${amount(header.error)} (${comparedWithMost(header.error, this.host.errorSpan)}). UMAP and t-SNE cannot map new images: there it is placed between its nearest neighbours.`,
       );
     }
     this.host.redrawOver();

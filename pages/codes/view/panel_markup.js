@@ -21,9 +21,9 @@ export function panelMarkup(i, kinds, chosen) {
   return html`
 <header>
   <select data-map-name data-pick="map" aria-label="Map ${i + 1}">${options}</select>
-  <button type="button" data-do="tune" title="Settings of this map" aria-label="Settings of this map" aria-expanded="false" hidden>settings</button>
+  <button type="button" data-do="tune" title="Show or hide the settings of this map" aria-label="Settings of this map" aria-expanded="false" hidden>settings</button>
   <span class="group end">
-    ${button("zoom-out", "−", "Zoom out (−)")}${button("zoom-in", "+", "Zoom in (+)")}${button("fit", icon("fit"), "Show everything (0)")}${button("png", icon("save"), "Save this map as a picture (PNG)")}
+    ${button("zoom-out", "−", "Zoom out (−)")}${button("zoom-in", "+", "Zoom in (+)")}${button("fit", icon("fit"), "Show all points (0)")}${button("png", icon("save"), "Save this map as a PNG")}
     ${button("remove", icon("cross"), "Remove this map")}
   </span>
 </header>
@@ -32,18 +32,18 @@ export function panelMarkup(i, kinds, chosen) {
   <canvas data-part="under"></canvas><canvas data-part="dots" data-stage="map-${i}"></canvas>
   <canvas data-part="over" tabindex="0" role="application" aria-label="Map ${i + 1}: drag, zoom, click points"></canvas>
   <div class="ask" data-part="ask" hidden></div>
-  <div class="lost" data-part="lost" hidden><span>No points in this view</span>${button("fit", "Show everything", "Show everything (0)")}</div>
+  <div class="no-points" data-part="no-points" hidden><span>No points in this view</span>${button("fit", "Show all points", "Show all points (0)")}</div>
   ${zoomHint()}
 </div>
-<p class="kept" data-part="kept"></p>
+<p class="preserved" data-part="preserved"></p>
 <div class="scores" data-part="scores"></div>`;
 }
 
 /** @type {Record<string, [string, string]>} words, and what it does */
 const SETTING_WORDS = {
-  n_neighbors: ["neighbours", "How many neighbours of each point count: few show small groups, many the whole."],
-  min_dist: ["min. distance", "How close points may be packed on the map."],
-  perplexity: ["perplexity", "About how many neighbours each point attends to."],
+  n_neighbors: ["neighbours", "Neighbours per point: few show small groups, many the overall structure"],
+  min_dist: ["min. distance", "Minimum distance between points on the map"],
+  perplexity: ["perplexity", "Effective number of neighbours per point"],
 };
 
 /**
@@ -62,13 +62,13 @@ export function tuneMarkup(rules, settings) {
 /** What a map that is not there would cost, or how far it is. @param {Layout} layout @param {Layout | null} base @param {number} n points */
 export function askMarkup({ map, state, cost, problem, run }, base, n) {
   const method = map.name.startsWith("umap") ? "UMAP" : "t-SNE";
-  const instead = base ? ` ${base.map.name === "code" ? "The code itself" : "PCA"} stands in, faint.` : "";
+  const instead = base ? ` Until then: ${base.map.name === "code" ? "the code itself" : "PCA"}, faint.` : "";
   if (state === "loading") return html`<p class="muted">Loading …</p>`;
   if (state === "absent")
-    return html`<p><b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b> It takes ${cost} in the background, and is kept.${instead}</p>
-      <button type="button" class="main" data-do="compute">Compute it</button>`;
+    return html`<p><b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b> Computing it takes ${cost} in the background; the result is saved.${instead}</p>
+      <button type="button" class="main" data-do="compute">Compute</button>`;
   if (state === "failed")
-    return html`<p role="alert"><b>It did not work.</b> ${problem}</p><button type="button" data-do="compute">Try again</button>`;
+    return html`<p role="alert"><b>Failed.</b> ${problem}</p><button type="button" data-do="compute">Try again</button>`;
   const { words, share } = progressOf(run);
   return html`<p><b>${method}:</b> ${words}</p><div class="progress" role="progressbar" aria-label="${words}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${Math.round(100 * share)}"><i style="width:${100 * share}%"></i></div>
     <button type="button" data-do="halt">Stop</button>`;
@@ -77,7 +77,7 @@ export function askMarkup({ map, state, cost, problem, run }, base, n) {
 /** What a run is doing, and how much of that is done. @param {LayoutRun | null} run */
 export function progressOf(run) {
   if (run?.state === "queued") {
-    const words = (run.place ?? 0) > 1 ? `Number ${run.place} in the queue …` : "Waiting for its turn …";
+    const words = (run.place ?? 0) > 1 ? `Number ${run.place} in the queue …` : "Next in the queue …";
     return { words, share: 0 };
   }
   if (!run?.phase) return { words: "Starting …", share: 0 };

@@ -1,4 +1,4 @@
-// The atlas of codes: linked maps of the same points, what is chosen among them, their training, and a pad to draw on.
+// The maps of codes: linked maps of the same points, what is chosen among them, their training, and a pad to draw on.
 
 import { messageOf } from "../../shared/view/api.js";
 import { classColours } from "../../shared/view/colours.js";
@@ -6,7 +6,7 @@ import { write } from "../../shared/view/controls.js";
 import { find, findAll } from "../../shared/view/dom.js";
 import { Host } from "../../shared/view/host.js";
 import { put, refresh } from "../../shared/view/html.js";
-import { mapsOfLink, readView, writeLink } from "./atlas_url.js";
+import { mapsOfLink, readView, writeLink } from "./codes_url.js";
 import { actionsOf, changeSelect, keysOf, showLoading, submitForm, syncControls, toggleMeaning } from "./controls.js";
 import { factorOptions, legendOf } from "./legends.js";
 import { MapGrid } from "./map_grid.js";
@@ -23,29 +23,29 @@ import { TrajectoryBar } from "./trajectory_bar.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */
 /** @typedef {import("./map_panel.js").MapPanel} MapPanel */
-/** @typedef {import("../../shared/view/types.d.ts").Component<AtlasData>} AtlasComponent */
+/** @typedef {import("../../shared/view/types.d.ts").Component<CodesData>} CodesComponent */
 /** @typedef {import("../../shared/view/types.d.ts").Keys} Keys */
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 /** @typedef {import("./point_store.js").What} What */
-/** @typedef {import("./types.d.ts").AtlasData} AtlasData */
-/** @typedef {import("./types.d.ts").AtlasLink} AtlasLink */
-/** @typedef {import("./types.d.ts").AtlasState} AtlasState */
+/** @typedef {import("./types.d.ts").CodesData} CodesData */
+/** @typedef {import("./types.d.ts").CodesLink} CodesLink */
+/** @typedef {import("./types.d.ts").CodesState} CodesState */
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./point_colours.js").PointColours} PointColours */
 
 /** What a link says of single points: without meaning for others. */
 const NO_POINTS = { pick: "", at: "", probe: "", place1: "", place2: "", place3: "", place4: "" };
 
-/** @param {Element} parent @param {AtlasComponent} component */
-export const mount = (parent, component) => AtlasView.mount(parent, component);
+/** @param {Element} parent @param {CodesComponent} component */
+export const mount = (parent, component) => CodesView.mount(parent, component);
 
-/** @extends {Host<AtlasData>} */
-export class AtlasView extends Host {
+/** @extends {Host<CodesData>} */
+export class CodesView extends Host {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);
     put(root, markup());
-    this.state = /** @type {AtlasState} */ (/** @type {unknown} */ (null)); // until the first update
+    this.state = /** @type {CodesState} */ (/** @type {unknown} */ (null)); // until the first update
     this.points = /** @type {PointStore} */ (/** @type {unknown} */ (null)); // used only where there are panels
     this.selection = new Selection(0, null, 0, []);
     this.selector = new PointSelector(this);
@@ -82,7 +82,7 @@ export class AtlasView extends Host {
 
   // -- opening ------------------------------------------------------------------------------------
 
-  /** Another checkpoint starts afresh, but keeps what still has a meaning. @override @param {AtlasData | null} before */
+  /** Another checkpoint starts afresh, but keeps what still has a meaning. @override @param {CodesData | null} before */
   open(before) {
     const { state } = this.data;
     this.openPoints(before ? { ...state, ...NO_POINTS, hide: [], ...this.keptChoices() } : state);
@@ -94,13 +94,13 @@ export class AtlasView extends Host {
     return { split, points, colour, factor, show, near, ghost, maps: this.grid.text };
   }
 
-  /** Other points of the same model. @param {Partial<AtlasLink>} choice */
+  /** Other points of the same model. @param {Partial<CodesLink>} choice */
   choosePoints(choice) {
     const hide = this.ready ? [...this.selection.hidden] : this.state.hide;
     this.openPoints({ ...this.state, ...NO_POINTS, ...this.keptChoices(), hide, ...choice });
   }
 
-  /** @param {AtlasLink} link */
+  /** @param {CodesLink} link */
   async openPoints(link) {
     this.state = { ...link, tool: this.state?.tool ?? "move" };
     this.points?.close();
@@ -162,9 +162,9 @@ export class AtlasView extends Host {
     factors.hidden = !points.factors.length;
     put(factors, factorOptions(points.factors, state.factor));
     this.$("show").hidden = !points.size;
-    write(find(root, '[data-choice="near"][value="pixels"]'), points.size ? "pixels" : "data");
+    write(find(root, '[data-choice="near"][value="pixels"]'), this.spaceOfData);
     const { maps, missing } = mapsOfLink(state.maps, points.kinds);
-    if (missing) this.showError(`Some of the maps that the link asks for (${missing}) are not there for this model.`);
+    if (missing) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
     if (points.note) {
       state.split = points.split;
       this.showError(points.note);
@@ -242,8 +242,18 @@ export class AtlasView extends Host {
     this.recolour();
   }
 
+  /** What the space of the data is called. */
+  get spaceOfData() {
+    return this.points.size ? "pixel space" : "data space";
+  }
+
+  /** What the space is called that neighbours are sought in. */
+  get spaceWords() {
+    return this.state.near === "code" ? "code space" : this.spaceOfData;
+  }
+
   /** Rows that are truly near the point that is looked at; null where none are shown. */
-  get trueNeighbours() {
+  get spaceNeighbours() {
     const { focus } = this.selection;
     const { near } = this.state;
     return focus < 0 || near === "off" ? null : (this.points.neighbours(focus)?.[near] ?? null);

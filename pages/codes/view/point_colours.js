@@ -61,7 +61,7 @@ export function byPlace(xs, ys, { left, right, bottom, top }) {
 export const unpacked = colour => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
 
 /**
- * @param {import("./player.js").AtlasView} view
+ * @param {import("./player.js").CodesView} view
  * @param {import("./types.d.ts").Layout} first the first map
  */
 export function coloursOf({ state, points, classPalette, errorSpan, factor }, first) {

@@ -1,14 +1,14 @@
 // How points are chosen: by a click, an area, words, the link; and which classes are shown.
 
-import * as url from "./atlas_url.js";
+import * as url from "./codes_url.js";
 import { findPoints } from "./selection.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */
 /** @typedef {import("./map_panel.js").MapPanel} MapPanel */
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 
 export class PointSelector {
-  /** @param {AtlasView} host */
+  /** @param {CodesView} host */
   constructor(host) {
     this.host = host;
     /** @type {{ key: string, corners: number[][] } | null} an area of the link, whose map is not ready yet */
@@ -113,7 +113,7 @@ export class PointSelector {
     const { rows, classes: named, missing } = findPoints(text, classes, labels, rowOf);
     for (const label of named) host.selection.hidden.delete(label);
     const words = missing.map(word => `“${word}”`).join(", ");
-    host.showError(missing.length ? `Nothing here is called ${words}: a label, or # and a number.` : "");
+    host.showError(missing.length ? `No point matches ${words}: enter a label, or # and a number.` : "");
     const only = rows.length === 1 ? rows[0] : -1;
     if (rows.length || !missing.length) this.choose(rows, only, `q:${text}`);
     if (only >= 0) for (const panel of host.panels) panel.reveal(only);

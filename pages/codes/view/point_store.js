@@ -5,8 +5,8 @@ import { DecoderNet } from "../../shared/view/decoder_net.js";
 import { MapLayouts } from "./map_layouts.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
-/** @typedef {import("./training_trajectory.js").KeptCodes} KeptCodes */
-/** @typedef {import("./types.d.ts").AtlasData} AtlasData */
+/** @typedef {import("./training_trajectory.js").SavedCodes} SavedCodes */
+/** @typedef {import("./types.d.ts").CodesData} CodesData */
 /** @typedef {import("./types.d.ts").MapKind} MapKind */
 /** @typedef {import("./types.d.ts").Split} Split */
 /** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy"} What has come */
@@ -18,7 +18,7 @@ const MOST_BACK = 5000; // reconstructions that are kept
 
 export class PointStore {
   /**
-   * @param {AtlasData} data
+   * @param {CodesData} data
    * @param {string} query which points
    * @param {Message} message the points
    * @param {(what: What) => void} onChange something has come
@@ -90,12 +90,12 @@ export class PointStore {
     /** @type {{ n: number, code: number | null, pixels: number | null } | null} k-NN accuracy in the full spaces */
     this.accuracy = null;
     this.askedAccuracy = false;
-    /** @type {KeptCodes | null} */
+    /** @type {SavedCodes | null} */
     this.trajectory = null;
   }
 
   /**
-   * @param {AtlasData} data
+   * @param {CodesData} data
    * @param {Split} split
    * @param {string} points how many at most
    * @param {(what: What) => void} onChange

@@ -17,32 +17,32 @@ const SCORES = {
   own_accuracy: [
     "k-NN accuracy",
     x => `${(100 * x).toFixed(1)}%`,
-    "How often the ten nearest points in the full space, voting, name the right class of a point: what a map of it can at best keep. The model was never told the classes.",
+    "Accuracy of a 10-nearest-neighbour vote in the full space: the most that a map can be expected to preserve. Training used no labels.",
   ],
   knn_accuracy: [
     "k-NN accuracy on this map",
     x => `${(100 * x).toFixed(1)}%`,
-    "How often the ten nearest points on this map, voting, name the right class of a point. The model was never told the classes.",
+    "Accuracy of a 10-nearest-neighbour vote on this map. Training used no labels.",
   ],
   trustworthiness: [
     "trustworthiness",
     x => x.toFixed(3),
-    "Whether points that are near on the map are truly near in the data; 1 means that it shows no false neighbours.",
+    "Whether neighbours on the map are neighbours in the data; 1: no false neighbours.",
   ],
   continuity: [
     "continuity",
     x => x.toFixed(3),
-    "Whether points that are truly near in the data are still near on the map; 1 means that it tears no neighbours apart.",
+    "Whether neighbours in the data are neighbours on the map; 1: no neighbours are separated.",
   ],
   explained: [
     "explained variance",
     x => `${(100 * x).toFixed(1)}%`,
-    "The share of all the variance that these two directions carry; what is left is not on the map.",
+    "Fraction of the variance along these two directions; the rest is not on the map.",
   ],
   error: [
     "reconstruction error",
     amount,
-    "Squared error between an example and what comes back from its code, summed over the example; a mean over the points.",
+    "Squared error between an example and its reconstruction, summed over the example; mean over the points.",
   ],
 };
 
@@ -59,7 +59,7 @@ const MEANING = html`<p class="note" data-part="meaning" hidden></p>`;
 export function epochScores(training, labels) {
   const error = training.errors?.[training.frame] ?? Number.NaN;
   return html`${labels && chip("knn_accuracy", "k-NN accuracy on this map", training.accuracy(labels))}${Number.isFinite(error) && chip("error", "training error", error)}
-    <span class="muted on">at epoch ${training.epoch}, of the ${training.examples.length.toLocaleString("en")} points of the film</span>${MEANING}`;
+    <span class="muted on">at epoch ${training.epoch}, on the ${training.examples.length.toLocaleString("en")} points saved during training</span>${MEANING}`;
 }
 
 /**
@@ -71,15 +71,15 @@ export function epochScores(training, labels) {
  * @param {number | null} stale the epoch that is shown elsewhere, where this is a map of the finished code
  */
 export function scoresMarkup(scores, n, split, own, stale) {
-  if (!scores) return html`<span class="muted">How good is this map? Counting …</span>`;
+  if (!scores) return html`<span class="muted">Scoring this map …</span>`;
   const hasOwn = own !== null && Number.isFinite(own.value);
   const chips = Object.entries(SCORES)
     .filter(([name]) => Number.isFinite(scores[name]))
     .map(([name, [title]]) => chip(name, title, scores[name]));
   if (hasOwn) chips.unshift(chip("own_accuracy", `k-NN accuracy in ${own.words}`, own.value));
   if (!chips.length) return html``;
-  const among = hasOwn && own.n !== n ? `, in the full space ${own.n.toLocaleString("en")} of them` : "";
-  return html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${SPLIT_WORDS[split]} points${among}${stale === null ? "" : `; the finished model, not epoch ${stale}`}</span>${MEANING}`;
+  const among = hasOwn && own.n !== n ? ` (full space: ${own.n.toLocaleString("en")} of them)` : "";
+  return html`${chips}<span class="muted on">on ${n.toLocaleString("en")} ${SPLIT_WORDS[split]} points${among}${stale === null ? "" : `; final weights, not epoch ${stale}`}</span>${MEANING}`;
 }
 
 /** @param {string} name */

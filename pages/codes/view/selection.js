@@ -1,6 +1,6 @@
 // Which points are chosen, which one is looked at, which classes are hidden. Nothing here draws.
 
-import { packRows, shortArea } from "./atlas_url.js";
+import { packRows, shortArea } from "./codes_url.js";
 
 /** @typedef {{ dim: Int32Array, normal: Int32Array, chosen: Int32Array }} RowLists rows by how they are drawn */
 /** @typedef {Uint8Array | Float32Array} Labels */

@@ -6,7 +6,7 @@ import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put } from "../../shared/view/html.js";
 import { amount } from "./scores.js";
 
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {import("../../shared/view/html.js").Html} Html */
 
 const AT_ONCE = 40; // pictures, and as many more at a time
@@ -15,8 +15,8 @@ const WIDE = 64; // pixels of the longest bar
 const SIDE = 44; // of a picture
 const BACK_AT_ONCE = 100; // reconstructions in one question
 
-const HINT = html`<p class="hint">Click a point to see it and its true neighbours. Drag with box or loop (or hold shift or alt) to
-         choose many: they light up on every map, and are listed here with what the model makes of them.</p>`;
+const HINT = html`<p class="hint">Click a point to see it and its nearest neighbours. Drag a box or lasso (or hold shift or alt) to
+         select many: they are highlighted on every map and listed here with their reconstructions.</p>`;
 
 /**
  * How many of the rows have each label, the most frequent first.
@@ -41,7 +41,7 @@ export const listed = (rows, focus, errors) =>
 
 export class SelectionList {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} root
    */
   constructor(host, root) {
@@ -110,8 +110,8 @@ export class SelectionList {
         : "";
     put(
       this.root,
-      html`<header><b>${rows.length.toLocaleString("en")} chosen</b><span class="muted">mean error ${amount(mean)}; the worst first${points.size ? "; below each what comes back from its code" : ""}${showsTraining ? "; errors and what comes back are the finished model’s" : ""}</span>
-         <button type="button" class="end" data-do="clear" title="Choose nothing (escape)">clear</button></header>
+      html`<header><b>${rows.length.toLocaleString("en")} selected</b><span class="muted">mean error ${amount(mean)}; largest first${points.size ? "; reconstruction below each image" : ""}${showsTraining ? "; final weights" : ""}</span>
+         <button type="button" class="end" data-do="clear" title="Clear the selection (escape)">clear</button></header>
          <div class="counts" data-part="counts">${this.bars(rows)}</div><div class="items" data-part="items">${items}${more}</div>`,
     );
     this.todo = findAll(this.root, "[data-row]");

@@ -9,7 +9,7 @@ import { amount } from "./scores.js";
 /** @typedef {import("../../shared/view/decoder_net.js").DecoderNet} DecoderNet */
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */
 /** @typedef {import("./map_panel.js").MapPanel} MapPanel */
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {{ grey: ArrayLike<number> | null, words: string }} Picture null while it is on its way */
 
 const SIDE = 76;
@@ -29,7 +29,7 @@ export function besideSpot({ x, y }, tip, box) {
 
 export class Tooltip {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} element
    */
   constructor(host, element) {
@@ -51,7 +51,7 @@ export class Tooltip {
   /** Show what is decoded from a place. @param {MapPanel} panel @param {Spot} spot @param {DecoderNet} net */
   showPlace(panel, spot, net) {
     const place = panel.placeAt(spot);
-    const words = panel.map.name === "pca-pixels" ? "PCA's picture of this place" : "decoded from this place";
+    const words = panel.map.name === "pca-pixels" ? "decoded by PCA" : "decoded from here";
     this.show(panel, spot, () =>
       this.draw([{ grey: net.run(place), words }], html`(${place.map(x => Number(x.toPrecision(3))).join(", ")})`),
     );
@@ -96,9 +96,9 @@ export class Tooltip {
     this.draw(
       [
         { grey: points.image(row), words: "image" },
-        { grey: back, words: "from its code" },
+        { grey: back, words: "reconstruction" },
       ],
-      html`${label}number ${points.indices[row]} · error ${amount(points.errors[row])}${host.showsTraining ? " (finished model)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`,
+      html`${label}number ${points.indices[row]} · error ${amount(points.errors[row])}${host.showsTraining ? " (final weights)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`,
     );
   }
 

@@ -1,24 +1,24 @@
-// The codes of the same examples along the training: where it stands between the kept epochs, and where points are there.
+// The codes of the same examples along the training: where it stands between the saved epochs, and where points are there.
 
 /** @typedef {import("../../shared/view/types.d.ts").Floats} Floats */
 /** @typedef {import("./types.d.ts").Places} Places */
 
 /**
  * What the server has kept.
- * @typedef {object} KeptCodes
- * @property {number} T kept epochs
+ * @typedef {object} SavedCodes
+ * @property {number} T saved epochs
  * @property {number} N examples
- * @property {string[]} stages of the training, one a kept epoch
+ * @property {string[]} stages of the training, one a saved epoch
  * @property {ArrayLike<number>} epochs
  * @property {ArrayLike<number>} codes (T, N, 2)
  * @property {ArrayLike<number> | null} errors
  */
 
-const RATE = 7; // kept epochs a second
+const RATE = 7; // saved epochs a second
 
 export class TrainingTrajectory {
   /**
-   * @param {KeptCodes} kept
+   * @param {SavedCodes} kept
    * @param {{ n: number, rows: Map<number, number> }} points rows by the numbers of their examples
    */
   constructor({ T, N, stages, epochs, codes, errors }, points) {
@@ -37,7 +37,7 @@ export class TrainingTrajectory {
     for (const j of this.examples) this.within[this.rows[j]] = 1;
     /** @type {Places} */
     this.places = { xs: new Float32Array(points.n), ys: new Float32Array(points.n) };
-    /** @type {Map<number, number>} by kept epoch */
+    /** @type {Map<number, number>} by saved epoch */
     this.accuracies = new Map();
   }
 
@@ -50,7 +50,7 @@ export class TrainingTrajectory {
     return this.T - 1;
   }
 
-  /** The kept epoch that is shown. */
+  /** The saved epoch that is shown. */
   get frame() {
     return Math.min(this.last, Math.round(this.at ?? this.last));
   }
@@ -59,7 +59,7 @@ export class TrainingTrajectory {
     return this.epochs[this.frame];
   }
 
-  /** Two kept epochs around the place, and how far it is from the first to the second. */
+  /** Two saved epochs around the place, and how far it is from the first to the second. */
   get between() {
     const at = this.at ?? this.last;
     const before = Math.floor(at);
@@ -80,7 +80,7 @@ export class TrainingTrajectory {
     return places;
   }
 
-  /** The error at this moment, between those of the kept epochs. */
+  /** The error at this moment, between those of the saved epochs. */
   errorNow() {
     const { before, after, share } = this.between;
     return this.errors ? this.errors[before] * (1 - share) + this.errors[after] * share : Number.NaN;
@@ -103,7 +103,7 @@ export class TrainingTrajectory {
 
   /**
    * The class for which the nearest neighbours of an example vote.
-   * @param {number} t kept epoch
+   * @param {number} t saved epoch
    * @param {number} j
    * @param {ArrayLike<number>} labels
    * @param {number} k
@@ -136,7 +136,7 @@ export class TrainingTrajectory {
     this.at = at === null ? null : Math.max(0, Math.min(this.last, at));
   }
 
-  /** To the kept epoch before or after. @param {number} by -1 or 1 */
+  /** To the saved epoch before or after. @param {number} by -1 or 1 */
   step(by) {
     this.seek((by < 0 ? Math.ceil : Math.floor)(this.at ?? this.last) + by);
   }
@@ -154,7 +154,7 @@ export class TrainingTrajectory {
     if (this.at >= this.last) this.seek(null);
   }
 
-  /** Spans of one stage, by kept epochs. */
+  /** Spans of one stage, by saved epochs. */
   spans() {
     /** @type {{ name: string, first: number, last: number }[]} */
     const spans = [];

@@ -7,7 +7,7 @@ import { find, part } from "../../shared/view/dom.js";
 import { amount } from "./scores.js";
 import { TrainingTrajectory } from "./training_trajectory.js";
 
-/** @typedef {import("./player.js").AtlasView} AtlasView */
+/** @typedef {import("./player.js").CodesView} CodesView */
 /** @typedef {import("../../shared/view/types.d.ts").Theme} Theme */
 
 const HEIGHT = 74;
@@ -20,7 +20,7 @@ const EDGE = 8; // on the left and the right of the curve
  * @param {TrainingTrajectory} training
  */
 export function epochWords({ active, frame, stages, epochs, errors }) {
-  if (!active) return "play it: how the codes came about";
+  if (!active) return "Play the training";
   const error = errors && Number.isFinite(errors[frame]) ? ` · error ${amount(errors[frame])}` : "";
   const stage = stages[frame] ? `${stages[frame]} · ` : "";
   return `${stage}epoch ${epochs[frame]}${error}`;
@@ -31,7 +31,7 @@ export const placeUnder = (px, width, last) => Math.max(0, Math.min(last, ((px -
 
 export class TrajectoryBar {
   /**
-   * @param {AtlasView} host
+   * @param {CodesView} host
    * @param {HTMLElement} root
    */
   constructor(host, root) {
@@ -48,7 +48,7 @@ export class TrajectoryBar {
 
   /**
    * The codes along the training have come.
-   * @param {import("./training_trajectory.js").KeptCodes | null} kept
+   * @param {import("./training_trajectory.js").SavedCodes | null} kept
    * @param {{ n: number, rows: Map<number, number> }} points
    * @param {string} at the place that the link asks for
    */

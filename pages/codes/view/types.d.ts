@@ -6,7 +6,7 @@ import type { Box } from "../../shared/view/plane_view.js";
 export type Split = "test" | "train" | "all";
 
 /** What a link says (`CodesState` in Python). */
-export interface AtlasLink {
+export interface CodesLink {
   split: Split;
   /** How many points at most. */
   points: string;
@@ -26,20 +26,20 @@ export interface AtlasLink {
   pick: string;
   /** Hidden classes. */
   hide: number[];
-  /** Place in the training, counted in kept epochs; empty for the finished model. */
+  /** Place in the training, counted in saved epochs; empty for the finished model. */
   at: string;
   /** A place that was clicked: `map~x~y`. */
   probe: string;
 }
 
 /** The choices of the visitor, and what the link asked for when these points were opened. */
-export interface AtlasState extends AtlasLink {
+export interface CodesState extends CodesLink {
   /** What dragging does. */
   tool: "move" | "box" | "lasso";
 }
 
-export interface AtlasData extends PlayerData {
-  state: AtlasLink;
+export interface CodesData extends PlayerData {
+  state: CodesLink;
   /** Address of the routes of runs. */
   runs: string;
 }

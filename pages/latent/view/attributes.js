@@ -16,7 +16,7 @@ const REACH = 2;
 export class Attributes {
   static name = "attributes";
   static title = "Attributes";
-  static hint = "Add the difference between two classes; which unit encodes which factor";
+  static hint = "Add the difference between two classes; see which dimension encodes which factor";
 
   /** @param {LatentData} data */
   static applies(data) {
@@ -51,9 +51,7 @@ export class Attributes {
     const label = whole(text, 0, 9_999);
     if (label !== null && this.host.space.model.known.includes(label)) return label;
     if (text !== "")
-      this.host.showError(
-        `The link's class ${name} = ${text.slice(0, 20)} is not there for this model: this is the default.`,
-      );
+      this.host.showError(`This model has no class ${name} = ${text.slice(0, 20)}: the default is used.`);
     return usual;
   }
 
@@ -150,10 +148,10 @@ export class Attributes {
       model.known.map(c => html`<option value="${c}" ${c === chosen && html`selected`}>${model.classes[c]}</option>`);
     const arithmetic =
       this.possible &&
-      html`<div class="bar"><span class="group"><b>Add the mean of</b> <select data-pick="more" aria-label="Class that is added">${options(this.more)}</select> <b>minus that of</b>
-  <select data-pick="less" aria-label="Class that is taken away">${options(this.less)}</select></span>${slider("strength", "strength", -REACH, REACH, 0.01, "How much of the difference is added to the point")}</div>
-<div class="way attribute"><span class="strip"><canvas data-tiles role="img" aria-label="The point with more and more of the difference"></canvas></span></div>
-<p class="note">z + strength · (mean of one class − mean of the other), on the map in orange; the purple line joins the two means. One direction serves all images only where classes lie side by side everywhere: look for examples where it does not.</p>`;
+      html`<div class="bar"><span class="group"><b>Add the mean of</b> <select data-pick="more" aria-label="Class to add">${options(this.more)}</select> <b>minus that of</b>
+  <select data-pick="less" aria-label="Class to subtract">${options(this.less)}</select></span>${slider("strength", "strength", -REACH, REACH, 0.01, "Multiple of the difference added to the point")}</div>
+<div class="path attribute"><span class="strip"><canvas data-tiles role="img" aria-label="The point plus increasing multiples of the difference"></canvas></span></div>
+<p class="note">Orange on the map: z + strength · (mean of one class − mean of the other); the purple line joins the two means. One direction rarely works for all images: look for examples where it fails.</p>`;
     return html`${arithmetic}${factorTable(model, data.mig)}`;
   }
 }
@@ -163,10 +161,10 @@ export class Attributes {
  * @param {import("./model.js").Model} model
  * @param {number | null} mig
  */
-function factorTable({ information, order, dead }, mig) {
+function factorTable({ information, order, inactive }, mig) {
   const factors = Object.keys(information);
   if (!factors.length) return null;
-  const units = order.filter(j => !dead[j]);
+  const units = order.filter(j => !inactive[j]);
   const rows = factors.map(factor => {
     const shares = information[factor];
     const [best, second] = [...shares].sort((x, y) => y - x);
@@ -176,8 +174,8 @@ function factorTable({ information, order, dead }, mig) {
     );
     return html`<tr><th>${factor}</th>${cells}<td><b>${(best - (second ?? 0)).toFixed(2)}</b></td></tr>`;
   });
-  return html`<h4>Which unit encodes which factor</h4>
+  return html`<h4>Which dimension encodes which factor</h4>
 <div class="wide"><table><tr><th></th>${units.map(j => html`<th>z${subscript(j + 1)}</th>`)}<th>gap</th></tr>${rows}</table></div>
-<p class="note">Mutual information of unit and factor as a fraction of the factor's entropy. The gap is the lead of the best unit over the second; its mean over factors is MIG${mig !== null && html`, here <b>${mig.toFixed(2)}</b>`} (Chen et al. 2018).
-It asks for one unit per factor along the axes: a space that encodes all factors, but rotated, scores low, and an angle shared by two units is penalised though nothing is lost.</p>`;
+<p class="note">Mutual information of dimension and factor as a fraction of the factor's entropy. The gap is the best minus the second best; its mean over factors is MIG${mig !== null && html`, here <b>${mig.toFixed(2)}</b>`} (Chen et al. 2018).
+MIG rewards one dimension per factor: a rotated space scores low although it encodes all factors, and so does an angle encoded by two dimensions.</p>`;
 }

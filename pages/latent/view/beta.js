@@ -17,8 +17,8 @@ const COLUMNS = 4;
 
 export class Beta {
   static name = "beta";
-  static title = "Break it";
-  static hint = "Turn the weight of the KL up until the posterior collapses, and back";
+  static title = "Collapse";
+  static hint = "Raise the weight of the KL until the posterior collapses";
 
   /** @param {LatentData} data */
   static applies(data) {
@@ -36,8 +36,7 @@ export class Beta {
     this.members = host.data.family;
     const asked = before?.at ?? this.members.findIndex(({ beta }) => String(beta) === host.state.beta);
     this.at = asked >= 0 ? asked : this.members.findIndex(({ name }) => name === host.data.checkpoint);
-    if (host.state.beta && asked < 0)
-      host.showError(`The link's β = ${host.state.beta.slice(0, 20)} is none of these models'.`);
+    if (host.state.beta && asked < 0) host.showError(`No model here has β = ${host.state.beta.slice(0, 20)}.`);
     /** @type {(Model | undefined)[]} as they come, in the order of the members */
     this.models = this.members.map(() => undefined);
     this.examples = exampleRows(host.space.own);
@@ -107,10 +106,13 @@ export class Beta {
       if (!model || !(rescaled || k === i)) continue;
       const bars = model.order.map(
         j =>
-          html`<i class="${model.dead[j] ? "dead" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`,
+          html`<i class="${model.inactive[j] ? "inactive" : ""}" style="height:${Math.max(2, (100 * model.kl[j]) / most)}%"></i>`,
       );
       put(find(this.root, `[data-bars="${k}"]`), bars);
-      write(find(this.root, `[data-total="${k}"]`), `${model.totalKl.toFixed(1)} nats, ${model.deadUnits} dead`);
+      write(
+        find(this.root, `[data-total="${k}"]`),
+        `${model.totalKl.toFixed(1)} nats, ${model.inactiveUnits} inactive`,
+      );
     }
   }
 
@@ -183,14 +185,14 @@ export class Beta {
   markup() {
     const last = this.members.length - 1;
     return html`
-<p class="note">Models that differ in β alone, the weight of the KL. As it grows, units collapse one by one; in the end the posterior
-  is the prior whatever the image, and the decoder returns the mean of all images. Slide, and watch the codes collapse to one point.</p>
+<p class="note">Models that differ only in β, the weight of the KL. As β grows, dimensions collapse one by one; in the end the posterior
+  equals the prior for every image, and the decoder returns the mean image. Move the slider and watch the codes collapse to a point.</p>
 <div class="bar"><label class="slider wide">β <input type="range" data-slide="beta" min="0" max="${last}" step="1" aria-label="beta"><output></output></label></div>
 <div class="members" style="--members:${this.members.length}">
   <span></span>${this.members.map(({ beta }, i) => html`<button type="button" class="member" data-do="member" value="${i}" title="Show this model on the map">β = ${beta}</button>`)}
-  <span class="muted word">KL of each unit</span>${this.members.map((_, i) => html`<span><span class="bars" data-bars="${i}"></span><small data-total="${i}"></small></span>`)}
+  <span class="muted word">KL per dimension</span>${this.members.map((_, i) => html`<span><span class="bars" data-bars="${i}"></span><small data-total="${i}"></small></span>`)}
   <span class="originals"><span class="muted word">reconstructions of</span><span hidden><canvas data-originals></canvas></span></span>${this.members.map((_, i) => html`<canvas data-backs="${i}" role="img" aria-label="Reconstructions"></canvas>`)}
-  <span class="muted word">samples from the prior, the same noise for all</span>${this.members.map((_, i) => html`<canvas data-samples="${i}" role="img" aria-label="Samples"></canvas>`)}
+  <span class="muted word">samples from the prior (same noise)</span>${this.members.map((_, i) => html`<canvas data-samples="${i}" role="img" aria-label="Samples"></canvas>`)}
 </div>`;
   }
 }

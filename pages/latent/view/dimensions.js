@@ -21,7 +21,7 @@ const valueAt = i => -REACH + (2 * REACH * i) / (TILES - 1);
 export class Dimensions {
   static name = "dimensions";
   static title = "Dimensions";
-  static hint = "Each unit: its KL, what it changes, a slider to move it";
+  static hint = "KL and effect of each dimension, with a slider";
 
   /**
    * @param {LatentView} host
@@ -42,23 +42,23 @@ export class Dimensions {
   mount() {
     const { host, root } = this;
     const { model } = host.space;
-    const dead = model.deadUnits;
+    const inactive = model.inactiveUnits;
     put(
       root,
       html`
 <div class="bar"><span class="group"><b>About</b>${choice(
         "around",
         [
-          ["point", "the point", "Each row changes one unit of the point on the map"],
-          ["prior", "the prior's mean", "Each row changes one unit, all others being zero"],
+          ["point", "the point", "Each row changes one dimension of the point"],
+          ["prior", "prior mean", "Each row changes one dimension; all others are zero"],
         ],
-        "What the rows start from",
+        "Starting point of the rows",
       )}</span>
-  <span class="group end">${button("origin", "all to zero", "Move the point to the prior's mean (O)")}${button("back-to", "back to the example", "Move the point to the posterior mean of the chosen example")}</span></div>
-<p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${model.totalKl.toFixed(1)} nats</b> in ${model.d - dead} of ${model.d} units.
-${dead ? `${dead} ${dead === 1 ? "is" : "are"} dead: the posterior mean varies by less than 0.01 between examples, and the decoder ignores it.` : "No unit is dead."}</p>
+  <span class="group end">${button("origin", "go to prior mean", "Move the point to the prior's mean (O)")}${button("back-to", "back to the example", "Move the point to the selected example's posterior mean")}</span></div>
+<p class="note">KL from posterior to prior, mean over ${model.n.toLocaleString("en")} test examples: <b>${model.totalKl.toFixed(1)} nats</b> in ${model.d - inactive} of ${model.d} dimensions.
+${inactive ? `${inactive} ${inactive === 1 ? "is" : "are"} inactive: variance of the posterior mean below 0.01, ignored by the decoder.` : "All are active."}</p>
 <div class="dims" data-part="dims"></div>
-${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all units, or the first ten")}</div>`}`,
+${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all dimensions, or the first ten")}</div>`}`,
     );
     this.showRows();
   }
@@ -67,18 +67,18 @@ ${model.d > AT_FIRST && html`<div class="bar">${button("more", "", "Show all uni
     const { model } = this.host.space;
     const units = this.all ? model.order : model.order.slice(0, AT_FIRST);
     const most = Math.max(...model.kl, 1e-6);
-    const head = html`<div class="dim head"><span>unit</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>`;
+    const head = html`<div class="dim head"><span>dim.</span><span>KL, nats</span><span>value</span><span class="ends-of"><i>−${REACH}</i><i>0</i><i>${REACH}</i></span></div>`;
     const rows = units.map(j => {
       const kl = model.kl[j];
-      const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.dead[j] ? ", dead" : ""}`;
-      return html`<div class="dim${model.dead[j] ? " dead" : ""}" data-unit="${j}" title="${title}"><b>z${subscript(j + 1)}</b>
-        <span class="kl"><i style="width:${Math.max(1, (100 * kl) / most)}%"></i><em>${model.dead[j] ? "dead" : kl.toFixed(2)}</em></span>
+      const title = `z${subscript(j + 1)}: KL ${kl.toFixed(3)} nats${model.inactive[j] ? ", inactive" : ""}`;
+      return html`<div class="dim${model.inactive[j] ? " inactive" : ""}" data-unit="${j}" title="${title}"><b>z${subscript(j + 1)}</b>
+        <span class="kl"><i style="width:${Math.max(1, (100 * kl) / most)}%"></i><em>${model.inactive[j] ? "inactive" : kl.toFixed(2)}</em></span>
         <label><input type="range" data-slide="unit-${j}" min="${-REACH - 1}" max="${REACH + 1}" step="0.01" aria-label="z${j + 1}"><output></output></label>
-        <canvas data-row="${j}" role="img" aria-label="What unit ${j + 1} changes, from −${REACH} to ${REACH}"></canvas></div>`;
+        <canvas data-row="${j}" role="img" aria-label="Effect of dimension ${j + 1} from −${REACH} to ${REACH}"></canvas></div>`;
     });
     put(find(this.root, '[data-part="dims"]'), [head, ...rows]);
     const more = this.root.querySelector('[data-do="more"]');
-    if (more) write(more, this.all ? `only the first ${AT_FIRST}` : `all ${model.d} units`);
+    if (more) write(more, this.all ? `only the first ${AT_FIRST}` : `all ${model.d} dimensions`);
     for (const canvas of this.canvases) canvas.addEventListener("click", event => this.jump(canvas, event));
     this.onPointChange();
   }

@@ -27,7 +27,7 @@ export class EndPad {
     this.changed = false; // since the drawing was sent
     this.encoding = false;
     const { width, height } = host.space.model;
-    this.pad = new DrawingPad(part(root, "easel", HTMLCanvasElement), { width, height, binary: false }, () =>
+    this.pad = new DrawingPad(part(root, "drawing", HTMLCanvasElement), { width, height, binary: false }, () =>
       this.onStroke(),
     );
     this.pad.tool = "draw";
@@ -42,12 +42,12 @@ export class EndPad {
     this.root.hidden = !which;
     if (!which) return;
     write(part(this.root, "pad-for"), `Draw ${which.toUpperCase()} here`);
-    this.wipe();
+    this.clear();
     if (bytes) this.pad.drawing.set(bytes);
     this.pad.draw(null, SIDE);
   }
 
-  wipe() {
+  clear() {
     this.pad.drawing.fill(0);
     this.pad.draw(null, SIDE);
   }

@@ -8,8 +8,8 @@ import { encode } from "./model.js";
 /** @typedef {import("./player.js").LatentView} LatentView */
 /** @typedef {import("./model.js").Greys} Greys */
 /** @typedef {import("./model.js").Model} Model */
-/** @typedef {import("./ways.js").DeepModel} DeepModel */
-/** @typedef {import("./ways.js").Ready} Ready */
+/** @typedef {import("./paths.js").DeepModel} DeepModel */
+/** @typedef {import("./paths.js").Ready} Ready */
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 
 /** What an end is: one of these. @typedef {{ row?: number, z?: Float32Array, drawing?: string }} Source */

@@ -104,7 +104,7 @@ export class Generate {
 
   draw() {
     const { model, own } = this.host.space;
-    const what = "Click to move the point to the sample's code.";
+    const what = "Click: move the point here.";
     for (const [i, item] of findAll(this.root, "[data-sample]").entries()) {
       const [above, below] = findAll(item, "canvas", HTMLCanvasElement);
       blit(above, model.decode(this.codes[i]), own, SIDE);
@@ -113,7 +113,7 @@ export class Generate {
       below.style.opacity = nearest ? "1" : "0.25";
       if (nearest) blit(below, nearest.grey, own, SIDE);
       item.title = nearest
-        ? `Nearest training image: number ${nearest.row}, squared distance ${nearest.distance.toFixed(1)}. ${what}`
+        ? `Nearest training image: #${nearest.row}, squared distance ${nearest.distance.toFixed(1)}. ${what}`
         : what;
     }
     return false;
@@ -171,26 +171,22 @@ export class Generate {
 <div class="bar">${choice(
       "source",
       [
-        ["prior", "prior", "z from N(0, I): the model's own distribution of codes"],
-        [
-          "posterior",
-          "aggregated posterior",
-          "z from the posterior of a random test example: where codes of real images are",
-        ],
+        ["prior", "prior", "Sample z from N(0, I)"],
+        ["posterior", "aggregated posterior", "Sample z from the posterior of a random test image"],
       ],
-      "Where codes are drawn from",
+      "Distribution of z",
     )}
-  ${slider("temperature", "temperature", 0.1, 5, 0.05, "Multiplies the variance: low stays near the mean, high goes far out")}
-  <span class="group end">${button("again", "new seed", "New samples, by a new seed (G)")}</span></div>
-<p class="note">${dataHere ? "Below each sample the nearest training image, by squared distance: memorised, or new? " : "Training images not downloaded, so none stands below a sample. "}Where the two sources look different, the prior has holes that no image's code fills.</p>
+  ${slider("temperature", "temperature", 0.1, 5, 0.05, "Multiplies the variance")}
+  <span class="group end">${button("again", "new seed", "New samples with a new seed (G)")}</span></div>
+<p class="note">${dataHere ? "Below each sample: the nearest training image by squared distance. " : "Training images not downloaded: no nearest neighbours. "}If the two distributions give different samples, the prior has regions without codes of images.</p>
 ${split && html`<p class="note">${surgery(split)}</p>`}
 <div class="samples">${items}</div>`;
   }
 }
 
 /** The KL in its two parts (Hoffman & Johnson 2016). @param {NonNullable<LatentData["split"]>} split */
-function surgery({ told, apart, n }) {
+function surgery({ mutual_information: information, aggregated_kl: aggregated, n }) {
   /** @param {number} x */
   const nats = x => Math.max(0, x).toFixed(1);
-  return html`The KL of ${nats(told + apart)} nats has two parts: <b>${nats(told)}</b> of mutual information between image and code (with ${n.toLocaleString("en")} images at most ${nats(Math.log(n))} can be measured), and <b>${nats(apart)}</b> from the aggregated posterior to the prior: the fewer, the more samples from the prior resemble codes of images.`;
+  return html`The KL of ${nats(information + aggregated)} nats has two parts: <b>${nats(information)}</b> of mutual information between image and code (at most log ${n.toLocaleString("en")} = ${nats(Math.log(n))} can be measured), and <b>${nats(aggregated)}</b> from the aggregated posterior to the prior: the smaller, the more samples from the prior resemble codes of images.`;
 }

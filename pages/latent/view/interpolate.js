@@ -1,4 +1,4 @@
-// From A to B along several ways on one time bar: pixels, linear codes, a deterministic autoencoder, the latent space.
+// From A to B along several paths on one time bar: pixels, linear codes, a deterministic autoencoder, the latent space.
 
 import { messageOf, postForBlob } from "../../shared/view/api.js";
 import { setPlaying, write } from "../../shared/view/controls.js";
@@ -10,15 +10,15 @@ import { End, usualRows } from "./ends.js";
 import { interpolateMarkup } from "./interpolate_markup.js";
 import { mix, slerp } from "./maths.js";
 import { loadDecoder } from "./model.js";
+import { COLOURS, PathRows } from "./path_rows.js";
+import { pathsBetween } from "./paths.js";
 import { blit } from "./readout.js";
 import { frameTimes, shareOf, timeAfter, timeAt } from "./time_bar.js";
-import { COLOURS, WayRows } from "./way_rows.js";
-import { waysBetween } from "./ways.js";
 
 /** @typedef {import("./player.js").LatentView} LatentView */
 /** @typedef {import("./plane.js").Plane} Plane */
-/** @typedef {import("./ways.js").DeepModel} DeepModel */
-/** @typedef {import("./ways.js").Ready} Ready */
+/** @typedef {import("./paths.js").DeepModel} DeepModel */
+/** @typedef {import("./paths.js").Ready} Ready */
 /** @typedef {import("./end_pad.js").Which} Which */
 
 const SECONDS = 2.2; // from A to B at speed 1
@@ -62,7 +62,7 @@ export class Interpolate {
       this.build();
       this.host.syncUrl();
     });
-    this.rows = new WayRows(host, part(root, "rows"));
+    this.rows = new PathRows(host, part(root, "rows"));
     part(root, "scrub", HTMLInputElement).addEventListener("input", event =>
       this.seek(Number(/** @type {HTMLInputElement} */ (event.target).value)),
     );
@@ -83,11 +83,11 @@ export class Interpolate {
     const text = this.host.state[which];
     const end = End.read(text, this.host.space.own);
     if (text && !end)
-      this.host.showError(`The link's end ${which.toUpperCase()} is not there for this model: this is another.`);
+      this.host.showError(`The link's end ${which.toUpperCase()} does not exist for this model: another is used.`);
     return end ?? new End({ row: this.usual[which] });
   }
 
-  /** Ends or ways have changed. */
+  /** Ends or paths have changed. */
   build() {
     if (this.destroyed) return; // an answer that came after the tab was left, or for the model before this one
     const { host, ends } = this;
@@ -95,7 +95,7 @@ export class Interpolate {
     const b = ends.b.resolve(host, this.deep, () => this.build());
     this.between = a && b && { a, b };
     this.rows.show(
-      a && b ? waysBetween(a, b, host.space.model, this.deep) : [],
+      a && b ? pathsBetween(a, b, host.space.model, this.deep) : [],
       [ends.a.row, ends.b.row].filter(row => row >= 0),
     );
     for (const which of /** @type {Which[]} */ (["a", "b"]))
@@ -302,7 +302,7 @@ export class Interpolate {
       dice: () => this.chooseAtRandom(which),
       here: () => this.setEnd(which, new End({ z: Float32Array.from(this.host.space.z) })),
       draw: () => this.draws(which),
-      wipe: () => this.pad.wipe(),
+      "clear-pad": () => this.pad.clear(),
       "close-pad": () => this.draws(null),
       gif: () => this.saveGif(button),
       png: () => this.savePng(),
@@ -346,9 +346,9 @@ export class Interpolate {
   async saveGif(button) {
     const { host, times } = this;
     const { width, height, size } = host.space.own;
-    const columns = this.rows.ways.length;
+    const columns = this.rows.paths.length;
     const tiles = this.rows.frames(times);
-    if (!tiles) return host.showError("Some pictures are still being decoded. Play it once, then save it.");
+    if (!tiles) return host.showError("Some images are still being decoded. Play once, then save.");
     const rate = (Number(host.state.frames) / SECONDS) * Number(host.state.speed);
     button.disabled = true;
     try {

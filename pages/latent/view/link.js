@@ -71,12 +71,12 @@ export const writeView = view => (view ? [view.x, view.y, view.zoom].map(x => Nu
 export function linkProblems({ z, pick, view, plane }, model) {
   const { n, d } = model;
   const problems = [];
-  if (z && !readCode(z, d)) problems.push(`The link's point is no list of ${d} numbers: this is the default.`);
+  if (z && !readCode(z, d)) problems.push(`The link's point is not a list of ${d} numbers: the default is used.`);
   if (pick && whole(pick, 0, n - 1) === null)
-    problems.push(`The link's example ${pick.slice(0, 20)} is not there: there are ${n}.`);
+    problems.push(`The link's example ${pick.slice(0, 20)} does not exist: there are ${n}.`);
   if (view && !readView(view))
-    problems.push(`The link's view is no place and zoom (x,y,zoom from 1 to ${MOST_ZOOM}): the whole plane is shown.`);
+    problems.push(`The link's view is not x,y,zoom with zoom from 1 to ${MOST_ZOOM}: the whole plane is shown.`);
   if (plane && !readPlane(plane, model))
-    problems.push("The link's plane is not there for this model: this is the default.");
+    problems.push("The link's plane does not exist for this model: the default is used.");
   return problems;
 }

@@ -53,7 +53,7 @@ export class Model {
     /** @type {Float32Array} nats of each unit */
     this.kl = planes.kl.data;
     /** @type {Uint8Array} */
-    this.dead = planes.dead.data;
+    this.inactive = planes.inactive.data;
     /** @type {Float32Array | null} */
     this.means = planes.class_means?.data ?? null;
     /** @type {Uint8Array | Float32Array | null} */
@@ -104,8 +104,8 @@ export class Model {
     return kl;
   }
 
-  get deadUnits() {
-    return this.dead.reduce((n, x) => n + x, 0);
+  get inactiveUnits() {
+    return this.inactive.reduce((n, x) => n + x, 0);
   }
 
   get totalKl() {

@@ -16,7 +16,7 @@ const STEP = 400; // ms between two samples while it plays
 export class Noise {
   static name = "noise";
   static title = "Noise";
-  static hint = "The reparameterisation trick: what is sampled, and where the gradient flows";
+  static hint = "The reparameterisation trick: where the gradient flows";
 
   /**
    * @param {LatentView} host
@@ -88,7 +88,7 @@ export class Noise {
   }
 
   lookedAt() {
-    return this.away ? null : { z: this.z(this.noise[0]), what: "at z = mean + spread · noise" };
+    return this.away ? null : { z: this.z(this.noise[0]), what: "at z = μ + σ · ε" };
   }
 
   /** @param {string} name @param {number} value */
@@ -170,20 +170,20 @@ export class Noise {
     return html`
 <div class="trick">
   <figure><canvas data-part="x"></canvas><figcaption>x</figcaption></figure>
-  <span class="arrow" title="The encoder; the gradient passes back through it">encoder<i></i></span>
-  <span class="stack">${box("mean", "mean")}${box("std", "spread")}${box("noise", "noise", "free")}</span>
-  <span class="arrow" title="A sum and a product; the gradient passes back to mean and spread, not to the noise">mean + spread · noise<i></i></span>
+  <span class="arrow" title="Encoder: the gradient passes back through it">encoder<i></i></span>
+  <span class="stack">${box("mean", "mean μ")}${box("std", "std. dev. σ")}${box("noise", "noise ε", "free")}</span>
+  <span class="arrow" title="The gradient passes back to μ and σ, not to the noise">μ + σ · ε<i></i></span>
   ${box("z", "z")}
-  <span class="arrow" title="The decoder; the gradient passes back through it">decoder<i></i></span>
+  <span class="arrow" title="Decoder: the gradient passes back through it">decoder<i></i></span>
   <figure><canvas data-part="back"></canvas><figcaption>x̂</figcaption></figure>
 </div>
-<p class="note"><span class="key through"></span> The gradient of the loss passes back along every solid arrow: dz/dmean = 1, dz/dspread = noise.
-  <span class="key free"></span> None reaches the noise: it is an input like the image, sampled independently of all weights. Had z been sampled from the posterior
-  directly, sampling would have no derivative, and the encoder nothing to learn from.</p>
-<div class="bar">${slider("shift", "move the mean", -2, 2, 0.01, "Along the first axis of the map; the noise stays")}
-  ${slider("spread", "scale the spread", 0, 3, 0.01, "Multiplies all standard deviations; the noise stays")}
-  <span class="group end">${button("reset", "as encoded", "Mean and spread as encoded")}</span></div>
-<div class="bar"><span class="group">${button("fresh", "new noise", "Sample new noise once (G)")}${button("play", "new noise at every step", "As in training: new noise at every step (space)", html`aria-pressed="false"`)}</span></div>
-<p class="note">With the noise kept, every z moves smoothly as mean and spread move: that is what makes the gradient. On the map: the diagram's z, large, and ${CLOUD - 1} more samples.</p>`;
+<p class="note"><span class="key through"></span> The gradient of the loss flows back along every solid arrow: ∂z/∂μ = 1, ∂z/∂σ = ε.
+  <span class="key free"></span> None reaches the noise: it is an input, sampled independently of all weights. Sampling z directly from the posterior
+  would block the gradient, and the encoder could not learn.</p>
+<div class="bar">${slider("shift", "shift μ", -2, 2, 0.01, "Move μ along the map's first axis; same noise")}
+  ${slider("spread", "scale σ", 0, 3, 0.01, "Multiply σ; same noise")}
+  <span class="group end">${button("reset", "reset", "Reset μ and σ to the encoder's output")}</span></div>
+<div class="bar"><span class="group">${button("fresh", "new noise", "Sample new noise once (G)")}${button("play", "new noise at every step", "Resample the noise continuously, as in training (space)", html`aria-pressed="false"`)}</span></div>
+<p class="note">With the noise fixed, z moves smoothly with μ and σ: hence the gradient. On the map: this z (large) and ${CLOUD - 1} more samples.</p>`;
   }
 }

@@ -33,8 +33,8 @@ export function changedPlane({ kind, first, second }, which, value, known) {
  */
 export function axisWords({ kind, first, second }, classes) {
   if (kind === "dims") return [`z${subscript(first + 1)}`, `z${subscript(second + 1)}`];
-  if (kind === "pca") return [`principal axis ${first + 1}`, `principal axis ${second + 1}`];
-  return [`from ${classes[first]} to ${classes[second]}`, "leading axis across it"];
+  if (kind === "pca") return [`PC ${first + 1}`, `PC ${second + 1}`];
+  return [`from ${classes[first]} to ${classes[second]}`, "leading orthogonal axis"];
 }
 
 /**

@@ -96,6 +96,6 @@ export class Readout {
   aboutPick() {
     const { model, own, pick } = this.host.space;
     const label = model.labels ? `${own.classes[model.labels[pick]]}, ` : "";
-    return `Test example ${pick}: ${label}KL ${model.klOf(pick).toFixed(1)} nats. The ellipses are one and two standard deviations of its posterior.`;
+    return `Test example ${pick}: ${label}KL ${model.klOf(pick).toFixed(1)} nats. Ellipses: one and two standard deviations of its posterior.`;
   }
 }

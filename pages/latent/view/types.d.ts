@@ -54,7 +54,7 @@ export interface LatentData extends PlayerData {
   labelled: boolean;
   mig: number | null;
   /** The KL in its two parts, measured on n images. */
-  split: { told: number; apart: number; n: number } | null;
+  split: { mutual_information: number; aggregated_kl: number; n: number } | null;
   family: Member[];
   /** A deterministic autoencoder of the same data. */
   deep: { name: string; version: string; title: string } | null;

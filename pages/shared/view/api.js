@@ -80,7 +80,7 @@ export async function* stream(url, header, planes, signal) {
       rest = rest.slice(size);
     }
   }
-  if (rest.length) throw new ApiError("The answer broke off. Is the app still running?", false);
+  if (rest.length) throw new ApiError("The response was cut off. Is the app still running?", false);
 }
 
 /**

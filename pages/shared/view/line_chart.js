@@ -63,9 +63,9 @@ export function drawLineChart(canvas, theme, curves, [low, high], { mark, digits
     context.fillRect(left, y(v), width - left, 1);
   }
   context.globalAlpha = 0.7;
-  context.fillText(`place ${n}`, width - 4, HEIGHT - 5);
+  context.fillText(`position ${n}`, width - 4, HEIGHT - 5);
   context.textAlign = "left";
-  context.fillText("place 1", left, HEIGHT - 5);
+  context.fillText("position 1", left, HEIGHT - 5);
   if (mark !== undefined) {
     context.globalAlpha = 0.5;
     context.strokeStyle = theme.text;

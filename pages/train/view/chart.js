@@ -63,14 +63,14 @@ export function chartOf(charted) {
     x: {
       high: high || 1,
       log: state.x === "log",
-      title: playhead.sharing ? "share of the training" : "epochs",
+      title: playhead.sharing ? "fraction of training" : "epochs",
       share: playhead.sharing,
       name: (/** @type {number} */ x) =>
         playhead.sharing ? `${number(100 * x, 1)}% of the training` : `epoch ${number(x, x < 100 ? 1 : 0)}`,
     },
     y: state.y,
     unit: metric?.unit ?? "",
-    empty: playhead.working ? "The curve begins with the first steps" : "No curve was kept",
+    empty: playhead.working ? "Waiting for the first step" : "No curve was saved",
   };
   return { chart, legend };
 }
@@ -82,10 +82,10 @@ export const totalEpochs = runs => Math.max(0, ...runs.map(run => run.totalEpoch
 function partsOf({ name }, curve) {
   if (name === "loss")
     return [
-      { which: "within", label: "within the epoch", faint: true },
-      { which: "held", label: "mean of the epoch" },
+      { which: "within", label: "within each epoch", faint: true },
+      { which: "held", label: "epoch mean" },
     ];
-  if (name === "lr") return curve ? [{ which: "within", label: "within the epoch" }] : [{ which: "held", label: "" }];
+  if (name === "lr") return curve ? [{ which: "within", label: "within each epoch" }] : [{ which: "held", label: "" }];
   return [
     { which: "train", label: "training examples" },
     { which: "held", label: "held-out examples", dash: true },

@@ -12,7 +12,7 @@ const RATE = {
   title: "Learning rate",
   unit: "",
   better: "",
-  about: "The step width of every update, after its schedule and what was set by hand.",
+  about: "Step size of every update, with its schedule and changes by hand.",
 };
 
 /** @param {RunLike[]} runs @returns {Metric[]} those of any run, each once */

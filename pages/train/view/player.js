@@ -67,7 +67,7 @@ export class TrainingPlayer extends Host {
     this.heads = [];
     /** @type {Record<string, string>} the states that the page has been told */
     this.knownStates = {};
-    this.toldStates = "";
+    this.reportedStates = "";
     this.touched = false; // by a visitor who may want the whole film
     this.dirty = true;
     this.view = new TrainingView(root, {
@@ -95,7 +95,7 @@ export class TrainingPlayer extends Host {
 
   /** The page has run again, perhaps with other runs. @override @param {TrainingData} before */
   onData(before) {
-    if (JSON.stringify(this.data.states) !== JSON.stringify(before.states)) this.toldStates = "";
+    if (JSON.stringify(this.data.states) !== JSON.stringify(before.states)) this.reportedStates = "";
     this.setRuns();
   }
 
@@ -151,8 +151,8 @@ export class TrainingPlayer extends Host {
       this.knownStates[run.id] = run.state;
       const states = Object.fromEntries(this.runs.filter(one => one.state).map(one => [one.id, one.state]));
       const text = JSON.stringify(states);
-      if (text !== this.toldStates) this.setStateValue("changed", states); // never twice the same: no circle
-      this.toldStates = text;
+      if (text !== this.reportedStates) this.setStateValue("changed", states); // never twice the same: no circle
+      this.reportedStates = text;
     }
     this.sync();
   }
@@ -176,7 +176,8 @@ export class TrainingPlayer extends Host {
   pick(k) {
     this.state.picked = k;
     this.afterMove();
-    if (k >= 0) requestAnimationFrame(() => this.$("grown").scrollIntoView({ block: "nearest", behavior: "smooth" }));
+    if (k >= 0)
+      requestAnimationFrame(() => this.$("enlarged").scrollIntoView({ block: "nearest", behavior: "smooth" }));
   }
 
   /** @param {number} by */
@@ -328,15 +329,14 @@ export class TrainingPlayer extends Host {
     for (const head of this.heads) head.show();
     const offline = runs.some(run => run.offline);
     this.$("offline").hidden = !offline;
-    const silent =
-      "The server does not answer. A training goes on without it; this page looks again every few seconds.";
+    const silent = "The server does not answer. Training continues without it; this page retries every few seconds.";
     if (offline) write(this.$("offline"), silent);
-    const hopeful = runs.some(run => run.status?.kind === "train" && (run.live || run.state === "queued"));
-    this.$("watch").hidden = !hopeful && runs.every(run => run.history.empty);
+    const expectsImages = runs.some(run => run.status?.kind === "train" && (run.live || run.state === "queued"));
+    this.$("watch").hidden = !expectsImages && runs.every(run => run.history.empty);
     this.$("transport").hidden = this.$("watch").hidden || playhead.stops.length < 2;
-    this.$("grown").hidden = state.picked < 0;
+    this.$("enlarged").hidden = state.picked < 0;
     this.syncCurves();
-    this.syncSheets(hopeful);
+    this.syncSheets(expectsImages);
     const curve = shownMetric(runs, state.curve)?.name,
       sheet = shownSheet(runs, state.sheet)?.name;
     syncChoices(root, { ...state, curve, sheet });
@@ -356,16 +356,16 @@ export class TrainingPlayer extends Host {
     write(this.$("about"), `${hint}${metric?.about ?? ""}`);
   }
 
-  /** @param {boolean} hopeful whether there may be pictures later */
-  syncSheets(hopeful) {
+  /** @param {boolean} expectsImages whether there may be pictures later */
+  syncSheets(expectsImages) {
     const { runs, state } = this,
       pictured = runs.some(run => run.pictured.length);
     refresh(this.$("sheets"), chips("sheet", sheetsOf(runs)));
-    const none = !pictured && !hopeful;
+    const none = !pictured && !expectsImages;
     this.$("made").hidden = none;
     this.$("watch").classList.toggle("alone", none);
     const about = shownSheet(runs, state.sheet)?.about;
-    const later = pictured ? "" : "What the model can do, after its first epoch and then as it learns.";
+    const later = pictured ? "" : "Images appear after the first epoch.";
     write(this.$("sheet-about"), about ?? later);
   }
 
@@ -382,5 +382,5 @@ export class TrainingPlayer extends Host {
 const chips = (name, options) =>
   options.map(
     ({ name: value, title, unit }) =>
-      html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="in ${unit}"` : ""}>${title}</button>`,
+      html`<button type="button" class="chip" data-choice="${name}" value="${value}" ${unit ? html`title="${unit}"` : ""}>${title}</button>`,
   );

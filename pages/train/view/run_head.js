@@ -48,7 +48,7 @@ export class RunHead {
       { status } = run;
     if (!status) {
       write(this.$("title"), run.id);
-      write(this.$("note"), run.offline ? "The server does not answer …" : "Looking …");
+      write(this.$("note"), run.offline ? "The server does not answer …" : "Loading …");
       for (const name of ACTIONS) this.button(name).hidden = true;
       return;
     }

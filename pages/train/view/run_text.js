@@ -18,7 +18,7 @@ const STATES = {
   interrupted: ["broken", "interrupted"],
   failed: ["cross", "failed"],
   finished: ["check", "finished"],
-  gone: ["cross", "not there"],
+  gone: ["cross", "not found"],
 };
 /** @type {Record<string, string>} what a process has been asked for and has not done yet */
 const PENDING = { pause: "pausing …", stop: "stopping …", finish: "finishing …" };
@@ -32,31 +32,31 @@ export function stateText({ state, want }) {
 
 /** What devices are called in a sentence. @param {string} device */
 const deviceName = device =>
-  device === "cpu" ? "the processor" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "its device";
+  device === "cpu" ? "the CPU" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "the device";
 
 /** @param {RunStatus} status @returns {string} what happens, or how to go on */
 export function noteText(status) {
   const { state, message, saved, kind } = status;
   const goOn = saved
-    ? "Resume goes on from what was saved"
-    : `${state === "failed" ? "Try again" : "Resume"} begins anew`;
+    ? "Resume continues from the saved state"
+    : `${state === "failed" ? "Try again" : "Resume"} starts over`;
   switch (state) {
     case "queued":
       return message || queueText(status); // what it waits for may never come: the message says so
     case "starting":
       return "Loading the data and the model …";
     case "failed":
-      return `${message || "It ended with an error."} ${goOn}.`;
+      return `${message || "An error occurred."} ${goOn}.`;
     case "interrupted":
-      return `${message || "Its process is gone: the machine was switched off, or the process was ended."} ${goOn}.`;
+      return `${message || "The process is gone: it was ended, or the machine was shut down."} ${goOn}.`;
     case "stopped": {
-      const kept = saved ? " “Keep as it is” makes a finished model of what was reached." : "";
+      const kept = saved ? " Finish now saves and scores the current model." : "";
       return `${message ? `${message} ` : ""}${goOn}.${kept}`;
     }
     case "gone":
       return message;
     case "evaluating":
-      return kind === "train" ? "The training is done; now its scores are computed." : "Scores are computed.";
+      return kind === "train" ? "Training is complete; computing scores." : "Computing scores.";
     default:
       return message || progressText(status);
   }
@@ -64,15 +64,15 @@ export function noteText(status) {
 
 /** @param {RunStatus} status */
 function queueText({ place, device }) {
-  const turn = place === 1 ? "It is the next one" : place ? `It is number ${place} in the queue` : "It waits";
-  return `${turn} for ${deviceName(device)}, and starts by itself when that is free.`;
+  const turn = place === 1 ? "Next in the queue" : place ? `Number ${place} in the queue` : "Waiting";
+  return `${turn} for ${deviceName(device)}; starts automatically.`;
 }
 
 /** @param {RunStatus} status */
 function progressText({ state, step, total_steps: total, loss, lr }) {
   const done = state === "finished";
   return [
-    done && step < total && "kept as it was before all its epochs",
+    done && step < total && "finished early",
     total && `step ${number(step)} of ${number(total)}`,
     loss !== null && !done && `loss ${number(loss)}`,
     lr && !done && `learning rate ${number(lr)}`,
@@ -116,13 +116,13 @@ export function offeredActions({ state, kind, want, saved }, live) {
 
 /** Word and title of the button that goes on. @param {RunStatus} status @returns {[string, string]} */
 export function resumeText({ state, saved }) {
-  if (state === "paused") return ["Resume", "Go on at once"];
-  const how = saved ? "Go on from what was saved" : "Begin anew";
-  return [saved || state !== "failed" ? "Resume" : "Try again", `${how}, as soon as the device is free`];
+  if (state === "paused") return ["Resume", "Resume training"];
+  const how = saved ? "Continue from the saved state" : "Start over";
+  return [saved || state !== "failed" ? "Resume" : "Try again", `${how} as soon as the device is free`];
 }
 
 /** Word and title of the button that ends a run. @param {RunStatus} status @returns {[string, string]} */
 export const stopText = ({ state }) =>
   state === "queued"
-    ? ["Leave the queue", "Do not start it; it can be put back with Resume"]
-    : ["Stop", "End it, keeping what was reached; it can go on later"];
+    ? ["Leave the queue", "Remove from the queue; Resume puts it back"]
+    : ["Stop", "Save and stop; it can be resumed later"];

@@ -79,7 +79,7 @@ export class TrainingView {
       this.$("stages"),
       runs.map(
         ({ id }) =>
-          html`<figure><figcaption></figcaption><canvas data-stage="${id}" role="img" aria-label="What the model makes"></canvas></figure>`,
+          html`<figure><figcaption></figcaption><canvas data-stage="${id}" role="img" aria-label="Images from the model"></canvas></figure>`,
       ),
     );
     const captions = findAll(this.$("stages"), "figcaption");
@@ -88,14 +88,14 @@ export class TrainingView {
       return { grid: new ImageGrid(canvas, this.hands.onPick), caption: captions[i] };
     });
     put(
-      this.$("grown-rows"),
+      this.$("enlarged-rows"),
       marks.map(
         mark =>
-          html`<div class="grow-row"><canvas data-part="large" role="img" aria-label="The picture, large"></canvas><canvas data-part="strip" role="img" aria-label="The picture through the training; press one to go there" style="--mark:${mark || "transparent"}"></canvas></div>`,
+          html`<div class="grow-row"><canvas data-part="large" role="img" aria-label="Enlarged image"></canvas><canvas data-part="strip" role="img" aria-label="The image over training; press one to go there" style="--mark:${mark || "transparent"}"></canvas></div>`,
       ),
     );
-    const large = findAll(this.$("grown-rows"), '[data-part="large"]', HTMLCanvasElement);
-    this.enlarged = findAll(this.$("grown-rows"), '[data-part="strip"]', HTMLCanvasElement).map((canvas, i) => ({
+    const large = findAll(this.$("enlarged-rows"), '[data-part="large"]', HTMLCanvasElement);
+    this.enlarged = findAll(this.$("enlarged-rows"), '[data-part="strip"]', HTMLCanvasElement).map((canvas, i) => ({
       large: large[i],
       strip: new EpochStrip(canvas, epoch => this.hands.onSeekEpoch(runs[i], epoch)),
     }));
@@ -205,12 +205,12 @@ export class TrainingView {
 
   /** Width of a picture that is shown large. @param {Run[]} runs */
   largeWidth(runs) {
-    return this.$("grown").clientWidth < 520 ? 96 : runs.length > 1 ? 108 : 190;
+    return this.$("enlarged").clientWidth < 520 ? 96 : runs.length > 1 ? 108 : 190;
   }
 
   /** Epochs of a run's strip, and its size. @param {Run} run @param {Run[]} runs */
   stripOf(run, runs) {
-    const width = Math.max(80, this.$("grown").clientWidth - 30 - this.largeWidth(runs) - 16);
+    const width = Math.max(80, this.$("enlarged").clientWidth - 30 - this.largeWidth(runs) - 16);
     return { width, ...fittingEpochs(run.pictured, width, runs.length > 1 ? 1 : 2) };
   }
 
@@ -221,8 +221,8 @@ export class TrainingView {
       about = shownSheet(runs, state.sheet),
       place = playhead.shownPlace;
     const n = Math.max(0, ...sheets.map(sheet => sheet?.n ?? 0));
-    write(this.$("grown-title"), `${about?.title ?? ""}: number ${state.picked + 1} of ${n}`);
-    write(this.$("grown-at"), text);
+    write(this.$("enlarged-title"), `${about?.title ?? ""}: ${state.picked + 1} of ${n}`);
+    write(this.$("enlarged-at"), text);
     runs.forEach((run, i) => {
       const { large, strip } = this.enlarged[i];
       const side = this.largeWidth(runs);
@@ -239,7 +239,7 @@ export class TrainingView {
 /** @param {Run} run @returns {string} what stands in place of its pictures */
 function emptyText(run) {
   if (!run.status || run.pictured.length) return "";
-  return run.live || run.state === "queued" ? "No pictures yet" : "No pictures were taken";
+  return run.live || run.state === "queued" ? "No images yet" : "No images were saved";
 }
 
 /** @param {LegendRow} row @param {string} name of the run, "" for a single one */
@@ -247,7 +247,7 @@ function legendRow({ run, entries }, name) {
   const shown = entries.map(
     entry => html`<span class="entry">${lineKey(entry)}${entry.label} <output></output></span>`,
   );
-  const none = name ? html`<span class="muted">has no such curve</span>` : "";
+  const none = name ? html`<span class="muted">no such curve</span>` : "";
   const title = name ? html`<b title="${run.status?.title}">${name}</b>` : "";
   return html`<div class="row">${title}${shown.length ? shown : none}</div>`;
 }

@@ -152,7 +152,7 @@ export function readProbe(text) {
  * What a link says of the maps: "" where it is as usual.
  * @param {object} shown
  * @param {string} shown.checkpoint
- * @param {import("./types.d.ts").AtlasState} shown.state
+ * @param {import("./types.d.ts").CodesState} shown.state
  * @param {string} shown.maps
  * @param {(View | null)[]} shown.views
  * @param {string} shown.pick

@@ -9,12 +9,12 @@ import { dot, mix, slerp } from "./maths.js";
 /** @typedef {{ z: Float32Array, grey: Greys | null, deep: Float32Array | null }} Ready an end whose code is known */
 
 /**
- * @typedef {object} Way
+ * @typedef {object} Path
  * @property {string} name
  * @property {string} title
  * @property {string} hint
  * @property {(t: number) => Greys | null} at the picture at a time from 0 to 1
- * @property {(t: number) => Float32Array} [z] the code there, of ways through the latent space
+ * @property {(t: number) => Float32Array} [z] the code there, of paths through the latent space
  */
 
 /**
@@ -22,53 +22,53 @@ import { dot, mix, slerp } from "./maths.js";
  * @param {Ready} b
  * @param {Model} model
  * @param {DeepModel | null} deep
- * @returns {Way[]}
+ * @returns {Path[]}
  */
-export function waysBetween(a, b, model, deep) {
-  /** @type {Way[]} */
-  const ways = [];
+export function pathsBetween(a, b, model, deep) {
+  /** @type {Path[]} */
+  const paths = [];
   if (a.grey && b.grey) {
     const [from, to] = [a.grey, b.grey];
-    ways.push({
+    paths.push({
       name: "pixels",
       title: "pixel blend",
-      hint: "A mix of the two images, pixel by pixel",
+      hint: "Linear mix of the two images, pixel by pixel",
       at: t => bytes(mix(from, to, t)),
     });
     if (model.linear) {
       const [first, last] = [from, to].map(grey => projected(grey, model));
-      ways.push({
+      paths.push({
         name: "pca",
         title: `PCA, ${model.linear.components.length / model.size}-D`,
-        hint: "A straight line between PCA codes, decoded: a blend of two blurred images",
+        hint: "Straight line between the PCA codes, decoded",
         at: t => bytes(mix(first, last, t)),
       });
     }
   }
   if (deep && a.deep && b.deep) {
     const [from, to] = [a.deep, b.deep];
-    ways.push({
+    paths.push({
       name: "deep",
       title: `autoencoder, ${from.length}-D`,
-      hint: `A straight line between the codes of a deterministic autoencoder (${deep.title}), decoded`,
+      hint: `Straight line between the codes of ${deep.title}, decoded`,
       at: t => deep.net.run(mix(from, to, t)),
     });
   }
-  /** @param {(a: Float32Array, b: Float32Array, t: number) => Float32Array} line @returns {Pick<Way, "z" | "at">} */
+  /** @param {(a: Float32Array, b: Float32Array, t: number) => Float32Array} line @returns {Pick<Path, "z" | "at">} */
   const along = line => ({ z: t => line(a.z, b.z, t), at: t => model.decode(line(a.z, b.z, t)) });
-  ways.push({
+  paths.push({
     name: "straight",
     title: "VAE, straight",
-    hint: "A straight line between the posterior means, decoded",
+    hint: "Straight line between the posterior means, decoded",
     ...along(mix),
   });
-  ways.push({
+  paths.push({
     name: "sphere",
     title: "VAE, spherical",
-    hint: "Spherical interpolation about the prior's mean: keeps the length typical of the prior in many dimensions",
+    hint: "Spherical interpolation, which keeps the norm typical of the prior",
     ...along(slerp),
   });
-  return ways;
+  return paths;
 }
 
 /** @param {Float32Array} greys */

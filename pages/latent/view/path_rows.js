@@ -1,4 +1,4 @@
-// The ways from A to B, a row each: the picture now, a strip of pictures, classes of the nearest codes, density of codes.
+// The paths from A to B, a row each: the picture now, a strip of pictures, classes of the nearest codes, density of codes.
 
 import { fit, greyPixel, paint } from "../../shared/view/canvas.js";
 import { css } from "../../shared/view/colours.js";
@@ -11,21 +11,21 @@ import { drawStrip } from "./strip.js";
 import { shareOf, TILES, timeAt } from "./time_bar.js";
 
 /** @typedef {import("./player.js").LatentView} LatentView */
-/** @typedef {import("./ways.js").Way} Way */
-/** @typedef {Way & { z: NonNullable<Way["z"]> }} LatentWay */
+/** @typedef {import("./paths.js").Path} Path */
+/** @typedef {Path & { z: NonNullable<Path["z"]> }} LatentPath */
 
 export const COLOURS = { a: "#0072b2", b: "#d55e00", straight: "#e69f00", sphere: "#009e73" };
 export const ENOUGH = 20; // stored examples from which on their density says something
 const MOMENTS = 72; // between A and B, at which votes and densities are taken
 const SIDE = 58; // of the picture now
 
-const DENSITY = html`<div class="way"><span class="name" title="Log density of the aggregated posterior of all stored examples but A and B, along both ways">log density of codes</span>
+const DENSITY = html`<div class="path"><span class="name" title="Log density of the aggregated posterior along both VAE paths">log density of codes</span>
   <span class="nats">${["straight", "sphere"].map(name => html`<b style="color:${colourOf(name)}" data-part="density-${name}"></b>`)}<small>nats</small></span>
-  <span class="strip"><canvas data-density role="img" aria-label="Log density of codes of other images from A to B, straight and spherical"></canvas></span></div>`;
+  <span class="strip"><canvas data-density role="img" aria-label="Log density of codes from A to B, straight and spherical"></canvas></span></div>`;
 
-/** @param {string} way */
-function colourOf(way) {
-  return way === "sphere" ? COLOURS.sphere : COLOURS.straight;
+/** @param {string} path */
+function colourOf(path) {
+  return path === "sphere" ? COLOURS.sphere : COLOURS.straight;
 }
 
 /** @template T @param {(t: number) => T} what */
@@ -44,7 +44,7 @@ export function orderOfClasses(votes) {
   return [...strength.keys()].filter(c => strength[c] > 0).sort((x, y) => time[x] - time[y]);
 }
 
-export class WayRows {
+export class PathRows {
   /**
    * @param {LatentView} host
    * @param {HTMLElement} root
@@ -52,14 +52,14 @@ export class WayRows {
   constructor(host, root) {
     this.host = host;
     this.root = root;
-    /** @type {Way[]} */
-    this.ways = [];
+    /** @type {Path[]} */
+    this.paths = [];
     /** @type {number[]} examples that are A or B: they do not count in the density */
     this.ends = [];
     this.titles = "";
-    /** @type {Record<string, { shares: Float32Array[], order: number[] }>} by way */
+    /** @type {Record<string, { shares: Float32Array[], order: number[] }>} by path */
     this.votes = {};
-    /** @type {Record<string, number[]>} by way */
+    /** @type {Record<string, number[]>} by path */
     this.densities = {};
     this.lengths = ""; // how long the codes halfway are, in words
     this.width = 0; // of a strip
@@ -67,37 +67,37 @@ export class WayRows {
   }
 
   /**
-   * Ends or ways have changed.
-   * @param {Way[]} ways
+   * Ends or paths have changed.
+   * @param {Path[]} paths
    * @param {number[]} ends examples that are A or B
    */
-  show(ways, ends) {
+  show(paths, ends) {
     const { model, own } = this.host.space;
-    this.ways = ways;
+    this.paths = paths;
     this.ends = [...new Set(ends)];
     this.votes = {};
     this.densities = {};
     this.dirty = true;
-    const titles = ways.map(({ title }) => title).join();
+    const titles = paths.map(({ title }) => title).join();
     if (titles === this.titles) return;
     this.titles = titles;
-    const rows = ways.map(
+    const rows = paths.map(
       ({
         name,
         title,
         hint,
         z,
-      }) => html`<div class="way" data-way="${name}"><span class="name" title="${hint}">${z && html`<i style="background:${colourOf(name)}"></i>`}${title}</span>
+      }) => html`<div class="path" data-path="${name}"><span class="name" title="${hint}">${z && html`<i style="background:${colourOf(name)}"></i>`}${title}</span>
           <canvas class="now" role="img" aria-label="${title}, now"></canvas><span class="strip"><canvas data-strip="${name}" role="img" aria-label="${title} from A to B"></canvas>${z && own.labels && html`<canvas data-vote="${name}" role="img" aria-label="Classes of the nearest codes from A to B"></canvas>`}</span></div>`,
     );
     put(this.root, rows.length && model.n >= ENOUGH ? [...rows, DENSITY] : rows);
   }
 
-  get latentWays() {
-    return /** @type {LatentWay[]} */ (this.ways.filter(({ z }) => z));
+  get latentPaths() {
+    return /** @type {LatentPath[]} */ (this.paths.filter(({ z }) => z));
   }
 
-  /** The likeliest class at a time on the straight way, in words; "" where nothing is known of it. @param {number} t */
+  /** The likeliest class at a time on the straight path, in words; "" where nothing is known of it. @param {number} t */
   voteWords(t) {
     const votes = this.votes.straight;
     if (!votes) return "";
@@ -113,25 +113,25 @@ export class WayRows {
     this.width = width;
     if (this.dirty && width) {
       this.dirty = false;
-      for (const way of this.ways) this.drawStrip(way);
-      for (const way of this.latentWays) this.drawVotes(way);
+      for (const path of this.paths) this.drawStrip(path);
+      for (const path of this.latentPaths) this.drawVotes(path);
       this.drawDensity();
     }
-    for (const { name, at } of this.ways)
-      for (const now of findAll(this.root, `[data-way="${name}"] .now`, HTMLCanvasElement))
+    for (const { name, at } of this.paths)
+      for (const now of findAll(this.root, `[data-path="${name}"] .now`, HTMLCanvasElement))
         blit(now, at(t), this.host.space.own, SIDE);
     for (const [name, values] of Object.entries(this.densities))
       write(find(this.root, `[data-part="density-${name}"]`), momentOf(values, t).toFixed(1).replace("-", "−"));
   }
 
-  /** @param {Way} way */
+  /** @param {Path} path */
   drawStrip({ name, at }) {
     const canvas = find(this.root, `[data-strip="${name}"]`, HTMLCanvasElement);
     const pictures = Array.from({ length: TILES }, (_, i) => at(i / (TILES - 1)));
     if (!drawStrip(canvas, this.width, this.host.space.own, pictures)) this.dirty = true; // what comes asks for a frame
   }
 
-  /** @param {LatentWay} way */
+  /** @param {LatentPath} path */
   drawVotes({ name, z }) {
     const [canvas] = findAll(this.root, `[data-vote="${name}"]`, HTMLCanvasElement);
     if (!canvas) return;
@@ -150,25 +150,25 @@ export class WayRows {
     }
   }
 
-  /** @param {LatentWay["z"]} z */
+  /** @param {LatentPath["z"]} z */
   votesAlong(z) {
     const { model } = this.host.space;
     const shares = along(t => model.vote(z(t)) ?? new Float32Array(0));
     return { shares, order: orderOfClasses(shares) };
   }
 
-  /** The log density of the codes of other images on the ways through the latent space, over where most codes lie. */
+  /** The log density of the codes of other images on the paths through the latent space, over where most codes lie. */
   drawDensity() {
     const [canvas] = findAll(this.root, "[data-density]", HTMLCanvasElement);
-    const ways = this.latentWays;
-    if (!canvas || !ways.length) return;
+    const paths = this.latentPaths;
+    if (!canvas || !paths.length) return;
     const { host, width } = this;
     const { model } = host.space;
-    for (const { name, z } of ways) this.densities[name] ??= along(t => model.logDensity(z(t), this.ends));
+    for (const { name, z } of paths) this.densities[name] ??= along(t => model.logDensity(z(t), this.ends));
     fit(canvas, width, 46);
     const { width: W, height: H } = canvas;
     const [low, high] = model.usualDensity;
-    const all = ways.flatMap(({ name }) => this.densities[name]);
+    const all = paths.flatMap(({ name }) => this.densities[name]);
     const least = Math.min(low, ...all);
     const most = Math.max(high, ...all);
     /** @param {number} value */
@@ -180,15 +180,15 @@ export class WayRows {
     context.fillRect(0, y(high), W, y(low) - y(high));
     context.globalAlpha = 1;
     context.lineWidth = (2 * W) / width;
-    for (const { name } of ways.toReversed()) {
+    for (const { name } of paths.toReversed()) {
       context.strokeStyle = colourOf(name);
       context.setLineDash(name === "sphere" ? [(6 * W) / width, (4 * W) / width] : []);
       context.beginPath();
       this.densities[name].forEach((value, i) => context.lineTo(shareOf(i / MOMENTS) * W, y(value)));
       context.stroke();
     }
-    const [straight, sphere] = ways.map(({ z }) => Math.sqrt(dot(z(0.5), z(0.5))).toFixed(1));
-    this.lengths = `Halfway the straight one has length ${straight} and the spherical one ${sphere}, where draws from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`;
+    const [straight, sphere] = paths.map(({ z }) => Math.sqrt(dot(z(0.5), z(0.5))).toFixed(1));
+    this.lengths = `Norm of z halfway: ${straight} on the straight path, ${sphere} on the spherical one; samples from the prior have about ${Math.sqrt(model.d).toFixed(1)}.`;
   }
 
   /** Rows of pictures with their titles, on white: a canvas to save. */
@@ -201,13 +201,13 @@ export class WayRows {
     const left = 150;
     const canvas = document.createElement("canvas");
     canvas.width = left + TILES * (w + gap);
-    canvas.height = gap + this.ways.length * (h + gap);
+    canvas.height = gap + this.paths.length * (h + gap);
     const context = context2d(canvas);
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.textBaseline = "middle";
     context.font = "13px sans-serif";
-    for (const [row, { title, at }] of this.ways.entries()) {
+    for (const [row, { title, at }] of this.paths.entries()) {
       const y = gap + row * (h + gap);
       context.fillStyle = "#222";
       context.fillText(title, 8, y + h / 2, left - 16);
@@ -225,13 +225,13 @@ export class WayRows {
    */
   frames(times) {
     const { size } = this.host.space.own;
-    const { ways } = this;
-    const tiles = new Uint8Array(times.length * ways.length * size);
+    const { paths } = this;
+    const tiles = new Uint8Array(times.length * paths.length * size);
     for (const [i, t] of times.entries())
-      for (const [j, { at }] of ways.entries()) {
+      for (const [j, { at }] of paths.entries()) {
         const grey = at(t);
         if (!grey) return null;
-        tiles.set(grey, (i * ways.length + j) * size);
+        tiles.set(grey, (i * paths.length + j) * size);
       }
     return tiles;
   }

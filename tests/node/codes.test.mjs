@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as url from "../../pages/codes/view/atlas_url.js";
+import * as url from "../../pages/codes/view/codes_url.js";
 import { settingsIn } from "../../pages/codes/view/map_words.js";
 import { centred, comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
 import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
@@ -362,13 +362,13 @@ test("the training in words, and under the pointer", () => {
 
 test("scores: of the full space before those of the map, none where there are none", () => {
   const scores = { trustworthiness: 0.5, knn_accuracy: null };
-  const text = String(scoresMarkup(scores, 1234, "test", { words: "all 64 pixels", value: 0.9, n: 1000 }, null));
-  assert.ok(text.indexOf("all 64 pixels <b>90.0%") < text.indexOf("trustworthiness <b>0.500"));
-  assert.ok(text.includes("on 1,234 held-out points, in the full space 1,000 of them"));
+  const text = String(scoresMarkup(scores, 1234, "test", { words: "64 pixels", value: 0.9, n: 1000 }, null));
+  assert.ok(text.indexOf("64 pixels <b>90.0%") < text.indexOf("trustworthiness <b>0.500"));
+  assert.ok(text.includes("on 1,234 held-out points (full space: 1,000 of them)"));
   assert.ok(!text.includes("on this map"));
   assert.ok(String(scoresMarkup({ error: 2 }, 5, "all", null, 7)).includes("not epoch 7"));
   assert.equal(String(scoresMarkup({}, 5, "all", null, null)), "");
-  assert.ok(String(scoresMarkup(null, 5, "all", null, null)).includes("Counting"));
+  assert.ok(String(scoresMarkup(null, 5, "all", null, null)).includes("Scoring"));
   assert.ok(meaningOf("trustworthiness").includes("false neighbours") && meaningOf("dragon") === "");
 });
 
@@ -379,7 +379,7 @@ test("amounts have as many digits as tell something", () => {
 test("how far a map is", () => {
   assert.deepEqual(progressOf(null), { words: "Starting …", share: 0 });
   assert.equal(progressOf({ state: "queued", place: 3 }).words, "Number 3 in the queue …");
-  assert.equal(progressOf({ state: "queued", place: 1 }).words, "Waiting for its turn …");
+  assert.equal(progressOf({ state: "queued", place: 1 }).words, "Next in the queue …");
   assert.deepEqual(progressOf({ state: "running", phase: ["moving points", 1, 4] }), {
     words: "Moving points · 25%",
     share: 0.25,
@@ -412,6 +412,6 @@ test("a drawing is centred by its ink, and compared with other images", () => {
   assert.equal(gap(centred(out, { width: 5, height: 5 }), out), 0);
   const wide = centred(Uint8Array.of(0, 0, 0, 9, 0, 0, 0, 0), { width: 4, height: 2 });
   assert.equal(wide.indexOf(9) % 4, 2);
-  assert.ok(comparedWithMost(9, [1, 5]).startsWith("more") && comparedWithMost(0, [1, 5]).startsWith("less"));
+  assert.ok(comparedWithMost(9, [1, 5]).startsWith("higher") && comparedWithMost(0, [1, 5]).startsWith("lower"));
   assert.ok(comparedWithMost(3, [1, 5]).includes("1.00 to 5.00"));
 });
