@@ -21,7 +21,10 @@ from core.store.checkpoints import Checkpoint
 from .player import HELPERS, Player
 
 REPOSITORY = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# the headless build draws the same with a fifth less work
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+VIEWPORT = {"width": 1280, "height": 900}
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 SHOWN = ("digits-rbm", "digits-rbm-exact", "faces-rbm")  # in this order on the page
 
@@ -76,27 +79,48 @@ def running_server(folder: Path, **environment: str) -> Iterator[tuple[str, subp
     assert "Traceback" not in said, said
 
 
-@contextmanager
-def running_workshop(folder: Path, *shown: Checkpoint) -> Iterator[str]:
-    """A server that trains in `folder`, begun with copies of these checkpoints; this process looks there too."""
-    for checkpoint in shown:
-        shutil.copytree(checkpoint.folder, folder / checkpoint.name)
-    with pytest.MonkeyPatch.context() as patch, running_server(folder, PLAYGROUND_CHECKPOINTS=str(folder)) as (at, _):
-        patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
-        yield at
-        for run in jobs.list_runs():
-            if run.is_alive():
-                jobs.stop(run)
-
-
 def renamed(folder: Path, checkpoint: Checkpoint, classes: str, title: str | None = None) -> Checkpoint:
     """A copy in `folder` whose classes are called `classes` and a number."""
-    made = Path(shutil.copytree(checkpoint.folder, folder / checkpoint.name))
+    made = Path(shutil.copytree(checkpoint.folder, folder / f"{checkpoint.name}-renamed"))
     run = json.loads((made / "run.json").read_text())
     run["class_names"] = [f"{classes}{i}" for i in range(len(run["class_names"]))]
     run["title"] = title or run.get("title", "")
     (made / "run.json").write_text(json.dumps(run))
     return checkpoints.load(made)
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory) -> Iterator[str]:
+    """The address of a server with all committed checkpoints."""
+    with running_server(tmp_path_factory.mktemp("everything")) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def training_server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """A server that trains in a folder of its own, one for all tests: its address, and that folder."""
+    folder = tmp_path_factory.mktemp("training")
+    shelf = folder / "checkpoints"
+    shelf.mkdir()
+    with running_server(folder, PLAYGROUND_CHECKPOINTS=str(shelf)) as (address, _):
+        yield address, shelf
+
+
+@contextmanager
+def serving(server: tuple[str, Path], *shown: Checkpoint) -> Iterator[str]:
+    """The training server with copies of these checkpoints, until it is over; this process looks there too."""
+    address, shelf = server
+    before = set(shelf.iterdir())
+    for checkpoint in shown:
+        shutil.copytree(checkpoint.folder, shelf / checkpoint.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_CHECKPOINTS", str(shelf))
+        yield address
+        for run in jobs.list_runs():
+            if run.is_alive():
+                jobs.stop(run)
+    for path in set(shelf.iterdir()) - before:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +157,7 @@ def browser():
 def profile(browser):
     """One browser profile: Streamlit's scripts are read once and stay in its cache."""
     # the app's policy forbids the evaluation of strings, by which Playwright waits: test_every_page.py goes without
-    profile = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, bypass_csp=True)
+    profile = browser.new_context(viewport=VIEWPORT, accept_downloads=True, bypass_csp=True)
     profile.add_init_script(HELPERS)
     profile.set_default_timeout(15_000)
     profile.complaints = []
@@ -157,15 +181,29 @@ def profile(browser):
 
 @pytest.fixture
 def context(profile):
-    """The profile without open tabs; whatever its pages complain about fails the test."""
+    """The profile with one tab, on an empty page; whatever its pages complain about fails the test."""
     profile.complaints.clear()
+    if not profile.pages:
+        profile.new_page()
     yield profile
-    for page in profile.pages:
+    first, *others = profile.pages
+    for page in others:
         page.close()
+    # a new tab is a new process that compiles every script anew: the first one goes on
+    first.unroute_all(behavior="ignoreErrors")
+    first.goto("about:blank")
+    first.set_viewport_size(VIEWPORT)
+    first.emulate_media(color_scheme="light")
     assert not profile.complaints, "\n".join(profile.complaints)
 
 
 @pytest.fixture
-def player(context, server) -> Player:
+def tab(context):
+    """The tab that all tests share, on an empty page; a second one is `context.new_page()`."""
+    return context.pages[0]
+
+
+@pytest.fixture
+def player(tab, server) -> Player:
     """A tab, not yet on any page: `player.open(...)` goes to the chains."""
-    return Player(context.new_page(), server)
+    return Player(tab, server)

@@ -3,25 +3,17 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import SHIPPED, running_server
+from .conftest import SHIPPED
 
 NET = SHIPPED["digits-autoencoder-2"]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The app with all models that come with it."""
-    with running_server(tmp_path_factory.mktemp("autoencoder")) as (address, _):
-        yield address
-
-
 @pytest.fixture
-def here(context, server: str) -> Page:
-    page = context.new_page()
-    page.goto(f"{server}/autoencoder?checkpoint={NET.name}")
-    expect(page.get_by_text("What each layer keeps")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("What this is")).to_be_visible(timeout=60_000)
-    return page
+def here(tab, everything: str) -> Page:
+    tab.goto(f"{everything}/autoencoder?checkpoint={NET.name}")
+    expect(tab.get_by_text("What each layer keeps")).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text("What this is")).to_be_visible(timeout=60_000)
+    return tab
 
 
 def test_other_examples_go_on_with_each_click(here):
@@ -44,9 +36,9 @@ def test_the_toggle_goes_there_and_back(here):
         )
 
 
-def test_tabs_name_page_and_model(here, server):
+def test_tabs_name_page_and_model(here, everything):
     expect(here).to_have_title(f"{NET.title} · Autoencoder")
-    here.goto(f"{server}/data")
+    here.goto(f"{everything}/data")
     expect(here).to_have_title("Your data · Representation Playground", timeout=60_000)
 
 

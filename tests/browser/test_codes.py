@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.analysis import embedding, training_trajectory
 from core.numerics.neighbors import knn_accuracy
 
-from .conftest import SHIPPED, renamed, running_workshop
+from .conftest import SHIPPED, renamed, serving
 from .player import HELPERS
 
 PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
@@ -24,8 +24,8 @@ INK = """(i) => {
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("gallery"), PLANE, STACK, WIDE) as address:
+def gallery(training_server):
+    with serving(training_server, PLANE, STACK, WIDE) as address:
         yield address
 
 
@@ -109,8 +109,8 @@ class Table:
 
 
 @pytest.fixture
-def table(context, gallery) -> Table:
-    return Table(context.new_page(), gallery)
+def table(tab, gallery) -> Table:
+    return Table(tab, gallery)
 
 
 def test_the_page_opens_with_two_maps_of_the_same_points(table):
@@ -346,13 +346,12 @@ def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(tabl
     expect(table.page.locator("[data-map-name]").first).to_have_value("pca-code")
 
 
-def test_a_class_name_of_markup_stays_text(context, tmp_path):
+def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):
     """Names come from folders that people bring: nowhere on the page may they become elements."""
     name = '<img src=x onerror="window.broken=1">'
     shown = renamed(tmp_path, PLANE, name, title=name)
-    (tmp_path / "served").mkdir()
-    with running_workshop(tmp_path / "served", shown) as address:
-        table = Table(context.new_page(), address).open()
+    with serving(training_server, shown) as address:
+        table = Table(tab, address).open(shown.name)
         expect(table.part("legend")).to_contain_text(name)
         table.page.mouse.click(*table.point())
         expect(table.part("tip")).to_contain_text(name)
@@ -360,7 +359,7 @@ def test_a_class_name_of_markup_stays_text(context, tmp_path):
         table.part("query").fill(name)
         table.page.keyboard.press("Enter")
         assert not table.page.locator(".player img").count() and not table.page.evaluate("window.broken")
-        table.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone
 
 
 # what the server answers before it falls silent
@@ -474,9 +473,9 @@ def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
         expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")
 
 
-def test_chosen_documents_show_their_words(context, tmp_path):
-    with running_workshop(tmp_path, SHIPPED["topics-autoencoder-2"]) as address:
-        table = Table(context.new_page(), address).open(SHIPPED["topics-autoencoder-2"].name)
+def test_chosen_documents_show_their_words(tab, training_server):
+    with serving(training_server, SHIPPED["topics-autoencoder-2"]) as address:
+        table = Table(tab, address).open(SHIPPED["topics-autoencoder-2"].name)
         points = embedding.embed_dataset(SHIPPED["topics-autoencoder-2"])
         row = 5
         table.part("query").fill(f"#{points.indices[row]}")
@@ -484,12 +483,12 @@ def test_chosen_documents_show_their_words(context, tmp_path):
         expect(table.part("items")).to_contain_text(" · ".join(points.words(row)))
         expect(table.page.get_by_text("which words do they share?")).to_be_visible()
         expect(table.page.get_by_text("Draw an image like these")).to_have_count(0)
-        table.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone
 
 
-def test_points_are_coloured_by_every_known_factor(context, tmp_path):
-    with running_workshop(tmp_path, SHIPPED["sprites-vae-10"]) as address:
-        table = Table(context.new_page(), address).open(SHIPPED["sprites-vae-10"].name, "&points=1000")
+def test_points_are_coloured_by_every_known_factor(tab, training_server):
+    with serving(training_server, SHIPPED["sprites-vae-10"]) as address:
+        table = Table(tab, address).open(SHIPPED["sprites-vae-10"].name, "&points=1000")
         choice, seen = table.page.locator("[data-factor]"), {table.picture(1)}
         for name in ("shape", "size", "angle", "x", "y"):
             choice.select_option(name)
@@ -497,7 +496,7 @@ def test_points_are_coloured_by_every_known_factor(context, tmp_path):
             expect(table.part("legend")).to_contain_text("a true factor")
             seen.add(table.picture(1))
         assert len(seen) == 6
-        table.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone
 
 
 def test_nothing_is_clipped_on_a_phone(table):

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from pages.gibbs.state import GibbsState
 from pages.shared.state import from_query
 
-from .conftest import SHIPPED, renamed, running_workshop
+from .conftest import SHIPPED, renamed, serving
 from .player import STAGE, Player, bits
 
 # -- playing --------------------------------------------------------------------------------------
@@ -335,16 +335,15 @@ def test_a_sampler_is_named_for_what_it_is_to_this_model(player, machines):
 # -- before anything has come ---------------------------------------------------------------------
 
 
-def test_hands_that_are_faster_than_the_server(context, server):
+def test_hands_that_are_faster_than_the_server(tab, server):
     """Neither frames nor weights ever come; whatever is pressed, dragged or typed, nothing is thrown."""
-    page = context.new_page()
-    page.route(re.compile(r"/api/"), lambda route: None)
-    page.goto(f"{server}/gibbs")
-    page.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
-    page.evaluate("window.press_everything()")
-    page.goto(f"{server}/gibbs?start=drawing&sampler=compare&frame=12&held=a.b")
-    page.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
-    page.evaluate("window.press_everything()")
+    tab.route(re.compile(r"/api/"), lambda route: None)
+    tab.goto(f"{server}/gibbs")
+    tab.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    tab.evaluate("window.press_everything()")
+    tab.goto(f"{server}/gibbs?start=drawing&sampler=compare&frame=12&held=a.b")
+    tab.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    tab.evaluate("window.press_everything()")
 
 
 # -- holding and drawing --------------------------------------------------------------------------
@@ -560,17 +559,16 @@ def test_clamped_pixels_of_real_values_come_back_from_the_link(player, machines)
         assert np.array_equal(sent["clamp_mask"].reshape(32, 32)[:, 0], np.repeat([1, 0], 16))
 
 
-def test_a_class_name_of_markup_stays_text(context, tmp_path):
+def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):
     """Names come from folders that people bring: nowhere on the page may they become elements."""
     name = '<img src=x onerror="window.broken=1">'
     shown = renamed(tmp_path, SHIPPED["digits-rbm"], name)
-    (tmp_path / "served").mkdir()
-    with running_workshop(tmp_path / "served", shown) as address:
-        player = Player(context.new_page(), address).open(checkpoint=shown.name, frame=2)
+    with serving(training_server, shown) as address:
+        player = Player(tab, address).open(checkpoint=shown.name, frame=2)
         expect(player.part("chain-class")).to_contain_text(name)
         expect(player.page.locator('[data-pick="digit"] option').first).to_have_text(f"{name}0")
         assert not player.page.locator(".player img").count() and not player.page.evaluate("window.broken")
-        player.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone
 
 
 def test_odd_links_still_play(player):

@@ -8,7 +8,7 @@ import vaes
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import SHIPPED, renamed, running_workshop
+from .conftest import SHIPPED, renamed, serving
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,9 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def gallery(models, tmp_path_factory):
+def gallery(models, training_server):
     shown = (*models.values(), SHIPPED["digits-autoencoder-2"])
-    with running_workshop(tmp_path_factory.mktemp("latent"), *shown) as address:
+    with serving(training_server, *shown) as address:
         yield address
 
 
@@ -99,8 +99,8 @@ class Space:
 
 
 @pytest.fixture
-def space(context, gallery, models) -> Space:
-    return Space(context.new_page(), gallery, models)
+def space(tab, gallery, models) -> Space:
+    return Space(tab, gallery, models)
 
 
 @pytest.mark.parametrize("model", ["2", "beta-1", "conv"])
@@ -415,21 +415,20 @@ def test_hands_that_are_faster_than_the_server(space, answered):
     page.route(re.compile(rf"/api/(?!latent/{model}/({answered})\?)"), lambda route: None)
     page.goto(f"{space.server}/latent?checkpoint={model}")
     page.wait_for_function("window.deep('.player.latent canvas')")
-    for tab in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
-        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+    for panel in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
+        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', panel)
         page.evaluate("window.press_everything()")
 
 
-def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
+def test_a_class_name_of_markup_stays_text(tab, training_server, models, tmp_path):
     """Names come from folders that people bring: on no tab may they become elements."""
     name = '<img src=x onerror="window.broken=1">'
     shown = renamed(tmp_path, models["beta-1"], name, title=name)
-    (tmp_path / "served").mkdir()
-    with running_workshop(tmp_path / "served", shown) as address:
-        space = Space(context.new_page(), address, models).open("beta-1", "&mode=attributes&less=3&more=8")
+    with serving(training_server, shown) as address:
+        space = Space(tab, address, {"beta-1": shown}).open("beta-1", "&mode=attributes&less=3&more=8")
         expect(space.part("legend")).to_contain_text(name)
-        for tab in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
-            space.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+        for panel in ("interpolate", "dimensions", "beta", "noise", "generate", "attributes"):
+            space.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', panel)
             space.digest('[data-part="large"]')
         assert not space.page.locator(".player img").count() and not space.page.evaluate("window.broken")
-        space.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone

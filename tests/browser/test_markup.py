@@ -100,25 +100,24 @@ SHOWS = {exhibit.name: exhibit.can_show for exhibit in exhibits() if exhibit.lin
 
 
 @pytest.mark.parametrize("page_name", ["", *(exhibit.name for exhibit in exhibits())])
-def test_markup_stays_text(context, trained, page_name):
+def test_markup_stays_text(tab, trained, page_name):
     server, names = trained
     can_show = SHOWS.get(page_name, lambda checkpoint: False)
     shown = [name for name in names if can_show(checkpoints.load(checkpoints.root() / name))]
     assert shown or page_name not in SHOWS
-    page = context.new_page()
     for link in (
         {"checkpoint": NASTY, "data": NASTY, "runs": ",".join(names[:4])},
         *({"checkpoint": n} for n in shown),
     ):
-        page.goto(f"{server}/{page_name}?{urlencode(dict.fromkeys(LINKED, NASTY) | link)}")
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
-        harmless(page)
+        tab.goto(f"{server}/{page_name}?{urlencode(dict.fromkeys(LINKED, NASTY) | link)}")
+        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+        harmless(tab)
         if link["checkpoint"] in names:
-            page.wait_for_function(
+            tab.wait_for_function(
                 "window.deep('.player button, .player canvas, [data-testid=stImage]')", timeout=60_000
             )
-            page.evaluate("window.deep('.player') && window.press_everything()")
-            frames(page)
-            harmless(page)
+            tab.evaluate("window.deep('.player') && window.press_everything()")
+            frames(tab)
+            harmless(tab)
     # pressing everything asks for nonsense, too, which is refused
-    context.complaints[:] = [text for text in context.complaints if "status of 400" not in text]
+    tab.context.complaints[:] = [text for text in tab.context.complaints if "status of 400" not in text]

@@ -23,11 +23,10 @@ def own_server(machines, tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(context, own_server) -> Page:
-    page = context.new_page()
-    page.goto(f"{own_server}/data")
-    expect(page.get_by_role("heading", name="Saved data sets")).to_be_visible()
-    return page
+def page(tab, own_server) -> Page:
+    tab.goto(f"{own_server}/data")
+    expect(tab.get_by_role("heading", name="Saved data sets")).to_be_visible()
+    return tab
 
 
 def upload(page: Page, name: str, content: bytes) -> None:

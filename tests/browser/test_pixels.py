@@ -7,7 +7,7 @@ import readers
 from PIL import Image
 from playwright.sync_api import expect
 
-from .conftest import renamed, running_workshop
+from .conftest import renamed, serving
 from .visitor import Visitor
 
 
@@ -18,8 +18,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def studio(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("pixels"), *models.values()) as address:
+def studio(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -56,8 +56,8 @@ class Studio(Visitor):
 
 
 @pytest.fixture
-def room(context, studio, models) -> Studio:
-    return Studio(context.new_page(), studio, models)
+def room(tab, studio, models) -> Studio:
+    return Studio(tab, studio, models)
 
 
 def test_images_are_painted_and_the_film_can_be_walked_through(room):
@@ -278,22 +278,21 @@ def test_hands_that_are_faster_than_the_server(room, model, answered):
     page.wait_for_function("window.deep('.player.pixels [data-part=\"panel\"]')")
     if answered != "nothing":
         page.wait_for_function("window.deep('.player.pixels canvas')")
-    for tab in ("paint", "surprise", "order", "forcing", "field"):
-        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+    for panel in ("paint", "surprise", "order", "forcing", "field"):
+        page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', panel)
         page.evaluate("window.press_everything()")
 
 
-def test_a_class_name_of_markup_stays_text(context, models, tmp_path):
+def test_a_class_name_of_markup_stays_text(tab, training_server, models, tmp_path):
     """Names come from folders that people bring: on no tab may they become elements."""
     name = '<img src=x onerror="window.broken=1">'
     shown = renamed(tmp_path, models["painter"], name, title=name)
-    (tmp_path / "served").mkdir()
-    with running_workshop(tmp_path / "served", shown) as address:
-        room = Studio(context.new_page(), address, {"painter": shown}).open("painter")
+    with serving(training_server, shown) as address:
+        room = Studio(tab, address, {"painter": shown}).open("painter")
         expect(room.part("image")).to_contain_text(name)
-        for tab in ("surprise", "order", "forcing", "field"):
-            room.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', tab)
+        for panel in ("surprise", "order", "forcing", "field"):
+            room.page.evaluate('(tab) => window.deep(`[data-tab="${tab}"]`)?.click()', panel)
             room.page.wait_for_function("window.deep('.player.pixels .panel canvas')")
             room.page.wait_for_timeout(500)  # answers come in and are written
         assert not room.page.locator(".player img").count() and not room.page.evaluate("window.broken")
-        room.page.close()  # before its server is gone
+        tab.goto("about:blank")  # before its model is gone

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core import data
 
-from .conftest import running_workshop
+from .conftest import serving
 from .visitor import Visitor
 
 
@@ -18,8 +18,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def gallery(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("pixels"), *models.values()) as address:
+def gallery(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -37,8 +37,8 @@ class Reading(Visitor):
 
 
 @pytest.fixture
-def reading(context, gallery, models) -> Reading:
-    return Reading(context.new_page(), gallery, models)
+def reading(tab, gallery, models) -> Reading:
+    return Reading(tab, gallery, models)
 
 
 def test_every_pixel_says_what_it_costs_and_variants_are_a_click_away(reading):

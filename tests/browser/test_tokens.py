@@ -4,7 +4,7 @@ import pytest
 import writers
 from playwright.sync_api import Locator, expect
 
-from .conftest import running_workshop
+from .conftest import serving
 from .visitor import Visitor
 
 
@@ -14,8 +14,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def library(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("tokens"), *models.values()) as address:
+def library(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -55,8 +55,8 @@ class Desk(Visitor):
 
 
 @pytest.fixture
-def desk(context, library, models) -> Desk:
-    return Desk(context.new_page(), library, models)
+def desk(tab, library, models) -> Desk:
+    return Desk(tab, library, models)
 
 
 def test_a_text_is_stepped_and_rewound(desk):

@@ -7,7 +7,7 @@ import pytest
 import writers
 from playwright.sync_api import Route, expect
 
-from .conftest import running_workshop
+from .conftest import serving
 from .visitor import Visitor
 
 PANELS = ["write", "surprisal", "columns", "forcing", "inside"]
@@ -35,8 +35,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def library(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("tokens"), *models.values()) as address:
+def library(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -81,8 +81,8 @@ class Hands(Visitor):
 
 
 @pytest.fixture
-def hands(context, library, models) -> Hands:
-    return Hands(context.new_page(), library, models)
+def hands(tab, library, models) -> Hands:
+    return Hands(tab, library, models)
 
 
 # -- before anything has come ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 import writers
 from playwright.sync_api import Locator, expect
 
-from .conftest import running_workshop
+from .conftest import serving
 from .visitor import Visitor
 
 LINES = 'one two\n  three (four) "five"\n' * 4
@@ -18,8 +18,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def library(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("insides"), *models.values()) as address:
+def library(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -64,8 +64,8 @@ class Inside(Visitor):
 
 
 @pytest.fixture
-def inside(context, library, models) -> Inside:
-    return Inside(context.new_page(), library, models)
+def inside(tab, library, models) -> Inside:
+    return Inside(tab, library, models)
 
 
 def test_attention_follows_the_pointer_and_stays_with_a_click(inside):

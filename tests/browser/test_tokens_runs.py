@@ -6,7 +6,7 @@ import pytest
 import writers
 from playwright.sync_api import Locator, expect
 
-from .conftest import running_workshop
+from .conftest import serving
 from .visitor import Visitor
 
 
@@ -16,8 +16,8 @@ def models(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def library(models, tmp_path_factory):
-    with running_workshop(tmp_path_factory.mktemp("tokens"), *models.values()) as address:
+def library(models, training_server):
+    with serving(training_server, *models.values()) as address:
         yield address
 
 
@@ -48,8 +48,8 @@ class Runs(Visitor):
 
 
 @pytest.fixture
-def runs(context, library, models) -> Runs:
-    return Runs(context.new_page(), library, models)
+def runs(tab, library, models) -> Runs:
+    return Runs(tab, library, models)
 
 
 def numbers(runs: Runs, part: str) -> list[float]:

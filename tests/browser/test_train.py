@@ -13,17 +13,15 @@ from playwright.sync_api import Page, expect
 from core import jobs
 from core.store import checkpoints
 
-from .conftest import SHIPPED, running_workshop
+from .conftest import SHIPPED, serving
 from .player import STAGE
 
 PLOT = '[data-part="plot"]'
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
-    with running_workshop(
-        tmp_path_factory.mktemp("workshop"), SHIPPED["digits-rbm"], SHIPPED["digits-vae-2"]
-    ) as address:
+def workshop(training_server):
+    with serving(training_server, SHIPPED["digits-rbm"], SHIPPED["digits-vae-2"]) as address:
         yield address
 
 
@@ -73,8 +71,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(context, workshop) -> Bench:
-    return Bench(context.new_page(), workshop)
+def bench(tab, workshop) -> Bench:
+    return Bench(tab, workshop)
 
 
 def test_the_page_opens_with_a_finished_training_to_look_at(bench):
