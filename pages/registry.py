@@ -73,11 +73,13 @@ class Exhibit:
 
     def checkpoints(self) -> tuple[list[Checkpoint], list[str]]:
         """Those that it can show, in the order in which they are offered; and what was set aside."""
-        return _listed(self, checkpoints.root(), int(time.monotonic() / FRESH_FOR))
+        root = checkpoints.root()
+        added = root.stat().st_mtime_ns if root.is_dir() else 0  # one that came or went is seen at once
+        return _listed(self, root, added, int(time.monotonic() / FRESH_FOR))
 
 
 @lru_cache(maxsize=16)
-def _listed(exhibit: Exhibit, root: Path, moment: int) -> tuple[list[Checkpoint], list[str]]:
+def _listed(exhibit: Exhibit, root: Path, added: int, moment: int) -> tuple[list[Checkpoint], list[str]]:
     good, problems = checkpoints.available()
     return sorted(filter(exhibit.can_show, good), key=lambda c: (*exhibit.rank(c), c.name)), problems
 

@@ -14,6 +14,7 @@ import { outline, pixelAt } from "./overlays.js";
 
 const SIDE = 208,
   SMALL = 52;
+const BRUSH_HINT = "Brush the pixels that are missing; with shift, or from inside the region, brush them back.";
 const SAMPLES = 8; // shown in a row
 const GAP = 4; // px between them
 const OUTLINE = "rgba(255, 159, 26, 0.75)";
@@ -318,10 +319,7 @@ export class Order {
     }
     const brushed = value === "brushed";
     find(this.root, '[data-do="clear"]').hidden = !brushed;
-    write(
-      part(this.root, "hint"),
-      brushed ? "Brush the pixels that are missing; with shift, or from inside the region, brush them back." : "",
-    );
+    write(part(this.root, "hint"), brushed ? BRUSH_HINT : "");
     this.ask();
   }
 
@@ -368,7 +366,7 @@ function markup({ state }, anyOrder) {
     REGIONS.map(([name, words]) => [name, words, `The ${words}`]),
     "Which part is missing",
   )}</span>
-  <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "New samples of the same region (G)")}</span><span class="muted" data-part="hint"></span></div>
+  <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "New samples of the same region (G)")}</span><span class="muted" data-part="hint">${state.hole === "brushed" ? BRUSH_HINT : ""}</span></div>
 <div class="reading two"><section class="chooser" data-part="chosen"></section>
 <section class="scrolls"><table class="fills" data-part="fills"></table><p class="note" data-part="says"></p></section></div>
 <div data-part="stored"></div>`;
