@@ -220,7 +220,7 @@ def digits():
     )
 
 
-DEEP = {"code": "binary", "negative": "pcd", "centred": True, "passed": "draws", "tied": True, "steps": 2}
+DEEP = {"code": "binary", "negative": "pcd", "centred": True, "propagate": "draws", "tied": True, "steps": 2}
 
 
 def test_a_network_learns_to_tell_and_to_draw_classes(digits):
@@ -260,7 +260,7 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
     first = build_rbm(RBMConfig((8, 8), hidden=12))
     with torch.no_grad():
         first.W.normal_(generator=seeded())
-    config = RBMStackConfig((8, 8), (12, 70), given=1, **DEEP)
+    config = RBMStackConfig((8, 8), (12, 70), frozen_first=1, **DEEP)
     state = TrainState(RBMStack(config), TrainConfig(epochs=2, batch_size=50), 0, CPU)
     state.start_with(first)
     names = [state.model.stage(done).name for done in (0, 0.5, 0.99)]
@@ -268,8 +268,8 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
     for _ in fit(state, preprocess(digits, "dynamic")):
         pass
     assert state.model.machines[0].W.equal(first.W) and state.model.machines[1].W.abs().sum() > 0
-    with pytest.raises(ValueError, match="given=0"):
-        RBMStack(dataclasses.replace(config, given=0)).start_from_model(first)
+    with pytest.raises(ValueError, match="frozen_first=0"):
+        RBMStack(dataclasses.replace(config, frozen_first=0)).start_from_model(first)
     with pytest.raises(ValueError, match="layers=.*13"):
         RBMStack(dataclasses.replace(config, layers=(13, 70))).start_from_model(first)
 
@@ -282,7 +282,7 @@ def test_classes_that_the_data_do_not_have_are_refused(digits):
     with pytest.raises(DataError, match="has none"):
         check(model, preprocess(unknown, "dynamic"), TrainConfig())
     assert refit(model.config, "binary", (4, 4)).labels == 0
-    for wrong in ({"labels": 3}, {"labels": 1, "code": "binary"}, {"given": 1, "layers": (3,)}):
+    for wrong in ({"labels": 3}, {"labels": 1, "code": "binary"}, {"frozen_first": 1, "layers": (3,)}):
         with pytest.raises(SettingError, match=next(iter(wrong))):
             RBMStackConfig((4, 4), **{"layers": (5, 4), **wrong})
 

@@ -126,3 +126,15 @@ def test_files_of_earlier_versions_load_by_the_names_that_tensors_had(family):
     fresh.load_state_dict(before)
     assert all(torch.equal(fresh.state_dict()[name], tensor) for name, tensor in model.state_dict().items())
     assert {current_name(model, name) for name in before} == model.state_dict().keys()
+
+
+def test_files_keep_the_words_that_settings_had():
+    preset = models.preset("mnist-dbn")
+    plain = preset.to_json()
+    assert (plain["model"]["given"], plain["model"]["passed"]) == (1, "draws")
+    assert not {"frozen_first", "propagate"} & plain["model"].keys()
+    assert models.preset_from_json(plain) == preset
+    for words in ({"given": "0", "passed": "means"}, {"frozen_first": "0", "propagate": "means"}):
+        changed = preset.override(words)
+        assert (changed.model.frozen_first, changed.model.propagate) == (0, "means")
+    assert preset.key("data") != changed.key("data")

@@ -18,15 +18,21 @@ def require(holds: bool, name: str, value: object, rule: str) -> None:
         raise SettingError(f"{name}={value!r}: {rule}")
 
 
-def setting(default: Any, about: str, added: bool = False, **bounds: float) -> Any:
+def setting(default: Any, about: str, added: bool = False, stored: str = "", **bounds: float) -> Any:
     """A field of a config that explains itself and knows its range.
 
     bounds    `low` and `high` are allowed themselves, `above` and `below` are not
     added     the setting came after FORMAT was raised last: at its default it leaves keys of older presets as they are
+    stored    its name in files, where that is another than in code
     """
     unknown = set(bounds) - set(_BOUNDS)
     assert not unknown, unknown
-    return field(default=default, metadata={"about": about, "added": added, "bounds": bounds})
+    return field(default=default, metadata={"about": about, "added": added, "stored": stored, "bounds": bounds})
+
+
+def stored_name(entry: dataclasses.Field) -> str:
+    """The name of a setting in files."""
+    return entry.metadata.get("stored") or entry.name
 
 
 _BOUNDS = {

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.config.fields import SettingError, check_settings, parse_setting, require, setting
+from core.config.fields import SettingError, check_settings, parse_setting, require, setting, stored_name
 
 FORMAT = 2  # raised when the same settings no longer give the same model
 
@@ -82,7 +82,10 @@ class Preset:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `core.models.preset_from_json` makes an equal preset."""
-        return json.loads(json.dumps(dataclasses.asdict(self)))
+        plain = json.loads(json.dumps(dataclasses.asdict(self)))
+        for part in ("model", "train"):
+            plain[part] = {stored_name(f): plain[part][f.name] for f in dataclasses.fields(getattr(self, part))}
+        return plain
 
     def key(self, data_fingerprint: str) -> str:
         """Eight hex digits that change with anything that determines the trained model."""
@@ -100,9 +103,9 @@ class Preset:
         parts: dict[str, dict[str, Any]] = {"model": {}, "train": {}, "": {}}
         for name, text in settings.items():
             for part, owner in (("model", self.model), ("train", self.train), ("", self)):
-                known = {f.name: f for f in dataclasses.fields(owner)}
+                known = {word: f.name for f in dataclasses.fields(owner) for word in (stored_name(f), f.name)}
                 if name in known and (part or name in OWN):
-                    parts[part][name] = parse_setting(type(owner), name, text)
+                    parts[part][known[name]] = parse_setting(type(owner), known[name], text)
                     break
             else:
                 names = [f.name for f in (*dataclasses.fields(self.model), *dataclasses.fields(self.train))]
@@ -117,4 +120,5 @@ class Preset:
 
 def _without_added(owner: Any, plain: dict[str, Any]) -> dict[str, Any]:
     added = [f for f in dataclasses.fields(owner) if f.metadata.get("added")]
-    return {k: v for k, v in plain.items() if not any(f.name == k and getattr(owner, k) == f.default for f in added)}
+    usual = {stored_name(f) for f in added if getattr(owner, f.name) == f.default}
+    return {k: v for k, v in plain.items() if k not in usual}

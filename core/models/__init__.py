@@ -22,7 +22,7 @@ from typing import Any, get_type_hints
 import torch
 from torch import nn
 
-from core.config.fields import SettingError, require, suits
+from core.config.fields import SettingError, require, stored_name, suits
 from core.config.presets import Preset, TrainConfig
 from core.data.base import DatasetInfo
 from core.data.preprocessing import STRIDE, WINDOW, levels_of, views_of
@@ -145,6 +145,8 @@ def _from_plain(owner: type, values: Any, **more: Any) -> Any:
     """An instance of the dataclass `owner` from plain data and `more`; JSON's lists become tuples again."""
     require(isinstance(values, dict), owner.__name__, type(values).__name__, "expected settings by their names")
     entries, hints = {f.name: f for f in dataclasses.fields(owner)}, get_type_hints(owner)
+    names = {stored_name(f): f.name for f in entries.values()}
+    values = {names.get(name, name): value for name, value in values.items()}
     if unknown := set(values) - set(entries):
         raise SettingError(f"{owner.__name__} has no setting {', '.join(sorted(unknown))[:200]}")
     needed = [name for name, f in entries.items() if f.default is f.default_factory is dataclasses.MISSING]

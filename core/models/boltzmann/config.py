@@ -89,20 +89,21 @@ class RBMStackConfig:
     steps: int = setting(1, "Gibbs steps per update (the k of CD-k).", low=1, high=1_000)
     chains: int = setting(100, "Number of persistent chains (pcd).", low=1, high=100_000, added=True)
     centred: bool = setting(False, "Use the centred gradient.", added=True)
-    passed: Literal["means", "draws"] = setting(
-        "means", "Input to the RBM in training: hidden means, or binary samples.", added=True
+    propagate: Literal["means", "draws"] = setting(
+        "means", "Input to the RBM in training: hidden means, or binary samples.", added=True, stored="passed"
     )
     tied: bool = setting(
         False,
         "Initialise each RBM with the transposed weights of the one below, where it is wide enough.",
         added=True,
     )
-    given: int = setting(
+    frozen_first: int = setting(
         0,
         "1: the first layer is a trained RBM, kept frozen.",
         low=0,
         high=1,
         added=True,
+        stored="given",
     )
     code_lr: float = setting(0.01, "Learning rate of a linear top layer, relative to `lr`.", above=0, high=1)
     visible_lr: float = setting(
@@ -117,7 +118,7 @@ class RBMStackConfig:
         binary = self.code == "binary" and len(self.layers) > 1
         require(not self.labels or binary, "labels", self.labels, "0, or two layers and more with a binary code")
         require(self.labels != 1, "labels", self.labels, "0, or two and more")
-        require(self.given < len(self.layers), "given", self.given, "below the number of layers")
+        require(self.frozen_first < len(self.layers), "frozen_first", self.frozen_first, "below the number of layers")
         plain = self.visible != "softmax"
         require(plain or self.negative == "cd", "negative", self.negative, "'cd' for softmax visibles")
         require(plain or not self.centred, "centred", self.centred, "False for softmax visibles")

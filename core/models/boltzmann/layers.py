@@ -137,7 +137,7 @@ def build_layer(config: RBMStackConfig, index: int) -> RBM:
     labels = config.labels if top else 0
     below = config.event_shape if index == 0 else (config.layers[index - 1] + labels,)
     visible = config.visible if index == 0 else "bernoulli"
-    negative = "cd" if index < config.given else config.negative
+    negative = "cd" if index < config.frozen_first else config.negative
     own = RBMConfig(
         below, config.layers[index], visible, negative, config.steps, chains=config.chains, centred=config.centred
     )

@@ -148,15 +148,15 @@ class RBMStack(nn.Module):
 
     def stage(self, done: float) -> Stage:
         """Which machine is trained when the share `done` of the run is over."""
-        given = self.config.given
-        count = len(self.machines) - given
-        index = given + min(count - 1, int(done * count + 1e-9))
+        frozen = self.config.frozen_first
+        count = len(self.machines) - frozen
+        index = frozen + min(count - 1, int(done * count + 1e-9))
         factor = 1.0
         if index == 0 and self.config.visible != "bernoulli":
             factor = self.config.visible_lr
         if index == len(self.machines) - 1 and isinstance(self.machines[index], LinearHidden):
             factor *= self.config.code_lr
-        return Stage(index, f"layer {index + 1} of {len(self.machines)}", done * count - (index - given), factor)
+        return Stage(index, f"layer {index + 1} of {len(self.machines)}", done * count - (index - frozen), factor)
 
     @torch.no_grad()
     def enter(self, stage: Stage, x: Tensor) -> None:
@@ -192,10 +192,10 @@ class RBMStack(nn.Module):
     @torch.no_grad()
     def start_from_model(self, other: nn.Module) -> None:
         """Take a trained RBM as the first machine. Raises `ValueError` where it is of another kind or size, or where
-        `given` does not say that the first machine comes trained."""
+        `frozen_first` does not say that the first machine comes trained."""
         first = self.machines[0]
-        if not self.config.given:
-            raise ValueError("given=0: set it to 1 to take the first layer from a trained RBM")
+        if not self.config.frozen_first:
+            raise ValueError("frozen_first=0: set it to 1 to take the first layer from a trained RBM")
         if not isinstance(other, RBM) or not isinstance(first, type(other)) or other.W.shape != first.W.shape:
             raise ValueError(f"layers={self.config.layers}: the first cannot be taken from a {type(other).__name__}")
         for name in ("W", "visible_bias", "hidden_bias", "base_bias"):
@@ -209,7 +209,7 @@ class RBMStack(nn.Module):
             u = x.flatten(1).to(machine.compute_type(x.device.type))
             for below in self.machines[: int(self.at)]:
                 inputs = below.hidden_input(u)
-                draws = self.config.passed == "draws"
+                draws = self.config.propagate == "draws"
                 u = below.draw_hidden(inputs, generator) if draws else below.hidden_mean(inputs)
             if isinstance(machine, LabelledRBM):
                 if labels is None:
@@ -280,13 +280,13 @@ def refit(config: RBMStackConfig, kind: Kind, event_shape: tuple[int, ...]) -> R
     visible = {"grey": "bernoulli", "binary": "bernoulli", "real": "gaussian", "counts": "softmax"}.get(kind)
     require(visible is not None, "kind", kind, "binary, grey, real or counts for a stack")
     layers = (*narrow_layers(config.layers[:-1], event_shape), config.layers[-1])
-    changes = {"visible": visible, "layers": layers, "labels": 0, "given": 0}
+    changes = {"visible": visible, "layers": layers, "labels": 0, "frozen_first": 0}
     if visible == "softmax":
         changes |= {"negative": "cd", "centred": False}
     return replace(config, event_shape=event_shape, **changes)
 
 
-_DEEP = {"code": "binary", "negative": "pcd", "steps": 5, "centred": True, "passed": "draws", "tied": True}
+_DEEP = {"code": "binary", "negative": "pcd", "steps": 5, "centred": True, "propagate": "draws", "tied": True}
 
 _PAPER = TrainConfig(lr=0.1, lr_schedule="constant", momentum=0.9, weight_decay=0.0002, precision="bfloat16")
 _SMALL = TrainConfig(
@@ -318,7 +318,7 @@ PRESETS = (
         FAMILY,
         "mnist",
         "dynamic",
-        RBMStackConfig((28, 28), layers=(500, 2000), given=1, **_DEEP),
+        RBMStackConfig((28, 28), layers=(500, 2000), frozen_first=1, **_DEEP),
         TrainConfig(epochs=15, lr=0.05, average=0.9995, precision="bfloat16"),
         origin="mnist-rbm",
     ),
