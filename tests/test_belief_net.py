@@ -276,7 +276,7 @@ def test_a_trained_first_machine_is_taken_as_it_is(digits):
 
 def test_classes_that_the_data_do_not_have_are_refused(digits):
     model = RBMStack(RBMStackConfig((8, 8), (9, 8), labels=7, code="binary"))
-    with pytest.raises(DataError, match="conditioned on 7 classes, but the data has 10"):
+    with pytest.raises(DataError, match="classes=7, but the data has 10"):
         check(model, preprocess(digits, "dynamic"), TrainConfig())
     unknown = dataclasses.replace(digits, train_labels=None, test_labels=None)
     with pytest.raises(DataError, match="has none"):
