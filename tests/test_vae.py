@@ -413,7 +413,7 @@ def test_scores_are_bounds_that_say_what_they_are(likelihood):
     assert found["KL"].value == pytest.approx(float(model.kl(mean, log_var).sum(1).mean()), rel=1e-4)
     told, apart = found["mutual information"], found["KL of the aggregated posterior"]
     assert told.value + apart.value == pytest.approx(found["KL"].value) and told.value <= math.log(5)
-    assert (told.nature, apart.nature) == ("lower bound", "upper-leaning estimate") and "N = 5: " in told.note
+    assert (told.nature, apart.nature) == ("lower bound", "upper-leaning estimate") and "N = 5; " in told.note
     assert found["active dimensions"].value == int((mean.var(0) > 0.01).sum())
     assert ("probabilistic PCA, for comparison" in found) == (likelihood == "gaussian")
     assert "reconstruction error" in found, "the scores of all codes"
@@ -522,7 +522,7 @@ def test_other_data_are_refused_by_name():
 
 def test_settings_that_do_not_fit_are_refused_by_name():
     for wrong, message in (
-        ({"free_bits": 0.1, "objective": "iwae"}, r"free_bits=0\.1: 0 where iwae"),
+        ({"free_bits": 0.1, "objective": "iwae"}, r"free_bits=0\.1: 0 with objective iwae"),
         ({"net": "conv", "event_shape": (12,), "layers": (4, 5)}, "net='conv'.*no pictures"),
         ({"net": "conv", "layers": (4,)}, r"layers=\(4,\)"),
         ({"latent": 0}, "latent=0"),

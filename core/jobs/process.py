@@ -81,7 +81,7 @@ def locked(run: Run) -> Iterator[None]:
             yield
     except Timeout:
         raise RunBusy(
-            f"{run.id} is being trained by another process; `python -m core runs` says how far it is"
+            f"{run.id} is being trained by another process; `python -m core runs` shows its progress"
         ) from None
 
 

@@ -21,7 +21,7 @@ def embedded_dataset(name: str, split: str, points: int) -> Any:
     `CheckpointError`."""
     checkpoint = checkpoints.load(name)
     if not can(checkpoint, Capability.ENCODES, Capability.DECODES):
-        raise CheckpointError(f"{name} makes no codes: it is of the family {checkpoint.family_name}")
+        raise CheckpointError(f"{name} ({checkpoint.family_name}) has no codes")
     from core.analysis.embedding import embed_dataset
 
     # many requests come at once, and one data set serves them all; nobody waits for that of another

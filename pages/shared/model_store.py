@@ -69,7 +69,7 @@ def open_model(name: str, *needed: Capability, otherwise: str = "cannot be shown
     lacks a capability that is needed."""
     checkpoint = checkpoints.load(name)
     if not can(checkpoint, *needed):
-        raise CheckpointError(f"{name} {otherwise}: it is of the family {checkpoint.family_name}")
+        raise CheckpointError(f"{name} ({checkpoint.family_name}) {otherwise}")
     with _lock:  # two first requests at once must not both build the model
         return _open(name, checkpoint.version)
 

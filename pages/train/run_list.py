@@ -94,7 +94,7 @@ def _draw_row(row: Row, title: str, facts: list[str], download: str) -> None:
         )
         if ticked != (name in chosen):
             if ticked and len(chosen) >= MAX_SELECTED:
-                st.toast(f"{MAX_SELECTED} at once are shown at most: the first one made room.", icon=":material/info:")
+                st.toast(f"At most {MAX_SELECTED} are shown: the first was removed.", icon=":material/info:")
             select(*([*chosen, name][-MAX_SELECTED:] if ticked else [n for n in chosen if n != name]))
             st.rerun()
         st.markdown(title, width="stretch")

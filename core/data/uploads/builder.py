@@ -174,8 +174,8 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
     if fine:
         names = some_of([draft.columns[used[i]] for i in fine])
         notes.append(
-            f"{pluralize(len(fine), 'column')} with differences too fine for models, which compute in float32: {names}"
-            ". Standardised values keep them; in “the values as published” some different values become one."
+            f"{pluralize(len(fine), 'column')} with differences too small for float32: {names}. Standardised values "
+            "keep them; with “original values” some become equal."
         )
     return _Examples(kept, np.ones(len(rows), bool), labels, class_names, notes)
 

@@ -119,7 +119,7 @@ def images_draft(name: str, scan: Scan, all_frames: bool | None) -> Draft:
     images, skipped = scan.images, scan.other + scan.broken + scan.too_large
     if len(skipped) > len(images):
         raise DataError(
-            f"{name} holds {pluralize(len(images), 'image')} but {len(skipped):,} files that are none "
+            f"{name} holds {pluralize(len(images), 'image')} but {len(skipped):,} other files "
             f"({some_of([m.path for m in scan.broken + scan.too_large + scan.other])}); most must be images"
         )
     frames = len(scan.frames) == len(images) if all_frames is None else all_frames

@@ -126,7 +126,7 @@ class RowReader:
         if self.header is not None:
             self.named = self.header
         if unsure:
-            what = "names of the columns" if self.named else "an example, not as column names"
+            what = "column names" if self.named else "an example, not as column names"
             self.guesses["header"] = f"Line {line} is read as {what}."
         names = [f"column {i + 1}" for i in range(len(cells))]
         if self.named:
