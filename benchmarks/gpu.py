@@ -300,7 +300,7 @@ def train(asked: list[str], where: torch.device, seconds: float, out: Path) -> N
         with tarfile.open(out / f"{checkpoint.name}.tar", "w") as packed:
             packed.add(checkpoint.folder, checkpoint.name)
         for score in checkpoint.manifest.scores[:2]:
-            console.print(f"{checkpoint.name}: {score['name']} {score['value']:.3f} {score['unit']}")
+            console.print(f"{checkpoint.name}: {score.name} {score.value:.3f} {score.unit}")
         for line in checkpoint.history()[-40:]:
             console.print(line, highlight=False, soft_wrap=True)
     for problem in problems:

@@ -104,4 +104,4 @@ def largest_first(checkpoint: Checkpoint) -> int:
 def score_of(checkpoint: Checkpoint, score: str, missing: float = np.inf) -> float:
     """The score called so; `missing` where it was not computed."""
     found = checkpoint.score(score)
-    return found["value"] if found else missing
+    return found.value if found else missing

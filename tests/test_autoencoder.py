@@ -10,6 +10,7 @@ from conftest import binary_states, mesh, seeded
 from core import data, evaluation
 from core.config.fields import SettingError
 from core.config.presets import TrainConfig
+from core.config.score import Score
 from core.data.base import Dataset
 from core.data.preprocessing import preprocess
 from core.evaluation import codes as judge
@@ -305,8 +306,9 @@ def test_scores_of_word_counts_are_perplexities():
 
 
 def test_the_figures_of_the_paper_stand_beside_ours():
-    plain = [
-        {"name": "reconstruction error", "value": 3.1, "note": "through 30 numbers; published 3.00 (Hinton ...)"},
-        {"name": "explained variance", "value": 0.9, "note": ""},
+    note = "through 30 numbers; published 3.00 (Hinton ...)"
+    scores = [
+        Score("reconstruction error", 3.1, "per image", "measured", "mnist test", note=note),
+        Score("explained variance", 0.9, "share", "measured", "mnist test"),
     ]
-    assert judge.published_errors(plain) == [("reconstruction error", 3.0, 3.1)]
+    assert judge.published_errors(scores) == [("reconstruction error", 3.0, 3.1)]

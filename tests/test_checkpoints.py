@@ -110,7 +110,7 @@ def test_a_run_leaves_a_whole_checkpoint(trained):
     assert {f.name for f in run.folder.iterdir() if not f.name.startswith(".")} == {
         "request.json", "control.json", "progress.json", "history.jsonl", "curve.jsonl", "pictures", "lock"
     }  # fmt: skip
-    assert trained.score("test log-probability")["nature"] == "exact"
+    assert trained.score("test log-probability").nature == "exact"
     assert trained.score("no such score") is None
 
 

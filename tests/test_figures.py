@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config.score import Score
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.gibbs import figures
@@ -18,16 +19,12 @@ MODELS = (Path(__file__).parent.parent / "docs" / "models.md").read_text()
 def with_scores(forward: tuple[float, float], reverse: tuple[float, float] | None, carrying: int = 90) -> Checkpoint:
     """A checkpoint whose log-probability by AIS, and by reverse AIS, have these values and spreads."""
     shipped = SHIPPED["digits-rbm"]
-    score = {"name": "test log-probability", "unit": "nats/image", "nature": "upper-leaning estimate"}
-    score |= {
-        "value": forward[0],
-        "spread": forward[1],
-        "note": f"AIS, 9 temperatures, 100 chains, {carrying} of them effective",
-    }
-    scores = [score]
+    note = f"AIS, 9 temperatures, 100 chains, {carrying} of them effective"
+    estimate = Score("test log-probability", 0.0, "nats/image", "upper-leaning estimate", "digits test")
+    found = [dataclasses.replace(estimate, value=forward[0], spread=forward[1], note=note)]
     if reverse:
-        scores.append(score | {"name": "reverse bound", "value": reverse[0], "spread": reverse[1], "note": ""})
-    return dataclasses.replace(shipped, run=shipped.run | {"scores": scores})
+        found.append(dataclasses.replace(estimate, name="reverse bound", value=reverse[0], spread=reverse[1]))
+    return dataclasses.replace(shipped, run=shipped.run | {"scores": [score.to_json() for score in found]})
 
 
 def test_an_exact_likelihood_has_no_spread():

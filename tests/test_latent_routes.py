@@ -255,7 +255,7 @@ def test_nonsense_about_places_and_strengths_is_said_too(wide):
 def test_the_split_of_the_kl_comes_from_the_scores(plane):
     split = about.kl_split(plane)
     assert (
-        split["mutual_information"] + split["aggregated_kl"] == pytest.approx(plane.score("KL")["value"])
+        split["mutual_information"] + split["aggregated_kl"] == pytest.approx(plane.score("KL").value)
         and split["n"] == 360
     )
     run = {**plane.run, "scores": [s for s in plane.run["scores"] if s["name"] != "mutual information"]}

@@ -127,4 +127,4 @@ def reconstruct(codec: Codec, x: Tensor) -> Tensor:
 
 def _error(checkpoint: Checkpoint, score: str) -> float:
     found = checkpoint.score(score)
-    return found["value"] if found else float("nan")
+    return found.value if found else float("nan")

@@ -91,7 +91,7 @@ def negative_log_likelihood(
 ) -> NegativeLogLikelihood:
     """-log p(x) of levels x (D,) under the checkpoint's model; classes are summed out, each as likely as any other."""
     test = checkpoint.score("test log-probability")
-    usual = None if test is None else -float(test["value"])
+    usual = None if test is None else -float(test.value)
     image = x.view(1, *checkpoint.manifest.preset.event_shape)
     if isinstance(model, AutoregressiveModel):
         if model.classes:
@@ -110,10 +110,10 @@ def negative_log_likelihood(
         return NegativeLogLikelihood(checkpoint, -float(bound), "upper bound", note, spread, usual)
     if isinstance(model, GibbsModel):
         log_z = checkpoint.score("log Z")
-        nats = float(model.free_energy(x[None].float())) + log_z["value"]
-        exact = log_z["nature"] == "exact"
+        nats = float(model.free_energy(x[None].float())) + log_z.value
+        exact = log_z.nature == "exact"
         note = "log Z: sum over all states" if exact else "log Z by AIS, which tends to be too low; so does this cost"
-        return NegativeLogLikelihood(checkpoint, nats, "exact" if exact else "estimate", note, log_z["spread"], usual)
+        return NegativeLogLikelihood(checkpoint, nats, "exact" if exact else "estimate", note, log_z.spread, usual)
     raise CheckpointError(f"{checkpoint.name}: {type(model).__name__} assigns no probability to images")
 
 

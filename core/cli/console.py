@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from core.config.fields import SettingError
+from core.config.score import Score, Unscored
 
 console = Console()
 notes = Console(stderr=True)
@@ -37,16 +38,16 @@ def settings(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def print_scores(scores: list[dict], unscored: list[dict]) -> None:
+def print_scores(scores: Sequence[Score], unscored: Sequence[Unscored]) -> None:
     """A table of scores, and what was left out."""
     table = Table("score", "value", "unit", "nature", "data", "how")
     for score in scores:
-        spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
-        value = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.4f}{spread}"
-        table.add_row(score["name"], value, score["unit"], score["nature"], score["data"], score["note"])
+        spread = f" ± {score.spread:.2f}" if score.spread is not None else ""
+        value = f"{score.value:.2f}{spread}" if abs(score.value) >= 1 else f"{score.value:.4f}{spread}"
+        table.add_row(score.name, value, score.unit, score.nature, score.data, score.note)
     console.print(table)
     for left_out in unscored:
-        console.print(f"Left out: {left_out['name']} ({left_out['reason']}).", highlight=False, markup=False)
+        console.print(f"Left out: {left_out.name} ({left_out.reason}).", highlight=False, markup=False)
 
 
 def progress_bars() -> Progress:

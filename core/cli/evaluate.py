@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from core.cli.console import (
     work,
 )
 from core.config.fields import SettingError
+from core.config.score import Score
 from core.store import checkpoints
 
 
@@ -53,13 +55,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise SettingError("evaluate: name a checkpoint; `python -m core list checkpoints` lists them")
     checkpoint = checkpoints.load(options.checkpoint)
     with progress_bars() as bars:
-        found = scoring.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save).to_json()
+        judgement = scoring.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save)
     if options.json:
-        print(json.dumps({"checkpoint": checkpoint.name, **found}, indent=1))
+        print(json.dumps({"checkpoint": checkpoint.name, **judgement.to_json()}, indent=1))
     else:
         console.print(f"{checkpoint.name}: {checkpoint.title}", highlight=False)
-        print_scores(found["scores"], found["unscored"])
-        _print_published(found["scores"])
+        print_scores(judgement.scores, judgement.unscored)
+        _print_published(judgement.scores)
 
 
 def _quantize(options: argparse.Namespace) -> None:
@@ -68,15 +70,15 @@ def _quantize(options: argparse.Namespace) -> None:
     checkpoint = checkpoints.load(options.checkpoint)
     if not 2 <= options.bits <= 8:
         raise SettingError(f"--bits {options.bits:g}: between 2 and 8")
-    before = {score["name"]: score["value"] for score in checkpoint.manifest.scores}
+    before = {score.name: score.value for score in checkpoint.manifest.scores}
     with progress_bars() as bars:
         smaller = scoring.quantize_checkpoint(checkpoint, options.device, reporter(bars), options.bits)
     for score in smaller.manifest.scores:
-        was = f"{before[score['name']]:.4g}" if score["name"] in before else "-"
-        console.print(f"{score['name']}: {was} -> {score['value']:.4g} {score['unit']}", highlight=False)
+        was = f"{before[score.name]:.4g}" if score.name in before else "-"
+        console.print(f"{score.name}: {was} -> {score.value:.4g} {score.unit}", highlight=False)
 
 
-def _print_published(scores: list[dict]) -> None:
+def _print_published(scores: Sequence[Score]) -> None:
     """Beside the figures of Hinton & Salakhutdinov 2006, where there are such."""
     from core.evaluation.codes import published_errors
 

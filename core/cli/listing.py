@@ -41,7 +41,7 @@ def _list(options: argparse.Namespace) -> None:
         table = Table("name", "score", "trained on", "time", "title", title="Checkpoints", title_justify="left")
         for checkpoint in good:
             score = checkpoint.manifest.scores[0] if checkpoint.manifest.scores else None
-            text = f"{score['value']:.2f} {score['unit']}" if score else ""
+            text = f"{score.value:.2f} {score.unit}" if score else ""
             seconds = f"{checkpoint.manifest.seconds:,.0f} s"
             table.add_row(checkpoint.name, *map(escape, (text, checkpoint.manifest.device, seconds, checkpoint.title)))
         console.print(table)

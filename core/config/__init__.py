@@ -1,1 +1,1 @@
-"""Presets and the settings that they are made of: plain data with ranges, without torch. Imports nothing of ours."""
+"""Presets, the settings that they are made of, and what a score is; no torch. Imports nothing of ours."""

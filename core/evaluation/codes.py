@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,12 +104,12 @@ def _linear_codes(subject: Subject) -> dict[str, Tensor]:
     return arrays
 
 
-def published_errors(scores: Iterable[dict[str, Any]]) -> list[tuple[str, float, float]]:
-    """(score, figure of the 2006 paper, value here) of those scores, as plain data, that the paper has too."""
+def published_errors(scores: Iterable[Score]) -> list[tuple[str, float, float]]:
+    """(score, figure of the 2006 paper, value here) of those scores that the paper has too."""
     found = []
     for score in scores:
-        if (match := _PAPER.search(score["note"])) is not None:
-            found.append((score["name"], float(match[1]), score["value"]))
+        if (match := _PAPER.search(score.note)) is not None:
+            found.append((score.name, float(match[1]), score.value))
     return found
 
 

@@ -29,6 +29,7 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.config.fields import suits
 from core.config.presets import Preset
+from core.config.score import Score
 from core.store import manifest_checks, tensors
 from core.store.disk import read_jsonl
 from core.store.facts import facts_of
@@ -216,9 +217,9 @@ class Checkpoint:
         """Epochs after which pictures were taken and kept."""
         return picture_epochs(self.folder)
 
-    def score(self, name: str) -> dict[str, Any] | None:
-        """The score called `name` as run.json carries it."""
-        return next((s for s in self.manifest.scores if s["name"] == name), None)
+    def score(self, name: str) -> Score | None:
+        """The score called `name`; None where it was not computed."""
+        return next((s for s in self.manifest.scores if s.name == name), None)
 
 
 def is_history_line(line: Any) -> bool:

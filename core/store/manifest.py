@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from core.config.capabilities import Capability
+from core.config.score import Score, Unscored
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class Manifest:
 
     kind          of the data as the model sees them (`core.data.base.Kind`, or "tokens")
     seconds       that the training took
-    scores        as `core.evaluation.score.Score.to_json` writes them
-    unscored      those that were left out: name and reason
+    unscored      scores that were left out
     finished      the day on which the training ended; `scored`, on which the scores were computed anew
     capabilities  what the model can do, None where an earlier version did not write it down (nor the two below)
     code_size     numbers of a code, None for a model without codes
@@ -52,8 +52,8 @@ class Manifest:
     precision: str
     seconds: float
     sha256: dict[str, str]
-    scores: list[dict[str, Any]]
-    unscored: list[dict[str, str]] = field(default_factory=list)
+    scores: tuple[Score, ...]
+    unscored: tuple[Unscored, ...] = ()
     title: str = ""
     version: str = ""
     finished: str = ""
@@ -72,6 +72,8 @@ class Manifest:
         recipe = run["preset"]
         values["preset"] = PresetEntry(**{f.name: recipe[f.name] for f in fields(PresetEntry) if f.name in recipe})
         values["class_names"] = tuple(run["class_names"])
+        values["scores"] = tuple(Score(**{f.name: s[f.name] for f in fields(Score)}) for s in run["scores"])
+        values["unscored"] = tuple(Unscored(s["name"], s["reason"]) for s in run.get("unscored", []))
         if "capabilities" in run:
             known = set(Capability)
             values["capabilities"] = frozenset(Capability(name) for name in run["capabilities"] if name in known)

@@ -131,7 +131,7 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
         same = (theirs.dataset, theirs.view) == (ours.dataset, ours.view)
         score = other.score("reconstruction error") or other.score("reconstruction perplexity")
         if same and other.name not in shown and score:
-            found.append((other.manifest.preset.model["layers"][-1], score["value"]))
+            found.append((other.manifest.preset.model["layers"][-1], score.value))
     return found
 
 
@@ -179,7 +179,7 @@ def _held_out(checkpoint: Checkpoint) -> str:
     """The score of the finished net: squared error an image, or perplexity a word."""
     words = checkpoint.manifest.kind == "counts"
     score = checkpoint.score(f"reconstruction {'perplexity' if words else 'error'}")
-    return f"{score['value']:.2f}" if score else ""
+    return f"{score.value:.2f}" if score else ""
 
 
 def _seen(checkpoint: Checkpoint, last: dict[str, float]) -> str:

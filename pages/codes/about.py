@@ -18,9 +18,9 @@ def one_line(checkpoint: Checkpoint) -> str:
     if config.get("net") == "conv":
         net = f"convolutional {checkpoint.family_name}"
     text = f"{manifest.data_title}, {net} with a **{checkpoint.code_size}-D** code. "
-    score = next((s for s in manifest.scores if "reconstruction" in s["name"]), None)
+    score = next((s for s in manifest.scores if "reconstruction" in s.name), None)
     if score:
-        text += f"Test {score['name']} **{score['value']:.2f}** {score['unit'].replace('/', ' per ')}."
+        text += f"Test {score.name} **{score.value:.2f}** {score.unit.replace('/', ' per ')}."
     return text
 
 

@@ -88,7 +88,7 @@ def explain_gibbs(checkpoint: Checkpoint) -> None:
 
 def _probe_words(checkpoint: Checkpoint) -> str:
     score = checkpoint.score("linear probe accuracy")
-    return f" ({100 * score['value']:.1f}% accuracy on {score['data'].split(',')[0]})" if score else ""
+    return f" ({100 * score.value:.1f}% accuracy on {score.data.split(',')[0]})" if score else ""
 
 
 def weights_and_energies(checkpoint: Checkpoint) -> None:

@@ -48,7 +48,7 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
         "dataHere": data_is_here,
         "beta": beta(checkpoint),
         "labelled": len(checkpoint.manifest.class_names) > 1,
-        "mig": (checkpoint.score("MIG") or {}).get("value"),
+        "mig": (mig := checkpoint.score("MIG")) and mig.value,
         "split": kl_split(checkpoint),
         "family": [{"name": c.name, "version": c.version, "beta": beta(c)} for c in beta_family(checkpoint, good)],
         "deep": deep and {"name": deep.name, "version": deep.version, "title": deep.title},
@@ -59,12 +59,12 @@ def kl_split(checkpoint: Checkpoint) -> dict[str, float] | None:
     """The KL in its two parts, as its scores have them, and the number of images; None where one was not computed."""
     information = checkpoint.score("mutual information")
     aggregated = checkpoint.score("KL of the aggregated posterior")
-    n = information and re.search(r"([\d,]+) examples", information["data"])
+    n = information and re.search(r"([\d,]+) examples", information.data)
     if not (n and aggregated):
         return None
     return {
-        "mutual_information": information["value"],
-        "aggregated_kl": aggregated["value"],
+        "mutual_information": information.value,
+        "aggregated_kl": aggregated.value,
         "n": int(n[1].replace(",", "")),
     }
 
@@ -109,8 +109,8 @@ def one_line(checkpoint: Checkpoint) -> str:
     manifest, config = checkpoint.manifest, checkpoint.manifest.preset.model
     net = "convolutional VAE" if config["net"] == "conv" else f"VAE {'–'.join(map(str, config['layers']))}"
     text = f"{manifest.data_title}, {net} with a **{config['latent']}-D** latent space, β = {config['beta']:g}. "
-    score = next((s for s in manifest.scores if s["name"] == "test ELBO"), None)
+    score = next((s for s in manifest.scores if s.name == "test ELBO"), None)
     if score:
-        value = f"{score['value']:.2f}".replace("-", "−")
-        text += f"Test ELBO **{value}** {score['unit'].replace('/', ' per ')} (a lower bound)."
+        value = f"{score.value:.2f}".replace("-", "−")
+        text += f"Test ELBO **{value}** {score.unit.replace('/', ' per ')} (a lower bound)."
     return text

@@ -47,7 +47,7 @@ def one_line(checkpoint: Checkpoint) -> str:
         return text + "Its **masks are wrong**: each prediction sees its own pixel."
     score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")
     if score and bits:
-        value, unit = f"{score['value']:.2f}".replace("-", "−"), score["unit"].replace("/", " per ")
-        text += f"Test log-probability **{value}** {unit} ({score['nature']}), "
-        text += f"{bits['value']:.3f} bits per pixel."
+        value, unit = f"{score.value:.2f}".replace("-", "−"), score.unit.replace("/", " per ")
+        text += f"Test log-probability **{value}** {unit} ({score.nature}), "
+        text += f"{bits.value:.3f} bits per pixel."
     return text

@@ -32,9 +32,9 @@ def around(name: str, query: dict[str, str]) -> bytes:
     other = image_likelihood.mask_counterpart(checkpoint, good)
     word = "test log-probability"
     orders = [
-        {"order": s["name"].removeprefix(f"{word}, "), "nats": -s["value"], "spread": s["spread"], "note": s["note"]}
+        {"order": s.name.removeprefix(f"{word}, "), "nats": -s.value, "spread": s.spread, "note": s.note}
         for s in checkpoint.manifest.scores
-        if s["name"].startswith(f"{word}, ") and "order" in s["name"]
+        if s.name.startswith(f"{word}, ") and "order" in s.name
     ]
     header = {
         "strangers": [
@@ -42,8 +42,8 @@ def around(name: str, query: dict[str, str]) -> bytes:
         ],
         "rivals": [c.name for c in image_likelihood.comparable_models(checkpoint, good)],
         "twin": other and {"name": other.name, "version": other.version},
-        "nats": (found := checkpoint.score(word)) and -found["value"],
-        "data": found and found["data"],
+        "nats": (found := checkpoint.score(word)) and -found.value,
+        "data": found and found.data,
         "orders": orders,
     }
     samples = arrays(name, checkpoint.version, "portrait.safetensors").get("samples")

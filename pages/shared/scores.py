@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import streamlit as st
 
+from core.config.score import Score, Unscored
 from core.store.checkpoints import Checkpoint
 
 FEW_CHAINS = 10  # an AIS estimate that fewer chains carry has a spread that says nothing
@@ -17,13 +17,13 @@ def likelihood(checkpoint: Checkpoint) -> str | None:
     score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
     if score is None:
         return None
-    if score["nature"] == "exact":
+    if score.nature == "exact":
         return f"**{number(score)}** {unit(score)} (exact)"
-    carrying = re.search(r"(\d+) chains, (\d+) of them effective", score["note"])
+    carrying = re.search(r"(\d+) chains, (\d+) of them effective", score.note)
     few = f", {carrying[2]} of {carrying[1]} chains effective" if carrying and int(carrying[2]) < FEW_CHAINS else ""
     text = f"**{number(score)}** {unit(score)} (AIS{few}"
     if bound:
-        gap = bound["value"] - score["value"]
+        gap = bound.value - score.value
         text += f"; reverse AIS {number(bound)}, {abs(gap):.2f} {'higher' if gap > 0 else 'lower'}"
     text += ")"
     if (doubt := disagreement(checkpoint)) is not None:
@@ -37,36 +37,36 @@ def disagreement(checkpoint: Checkpoint) -> float | None:
     score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
     if not score or not bound:
         return None
-    gap = abs(bound["value"] - score["value"])
-    return gap if gap > 3 * ((score["spread"] or 0) + (bound["spread"] or 0)) else None
+    gap = abs(bound.value - score.value)
+    return gap if gap > 3 * ((score.spread or 0) + (bound.spread or 0)) else None
 
 
-def name(score: dict[str, Any]) -> str:
+def name(score: Score | Unscored) -> str:
     """What a score is called on the screen; run.json says "nats a character"."""
-    return re.sub(r"^(nats|bits) a ", r"\1 per ", score["name"])
+    return re.sub(r"^(nats|bits) a ", r"\1 per ", score.name)
 
 
-def unit(score: dict[str, Any]) -> str:
+def unit(score: Score) -> str:
     """A score's unit; none for a fraction, which `number` gives in per cent."""
-    return "" if _is_fraction(score) else score["unit"].replace("/", " per ")
+    return "" if _is_fraction(score) else score.unit.replace("/", " per ")
 
 
-def nature(score: dict[str, Any]) -> str:
+def nature(score: Score) -> str:
     """What kind of number a score is. The log Z of AIS tends to be too low, and so log p too high."""
-    return score["nature"].replace("upper-leaning estimate", "estimate, biased upwards")
+    return score.nature.replace("upper-leaning estimate", "estimate, biased upwards")
 
 
-def _is_fraction(score: dict[str, Any]) -> bool:
-    return score["unit"].startswith("share")
+def _is_fraction(score: Score) -> bool:
+    return score.unit.startswith("share")
 
 
-def number(score: dict[str, Any]) -> str:
+def number(score: Score) -> str:
     """A score's value with its spread."""
     if _is_fraction(score):
-        spread = f" ± {100 * score['spread']:.1f}" if score["spread"] is not None else ""
-        return f"{100 * score['value']:.1f}{spread}%"
-    spread = f" ± {score['spread']:.2f}" if score["spread"] is not None else ""
-    text = f"{score['value']:.2f}{spread}" if abs(score["value"]) >= 1 else f"{score['value']:.3f}{spread}"
+        spread = f" ± {100 * score.spread:.1f}" if score.spread is not None else ""
+        return f"{100 * score.value:.1f}{spread}%"
+    spread = f" ± {score.spread:.2f}" if score.spread is not None else ""
+    text = f"{score.value:.2f}{spread}" if abs(score.value) >= 1 else f"{score.value:.3f}{spread}"
     return text.replace("-", "−")
 
 
@@ -79,14 +79,12 @@ def score_table(checkpoint: Checkpoint) -> None:
                 "value": number(s),
                 "unit": unit(s),
                 "kind": nature(s),
-                "data": s["data"],
-                "method": s["note"],
+                "data": s.data,
+                "method": s.note,
             }
             for s in checkpoint.manifest.scores
         ]
-        rows += [
-            {"score": name(s), "value": "not computed", "method": s["reason"]} for s in checkpoint.manifest.unscored
-        ]
+        rows += [{"score": name(s), "value": "not computed", "method": s.reason} for s in checkpoint.manifest.unscored]
         st.dataframe(rows, hide_index=True)
         if (doubt := disagreement(checkpoint)) is not None:
             st.caption(

@@ -40,5 +40,5 @@ def one_line(checkpoint: Checkpoint) -> str:
     text = f"{manifest.data_title}, {_VIEWS.get(preset.view, preset.view)}: {name}. "
     nats, bits = checkpoint.score("nats a character"), checkpoint.score("bits a character")
     if nats and bits:
-        text += f"A character of the test text costs **{bits['value']:.2f} bits** ({nats['value']:.3f} nats; exact)."
+        text += f"A character of the test text costs **{bits.value:.2f} bits** ({nats.value:.3f} nats; exact)."
     return text

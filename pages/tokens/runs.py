@@ -166,7 +166,7 @@ def _judges(opened: Any) -> list[Any]:
 
     def cost(checkpoint: checkpoints.Checkpoint) -> float:
         score = checkpoint.score("nats a character")
-        return score["value"] if score else float("inf")
+        return score.value if score else float("inf")
 
     manifest = opened.checkpoint.manifest
     same = [

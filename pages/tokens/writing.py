@@ -81,7 +81,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
                 "view": preset.view,
                 "data": preset.dataset,
                 "same": preset.dataset == dataset,
-                "nats": score and score["value"],
+                "nats": score and score.value,
             }
         )
         if "reach.left" in summary:
