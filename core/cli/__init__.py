@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 
 from core.cli import evaluate, layout, listing, runs, sample, train
-from core.cli.console import notes
+from core.cli.console import stderr
 from core.config.fields import SettingError
 from core.data.errors import DataError
 from core.store import disk
@@ -48,15 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = " The last saved state is kept." if disk.is_disk_error(error) else ""
         return _refused(f"{disk.explain_error(error)}.{kept}")
     except KeyboardInterrupt:
-        notes.print("\nStopped and saved. Run the same command again to resume.")
+        stderr.print("\nStopped and saved. Run the same command again to resume.")
         return 130
     return 0
 
 
 def _refused(message: str) -> int:
     """Say what went wrong, which may hold brackets and whatever else people give as names; the exit status."""
-    notes.print("[bold red]error:[/] ", end="")
-    notes.print(message, markup=False, highlight=False, soft_wrap=True)
+    stderr.print("[bold red]error:[/] ", end="")
+    stderr.print(message, markup=False, highlight=False, soft_wrap=True)
     return 2
 
 

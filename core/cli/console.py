@@ -14,10 +14,10 @@ from core.config.fields import SettingError
 from core.config.score import Score, Unscored
 
 console = Console()
-notes = Console(stderr=True)
+stderr = Console(stderr=True)
 
 
-def work(name: str) -> None:
+def run_worker(name: str) -> None:
     """Be the worker of a run; the app comes first on the machine's cores."""
     from core import jobs
     from core.jobs import worker
@@ -27,7 +27,7 @@ def work(name: str) -> None:
     worker.work(jobs.get_run(name))
 
 
-def settings(pairs: list[str]) -> dict[str, str]:
+def parse_settings(pairs: list[str]) -> dict[str, str]:
     """The values of --set by their names. Raises `SettingError`."""
     found = {}
     for pair in pairs:
@@ -58,7 +58,7 @@ def progress_bars() -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=notes,
+        console=stderr,
         transient=True,
     )
 

@@ -15,7 +15,7 @@ from core.cli.console import (
     print_scores,
     progress_bars,
     reporter,
-    work,
+    run_worker,
 )
 from core.config.fields import SettingError
 from core.config.score import Score
@@ -49,7 +49,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from core.jobs import scoring
 
     if options.run_id:
-        work(options.run_id)
+        run_worker(options.run_id)
         return
     if not options.checkpoint:
         raise SettingError("evaluate: name a checkpoint; `python -m core list checkpoints` lists them")

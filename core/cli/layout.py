@@ -10,10 +10,10 @@ from core.cli.console import (
     add_run,
     add_settings,
     console,
+    parse_settings,
     progress_bars,
     reporter,
-    settings,
-    work,
+    run_worker,
 )
 from core.config.fields import SettingError
 from core.store import checkpoints
@@ -34,14 +34,14 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _layout(options: argparse.Namespace) -> None:
     if options.run_id:
-        work(options.run_id)
+        run_worker(options.run_id)
         return
     from core.analysis import embedding, layouts
 
     if not (options.checkpoint and options.name):
         raise SettingError("layout: name a checkpoint and a map; see `layout --help`")
     chosen = {}
-    for key, text in settings(options.set).items():
+    for key, text in parse_settings(options.set).items():
         try:
             chosen[key] = float(text) if "." in text else int(text)
         except ValueError:

@@ -10,7 +10,7 @@ from rich.table import Table
 from core import data
 from core.cli.console import (
     console,
-    notes,
+    stderr,
 )
 from core.store import checkpoints
 
@@ -46,4 +46,4 @@ def _list(options: argparse.Namespace) -> None:
             table.add_row(checkpoint.name, *map(escape, (text, checkpoint.manifest.device, seconds, checkpoint.title)))
         console.print(table)
         for problem in problems:
-            notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+            stderr.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)

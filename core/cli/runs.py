@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from core.cli.console import (
     console,
-    notes,
+    stderr,
 )
 
 _COMMANDS = {
@@ -52,7 +52,7 @@ def _runs(options: argparse.Namespace) -> None:
     for line in messages:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for problem in problems:
-        notes.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+        stderr.print(f"[yellow]set aside:[/] {escape(problem)}", highlight=False, soft_wrap=True)
 
 
 def _perform(command: str, name: str) -> None:

@@ -46,7 +46,7 @@ def _sample(options: argparse.Namespace) -> None:
     where = device.choose(options.device)
     model = checkpoint.model(where)
     if isinstance(model, LanguageModel):
-        _write_on(checkpoint, model, options)
+        _write_text(checkpoint, model, options)
         return
     if options.out is None:
         raise SettingError("sample: --out is missing, the PNG file to write")
@@ -71,7 +71,7 @@ def _sample(options: argparse.Namespace) -> None:
     console.print(f"{options.n} samples of {checkpoint.name} (seed {options.seed}) in {options.out}", highlight=False)
 
 
-def _write_on(checkpoint: checkpoints.Checkpoint, model: LanguageModel, options: argparse.Namespace) -> None:
+def _write_text(checkpoint: checkpoints.Checkpoint, model: LanguageModel, options: argparse.Namespace) -> None:
     """The prompt and n tokens more, on the terminal or in the file."""
     import numpy as np
     import torch

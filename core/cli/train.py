@@ -14,11 +14,11 @@ from core.cli.console import (
     add_run,
     add_settings,
     console,
+    parse_settings,
     print_scores,
     progress_bars,
     reporter,
-    settings,
-    work,
+    run_worker,
 )
 from core.config.fields import SettingError
 
@@ -51,11 +51,11 @@ def _train(options: argparse.Namespace) -> None:
 
     torch.set_num_threads(device.training_threads())
     if options.run_id:
-        work(options.run_id)
+        run_worker(options.run_id)
         return
     if not options.preset:
         raise SettingError("train: name a preset; `python -m core list presets` lists them")
-    preset = find(options.preset).override(settings(options.set))
+    preset = find(options.preset).override(parse_settings(options.set))
     if options.background:
         worker.check(preset)
         run = jobs.submit_training(preset, options.device, again=options.restart)
@@ -94,7 +94,7 @@ def _estimate(options: argparse.Namespace) -> None:
         if isinstance(error, SettingError):
             raise
         raise SettingError(f"{file}: not a preset as JSON ({type(error).__name__}: {error})") from error
-    found = estimate(preset.override(settings(options.set)), options.device)
+    found = estimate(preset.override(parse_settings(options.set)), options.device)
     if options.json:
         print(json.dumps(dataclasses.asdict(found)))
         return
