@@ -362,7 +362,7 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
     status = run.status()
     assert status.state == "interrupted" and "of 8: the disk that holds the trained models is full" in status.message
     assert status.message.startswith("Ended at epoch ") and "SafetensorError" not in status.message
-    assert "The last saved state is kept" in str(told.value) and "give the same command again" in str(told.value)
+    assert "The last saved state is kept" in str(told.value) and "run the same command again" in str(told.value)
     assert (run.folder / "state.safetensors").exists() and not list(run.folder.glob("*.tmp"))
     assert {f.name for f in run.folder.iterdir() if f.name.startswith(".")} <= {".control.lock"}
     worker.work(run)
