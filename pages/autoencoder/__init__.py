@@ -1,4 +1,4 @@
-"""A deep autoencoder beside PCA, and the same net trained in other ways."""
+"""A deep autoencoder beside PCA, and the same architecture trained differently."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ EXHIBIT = Exhibit(
     title="Autoencoder",
     icon=":material/compress:",
     about=(
-        "An extension of PCA: the same images through the same number of numbers. A deep net that begins as a stack of "
-        "Boltzmann machines, the same net from random weights, with modern units, and as it was done before; what each "
-        "layer keeps."
+        "Nonlinear PCA: compress every image to the same code size and compare reconstructions. One deep architecture "
+        "pretrained as a stack of RBMs, from random initialisation, with GELU units, and by SGD with momentum; what "
+        "each layer preserves."
     ),
-    link="See it beside PCA",
+    link="Compare it with PCA",
     requires=frozenset({Capability.ENCODES, Capability.DECODES_FROM_LAYERS}),
     suits=lambda c: is_of_images(c) or c.manifest.kind == "counts",
 )

@@ -19,21 +19,23 @@ from pages.train.player import COLOURS as RUNS
 SHOWN = 12  # images in a row
 WORDS = 16  # of a document
 LINEAR = ("PCA", "latent semantic analysis")  # those with a curve over code sizes
-REST = {"logistic PCA": CLASS_COLOURS[4], "other nets": CLASS_COLOURS[0]} | dict.fromkeys(LINEAR, NOISE)
+OTHERS = "other autoencoders"
+REST = {"logistic PCA": CLASS_COLOURS[4], OTHERS: CLASS_COLOURS[0]} | dict.fromkeys(LINEAR, NOISE)
+UNITS = {"relu": "ReLU", "gelu": "GELU"}
 
 
 def one_line(checkpoint: Checkpoint) -> str:
-    """The net in one line."""
+    """The network in one line."""
     manifest, model = checkpoint.manifest, checkpoint.manifest.preset.model
     sizes = "–".join(map(str, (int(np.prod(model["event_shape"])), *model["layers"])))
-    begun = "a stack of RBMs, unrolled" if manifest.preset.origin else "random weights"
-    units = f"{model['units']} units, {model['code']} code"
-    return f"{sizes} and back, {units}, begun from {begun}. {manifest.parameters:,} weights."
+    start = "pretrained as a stack of RBMs" if manifest.preset.origin else "random initialisation"
+    units = f"{UNITS.get(model['units'], model['units'])} hidden units, {model['code']} code units"
+    return f"Encoder {sizes}, mirrored decoder; {units}; {start}. {manifest.parameters:,} parameters."
 
 
 def reconstructions(checkpoint: Checkpoint, comparison: Comparison, state: AutoencoderState) -> np.ndarray:
-    """A row for each result under the originals, with its error: images, on request what is wrong with them; of a
-    document the words that each expects most. Returns the rows of the examples that are shown.
+    """A row for each result below the originals, with its error: images, or their residuals; of a document the words
+    that each finds most probable. Returns the rows of the examples that are shown.
 
     The widgets begin with `state` and hold their own values from then on.
     """
@@ -43,22 +45,22 @@ def reconstructions(checkpoint: Checkpoint, comparison: Comparison, state: Autoe
         key = model_picker.begin("autoencoder-digit", state.digit, classes)
         digit = st.selectbox("Class", classes, key=key, width=160)
         seed = st.number_input(
-            "Other examples",
+            "Shuffle",
             *map(int, bounds(AutoencoderState, "seed")),
             key=model_picker.begin("autoencoder-seed", state.seed),
             width=160,
-            help="Which ones are drawn.",
+            help="Seed: shows other examples.",
         )
         if not documents:
             errors = st.toggle(
-                "Show what is wrong",
+                "Show residuals",
                 key=model_picker.begin("autoencoder-errors", state.errors),
-                help="Reconstruction less original: orange adds, blue misses.",
+                help="Reconstruction minus original: orange too bright, blue too dark.",
             )
     st.query_params.update({"digit": digit, "seed": str(int(seed)), "errors": str(errors)})
     rows = comparison.draw_rows(digit, int(seed), 1 if documents else SHOWN)
     if documents:
-        _row("its own words", None, _chips(comparison, comparison.x[rows], comparison.x[rows]))
+        _row("original", None, _chips(comparison, comparison.x[rows], comparison.x[rows]))
     else:
         original = comparison.images(rows)
         _row("original", None, pictures.row(original))
@@ -72,58 +74,60 @@ def reconstructions(checkpoint: Checkpoint, comparison: Comparison, state: Autoe
     size = comparison.results[0].size
     if documents:
         st.caption(
-            f"Most frequent words first, those of the passage in green. Perplexity of held-out passages' own words, "
-            f"given their code of {size} numbers: among how many words, all as likely, each would be a guess."
+            f"Most probable words first; words of the document in green. Number: per-word perplexity of held-out "
+            f"documents given their {size}-D code, the effective number of equally likely words."
         )
     else:
         st.caption(
-            f"Squared error summed over the pixels of an image, mean over the held-out images; a code has "
-            f"{size} numbers. The measure of Hinton & Salakhutdinov 2006."
+            f"Number: squared error per image, summed over pixels, mean over held-out images, as in Hinton & "
+            f"Salakhutdinov 2006. Every model has a {size}-D code."
         )
         fitted = any(result.name == "logistic PCA" for result in comparison.results)
         if checkpoint.manifest.preset.view != "standardised" and not fitted:
-            links.to_scores(checkpoint, "Fit logistic PCA too")
+            links.to_scores(checkpoint, "Fit logistic PCA as well")
     return rows
 
 
 def error_by_size(checkpoint: Checkpoint, comparison: Comparison) -> None:
-    """What PCA, or latent semantic analysis, loses for every code size, and where the others stand."""
+    """Reconstruction error of PCA, or latent semantic analysis, by code size, and of the other models."""
     import altair as alt
     import pandas as pd
 
     curve = loading.error_by_size(checkpoint)
     if not len(curve):
-        st.caption("No linear code has been fitted to these data.")
+        st.caption("No linear code has been fitted to this data set.")
         return
     linear = "latent semantic analysis" if comparison.documents else "PCA"
-    line = pd.DataFrame({"numbers": np.arange(1, len(curve) + 1), "error": curve, "way": linear})
+    line = pd.DataFrame({"dimensions": np.arange(1, len(curve) + 1), "error": curve, "model": linear})
     others = [(r.name, r.size, r.error) for r in comparison.results if r.name != linear]
-    others += [("other nets", *point) for point in _of_other_nets(checkpoint)]
-    points = pd.DataFrame(others, columns=["way", "numbers", "error"])
-    names = [*points["way"].unique(), linear]
+    others += [(OTHERS, *point) for point in _of_other_networks(checkpoint)]
+    points = pd.DataFrame(others, columns=["model", "dimensions", "error"])
+    names = [*points["model"].unique(), linear]
     runs = iter(RUNS)  # as they are coloured where their trainings are compared
     colours = [REST.get(name) or next(runs) for name in names]
-    x = alt.X("numbers:Q", title="numbers in the code")
-    unit = "perplexity a word" if comparison.documents else "squared error an image"
+    x = alt.X("dimensions:Q", title="code dimensions")
+    unit = "per-word perplexity" if comparison.documents else "squared error per image"
     y = alt.Y("error:Q", title=unit, scale=alt.Scale(domainMin=0))
-    colour = alt.Color("way:N", title=None, scale=alt.Scale(domain=names, range=colours))
+    colour = alt.Color("model:N", title=None, scale=alt.Scale(domain=names, range=colours))
     base = (
-        alt.Chart(line).mark_line().encode(x, y, color=colour, tooltip=["numbers", alt.Tooltip("error", format=".2f")])
+        alt.Chart(line)
+        .mark_line()
+        .encode(x, y, color=colour, tooltip=["dimensions", alt.Tooltip("error", format=".2f")])
     )
     dots = alt.Chart(points).mark_point(size=110, filled=True)
-    dots = dots.encode(x, y, color=colour, tooltip=["way", "numbers", alt.Tooltip("error", format=".2f")])
+    dots = dots.encode(x, y, color=colour, tooltip=["model", "dimensions", alt.Tooltip("error", format=".2f")])
     st.altair_chart((base + dots).properties(height=300), width="stretch")
     best = min(comparison.results, key=lambda r: r.error)
     equal = int(np.argmax(curve <= best.error)) + 1
     if curve[-1] <= best.error:
-        needed = f"needs **{equal}** numbers to do what the best here does with **{best.size}**."
+        needed = f"needs **{equal}** dimensions to match the best **{best.size}**-D code."
         st.caption(f"{linear[0].upper()}{linear[1:]} {needed}")
     else:
-        st.caption(f"Even with {len(curve)} numbers {linear} does not reach what the best here does with {best.size}.")
+        st.caption(f"Even with {len(curve)} dimensions, {linear} does not match the best {best.size}-D code.")
 
 
-def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
-    """Size of the code and error of the other autoencoders of these data."""
+def _of_other_networks(checkpoint: Checkpoint) -> list[tuple[int, float]]:
+    """Code size and error of the other autoencoders of the same data."""
     shown = {c.name for c in loading.training_variants(checkpoint).values()}
     found = []
     for other in EXHIBIT.checkpoints()[0]:
@@ -136,8 +140,8 @@ def _of_other_nets(checkpoint: Checkpoint) -> list[tuple[int, float]]:
 
 
 def walk(checkpoint: Checkpoint, comparison: Comparison, rows: np.ndarray) -> None:
-    """The way back, begun after each layer: before fine-tuning, where the stack is here, and after. Of the examples
-    `rows`, the first of them."""
+    """Reconstructions of the first of the examples `rows` from each layer: before fine-tuning, where the stack is here,
+    and after."""
     rows = rows[:8]
     errors = loading.layer_errors(checkpoint)
     for title, back in loading.layerwise_reconstructions(checkpoint, comparison, rows):
@@ -146,44 +150,44 @@ def walk(checkpoint: Checkpoint, comparison: Comparison, rows: np.ndarray) -> No
         _row(title, errors.get(title), shown, wide=False)
     what = "Documents" if comparison.documents else "Images"
     st.caption(
-        f"{what} go up through some layers only and come back from there; each error is the mean over the same "
-        "held-out examples as above. In the stack each layer adds a loss of its own; fine-tuning trains the whole way "
-        "through the code, and spoils the short cuts."
+        f"{what} encoded up to one layer and decoded from there; errors are means over the same held-out examples. In "
+        "the RBM stack, each layer adds to the error. Fine-tuning trains only the path through the whole network, so "
+        "decoding from an intermediate layer no longer works."
     )
 
 
 HOW = {
-    "pretrained": "begun from the stack of RBMs",
-    "random initialisation": "the same units and Adam, from random weights scaled to the layer size (Glorot)",
-    "GELU": "GELU instead of sigmoid units, random weights, Adam",
-    "plain SGD": "sigmoid units, small random weights, gradient descent with momentum: the usual way before 2006",
+    "pretrained": "initialised from the RBM stack, Adam",
+    "random initialisation": "sigmoid units, Glorot initialisation, Adam",
+    "GELU": "GELU units, Glorot/He initialisation, Adam",
+    "plain SGD": "sigmoid units, small random weights, SGD with momentum: the usual training before 2006",
 }
 
 
 def variants_table(among: dict[str, Checkpoint]) -> None:
-    """What was measured for each way of training, in a table; and what to make of it."""
-    rows = ["| | on held-out examples | on those trained on | |", "| --- | ---: | ---: | --- |"]
+    """A table of what was measured for each training; and what to make of it."""
+    rows = ["| | held-out | training set | |", "| --- | ---: | ---: | --- |"]
     for name, checkpoint in among.items():
         last = checkpoint.history()[-1]
         rows.append(f"| **{name}** | {_held_out(checkpoint)} | {_seen(checkpoint, last)} | {HOW[name]} |")
     st.markdown("\n".join(rows))
     st.markdown(
-        "Same layers, same seed, same number of passes; the error of the finished net, over the same held-out examples "
-        "as above and over up to 1,000 that it was trained on. In 2006 the way to train so deep "
-        "a net was to begin near a good solution, found one layer at a time. Since then better first weights, other "
-        "units, and steps that adapt to each weight have closed the gap or turned it round: see the table for this net."
+        "Same layers, same seed, same number of epochs. Reconstruction error of the final weights on the held-out "
+        "examples and on up to 1,000 training examples. In 2006, networks this deep were trained from a good starting "
+        "point, found by pretraining one layer at a time. Better initialisation, other activation functions and "
+        "adaptive optimisers have since closed the gap or reversed it: see the table."
     )
 
 
 def _held_out(checkpoint: Checkpoint) -> str:
-    """The score of the finished net: squared error an image, or perplexity a word."""
+    """The score of the final weights: squared error per image, or per-word perplexity."""
     words = checkpoint.manifest.kind == "counts"
     score = checkpoint.score(f"reconstruction {'perplexity' if words else 'error'}")
     return f"{score.value:.2f}" if score else ""
 
 
 def _seen(checkpoint: Checkpoint, last: dict[str, float]) -> str:
-    """The same over examples that it was trained on: the last point of a curve."""
+    """The same over training examples: the last point of a curve."""
     words = checkpoint.manifest.kind == "counts"
     value = last.get(f"train.{'cost' if words else 'reconstruction'}")
     return "" if value is None else f"{np.exp(value) if words else value:.2f}"
@@ -193,9 +197,9 @@ def explain_autoencoders() -> None:
     """Formulas and sources."""
     st.markdown("#### What this is")
     st.markdown(
-        "An encoder squeezes an image into a code of a few numbers, a decoder draws it again from the code, and "
-        "back-propagation makes both better together. With one linear layer the best that can be done is PCA; with "
-        "layers of non-linear units between, the code can follow curved surfaces: an extension of PCA."
+        "An encoder compresses an image to a low-dimensional code, a decoder reconstructs it from the code, and "
+        "backpropagation trains both together. With linear layers the optimum is PCA; with nonlinear layers the code "
+        "can follow curved manifolds: nonlinear PCA."
     )
     st.latex(r"\min_{f,g}\; \mathbb{E}\,\|x - g(f(x))\|^2")
     st.latex(r"\text{PCA: } f(x) = W^\top (x-\mu),\; g(z) = \mu + W z")
@@ -203,7 +207,7 @@ def explain_autoencoders() -> None:
 
 
 def _chips(comparison: Comparison, shares: Any, own: Any, most: int = WORDS) -> str:
-    """The likeliest words of a document, those that `own` has in green."""
+    """The most probable words of a document, those that `own` has in green."""
     inside = set(comparison.words(own, len(comparison.vocabulary))[0]) if own is not None else set()
     words = comparison.words(shares, most)[0]
     return " ".join(f":green-background[**{w}**]" if w in inside else f":gray-background[{w}]" for w in words)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class AutoencoderState:
     """The Autoencoder page, whose widgets hold it from its first drawing on.
 
-    digit: the class of the examples, or "any"; errors: show what is wrong instead.
+    digit: the class of the examples, or "any"; errors: show residuals instead.
     """
 
     digit: str = "any"

@@ -13,11 +13,11 @@ EXHIBIT = Exhibit(
     title="Gibbs chains",
     icon=":material/grain:",
     about=(
-        "Hidden and visible layers take turns, and images appear. Start from noise, a test image or your own drawing; "
-        "hold part of an image and let the machine fill in the rest; heat it, cool it, switch hidden units off; see "
-        "why contrastive divergence, persistent chains and parallel tempering differ."
+        "Alternate between hidden and visible layers of an RBM and watch samples form. Start from noise, a test image "
+        "or your own drawing; clamp part of an image and let the model fill in the rest; change the temperature, ablate "
+        "hidden units; compare contrastive divergence, persistent chains and parallel tempering."
     ),
-    link="See its chains",
+    link="Run its Gibbs chains",
     requires=frozenset({Capability.HAS_GIBBS_CHAIN}),
     images_only=True,
     rank=lambda c: (c.manifest.kind == "real", largest_first(c), -score_of(c, "test log-probability", -np.inf)),

@@ -34,12 +34,12 @@ def frames(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     """
     opened = loading.rbm(name)
     if len(opened.checkpoint.manifest.preset.event_shape) != 2:
-        raise BadRequest(f"{name}: its examples are no images, and chains are shown as images")
+        raise BadRequest(f"{name}: its examples are not images; this page shows chains as images")
     visible, units = opened.model.W.shape
     settings = settings_of(header)
     first, count = whole(header, "first", 0, 2**31 - 1), whole(header, "count", 1, gibbs_chains.MAX_FRAMES)
     n = whole(header, "chains", 1, gibbs_chains.MAX_CHAINS)
-    what = f"{n} chains of {settings.sweeps} Gibbs steps a frame"
+    what = f"{n} chains, {settings.sweeps} Gibbs steps per frame"
     cost.within(gibbs_chains.multiply_adds(opened.model, settings, n), what, cost.MOST_A_FRAME)
     start = start_visibles(opened, header, planes.get("drawing"), n, settings.seed)
     hidden = None
@@ -111,7 +111,7 @@ def _data_images(opened: OpenModel, wanted: Any, n: int, rng: np.random.Generato
     name = opened.checkpoint.manifest.preset.dataset
     entry = data.info(name)
     if not entry.is_here():
-        raise DataError(f"{entry.title} is not downloaded yet: use the button above the player")
+        raise DataError(f"{entry.title} is not downloaded: use the button above")
     dataset = data.load(name)
     array, labels = dataset.test, dataset.test_labels
     rows = np.arange(len(array))

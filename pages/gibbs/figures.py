@@ -55,34 +55,35 @@ def explain_gibbs(checkpoint: Checkpoint) -> None:
         st.latex(energy)
         st.markdown(
             "The units of one layer are independent given the other, so a whole layer is sampled at once. "
-            "Press → to see the two halves of a step one after the other:"
+            "Press → to see the two halves of a step separately:"
         )
         st.latex(down)
         st.latex(up)
         st.latex(r"F(v) = -\log \sum_h e^{-E(v,h)}, \qquad \log p(v) = -F(v) - \log Z")
         st.caption(
-            "Smolensky 1986; Hinton 2002. A low free energy F(v) means a probable image; the traces under the images "
-            "show it for every chain, the orange one for the chain you picked."
+            "Smolensky 1986; Hinton 2002. A low free energy F(v) means a probable image. The traces below the images "
+            "show it for every chain; orange: the selected chain."
         )
     with right:
         st.subheader("Try this")
         st.markdown(
-            "1. **Start from noise.** How many Gibbs steps until something appears? Lower the *temperature* to 0.5: "
-            "cleaner images, but do the chains still change class?\n"
-            "2. **Compare all.** CD restarts every *k* steps and never sees the modes that lie far from its start. One "
-            "long Gibbs chain reaches them but is slow to leave; tempering crosses over. Which autocorrelation falls "
-            "fastest? The coloured strip has one row per chain: its colour is the class.\n"
-            "3. **Clamp the top half** (H) and watch every chain complete it in its own way. Clamp a few strokes "
-            "instead: what does the model make of them?\n"
-            "4. **Ablate** the 50 most active hidden units. Which images survive? The random numbers stay the same, "
-            "so every change is due to those units.\n"
-            "5. **Draw** a digit, then something that is not a digit. Where do the chains take it?"
+            "1. **Start from noise.** How many Gibbs steps until a sample forms? Lower the *temperature* to 0.5: "
+            "the images get cleaner, but do the chains still change class?\n"
+            "2. **Compare all.** CD restarts every *k* steps and never reaches modes far from its start. One long Gibbs "
+            "chain reaches them, but rarely leaves a mode; tempering moves between modes. Whose autocorrelation falls "
+            "fastest? In the class strip, each row is a chain and each colour a class.\n"
+            "3. **Clamp the top half** (H): every chain samples its own completion. Clamp a few strokes instead: which "
+            "images fit them?\n"
+            "4. **Ablate** the 50 most active hidden units. Which images can the model still produce? The random numbers "
+            "stay the same, so every change is due to those units.\n"
+            "5. **Draw** a digit, then something that is not a digit. Where do the chains go from there?"
         )
         st.caption(
             "CD: Hinton 2002. Persistent chains: Tieleman 2008. Tempering: Desjardins et al. 2010, with "
-            "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Autocorrelation "
-            "time: Sokal 1997. Frame colour: class predicted by a linear probe on the hidden "
-            f"units{_probe_words(checkpoint)}."
+            "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Autocorrelation ρ "
+            "averages over all chains and units, the first fifth of the frames dropped as burn-in; τ = 1 + 2 Σ ρ is the "
+            "number of Gibbs steps per independent sample (Sokal 1997). Frame colour: class predicted by a linear probe "
+            f"on the hidden units{_probe_words(checkpoint)}."
         )
 
 
@@ -113,11 +114,11 @@ def weights_and_energies(checkpoint: Checkpoint) -> None:
         )
         st.caption(
             f"{weights.size:,} weights, standard deviation {weights.std():.2f}. A sharp peak at zero with long tails "
-            "is typical after training: each hidden unit depends on a few pixels, strongly. Open *Receptive fields* "
+            "is typical after training: each hidden unit has strong weights to a few pixels. Open *Receptive fields* "
             "above to see which."
         )
     with right:
-        st.subheader("Is it over-fitting? Ask the free energy")
+        st.subheader("Overfitting: compare free energies")
         parts = {"training": "train", "test": "test", "noise": "noise"}
         values = {k: summary[f"free_energy.{v}"].astype(np.float64) for k, v in parts.items()}
         _energy_histogram(values)
@@ -148,7 +149,7 @@ def _energy_histogram(values: dict[str, np.ndarray]) -> None:
     st.altair_chart(
         chart.encode(
             x=alt.X("free energy:Q", title="free energy F(v), nats"),
-            y=alt.Y("share:Q", title="fraction of the images", stack=None),
+            y=alt.Y("share:Q", title="fraction of images", stack=None),
             color=alt.Color("images:N", scale=colours, sort=list(values), legend=alt.Legend(orient="top", title=None)),
             tooltip=["images:N", alt.Tooltip("free energy:Q", format=".0f"), alt.Tooltip("share:Q", format=".3f")],
         ).properties(height=275)  # with its legend, as high as the chart beside it

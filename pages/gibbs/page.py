@@ -1,4 +1,4 @@
-"""Gibbs chains: an RBM's Markov chains, moving, to be clamped, heated, ablated, drawn upon."""
+"""Gibbs chains: an RBM's Markov chains while they run, with clamped pixels, temperature, ablated units, drawings."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from pages.shared import model_picker, scores
 found, set_aside = EXHIBIT.checkpoints()
 checkpoint = model_picker.choose("Gibbs chains", "Model", found, set_aside, figures.one_line)
 if checkpoint is None:
-    st.info("No trained RBM is here yet. `python -m core train digits-rbm` makes one in about a minute.")
+    st.info("No trained RBM yet. `python -m core train digits-rbm` trains one in about a minute.")
     st.stop()
 state = model_picker.from_link(GibbsState, {"digit": checkpoint.manifest.class_names})
 
 here = model_picker.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if not here and state.start in ("test", "class"):
-    st.info("The link starts from test images, which are not downloaded: these start from model samples.")
+    st.info("The link starts from test images, which are not downloaded: chains start from model samples instead.")
     state = replace(state, start="model")
 
 if gibbs_player(checkpoint, state, here):

@@ -13,7 +13,7 @@ from pages.gibbs.state import GibbsState
 from pages.shared.component import declare
 from pages.shared.theme import CLASS_COLOURS
 
-_mount = declare("gibbs", "Player of Gibbs chains", "gibbs/view/player.css")
+_mount = declare("gibbs", "Gibbs chains", "gibbs/view/player.css")
 
 
 def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:

@@ -1,1 +1,1 @@
-"""The first page: what there is to see."""
+"""Home: running chains, and the way to every page."""

@@ -1,4 +1,4 @@
-"""The first page: what there is, and the way in."""
+"""Home: a picture that moves, and a link to every page."""
 
 import streamlit as st
 
@@ -9,17 +9,18 @@ from pages.registry import exhibits
 
 st.title("Representation Playground")
 st.markdown(
-    "Unsupervised learning asks a machine to look at data without being told what is there, and to find a good way "
-    "to *represent* it. Here the classic answers run live, to be watched, paused, poked and taken apart."
+    "Unsupervised learning finds structure in data without labels: it learns how to *represent* them. Run the classic "
+    "models live: pause them, perturb them, look inside."
 )
 found, _ = GIBBS.checkpoints()
 if found:
     gibbs_player(found[0], GibbsState(chains=48, fps=10), data_is_here=False, small=True)
     st.caption(
-        f"{found[0].title}. Each tile is a Markov chain that this restricted Boltzmann machine drives, live: no image "
-        "here was ever drawn by a person. The frame's colour is the class that a linear classifier reads from it."
+        f"{found[0].title}. Each tile is a Gibbs chain of this restricted Boltzmann machine, running live: every image "
+        "here is a sample from the model, not training data. Frame colour: class predicted by a linear probe on the "
+        "hidden units."
     )
-st.subheader("What there is to see", anchor=False)
+st.subheader("Explore", anchor=False)
 for exhibit in exhibits():
     link, text = st.columns([1, 4], vertical_alignment="center")
     with link:

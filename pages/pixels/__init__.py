@@ -1,4 +1,4 @@
-"""Images painted pixel by pixel."""
+"""Images sampled pixel by pixel."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ EXHIBIT = Exhibit(
     title="Pixel by pixel",
     icon=":material/brush:",
     about=(
-        "An image is painted one pixel after the other, each drawn from what the model expects after those before it. "
-        "Change a pixel and let the future branch; keep half of an image and have the rest filled in many times; see "
-        "which pixels surprise the model, what the order does, and how far a prediction looks."
+        "Sample an image one pixel at a time, each from the model's prediction given the pixels before it. Change a "
+        "pixel and resample what follows; complete half an image in many ways; see which pixels carry the bits, how "
+        "the order matters, and how large the receptive field is."
     ),
-    link="Watch it paint",
+    link="Sample it pixel by pixel",
     requires=frozenset({Capability.STEPS_PIXELS}),
     images_only=True,
     rank=rank,

@@ -1,4 +1,4 @@
-"""What the page says of a model and of itself."""
+"""Texts of the page: its subtitle, what it is, what to try."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from core.store.checkpoints import Checkpoint
 from pages.shared import downloads
 
 WHAT = r"""
-Any distribution over images factorises into one conditional per pixel: the first by itself, each next one given all
-before it. A network is trained to predict them, and its score is an exact probability:
+Any distribution over images factorises into one conditional per pixel, each given all pixels before it in some order.
+A network trained to predict these conditionals gives every image an exact probability:
 
 $$\log p(x) \;=\; \sum_t \log p\big(x_{o(t)} \mid x_{o(0)}, \ldots, x_{o(t-1)}\big)$$
 
-To sample an image is to sample the pixels in that order. Nothing is ever revised, so one early pixel can decide what
-the picture becomes.
+To sample an image, sample its pixels in that order. No pixel is ever revised, so a single early pixel can decide what
+the image becomes.
 """
 
 
 TRY = (
-    "1. Lower the speed and watch the bars: where is the model certain, where could it go either way? Those pixels "
-    "glow.\n"
-    "2. Scrub back to a glowing pixel and choose the other bar. Everything before it stays, what follows is "
+    "1. Lower the speed and watch the bars. Where is the model certain, where undecided? Uncertain pixels glow.\n"
+    "2. Scrub back to a glowing pixel and click the other bar: everything before it stays, what follows is "
     "resampled.\n"
-    "3. Press **F** there: eight continuations of one past. Which of them does the model find likely?\n"
-    "4. Turn the temperature to 0.5, then to 2. What becomes of the bars, and of the digits?\n"
-    "5. Give the upper half of a test image. How many digits could it have been?\n"
-    "6. **Surprise**: which pixels carry the bits? What does an empty image cost, beside a digit?\n"
-    "7. **Order matters**: let the upper half be missing. Which model's completions fit the part that was given?\n"
-    "8. **Teacher forcing**: from the same start, where do free-running samples begin to cost more than the truth?\n"
-    "9. **Receptive field**: move over the image. With wrong masks, what does the score say, and what the samples?"
+    "3. Press **F** there for eight continuations of the same pixels. Which are most probable?\n"
+    "4. Set the temperature to 0.5, then to 2. How do the bars change, and the digits?\n"
+    "5. Start from the top half of a test image. How many digits could it have been?\n"
+    "6. **Surprisal**: which pixels carry the bits? Does an empty image need fewer bits than a digit?\n"
+    "7. **Inpainting**: remove the upper half. Which model's completions fit the part that was given?\n"
+    "8. **Teacher forcing**: after the same given pixels, do free-running samples need more bits than the true image?\n"
+    "9. **Receptive field**: move over the image. With wrong masks, how good is the score, and how good are the samples?"
 )
 
 
 def beside(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What the player is told besides the checkpoint."""
+    """What the player needs besides the checkpoint."""
     data = downloads.dataset_summary(checkpoint.manifest.preset.dataset)
     return {"dataHere": data["here"], "dataset": data["title"]}
 
@@ -44,7 +43,7 @@ def one_line(checkpoint: Checkpoint) -> str:
     manifest, preset = checkpoint.manifest, checkpoint.manifest.preset
     text = f"{manifest.data_title}, {checkpoint.family_name}, {preset.model['levels']} levels per pixel. "
     if preset.model.get("masks") == "wrong":
-        return text + "Its **masks are wrong**: each prediction sees its own pixel."
+        return text + "Its **masks are wrong**: each prediction sees the pixel it predicts."
     score, bits = checkpoint.score("test log-probability"), checkpoint.score("test bits per dimension")
     if score and bits:
         value, unit = f"{score.value:.2f}".replace("-", "−"), score.unit.replace("/", " per ")

@@ -1,4 +1,4 @@
-"""Pixel by pixel: an autoregressive model paints images, and its past can be rewritten."""
+"""Pixel by pixel: an autoregressive model samples images; pixels can be changed and resampled."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.shared import links, model_picker
 found = EXHIBIT.checkpoints()
 checkpoint = model_picker.choose("Pixel by pixel", "Model", *found, about.one_line, widths=(1.3, 2.1, 2.6))
 if checkpoint is None:
-    st.info("No autoregressive model of images is here yet. `python -m core train digits-made` makes one in a minute.")
+    st.info("No autoregressive image model yet. `python -m core train digits-made` trains one in a minute.")
     st.page_link(page("train"), label="Train", icon=":material/model_training:")
     st.stop()
 state = model_picker.from_link(PixelsState)

@@ -1,4 +1,4 @@
-"""The player of models that paint pixel by pixel: panels of what to do with them.
+"""The player of autoregressive image models: panels of what to do with them.
 
 Its scripts (player.js and what that imports) are served at /ui, and fetch films and readings by
 themselves; here stands only what Streamlit mounts.
@@ -14,7 +14,7 @@ from pages.shared.component import declare, show
 
 _mount = declare(
     "pixels",
-    "Images painted pixel by pixel",
+    "Images sampled pixel by pixel",
     "shared/view/tabs.css",
     "pixels/view/player.css",
     "pixels/view/reading.css",

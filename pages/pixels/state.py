@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-MOST = 64  # images painted at once
+MOST = 64  # images sampled at once
 
 
 @dataclass(frozen=True)
 class PixelsState:
     """What a link to the page carries. The player in the browser writes it, and reads the texts among it.
 
-    images, seed, temperature, order, order_seed, only     what is painted; `only` a class by its number, "" for each
+    images, seed, temperature, order, order_seed, only     what is sampled; `only` a class by its number, "" for each
                                                            class in turn
-    t           places that are painted; -1 for a film that plays from its beginning
+    t           pixels that are shown; -1 to play from the first
     pick        the image that is shown large
-    edits       places that were rewritten: image, number of the place in the order, value, noise, with points between;
-                `_` between rewrites
-    source      what is there before the first stroke: nothing, a part of a test image, a part of a drawing
+    edits       pixels that were changed: image, number in the order, value, noise, with points between; `_` between
+                changes
+    source      what is given: nothing, a part of a test image, a part of a drawing
     example, drawing    the test image by its number; the drawing packed to text: both are also what is read
-    keep, region        which part of it is kept; the brushed part packed to text
+    keep, region        which part of it is given; the brushed part packed to text
     read, other         which image is read: a test image, the drawing, an item of the data set `other`
     vary, level         what is made of it before it is read; the level of a constant image
     hardest             whether the pixels that cost most are framed

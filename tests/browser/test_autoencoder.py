@@ -11,13 +11,13 @@ NET = SHIPPED["digits-autoencoder-2"]
 @pytest.fixture
 def here(tab, everything: str) -> Page:
     tab.goto(f"{everything}/autoencoder?checkpoint={NET.name}")
-    expect(tab.get_by_text("What each layer keeps")).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text("What each layer preserves")).to_be_visible(timeout=60_000)
     expect(tab.get_by_text("What this is")).to_be_visible(timeout=60_000)
     return tab
 
 
-def test_other_examples_go_on_with_each_click(here):
-    examples = here.get_by_role("spinbutton", name="Other examples")
+def test_each_click_shuffles_once_more(here):
+    examples = here.get_by_role("spinbutton", name="Shuffle")
     for wanted in range(1, 9):
         here.get_by_test_id("stNumberInputStepUp").click()
         expect(examples).to_have_value(str(wanted))
@@ -25,11 +25,11 @@ def test_other_examples_go_on_with_each_click(here):
 
 
 def test_the_toggle_goes_there_and_back(here):
-    toggle = here.get_by_role("switch", name="Show what is wrong").or_(
-        here.get_by_role("checkbox", name="Show what is wrong")
+    toggle = here.get_by_role("switch", name="Show residuals").or_(
+        here.get_by_role("checkbox", name="Show residuals")
     )
     for wanted in (True, False, True):
-        here.get_by_text("Show what is wrong").click()
+        here.get_by_text("Show residuals").click()
         expect(toggle).to_be_checked(checked=wanted)
         here.wait_for_function(
             "(on) => new URLSearchParams(location.search).get('errors') === on", arg="True" if wanted else "False"

@@ -300,7 +300,9 @@ def test_the_chain_that_is_shown_large_is_chosen_by_a_rule(player):
     confidence, energy = answer["confidence"][0].astype(int), answer["free_energy"][0]
     wanted = min(range(36), key=lambda c: (-confidence[c], energy[c]))
     expect(player.part("chain-name")).to_have_text(f"Chain {wanted + 1} of 36")
-    expect(player.part("chain-name")).to_have_attribute("title", re.compile("most confidently at frame 0"))
+    expect(player.part("chain-name")).to_have_attribute(
+        "title", re.compile("most confident class prediction at frame 0")
+    )
     assert "chain" not in player.link
     player.press(".")
     player.link_holds(chain=str((wanted + 1) % 36))

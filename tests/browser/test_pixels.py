@@ -1,4 +1,4 @@
-"""Journeys through Pixel by pixel: watch images being painted, scrub, change a pixel, branch, complete a drawing."""
+"""Journeys through Pixel by pixel: watch images being sampled, scrub, change a pixel, branch, complete a drawing."""
 
 import re
 
@@ -155,7 +155,7 @@ def test_a_test_image_is_completed_in_many_ways(room):
     expect(room.part("spreadSays")).to_contain_text("bits per pixel")
     room.changes("mean", 0)
     room.changes("spread", 0)
-    expect(room.part("sum")).to_contain_text("32 painted pixels")
+    expect(room.part("sum")).to_contain_text("32 sampled pixels")
     room.choose("keep", "left")
     room.painted()
     expect(room.part("honest")).to_contain_text("sampled without seeing them")  # a row by row model
@@ -182,7 +182,7 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.page.mouse.down()
     room.page.mouse.move(box["x"] + 100, box["y"] + 100, steps=6)
     room.page.mouse.up()
-    expect(room.part("honest")).to_contain_text("given pixels come later")
+    expect(room.part("honest")).to_contain_text("given pixels come after missing ones")
     room.painted()
     room.page.mouse.move(5, 5)
     room.in_link("drawing", "region")
@@ -260,7 +260,7 @@ def test_rows_of_images_are_full_on_a_wide_screen(room, images, rows, columns):
 
 def test_a_link_beyond_the_last_pixel_shows_the_finished_image(room):
     room.open("nade", "&t=400&speed=32").painted()
-    expect(room.part("sum")).to_contain_text("64 painted pixels")
+    expect(room.part("sum")).to_contain_text("64 sampled pixels")
     expect(room.part("sum")).not_to_contain_text("NaN")
 
 

@@ -98,7 +98,7 @@ def test_a_region_is_filled_in_every_order_that_the_model_knows(reading):
     expect(reading.part("fills")).not_to_contain_text("…", timeout=30_000)
     firsts = reading.part("fills").locator("tr", has_text="given pixels first").locator("td:nth-child(3)")
     expect(firsts).to_have_text(["0.0"] * firsts.count())
-    expect(reading.part("says")).to_contain_text("every sample counts")
+    expect(reading.part("says")).to_contain_text("has equal weight")
 
 
 def test_a_brushed_region_is_filled_and_kept_in_the_link(reading):
@@ -136,12 +136,12 @@ def test_free_runs_go_on_from_where_the_slider_stands(reading):
 
 def test_the_pixel_under_the_pointer_says_what_it_sees_and_wrong_masks_what_they_do(reading):
     reading.open("field", "right")
-    expect(reading.part("own-says")).to_contain_text("neither itself nor any after it")
-    expect(reading.part("other-says")).to_contain_text("and itself")
-    expect(reading.part("cheat")).to_contain_text("its own pixel")
+    expect(reading.part("own-says")).to_contain_text("neither itself nor later pixels")
+    expect(reading.part("other-says")).to_contain_text(", itself")
+    expect(reading.part("cheat")).to_contain_text("sees the pixel it predicts")
     reading.page.mouse.move(*reading.at("own", 0.3, 0.05))
     expect(reading.part("how")).to_contain_text("row 1, column 3")
-    expect(reading.part("own-says")).to_contain_text("of the 2 pixels before it")
+    expect(reading.part("own-says")).to_contain_text("of 2 earlier pixels")
     reading.key("ArrowDown")
     expect(reading.part("how")).to_contain_text("row 2, column 3")
     reading.link_holds(place="10")
@@ -178,7 +178,7 @@ def test_back_returns_to_the_tab_before(reading):
 
 def test_nonsense_in_a_link_is_said(reading):
     reading.open("order", "right", "&hole=brushed&missing=abc&drawing=zzz")
-    expect(reading.part("error")).to_contain_text("not used")
+    expect(reading.part("error")).to_contain_text("ignored")
     reading.open("field", "right", "&place=100000")
     expect(reading.part("own-says")).to_contain_text("sees")
     reading.open("surprise", "right", "&read=other&other=nothing")

@@ -116,7 +116,7 @@ def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench
     bench.is_now("finished")
     made = run.status().checkpoint
     assert checkpoints.load(made).preset.train.stop > 0
-    bench.page.get_by_role("link", name="See its chains").first.click()
+    bench.page.get_by_role("link", name="Run its Gibbs chains").first.click()
     bench.page.wait_for_url(re.compile(rf"/gibbs\?.*checkpoint={made}"))
     bench.page.wait_for_function(f"window.digest('{STAGE}') !== 0 && window.frameNow() >= 0")
 

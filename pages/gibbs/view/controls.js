@@ -41,7 +41,7 @@ export function syncControls(root, state, data, pad, waits) {
   buttonOf(root, "on-all").disabled = !ablated.size;
   buttonOf(root, "off-used").hidden = data.hidden < 100;
   part(root, "hint").hidden = part(root, "pad-says").hidden = !waits;
-  const hint = "The drawing pad is empty: draw on it, and every chain starts from your drawing.";
+  const hint = "The drawing pad is empty. Draw an image: every chain starts from it.";
   write(part(root, "hint"), waits ? hint : "");
 }
 
@@ -57,7 +57,7 @@ function syncStart(root, start, digit, data) {
     const option = find(root, `[data-choice="start"][value="${value}"]`, HTMLButtonElement);
     if (value === "class") option.hidden = !data.classes.length;
     option.disabled = !data.dataHere;
-    if (option.disabled) option.title = "Needs the data: download them with the button above";
+    if (option.disabled) option.title = "Test images not downloaded: use the button above";
   }
 }
 
@@ -70,7 +70,7 @@ function syncChains(root, settings) {
   if (![...chains.options].some(option => Number(option.value) === count)) chains.add(new Option(text, text));
   for (const option of chains.options) option.disabled = Number(option.value) > most;
   chains.value = text;
-  const why = settings.sampler === "compare" ? "Side by side" : "With tempering";
+  const why = settings.sampler === "compare" ? "Side by side:" : "With tempering:";
   chains.title = most < CHAINS[CHAINS.length - 1] ? `${why} at most ${most} chains` : "";
 }
 
@@ -84,7 +84,7 @@ function syncSliders(root, settings) {
   const heat = syncSlider(root, "temperature", Math.log10(temperature), heatText);
   heat.disabled = tempered;
   if (heat.parentElement)
-    heat.parentElement.title = tempered ? "Parallel tempering has its own ladder of temperatures" : HEAT;
+    heat.parentElement.title = tempered ? "Parallel tempering uses its own temperatures" : HEAT;
 }
 
 /**
@@ -113,8 +113,8 @@ export function syncScrubber(root, { t, goal }, { oldest, newest }) {
 export function syncChain(root, { settings, playback, picked: { chain } }, data, frame, pad) {
   const name = part(root, "chain-name");
   write(name, `Chain ${chain + 1} of ${chainCount(settings)}`);
-  const why = frame?.class ? "that the linear probe reads most confidently" : "of lowest free energy";
-  name.title = settings.chain >= 0 ? "" : `The chain ${why} at frame 0; pick another among the images`;
+  const why = frame?.class ? "the most confident class prediction" : "the lowest free energy";
+  name.title = settings.chain >= 0 ? "" : `The chain with ${why} at frame 0; click another image`;
   const badge = part(root, "chain-class");
   badge.hidden = !frame?.class;
   if (frame?.class && frame.confidence) {

@@ -48,7 +48,7 @@ export function drawCorrelogram(canvas, measured, sweeps, width, theme) {
   context.textAlign = "left";
   context.fillText("0", LEFT, HEIGHT);
   context.textAlign = "right";
-  context.fillText(`${(lags * sweeps).toLocaleString("en")} Gibbs steps apart`, width - 8, HEIGHT);
+  context.fillText(`lag ${(lags * sweeps).toLocaleString("en")} Gibbs steps`, width - 8, HEIGHT);
   context.lineWidth = 2;
   for (const { sampler, mixing } of measured) {
     if (!mixing) continue;
@@ -72,9 +72,9 @@ const NAMES = { gibbs: "Gibbs", cd: "CD", pt: "tempering" };
 export function mixingText({ sampler, mixing }, chains, cd, named) {
   const name = named ? `${NAMES[sampler]} ` : "";
   if (chains < FEWEST_CHAINS) return `${name}needs at least ${FEWEST_CHAINS} chains`;
-  if (!mixing) return `${name}${sampler === "cd" && cd < 2 ? "restarts at every step" : "film too short"}`;
+  if (!mixing) return `${name}${sampler === "cd" && cd < 2 ? "restarts at every step" : "needs more frames"}`;
   if (sampler === "cd") return `${name}restarts every ${cd} steps`;
   const { time, closed } = mixing;
   const steps = time < 10 ? time.toFixed(1) : Math.round(time).toLocaleString("en");
-  return closed ? `${name}τ ≈ ${steps} Gibbs steps` : `${name}τ > ${steps} Gibbs steps (film too short)`;
+  return closed ? `${name}τ ≈ ${steps} Gibbs steps` : `${name}τ > ${steps} Gibbs steps (needs more frames)`;
 }

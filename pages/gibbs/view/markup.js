@@ -8,11 +8,10 @@ import { CHAINS, COLDEST } from "./settings.js";
 /** @typedef {import("./types.d.ts").GibbsData} GibbsData */
 
 /** Title of the slider of the temperature. */
-export const HEAT = "Energies are divided by T: low T stays in a mode, high T roams";
+export const HEAT = "Divides the energy: low T stays in a mode, high T moves on";
 /** What a change of class is. */
-export const HOW_CHANGES = `A chain's class changes when the linear probe gives another class at least ${100 * SURE}%; less certain readings count for nothing`;
-const HOW_MIXING =
-  "Correlation of hidden layers so many Gibbs steps apart, over all chains and units: 1 the same, 0 independent. The first fifth of the film is left out as burn-in. τ = 1 + 2 Σ ρ: steps that count as one independent sample (Sokal 1997)";
+export const HOW_CHANGES = `Counted once the linear probe gives another class at least ${100 * SURE}%`;
+const HOW_MIXING = "Correlation of hidden states by lag: 1 identical, 0 independent";
 
 export const smallMarkup = () =>
   html`<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
@@ -28,8 +27,8 @@ export function markup(data) {
       "start",
       [
         ["model", "model samples", "Samples that the model produced in 1,000 Gibbs steps"],
-        ["noise", "noise", "Every pixel at random: watch samples form"],
-        ["test", "test images", "Images that the model has never seen"],
+        ["noise", "noise", "Random pixels: watch samples form"],
+        ["test", "test images", "Images not used in training"],
         ["class", "a class", "Test images of one class"],
         ["drawing", "your drawing", "Draw on the pad; every chain starts there"],
       ],
@@ -63,7 +62,7 @@ export function markup(data) {
       ],
       "Sampler",
     )}
-    <label class="small-number" data-part="cd">k <input type="number" data-number="cd" min="1" max="1000" aria-label="k: Gibbs steps of CD before it restarts"></label>
+    <label class="small-number" data-part="cd">k <input type="number" data-number="cd" min="1" max="1000" aria-label="k: Gibbs steps before CD restarts"></label>
   </span>
   <span class="group"><b>Seed</b>
     <input type="number" class="seed" data-number="seed" min="0" max="2147483647" aria-label="Seed">
@@ -95,16 +94,16 @@ export function markup(data) {
     "view",
     [
       ["mean", "probabilities", "Show p(v=1 | h) and p(h=1 | v) (P)"],
-      ["sample", "samples", "Show the sampled states: what the chain sees (P)"],
+      ["sample", "samples", "Show the sampled states that the chain passes on (P)"],
     ],
     "What to show",
   )}</span>
-  <span class="group end">${button("png", "PNG", "Save this frame as a picture")}${button("gif", "GIF", "Save the last 120 frames up to here as an animation")}${button("keys", "keys", "Show keyboard shortcuts (?)")}</span>
+  <span class="group end">${button("png", "PNG", "Save this frame as an image")}${button("gif", "GIF", "Save the last 120 frames as an animation")}${button("keys", "keys", "Show keyboard shortcuts (?)")}</span>
 </div>
 <div data-part="key-help" class="key-help" hidden>
   <kbd>space</kbd> play, pause <kbd>←</kbd><kbd>→</kbd> half-step <kbd>shift</kbd>+<kbd>←</kbd><kbd>→</kbd> ten frames <kbd>home</kbd><kbd>end</kbd> first, newest
-  <kbd>L</kbd> loop <kbd>R</kbd> restart <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities or samples
-  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> ablate or restore the unit <kbd>H</kbd> clamp the top half <kbd>U</kbd> unclamp all
+  <kbd>L</kbd> loop <kbd>R</kbd> restart <kbd>N</kbd> new seed <kbd>[</kbd><kbd>]</kbd> slower, faster <kbd>P</kbd> probabilities, samples
+  <kbd>,</kbd><kbd>.</kbd> previous, next chain <kbd>X</kbd> ablate, restore unit <kbd>H</kbd> clamp the top half <kbd>U</kbd> unclamp all
 </div>
 <div class="timeline"><canvas data-part="timeline" aria-label="Free energies and classes over time; drag to scrub"></canvas></div>
 <figure class="mixing" title="${HOW_MIXING}">
@@ -119,22 +118,22 @@ export function markup(data) {
       <div class="pair">
         <div class="easel">
           <h4>visible layer v <i data-part="visible-title"></i></h4>
-          <div class="pad"><canvas data-part="visible" aria-label="Visible layer of the picked chain"></canvas><span data-part="pad-says" hidden>Draw here</span></div>
+          <div class="pad"><canvas data-part="visible" aria-label="Visible layer of the selected chain"></canvas><span data-part="pad-says" hidden>Draw here</span></div>
           <div class="tools">
             ${choice(
               "tool",
               [
-                ["look", "look", "Look at the picked chain"],
-                ["on", "clamp on", "Paint pixels that stay on in every chain"],
-                ["off", "clamp off", "Paint pixels that stay off in every chain"],
-                ["free", "unclamp", "Release the pixels that you paint"],
+                ["look", "view", "View the selected chain"],
+                ["on", "clamp on", "Paint pixels to clamp on in every chain"],
+                ["off", "clamp off", "Paint pixels to clamp off in every chain"],
+                ["free", "unclamp", "Paint pixels to unclamp"],
               ],
               "Tool for the visible layer",
             )}
             ${choice(
               "pen",
               [
-                ["draw", "draw", "Draw the image that all chains start from"],
+                ["draw", "draw", "Draw the image where all chains start"],
                 ["rub", "erase", "Erase part of the drawing"],
               ],
               "Drawing tools",
@@ -143,26 +142,26 @@ export function markup(data) {
           </div>
           <div class="tools">
             <span class="muted">clamp</span>
-            ${button("top", "top half", "Clamp the top half as it is now; the chains fill in the rest (H)")}
+            ${button("top", "top half", "Clamp the top half as it is now; sample the rest (H)")}
             ${button("left", "left half", "Clamp the left half as it is now")}
-            ${button("hole", "all but a hole", "Clamp all pixels but a square in the middle")}
-            ${button("release", "unclamp all", "Release every clamped pixel (U)")}
+            ${button("hole", "all but a hole", "Clamp all pixels except a square in the middle")}
+            ${button("release", "unclamp all", "Unclamp every pixel (U)")}
           </div>
         </div>
         <div class="hidden-layer">
           <h4>hidden layer h <i data-part="hidden-title"></i></h4>
-          <div><canvas data-part="hidden" aria-label="Hidden layer of the picked chain"></canvas></div>
+          <div><canvas data-part="hidden" aria-label="Hidden layer of the selected chain"></canvas></div>
           <div class="tools">
             ${button("on-all", "restore all", "Restore every ablated unit")}
-            ${button("off-used", "ablate 50 most active", "Hold the 50 most active units at 0")}
-            ${button("off-half", "ablate a random half", "Hold half of the hidden units at 0, chosen by the seed")}
+            ${button("off-used", "ablate 50 most active", "Fix the 50 most active units at 0")}
+            ${button("off-half", "ablate a random half", "Fix half of the hidden units at 0, chosen by the seed")}
             <span class="muted" data-part="off-count"></span>
           </div>
         </div>
       </div>
       <div class="unit" data-part="unit">
         <div class="fields-pair">
-          <figure><canvas data-part="field" aria-label="Receptive field of the picked hidden unit"></canvas><figcaption>weights w</figcaption></figure>
+          <figure><canvas data-part="field" aria-label="Receptive field of the selected hidden unit"></canvas><figcaption>weights</figcaption></figure>
           <figure><canvas data-part="parts" aria-label="Contribution of each pixel"></canvas><figcaption>pixel × weight</figcaption></figure>
         </div>
         <div class="sum">
@@ -171,7 +170,7 @@ export function markup(data) {
           <code data-part="unit-input"></code>
           <code data-part="unit-probability"></code>
           <code data-part="unit-outcome"></code>
-          ${button("switch", "ablate this unit", "Hold this unit at 0, or restore it, from this frame on (X)")}
+          ${button("switch", "ablate this unit", "Fix this unit at 0, or restore it, from this frame on (X)")}
         </div>
       </div>
       </div>
@@ -185,14 +184,14 @@ export function markup(data) {
       "order",
       [
         ["use", "activation frequency", "Mean activity on the training data"],
-        ["norm", "weight norm", "Length of the weight vector"],
-        ["index", "index", "In the model's own order"],
+        ["norm", "weight norm", "Norm of the weight vector"],
+        ["index", "index", "Order of the weight matrix"],
       ],
       "Order of the fields",
     )}</span>
-    <label><input type="checkbox" data-part="mark-on"> mark the units that are on in the picked chain</label>
-    <span class="muted">orange: an on pixel excites the unit; blue: it inhibits</span>
+    <label><input type="checkbox" data-part="mark-on"> mark units that are on in the selected chain</label>
+    <span class="muted">orange: positive weight; blue: negative weight</span>
   </div>
-  <div class="sheet"><canvas data-part="fields" aria-label="All receptive fields"></canvas></div>
+  <div class="sheet"><canvas data-part="fields" aria-label="Receptive fields of all hidden units"></canvas></div>
 </details>`;
 }

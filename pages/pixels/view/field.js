@@ -1,4 +1,4 @@
-// Receptive field: which pixels the prediction of a chosen one sees, layer by layer; beside the same network with wrong masks.
+// Receptive field: which pixels a prediction depends on, layer by layer; beside the same network with wrong masks.
 
 import { get, messageOf } from "../../shared/view/api.js";
 import { PICKED } from "../../shared/view/colours.js";
@@ -72,14 +72,14 @@ export function describeField(field, rank, pixel) {
     else before += 1;
   }
   const itself = field[pixel] > 0;
-  const rest = later ? `, and ${later} after it` : itself ? "" : "; neither itself nor any after it";
-  return `sees ${before} of the ${rank[pixel]} pixels before it${itself ? ", and itself" : ""}${rest}`;
+  const rest = later ? ` and ${later} later` : itself ? "" : "; neither itself nor later pixels";
+  return `sees ${before} of ${rank[pixel]} earlier pixels${itself ? ", itself" : ""}${rest}`;
 }
 
 export class Field {
   static name = "field";
   static title = "Receptive field";
-  static hint = "Which pixels a prediction sees, layer by layer; and what wrong masks do";
+  static hint = "Which pixels a prediction depends on, layer by layer";
 
   /**
    * @param {PixelPlayer} host
@@ -180,8 +180,8 @@ export class Field {
       let caption = "samples";
       if (typeof nats === "number")
         caption += right
-          ? `; test images cost ${fixed(nats)} nats`
-          : `; “costs” ${fixed(nats)} nats, which is no likelihood`;
+          ? `; test images: ${fixed(nats)} nats`
+          : `; test images: “${fixed(nats)} nats”, not a likelihood`;
       write(find(box, "figcaption"), caption);
     });
     if (!this.twin) return;
@@ -189,7 +189,7 @@ export class Field {
       [right, wrong] = proper ? [own, twin] : [twin, own];
     write(
       part(root, "cheat"),
-      `With wrong masks each prediction sees its own pixel. The score leaps from ${right} to ${wrong} nats. But while sampling, the pixel that the network learned to copy is not there yet: compare the samples. A likelihood is only as good as its masks.`,
+      `With wrong masks, each prediction sees the pixel it predicts, and the score changes from ${right} to ${wrong} nats. During sampling, that pixel is not there to copy yet: compare the samples. A likelihood is only valid with correct masks.`,
     );
   }
 
@@ -201,11 +201,11 @@ export class Field {
     write(part(root, "own-says"), describeField(fields[fields.length - 1], rank, state.place));
     write(
       part(root, "how"),
-      `${pixelName(model, state.place)}, number ${rank[state.place] + 1} of ${model.d} in the order. ${
+      `${pixelName(model, state.place)}, number ${rank[state.place] + 1} of ${model.d} in sampling order. ${
         by === "gradient"
-          ? "Heat: the size of the prediction's gradient with respect to each pixel"
-          : "Heat: how far the predicted probabilities move when the pixel takes another level"
-      }, mean over ${images} test images, square root; dark: outside the receptive field.`,
+          ? "Heat: gradient of the prediction with respect to each pixel"
+          : "Heat: change of the predicted probabilities when a pixel changes its level"
+      } (mean over ${images} test images, square-root scale); dark: outside the receptive field.`,
     );
   }
 
@@ -327,12 +327,12 @@ export class Field {
 function markup() {
   const samples = html`<figure data-samples class="samples-of" hidden><div></div><figcaption></figcaption></figure>`;
   return html`
-<p class="lead">Which pixels does the prediction of one pixel depend on? Move over the image. <span class="muted">A correct mask hides the pixel itself and all later ones; how far back does the network look?</span></p>
+<p class="lead">Which pixels does the prediction of one pixel depend on? Move over the image. <span class="muted">A correct mask hides the pixel itself and all later ones. How far back does the network see?</span></p>
 <div class="reading fields">
   <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="Receptive field of the framed pixel; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
-  <section data-part="second" hidden><figure><figcaption><b data-part="other-title"></b></figcaption><canvas data-part="other" role="img" aria-label="The same with the other masks"></canvas><figcaption data-part="other-says"></figcaption></figure>${samples}</section>
+  <section data-part="second" hidden><figure><figcaption><b data-part="other-title"></b></figcaption><canvas data-part="other" role="img" aria-label="Receptive field with the other masks"></canvas><figcaption data-part="other-says"></figcaption></figure>${samples}</section>
   <section class="facts"><div class="chooser small" data-part="chosen"></div><p class="note" data-part="how"></p><p data-part="cheat"></p>
-    <p class="note" data-part="none" hidden>No checkpoint of this network with wrong masks is here. Small digits has such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
+    <p class="note" data-part="none" hidden>There is no checkpoint of this network with wrong masks. Small digits has two such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
 </div>
 <div class="layers" data-part="layers" hidden></div>`;
 }

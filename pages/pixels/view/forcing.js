@@ -42,21 +42,21 @@ const PATIENCE = 400; // milliseconds before the slow part is asked for
  */
 export function conclusion({ t, gap, error, images }, { d, proper }) {
   if (!proper)
-    return "Its masks are wrong: one pixel ahead it copies the pixel that it should predict; free running, it has nothing to copy.";
+    return "Its masks are wrong: with teacher forcing it copies the pixel it should predict; free-running, there is nothing to copy.";
   if (t >= d) return "All pixels are given: nothing is sampled.";
   const verdict =
     Math.abs(gap) < 2 * error
-      ? "Not distinguishable from chance: by its own measure, it does not drift."
+      ? "Within two standard errors: by its own measure, it does not drift."
       : gap > 0
-        ? "It has drifted to images that it finds easier than real ones."
-        : "It has drifted to images that it finds harder than real ones: one improbable sample makes the next predictions poor.";
-  return `Over ${images} test images, one free run each: from pixel ${t} on, the model's own samples cost it ${fixed(Math.abs(gap))} ± ${fixed(error)} nats ${gap > 0 ? "less" : "more"} than the true pixels. ${verdict} A model that has the data's own distribution shows no difference on average, however long it runs.`;
+        ? "It drifts to images that it finds more probable than real ones."
+        : "It drifts to images that it finds less probable than real ones: one improbable sample spoils later predictions.";
+  return `Over ${images} test images, one free-running sample each: after ${t} given pixels, the samples have ${fixed(Math.abs(gap))} ± ${fixed(error)} nats ${gap > 0 ? "less" : "more"} −log p than the true pixels. ${verdict} A model equal to the data distribution would show no difference on average.`;
 }
 
 export class Forcing {
   static name = "forcing";
   static title = "Teacher forcing";
-  static hint = "One pixel ahead of the truth, against free running from the same start";
+  static hint = "Predict from true pixels, or from the model's own samples";
 
   /**
    * @param {PixelPlayer} host
@@ -107,7 +107,7 @@ export class Forcing {
       (answer, { t }) => this.onDrift(answer, t),
       error => {
         const missing = error instanceof ApiError && error.missingData;
-        const text = missing ? "Test images not downloaded: nothing to measure on." : messageOf(error);
+        const text = missing ? "Test images not downloaded: nothing to measure." : messageOf(error);
         write(part(root, "measured"), text);
       },
     );
@@ -191,8 +191,8 @@ export class Forcing {
     const nats = logProb => -logProb;
     drawForcing(cost, host.theme, truth.map(nats), own.map(nats), options);
     drawForcing(share, host.theme, ahead, met, { ...options, top: 1 });
-    cost.title = "nats per pixel";
-    share.title = "fraction equal to the true level";
+    cost.title = "Nats per pixel";
+    share.title = "Fraction equal to the true level";
   }
 
   // -- hands --------------------------------------------------------------------------------------
@@ -257,15 +257,15 @@ function markup({ model }) {
     () => html`<canvas data-free role="img" aria-label="A free-running sample"></canvas>`,
   );
   return html`
-<p class="lead">In training, each pixel is predicted from true ones (teacher forcing). Free running, the model sees its own samples. <span class="muted">Give it a few rows more or less: when is the class decided?</span></p>
-<div class="bar"><label class="slider wide" title="In the model's order, ${order} (arrow keys: a place, a row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output data-out="first"></output></label>
-  ${button("again", "new seed", "New free runs from the same start (G)")}</div>
+<p class="lead">In training, each pixel is predicted from true pixels (teacher forcing). Free-running, the model sees its own samples. <span class="muted">Give a few rows more or fewer: when is the class decided?</span></p>
+<div class="bar"><label class="slider wide" title="Given pixels in ${order} order (arrow keys: one pixel, one row)">Given: the first <input type="range" data-slide="first" min="0" max="${model.d}" step="1"><output data-out="first"></output></label>
+  ${button("again", "new seed", "Sample again from the same given pixels (G)")}</div>
 <div class="reading forced"><section class="chooser" data-part="chosen"></section>
-  <figure><canvas data-part="mean" role="img" aria-label="One pixel ahead, mean"></canvas><figcaption>one pixel ahead: mean</figcaption></figure>
-  <figure><canvas data-part="best" role="img" aria-label="One pixel ahead, mode"></canvas><figcaption>one pixel ahead: most probable</figcaption></figure>
-  <figure class="runs"><div>${free}</div><figcaption>free running after the line: ${SAMPLES} samples</figcaption></figure></div>
-<div class="charts"><figure><figcaption>−log p of each pixel, nats: <i style="color:${TRUTH}">■</i> true pixels given true ones <i style="color:${FREE}">■</i> own samples given own samples</figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of each pixel, of the truth and of own samples"></canvas></div></figure>
-<figure><figcaption>Samples equal to the true level: <i style="color:${TRUTH}">■</i> one pixel ahead of the truth (expected) <i style="color:${FREE}">■</i> free running</figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Fraction of samples equal to the true level"></canvas></div></figure></div>
+  <figure><canvas data-part="mean" role="img" aria-label="Teacher forcing, mean of each prediction"></canvas><figcaption>teacher forcing: mean</figcaption></figure>
+  <figure><canvas data-part="best" role="img" aria-label="Teacher forcing, mode of each prediction"></canvas><figcaption>teacher forcing: most probable</figcaption></figure>
+  <figure class="runs"><div>${free}</div><figcaption>free-running after the line: ${SAMPLES} samples</figcaption></figure></div>
+<div class="charts"><figure><figcaption>−log p of each pixel, nats: <i style="color:${TRUTH}">■</i> true pixels (teacher forcing) <i style="color:${FREE}">■</i> free-running samples</figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="−log p of each pixel, true image and free-running samples"></canvas></div></figure>
+<figure><figcaption>Fraction equal to the true level: <i style="color:${TRUTH}">■</i> teacher forcing (expected) <i style="color:${FREE}">■</i> free-running</figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Fraction of samples equal to the true level"></canvas></div></figure></div>
 <p class="note" data-part="measured"></p>
-<p class="note">The curves are means over test images, smoothed over one row; the dashed line is where free running begins. A sample need not equal the true level to be right: the same start allows many images.</p>`;
+<p class="note">Means over test images, smoothed over one row; dashed line: end of the given pixels. A sample that differs from the true image is not wrong: the same given pixels allow many images.</p>`;
 }

@@ -79,7 +79,7 @@ export class ImagePicker {
       if (state.read === "other" && !strangers.some(({ name }) => name === state.other)) {
         if (strangers.length) state.other = strangers[0].name;
         else {
-          host.showError("The link's image is from data that are not downloaded: this is a test image.");
+          host.showError("The link shows an image of a data set that is not downloaded. Showing a test image instead.");
           state.read = "test";
         }
       }
@@ -246,15 +246,15 @@ export class ImagePicker {
 }
 
 const markup = () => html`
-<figure class="subject"><canvas data-part="image" role="img" aria-label="The image that is read"></canvas><figcaption data-part="whose"></figcaption></figure>
+<figure class="subject"><canvas data-part="image" role="img" aria-label="Selected image"></canvas><figcaption data-part="whose"></figcaption></figure>
 <div class="pick">${choice(
   "read",
   [
-    ["test", "test image", "An image that the model was not trained on"],
-    ["drawing", "your drawing", "Draw one yourself"],
-    ["other", "other data", "An image from another data set, under this model"],
+    ["test", "test image", "An image not used in training"],
+    ["drawing", "your drawing", "Draw an image"],
+    ["other", "other data", "An image from another data set"],
   ],
-  "Which image is read",
+  "Source of the image",
 )}
-  <select data-pick="other" aria-label="Which other data" hidden></select>
-  <span class="group"><select data-pick="class" aria-label="Class of the image" title="Only images of this class"></select>${button("another", "another", "Another image ([, ] previous, next; R random)")}${button("wipe", "clear", "Clear the drawing", html`hidden`)}</span></div>`;
+  <select data-pick="other" aria-label="Other data set" hidden></select>
+  <span class="group"><select data-pick="class" aria-label="Class of the image" title="Show only images of this class"></select>${button("another", "shuffle", "Random image (R); [ and ] for previous and next")}${button("wipe", "clear", "Clear the drawing", html`hidden`)}</span></div>`;

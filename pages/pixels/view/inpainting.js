@@ -33,7 +33,7 @@ export class Inpainting {
     const { region, keep, source } = host.state,
       mask = new Uint8Array(host.model.d);
     if (region && this.pad.decode(region, mask)) this.pad.mask = mask.map(grey => Number(grey > 127));
-    else if (region) host.showError("The link's brushed part does not fit this model's images: it was not used.");
+    else if (region) host.showError("The brushed part in the link does not fit this model's images and was ignored.");
     /** @type {Tool} */
     this.tool = keep === "brushed" ? "on" : source === "drawing" ? "draw" : "look";
     for (const kind of ["pointermove", "pointerleave", "pointerdown"]) canvas.addEventListener(kind, () => this.draw());
@@ -109,7 +109,7 @@ export class Inpainting {
     write(
       part(root, "lacks"),
       source === "test" && !this.on
-        ? `Test images of ${data.dataset} are not downloaded (“python -m core fetch” gets them). Your own drawing works without.`
+        ? `Test images of ${data.dataset} are not downloaded: run “python -m core fetch”. Drawing works without them.`
         : "",
     );
     const figure = this.pad.canvas.parentElement;
@@ -174,11 +174,11 @@ export class Inpainting {
       bitsPerPixel === null ? "entropy" : `entropy: ${bitsPerPixel.toFixed(2)} bits per pixel`,
     );
     const words = [
-      `Entropy of each pixel over the ${n} completions. From ${n} samples it is at most ${Math.log2(n).toFixed(1)} bits and biased low; it says where completions differ, not whether they are right.`,
+      `Entropy of each pixel over ${n} completions: where they differ, not whether they are right. Estimated from ${n} samples: at most ${Math.log2(n).toFixed(1)} bits, biased low.`,
     ];
     if (unseen)
       words.push(
-        `${unseen} given pixels come later in the order than some missing ones, which were sampled without seeing them. That is why inpainting is hard for a model with ${model.anyOrder ? "this order; another order may suit" : "a single order"}.`,
+        `${unseen} given pixels come after missing ones in the order, so the missing ones were sampled without seeing them: inpainting is hard ${model.anyOrder ? "in this order; try another one" : "for a model with a single order"}.`,
       );
     write(part(root, "honest"), words.join(" "));
   }

@@ -4,13 +4,13 @@ import { fixed, plural } from "../../shared/view/format.js";
 
 /** @type {Record<string, [string, string]>} ways to inpaint, as the route calls them: name, what it does */
 export const METHODS = {
-  held: ["in the model's order", "Missing pixels are sampled at their turn, before later given ones are seen"],
+  held: ["in the model's order", "Sample missing pixels in order, before later given ones are seen"],
   weighted: [
     "importance-weighted",
-    "The same samples, resampled by how likely they make the later given pixels: exact in the limit of many",
+    "Resample by the likelihood of later given pixels; exact in the limit",
   ],
-  renewed: ["particle filter", "At each given pixel unlikely samples are dropped and likely ones duplicated"],
-  first: ["given pixels first", "The given pixels come first, then the missing ones: every sample has seen them all"],
+  renewed: ["particle filter", "Resample at each given pixel: drop improbable samples, duplicate probable ones"],
+  first: ["given pixels first", "Condition on all given pixels first, then sample the missing ones"],
 };
 
 /**
@@ -48,15 +48,15 @@ export function conclusion(results, orders, proper) {
     filtered = results.get(`${own} renewed`);
   if (!held) return "";
   if (!proper)
-    return "This model's masks are wrong: none of these numbers is a probability, and its samples are no digits.";
+    return "This model's masks are wrong: none of these numbers is a probability, and its samples are poor.";
   if (!truth) return "";
   if (held.after < 0.05)
-    return `In the ${own} order every given pixel comes before the missing ones: nothing is hard here. Choose another region.`;
+    return `In the ${own} order, every given pixel comes before the missing ones: this region is easy. Choose another one.`;
   const effective = fixed(held.effective ?? NaN, 0);
   if (orders.length > 1 && results.has(`${own} first`))
-    return `In the ${own} order, the missing pixels are sampled before given ones worth ${fixed(held.after, 1)} nats are seen, and ${effective} of ${held.drawings} samples are effective. With the given pixels first, every sample has seen them all and every sample counts, whatever the order of the rest.`;
+    return `In the ${own} order, missing pixels are sampled before given ones worth ${fixed(held.after, 1)} nats are seen: ${effective} of ${held.drawings} samples are effective. With the given pixels first, every sample conditions on all of them and has equal weight.`;
   if (!filtered) return "";
   const better =
-    filtered.after < held.after - 0.05 ? `; with the particle filter it is ${fixed(filtered.after, 1)} nats` : "";
-  return `After the samples the later given pixels cost ${fixed(held.after, 1)} nats; after the true image ${fixed(truth.after, 1)}. ${effective} of ${plural(held.drawings, "sample")} are effective${better}. This model has a single order: it cannot condition on later pixels.`;
+    filtered.after < held.after - 0.05 ? `; with the particle filter: ${fixed(filtered.after, 1)} nats` : "";
+  return `−log p of the later given pixels: ${fixed(held.after, 1)} nats after the samples, ${fixed(truth.after, 1)} after the true pixels. ${effective} of ${plural(held.drawings, "sample")} are effective${better}. This model has a single order: it cannot condition on later pixels.`;
 }

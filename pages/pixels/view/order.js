@@ -1,4 +1,4 @@
-// Order: the same missing region inpainted in every order that a model knows, and why it is hard in one that does not suit.
+// Inpainting: the same missing region sampled in every order that a model knows, and why some orders make it hard.
 
 import { isAbort, messageOf, post } from "../../shared/view/api.js";
 import { fit } from "../../shared/view/canvas.js";
@@ -14,7 +14,7 @@ import { outline, pixelAt } from "./overlays.js";
 
 const SIDE = 208,
   SMALL = 52;
-const BRUSH_HINT = "Brush the pixels that are missing; with shift, or from inside the region, brush them back.";
+const BRUSH_HINT = "Brush the missing pixels. To restore pixels, start inside the region or hold Shift.";
 const SAMPLES = 8; // shown in a row
 const GAP = 4; // px between them
 const OUTLINE = "rgba(255, 159, 26, 0.75)";
@@ -51,8 +51,8 @@ const cell = x => (x === undefined ? "…" : fixed(x, 1));
 
 export class Order {
   static name = "order";
-  static title = "Order matters";
-  static hint = "The same missing region inpainted in every order that the model knows";
+  static title = "Inpainting";
+  static hint = "Sample the same missing region in every order";
 
   /**
    * @param {PixelPlayer} host
@@ -80,7 +80,7 @@ export class Order {
     );
     if (state.missing) {
       if (unpackImage(state.missing, this.brushed)) this.brushed = this.brushed.map(grey => Number(grey > 127));
-      else host.showError("The link's brushed region does not fit this model's images: it was not used.");
+      else host.showError("The brushed region in the link does not fit this model's images and was ignored.");
     }
     this.listenToBrush(this.picker.canvas);
     this.rows();
@@ -225,9 +225,9 @@ export class Order {
     });
     put(
       part(this.root, "fills"),
-      html`<thead><tr><th></th><th>${SAMPLES} samples</th><th title="−log p of the given pixels that come after the first missing one: low where the samples fit them">later given pixels, nats</th>
-      <th title="Effective number of samples, by their weights; for the particle filter, distinct ones left">effective samples</th><th title="−log p of the whole image under the model, mean of the samples shown">whole image, nats</th><th title="Missing pixels with exactly the level of the original">as in the original</th></tr></thead>
-      <tbody>${line("the image itself", "Nothing is sampled: these numbers for the true image", truth)}${body}</tbody>`,
+      html`<thead><tr><th></th><th>${SAMPLES} samples</th><th title="−log p of given pixels after the first missing one: low if samples fit">later given pixels, nats</th>
+      <th title="Effective sample size; for the particle filter, distinct samples left">effective samples</th><th title="−log p of the whole image, mean over samples">whole image, nats</th><th title="Missing pixels whose level equals the original">as in the original</th></tr></thead>
+      <tbody>${line("true image", "The same numbers for the true image; nothing is sampled", truth)}${body}</tbody>`,
     );
     this.dirty = true;
     host.requestFrame();
@@ -239,10 +239,10 @@ export class Order {
     if (!orders.length) return;
     put(
       part(this.root, "stored"),
-      html`<h4>Cost of whole test images in each order</h4><div class="scrolls"><table><tbody>${orders.map(
+      html`<h4>Test images in each order</h4><div class="scrolls"><table><tbody>${orders.map(
         ({ order, nats, spread, note }) =>
           html`<tr><th>${order}</th><td class="number">${fixed(nats)}${spread ? ` ± ${fixed(spread)}` : ""}</td><td><small>${note}</small></td></tr>`,
-      )}</tbody></table></div><p class="note">Mean of −log p(x) in nats, as evaluated (${data ?? "test images"}, or the first of them).</p>`,
+      )}</tbody></table></div><p class="note">Mean −log p(x) in nats (${data ?? "test images"}, or the first of them).</p>`,
     );
   }
 
@@ -358,15 +358,15 @@ function markup({ state }, anyOrder) {
   return html`
 <p class="lead">A part of the image is missing. ${
     anyOrder
-      ? "This model is trained on many orders, so the given pixels can come first; sample in its usual order instead, and see what is lost."
-      : "This model has a single order: it samples missing pixels before it has seen the given ones that come later."
+      ? "This model was trained on many orders, so the given pixels can come first. Compare with its own order."
+      : "This model has a single order: missing pixels are sampled before later given ones are seen."
   } <span class="muted">Try the ${anyOrder ? "middle, then the right half" : "lower half, then the upper"}.</span></p>
 <div class="bar"><span class="group"><b>Missing</b>${choice(
     "hole",
-    REGIONS.map(([name, words]) => [name, words, `The ${words}`]),
-    "Which part is missing",
+    REGIONS.map(([name, words]) => [name, words, name === "brushed" ? "Brush the missing region" : `Remove the ${words}`]),
+    "Missing region",
   )}</span>
-  <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "New samples of the same region (G)")}</span><span class="muted" data-part="hint">${state.hole === "brushed" ? BRUSH_HINT : ""}</span></div>
+  <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "Sample the same region again (G)")}</span><span class="muted" data-part="hint">${state.hole === "brushed" ? BRUSH_HINT : ""}</span></div>
 <div class="reading two"><section class="chooser" data-part="chosen"></section>
 <section class="scrolls"><table class="fills" data-part="fills"></table><p class="note" data-part="says"></p></section></div>
 <div data-part="stored"></div>`;

@@ -1,4 +1,4 @@
-// Paint: images are sampled pixel by pixel. Scrub, change a pixel, sample continuations, complete an image.
+// Sample: images are sampled pixel by pixel. Scrub, change a pixel, sample continuations, complete an image.
 
 import { isAbort, messageOf, postForBlob } from "../../shared/view/api.js";
 import { classColours } from "../../shared/view/colours.js";
@@ -26,8 +26,8 @@ const NEXT = { glow: { fading: "on", on: "off", off: "fading" }, loop: { on: "of
 
 export class Paint {
   static name = "paint";
-  static title = "Paint";
-  static hint = "Watch images being painted, change their past, complete halves";
+  static title = "Sample";
+  static hint = "Sample images pixel by pixel, change pixels, complete images";
 
   /**
    * @param {PixelPlayer} host
@@ -98,7 +98,7 @@ export class Paint {
     this.sampling = false;
     for (const edit of painting.readEdits(this.linked, model, state.images)) await this.change(edit, true);
     if (this.linked && !shown.undoable.length)
-      host.showError("The link's changed pixels do not fit these images: they were not used.");
+      host.showError("The changed pixels in the link do not fit these images and were ignored.");
     this.dirty = true;
     host.requestFrame();
   }
@@ -184,7 +184,7 @@ export class Paint {
     if (!shown.order) return;
     const { pick } = host.state,
       made = painting.branchOut(shown, pick);
-    host.showError(made ? "" : "The image is complete here: step back, and sample continuations from there.");
+    host.showError(made ? "" : "The image is complete here. Step back to sample continuations.");
     if (!made) return;
     this.sync();
     this.changed();
@@ -299,7 +299,7 @@ export class Paint {
         this.begin();
       },
       gif: () => this.saveGif(),
-      png: () => this.view.stage.toBlob(blob => blob && download(blob, `${this.host.data.checkpoint}-painted.png`)),
+      png: () => this.view.stage.toBlob(blob => blob && download(blob, `${this.host.data.checkpoint}-samples.png`)),
     };
     if (name in actions) actions[name]();
     else if (button) this.inpainting.onAction(name, button);
@@ -329,7 +329,7 @@ export class Paint {
     if (name === "images" || name === "seed" || name === "order_seed") {
       if (!/^\d{1,9}$/.test(value))
         return host.showError(
-          `${name.replace("_", " of the ")} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`,
+          `${name === "order_seed" ? "order seed" : name} = ${value.slice(0, 20)}: expected a whole number from 0 to 999,999,999.`,
         );
       state[name] = Number(value);
     } else if (name === "speed") {
@@ -392,7 +392,7 @@ export class Paint {
     const { header, planes } = animationMessage(shown, i => this.classOf(i), Number(state.speed) * model.width);
     const more = { width: model.width, height: model.height, columns: view.tiles?.columns ?? 1, colours };
     try {
-      download(await postForBlob(data.gif, { ...header, ...more }, planes), `${data.checkpoint}-painted.gif`);
+      download(await postForBlob(data.gif, { ...header, ...more }, planes), `${data.checkpoint}-samples.gif`);
     } catch (error) {
       host.showError(messageOf(error));
     }

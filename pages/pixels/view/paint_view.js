@@ -202,10 +202,10 @@ export class PaintView {
       this.mark(context, state, 0, 0, zoom, after, BRANCH, 2);
       write(find(item, "span"), buffer.length === model.d ? withMinus(buffer.logProb()) : "…");
     });
-    const before = start ? "" : `, of which the shared past is ${withMinus(past)}`;
+    const before = start ? "" : `, including ${withMinus(past)} for the shared pixels`;
     write(
       this.$("branched"),
-      `${CONTINUATIONS} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of the whole ${start ? "painted part" : "image"} in nats${before}; closer to 0 is likelier. Click one to continue with it.`,
+      `${CONTINUATIONS} continuations of image ${image + 1} after pixel ${after} (green frame). Below each: log p of ${start ? "all sampled pixels" : "the image"} in nats${before}; closer to 0 is more probable. Click one to continue with it.`,
     );
   }
 
@@ -216,7 +216,7 @@ export class PaintView {
       buffer = buffers[settings.pick],
       at = t - 1;
     let text = order
-      ? `Press play, or step: the first pixel is ${pixelName(model, order[start] ?? 0)}.`
+      ? `Press play or step forward. First pixel: ${pixelName(model, order[start] ?? 0)}.`
       : "Sampling the first row …";
     if (order && t > start) {
       const value = buffer.values[at];
@@ -226,7 +226,7 @@ export class PaintView {
       text = `${pixelName(model, order[at])}: ${what}`;
     }
     write(this.$("pixel"), text);
-    const sampled = `log p of the ${t - start} painted pixels: ${withMinus(buffer.logProb(t))} nats`;
+    const sampled = `log p of the ${t - start} sampled pixels: ${withMinus(buffer.logProb(t))} nats`;
     write(this.$("sum"), t > start ? sampled : "");
     write(this.$("clock"), `${t} / ${model.d}`);
     showPlaying(root, playing);

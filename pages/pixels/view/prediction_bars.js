@@ -51,7 +51,7 @@ export class PredictionBars {
       if (before && after) what += `: ${wholePercent(before[v])}`;
       if (before && after && before[v] !== after[v]) what += `, ${wholePercent(after[v])} after temperature`;
       button.title =
-        v === sampled ? `${what}. This value was sampled.` : `${what}. Choose it to resample what follows.`;
+        v === sampled ? `${what}. Sampled value.` : `${what}. Click to set it and resample what follows.`;
     });
   }
 }

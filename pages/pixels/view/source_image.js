@@ -17,7 +17,7 @@ export class SourceImage {
     this.host = host;
     this.pad = new DrawingPad(canvas, { ...model, binary: model.levels === 2 }, onStroke);
     if (state.drawing && !this.pad.decode(state.drawing, this.pad.drawing))
-      host.showError("The link's drawing does not fit this model's images: it was not used.");
+      host.showError("The drawing in the link does not fit this model's images and was ignored.");
   }
 
   /** The drawing in levels. */

@@ -1,4 +1,4 @@
-// Surprise: bits of every pixel of an image, what carries them, and what the image costs under each model.
+// Surprisal: bits of every pixel of an image, which pixels carry them, and of the whole image under each model.
 
 import { messageOf, post } from "../../shared/view/api.js";
 import { css } from "../../shared/view/colours.js";
@@ -19,7 +19,7 @@ const PATIENCE = 350; // milliseconds before other models are asked
 
 /** @type {[string, string][]} */
 const VARIANTS = [
-  ["plain", "as it is"],
+  ["plain", "original"],
   ["noisy", "noisy copy"],
   ["shifted", "shifted"],
   ["inverted", "inverted"],
@@ -27,10 +27,10 @@ const VARIANTS = [
 ];
 /** @type {Record<string, string>} */
 const KINDS = {
-  exact: "the exact probability",
-  "upper bound": "at most this cost: a lower bound on log p(x) from posterior samples",
-  estimate: "log Z by annealed importance sampling: the true cost is probably higher",
-  "no likelihood": "each prediction sees its own pixel: not a probability",
+  exact: "exact probability",
+  "upper bound": "Upper bound on −log p(x), from posterior samples",
+  estimate: "log Z by annealed importance sampling: probably too low",
+  "no likelihood": "each prediction sees the pixel it predicts: not a probability",
 };
 
 /** @typedef {import("./player.js").PixelPlayer} PixelPlayer */
@@ -91,8 +91,8 @@ export function ranked(names, costs) {
 
 export class Surprise {
   static name = "surprise";
-  static title = "Surprise";
-  static hint = "Bits of every pixel of an image, and what it costs under each model";
+  static title = "Surprisal";
+  static hint = "Bits of every pixel of an image, under each model";
 
   /**
    * @param {PixelPlayer} host
@@ -206,20 +206,20 @@ export class Surprise {
       part(root, "total"),
       model.proper
         ? html`<b class="big">${fixed(nats)} nats</b> ${fixed(surprisal.bitsPerPixel, 3)} bits per pixel.${condition}`
-        : html`<b class="big">${fixed(nats)} “nats”</b> but this model sees each pixel that it predicts: not a probability.`,
+        : html`<b class="big">${fixed(nats)} “nats”</b> but this model sees the pixels it predicts: not a probability.`,
     );
     put(
       part(root, "share"),
-      html`The hardest 10% of the pixels carry <b>${Math.round(100 * surprisal.share)}%</b> of the bits.${usual && ` Test images cost ${fixed(usual)} nats on average.`}`,
+      html`The 10% most surprising pixels carry <b>${Math.round(100 * surprisal.share)}%</b> of the bits.${usual && ` Mean of test images: ${fixed(usual)} nats.`}`,
     );
     const most = Math.max(...Object.values(variants), 1),
       level = Math.min(state.level || 0, model.levels - 1);
     put(
       part(root, "variants"),
       VARIANTS.map(([how, words]) => {
-        const less = how !== "plain" && variants[how] < variants.plain && html`<em>cheaper than the image</em>`;
+        const less = how !== "plain" && variants[how] < variants.plain && html`<em>fewer than the original</em>`;
         const name = how === "constant" ? `all ${levelName(model, level)}` : words;
-        return html`<button type="button" data-do="vary" value="${how}" aria-pressed="${String(state.vary === how)}" title="Read ${name} instead">
+        return html`<button type="button" data-do="vary" value="${how}" aria-pressed="${String(state.vary === how)}" title="Score this variant: ${name}">
         <span>${name}</span><i><b style="width:${(100 * variants[how]) / most}%"></b></i><output>${fixed(variants[how], 1)}</output>${less}</button>`;
       }),
     );
@@ -228,10 +228,10 @@ export class Surprise {
     write(
       part(root, "lesson"),
       !model.proper
-        ? "A score that is not a probability can be arbitrarily good."
+        ? "A score that is not a probability can be made arbitrarily good."
         : variants.constant < variants.plain
-          ? "An empty image is likelier than this one: likelihood does not measure how good an image looks. Most bits go to edges and to where a stroke begins."
-          : "Most bits go to edges and to where a stroke begins; the background costs almost nothing. Invert it: what was cheap becomes expensive.",
+          ? "A constant image is more probable than this one: likelihood does not measure how good an image looks. Most bits are at edges and at starts of strokes."
+          : "Most bits are at edges and at starts of strokes; the background needs almost none. Invert the image and compare.",
     );
   }
 
@@ -248,7 +248,7 @@ export class Surprise {
     };
     put(
       part(this.root, "rivals"),
-      html`<thead><tr><th>model</th><th>nats</th><th>kind of number</th><th>test images, mean</th></tr></thead><tbody>${ranked(around.rivals, costs).map(line)}</tbody>`,
+      html`<thead><tr><th>model</th><th>nats</th><th>kind of score</th><th>mean of test images</th></tr></thead><tbody>${ranked(around.rivals, costs).map(line)}</tbody>`,
     );
   }
 
@@ -278,7 +278,7 @@ export class Surprise {
     write(
       part(this.root, "hover"),
       hover < 0
-        ? `from 0 to ${fixed(most, 1)} bits`
+        ? `0 to ${fixed(most, 1)} bits`
         : `${pixelName(model, hover)}: ${levelName(model, levels[hover])}, p = ${fixed(2 ** -bits[hover], 3)}, ${fixed(bits[hover])} bits`,
     );
     return false;
@@ -337,18 +337,18 @@ export class Surprise {
 function markup({ model, state }) {
   const stops = [0, 64, 128, 192, 255].map(i => css(HEAT[i])).join(",");
   return html`
-<p class="lead">What does each pixel cost, in bits, given all pixels before it? Bright ones were unexpected. <span class="muted">Try a drawing, then a noisy copy, then an empty image.</span></p>
+<p class="lead">Surprisal −log₂ p of each pixel given all pixels before it, in bits: bright pixels were unexpected. <span class="muted">Try a drawing, then a noisy copy, then a constant image.</span></p>
 <div class="reading">
   <section class="chooser" data-part="chosen"></section>
-  <figure><canvas data-part="heat" role="img" aria-label="Bits of every pixel"></canvas>
+  <figure><canvas data-part="heat" role="img" aria-label="Surprisal of every pixel"></canvas>
     <figcaption><span class="ramp" style="background:linear-gradient(90deg,${stops})"></span> <span data-part="hover"></span></figcaption>
-    ${button("hardest", "mark the hardest 10%", "Frame the tenth of the pixels that cost most", html`aria-pressed="${String(state.hardest === "on")}"`)}</figure>
+    ${button("hardest", "mark the top 10%", "Frame the 10% most surprising pixels", html`aria-pressed="${String(state.hardest === "on")}"`)}</figure>
   <section class="facts"><p data-part="total"></p><p data-part="share"></p>
-    <div class="variants" data-part="variants" role="group" aria-label="Variants of the image, in nats"></div>
-    ${slider("level", "level", 0, model.levels - 1, 1, "The level of every pixel")}
+    <div class="variants" data-part="variants" role="group" aria-label="Nats of variants of the image"></div>
+    ${slider("level", "level", 0, model.levels - 1, 1, "Level of every pixel")}
     <p class="note" data-part="lesson"></p></section>
 </div>
-<h4>The same image under every model of this data</h4>
+<h4>The same image under every model of this data set</h4>
 <div class="scrolls"><table data-part="rivals"></table></div>
-<p class="note">−log p(x) in nats, of the same levels. A model of real values has a density instead, which cannot be compared with these.</p>`;
+<p class="note">−log p(x) in nats over the same levels. Models of real values give densities, which are not comparable.</p>`;
 }
