@@ -12,7 +12,7 @@ EXHIBIT = Exhibit(
     icon=":material/compress:",
     about=(
         "Nonlinear PCA: compress every image to the same code size and compare reconstructions. One deep architecture "
-        "pretrained as a stack of RBMs, from random initialisation, with GELU units, and by SGD with momentum; what "
+        "pretrained as a stack of RBMs, from random initialisation, with GELU units, and by plain SGD; what "
         "each layer preserves."
     ),
     link="Compare it with PCA",

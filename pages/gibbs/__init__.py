@@ -14,8 +14,8 @@ EXHIBIT = Exhibit(
     icon=":material/grain:",
     about=(
         "Alternate between hidden and visible layers of an RBM and watch samples form. Start from noise, a test image "
-        "or your own drawing; clamp part of an image and let the model fill in the rest; change the temperature, ablate "
-        "hidden units; compare contrastive divergence, persistent chains and parallel tempering."
+        "or your own drawing; clamp part of an image and let the model fill in the rest; change the temperature, "
+        "ablate hidden units; compare contrastive divergence, persistent chains and parallel tempering."
     ),
     link="Run its Gibbs chains",
     requires=frozenset({Capability.HAS_GIBBS_CHAIN}),

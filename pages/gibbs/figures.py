@@ -69,21 +69,21 @@ def explain_gibbs(checkpoint: Checkpoint) -> None:
         st.markdown(
             "1. **Start from noise.** How many Gibbs steps until a sample forms? Lower the *temperature* to 0.5: "
             "the images get cleaner, but do the chains still change class?\n"
-            "2. **Compare all.** CD restarts every *k* steps and never reaches modes far from its start. One long Gibbs "
-            "chain reaches them, but rarely leaves a mode; tempering moves between modes. Whose autocorrelation falls "
-            "fastest? In the class strip, each row is a chain and each colour a class.\n"
+            "2. **Compare all.** CD restarts every *k* steps and never reaches modes far from its start. One long "
+            "Gibbs chain reaches them, but rarely leaves a mode; tempering moves between modes. Whose autocorrelation "
+            "falls fastest? In the class strip, each row is a chain and each colour a class.\n"
             "3. **Clamp the top half** (H): every chain samples its own completion. Clamp a few strokes instead: which "
             "images fit them?\n"
-            "4. **Ablate** the 50 most active hidden units. Which images can the model still produce? The random numbers "
-            "stay the same, so every change is due to those units.\n"
+            "4. **Ablate** the 50 most active hidden units. Which images can the model still produce? The random "
+            "numbers stay the same, so every change is due to those units.\n"
             "5. **Draw** a digit, then something that is not a digit. Where do the chains go from there?"
         )
         st.caption(
             "CD: Hinton 2002. Persistent chains: Tieleman 2008. Tempering: Desjardins et al. 2010, with "
             "replicas on the path to a model of independent pixels (Salakhutdinov & Murray 2008). Autocorrelation ρ "
-            "averages over all chains and units, the first fifth of the frames dropped as burn-in; τ = 1 + 2 Σ ρ is the "
-            "number of Gibbs steps per independent sample (Sokal 1997). Frame colour: class predicted by a linear probe "
-            f"on the hidden units{_probe_words(checkpoint)}."
+            "averages over all chains and units, the first fifth of the frames dropped as burn-in; τ = 1 + 2 Σ ρ is "
+            "the number of Gibbs steps per independent sample (Sokal 1997). Frame colour: class predicted by a linear "
+            f"probe on the hidden units{_probe_words(checkpoint)}."
         )
 
 

@@ -28,7 +28,7 @@ TRY = (
     "6. **Surprisal**: which pixels carry the bits? Does an empty image need fewer bits than a digit?\n"
     "7. **Inpainting**: remove the upper half. Which model's completions fit the part that was given?\n"
     "8. **Teacher forcing**: after the same given pixels, do free-running samples need more bits than the true image?\n"
-    "9. **Receptive field**: move over the image. With wrong masks, how good is the score, and how good are the samples?"
+    "9. **Receptive field**: move over the image. With wrong masks, how good is the score, how good are samples?"
 )
 
 

@@ -1,4 +1,4 @@
-"""Texts written token by token."""
+"""Texts generated token by token."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ EXHIBIT = Exhibit(
     title="Next token",
     icon=":material/edit_note:",
     about=(
-        "A text is written one token after the other. Force another token and watch the future branch; see which "
-        "characters surprise which model, where a Transformer looks, what a recurrent unit follows, and how far back "
-        "each model really reads."
+        "Generate text one token at a time. Force a token and branch from there; see the surprisal of every character "
+        "under each model, the attention of a Transformer, the units of a recurrent network, and how much context each "
+        "model uses."
     ),
-    link="Watch it write",
+    link="Generate text with it",
     requires=frozenset({Capability.STEPS_TOKENS}),
     rank=lambda c: (c.manifest.preset.dataset != "shakespeare", score_of(c, "nats a character")),
 )

@@ -1,4 +1,4 @@
-"""Next token: a language model writes, and its text can be stepped, forced and branched."""
+"""Next token: a language model generates text, which can be stepped through, forced and branched."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.tokens.state import TokensState
 found = EXHIBIT.checkpoints()
 checkpoint = model_picker.choose("Next token", "Model", *found, about.one_line, widths=(1.1, 2.3, 2.6))
 if checkpoint is None:
-    st.info("No model of texts is here yet. `python -m core train help-ngram` makes one in seconds.")
+    st.info("No language model yet. `python -m core train help-ngram` trains one in seconds.")
     st.page_link(page("train"), label="Train", icon=":material/model_training:")
     st.stop()
 state = model_picker.from_link(TokensState)

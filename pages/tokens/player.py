@@ -1,4 +1,4 @@
-"""The player of language models: panels of what to do with a model that tells the next token.
+"""The player of language models: panels of what to do with a model of the next token.
 
 Its scripts (player.js and what that imports) are served at /ui, and fetch texts and readings by
 themselves; here stands only what Streamlit mounts.
@@ -12,7 +12,7 @@ from pages.tokens.state import TokensState
 
 _mount = declare(
     "tokens",
-    "A text written token by token",
+    "Text generated token by token",
     "shared/view/tabs.css",
     "tokens/view/player.css",
     "tokens/view/runs.css",

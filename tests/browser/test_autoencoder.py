@@ -25,9 +25,7 @@ def test_each_click_shuffles_once_more(here):
 
 
 def test_the_toggle_goes_there_and_back(here):
-    toggle = here.get_by_role("switch", name="Show residuals").or_(
-        here.get_by_role("checkbox", name="Show residuals")
-    )
+    toggle = here.get_by_role("switch", name="Show residuals").or_(here.get_by_role("checkbox", name="Show residuals"))
     for wanted in (True, False, True):
         here.get_by_text("Show residuals").click()
         expect(toggle).to_be_checked(checked=wanted)

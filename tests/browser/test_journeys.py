@@ -590,7 +590,7 @@ def pick_machine(player, words: str) -> None:
 def test_another_machine_plays_on_with_the_same_settings(player, machines):
     player.open(start="noise", temperature=0.8, chains=16)
     player.moves()
-    for words, name in (("20 hidden", "digits-rbm-exact"), ("Faces", "faces-rbm"), ("128 hidden", "digits-rbm")):
+    for words, name in (("20 hidden", "digits-rbm-exact"), ("faces", "faces-rbm"), ("128 hidden", "digits-rbm")):
         pick_machine(player, words)
         player.link_holds(checkpoint=machines[name], temperature="0.8", chains="16", start="noise")
         player.ready()

@@ -24,7 +24,7 @@ class Desk(Visitor):
 
     def open(self, model: str = "ngram", query: str = "&t=0") -> "Desk":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}{query}")
-        expect(self.part("says")).to_contain_text("Drawn", timeout=60_000)
+        expect(self.part("says")).to_contain_text("Sampled", timeout=60_000)
         return self
 
     def surprisal(self) -> Locator:
@@ -144,7 +144,7 @@ def test_bars_follow_the_sliders_as_tokens_are_drawn(desk):
     desk.page.wait_for_function(
         "([bar, before]) => parseFloat(bar.style.width) > before", arg=[first.element_handle(), before]
     )
-    expect(desk.part("says")).to_contain_text("3 tokens may come")
+    expect(desk.part("says")).to_contain_text("3 tokens allowed")
     desk.link_holds(temperature="0.1")
 
 
@@ -192,7 +192,7 @@ def test_a_file_is_opened_and_one_that_is_no_text_is_named(desk):
     file.set_input_files({"name": "mine.txt", "mimeType": "text/plain", "buffer": "Mine, é".encode()})
     expect(desk.part("count")).to_have_text("7 characters")
     file.set_input_files({"name": "picture.txt", "mimeType": "text/plain", "buffer": b"\xff\xfe\x00"})
-    expect(desk.page.locator(".error")).to_contain_text("picture.txt is no text in UTF-8")
+    expect(desk.page.locator(".error")).to_contain_text("picture.txt is not UTF-8 text")
     expect(desk.part("own")).to_have_value("Mine, é")
     file.set_input_files({"name": "long.txt", "mimeType": "text/plain", "buffer": ("a" * 100_001).encode()})
     expect(desk.part("cut")).to_contain_text("first 100,000 characters")

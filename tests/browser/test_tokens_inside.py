@@ -43,7 +43,7 @@ class Inside(Visitor):
 
     def type(self, text: str) -> None:
         if not self.part("typed").is_visible():
-            self.page.locator("summary", has_text="The text that is read").click()
+            self.page.locator("summary", has_text="Text").click()
         self.part("typed").fill(text)
 
     def tint(self, place: int) -> str:
@@ -82,7 +82,7 @@ def test_attention_follows_the_pointer_and_stays_with_a_click(inside):
     expect(inside.part("token")).to_contain_text("token 22 of 240")
     inside.key("Home", "ArrowLeft")
     expect(inside.part("token")).to_contain_text("token 1 of 240")
-    expect(inside.part("token")).to_contain_text("the beginning")
+    expect(inside.part("token")).to_contain_text("the start")
     inside.link_holds(place="0")
 
 
@@ -104,8 +104,8 @@ def test_a_head_is_chosen_by_its_picture_and_comes_back_with_the_link(inside):
     expect(inside.part("token")).to_contain_text("token 31 of")
     inside.key("[")
     expect(inside.part("token")).to_contain_text("layer 1, head 1")
-    inside.page.get_by_text("largest of all").click()
-    expect(inside.part("token")).to_contain_text("the largest of all heads")
+    inside.page.get_by_text("maximum of all").click()
+    expect(inside.part("token")).to_contain_text("maximum of all heads")
     inside.link_holds(layer=None, head="-2")
 
 
@@ -134,7 +134,7 @@ def test_units_are_searched_for_and_judged(inside):
     rows = inside.page.locator('[data-do="unit"]')
     expect(rows).to_have_count(5)
     expect(inside.part("honest")).to_contain_text("“position in the line” is")
-    expect(inside.part("honest")).to_contain_text("moved to wrong places")
+    expect(inside.part("honest")).to_contain_text("randomly shifted targets")
     inside.part("follow").select_option("quotes")
     expect(inside.part("honest")).to_contain_text("no unit can know yet")
     inside.part("follow").select_option("spaces")
@@ -153,17 +153,17 @@ def test_units_are_searched_for_and_judged(inside):
     inside.part("unit").fill("999")
     inside.part("unit").press("Enter")
     last = str(inside.setting("lstm", "width") - 1)
-    expect(inside.part("token")).to_contain_text(f"unit {last} is")
+    expect(inside.part("token")).to_contain_text(f"unit {last} has")
     inside.link_holds(unit=last)
     inside.page.reload()
-    expect(inside.part("token")).to_contain_text(f"unit {last} is", timeout=60_000)
+    expect(inside.part("token")).to_contain_text(f"unit {last} has", timeout=60_000)
 
 
 def test_a_visitors_own_pattern_and_what_is_wrong_with_it(inside):
     inside.open("lstm", "&text=a1b22")
     inside.part("follow").select_option("pattern")
-    expect(inside.part("honest")).to_contain_text("Write a regular expression")
-    for pattern, said in (("(", "no regular expression"), ("qqqq+", "never occurs"), ("[a-e]", "matches of [a-e]")):
+    expect(inside.part("honest")).to_contain_text("Enter a regular expression")
+    for pattern, said in (("(", "not a regular expression"), ("qqqq+", "never occurs"), ("[a-e]", "matches of [a-e]")):
         inside.part("pattern").fill(pattern)
         inside.part("pattern").press("Enter")
         expect(inside.part("honest")).to_contain_text(said)
@@ -191,19 +191,19 @@ def test_what_was_searched_for_before_is_not_shown_under_another_title(inside):
         held.pop().continue_()
 
     inside.part("follow").select_option("spaces")
-    expect(inside.part("honest")).to_contain_text("being read")
+    expect(inside.part("honest")).to_contain_text("Reading the test text")
     inside.part("follow").select_option("pattern")
     answer()
-    expect(inside.part("honest")).to_contain_text("Write a regular expression")
+    expect(inside.part("honest")).to_contain_text("Enter a regular expression")
     expect(rows).to_have_count(0)
     inside.part("follow").select_option("vowels")
     inside.part("follow").select_option("upper")
     asked()
-    expect(inside.part("honest")).to_contain_text("being read")
+    expect(inside.part("honest")).to_contain_text("Reading the test text")
     expect(rows).to_have_count(0)
     answer()
     asked()
-    expect(inside.part("honest")).to_contain_text("being read")
+    expect(inside.part("honest")).to_contain_text("Reading the test text")
     expect(rows).to_have_count(0)
     answer()
     expect(inside.part("honest")).to_contain_text("“words in capitals”")
@@ -243,7 +243,7 @@ def test_how_far_back_models_of_the_same_tokens_look(inside, models, kind):
     expect(inside.part("legend").locator("span:not(.muted)")).to_have_count(same)
     expect(inside.part("legend").locator(".own")).to_have_count(1)
     rest = len(views) - same
-    expect(inside.part("other")).to_contain_text("One more model cuts" if rest == 1 else f"{rest} more models cut")
+    expect(inside.part("other")).to_contain_text("One more model uses" if rest == 1 else f"{rest} more models use")
     inside.page.wait_for_function("window.digest('[data-part=\"curve\"]') !== 0")
     box = inside.part("curve").bounding_box()
     inside.part("curve").hover(position={"x": 45, "y": box["height"] / 2})

@@ -43,7 +43,7 @@ class Runs(Visitor):
     def written(self) -> list[str]:
         """The texts when all stand to their end."""
         self.frames()  # what was just asked for has begun
-        expect(self.do("halt")).to_have_text("write again", timeout=30_000)
+        expect(self.do("halt")).to_have_text("generate again", timeout=30_000)
         return self.columns.locator('[data-part="own"]').all_inner_texts()
 
 
@@ -65,7 +65,7 @@ def test_cold_texts_cost_little_and_hot_ones_much(runs):
     bits = numbers(runs, "bits")
     assert bits[0] < bits[3] < bits[5]
     expect(runs.part("real")).to_contain_text(
-        re.compile(r"Stretches of 50 characters of the test text: \d+% said before.*this model 5\.05 bits")
+        re.compile(r"Test text, in excerpts of 50 characters: \d+% repeated.*5\.05 bits per character under this model")
     )
 
 
@@ -101,7 +101,7 @@ def test_writing_is_stopped_and_begun_again(runs):
     own = runs.columns.first.locator('[data-part="own"]')
     expect(own).not_to_be_empty()
     runs.key("s")
-    expect(runs.do("halt")).to_have_text("write again")
+    expect(runs.do("halt")).to_have_text("generate again")
     there = own.inner_text()
     runs.frames(30)
     assert own.inner_text() == there and len(there) < 1_600
@@ -133,7 +133,7 @@ def test_free_runs_go_on_from_where_the_truth_is_cut(runs):
     runs.open("forcing", "ngram")
     free = runs.page.locator(".free .said")
     expect(free).to_have_count(4)
-    expect(runs.part("right")).to_contain_text(re.compile(r"\d+ of 100 right"))
+    expect(runs.part("right")).to_contain_text(re.compile(r"\d+ of 100 correct"))
     begin = runs.part("truth").locator(".prompt").inner_text()
     assert begin.strip() and runs.part("ahead").locator(".prompt").inner_text() == begin
     texts = free.all_inner_texts()
@@ -145,11 +145,11 @@ def test_free_runs_go_on_from_where_the_truth_is_cut(runs):
     runs.link_holds(first="10")
     expect(runs.part("truth").locator(".prompt")).not_to_have_text(begin, use_inner_text=True)
     runs.key("]")
-    expect(runs.part("whose")).to_contain_text("stretch 2 of 32")
+    expect(runs.part("whose")).to_contain_text("excerpt 2 of 32")
     runs.link_holds(stretch="1")
     runs.key("[")
     runs.key("[")
-    expect(runs.part("whose")).to_contain_text("stretch 32 of 32")
+    expect(runs.part("whose")).to_contain_text("excerpt 32 of 32")
 
 
 def test_judges_from_outside_stand_beside_the_model(runs):
@@ -158,9 +158,7 @@ def test_judges_from_outside_stand_beside_the_model(runs):
     expect(rows).to_have_count(3, timeout=20_000)
     expect(rows.first).to_contain_text("LSTM (itself)")
     expect(runs.part("under")).not_to_have_text("LSTM")  # another judges
-    expect(runs.part("measured")).to_contain_text(
-        re.compile(r"32 stretches of the test text.*which judges from outside")
-    )
+    expect(runs.part("measured")).to_contain_text(re.compile(r"32 excerpts of the test text.*another model"))
     before = runs.page.evaluate("window.digest('[data-part=\"cost\"]')")
     runs.do("judge", runs.models["lstm"].name).click()
     expect(runs.part("under")).to_have_text("LSTM")
@@ -170,7 +168,7 @@ def test_judges_from_outside_stand_beside_the_model(runs):
 def test_greedy_has_one_run_and_to_run_again_is_to_draw(runs):
     runs.open("forcing", "ngram", "&pick=greedy&first=32")
     expect(runs.page.locator(".free .said")).to_have_count(1)
-    expect(runs.part("measured")).to_contain_text("go in circles", timeout=20_000)
+    expect(runs.part("measured")).to_contain_text("repeats itself", timeout=20_000)
     runs.do("again").click()
     runs.link_holds(pick=None, tries="1")
     expect(runs.page.locator(".free .said")).to_have_count(4)
@@ -179,7 +177,7 @@ def test_greedy_has_one_run_and_to_run_again_is_to_draw(runs):
 
 def test_a_model_alone_in_its_tokens_says_so_and_nonsense_in_a_link_is_survived(runs):
     runs.open("forcing", "pairs", "&first=99999&stretch=9999&tries=77&pick=nonsense")
-    expect(runs.part("measured")).to_contain_text("No other model of these tokens", timeout=20_000)
+    expect(runs.part("measured")).to_contain_text("No other model with these tokens", timeout=20_000)
     expect(runs.page.locator('[data-slide="first"] + output')).to_have_text("256 tokens")
     runs.open("columns", "ngram", "&along=model&rivals=gone,x&length=50&temperature=0.05")
     expect(runs.columns).to_have_count(4)

@@ -308,10 +308,7 @@ test("models by their costs, those without a likelihood after all others", () =>
 
 test("what a field sees", () => {
   const rank = [0, 1, 2, 3];
-  assert.equal(
-    describeField([1, 0, 0, 0], rank, 2),
-    "sees 1 of 2 earlier pixels; neither itself nor later pixels",
-  );
+  assert.equal(describeField([1, 0, 0, 0], rank, 2), "sees 1 of 2 earlier pixels; neither itself nor later pixels");
   assert.equal(describeField([1, 1, 1, 1], rank, 2), "sees 2 of 2 earlier pixels, itself and 1 later");
   assert.equal(describeField([0, 0, 1, 0], rank, 2), "sees 0 of 2 earlier pixels, itself");
 });

@@ -161,7 +161,7 @@ test("forks leave the branch that they share most with", () => {
     { shared: 0, from: 0 },
   ]);
   assert.equal(costOf(branches[0], null), "4.0 bits, 1.00 per token");
-  assert.equal(costOf(branches[2], 3), "4.0 bits; after the fork 1.0, 1.00 per token");
+  assert.equal(costOf(branches[2], 3), "4.0 bits; after the fork: 1.0, 1.00 per token");
 });
 
 test("branches come back from a link", () => {
@@ -371,12 +371,12 @@ test("statistics of heads, and the pattern that is clear", () => {
   planes.previous.data[0] = 0.9;
   planes.itself.data[0] = 0.2;
   planes.back.data[0] = 1.25;
-  assert.equal(describeHead(of, { layer: 0, head: 0 }).short, "before 90%");
+  assert.equal(describeHead(of, { layer: 0, head: 0 }).short, "previous 90%");
   planes.previous.data[1] = planes.itself.data[1] = 0.05;
   planes.back.data[1] = 12.4;
   assert.deepEqual(describeHead(of, { layer: 0, head: 1 }), {
     short: "12 back",
-    full: "looks at much, 12 back on average",
+    full: "no clear pattern, 12 back on average",
   });
 });
 
@@ -395,10 +395,10 @@ test("what a search for units has found", () => {
   };
   const words = more => describeSearch({ ...search, ...more }, "line", "More.");
   assert.match(words({}), /“line” holds for 25% of the first 5,000 tokens .* \|r\| = 0\.20.* More\.$/);
-  assert.match(words({ units: [{ held: 0.1, fitted: 0.5 }] }), /no more than chance/);
-  assert.match(words({ units: [{ held: -0.6, fitted: 0.5 }] }), /no more than chance/);
-  assert.match(words({ units: [{ held: 0.25, fitted: 0.5 }] }), /but weakly/);
-  assert.match(words({ units: null, mean: 0 }), /never occurs in .* no unit can be judged/);
+  assert.match(words({ units: [{ held: 0.1, fitted: 0.5 }] }), /no better than chance/);
+  assert.match(words({ units: [{ held: -0.6, fitted: 0.5 }] }), /no better than chance/);
+  assert.match(words({ units: [{ held: 0.25, fitted: 0.5 }] }), /but weak/);
+  assert.match(words({ units: null, mean: 0 }), /never occurs in .* no unit can be tested/);
   assert.match(words({ top: 60, mean: 23.4 }), /is 23\.4 on average/);
 });
 
@@ -468,9 +468,9 @@ test("curves of models that cut the text alike", () => {
 test("free runs against the text", () => {
   const truth = Uint16Array.of(1, 2, 3, 4);
   assert.deepEqual([commonPrefix([1, 2, 9, 4], truth), equalTokens([1, 2, 9, 4], truth)], [2, 3]);
-  assert.equal(matches([1, 2, 9, 4], truth), "2 tokens as in the text, then its own way; 3 of 4 as there");
-  assert.equal(matches([9, 2, 9, 4], truth), "its own way from the first token on; 2 of 4 as there");
-  assert.equal(matches(truth, truth), "the text itself, all 4 tokens");
+  assert.equal(matches([1, 2, 9, 4], truth), "first 2 tokens as in the true text; 3 of 4 match");
+  assert.equal(matches([9, 2, 9, 4], truth), "differs from the first token; 2 of 4 match");
+  assert.equal(matches(truth, truth), "identical to the true text, all 4 tokens");
 });
 
 test("what judges say", () => {
@@ -487,14 +487,14 @@ test("what judges say", () => {
   assert.equal(conclusion(drift, [], true), "");
   assert.match(
     conclusion(drift, [own], true),
-    /what it chooses costs 0\.50 ± 0\.14 bits per token less .*No other model.*go in circles\.$/,
+    /its greedy text has 0\.50 ± 0\.14 bits per token less .*No other model.*repeats itself\.$/,
   );
   assert.match(
     conclusion(drift, [own, other], false),
-    /GRU, .* costs 1\.00 ± 0\.10 bits per token more .* become dearer along the way, by 0\.40 ± 0\.10/,
+    /GRU, .* has 1\.00 ± 0\.10 bits per token more .* grows by 0\.40 ± 0\.10/,
   );
   assert.match(
     conclusion(drift, [{ ...own, all: [0.01, 0.1] }], false),
-    /as much as the text, .*\(\+0\.01 ± 0\.14 bits/,
+    /as many bits per token as the true text, .*\(\+0\.01 ± 0\.14\)/,
   );
 });

@@ -83,8 +83,7 @@ function syncSliders(root, settings) {
   const heatText = tempered ? "T = 1" : `T = ${temperature.toFixed(2)}`;
   const heat = syncSlider(root, "temperature", Math.log10(temperature), heatText);
   heat.disabled = tempered;
-  if (heat.parentElement)
-    heat.parentElement.title = tempered ? "Parallel tempering uses its own temperatures" : HEAT;
+  if (heat.parentElement) heat.parentElement.title = tempered ? "Parallel tempering uses its own temperatures" : HEAT;
 }
 
 /**

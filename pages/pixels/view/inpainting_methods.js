@@ -5,10 +5,7 @@ import { fixed, plural } from "../../shared/view/format.js";
 /** @type {Record<string, [string, string]>} ways to inpaint, as the route calls them: name, what it does */
 export const METHODS = {
   held: ["in the model's order", "Sample missing pixels in order, before later given ones are seen"],
-  weighted: [
-    "importance-weighted",
-    "Resample by the likelihood of later given pixels; exact in the limit",
-  ],
+  weighted: ["importance-weighted", "Resample by the likelihood of later given pixels; exact in the limit"],
   renewed: ["particle filter", "Resample at each given pixel: drop improbable samples, duplicate probable ones"],
   first: ["given pixels first", "Condition on all given pixels first, then sample the missing ones"],
 };
@@ -47,8 +44,7 @@ export function conclusion(results, orders, proper) {
     held = results.get(`${own} held`),
     filtered = results.get(`${own} renewed`);
   if (!held) return "";
-  if (!proper)
-    return "This model's masks are wrong: none of these numbers is a probability, and its samples are poor.";
+  if (!proper) return "This model's masks are wrong: none of these numbers is a probability, and its samples are poor.";
   if (!truth) return "";
   if (held.after < 0.05)
     return `In the ${own} order, every given pixel comes before the missing ones: this region is easy. Choose another one.`;

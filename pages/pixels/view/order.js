@@ -363,7 +363,11 @@ function markup({ state }, anyOrder) {
   } <span class="muted">Try the ${anyOrder ? "middle, then the right half" : "lower half, then the upper"}.</span></p>
 <div class="bar"><span class="group"><b>Missing</b>${choice(
     "hole",
-    REGIONS.map(([name, words]) => [name, words, name === "brushed" ? "Brush the missing region" : `Remove the ${words}`]),
+    REGIONS.map(([name, words]) => [
+      name,
+      words,
+      name === "brushed" ? "Brush the missing region" : `Remove the ${words}`,
+    ]),
     "Missing region",
   )}</span>
   <span class="group">${button("clear", "clear", "Clear the brushed region", state.hole === "brushed" ? "" : html`hidden`)}${button("again", "new seed", "Sample the same region again (G)")}</span><span class="muted" data-part="hint">${state.hole === "brushed" ? BRUSH_HINT : ""}</span></div>

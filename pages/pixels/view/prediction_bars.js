@@ -50,8 +50,7 @@ export class PredictionBars {
       let what = String(v);
       if (before && after) what += `: ${wholePercent(before[v])}`;
       if (before && after && before[v] !== after[v]) what += `, ${wholePercent(after[v])} after temperature`;
-      button.title =
-        v === sampled ? `${what}. Sampled value.` : `${what}. Click to set it and resample what follows.`;
+      button.title = v === sampled ? `${what}. Sampled value.` : `${what}. Click to set it and resample what follows.`;
     });
   }
 }

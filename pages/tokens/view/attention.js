@@ -92,12 +92,12 @@ export class Attention {
 
 /** What heads may look at (route `habits`): in a sentence, under a picture. @type {Record<string, [string, string]>} */
 export const PATTERNS = {
-  previous: ["the token before", "before"],
+  previous: ["the previous token", "previous"],
   itself: ["the token itself", "itself"],
-  beginning: ["the beginning of the text", "beginning"],
-  spaces: ["white space before it", "spaces"],
-  alike: ["earlier tokens like itself", "alike"],
-  followed: ["what came after those (“induction”)", "after alike"],
+  beginning: ["the start of the text", "start"],
+  spaces: ["earlier white space", "spaces"],
+  alike: ["earlier copies of the token", "copies"],
+  followed: ["tokens after those copies (induction)", "induction"],
 };
 const CLEAR = 0.08; // more than a head that looks at all alike, from which on a pattern names a head
 

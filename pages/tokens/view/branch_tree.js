@@ -87,7 +87,7 @@ export class BranchTree {
     const forks = forksOf(branches);
     put(
       root,
-      html`<div class="heads"><b>Branches</b><span class="muted">click one to go on with it; what they share is grey</span></div>
+      html`<div class="heads"><b>Branches</b><span class="muted">click a branch to continue it; shared text is grey</span></div>
 ${this.picture(forks, view)}<div class="cards">${branches.map((branch, i) => this.card(branch, i, forks[i], current))}</div>`,
     );
   }
@@ -112,7 +112,7 @@ ${this.picture(forks, view)}<div class="cards">${branches.map((branch, i) => thi
       const now = branch === current && html`<circle class="now" cx="${x(Math.min(t, longest))}" cy="${y(i)}" r="5"/>`;
       return html`<g data-branch="${i}" class="${branch === current ? "current" : ""}"><path class="wide" d="${line}"/><path stroke="${colour}" d="${rise}${line}"/>${marks}${now}</g>`;
     });
-    return html`<svg viewBox="0 0 1000 ${height}" height="${height}" preserveAspectRatio="none" role="img" aria-label="Tree of the branches">${lines}</svg>`;
+    return html`<svg viewBox="0 0 1000 ${height}" height="${height}" preserveAspectRatio="none" role="img" aria-label="Tree of branches">${lines}</svg>`;
   }
 
   /** @param {Branch} branch @param {number} i @param {Fork} fork @param {Branch} current */
@@ -144,6 +144,6 @@ export function costOf(branch, from) {
   if (!Number.isFinite(total)) return "…";
   const after = total + toBits(branch.logProb(from ?? 0)),
     each = (after / Math.max(1, seen - (from ?? 0))).toFixed(2);
-  const rest = from === null ? `, ${each} per token` : `; after the fork ${after.toFixed(1)}, ${each} per token`;
+  const rest = from === null ? `, ${each} per token` : `; after the fork: ${after.toFixed(1)}, ${each} per token`;
   return `${total.toFixed(1)} bits${rest}`;
 }

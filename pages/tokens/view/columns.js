@@ -1,4 +1,4 @@
-// In columns: one prompt and one noise, written on at several temperatures, or by every model of the text.
+// Side by side: one prompt and one seed, continued at several temperatures, or by every model of the text.
 
 import { get, messageOf, stream } from "../../shared/view/api.js";
 import { syncSlider, write } from "../../shared/view/controls.js";
@@ -19,9 +19,9 @@ const LONG = 300; // characters of a prompt that are shown
 
 // what to look for
 const BY_TEMPERATURE =
-  "Look at both ends: cold texts cost next to nothing and go in circles, hot ones cost more than any real text, and words, then letters come apart. Which is as hard as real text?";
+  "Compare the extremes: at low temperature, text has few bits and repeats itself; at high temperature, it has more bits than real text, and even words break down. Which temperature matches real text?";
 const BY_MODEL =
-  "Look for what a model cannot know: an n-gram has forgotten how the sentence began; with a longer memory, brackets are closed and it stays clear who speaks.";
+  "Look for what a model cannot know: an n-gram forgets how the sentence began; with a longer context, brackets are closed and speakers stay consistent.";
 
 /** @typedef {import("./model.js").Rival} Rival */
 /** @typedef {import("./player.js").TokenPlayer} TokenPlayer */
@@ -31,8 +31,8 @@ const rounded = share => `${Math.round(100 * share)}%`;
 
 export class Columns {
   static name = "columns";
-  static title = "In columns";
-  static hint = "The same prompt and noise, by temperature or by model, side by side";
+  static title = "Side by side";
+  static hint = "Compare temperatures or models on the same prompt and seed";
 
   /**
    * @param {TokenPlayer} host
@@ -214,7 +214,7 @@ export class Columns {
         ) => html`<article data-column="${i}" class="${this.byModel && name === host.data.checkpoint ? "own" : ""}">
 <header><b>${title}</b><small title="${about}">${about}</small></header>
 <div class="said" tabindex="0" role="document" aria-label="${about} ${title}"><span class="prompt">${prompt}</span><span data-part="own"></span></div>
-<footer><div class="cost" title="What a character costs the model itself, at temperature 1; the mark is what the test text costs it"><i></i><u></u></div><div class="scale" aria-hidden="true"><span>${scale(TOP)}</span></div>
+<footer><div class="cost" title="Bits per character under the model itself; mark: test text"><i></i><u></u></div><div class="scale" aria-hidden="true"><span>${scale(TOP)}</span></div>
 <p data-part="bits">…</p><p data-part="counts">&nbsp;</p></footer></article>`,
       ),
     );
@@ -253,9 +253,9 @@ export class Columns {
     if (follows) box.scrollTop = box.scrollHeight;
     if (problem) write(part(article, "bits"), problem);
     else if (measures) {
-      const words = measures.newWords >= 0 ? `${rounded(measures.newWords)} of words new` : "no words";
+      const words = measures.newWords >= 0 ? `${rounded(measures.newWords)} new words` : "no words";
       write(part(article, "bits"), `${measures.bits.toFixed(2)} bits per character`);
-      write(part(article, "counts"), `${rounded(measures.repeated)} said before, ${words}`);
+      write(part(article, "counts"), `${rounded(measures.repeated)} repeated, ${words}`);
     }
     /** @param {number} bits */
     const share = bits => `${(100 * Math.min(bits, TOP)) / TOP}%`;
@@ -272,9 +272,9 @@ export class Columns {
     if (this.busy === on) return;
     this.busy = on;
     const halt = actionButton(this.root, "halt");
-    write(halt, on ? "stop" : "write again");
+    write(halt, on ? "stop" : "generate again");
     halt.classList.toggle("main", on);
-    halt.title = on ? "Stop writing (S)" : "The same texts once more (S)";
+    halt.title = on ? "Stop generating (S)" : "Generate the same texts again (S)";
     halt.setAttribute("aria-label", halt.title);
   }
 
@@ -298,12 +298,12 @@ export class Columns {
     if (!this.reference) return;
     const { repeated, newWords, length } = this.reference,
       cost = usualBits(this.own);
-    let costs = byModel ? "; what it costs each model is the mark on its bar" : "";
+    let costs = byModel ? "; its bits per character: the mark on each bar" : "";
     if (!byModel && Number.isFinite(cost))
-      costs = `; it costs this model ${cost.toFixed(2)} bits per character, the mark on the bars`;
+      costs = `; ${cost.toFixed(2)} bits per character under this model (mark on the bars)`;
     write(
       part(root, "real"),
-      `Stretches of ${whole(length)} characters of the test text: ${rounded(repeated)} said before, ${rounded(newWords || 0)} of words new${costs}.`,
+      `Test text, in excerpts of ${whole(length)} characters: ${rounded(repeated)} repeated, ${rounded(newWords || 0)} new words${costs}.`,
     );
   }
 

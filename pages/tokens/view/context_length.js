@@ -106,8 +106,8 @@ export class ContextLength {
     put(
       root,
       html`
-<h4 class="reach-title">How far back it really looks</h4>
-<div class="reach"><figure><div data-part="holder"><canvas data-part="curve" role="img" aria-label="Bits per token, by how many tokens of the past are left"></canvas></div></figure>
+<h4 class="reach-title">Effective context</h4>
+<div class="reach"><figure><div data-part="holder"><canvas data-part="curve" role="img" aria-label="Bits per token by context length"></canvas></div></figure>
 <section><p data-part="far"></p><div class="curves" data-part="legend"></div><p class="note" data-part="other"></p></section></div>`,
     );
     this.canvas = part(root, "curve", HTMLCanvasElement);
@@ -128,13 +128,13 @@ export class ContextLength {
       if (this.destroyed) return;
       const { curves, others } = readCurves(answer, host.data.checkpoint, host.data.colours);
       this.curves = curves;
-      const more = others === 1 ? "One more model cuts" : `${others} more models cut`;
+      const more = others === 1 ? "One more model uses" : `${others} more models use`;
       write(
         part(root, "other"),
-        `Mean over 1,000 places of the test text, the same for each; what is cut off is replaced by the beginning of a text.${others ? ` ${more} this text into other tokens: what those cost cannot be compared token by token.` : ""}`,
+        `Mean over 1,000 positions of the test text, the same for every model; earlier tokens are replaced by a start of text.${others ? ` ${more} other tokens; bits per token are not comparable.` : ""}`,
       );
       const own = curves.find(curve => curve.own);
-      write(part(root, "far"), own ? describeContext(own.lengths, own.cost) : "It was not measured for this model.");
+      write(part(root, "far"), own ? describeContext(own.lengths, own.cost) : "Not measured for this model.");
       host.requestFrame();
     } catch (error) {
       if (!this.destroyed) host.showError(messageOf(error));

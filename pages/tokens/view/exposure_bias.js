@@ -1,4 +1,4 @@
-// What free runs show of a model: how far they go with the truth, and what they cost under judges.
+// What free-running text shows of a model: how long it follows the true text, and its bits under other models.
 
 import { plural, withSign } from "../../shared/view/format.js";
 import { toBits } from "../../shared/view/probability.js";
@@ -40,11 +40,9 @@ export const equalTokens = (a, b) => Array.from(a).filter((token, t) => token ==
 export function matches(run, truth) {
   const n = truth.length,
     same = commonPrefix(run, truth);
-  if (same === n) return `the text itself, all ${n} tokens`;
-  const begins = same
-    ? `${plural(same, "token")} as in the text, then its own way`
-    : "its own way from the first token on";
-  return `${begins}; ${equalTokens(run, truth)} of ${n} as there`;
+  if (same === n) return `identical to the true text, all ${n} tokens`;
+  const begins = same ? `first ${plural(same, "token")} as in the true text` : "differs from the first token";
+  return `${begins}; ${equalTokens(run, truth)} of ${n} match`;
 }
 
 /** Whether an estimate is within two standard errors of zero. @param {Estimate} estimate */
@@ -57,8 +55,8 @@ const share = ([mean, error]) => `${(100 * mean).toFixed(1)}% ± ${(100 * error)
 function gap([mean, error]) {
   const spread = toBits(error).toFixed(2);
   return chance([mean, error])
-    ? `as much as the text, as far as can be told from chance (${withSign(toBits(mean))} ± ${spread} bits per token)`
-    : `${toBits(Math.abs(mean)).toFixed(2)} ± ${spread} bits per token ${mean > 0 ? "more" : "less"} than the text`;
+    ? `as many bits per token as the true text, within two standard errors (${withSign(toBits(mean))} ± ${spread})`
+    : `${toBits(Math.abs(mean)).toFixed(2)} ± ${spread} bits per token ${mean > 0 ? "more" : "less"} than the true text`;
 }
 
 /**
@@ -70,23 +68,22 @@ function gap([mean, error]) {
 export function conclusion(drift, [own, best], greedy) {
   if (!own) return "";
   const said = [
-    `Over ${drift.stretches} stretches of ${drift.whole ? "the test text" : "the part of the test text that is kept with the model"}, ${drift.curves.met.length} tokens each: one ahead of the truth, the likeliest token is right in ${share(drift.right)}%; running freely, ${share(drift.met)}% of the tokens are those of the text, where another stretch of it has ${(100 * drift.chance).toFixed(1)}%.`,
-    `By its own measure, what it ${greedy ? "chooses" : "draws"} costs ${gap(own.all)}.`,
+    `Over ${drift.stretches} excerpts of ${drift.whole ? "the test text" : "the part of the test text stored with the model"}, ${drift.curves.met.length} tokens each: with teacher forcing, the most probable token is correct ${share(drift.right)}% of the time; free-running, ${share(drift.met)}% of the tokens match the true text (another excerpt: ${(100 * drift.chance).toFixed(1)}%).`,
+    `Under the model itself, its ${greedy ? "greedy" : "sampled"} text has ${gap(own.all)}.`,
   ];
   if (best) {
     const [grown, error] = best.growth;
     const growth = chance(best.growth)
-      ? "that is the same at the end as at the beginning, but for chance"
-      : `against the text, free runs become ${grown > 0 ? "dearer" : "cheaper"} along the way, by ${toBits(Math.abs(grown)).toFixed(2)} ± ${toBits(error).toFixed(2)} bits per token`;
-    said.push(`${best.short}, which judges from outside, finds that it costs ${gap(best.all)}; ${growth}.`);
-  } else
+      ? "stays the same, within two standard errors"
+      : `${grown > 0 ? "grows" : "falls"} by ${toBits(Math.abs(grown)).toFixed(2)} ± ${toBits(error).toFixed(2)} bits per token`;
     said.push(
-      "No other model of these tokens is here to judge it: a model that judges itself need not see that it has gone astray.",
+      `Under ${best.short}, another model, it has ${gap(best.all)}; from the first to the last tokens, the difference ${growth}.`,
     );
+  } else said.push("No other model with these tokens is available to score it: a model may not notice its own drift.");
   said.push(
     greedy && own.all[0] < -2 * own.all[1]
-      ? "Always to take the likeliest gives texts that are easier than real ones, and go in circles."
-      : "What differs from the first places on says how sure the model is; what becomes dearer along the way has drifted. A model that has the text's own distribution shows none under any judge, on average, however long it runs.",
+      ? "Greedy decoding gives text that is more probable than real text and repeats itself."
+      : "A difference from the first tokens on shows how confident the model is; a growing difference is drift. A model equal to the distribution of the text would show neither, on average.",
   );
   return said.join(" ");
 }

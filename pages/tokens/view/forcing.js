@@ -32,7 +32,7 @@ const arrays = planes => Object.fromEntries(Object.entries(planes).map(([name, {
 export class Forcing {
   static name = "forcing";
   static title = "Teacher forcing";
-  static hint = "One token ahead of the truth, against running freely from the same start";
+  static hint = "Predict from true tokens, or from the model's own samples";
 
   /**
    * @param {TokenPlayer} host
@@ -135,24 +135,19 @@ export class Forcing {
     const word = token => vocabulary.name(token);
     put(part(root, "truth"), [
       before(SHOWN),
-      ...rest.map(
-        (text, t) => html`<span title="“${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}">${text}</span>`,
-      ),
+      ...rest.map((text, t) => html`<span title="${word(truth[t])}: p = ${percent(Math.exp(told[t]))}">${text}</span>`),
     ]);
     put(part(root, "ahead"), [
       before(SHOWN),
       ...rest.map((text, t) => {
-        const title = html`title="likeliest: “${word(best[t])}”, p = ${percent(probs[t])}; the text has “${word(truth[t])}”, p = ${percent(Math.exp(told[t]))}"`;
+        const title = html`title="most probable: ${word(best[t])}, p = ${percent(probs[t])}; true: ${word(truth[t])}, p = ${percent(Math.exp(told[t]))}"`;
         if (best[t] === truth[t]) return html`<span ${title}>${text}</span>`;
         return html`<span class="wrong" ${title}>${word(best[t])}</span>${text.includes("\n") ? "\n" : ""}`; // lines end where the truth has it
       }),
     ]);
     const right = equalTokens(best, truth);
-    write(
-      part(root, "right"),
-      `the likeliest token, told the truth before it: ${right} of ${n} right, wrong ones marked`,
-    );
-    write(part(root, "whose"), `the test text, stretch ${header.stretch + 1} of ${header.stretches}`);
+    write(part(root, "right"), `most probable token given the true ones: ${right} of ${n} correct, wrong ones marked`);
+    write(part(root, "whose"), `excerpt ${header.stretch + 1} of ${header.stretches} of the test text`);
     const runs = Array.from({ length: free.length / n }, (_, i) => free.subarray(i * n, (i + 1) * n));
     put(
       part(root, "free"),
@@ -162,10 +157,7 @@ export class Forcing {
         return html`<figure><div class="said">${before(SHOWN_FREE)}<b>${parts.slice(0, same).join("")}</b>${parts.slice(same).join("")}</div><figcaption>${matches(run, truth)}</figcaption></figure>`;
       }),
     );
-    write(
-      part(root, "ways"),
-      runs.length > 1 ? `Running freely: ${runs.length} ways` : "Running freely, always the likeliest token: one way",
-    );
+    write(part(root, "ways"), runs.length > 1 ? `Free-running: ${runs.length} samples` : "Free-running, greedy");
     this.stretches = header.stretches;
     host.state.first = Math.min(host.state.first, header.most); // a short text gives less than was asked
     find(root, '[data-slide="first"]', HTMLInputElement).max = String(header.most);
@@ -189,11 +181,11 @@ export class Forcing {
     const more = ([gap, error]) => html`<td class="number">${withSign(toBits(gap))} ± ${toBits(error).toFixed(2)}</td>`;
     put(
       part(this.root, "judges"),
-      html`<thead><tr><th>judged by</th><th>the text</th><th>free runs</th><th>more, all places</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges.map(
+      html`<thead><tr><th>scored by</th><th>true text</th><th>free-running</th><th>difference</th><th>first ${ENDS}</th><th>last ${ENDS}</th></tr></thead><tbody>${judges.map(
         (
           one,
           i,
-        ) => html`<tr><td><button type="button" data-do="judge" value="${one.judge}" aria-pressed="${one === shown}" title="Show its curves">${one.short}${i ? "" : " (itself)"}</button></td>
+        ) => html`<tr><td><button type="button" data-do="judge" value="${one.judge}" aria-pressed="${one === shown}" title="Show the curves under this model">${one.short}${i ? "" : " (itself)"}</button></td>
 <td class="number">${mean(one.curves.truth)}</td><td class="number">${mean(one.curves.free)}</td>${more(one.all)}${more(one.early)}${more(one.late)}</tr>`,
       )}</tbody>`,
     );
@@ -285,23 +277,23 @@ export class Forcing {
 }
 
 const markup = () => html`
-<p class="lead fold">In training each token is told from true ones. Alone, the model reads what it drew itself: one odd token, and it is where no text has been. <span class="muted">Give it more or less to begin with. Does it find back?</span></p>
-<div class="bar fold"><label class="slider wide" title="How much of the text is read before (arrow keys: a token)">Given: <input type="range" data-slide="first" min="0" max="${MOST}" step="1"><output data-out="first"></output></label>
-  <span class="group">free runs are ${choice(
+<p class="lead fold">In training, each token is predicted from true tokens (teacher forcing). Free-running, the model reads its own samples: one odd token leads to text unlike the training data. <span class="muted">Give more or fewer tokens: does it recover?</span></p>
+<div class="bar fold"><label class="slider wide" title="Number of given tokens (arrow keys: one token)">Given: <input type="range" data-slide="first" min="0" max="${MOST}" step="1"><output data-out="first"></output></label>
+  <span class="group">next token ${choice(
     "pick",
     [
-      ["drawn", "drawn", "Each token as often as the model tells it: temperature 1"],
-      ["greedy", "the likeliest", "Always the likeliest token"],
+      ["drawn", "sampled", "Sample each token at temperature 1"],
+      ["greedy", "greedy", "Always take the most probable token"],
     ],
-    "How free runs choose",
+    "How free-running text continues",
   )}</span>
-  ${button("again", "run again", "Other free runs from the same start (G)")}
-  <span class="group">${button("another", "before", "Stretch before ([)", html`value="-1"`)}${button("another", "next stretch", "Another part of the test text (])", html`value="1"`)}</span></div>
-<div class="stretch"><figure><h4>The truth</h4><div class="said" data-part="truth"></div><figcaption data-part="whose"></figcaption></figure>
-<figure><h4>One token ahead of the truth</h4><div class="said" data-part="ahead"></div><figcaption data-part="right"></figcaption></figure></div>
-<h4 data-part="ways">Running freely</h4>
+  ${button("again", "new seed", "Sample again from the same given tokens (G)")}
+  <span class="group">${button("another", "previous", "Previous excerpt of the test text ([)", html`value="-1"`)}${button("another", "next excerpt", "Next excerpt of the test text (])", html`value="1"`)}</span></div>
+<div class="stretch"><figure><h4>True text</h4><div class="said" data-part="truth"></div><figcaption data-part="whose"></figcaption></figure>
+<figure><h4>Teacher forcing</h4><div class="said" data-part="ahead"></div><figcaption data-part="right"></figcaption></figure></div>
+<h4 data-part="ways">Free-running</h4>
 <div class="free" data-part="free"></div>
-<div class="charts"><figure><figcaption>Tokens that are those of the text: <span><i style="color:${TRUTH}">■</i> one ahead of the truth (likeliest)</span> <span><i style="color:${FREE}">■</i> running freely</span> <span>┄ another stretch of the text</span></figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Share of tokens that are those of the text, by place"></canvas></div></figure>
-<figure><figcaption>−log₂ p of each place under <b data-part="under"></b>, bits: <span><i style="color:${TRUTH}">■</i> the text</span> <span><i style="color:${FREE}">■</i> free runs</span></figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Cost of the text and of free runs under a judge, by place"></canvas></div></figure></div>
+<div class="charts"><figure><figcaption>Fraction of tokens as in the true text: <span><i style="color:${TRUTH}">■</i> teacher forcing (most probable)</span> <span><i style="color:${FREE}">■</i> free-running</span> <span>┄ another excerpt</span></figcaption><div><canvas data-part="share" height="150" role="img" aria-label="Fraction of tokens as in the true text, by position"></canvas></div></figure>
+<figure><figcaption>−log₂ p per token under <b data-part="under"></b>, bits: <span><i style="color:${TRUTH}">■</i> true text</span> <span><i style="color:${FREE}">■</i> free-running</span></figcaption><div><canvas data-part="cost" height="150" role="img" aria-label="Bits per token of true and free-running text, by position"></canvas></div></figure></div>
 <div class="verdict"><div class="scrolls"><table data-part="judges"></table></div><p data-part="measured">Measuring …</p></div>
-<p class="note">Bits per token (1 bit = 0.693 nats), means over stretches with one standard error; curves are smoothed over ${WIDE} places, and place 1 is the first after what is given. To meet the token of the text is not needed to be right: from the same start, many texts are possible.</p>`;
+<p class="note">Bits per token (1 bit = 0.693 nats), mean over excerpts ± one standard error; difference: free-running minus true text. Curves are smoothed over ${WIDE} tokens and start after the given ones. A sample that differs from the true text is not wrong: the same beginning allows many texts.</p>`;

@@ -1,4 +1,4 @@
-// Heads of a Transformer: where each looks, over the whole text in small; what it mostly looks at in the test text.
+// Heads of a Transformer: the attention of each over the whole text in small; its pattern over the test text.
 
 import { get, messageOf } from "../../shared/view/api.js";
 import { pixelRatio } from "../../shared/view/canvas.js";
@@ -23,10 +23,10 @@ export class Heads {
   static beginning = true;
   static backward = true;
   static lead =
-    html`Where does each head look? Move over the text: what a token looks at is tinted. <span class="muted">Attention says what was fetched, not what was made of it.</span>`;
+    html`Where does each head attend? Move over the text: tokens attended to are tinted. <span class="muted">Attention shows which tokens are read, not what is done with them.</span>`;
   static legend =
-    "Deeper: a larger share of the attention (its square root), the largest at full depth. Each token looks when it is read, to tell the next one; paler ones were still to come.";
-  static keyHelp = html`<kbd>[</kbd><kbd>]</kbd> the head before, after <kbd>0</kbd> the mean of all`;
+    "Darker: more attention (square-root scale, the maximum darkest). Each token attends while the next one is predicted; later tokens are pale.";
+  static keyHelp = html`<kbd>[</kbd><kbd>]</kbd> previous, next head <kbd>0</kbd> mean of all`;
 
   /**
    * @param {import("./inside.js").Inside} panel
@@ -95,7 +95,7 @@ export class Heads {
     thumbs.style.setProperty("--heads", String(heads));
     /** @param {number} l */
     const row = l =>
-      html`<button type="button" class="layer" data-do="head" value="${l} -1" title="Layer ${l + 1}: the mean of its heads">${l + 1}</button>${Array.from({ length: heads }, (_, h) => html`<button type="button" class="thumb" data-do="head" value="${l} ${h}" aria-label="Layer ${l + 1}, head ${h + 1}"><span><canvas></canvas><i></i></span><small></small></button>`)}`;
+      html`<button type="button" class="layer" data-do="head" value="${l} -1" title="Show the mean of the heads of layer ${l + 1}">${l + 1}</button>${Array.from({ length: heads }, (_, h) => html`<button type="button" class="thumb" data-do="head" value="${l} ${h}" aria-label="Layer ${l + 1}, head ${h + 1}"><span><canvas></canvas><i></i></span><small></small></button>`)}`;
     put(
       thumbs,
       Array.from({ length: layers }, (_, l) => row(l)),
@@ -123,7 +123,7 @@ export class Heads {
       const [layer, head] = thumb.value.split(" ").map(Number),
         { short, full } = describeHead(statistics, { layer, head });
       write(find(thumb, "small"), short);
-      thumb.title = `Layer ${layer + 1}, head ${head + 1} in the test text: ${full}`;
+      thumb.title = `Layer ${layer + 1}, head ${head + 1}: ${full}`;
     }
   }
 
@@ -131,7 +131,7 @@ export class Heads {
     const { layer, head } = this.choice;
     const all = layer < 0 ? "all heads" : `layer ${layer + 1}`;
     if (head >= 0) return `layer ${layer + 1}, head ${head + 1}`;
-    return head === -2 ? `the largest of ${all}` : `the mean of ${all}`;
+    return head === -2 ? `maximum of ${all}` : `mean of ${all}`;
   }
 
   table() {
@@ -142,7 +142,7 @@ export class Heads {
       key = `${layer} ${head} ${this.attention.heads}`;
     if (table.dataset.key === key) return;
     table.dataset.key = key;
-    const several = layer < 0 ? "all heads, their mean" : `layer ${layer + 1}, the mean of its heads`;
+    const several = layer < 0 ? "mean of all heads" : `layer ${layer + 1}, mean of its heads`;
     /** @param {string} name */
     const line = name => {
       const share = statistics.of(name, choice),
@@ -151,9 +151,9 @@ export class Heads {
     };
     put(
       table,
-      html`<caption>Over the first ${whole(statistics.tokens)} tokens of the test text: <b>${head >= 0 ? this.caption : several}</b></caption>
-<thead><tr><th scope="col">looks at</th><td></td><th scope="col">share</th><th scope="col" title="A head that looks at all alike">even</th></tr></thead>
-<tbody>${Object.keys(PATTERNS).map(line)}<tr><th scope="row">tokens back, on average</th><td></td><td>${statistics.of("back", choice).toFixed(1)}</td><td class="muted">${statistics.uniform.back.toFixed(0)}</td></tr></tbody>`,
+      html`<caption>First ${whole(statistics.tokens)} tokens of the test text: <b>${head >= 0 ? this.caption : several}</b></caption>
+<thead><tr><th scope="col">attends to</th><td></td><th scope="col">attention</th><th scope="col" title="A head that attends to all tokens equally">uniform</th></tr></thead>
+<tbody>${Object.keys(PATTERNS).map(line)}<tr><th scope="row">mean distance in tokens</th><td></td><td>${statistics.of("back", choice).toFixed(1)}</td><td class="muted">${statistics.uniform.back.toFixed(0)}</td></tr></tbody>`,
     );
   }
 
@@ -189,7 +189,7 @@ export class Heads {
     const back = j => (j ? (at + 1 === j ? " (itself)" : `, ${at + 1 - j} back`) : "");
     put(
       part(root, "token"),
-      html`<b>${panel.name(at)}</b>, token ${at + 1} of ${attention.length}, looks at: ${looked.map((j, i) => html`${i ? "; " : ""}<span>${panel.name(j - 1)}${back(j)} <b>${percent(weights[j])}</b></span>`)}. <span class="muted">Shown: ${this.caption}.</span>`,
+      html`<b>${panel.name(at)}</b>, token ${at + 1} of ${attention.length}, attends to: ${looked.map((j, i) => html`${i ? "; " : ""}<span>${panel.name(j - 1)}${back(j)} <b>${percent(weights[j])}</b></span>`)}. <span class="muted">Shown: ${this.caption}.</span>`,
     );
     this.table();
   }
@@ -251,17 +251,17 @@ export function describeHead(statistics, choice) {
   const pattern = statistics.clearest(choice),
     back = statistics.of("back", choice),
     far = `${back.toFixed(back < 10 ? 1 : 0)} back`;
-  if (!pattern) return { short: far, full: `looks at much, ${far} on average` };
+  if (!pattern) return { short: far, full: `no clear pattern, ${far} on average` };
   const share = percent(statistics.of(pattern, choice));
   return {
     short: `${PATTERNS[pattern][1]} ${share}`,
-    full: `mostly at ${PATTERNS[pattern][0]}: ${share} (one that looks at all alike: ${percent(statistics.uniform[pattern])}); ${far} on average, the beginning aside`,
+    full: `${share} on ${PATTERNS[pattern][0]} (uniform: ${percent(statistics.uniform[pattern])}); ${far} on average, without the start`,
   };
 }
 
 const markup = () => html`
 <p class="token-says long" data-part="token"></p>
-<div class="bar"><b>Heads</b><span class="choice" role="group" aria-label="All heads at once"><button type="button" data-do="head" value="-1 -1" title="The mean over all layers and heads (0)">mean of all</button><button type="button" data-do="head" value="-1 -2" title="The largest share that any head gives">largest of all</button></span></div>
-<p class="note">A row of pictures is a layer, the first one above: what is read enters there. In each, a line down is a token on; from left to right, where it looks: the <b>stripe at the left edge is the beginning</b>, then the text. A click chooses a head.</p>
+<div class="bar"><b>Heads</b><span class="choice" role="group" aria-label="All heads"><button type="button" data-do="head" value="-1 -1" title="Show the mean of all heads (0)">mean of all</button><button type="button" data-do="head" value="-1 -2" title="Show the maximum over all heads">maximum of all</button></span></div>
+<p class="note">Each row of pictures is a layer, the first at the top. In a picture, rows are tokens and columns the tokens they attend to; the <b>stripe at the left edge is the start</b> of the text. Click a picture to select its head.</p>
 <div class="thumbs" data-part="thumbs"></div>
-<div class="habits"><table class="counted" data-part="said"><caption>The test text is being read…</caption></table></div>`;
+<div class="habits"><table class="counted" data-part="said"><caption>Reading the test text…</caption></table></div>`;

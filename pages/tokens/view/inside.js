@@ -1,5 +1,5 @@
-// Inside: what goes on while a text is read. Heads of a Transformer, units of a recurrent network, counts of an n-gram; and
-// how much context each model uses.
+// Inside: heads of a Transformer, units of a recurrent network, counts of an n-gram along a text; and how much context each
+// model uses.
 
 import { messageOf, post } from "../../shared/view/api.js";
 import { button, write } from "../../shared/view/controls.js";
@@ -50,7 +50,7 @@ const VIEWS = { transformer: Heads, recurrent: Units, ngram: NgramCounts };
 export class Inside {
   static name = "inside";
   static title = "Inside";
-  static hint = "Where heads look, what units do and follow, and how far back a model really looks";
+  static hint = "Attention heads, hidden units, n-gram counts, effective context";
 
   /**
    * @param {import("./player.js").TokenPlayer} host
@@ -121,7 +121,7 @@ export class Inside {
       part(this.root, "cut"),
       header.characters === characters.length
         ? ""
-        : `Only the first ${whole(header.characters)} of ${whole(characters.length)} characters are read: ${whole(header.most)} tokens are the most that is shown at once.`,
+        : `Using the first ${whole(header.characters)} of ${whole(characters.length)} characters (at most ${whole(header.most)} tokens).`,
     );
     this.spell();
     this.view.onData(answer);
@@ -141,7 +141,7 @@ export class Inside {
     /** @param {string} c */
     const character = c => (c === "\n" ? html`<s>⏎</s>\n` : c === " " ? c : visibleCharacter(c));
     const first = kind.beginning
-      ? html`<span class="begins" data-at="-1" title="What stands before the first token: a place to look at when nothing else is of use">beginning</span>`
+      ? html`<span class="begins" data-at="-1" title="Start of the text, before the first token">start</span>`
       : html``;
     put(this.text, [
       first,
@@ -153,7 +153,7 @@ export class Inside {
 
   /** A token in words. @param {number} i -1 for the beginning */
   name(i) {
-    return i < 0 ? "the beginning" : `‘${this.host.model.vocabulary.name(this.tokens[i])}’`;
+    return i < 0 ? "the start" : `‘${this.host.model.vocabulary.name(this.tokens[i])}’`;
   }
 
   /** The token that is looked at: the one under the pointer, else the chosen one. */
@@ -300,14 +300,14 @@ function markup(kind, text) {
 <p class="lead fold">${kind.lead}</p>
 <div class="looking">
   <section class="reads">
-    <details ${text ? "open" : ""}><summary>The text that is read${text ? "" : ": how the test text begins; type your own"}</summary>
-      <label class="field"><textarea data-part="typed" rows="3" spellcheck="false" aria-label="A text to read" placeholder="empty: how the test text begins"></textarea></label>
-      <div class="tools">${button("usual", "how the test text begins", "Empty the field: the beginning of the test text is read")}</div></details>
-    <p class="text" data-part="text" aria-label="The text, token by token"></p>
-    <p class="note" data-part="empty" hidden>The text is empty: nothing is read.</p>
+    <details ${text ? "open" : ""}><summary>Text${text ? "" : ": beginning of the test text, or type your own"}</summary>
+      <label class="field"><textarea data-part="typed" rows="3" spellcheck="false" aria-label="Text" placeholder="empty: beginning of the test text"></textarea></label>
+      <div class="tools">${button("usual", "use test text", "Use the beginning of the test text")}</div></details>
+    <p class="text" data-part="text" aria-label="Text, token by token"></p>
+    <p class="note" data-part="empty" hidden>The text is empty.</p>
     <p class="note" data-part="cut"></p>
-    <p class="note">${kind.legend} ${button("help", "?", "Keys", html`aria-expanded="false"`)}</p>
-    <div class="key-help" data-part="help" hidden><kbd>←</kbd><kbd>→</kbd> the token before, after <kbd>↑</kbd><kbd>↓</kbd> a line up, down <kbd>home</kbd><kbd>end</kbd> first, last ${kind.keyHelp}</div>
+    <p class="note">${kind.legend} ${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}</p>
+    <div class="key-help" data-part="help" hidden><kbd>←</kbd><kbd>→</kbd> previous, next token <kbd>↑</kbd><kbd>↓</kbd> line up, down <kbd>home</kbd><kbd>end</kbd> first, last ${kind.keyHelp}</div>
     ${kind.beginning ? reach : ""}
   </section>
   <section data-part="view"></section>

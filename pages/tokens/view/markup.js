@@ -1,4 +1,4 @@
-// Markup of controls for texts that are written.
+// Markup of controls for generated texts.
 
 import { button, choice, slider } from "../../shared/view/controls.js";
 import { whole } from "../../shared/view/format.js";
@@ -14,35 +14,35 @@ export function promptSelect({ prompts }) {
   if (!prompts.length) return "";
   /** @type {[string, string][]} */
   const options = prompts.map(prompt => [prompt, visible(prompt.trim()).slice(0, NAMED)]);
-  return html`<label class="group">from the test text ${select("prompts", [["", "choose …"], ...options], "", "Prompts from the test text")}</label>`;
+  return html`<label class="group">from the test text ${select("prompts", [["", "choose …"], ...options], "", "Prompt from the test text")}</label>`;
 }
 
-/** Of the panel In columns. @param {import("./player.js").TokenPlayer} host */
+/** Of the panel Side by side. @param {import("./player.js").TokenPlayer} host */
 export function columnsMarkup({ model, state }) {
   const lengths = [...new Set([...LENGTHS, state.length])]
     .sort((a, b) => a - b)
     .map(n => html`<option value="${n}">${whole(n)} tokens</option>`);
   return html`
-<p class="lead fold">The same prompt and the same noise, side by side. <span class="muted" data-part="look"></span></p>
+<p class="lead fold">The same prompt and seed, side by side. <span class="muted" data-part="look"></span></p>
 <div class="bar prompting fold">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the texts begin with"></textarea></label>
+  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="Prompt"></textarea></label>
   ${promptSelect(model)}
-  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Other texts, by another seed (N)")}
+  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Generate with a new seed (N)")}
 </div>
 <div class="bar fold">
-  <span class="group"><b>Side by side</b>${choice(
+  <span class="group"><b>Compare</b>${choice(
     "along",
     [
-      ["temperature", "temperatures", "One model, from cold to hot"],
-      ["model", "models", "Every model of this text, at one temperature"],
+      ["temperature", "temperatures", "One model at several temperatures"],
+      ["model", "models", "Every model of this text at one temperature"],
     ],
-    "What differs from column to column",
+    "What to compare",
   )}</span>
-  <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models that are compared"></span>
-  <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it, in every column")}</span>
-  <label class="group"><select data-pick="length" aria-label="Length">${lengths}</select></label>
-  ${button("halt", "stop", "Stop writing (S)")}
+  <span class="group" data-part="rivals" data-for="model" role="group" aria-label="Models to compare"></span>
+  <span data-for="model">${slider("temperature", "temperature", 0.05, 3, 0.05, "Divides log-probabilities, in every column")}</span>
+  <label class="group"><select data-pick="length" aria-label="Length in tokens">${lengths}</select></label>
+  ${button("halt", "stop", "Stop generating (S)")}
 </div>
 <div class="lanes" data-part="columns"></div>
-<p class="note"><mark>marked</mark>: said before, in the same 16 characters or more. Bits are what the text costs the model that wrote it, at temperature 1. <span data-part="real"></span></p>`;
+<p class="note"><mark>marked</mark>: repeats 16 or more characters of earlier text. Bits: −log₂ p under the model itself at temperature 1. <span data-part="real"></span></p>`;
 }

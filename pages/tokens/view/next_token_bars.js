@@ -60,7 +60,7 @@ export class NextTokenBars {
       shown += before[token];
       const name = this.vocabulary.name(token),
         [model, sampling] = [percent(before[token]), percent(after[token])];
-      const hint = token === sampled ? (forced ? "; you chose it" : "; drawn") : "; click to take it";
+      const hint = token === sampled ? (forced ? "; forced" : "; sampled") : "; click to force it";
       button.dataset.token = String(token);
       button.classList.toggle("drawn", token === sampled);
       button.classList.toggle("cut", !(after[token] > 0));
@@ -71,6 +71,6 @@ export class NextTokenBars {
       write(row.numbers, `${model} → ${sampling}`);
     });
     const others = logProbs.length - this.order.length;
-    write(this.rest, others > 0 ? `${whole(others)} others: ${percent(Math.max(0, 1 - shown))} together` : "");
+    write(this.rest, others > 0 ? `${whole(others)} other tokens: ${percent(Math.max(0, 1 - shown))}` : "");
   }
 }

@@ -33,8 +33,8 @@ export class NgramCounts {
   static backward = true;
   static beginning = false;
   static lead =
-    "What does an n-gram go by? Move over the text: the last few tokens are all that it sees, as far as they stood in the training text together.";
-  static legend = "Deeper: a larger part of what is told next has looked at this token. Paler ones were still to come.";
+    "Which context does an n-gram use? Move over the text: it sees only the last few tokens, as far as they occur together in the training text.";
+  static legend = "Darker: more of the prediction depends on this token. Later tokens are pale.";
   static keyHelp = "";
 
   /**
@@ -54,7 +54,7 @@ export class NgramCounts {
     put(
       root,
       html`<p class="token-says" data-part="token"></p><table class="counted orders" data-part="orders"></table>
-<p class="note">The longest stretch that stood in the training text is believed most; what its rare followers lose goes to the next shorter one, and so on, down to all tokens alike. <b>Weight</b>: the part of what is told that comes from a row's own count.</p>`,
+<p class="note">Each context passes a discount on its counts to the next shorter one, down to the uniform distribution. <b>Weight</b>: fraction of the prediction from a row's own counts.</p>`,
     );
   }
 
@@ -91,7 +91,7 @@ export class NgramCounts {
     const longest = orders.find(k => seen.data[at * n + k] > 0) ?? 0;
     put(
       part(this.root, "token"),
-      html`After <b>${panel.name(at)}</b>, token ${at + 1} of ${panel.tokens.length}: the longest stretch that ends with it and stood in the training text has ${plural(longest, "token")}.`,
+      html`After <b>${panel.name(at)}</b>, token ${at + 1} of ${panel.tokens.length}: the longest context found in the training text has ${plural(longest, "token")}.`,
     );
     /** @param {number} share */
     const bar = share =>
@@ -102,17 +102,17 @@ export class NgramCounts {
       const times = seen.data[at * n + k],
         first = at + 1 - k;
       const names = Array.from(panel.tokens.slice(Math.max(0, first), at + 1), token => vocabulary.name(token));
-      const context = k ? [...(first < 0 ? ["beginning "] : []), ...names].join("") : "–";
+      const context = k ? [...(first < 0 ? ["start "] : []), ...names].join("") : "–";
       const next = Array.from({ length: most }, (_, i) => (at * n + k) * most + i).map(
         i =>
           html`<span><code>${vocabulary.name(counts.likeliest.data[i])}</code> ${percent(counts.probs.data[i])}</span> `,
       );
-      return html`<tr class="${times ? "" : "never"}"><th scope="row">${k}</th><td><code>${context}</code></td><td>${whole(times)}</td>${bar(weight.data[at * (n + 1) + k + 1])}<td class="likely">${times ? next : html`<span class="muted">never stood there</span>`}</td></tr>`;
+      return html`<tr class="${times ? "" : "never"}"><th scope="row">${k}</th><td><code>${context}</code></td><td>${whole(times)}</td>${bar(weight.data[at * (n + 1) + k + 1])}<td class="likely">${times ? next : html`<span class="muted">never seen</span>`}</td></tr>`;
     };
     put(
       part(this.root, "orders"),
-      html`<thead><tr><th scope="col" title="How many tokens are looked at">last</th><th scope="col"></th><th scope="col">stood</th><td></td><th scope="col">weight</th><th scope="col">told next, so far</th></tr></thead>
-<tbody>${orders.map(row)}<tr><th scope="row"></th><td class="muted" colspan="2">all ${host.model.size} alike</td>${bar(weight.data[at * (n + 1)])}<td></td></tr></tbody>`,
+      html`<thead><tr><th scope="col" title="Length of the context in tokens">length</th><th scope="col">context</th><th scope="col">count</th><td></td><th scope="col">weight</th><th scope="col">predicted next, up to this length</th></tr></thead>
+<tbody>${orders.map(row)}<tr><th scope="row"></th><td class="muted" colspan="2">uniform over ${host.model.size} tokens</td>${bar(weight.data[at * (n + 1)])}<td></td></tr></tbody>`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// Surprisal: what each character of a text costs under each model, and what the model would have expected there.
+// Surprisal: bits of each character of a text under each model, and what the model predicted there.
 
 import { get, isAbort, messageOf, stream } from "../../shared/view/api.js";
 import { button, write } from "../../shared/view/controls.js";
@@ -47,7 +47,7 @@ const label = ({ same, short, data }) => (same ? short : `${short} · ${data}`);
 export class Surprisal {
   static name = "surprisal";
   static title = "Surprisal";
-  static hint = "What each character of a text costs under each model";
+  static hint = "Bits of each character of a text under each model";
 
   /**
    * @param {TokenPlayer} host
@@ -93,8 +93,8 @@ export class Surprisal {
       const own = ({ name }) => Number(name === host.data.checkpoint);
       this.rivals = rivals.sort((a, b) => Number(b.same) - Number(a.same) || own(b) - own(a));
       put(part(this.root, "against"), [
-        html`<option value="">its bits</option>`,
-        ...this.rivals.map(rival => html`<option value="${rival.name}">bits less than ${label(rival)}</option>`),
+        html`<option value="">surprisal</option>`,
+        ...this.rivals.map(rival => html`<option value="${rival.name}">difference from ${label(rival)}</option>`),
       ]);
       this.readAll(this.rivals);
     } catch (error) {
@@ -177,7 +177,7 @@ export class Surprisal {
 <span>${number(rate, 2)}</span><span title="${read?.done ? `${number(bits * Math.LN2, 1)} nats` : ""}">${number(bits, 1)}</span><span>${number(tokens ? 2 ** (bits / tokens) : NaN, 2)}</span><span>${read && tokens ? percent(read.right / tokens) : ""}</span></button>`;
     };
     refresh(part(root, "totals"), [
-      html`<div class="head"><span>model</span><span class="scale" title="Bits per character; 8: every byte alike">${scale(TOP)}</span><span>bits per character</span><span>bits in all</span><span title="Of a token: models with other tokens do not compare by it">per-token perplexity</span><span title="How often the likeliest token was the true one">right</span></div>`,
+      html`<div class="head"><span>model</span><span class="scale" title="Bits per character; 8: all bytes equally likely">${scale(TOP)}</span><span>bits per character</span><span>total bits</span><span title="Comparable only between models with the same tokens">per-token perplexity</span><span title="How often the most probable token is the true one">correct</span></div>`,
       ...rivals.map(row),
     ]);
   }
@@ -206,13 +206,13 @@ export class Surprisal {
     box.replaceChildren(pieces);
     const left = own.tokens.length - shown;
     more.hidden = left <= 0;
-    write(more, `colour ${whole(Math.min(left, PAGE))} more tokens of ${whole(left)}`);
+    write(more, `show ${whole(Math.min(left, PAGE))} of ${whole(left)} more tokens`);
     const words = own.costliest().map(([word, bits]) => `${word} (${bits.toFixed(1)} bits)`);
-    write(part(root, "worst"), own.done && own.characters.length ? `Costliest words: ${words.join(", ")}.` : "");
+    write(part(root, "worst"), own.done && own.characters.length ? `Most surprising words: ${words.join(", ")}.` : "");
     put(
       part(root, "legend"),
       other
-        ? html`the other model is surer <i class="ramp" style="background:linear-gradient(90deg, ${[-4, 0, 4].map(contrast).join(", ")})"></i> this model is surer`
+        ? html`fewer bits under the other model <i class="ramp" style="background:linear-gradient(90deg, ${[-4, 0, 4].map(contrast).join(", ")})"></i> fewer bits under this model`
         : html`0 bits <i class="ramp" style="background:linear-gradient(90deg, ${[0, 12].map(heat).join(", ")})"></i> 12 bits per character`,
     );
   }
@@ -236,7 +236,7 @@ export class Surprisal {
     });
     put(
       part(this.root, "hover"),
-      html`<p><b class="token">${vocabulary.name(read.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, ${rank ? `${whole(rank)} likelier` : "the likeliest"}; entropy ${read.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length > 0 && html`<p class="note">bits by the others: ${others.join(", ")}</p>`}`,
+      html`<p><b class="token">${vocabulary.name(read.tokens[i])}</b> ${bits.toFixed(2)} bits, p ${percent(2 ** -bits)}, rank ${whole(rank + 1)}; entropy ${read.entropies[i].toFixed(2)} bits.</p><span class="row scale"><span></span><span>${scale(100, "%")}</span></span>${rows}${others.length > 0 && html`<p class="note">bits under other models: ${others.join(", ")}</p>`}`,
     );
   }
 
@@ -272,9 +272,9 @@ export class Surprisal {
       const characters = Array.from(new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: long }));
       this.put(characters.slice(0, LONGEST).join(""));
       if (characters.length > LONGEST || long)
-        write(part(this.root, "cut"), `Of ${file.name} the first ${whole(LONGEST)} characters are read.`);
+        write(part(this.root, "cut"), `${file.name}: using the first ${whole(LONGEST)} characters.`);
     } catch {
-      this.host.showError(`${file.name} is no text in UTF-8: save it as one and open it again.`);
+      this.host.showError(`${file.name} is not UTF-8 text: save it as UTF-8 and open it again.`);
     }
   }
 
@@ -339,22 +339,22 @@ export class Surprisal {
 /** @param {string} written what Write was left with */
 function markup(written) {
   return html`
-<p class="lead fold">Every model tells how likely each next token is; what came costs −log₂ p bits. Paste a text, point at a token, and compare: which characters carry the bits, and under which model?</p>
+<p class="lead fold">Surprisal: −log₂ p of each token given all tokens before it. Paste a text, point at a token and compare: which characters carry the bits, and under which model?</p>
 <div class="bar prompting">
-  <label class="field">Text<textarea data-part="own" rows="4" spellcheck="false" aria-label="The text that is read"></textarea></label>
-  <span class="group fold">${button("test", "test text", "How the test text begins: no model was trained on it")}${button("open", "open a file", "A text file (UTF-8); it stays in this browser, but for what is read")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
-  ${written ? button("written", "what was written", "What the model wrote under Write") : ""}
-  ${button("shuffled", "shuffle words", "The same words in another order")}${button("reversed", "reverse", "Backwards")}${button("capitals", "CAPITALS", "In capitals; once more: in small letters")}</span>
+  <label class="field">Text<textarea data-part="own" rows="4" spellcheck="false" aria-label="Text to score"></textarea></label>
+  <span class="group fold">${button("test", "test text", "Use the beginning of the test text")}${button("open", "open a file", "Open a UTF-8 text file; the server does not store it")}<input type="file" data-part="file" accept=".txt,.md,.py,.csv,text/*" hidden>
+  ${written ? button("written", "generated text", "Use the text of the tab Generate") : ""}
+  ${button("shuffled", "shuffle words", "Put the words in random order")}${button("reversed", "reverse", "Reverse the characters")}${button("capitals", "CAPITALS", "Switch to capitals, or back to lower case")}</span>
 </div>
 <p class="note" data-part="cut"></p>
 <div class="totals" data-part="totals"></div>
 <div class="desk">
   <section>
-    <div class="bar"><label class="group">colour by <select data-pick="against" data-part="against" aria-label="What the colour says"></select></label><span class="note" data-part="legend"></span><span class="note end" data-part="count"></span></div>
-    <div class="text" data-part="text" aria-label="The text, coloured"></div>
-    ${button("more", "more", "Colour more of the text", html`data-part="more" hidden`)}
+    <div class="bar"><label class="group">colour by <select data-pick="against" data-part="against" aria-label="Meaning of the colour"></select></label><span class="note" data-part="legend"></span><span class="note end" data-part="count"></span></div>
+    <div class="text" data-part="text" aria-label="Text coloured by surprisal"></div>
+    ${button("more", "more", "Show more of the text", html`data-part="more" hidden`)}
     <p class="note" data-part="worst"></p>
   </section>
-  <section class="next expected"><div class="heads"><b>Expected there</b><span class="muted">arrow keys: the next token</span></div><div data-part="hover" class="hover"><p class="note">Point at a token: what it cost, and what the model thought likelier.</p></div></section>
+  <section class="next expected"><div class="heads"><b>Prediction</b><span class="muted">arrow keys: previous, next token</span></div><div data-part="hover" class="hover"><p class="note">Point at a token to see its surprisal and the most probable tokens.</p></div></section>
 </div>`;
 }

@@ -23,7 +23,7 @@ export class UnitStrip {
   constructor(root, { onChoose, onPoint }) {
     put(
       root,
-      html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activity of all units along the text; a click chooses a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`,
+      html`<figure class="strip"><figcaption data-part="strip-says"></figcaption><div data-part="holder"><canvas data-part="strip" role="img" aria-label="Activation of all units along the text; click to select a unit"></canvas></div><figcaption data-part="strip-hover"></figcaption></figure>`,
     );
     this.root = root;
     this.canvas = part(root, "strip", HTMLCanvasElement);

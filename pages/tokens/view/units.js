@@ -12,8 +12,7 @@ import { UnitActivity } from "./unit_activity.js";
 import { HIGH, LOW, UnitStrip } from "./unit_strip.js";
 
 const USUAL = "line"; // what is followed unless the link says something else
-const HINT =
-  "Write a regular expression: characters that it matches count as 1, all others as 0. Try [0-9] or \\bthe\\b.";
+const HINT = "Enter a regular expression: characters that match count as 1, all others as 0. Try [0-9] or \\bthe\\b.";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {{ layer: number, unit: number, fitted: number, held: number }} UnitMatch correlations on both halves */
@@ -42,15 +41,15 @@ export function describeSearch({ units, chance, mean, top, tokens }, title, late
   const much =
     top > 1 ? `is ${mean.toFixed(1)} on average over` : `holds for ${(100 * mean).toFixed(mean < 0.01 ? 1 : 0)}% of`;
   if (!units) {
-    const where = mean ? `${much} ${over}, and never changes in one half of them` : `never occurs in ${over}`;
-    return `“${title}” ${where}: no unit can be judged by it.`;
+    const where = mean ? `${much} ${over}, but is constant in one half of them` : `never occurs in ${over}`;
+    return `“${title}” ${where}: no unit can be tested on it.`;
   }
   const { held, fitted } = units[0];
   let verdict = "";
   if (Math.abs(held) <= chance || Math.sign(held) !== Math.sign(fitted))
-    verdict = "That is no more than chance: no unit follows it by itself.";
-  else if (Math.abs(held) < 0.3) verdict = "More than chance, but weakly.";
-  return `“${title}” ${much} ${over}. Units are chosen on their first half (pale r) and judged on the second (r). The mark, |r| = ${chance.toFixed(2)}: what the best unit for the same, moved to wrong places, stays below 95 times of 100. ${verdict} ${later}`;
+    verdict = "That is no better than chance: no single unit tracks it.";
+  else if (Math.abs(held) < 0.3) verdict = "That is better than chance, but weak.";
+  return `“${title}” ${much} ${over}. Units are selected on the first half (pale r) and tested on the second (r). Mark, |r| = ${chance.toFixed(2)}: 95th percentile of the best unit for randomly shifted targets. ${verdict} ${later}`;
 }
 
 export class Units {
@@ -58,10 +57,10 @@ export class Units {
   static beginning = false;
   static backward = false;
   static lead =
-    html`What does a hidden unit do while a text is read, and does any of them keep track of something? <span class="muted">As Karpathy, Johnson &amp; Fei-Fei (2015) found them by eye; here by search, judged on a text that did not choose.</span>`;
+    html`What does a hidden unit do along a text, and does one keep track of something? <span class="muted">Karpathy, Johnson &amp; Fei-Fei (2015) found such units by eye; here a search finds them and tests them on held-out text.</span>`;
   static legend =
-    html`<span class="ramp diverging"></span> from −1 over 0 to 1: the unit's activity right after it has read the token. Underlined: what is followed.`;
-  static keyHelp = html`<kbd>[</kbd><kbd>]</kbd> a unit slower, faster <kbd>B</kbd> the best one again`;
+    html`<span class="ramp diverging"></span> from −1 to 1: activation of the unit after the token. Underlined: the target of the search.`;
+  static keyHelp = html`<kbd>[</kbd><kbd>]</kbd> slower, faster unit <kbd>B</kbd> best unit`;
 
   /**
    * @param {import("./inside.js").Inside} panel
@@ -131,7 +130,7 @@ export class Units {
     this.later = header.later;
     put(
       part(this.root, "follow"),
-      [...Object.entries(this.targets), ["pattern", "your own pattern…"]].map(
+      [...Object.entries(this.targets), ["pattern", "your own pattern …"]].map(
         ([name, title]) => html`<option value="${name}">${title}</option>`,
       ),
     );
@@ -158,7 +157,7 @@ export class Units {
     this.field("pattern", HTMLInputElement).hidden = !this.ownPattern;
     if (this.blank) return this.fail(HINT);
     part(this.root, "rows").classList.add("waiting");
-    if (!this.search) write(part(this.root, "honest"), "The test text is being read…");
+    if (!this.search) write(part(this.root, "honest"), "Reading the test text…");
     this.request.request({ follow: this.follow, text: this.panel.read });
   }
 
@@ -226,7 +225,7 @@ export class Units {
       rows,
       (search.units ?? []).map(({ layer, unit, fitted, held }) => {
         const name = this.nameOf(layer, unit);
-        return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${withMinus(held, 2)} on the half that judges, ${withMinus(fitted, 2)} on the half that chose"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * search.chance}%"></u></span><s>r = ${withMinus(held, 2)}</s><s class="muted">${withMinus(fitted, 2)}</s></button>`;
+        return html`<button type="button" data-do="unit" value="${layer} ${unit}" title="Show ${name}: r = ${withMinus(held, 2)} on the test half, ${withMinus(fitted, 2)} on the other"><b>${name}</b><span class="well"><i style="width:${100 * Math.abs(held)}%; background: rgb(${held < 0 ? LOW : HIGH})"></i><u style="left:${100 * search.chance}%"></u></span><s>r = ${withMinus(held, 2)}</s><s class="muted">${withMinus(fitted, 2)}</s></button>`;
       }),
     );
     write(part(this.root, "honest"), describeSearch(search, this.title, this.later[this.follow]));
@@ -290,10 +289,10 @@ export class Units {
     this.field("layer", HTMLSelectElement).value = String(layer);
     put(
       part(root, "token"),
-      html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${activity.length}: <b>${name}</b> is at <b>${withMinus(activity.at(at, layer, unit), 2)}</b>.`,
+      html`After <b>${this.panel.name(at)}</b>, token ${at + 1} of ${activity.length}: <b>${name}</b> has activation <b>${withMinus(activity.at(at, layer, unit), 2)}</b>.`,
     );
     this.strip.describe(
-      `Above: ${name} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${activity.width} units${activity.layers > 1 ? " of the layer" : ""}, those that change slowly first; a click chooses one.`,
+      `Above: ${name} along the text${this.target ? `; grey: ${this.title}` : ""}. Below: all ${activity.width} units${activity.layers > 1 ? " of the layer" : ""}, slowest first; click to select one.`,
     );
     this.strip.draw({ at, layer, unit, target: this.target }, this.host.theme.text);
   }
@@ -365,8 +364,8 @@ export class Units {
 
 const markup = () => html`
 <p class="token-says" data-part="token"></p>
-<div class="bar"><label class="group"><b>Unit</b><select data-pick="layer" data-part="layer" aria-label="Layer" hidden></select><input type="number" data-pick="unit" data-part="unit" min="0" step="1" aria-label="Number of the unit"></label>
-  <label class="group"><b>Which unit best follows</b><select data-pick="follow" data-part="follow"></select></label>
-  <input type="text" data-pick="pattern" data-part="pattern" maxlength="100" spellcheck="false" autocomplete="off" placeholder="a regular expression" aria-label="A regular expression" hidden></div>
+<div class="bar"><label class="group"><b>Unit</b><select data-pick="layer" data-part="layer" aria-label="Layer" hidden></select><input type="number" data-pick="unit" data-part="unit" min="0" step="1" aria-label="Unit"></label>
+  <label class="group"><b>Find the unit that tracks</b><select data-pick="follow" data-part="follow"></select></label>
+  <input type="text" data-pick="pattern" data-part="pattern" maxlength="100" spellcheck="false" autocomplete="off" placeholder="regular expression" aria-label="Regular expression" hidden></div>
 <div class="followers" data-part="rows"></div>
 <p class="note" data-part="honest"></p>`;

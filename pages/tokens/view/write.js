@@ -1,4 +1,4 @@
-// Write: a text token by token, with what could have come beside it; tokens forced, the past rewound, branches kept.
+// Generate: a text token by token beside the predictions; tokens are forced, the text rewound, branches kept.
 
 import { isAbort, messageOf } from "../../shared/view/api.js";
 import { write } from "../../shared/view/controls.js";
@@ -19,8 +19,8 @@ const TYPING = 400; // milliseconds that typing rests
 
 export class Write {
   static name = "write";
-  static title = "Write";
-  static hint = "A text is written token by token; force one, rewind, branch";
+  static title = "Generate";
+  static hint = "Generate text token by token; force tokens, rewind, branch";
 
   /**
    * @param {TokenPlayer} host
@@ -35,7 +35,7 @@ export class Write {
     if ((host.writtenPrompt ?? host.prompt) !== host.prompt) Object.assign(state, { path: "", branch: 0, t: -1 }); // another one since
     const opened = writing.openWriteState(state, model);
     this.shown = opened.state;
-    if (!opened.legible) host.showError("The link's branches cannot be read by this model: the text begins anew.");
+    if (!opened.legible) host.showError("The branches in the link do not fit this model. Starting from the prompt.");
     this.view = new WriteView(host, root, {
       onSelect: branch => this.select(branch),
       onRemove: branch => this.remove(branch),
@@ -171,7 +171,7 @@ export class Write {
 
   /** @param {boolean} dropped whether the oldest branch went */
   added(dropped) {
-    write(part(this.root, "dropped"), dropped ? `More than ${MOST} branches are not kept: the oldest went.` : "");
+    write(part(this.root, "dropped"), dropped ? `At most ${MOST} branches: the oldest was removed.` : "");
     this.open();
     this.host.syncUrl();
   }
@@ -307,7 +307,7 @@ export class Write {
       await navigator.clipboard.writeText(text);
     } catch {
       if (!this.destroyed)
-        this.host.showError("The browser does not let the text be copied: mark it and copy it by hand.");
+        this.host.showError("The browser does not allow copying. Select the text and copy it yourself.");
     }
   }
 

@@ -1,4 +1,4 @@
-// How Write looks: the text with its costs, what is said of the next token, controls.
+// How Generate looks: the text with its surprisal, the prediction of the next token, controls.
 
 import { button, choice, icon, playButton, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
@@ -91,7 +91,7 @@ export class WriteView {
       span.dataset.ground = ground;
       span.style.background = ground;
       span.title = Number.isFinite(bits)
-        ? `${vocabulary.name(branch.tokens[i])}: ${bits.toFixed(2)} bits${forced ? ", not drawn but chosen" : ""}. Click to go back there.`
+        ? `${vocabulary.name(branch.tokens[i])}: ${bits.toFixed(2)} bits${forced ? ", forced" : ""}. Click to go back there.`
         : "";
     });
     const near = spans[Math.min(t, spans.length - 1)];
@@ -107,18 +107,18 @@ export class WriteView {
     const probs = softmax(prediction),
       after = samplingProbs(prediction, this.host.sampling),
       left = after.filter(p => p > 0).length;
-    const kept = left === size ? "nothing is cut off" : `${plural(left, "token")} may come`;
+    const kept = left === size ? "all tokens allowed" : `${plural(left, "token")} allowed`;
     const text = `Token ${t + 1}. Entropy ${entropy(probs).toFixed(2)} bits; ${kept}, ${entropy(after).toFixed(2)} bits after truncation.`;
     if (token === undefined) return text;
     const rank = 1 + probs.filter(p => p > probs[token]).length;
-    return `${text} ${branch.forced.has(t) ? "You chose" : "Drawn"}: ${vocabulary.name(token)}, p ${percent(probs[token])}, rank ${rank} of ${whole(size)}, ${(-Math.log2(probs[token])).toFixed(1)} bits.`;
+    return `${text} ${branch.forced.has(t) ? "Forced" : "Sampled"}: ${vocabulary.name(token)}, p ${percent(probs[token])}, rank ${rank} of ${whole(size)}, ${(-Math.log2(probs[token])).toFixed(1)} bits.`;
   }
 
   /** What the first t tokens cost. @param {Branch} branch @param {number} t */
   describeText(branch, t) {
     const nats = -branch.logProb(t);
     if (!Number.isFinite(nats)) return "…";
-    if (!t) return "nothing is written yet";
+    if (!t) return "no tokens yet";
     const characters = Array.from(this.host.model.vocabulary.text(branch.tokens.slice(0, t))).length,
       bits = toBits(nats);
     return `${plural(t, "token")}: ${bits.toFixed(1)} bits (log p = ${withMinus(-nats)} nats), ${(bits / Math.max(1, characters)).toFixed(2)} bits per character`;
@@ -143,23 +143,23 @@ export class WriteView {
 /** @param {import("./player.js").TokenPlayer} host */
 export function markup({ model, state }) {
   return html`
-<p class="lead fold">The model tells how likely every token is to come next; one is drawn, and the model reads on. Click a bar to take that token instead, or a token of the text to go back there: the past stays, another future begins.</p>
+<p class="lead fold">The model predicts the probability of every next token; one is sampled and appended. Click a bar to force that token, or a token of the text to go back there: earlier tokens stay, a new branch begins.</p>
 <div class="bar prompting fold">
-  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="What the text begins with"></textarea></label>
+  <label class="field">Prompt<textarea data-part="prompt" rows="2" spellcheck="false" aria-label="Prompt"></textarea></label>
   ${promptSelect(model)}
-  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Write another text from the prompt, by another seed (N)")}
+  <label class="group">seed ${seedField("seed", state.seed)}</label>${button("again", "new seed", "Generate from the prompt with a new seed (N)")}
 </div>
 <div class="bar fold">
-  ${slider("temperature", "temperature", 0.05, 3, 0.05, "Log-probabilities are divided by it: below 1 likely tokens become likelier, above 1 all become alike")}
-  ${slider("top_k", "top-k", 0, 100, 1, "Only the k likeliest tokens may come")}
-  ${slider("top_p", "top-p", 0.05, 1, 0.01, "Only the likeliest tokens that together have this share may come (Holtzman et al. 2020)")}
-  ${slider("min_p", "min-p", 0, 0.5, 0.01, "Only tokens with at least this share of the likeliest one's probability may come (Nguyen et al. 2024)")}
+  ${slider("temperature", "temperature", 0.05, 3, 0.05, "Divides log-probabilities: below 1 sharper, above 1 flatter")}
+  ${slider("top_k", "top-k", 0, 100, 1, "Allow only the k most probable tokens")}
+  ${slider("top_p", "top-p", 0.05, 1, 0.01, "Allow the most probable tokens up to this total probability")}
+  ${slider("min_p", "min-p", 0, 0.5, 0.01, "Allow tokens above this fraction of the largest probability")}
 </div>
 <div class="desk">
   <section>
-    <div class="bar transport"><span class="group">${button("first", icon("back"), "To the prompt (Home)")}${button("back", "−1", "A token back (←)")}
+    <div class="bar transport"><span class="group">${button("first", icon("back"), "Go to the prompt (Home)")}${button("back", "−1", "Previous token (←)")}
       ${playButton()}
-      ${button("on", "+1", "A token on (→)")}${button("last", icon("forward"), "To the end of what was seen (End)")}</span>
+      ${button("on", "+1", "Next token (→)")}${button("last", icon("forward"), "Go to the end of the text (End)")}</span>
       <label class="group fold">speed ${select(
         "speed",
         ["1", "2", "5", "10", "20", "50"].map(s => [s, `${s} tokens/s`]),
@@ -169,21 +169,21 @@ export function markup({ model, state }) {
       <span class="group fold">colour ${choice(
         "colour",
         [
-          ["on", "surprisal", "The deeper the colour, the less likely the token was (C)"],
+          ["on", "surprisal", "Darker: less probable token (C)"],
           ["off", "off", "No colour (C)"],
         ],
         "Colour of tokens",
       )}</span>
-      <span class="group end fold">${button("copy", "copy", "Copy the text")}${button("help", "?", "Keys", html`aria-expanded="false"`)}</span></div>
-    <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> a token <kbd>Home</kbd><kbd>End</kbd> prompt, end <kbd>1</kbd> … <kbd>9</kbd> take that bar's token <kbd>B</kbd> another continuation from here <kbd>N</kbd> new seed <kbd>C</kbd> colour</div>
-    <div class="text" data-part="text" tabindex="0" role="document" aria-label="The text"></div>
+      <span class="group end fold">${button("copy", "copy", "Copy the text")}${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}</span></div>
+    <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> one token <kbd>home</kbd><kbd>end</kbd> prompt, end <kbd>1</kbd> … <kbd>9</kbd> force that token <kbd>B</kbd> new branch <kbd>N</kbd> new seed <kbd>C</kbd> colour</div>
+    <div class="text" data-part="text" tabindex="0" role="document" aria-label="Generated text"></div>
     <p class="note" data-part="clock"></p>
   </section>
   <section class="next">
     <div class="heads"><b>Next token</b><span class="muted">outline: model probability; filled: after temperature and truncation</span></div>
     <div class="rows" data-part="bars"></div>
     <p class="note says" data-part="says"></p>
-    ${button("fork", "another continuation from here", "Keep this text and draw another one from this place, by another seed (B)")}
+    ${button("fork", "new branch from here", "Keep this text; generate another from here (B)")}
   </section>
 </div>
 <div class="branches" data-part="tree"></div>
