@@ -111,8 +111,8 @@ export class NgramCounts {
     };
     put(
       part(this.root, "orders"),
-      html`<thead><tr><th scope="col" title="Length of the context in tokens">length</th><th scope="col">context</th><th scope="col">count</th><td></td><th scope="col">weight</th><th scope="col">predicted next, up to this length</th></tr></thead>
-<tbody>${orders.map(row)}<tr><th scope="row"></th><td class="muted" colspan="2">uniform over ${host.model.size} tokens</td>${bar(weight.data[at * (n + 1)])}<td></td></tr></tbody>`,
+      html`<thead><tr><th scope="col" colspan="2" title="Context, after its length in tokens">context</th><th scope="col">count</th><td></td><th scope="col">weight</th><th scope="col" title="Prediction with contexts up to this length">prediction</th></tr></thead>
+<tbody>${orders.map(row)}<tr><th scope="row"></th><td class="muted" colspan="2">uniform</td>${bar(weight.data[at * (n + 1)])}<td></td></tr></tbody>`,
     );
   }
 }
