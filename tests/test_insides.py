@@ -195,7 +195,7 @@ def test_a_pattern_marks_what_it_matches():
 
 @pytest.mark.parametrize(
     ("follow", "said"),
-    [("/(", "no regular expression"), ("/", "1 to 100"), ("/" + "a" * 101, "1 to 100"), ("tides", "one of line")],
+    [("/(", "not a regular expression"), ("/", "1 to 100"), ("/" + "a" * 101, "1 to 100"), ("tides", "one of line")],
 )
 def test_patterns_that_are_none_are_refused(follow, said):
     with pytest.raises(SettingError, match=re.escape(said)):

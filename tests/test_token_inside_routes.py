@@ -140,7 +140,7 @@ def test_what_never_occurs_has_no_units_and_a_pattern_may_be_anyones(client, her
 
 
 def test_a_pattern_that_is_none_is_answered_with_what_is_wrong(client, here):
-    for pattern, said in (("(", "no regular expression"), ("a" * 101, "1 to 100 characters"), ("", "1 to 100")):
+    for pattern, said in (("(", "not a regular expression"), ("a" * 101, "1 to 100 characters"), ("", "1 to 100")):
         header, planes = read(post(client, here["lstm"], "units", {"text": "", "follow": f"/{pattern}"}))
         assert said in header["wrong"] and not planes
 
