@@ -1,6 +1,7 @@
 """Teacher forcing and free running: invariants, and a model that has the text's own distribution."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -146,7 +147,7 @@ def test_chance_is_how_often_another_stretch_has_the_same_token():
 class Kept:
     """What of a checkpoint is asked for."""
 
-    run: dict
+    manifest: SimpleNamespace
     text: str = "how it begins, ä"
 
     def arrays(self, file: str) -> dict:
@@ -156,9 +157,12 @@ class Kept:
 def test_the_whole_test_text_is_read_only_where_it_is_the_one_of_the_training(monkeypatch):
     dataset = split("help", "Help", "some text " * 50)
     monkeypatch.setattr(data, "load", lambda name: dataset)
-    same = Kept({"preset": {"dataset": "help"}, "data_fingerprint": dataset.fingerprint})
-    other = Kept({"preset": {"dataset": "help"}, "data_fingerprint": "of another Python"})
-    gone = Kept({"preset": {"dataset": "own-that-was-removed"}, "data_fingerprint": dataset.fingerprint})
+
+    def kept(name: str, fingerprint: str) -> Kept:
+        return Kept(SimpleNamespace(preset=SimpleNamespace(dataset=name), data_fingerprint=fingerprint))
+
+    same, other = kept("help", dataset.fingerprint), kept("help", "of another Python")
+    gone = kept("own-that-was-removed", dataset.fingerprint)
     assert teacher_forcing.held_out_text(same) == (("some text " * 50)[-50:], True)
     assert teacher_forcing.held_out_text(other) == ("how it begins, ä", False) == teacher_forcing.held_out_text(gone)
     assert teacher_forcing.held_out_text(dataclasses.replace(gone, text="")) == ("", False)
