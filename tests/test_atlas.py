@@ -116,7 +116,7 @@ def test_what_cannot_be_shown_says_why(checkpoint, monkeypatch):
     with pytest.raises(CheckpointError, match="has no code"):
         embedding.embed_dataset(other("rbm"))
     others = dataclasses.replace(checkpoint, run={**checkpoint.run, "data_fingerprint": "0" * 64})
-    with pytest.raises(DataError, match="trained on other digits data"):
+    with pytest.raises(DataError, match="trained on a different version of the data digits"):
         embedding.embed_dataset(others)
     monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(is_here=lambda: False))
     with pytest.raises(DataError, match="digits is not here"):
@@ -203,7 +203,7 @@ def test_maps_that_there_are(points):
         layouts.get_layout(points, "umap-code", n_neighbors=0)
     three = embedding.embed_dataset(other("autoencoder"))
     assert "code" not in layouts.list_layouts(three) and "pca-code" in layouts.list_layouts(three)
-    with pytest.raises(SettingError, match="only for codes of 2 numbers"):
+    with pytest.raises(SettingError, match="only for 2-D codes"):
         layouts.get_layout(three, "code")
 
 

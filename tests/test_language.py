@@ -177,7 +177,7 @@ def test_drawing_with_what_is_kept_equals_drawing_anew(model):
 
 def test_a_vocabulary_of_another_size_is_refused():
     shown = preprocess(split("x", "X", "some text " * 100), "pairs")
-    with pytest.raises(data.DataError, match="'pairs' has 1024 tokens.*tells 3 apart"):
+    with pytest.raises(data.DataError, match="'pairs' has 1024 tokens.*vocabulary of 3"):
         check(of("gru"), shown, TrainConfig())
 
 

@@ -337,7 +337,7 @@ def test_only_training_sees_moved_pictures_and_only_where_they_can_be():
         list(fit(state, preprocess(dataset, "grey"), report_every=0))
         results[spread] = state.result()
     assert not results[0.0]["encoder.0.weight"].equal(results[0.1]["encoder.0.weight"])
-    with pytest.raises(DataError, match=r"warp=0.1 .* 'dynamic' shows binary examples of shape \(6, 6\)"):
+    with pytest.raises(DataError, match=r"warp=0.1 .* 'dynamic' has binary examples of shape \(6, 6\)"):
         list(fit(state_of(TrainConfig(warp=0.1), event_shape=(6, 6)), preprocess(dataset, "dynamic")))
     with pytest.raises(SettingError, match="warp=0.6"):
         TrainConfig(warp=0.6)
