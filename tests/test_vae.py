@@ -523,7 +523,7 @@ def test_other_data_are_refused_by_name():
 def test_settings_that_do_not_fit_are_refused_by_name():
     for wrong, message in (
         ({"free_bits": 0.1, "objective": "iwae"}, r"free_bits=0\.1: 0 with objective iwae"),
-        ({"net": "conv", "event_shape": (12,), "layers": (4, 5)}, "net='conv'.*no pictures"),
+        ({"net": "conv", "event_shape": (12,), "layers": (4, 5)}, "net='conv'.*not images"),
         ({"net": "conv", "layers": (4,)}, r"layers=\(4,\)"),
         ({"latent": 0}, "latent=0"),
         ({"likelihood": "poisson"}, "likelihood='poisson'.*bernoulli"),
