@@ -23,6 +23,7 @@ import pytest
 from core import data, jobs, models
 from core.cli import main
 from core.cli.console import console
+from core.config.fields import stored_name
 from core.config.presets import FORMAT, Preset
 from core.jobs import JobError, Run, Status, files, film, process, scheduler, training_job, worker
 from core.jobs.run import LOST_AFTER
@@ -975,7 +976,7 @@ def plain_key(preset: Preset, fingerprint: str) -> str:
         config = getattr(preset, part)
         for field in dataclasses.fields(config):
             if field.metadata.get("added") and getattr(config, field.name) == field.default:
-                del plain[part][field.name]
+                del plain[part][stored_name(field)]
     text = json.dumps({"format": FORMAT, "data": fingerprint, **plain}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
