@@ -106,14 +106,14 @@ def test_a_film_carries_what_the_model_told_and_what_it_cost(client, told):
         :, found["order"].astype(int)
     ]
     assert np.allclose(-found["nats"], each, atol=1e-4)
-    assert np.allclose(np.exp(found["told"].astype(float)).sum(2), 1, atol=0.01)
-    picked = np.take_along_axis(found["told"], found["values"][..., None].astype(int), 2)[..., 0]
+    assert np.allclose(np.exp(found["logits"].astype(float)).sum(2), 1, atol=0.01)
+    picked = np.take_along_axis(found["logits"], found["values"][..., None].astype(int), 2)[..., 0]
     assert np.allclose(picked, -found["nats"], atol=0.02)
 
 
 def test_the_same_request_has_the_same_film_and_an_image_its_own(client, nade):
     one, again = (film(client, nade, images=[3, 8], seed=2, order="spiral") for _ in range(2))
-    assert all(np.array_equal(one[k], again[k]) for k in ("values", "told", "nats", "order"))
+    assert all(np.array_equal(one[k], again[k]) for k in ("values", "logits", "nats", "order"))
     assert np.array_equal(one["order"], pixel_orders.order("spiral", (8, 8)))
     assert np.array_equal(film(client, nade, images=[8], seed=2, order="spiral")["values"][0], one["values"][1])
     assert not np.array_equal(film(client, nade, images=[8], seed=3, order="spiral")["values"][0], one["values"][1])
@@ -128,7 +128,7 @@ def test_a_rewritten_film_goes_on_from_the_past_that_was_kept(client, told):
     assert rest["first"] == 30 and np.array_equal(rest["values"], whole["values"][:, 30:])
     given[past[-1]] = (given[past[-1]] + 8) % 17
     other = film(client, told, {"given": given, "held": held}, labels=[2], after=None)
-    assert other["first"] == 30 and not np.allclose(other["told"], rest["told"], atol=1e-3)
+    assert other["first"] == 30 and not np.allclose(other["logits"], rest["logits"], atol=1e-3)
     held[:] = 1
     assert "values" not in film(client, told, {"given": given, "held": held}, labels=[2], after=None)
 

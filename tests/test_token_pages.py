@@ -57,7 +57,7 @@ def messages(answer) -> list[tuple[dict, dict]]:
 def written(answer) -> tuple[np.ndarray, np.ndarray, int]:
     """Tokens (n, T), log p told before each (n, T, V), and the number of the first place."""
     parts = [(header, planes) for header, planes in messages(answer) if "tokens" in planes]
-    tokens, told = (np.concatenate([planes[key] for _, planes in parts], 1) for key in ("tokens", "told"))
+    tokens, told = (np.concatenate([planes[key] for _, planes in parts], 1) for key in ("tokens", "log_probs"))
     return tokens, told.astype(np.float64), parts[0][0]["first"]
 
 

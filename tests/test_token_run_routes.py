@@ -66,7 +66,7 @@ def test_a_stretch_is_told_from_the_truth_and_run_from_its_start(client, here, k
     assert opened.vocabulary.decode(given[0].numpy())[1:-1] in teacher_forcing.held_out_text(opened.checkpoint)[0]
     best, probs, told = teacher_forcing.one_step_ahead(opened.model, given, truth)
     assert np.array_equal(planes["best"], best[0])
-    assert np.allclose(planes["told"], told[0], atol=1e-4) and np.allclose(planes["probs"], probs[0], atol=1e-3)
+    assert np.allclose(planes["log_probs"], told[0], atol=1e-4) and np.allclose(planes["probs"], probs[0], atol=1e-3)
     free = teacher_forcing.free_run(opened.model, given.expand(4, -1), 100, torch.Generator().manual_seed(3))
     assert np.array_equal(planes["free"], free)
 

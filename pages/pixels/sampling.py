@@ -84,7 +84,7 @@ def _film(order: Any, parts: Iterable[Any]) -> Iterator[bytes]:
         predicted = logits[..., 1] - logits[..., 0] if logits.shape[2] == 2 else logits.log_softmax(2)
         planes = {
             "values": ("u8", part.values.numpy()),
-            "told": ("f16", predicted.clamp(-60_000, 60_000).numpy()),
+            "logits": ("f16", predicted.clamp(-60_000, 60_000).numpy()),
             "nats": ("f32", part.nats.numpy()),
         }
         yield message({"first": part.first}, planes)

@@ -86,12 +86,12 @@ def _whole(header: dict[str, Any], name: str, high: int) -> int:
 
 def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """The stretch number `stretch`: given (first,) and truth (t,) tokens; best (t,), the likeliest one token ahead of
-    the truth, of probability probs (t,); told (t,), log p of the truth; free (runs, t), runs from the same start."""
+    the truth, of probability probs (t,); log_probs (t,) of the truth; free (runs, t), runs from the same start."""
     from core.analysis import teacher_forcing
 
     asked = _asked(name, header)
     at = _whole(header, "stretch", 10**9) % len(asked.truth)
-    best, probs, told = teacher_forcing.one_step_ahead(
+    best, probs, log_probs = teacher_forcing.one_step_ahead(
         asked.opened.model, asked.given[at : at + 1], asked.truth[at : at + 1]
     )
     free = asked.run([at] * (1 if asked.pick == "greedy" else RUNS))
@@ -100,7 +100,7 @@ def runs(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
         "truth": ("u16", asked.truth[at].numpy()),
         "best": ("u16", best[0].numpy()),
         "probs": ("f16", probs[0].numpy()),
-        "told": ("f32", told[0].numpy()),
+        "log_probs": ("f32", log_probs[0].numpy()),
         "free": ("u16", free.numpy()),
     }
     return pack({"stretch": at, "stretches": len(asked.truth), "most": asked.most}, answer)

@@ -153,7 +153,7 @@ def _in_parts(steps: Iterable[Any], first: int) -> Iterator[tuple[int, Any, Any]
 
 def _message(first: int, log_probs: Any, tokens: Any) -> bytes:
     """log p (n, t, V) of what could come and the tokens (n, t) that did."""
-    planes = {"tokens": ("u16", tokens.numpy()), "told": ("f16", log_probs.clamp(-60_000, 0).numpy())}
+    planes = {"tokens": ("u16", tokens.numpy()), "log_probs": ("f16", log_probs.clamp(-60_000, 0).numpy())}
     return message({"first": first}, planes)
 
 

@@ -169,8 +169,8 @@ def test_a_test_image_is_completed_in_many_ways(room):
 def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.open("painter", "&speed=32&images=4")
     room.choose("source", "drawing")
-    expect(room.part("easelSays")).to_have_text("draw here")
-    box = room.part("easel").bounding_box()
+    expect(room.part("pad-caption")).to_have_text("draw here")
+    box = room.part("pad").bounding_box()
     room.page.mouse.move(box["x"] + 50, box["y"] + 15)
     room.page.mouse.down()
     room.page.mouse.move(box["x"] + 90, box["y"] + 20, steps=8)
@@ -188,10 +188,10 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.in_link("drawing", "region")
     room.frames(60)  # the film of the last stroke has begun: the clock is that film's
     room.painted()
-    stage, easel = room.digest("stage"), room.digest("easel")
+    stage, pad = room.digest("stage"), room.digest("pad")
     room.page.reload()
     room.ready().painted()
-    assert (room.digest("stage"), room.digest("easel")) == (stage, easel)
+    assert (room.digest("stage"), room.digest("pad")) == (stage, pad)
 
 
 def test_orders_classes_and_temperature(room):

@@ -29,7 +29,7 @@ class Runs(Visitor):
         return self.ready()
 
     def ready(self) -> "Runs":
-        self.page.wait_for_selector(".lanes footer, .free .said", timeout=60_000)
+        self.page.wait_for_selector(".side-by-side footer, .free .said", timeout=60_000)
         return self
 
     def reload(self) -> None:
@@ -38,7 +38,7 @@ class Runs(Visitor):
 
     @property
     def columns(self) -> Locator:
-        return self.page.locator(".lanes article")
+        return self.page.locator(".side-by-side article")
 
     def written(self) -> list[str]:
         """The texts when all stand to their end."""
@@ -188,6 +188,6 @@ def test_a_model_alone_in_its_tokens_says_so_and_nonsense_in_a_link_is_survived(
 def test_a_narrow_screen_is_not_wider_than_itself(runs, panel):
     runs.page.set_viewport_size({"width": 420, "height": 900})
     runs.open(panel)
-    runs.page.wait_for_selector(".lanes mark, .free .said, .lanes footer")
+    runs.page.wait_for_selector(".side-by-side mark, .free .said, .side-by-side footer")
     wide = runs.page.locator(".player").evaluate("(player) => [player.scrollWidth, player.clientWidth]")
     assert wide[0] <= wide[1] + 1

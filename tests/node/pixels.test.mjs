@@ -27,7 +27,7 @@ for (const { levels, temperature, logits, probs, entropy } of values.predictions
     const buffer = new SampleBuffer({ levels, d: 3 }, 0, 0);
     buffer.append(0, 1, {
       values: plane(Uint8Array.of(1), [1, 1]),
-      told: plane(Float32Array.from(logits), [1, 1, logits.length]),
+      logits: plane(Float32Array.from(logits), [1, 1, logits.length]),
       nats: plane(Float32Array.of(0.5), [1, 1]),
     });
     assert.equal(buffer.length, 2);
@@ -46,7 +46,7 @@ function sampled(d = 8, key = 0, image = 0) {
       Uint8Array.from(p, (_, t) => t % 2),
       [1, d],
     ),
-    told: plane(
+    logits: plane(
       Float32Array.from(p, x => Math.log(x / (1 - x))),
       [1, d],
     ),

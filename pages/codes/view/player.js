@@ -4,8 +4,8 @@ import { messageOf } from "../../shared/view/api.js";
 import { classColours } from "../../shared/view/colours.js";
 import { write } from "../../shared/view/controls.js";
 import { find, findAll } from "../../shared/view/dom.js";
-import { Host } from "../../shared/view/host.js";
 import { put, refresh } from "../../shared/view/html.js";
+import { Shell } from "../../shared/view/shell.js";
 import { mapsOfLink, readView, writeLink } from "./codes_url.js";
 import { actionsOf, changeSelect, keysOf, showLoading, submitForm, syncControls, toggleMeaning } from "./controls.js";
 import { factorOptions, legendOf } from "./legends.js";
@@ -39,8 +39,8 @@ const NO_POINTS = { pick: "", at: "", probe: "", place1: "", place2: "", place3:
 /** @param {Element} parent @param {CodesComponent} component */
 export const mount = (parent, component) => CodesView.mount(parent, component);
 
-/** @extends {Host<CodesData>} */
-export class CodesView extends Host {
+/** @extends {Shell<CodesData>} */
+export class CodesView extends Shell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);

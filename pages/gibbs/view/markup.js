@@ -116,7 +116,7 @@ export function markup(data) {
       <header><b data-part="chain-name">Chain 1</b><span data-part="chain-class" class="badge"></span><span class="muted" data-part="chain-energy"></span></header>
       <div class="card-body">
       <div class="pair">
-        <div class="easel">
+        <div class="visible-layer">
           <h4>visible layer v <i data-part="visible-title"></i></h4>
           <div class="pad"><canvas data-part="visible" aria-label="Visible layer of the selected chain"></canvas><span data-part="pad-says" hidden>Draw here</span></div>
           <div class="tools">

@@ -4,8 +4,8 @@
 import { get, postForBlob } from "../../shared/view/api.js";
 import { download } from "../../shared/view/download.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
-import { Host } from "../../shared/view/host.js";
 import { put } from "../../shared/view/html.js";
+import { Shell } from "../../shared/view/shell.js";
 import { greyTile } from "./chain_grid.js";
 import { choose, commands, enterNumber, keyCommands, nextChain, slide } from "./commands.js";
 import { syncControls } from "./controls.js";
@@ -29,8 +29,8 @@ const WHILE_PAINTING = 120; // ms between two futures while the pen moves
 /** @param {Element} parent @param {Component} component */
 export const mount = (parent, component) => GibbsPlayer.mount(parent, component);
 
-/** @extends {Host<GibbsData>} */
-export class GibbsPlayer extends Host {
+/** @extends {Shell<GibbsData>} */
+export class GibbsPlayer extends Shell {
   /** @override */
   static hearsPage = true;
   /** @override */

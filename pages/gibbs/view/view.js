@@ -119,7 +119,7 @@ export class GibbsView extends ChainsView {
     this.drawMixing(shown);
     const frame = buffers[picked.buffer].at(playback.t);
     const visible = frame ? greyTile(frame, picked.chain, settings.view, data) : null;
-    const box = part(root, "visible").closest(".easel");
+    const box = part(root, "visible").closest(".visible-layer");
     // before a frame is there, and under the pen, the clamped pixels' values are known all the same
     pad.draw(visible, Math.min(330, box?.clientWidth ?? 330), !frame || pad.tool !== "look");
     this.drawUnits(shown);

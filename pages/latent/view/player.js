@@ -4,7 +4,7 @@ import { messageOf } from "../../shared/view/api.js";
 import { classColours, packed } from "../../shared/view/colours.js";
 import { find } from "../../shared/view/dom.js";
 import { put } from "../../shared/view/html.js";
-import { TabsHost, tabButtons } from "../../shared/view/tabs.js";
+import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { linkProblems, readCode, readPlane, readView, usualPlane, whole, writeCode, writeView } from "./link.js";
 import { legend, markup } from "./markup.js";
 import { Model } from "./model.js";
@@ -29,8 +29,8 @@ import { LatentSpace } from "./space.js";
 /** @param {Element} parent @param {LatentComponent} component */
 export const mount = (parent, component) => LatentView.mount(parent, component);
 
-/** @extends {TabsHost<Model, LatentData>} */
-export class LatentView extends TabsHost {
+/** @extends {TabsShell<Model, LatentData>} */
+export class LatentView extends TabsShell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);

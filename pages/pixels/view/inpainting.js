@@ -27,7 +27,7 @@ export class Inpainting {
     this.onChange = onChange;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    const canvas = part(root, "easel", HTMLCanvasElement);
+    const canvas = part(root, "pad", HTMLCanvasElement);
     this.image = new SourceImage(host, canvas, () => this.onStroke());
     this.pad = this.image.pad;
     const { region, keep, source } = host.state,
@@ -142,7 +142,7 @@ export class Inpainting {
     const at = state.example % model.examples.length;
     const label = model.labels.length ? `, ${model.names[model.labels[at]]}` : "";
     const drawn = this.image.empty ? "draw here" : "your drawing; given: blue";
-    write(part(this.root, "easelSays"), state.source === "test" ? `test image ${at}${label}; given: blue` : drawn);
+    write(part(this.root, "pad-caption"), state.source === "test" ? `test image ${at}${label}; given: blue` : drawn);
   }
 
   /**

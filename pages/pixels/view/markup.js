@@ -72,7 +72,7 @@ export function markup(model, state) {
       ].map(([value, text, title]) => button("tool", text, title, html`value="${value}"`))}
       ${button("wipe", "clear", "Clear the drawing or the brushed part")}</div>
     <p class="note" data-part="lacks"></p></div>
-  <figure><canvas data-part="easel" aria-label="Image with its given part marked"></canvas><figcaption data-part="easelSays"></figcaption></figure>
+  <figure><canvas data-part="pad" aria-label="Image with its given part marked"></canvas><figcaption data-part="pad-caption"></figcaption></figure>
   <div class="completed" data-part="completed">
     <figure><canvas data-part="mean" role="img" aria-label="Mean of the completions"></canvas><figcaption>mean of the completions</figcaption></figure>
     <figure><canvas data-part="spread" role="img" aria-label="Entropy of the completions at each pixel"></canvas><figcaption data-part="spreadSays"></figcaption></figure>
@@ -86,7 +86,7 @@ export function markup(model, state) {
   <section><canvas data-part="stage" data-stage="paint" role="img" aria-label="All images"></canvas></section>
   <section class="chosen">
     <figure class="large"><canvas data-part="large" role="img" aria-label="The selected image"></canvas></figure>
-    <div class="told">
+    <div class="prediction">
       <b data-part="image"></b>
       <p data-part="pixel" class="says"></p>
       <div class="bars" data-part="bars"></div>

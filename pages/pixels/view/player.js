@@ -2,7 +2,7 @@
 
 import { get } from "../../shared/view/api.js";
 import { greyPixel } from "../../shared/view/canvas.js";
-import { TabsHost } from "../../shared/view/tabs.js";
+import { TabsShell } from "../../shared/view/tabs.js";
 import { rowsOf } from "./model.js";
 import { paintImage } from "./overlays.js";
 import { PANELS } from "./panels.js";
@@ -13,8 +13,8 @@ import { PANELS } from "./panels.js";
 /** @typedef {import("./model.js").PixelSettings} PixelSettings */
 /** @typedef {PlayerData & { gif: string, dataset: string }} PixelData what the page sends: `gif` is a route's address */
 
-/** @extends {TabsHost<PixelModel, PixelData>} */
-export class PixelPlayer extends TabsHost {
+/** @extends {TabsShell<PixelModel, PixelData>} */
+export class PixelPlayer extends TabsShell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);

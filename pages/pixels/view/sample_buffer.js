@@ -77,13 +77,13 @@ export class SampleBuffer {
    * Take pixels `first` and after it from row `i` of the planes that came.
    * @param {number} i
    * @param {number} first
-   * @param {Planes} planes values (n, count), told (n, count, logits), nats (n, count)
+   * @param {Planes} planes values (n, count), logits (n, count, numbers), nats (n, count)
    */
-  append(i, first, { values, told, nats }) {
+  append(i, first, { values, logits, nats }) {
     const [, count] = values.shape,
       { numbers } = this;
     this.values.set(values.data.subarray(i * count, (i + 1) * count), first);
-    this.logits.set(told.data.subarray(i * count * numbers, (i + 1) * count * numbers), first * numbers);
+    this.logits.set(logits.data.subarray(i * count * numbers, (i + 1) * count * numbers), first * numbers);
     this.nats.set(nats.data.subarray(i * count, (i + 1) * count), first);
     for (let t = first; t < first + count; t++) this.entropies[t] = entropy(this.probs(t));
     this.length = first + count;

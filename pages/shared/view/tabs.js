@@ -3,8 +3,8 @@
 import { get } from "./api.js";
 import { button, syncChoices } from "./controls.js";
 import { findAll } from "./dom.js";
-import { Host } from "./host.js";
 import { html, put } from "./html.js";
+import { Shell } from "./shell.js";
 
 /**
  * @typedef {import("./html.js").Html} Html
@@ -21,9 +21,9 @@ import { html, put } from "./html.js";
  * class `fold` stands behind the button Settings.
  * @template {object} [Model=any]
  * @template {PlayerData} [Data=PlayerData]
- * @extends {Host<Data>}
+ * @extends {Shell<Data>}
  */
-export class TabsHost extends Host {
+export class TabsShell extends Shell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);

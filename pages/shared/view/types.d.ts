@@ -75,15 +75,15 @@ export type Keys = Record<string, ((event: KeyboardEvent) => void) | false | und
 export type UrlParams = Record<string, string | number>;
 
 /** The class of a panel behind a tab (shared/tabs.js); the first of a player is what a link without `mode` means. */
-export interface PanelKind<Host> {
+export interface PanelKind<Shell> {
   /** Value of `mode` in links. */
   readonly name: string;
   /** On the tab. */
   readonly title: string;
   /** Tooltip of the tab. */
   readonly hint: string;
-  /** Builds the panel in `root`; the host has the model and what the link says. */
-  new (host: Host, root: HTMLElement): Panel;
+  /** Builds the panel in `root`; the shell has the model and what the link says. */
+  new (shell: Shell, root: HTMLElement): Panel;
 }
 
 /** A panel; what it lacks is not called. */

@@ -89,13 +89,13 @@ export class Branch {
     const planes = { path: { type: "u16", shape: [path.length], data: path } };
     for await (const message of stream(`${url}/write`, { ...header, seed: this.seed, count, after }, planes, signal)) {
       if (signal.aborted) return;
-      const { tokens, told } = message.planes;
+      const { tokens, log_probs: logProbs } = message.planes;
       if (!tokens) continue;
-      const [, steps, size] = told.shape,
+      const [, steps, size] = logProbs.shape,
         { first } = message.header;
       for (let i = 0; i < steps; i++) {
         this.tokens[first + i] = tokens.data[i];
-        this.predictions[first + i] = told.data.subarray(i * size, (i + 1) * size);
+        this.predictions[first + i] = logProbs.data.subarray(i * size, (i + 1) * size);
       }
       onData();
     }

@@ -169,11 +169,11 @@ export class Columns {
       for await (const { planes } of stream(`${url}/write`, header, {}, signal)) {
         if (signal.aborted || this.destroyed) return;
         if (!planes.tokens) continue;
-        const [, steps, size] = planes.told.shape;
+        const [, steps, size] = planes.log_probs.shape;
         columns.forEach((column, i) => {
           for (let t = i * steps; t < (i + 1) * steps; t++) {
             const token = planes.tokens.data[t];
-            column.add(vocabulary.bytesOf(token), planes.told.data[t * size + token]);
+            column.add(vocabulary.bytesOf(token), planes.log_probs.data[t * size + token]);
           }
         });
         host.requestFrame();

@@ -122,7 +122,7 @@ export class Forcing {
   onRuns({ header, planes }) {
     const { host, root } = this,
       { vocabulary } = host.model,
-      { given, truth, best, probs, told, free } = arrays(planes),
+      { given, truth, best, probs, log_probs: logProbs, free } = arrays(planes),
       n = truth.length;
     const some = given.subarray(Math.max(0, given.length - SHOWN)),
       texts = vocabulary.texts([...some, ...truth]),
@@ -135,12 +135,14 @@ export class Forcing {
     const word = token => vocabulary.name(token);
     put(part(root, "truth"), [
       before(SHOWN),
-      ...rest.map((text, t) => html`<span title="${word(truth[t])}: p = ${percent(Math.exp(told[t]))}">${text}</span>`),
+      ...rest.map(
+        (text, t) => html`<span title="${word(truth[t])}: p = ${percent(Math.exp(logProbs[t]))}">${text}</span>`,
+      ),
     ]);
     put(part(root, "ahead"), [
       before(SHOWN),
       ...rest.map((text, t) => {
-        const title = html`title="most probable: ${word(best[t])}, p = ${percent(probs[t])}; true: ${word(truth[t])}, p = ${percent(Math.exp(told[t]))}"`;
+        const title = html`title="most probable: ${word(best[t])}, p = ${percent(probs[t])}; true: ${word(truth[t])}, p = ${percent(Math.exp(logProbs[t]))}"`;
         if (best[t] === truth[t]) return html`<span ${title}>${text}</span>`;
         return html`<span class="wrong" ${title}>${word(best[t])}</span>${text.includes("\n") ? "\n" : ""}`; // lines end where the truth has it
       }),

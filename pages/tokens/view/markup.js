@@ -43,6 +43,6 @@ export function columnsMarkup({ model, state }) {
   <label class="group"><select data-pick="length" aria-label="Length in tokens">${lengths}</select></label>
   ${button("halt", "stop", "Stop generating (S)")}
 </div>
-<div class="lanes" data-part="columns"></div>
+<div class="side-by-side" data-part="columns"></div>
 <p class="note"><mark>marked</mark>: repeats 16 or more characters of earlier text. Bits: −log₂ p under the model itself at temperature 1. <span data-part="real"></span></p>`;
 }

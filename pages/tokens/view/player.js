@@ -1,6 +1,6 @@
 // The player of language models: what its panels share.
 
-import { TabsHost } from "../../shared/view/tabs.js";
+import { TabsShell } from "../../shared/view/tabs.js";
 import { PANELS } from "./panels.js";
 import { Vocabulary } from "./vocabulary.js";
 
@@ -9,8 +9,8 @@ import { Vocabulary } from "./vocabulary.js";
 /** @typedef {import("./model.js").TokenSettings} TokenSettings */
 /** @typedef {import("./sampling.js").SamplingSettings} SamplingSettings */
 
-/** @extends {TabsHost<LanguageModel, PlayerData>} */
-export class TokenPlayer extends TabsHost {
+/** @extends {TabsShell<LanguageModel, PlayerData>} */
+export class TokenPlayer extends TabsShell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);

@@ -3,8 +3,8 @@
 
 import { setPlaying, syncChoices, syncSlider, write } from "../../shared/view/controls.js";
 import { find } from "../../shared/view/dom.js";
-import { Host } from "../../shared/view/host.js";
 import { html, put, refresh } from "../../shared/view/html.js";
+import { Shell } from "../../shared/view/shell.js";
 import { markup } from "./markup.js";
 import { metricsOf, sheetsOf, shownMetric, shownSheet } from "./metrics.js";
 import { Playhead } from "./playhead.js";
@@ -32,8 +32,8 @@ export function readLink(search) {
   };
 }
 
-/** @extends {Host<TrainingData>} */
-export class TrainingPlayer extends Host {
+/** @extends {Shell<TrainingData>} */
+export class TrainingPlayer extends Shell {
   /** @override */
   static hearsPage = true;
   /** @override */

@@ -26,7 +26,7 @@ import { UrlWriter } from "./url.js";
  * and keys() says what keys do.
  * @template {object} [Data=PlayerData]
  */
-export class Host {
+export class Shell {
   /** What gives the keyboard back to the player once it was changed with the pointer. */
   static returnsFocus = "select";
   /** Whether keys count wherever they are pressed on the page, not only inside the player. */
@@ -36,7 +36,7 @@ export class Host {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    const kind = /** @type {typeof Host} */ (this.constructor);
+    const kind = /** @type {typeof Shell} */ (this.constructor);
     this.root = root;
     /** @type {(() => void)[]} what `destroy` calls */
     this.cleanups = [];
@@ -64,7 +64,7 @@ export class Host {
   }
 
   /**
-   * @template {Host<any>} P
+   * @template {Shell<any>} P
    * @this {new (root: HTMLElement) => P}
    * @param {Element} parent what Streamlit made for the component
    * @param {Component<any>} component
@@ -212,7 +212,7 @@ export class Host {
 
   listenToControls() {
     const { root } = this;
-    const { hearsPage } = /** @type {typeof Host} */ (this.constructor);
+    const { hearsPage } = /** @type {typeof Shell} */ (this.constructor);
     for (const type of ["keydown", "pointerdown"])
       this.listen(root, type, () => this.noteHand(type === "keydown"), true);
     this.listen(root, "click", event => {
@@ -225,7 +225,7 @@ export class Host {
       if (this.ready && target.dataset.slide) this.onSlide(target.dataset.slide, Number(target.value), target);
     });
     this.listen(root, "change", ({ target }) => {
-      if (target.matches(/** @type {typeof Host} */ (this.constructor).returnsFocus)) this.returnFocus(target);
+      if (target.matches(/** @type {typeof Shell} */ (this.constructor).returnsFocus)) this.returnFocus(target);
       if (this.ready && target.dataset.pick) this.onSelect(target.dataset.pick, target.value, target);
     });
     if (hearsPage) this.listen(window, "keydown", event => this.onKey(event), true);
@@ -280,7 +280,7 @@ export class Host {
     const action = this.keys(event)[key] || (key === "?" && this.hasHelp && (() => this.toggleHelp()));
     if (!action) return;
     event.preventDefault();
-    if (/** @type {typeof Host} */ (this.constructor).hearsPage) event.stopPropagation();
+    if (/** @type {typeof Shell} */ (this.constructor).hearsPage) event.stopPropagation();
     action(event);
   }
 }
