@@ -93,7 +93,8 @@ def short(preset: PresetEntry) -> str:
     """A word or two for a model, such as stands above a column."""
     word = preset.model.get("cell", preset.family)
     name = {"lstm": "LSTM", "gru": "GRU", "ngram": "n-gram", "transformer": "Transformer"}.get(word, word)
-    return name if preset.view == "characters" else f"{name}, {preset.view}"
+    tokens = {"pairs": "BPE"}.get(preset.view, preset.view)
+    return name if preset.view == "characters" else f"{name}, {tokens}"
 
 
 # -- texts as they are written --------------------------------------------------------------------
