@@ -294,9 +294,9 @@ def test_a_language_model_trains_is_kept_scored_and_writes(name, tmp_path, monke
     small = {"help-gru": {"width": "16"}, "help-transformer": {"width": "16", "heads": "2", "layers": "1"}}
     preset = models.presets()[name].override(
         {
-            "epochs": "30",
+            "epochs": "10",
             "batch_size": "4",
-            "lr": "0.01",
+            "lr": "0.02",
             "average": "0.9",
             "precision": "float32",
             **small.get(name, {}),

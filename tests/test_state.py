@@ -189,11 +189,11 @@ def test_a_number_beyond_its_range_is_refused_in_plain_words(state, name):
 
 
 @pytest.mark.parametrize(("state", "name"), EVERY)
-@pytest.mark.parametrize("text", NONSENSE, ids=lambda t: repr(t[:6]))
-def test_nonsense_on_any_page_is_named_or_held_as_text(state, name, text):
-    found, problems = from_query(state, {name: text})
-    assert found == state() or getattr(found, name) in (text, (), True, False)
-    assert all(name in problem and len(problem) < 400 for problem in problems)
+def test_nonsense_on_any_page_is_named_or_held_as_text(state, name):
+    for text in NONSENSE:
+        found, problems = from_query(state, {name: text})
+        assert found == state() or getattr(found, name) in (text, (), True, False), text
+        assert all(name in problem and len(problem) < 400 for problem in problems), text
 
 
 def test_the_words_for_the_end_of_a_range():
