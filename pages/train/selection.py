@@ -93,7 +93,10 @@ def _is_known(name: str) -> bool:
     try:
         jobs.get_run(name)
     except JobError:
-        return any(c.name == name for c in checkpoints.available()[0])
+        try:
+            checkpoints.load(name)  # reads this one alone: every row of the list asks
+        except CheckpointError:
+            return False
     return True
 
 
