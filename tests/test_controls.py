@@ -85,7 +85,7 @@ def test_every_use_of_every_control_takes_effect(name):
 
 def test_the_controls_are_found():
     found = {label for name in ("autoencoder", "train") for _, label in controls(opened(name))}
-    assert {"Autoencoder", "Class", "Other examples", "Show what is wrong", "Data", "Model", "seed"} <= found
+    assert {"Autoencoder", "Class", "Show residuals", "Data", "Model", "seed"} <= found
 
 
 def test_other_examples_count_up_and_reach_the_link():
