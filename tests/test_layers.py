@@ -43,9 +43,10 @@ ROOMS = {
     "core.store": "config numerics data models",
     "core.training": "config numerics data models",
     "core.evaluation": "config numerics data models",
-    "core.analysis": "config numerics data models store training evaluation",
-    "core.jobs": "config numerics data models store training evaluation analysis",
-    "core.cli": "config numerics data models store training evaluation analysis jobs",
+    "core.representations": "config numerics data models store evaluation",
+    "core.analysis": "config numerics data models store training evaluation representations",
+    "core.jobs": "config numerics data models store training evaluation representations analysis",
+    "core.cli": "config numerics data models store training evaluation representations analysis jobs",
     "core": "cli",  # __main__
 }
 

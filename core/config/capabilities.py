@@ -11,6 +11,7 @@ class Capability(StrEnum):
     ENCODES = "encodes"  # examples to codes
     DECODES = "decodes"  # codes to examples
     DECODES_FROM_LAYERS = "decodes-from-layers"  # from each layer on the way to the code
+    HAS_LAYERS = "layers"  # named representations, from the input up
     HAS_POSTERIOR = "posterior"  # Gaussian, over codes
     HAS_GIBBS_CHAIN = "gibbs-chain"  # visible and hidden layer in turn
     SAMPLES = "samples"  # draws examples

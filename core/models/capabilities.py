@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -159,6 +160,17 @@ class DecodesFromLayers(Protocol):
 
 
 @runtime_checkable
+class HasLayers(Protocol):
+    """A model with named representations of an example: `layer_sizes` says how many numbers each has, from the input
+    up, `activations` gives them for examples (N, *event_shape) as (N, size), deterministic, in that order: who needs no
+    more stops there. The layer that `encode` gives is called "code", that of a posterior "posterior-mean"."""
+
+    @property
+    def layer_sizes(self) -> dict[str, int]: ...
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]: ...
+
+
+@runtime_checkable
 class HasPosterior(Protocol):
     """A model with a Gaussian posterior over codes: mean and log variance, each (N, d)."""
 
@@ -234,6 +246,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.ENCODES: Encodes,
     Capability.DECODES: Decodes,
     Capability.DECODES_FROM_LAYERS: DecodesFromLayers,
+    Capability.HAS_LAYERS: HasLayers,
     Capability.HAS_POSTERIOR: HasPosterior,
     Capability.HAS_GIBBS_CHAIN: GibbsModel,
     Capability.SAMPLES: Sampler,

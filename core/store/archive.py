@@ -105,8 +105,9 @@ def _check_upload(checkpoint: Checkpoint) -> None:
     if checkpoint.manifest.version and checkpoint.version != tensors.version_of(checkpoint.stored_arrays()):
         raise CheckpointError(f"{checkpoint.folder}: run.json names another version of the weights; {MEND}")
     checkpoint.model()
-    facts = facts_of(checkpoint.preset)
-    if any(checkpoint.run.get(name, value) != value for name, value in facts.items()):
+    facts, run = facts_of(checkpoint.preset), checkpoint.run
+    known = set(run.get("capabilities", [])) <= set(facts["capabilities"])  # an earlier version knew fewer
+    if not known or any(run.get(name, value) != value for name, value in facts.items() if name != "capabilities"):
         raise CheckpointError(f"{checkpoint.folder}: run.json describes another model")
 
 

@@ -116,7 +116,7 @@ class Checkpoint:
 
     @cached_property
     def _facts(self) -> Manifest:
-        if self.manifest.capabilities is not None:
+        if self.manifest.capabilities is not None and self.manifest.layers is not None:
             return self.manifest
         return Manifest.from_json(self.run | facts_of(self.preset))  # by a version that did not write them down
 
@@ -131,6 +131,11 @@ class Checkpoint:
         if (size := self._facts.code_size) is None:
             raise CheckpointError(f"{self.name} ({self.family_name}) has no codes")
         return size
+
+    @property
+    def layers(self) -> dict[str, int]:
+        """How many numbers each of the model's representations has, by name; known without torch."""
+        return self._facts.layers
 
     @property
     def family_name(self) -> str:

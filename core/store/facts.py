@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def facts_of(preset: Preset) -> dict[str, Any]:
-    """The entries "capabilities", "code_size" (None for a model without codes) and "family_name" of run.json; found on
-    a model without memory for its weights."""
+    """The entries "capabilities", "code_size" (None for a model without codes), "layers" (how many numbers each of its
+    representations has, by name) and "family_name" of run.json; found on a model without memory for its weights."""
     import torch
 
     from core.models import families
-    from core.models.capabilities import Encodes, capabilities_of
+    from core.models.capabilities import Encodes, HasLayers, capabilities_of
 
     family = families()[preset.family]
     with torch.device("meta"):
@@ -24,5 +24,6 @@ def facts_of(preset: Preset) -> dict[str, Any]:
     return {
         "capabilities": sorted(capabilities_of(model)),
         "code_size": model.code_size if isinstance(model, Encodes) else None,
+        "layers": model.layer_sizes if isinstance(model, HasLayers) else {},
         "family_name": family.NAME,
     }

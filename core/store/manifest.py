@@ -39,8 +39,9 @@ class Manifest:
     seconds       that the training took
     unscored      scores that were left out
     finished      the day on which the training ended; `scored`, on which the scores were computed anew
-    capabilities  what the model can do, None where an earlier version did not write it down (nor the two below)
+    capabilities  what the model can do, None where an earlier version did not write it down (nor the three below)
     code_size     numbers of a code, None for a model without codes
+    layers        numbers of each of its representations, by name, from the input up; None as above
     """
 
     preset: PresetEntry
@@ -62,6 +63,7 @@ class Manifest:
     versions: dict[str, str] = field(default_factory=dict)
     capabilities: frozenset[Capability] | None = None
     code_size: int | None = None
+    layers: dict[str, int] | None = None
     family_name: str = ""
 
     @classmethod

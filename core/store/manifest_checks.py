@@ -69,6 +69,11 @@ _OPTIONAL: dict[str, Callable[[Any], bool]] = {
     "versions": lambda value: isinstance(value, dict) and all(map(_text(), value.values())),
     "capabilities": lambda value: isinstance(value, list) and len(value) <= 100 and all(map(_text(100), value)),
     "code_size": lambda value: value is None or (suits(value, int) and 0 < value <= MAX_PLACES),
+    "layers": lambda value: (
+        isinstance(value, dict)
+        and len(value) <= 1_000
+        and all(re.fullmatch("[a-z0-9-]{1,40}", k) and suits(v, int) and 0 < v <= MAX_PLACES for k, v in value.items())
+    ),
     "family_name": _text(100),
     "version": lambda value: suits(value, str) and bool(re.fullmatch("[0-9a-f]{16}", value)),
     "unscored": lambda value: isinstance(value, list) and len(value) <= 1_000 and all(map(_left_out, value)),

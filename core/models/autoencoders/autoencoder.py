@@ -8,6 +8,7 @@ machine's weights, the decoder the same weights transposed, and back-propagation
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -128,6 +129,25 @@ class DeepAutoencoder(nn.Module):
             u = self.activation(layer(u))
         return self._mean(self.decoder[-1](u))
 
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The encoder's hidden layers, the code, the decoder's hidden layers."""
+        *hidden, code = self.config.layers
+        up = {f"encoder-{i}": size for i, size in enumerate(hidden, 1)}
+        return {**up, "code": code, **{f"decoder-{i}": size for i, size in enumerate(reversed(hidden), 1)}}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Each of these layers' units."""
+        u = self._inputs(x)
+        for i, layer in enumerate(self.encoder[:-1], 1):
+            u = self.activation(layer(u))
+            yield f"encoder-{i}", u
+        u = self._code(u)
+        yield "code", u
+        for i, layer in enumerate(self.decoder[:-1], 1):
+            u = self.activation(layer(u))
+            yield f"decoder-{i}", u
+
     # -- learning -------------------------------------------------------------------------------
 
     @torch.no_grad()
@@ -221,6 +241,10 @@ class DeepAutoencoder(nn.Module):
     def _encode(self, u: Tensor) -> Tensor:
         for layer in self.encoder[:-1]:
             u = self.activation(layer(u))
+        return self._code(u)
+
+    def _code(self, u: Tensor) -> Tensor:
+        """The code of what the encoder's last hidden layer says."""
         z = self.encoder[-1](u)
         return torch.sigmoid(z) if self.config.code == "sigmoid" else z
 

@@ -13,6 +13,7 @@ Sources: Kingma & Welling 2014, Rezende, Mohamed & Wierstra 2014 (the ELBO); Bur
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -25,7 +26,7 @@ from core.models.autoencoders import likelihoods
 from core.models.autoencoders.vae_config import VAEConfig
 from core.models.autoencoders.vae_networks import Dense, by_pixel, networks
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
-from core.models.layer_sizes import narrow_layers
+from core.models.layer_sizes import narrow_layers, pool_positions, pooled_size
 from core.numerics.matmul import ACTIVATIONS
 
 FAMILY, NAME = "vae", "variational autoencoder"
@@ -96,10 +97,37 @@ class VAE(nn.Module):
         """Mean and log-variance of q(z | x), each (N, latent), in float32 whatever the products were taken in."""
         u = self._inputs(x)
         for layer in self.encoder:
-            u = self.activation(layer(u.flatten(1) if isinstance(layer, Dense) else u))
+            u = self._encoder_step(layer, u)
+        return self._posterior_of(u)
+
+    def _encoder_step(self, layer: nn.Module, u: Tensor) -> Tensor:
+        return self.activation(layer(u.flatten(1) if isinstance(layer, Dense) else u))
+
+    def _posterior_of(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, given what the last layer of the encoder says."""
         with torch.autocast(u.device.type, enabled=False):
             both = self.head(u.flatten(1).to(self.head.weight.dtype))
         return both[:, : self.config.latent], both[:, self.config.latent :]
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The encoder's hidden layers (feature maps pooled, see `pool_positions`) and the posterior mean."""
+        shape, found = self.config.event_shape, {}
+        for i, layer in enumerate(self.encoder, 1):
+            if isinstance(layer, Dense):
+                found[f"encoder-{i}"] = layer.out_features
+            else:
+                shape = tuple(-(-side // 2) for side in shape)  # of stride 2
+                found[f"encoder-{i}"] = pooled_size(layer.out_channels, shape)
+        return {**found, "posterior-mean": self.config.latent}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Each of these layers' units."""
+        u = self._inputs(x)
+        for i, layer in enumerate(self.encoder, 1):
+            u = self._encoder_step(layer, u)
+            yield f"encoder-{i}", pool_positions(u) if u.ndim == 4 else u
+        yield "posterior-mean", self._posterior_of(u)[0]
 
     @property
     def code_size(self) -> int:

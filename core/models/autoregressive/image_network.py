@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import repeat
 
 import torch
 from torch import Generator, Tensor
 
 from core.models.autoregressive.base import AutoregressiveModel, as_inputs, as_logits
+from core.models.layer_sizes import pool_positions
 
 NUMBERS = 2**22  # in the largest array where no gradient is asked for, so that memory stays bounded
 
@@ -20,8 +22,15 @@ class ImageNetwork(AutoregressiveModel):
 
     def outputs(self, image: Tensor, labels: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """What each layer hands on, (N, rows, columns, F), and at the end the predictions (N, rows, columns, E),
-        for images (N, E, rows, columns); `generator` draws the dropout of a training step."""
+        for images (N, E, rows, columns); `generator` draws the dropout of a training step. Without labels a
+        class-conditional model goes by the mean over classes."""
         raise NotImplementedError
+
+    def condition_of(self, labels: Tensor | None) -> Tensor | None:
+        """What the layers know of the classes (N,), (N, ...); their mean (1, ...) where none is given."""
+        if not self.classes:
+            return None
+        return self.of_class.mean(0, keepdim=True) if labels is None else self.of_class[labels]
 
     def logits(
         self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None, generator: Generator | None = None
@@ -36,6 +45,12 @@ class ImageNetwork(AutoregressiveModel):
         parts = zip(x.split(at_once), repeat(None) if labels is None else labels.split(at_once), strict=False)
         found = [self.outputs(self.as_image(some), those, generator)[-1] for some, those in parts]
         return as_logits(torch.cat(found).flatten(1, 2))
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """What each layer hands on, pooled over positions; of a class-conditional model, by the classes' mean."""
+        *layers, _ = self.outputs(self.as_image(x), None)
+        for name, features in zip(self.layer_sizes, layers, strict=True):
+            yield name, pool_positions(features.permute(0, 3, 1, 2))
 
     def as_image(self, x: Tensor) -> Tensor:
         """Levels (N, D) or (N, rows, columns) as the first layer sees them: (N, E, rows, columns)."""

@@ -12,6 +12,7 @@ drawn.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -172,12 +173,27 @@ class MADE(AutoregressiveModel):
         labels = self.check_labels(len(x), labels)
         u = seen = self._inputs(x, self.check_order(order))
         for level, layer in enumerate(self.layers):
-            h = self.activation(self._add_class_bias(layer(u), level, labels))
-            u = h + u if self._is_residual(level) else h
+            u = self._hidden(u, level, layer, labels)
         y = self._add_class_bias(self.out(u), -1, labels)
         if self.config.direct:
             y = y + self.direct(seen)
         return as_logits(y.unflatten(1, (len(self.order), -1)).index_select(1, self.back))  # (N, D, E), by flat index
+
+    def _hidden(self, u: Tensor, level: int, layer: MaskedLinear, labels: Tensor | None) -> Tensor:
+        h = self.activation(self._add_class_bias(layer(u), level, labels))
+        return h + u if self._is_residual(level) else h
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The hidden layers."""
+        return {f"hidden-{i}": size for i, size in enumerate(self.config.layers, 1)}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The hidden layers of whole examples; of a class-conditional model, by the classes' mean bias."""
+        u = self._inputs(x, self.order)
+        for level, layer in enumerate(self.layers):
+            u = self._hidden(u, level, layer, None)
+            yield f"hidden-{level + 1}", u
 
     def init_cache(self, state: State) -> None:
         """Cache: inputs (n, D * E) in order, and every hidden layer, zero where it is not known yet."""
@@ -242,8 +258,12 @@ class MADE(AutoregressiveModel):
     def _add_class_bias(
         self, u: Tensor, layer: int, labels: Tensor | None, first: int = 0, last: int | None = None
     ) -> Tensor:
-        """Pre-activations of units `first` to `last` of a layer, with what the class says of them."""
-        return u if labels is None else u + self.class_bias[layer][labels, first:last]
+        """Pre-activations of units `first` to `last` of a layer, with what the class says of them; without labels, with
+        the mean over classes."""
+        if not self.classes:
+            return u
+        bias = self.class_bias[layer][:, first:last]
+        return u + (bias.mean(0) if labels is None else bias[labels])
 
 
 build = MADE

@@ -14,6 +14,7 @@ which each new place adds one column. Sources: Uria, Murray & Larochelle 2014; L
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -103,11 +104,21 @@ class NADE(AutoregressiveModel):
     def predict(self, x: Tensor, known: Tensor, labels: Tensor | None = None) -> Tensor:
         """Logits of every place (N, D, L) given those places of x (N, *event_shape) that are known, (N, D) bool."""
         labels = self.check_labels(len(x), labels)
-        value = as_inputs(x.flatten(1), self.levels, self.out.weight.dtype)  # (N, D, E)
-        both = torch.cat([value, torch.ones_like(value[..., :1])], 2) * known[..., None]
-        a = self._add_class_bias(self.first(both.flatten(1)), 0, labels)
+        a = self._add_class_bias(self.first(self._inputs(x, known)), 0, labels)
         y = self._add_class_bias(self.out(self._hidden(a, labels)), -1, labels)
         return as_logits(y.unflatten(1, (len(self.order), -1)))
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The hidden layers."""
+        return {f"hidden-{i}": size for i, size in enumerate(self.config.layers, 1)}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The hidden layers of whole examples; of a class-conditional model, by the classes' mean bias."""
+        known = torch.ones(len(x), len(self.order), dtype=torch.bool, device=x.device)
+        a = self._add_class_bias(self.first(self._inputs(x, known)), 0, None)
+        for level, u in enumerate(self._hidden_layers(a, None), 1):
+            yield f"hidden-{level}", u
 
     def logits(self, x: Tensor, labels: Tensor | None = None, order: Tensor | None = None) -> Tensor:
         """What is predicted of each place from those before it in `order`, (N, D, L): D passes, of which each gives one
@@ -196,17 +207,29 @@ class NADE(AutoregressiveModel):
         value, being = weight[..., :-1, :], weight[..., -1:, :]
         return torch.cat([being, being + value], -2) if self.levels == 2 else being + value
 
-    def _hidden(self, a: Tensor, labels: Tensor | None) -> Tensor:
-        """The last hidden layer (N, ...) from the first one before its units."""
-        u = self.activation(a)
+    def _inputs(self, x: Tensor, known: Tensor) -> Tensor:
+        """What the first layer sees of x (N, *event_shape), of which places are known (N, D): (N, D * (E + 1))."""
+        value = as_inputs(x.flatten(1), self.levels, self.out.weight.dtype)  # (N, D, E)
+        both = torch.cat([value, torch.ones_like(value[..., :1])], 2) * known[..., None]
+        return both.flatten(1)
+
+    def _hidden_layers(self, a: Tensor, labels: Tensor | None) -> Iterator[Tensor]:
+        """The hidden layers (N, ...) from the first one before its units."""
+        yield (u := self.activation(a))
         for level, layer in enumerate(self.layers, 1):
             h = self.activation(self._add_class_bias(affine(u, layer.weight.t(), layer.bias), level, labels))
-            u = h + u if self.config.residual and h.shape == u.shape else h
-        return u
+            yield (u := h + u if self.config.residual and h.shape == u.shape else h)
+
+    def _hidden(self, a: Tensor, labels: Tensor | None) -> Tensor:
+        """The last of them."""
+        *_, last = self._hidden_layers(a, labels)
+        return last
 
     def _add_class_bias(self, u: Tensor, layer: int, labels: Tensor | None) -> Tensor:
-        """Pre-activations of a layer, with what the class says of them."""
-        return u if labels is None else u + self.class_bias[layer][labels]
+        """Pre-activations of a layer, with what the class says of them; without labels, with the mean over classes."""
+        if not self.classes:
+            return u
+        return u + (self.class_bias[layer].mean(0) if labels is None else self.class_bias[layer][labels])
 
 
 build = NADE

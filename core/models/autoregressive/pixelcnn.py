@@ -32,6 +32,7 @@ from core.models.autoregressive.image_network import ImageNetwork
 from core.models.autoregressive.pixel_orders import SLICE, corner
 from core.models.autoregressive.pixelcnn_cached import CachedPixelCNN
 from core.models.autoregressive.pixelcnn_layers import Layer, PixelCNNConfig
+from core.models.layer_sizes import pooled_size
 
 FAMILY, NAME = "pixelcnn", "gated PixelCNN"
 
@@ -68,11 +69,18 @@ class PixelCNN(ImageNetwork):
         logits = self.logits(x, labels, generator=generator if self.training else None)
         return {"loss": -level_log_probs(logits, x).sum(1).mean()}
 
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """Every gated layer's part of the predictions, pooled over positions (see `pool_positions`)."""
+        size = pooled_size(self.config.channels, self.config.event_shape)
+        return {f"layer-{i}": size for i in range(1, self.config.layers + 1)}
+
     def outputs(self, image: Tensor, labels: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """Each layer's part of the predictions, (N, rows, columns, C), and the predictions (N, rows, columns, E),
         for images (N, E, rows, columns)."""
         if self.config.slices == 1:
-            condition = None if labels is None else self.of_class[labels][..., None, None]
+            of_class = self.condition_of(labels)
+            condition = None if of_class is None else of_class[..., None, None]
             maps = self._stacks(image, condition, generator)
         else:
             condition = torch.cat([self._condition(image, s, labels) for s in range(SLICE**2)])
@@ -98,7 +106,8 @@ class PixelCNN(ImageNetwork):
         """What every gate of slice s knows beside its pixels: which slice it is, the class, and the earlier slices of
         the image, (N, K * 4C, h, w)."""
         found = self.of_context(self.context_of(image, s)) + self.of_slice[s][:, None, None]
-        return found if labels is None else found + self.of_class[labels][..., None, None]
+        of_class = self.condition_of(labels)
+        return found if of_class is None else found + of_class[..., None, None]
 
     def context_of(self, image: Tensor, s: int) -> Tensor:
         """Features (N, C, h, w) of the slices before slice s, around each pixel of slice s."""

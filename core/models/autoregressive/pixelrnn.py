@@ -29,6 +29,7 @@ from core.data.base import Kind
 from core.models.autoregressive import base
 from core.models.autoregressive.base import State, as_inputs, as_logits, base_outputs, level_channels
 from core.models.autoregressive.image_network import ImageNetwork
+from core.models.layer_sizes import pooled_size
 from core.models.renamed_tensors import RenamedTensors
 
 FAMILY, NAME = "pixelrnn", "PixelRNN"
@@ -139,14 +140,20 @@ class PixelRNN(RenamedTensors, ImageNetwork):
 
     # -- the model ------------------------------------------------------------------------------
 
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The map after the first convolution and after every layer, pooled over positions (see `pool_positions`)."""
+        size = pooled_size(2 * self.config.hidden, self.config.event_shape)
+        return dict.fromkeys(("convolution", *(f"layer-{i}" for i in range(1, self.config.layers + 1))), size)
+
     def outputs(self, image: Tensor, labels: Tensor | None, generator: Generator | None = None) -> list[Tensor]:
         """The map before each layer and after the last, (N, rows, columns, 2H), and the predictions (N, rows, columns,
         E), for images (N, E, rows, columns)."""
         u = self.above(F.pad(image, (self.half, self.half, self.half, -1)))
         u = (u + self.left(F.pad(image, (self.half, -1)))).permute(0, 2, 3, 1)
-        maps = [u]
+        maps, condition = [u], self.condition_of(labels)
         for index, layer in enumerate(self.layers):
-            u = layer(u, None if labels is None else self.of_class[labels, index])
+            u = layer(u, None if condition is None else condition[:, index])
             maps.append(u)
         u = self.hidden(u.relu()).relu()
         with torch.autocast(u.device.type, enabled=False):

@@ -96,6 +96,15 @@ class RBM(nn.Module):
         """The mean of h given v, sigmoid(beta x_j(v)): (N, H)."""
         return self.hidden_mean(times(beta, self.hidden_input(v)))
 
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """The hidden layer."""
+        return {"hidden": self.config.hidden}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The hidden probabilities."""
+        yield "hidden", self.hidden_probs(x)
+
     def visible_probs(self, h: Tensor, beta: Beta = 1.0, path: Path = "heat") -> Tensor:
         """The mean of v given h: (N, D); for word counts, the share of each word."""
         raise NotImplementedError

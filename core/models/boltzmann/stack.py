@@ -13,6 +13,7 @@ drawn from with y held for pictures of one class, and p(y | hL-1) tells the clas
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -74,10 +75,25 @@ class RBMStack(nn.Module):
         """Hidden means after the first `layers` machines (all of them): (N, units)."""
         u = x.flatten(1)
         for machine in self.machines[:layers]:
-            if isinstance(machine, LabelledRBM):
-                u = machine.with_labels(u)
-            u = machine.hidden_probs(u)
+            u = self._hidden_means(machine, u)
         return u
+
+    @staticmethod
+    def _hidden_means(machine: RBM, u: Tensor) -> Tensor:
+        return machine.hidden_probs(machine.with_labels(u) if isinstance(machine, LabelledRBM) else u)
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """Every machine's hidden layer; the last is the code."""
+        *hidden, code = self.config.layers
+        return {**{f"hidden-{i}": size for i, size in enumerate(hidden, 1)}, "code": code}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The hidden means of each machine; a class is not given, where the top learns some."""
+        u = x.flatten(1)
+        for name, machine in zip(self.layer_sizes, self.machines, strict=True):
+            u = self._hidden_means(machine, u)
+            yield name, u
 
     def down(self, h: Tensor, layers: int | None = None) -> Tensor:
         """Means of the visibles, by one pass down through the first `layers` machines: (N, *event_shape)."""

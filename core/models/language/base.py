@@ -10,7 +10,7 @@ token's work. Reading a text at once or token by token gives the same numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,6 +151,17 @@ class LanguageModel(nn.Module):
     def log_probs(self, x: Tensor) -> Tensor:
         """log p of each token of the texts x (N, T), read from their beginning: (N, T), nats, exact."""
         return self.log_probs_along(self.start(len(x)), x)
+
+    # -- layers ---------------------------------------------------------------------------------
+
+    def _averaged(self, names: Iterable[str], layers: Iterable[Tensor]) -> Iterator[tuple[str, Tensor]]:
+        """Layers (N, 1 + T, H), from the beginning of the texts on, as one vector each: the mean over their tokens."""
+        for name, u in zip(names, layers, strict=True):
+            yield name, u[:, 1:].mean(1)
+
+    def _with_beginning(self, x: Tensor) -> Tensor:
+        """Tokens (N, T) after the beginning: (N, 1 + T)."""
+        return torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
 
     # -- training -------------------------------------------------------------------------------
 

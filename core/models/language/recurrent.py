@@ -8,6 +8,7 @@ One layer's h is the next one's x; the last tells the next token. Graves 2013 wr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -73,6 +74,16 @@ class Recurrent(LanguageModel):
                     cache[name][:, i] = state[0]
             found.append(u)
         return found
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """Every layer's state."""
+        return {f"layer-{i}": self.config.width for i in range(1, self.config.layers + 1)}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """h of every layer, the mean over the tokens x (N, T)."""
+        states = self.hidden_states(self._with_beginning(x.long()), self.init_cache(len(x)))
+        return self._averaged(self.layer_sizes, states)
 
 
 build = Recurrent

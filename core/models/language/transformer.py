@@ -14,6 +14,7 @@ Source: Vaswani et al. 2017; norms first as in Radford et al. 2019.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -212,6 +213,20 @@ class Transformer(RenamedTensors, LanguageModel):
             u = u + attended
             u = u + block.mlp(block.norm_mlp(u))
         return torch.stack(found, 1)
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """What every block hands on."""
+        return {f"layer-{i}": self.config.width for i in range(1, self.config.layers + 1)}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The residual stream after every block, the mean over the tokens x (N, T)."""
+        return self._averaged(self.layer_sizes, self._blocks(self._with_beginning(x.long())))
+
+    def _blocks(self, x: Tensor) -> Iterator[Tensor]:
+        angles, u = self._angles(0, x.shape[1]), self.embed(x)
+        for block in self.layers:
+            yield (u := block(u, angles))
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T), the first of which is the beginning."""
