@@ -12,7 +12,15 @@ from core.store.checkpoints import Checkpoint
 from pages.latent.state import LatentState
 from pages.shared.component import declare, show
 
-_mount = declare("latent", "Latent space explorer", "latent/view/player.css")
+_mount = declare(
+    "latent",
+    "Latent space explorer",
+    "latent/view/player.css",
+    "latent/view/interpolate.css",
+    "latent/view/dimensions.css",
+    "latent/view/noise.css",
+    "latent/view/generate.css",
+)
 
 
 def latent_player(checkpoint: Checkpoint, state: LatentState, beside: dict[str, Any]) -> bool:

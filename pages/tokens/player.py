@@ -15,6 +15,8 @@ _mount = declare(
     "Text generated token by token",
     "shared/view/tabs.css",
     "tokens/view/player.css",
+    "tokens/view/branches.css",
+    "tokens/view/surprisal.css",
     "tokens/view/runs.css",
     "tokens/view/inside.css",
 )

@@ -15,7 +15,7 @@ MOST_RUNS = 4
 # As far apart for the colour-blind as Okabe & Ito's, of a lightness that stands out on white and on black
 COLOURS = ("#1f83d6", "#d97706", "#0f9d76", "#c2559d")
 
-_mount = declare("training", "Training runs", "train/view/player.css")
+_mount = declare("training", "Training runs", "train/view/player.css", "train/view/curves.css")
 
 
 def training_player(runs: list[str], key: str = "training", names: dict[str, str] | None = None) -> dict[str, str]:
