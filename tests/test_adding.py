@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.worker
+
 ROOT = Path(__file__).parents[1]
 RECIPES = (ROOT / "docs" / "adding.md").read_text()
 FILES = dict(re.findall(r"```python\n# (\S+\.py)\n(.*?)```", RECIPES, re.S))

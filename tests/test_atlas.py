@@ -272,6 +272,7 @@ def test_newcomers_are_placed(points):
         checkpoint_codec.encode_image(points.checkpoint, image[:5])
 
 
+@pytest.mark.worker
 def test_a_worker_computes_a_map(checkpoint, points):
     run = jobs.submit_layout(checkpoint, "umap-code", 10_000, "test", QUICK)
     assert run.kind == "layout" and jobs.submit_layout(checkpoint, "umap-code", 10_000, "test", QUICK) == run

@@ -228,6 +228,7 @@ def test_names_with_brackets_are_printed_as_they_are(folder, capsys):
     assert "[/z]" in refused(["evaluate", "[/z]"], capsys)
 
 
+@pytest.mark.worker
 def test_ctrl_c_keeps_what_was_reached_and_the_same_command_goes_on(tmp_path, monkeypatch):
     """A real process, a real signal."""
 

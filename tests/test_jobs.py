@@ -149,6 +149,7 @@ def plain_run(name: str = "tiny-00000001", queued: bool = True, asked: float = 1
 # -- real workers -------------------------------------------------------------------------------
 
 
+@pytest.mark.worker
 def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, whole):
     run = jobs.submit_training(long(), "cpu")
     assert run.status().state == "starting" and run.is_alive() and pid_of(run) != os.getpid()
@@ -188,6 +189,7 @@ def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, wh
     )
 
 
+@pytest.mark.worker
 def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
     first, second, third = jobs.submit_training(long(), "cpu"), *(jobs.submit_training(quick(s), "cpu") for s in (1, 2))
     jobs.stop(first, "pause")
@@ -222,6 +224,7 @@ def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
     assert checkpoints.load(third.id).preset == quick(2)
 
 
+@pytest.mark.worker
 def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path):
     script = tmp_path / "launch"
     # the worker waits for a word: else it could be through before the shell that asked for it has returned
@@ -267,6 +270,7 @@ def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path
     assert again.name == made.name and weights(again) == weights(made) and again.history() == made.history()
 
 
+@pytest.mark.worker
 def test_two_at_once_one_finished_early_and_one_without_its_data(root, monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_PARALLEL", "2")
     lame = jobs.prepare_training(quick(), "cpu")
