@@ -72,8 +72,7 @@ def show_result(name: str) -> None:
             st.caption(f"{scores.name(score)}: {scores.number(score)} {scores.unit(score)} ({scores.nature(score)})")
         links.to_pages(checkpoint)
     if checkpoint.manifest.scores or checkpoint.manifest.unscored:
-        with st.expander("All its scores"):
-            scores.score_table(checkpoint)
+        scores.score_table(checkpoint)
 
 
 def checkpoint_of(name: str) -> str:

@@ -56,7 +56,7 @@ def load_help() -> Dataset:
     text = without_repeats(help_texts())
     if len(text) < LEAST:
         raise DataError(
-            f"help: the help texts of this Python have {len(text):,} characters, at least {LEAST:,} are needed. "
+            f"help: this Python's help texts have {len(text):,} characters, at least {LEAST:,} are needed. "
             "Are they shortened (pydoc_data.topics)?"
         )
     return split("help", "Python reference (text)", text)

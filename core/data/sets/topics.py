@@ -90,7 +90,7 @@ def count(texts: dict[str, str], known: Sequence[str]) -> Dataset:
     there = int(table.any(0).sum())
     if there < 0.9 * len(known):
         raise DataError(
-            f"topics: the help texts of this Python hold {there:,} of the {len(known):,} words that are counted; "
+            f"topics: this Python's help texts hold {there:,} of the {len(known):,} words that are counted; "
             "nine in ten are needed. Are they shortened (pydoc_data.topics)?"
         )
     labels = np.array([chapter_of[name] for name, _ in documents], np.int64)

@@ -332,7 +332,7 @@ function markup() {
   <section><figure><figcaption><b data-part="own-title"></b></figcaption><canvas data-part="own" role="img" aria-label="Receptive field of the framed pixel; arrow keys move it"></canvas><figcaption data-part="own-says"></figcaption></figure>${samples}</section>
   <section data-part="second" hidden><figure><figcaption><b data-part="other-title"></b></figcaption><canvas data-part="other" role="img" aria-label="Receptive field with the other masks"></canvas><figcaption data-part="other-says"></figcaption></figure>${samples}</section>
   <section class="facts"><div class="chooser small" data-part="chosen"></div><p class="note" data-part="how"></p><p data-part="cheat"></p>
-    <p class="note" data-part="none" hidden>There is no checkpoint of this network with wrong masks. Small digits has two such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
+    <p class="note" data-part="none" hidden>There is no checkpoint of this network with wrong masks. Digits 8×8 has two such pairs: gated PixelCNN with 17 levels, and binary MADE.</p></section>
 </div>
 <div class="layers" data-part="layers" hidden></div>`;
 }
