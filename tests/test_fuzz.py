@@ -176,7 +176,7 @@ def test_what_costs_too_much_is_refused_before_it_starts(client, here, monkeypat
     monkeypatch.setattr(cost, "MOST_A_FRAME", 100)
     kind, header, planes = GOOD[path]
     refused = client.post(path.format(name=here[kind]), content=message(header, planes))
-    assert refused.status_code == 400 and "at most 0 billion; ask for less" in refused.json()["error"]
+    assert refused.status_code == 400 and "at most 0 billion are allowed" in refused.json()["error"]
 
 
 QUERIES = ("split", "points", "of", "k", "rows", "kind", "first", "second", "t", "seed", "place", "source", "after")

@@ -429,4 +429,4 @@ def test_only_scripts_and_styles_of_components_are_served(client):
 def test_a_machine_of_documents_is_refused_in_words(client):
     name = next(c.name for c in GOOD if c.run["preset"]["model"].get("visible") == "softmax")
     answer = client.post(f"/api/gibbs/{name}/frames", content=message(BASE))
-    assert answer.status_code == 400 and "no images" in answer.json()["error"]
+    assert answer.status_code == 400 and "not images" in answer.json()["error"]

@@ -49,11 +49,11 @@ def test_too_much_at_once_is_refused_with_a_place(pool):
     futures = [pool.submit("a", held)]
     held.begun.wait(60)
     futures += [pool.submit("a", str) for _ in range(4)]
-    with pytest.raises(Busy, match="place 5") as refused:
+    with pytest.raises(Busy, match="number 5") as refused:
         pool.submit("a", str)  # one visitor's limit
     assert refused.value.place == 5
     futures += [pool.submit("b", str), pool.submit("c", str)]
-    with pytest.raises(Busy, match="place 7"):
+    with pytest.raises(Busy, match="number 7"):
         pool.submit("d", str)  # the limit of all
     assert [pool.place(f) for f in futures] == [0, 1, 4, 5, 6, 2, 3]
     futures[1].cancel()  # given up: there is room again
@@ -122,7 +122,7 @@ def test_work_beyond_its_deadline_is_told_so(pool, monkeypatch):
     monkeypatch.setattr(work, "DEADLINE", -1.0)
 
     async def visit() -> None:
-        with pytest.raises(work.TooLong, match="ask for less"):
+        with pytest.raises(work.TooLong, match="request less"):
             await work.done_for(Request(), pool, "a", cancel.check)
 
     in_a_loop(visit())
@@ -135,7 +135,7 @@ def test_whoever_waits_longer_is_told_his_place(pool, monkeypatch):
     held.begun.wait(60)
 
     async def visit() -> None:
-        with pytest.raises(Busy, match="place 1"):
+        with pytest.raises(Busy, match="number 1"):
             await work.done_for(Request(), pool, "b", lambda: 2)
 
     in_a_loop(visit())

@@ -94,6 +94,8 @@ class Space:
             )
 
     def link_has(self, name: str) -> str:
+        self.digest('[data-part="large"]')
+        self.page.locator(".player:not([data-writing])").wait_for(state="attached")  # the link is up to date
         self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
         return self.link(name)
 
