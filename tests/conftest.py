@@ -15,6 +15,7 @@ from core.models.boltzmann.rbm import RBM, RBMConfig, build
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell starts a job in the background so, and processes that tests start inherit it: Ctrl-C shall be what it is
     signal.signal(signal.SIGINT, signal.default_int_handler)
+os.nice = lambda increment: 0  # a worker that a test runs in this process does not slow all tests after it
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)  # bitwise equality of runs is promised for an equal number of threads
 
