@@ -109,6 +109,12 @@ def test_pca_keeps_the_distances_that_it_can(own_cache):
     assert representations.info("pca-7", "digits").size == 7
 
 
+def test_a_checkpoint_may_be_named_by_its_preset():
+    assert representations.info("digits-vae-2~posterior-mean", "digits").key == named("digits-vae-2-").replace(
+        "encoder-1", "posterior-mean"
+    )
+
+
 def test_a_network_trained_on_labels_tells_them_better_than_one_untrained(own_cache):
     from core.numerics.neighbors import knn_accuracy
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m core list | train | runs | estimate | evaluate | quantize | layout | sample`.
+"""The command line: `python -m core COMMAND`, with the commands of `COMMANDS`.
 
 A command is one file here with a function ``add(commands)``; `COMMANDS` has them in the order of the help.
 
@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from core.cli import evaluate, layout, listing, runs, sample, train
+from core.cli import evaluate, layout, listing, represent, runs, sample, train
 from core.cli.console import stderr
 from core.config.fields import SettingError
 from core.data.errors import DataError
 from core.store import disk
 from core.store.checkpoints import CheckpointError
 
-COMMANDS = (listing, train, runs, evaluate, layout, sample)
+COMMANDS = (listing, train, runs, evaluate, layout, represent, sample)
 
 EXAMPLES = """examples:
   python -m core list presets                       what can be trained
@@ -26,6 +26,7 @@ EXAMPLES = """examples:
   python -m core train mnist-rbm --background       in a process that outlives this shell
   python -m core runs                               running and waiting runs, with progress
   python -m core evaluate digits-rbm                its scores, exact where possible
+  python -m core represent digits-rbm --layer hidden --out hidden.npy
   python -m core sample digits-rbm -n 64 --out grid.png
 
 Stop a training with Ctrl-C; the same command resumes it.

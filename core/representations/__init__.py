@@ -2,7 +2,7 @@
 
     from core import representations
     pixels = representations.compute("pixels", "digits")
-    code = representations.compute("digits-vae-2-af18b7ed~posterior-mean", "digits")
+    code = representations.compute("digits-vae-2~posterior-mean", "digits")
     similarity.cka(pixels.vectors, code.vectors)                    # from core.representations import similarity
 
 Whatever can be represented is found by what a model can do, never by its family. Listing needs no torch.

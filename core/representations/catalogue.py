@@ -6,9 +6,12 @@ A key names a representation, in a link as well: "pixels", "pca-30", "labels" (a
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from core import data
@@ -16,7 +19,7 @@ from core.config.capabilities import Capability
 from core.config.fields import SettingError
 from core.data.base import DatasetInfo
 from core.store import checkpoints
-from core.store.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint, CheckpointError
 
 Kind = Literal["input", "pca", "layer", "code", "sample", "untrained", "labels", "upload"]
 
@@ -25,6 +28,7 @@ CHARACTERS = 96  # that the input of a text is counted by: printable ASCII, and 
 LABELS_WIDTH = 64  # units of the last hidden layer of the network trained on labels
 CODES = ("code", "posterior-mean")  # layers that `encode` gives
 SAMPLE = "posterior-sample"
+UPLOADS = "upload"  # what keys of uploads begin with
 _INPUTS = {"counts": "word shares", "text": "character shares", "real": "values"}
 
 
@@ -58,15 +62,20 @@ def available(dataset: str) -> list[RepresentationInfo]:
     found = _of_data(entry, models)
     for checkpoint in models:
         found += _of_model(checkpoint)
-    return found
+    return found + list_uploads(dataset)
 
 
 def info(key: str, dataset: str) -> RepresentationInfo:
-    """What is known of one of them. Raises `SettingError` for a key that names none, `DataError`."""
+    """What is known of one of them; a checkpoint may be named without what follows its preset's name. Raises
+    `SettingError` for a key that names none, `DataError`."""
     if (size := re.fullmatch(r"pca-([1-9]\d{0,4})", key)) and _input_size(data.info(dataset)) >= int(size[1]):
         return _pca(data.info(dataset), int(size[1]))
+    whole, (head, _, rest) = key, key.partition("~")
+    if rest and head != UPLOADS:
+        with suppress(CheckpointError):
+            whole = f"{checkpoints.load(head).name}~{rest}"
     for one in available(dataset):
-        if one.key == key:
+        if one.key == whole:
             return one
     raise SettingError(f"representation={key!r:.120}: none of {dataset}'s (`python -m core represent` lists them)")
 
@@ -106,6 +115,24 @@ def _of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
 def layer_title(layer: str) -> str:
     """A layer's name in words: "encoder-2" is "encoder layer 2"."""
     return re.sub(r"(?<!layer)-(\d+)$", r" layer \1", layer).replace("-", " ")
+
+
+def uploads_root() -> Path:
+    """The folder of uploaded vectors (see `uploads`; it need not exist yet)."""
+    return checkpoints.root() / ".vectors"
+
+
+def list_uploads(dataset: str) -> list[RepresentationInfo]:
+    """What was uploaded for the data set; damaged ones are left out."""
+    found, parent = [], uploads_root() / dataset
+    for file in sorted(parent.glob("[a-z0-9]*/about.json")) if parent.is_dir() else []:
+        try:
+            about = json.loads(file.read_text())
+            title, size = str(about["title"]), int(about["size"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        found.append(RepresentationInfo(f"{UPLOADS}~{file.parent.name}", title, "upload", dataset, size=size))
+    return found
 
 
 def _input_size(entry: DatasetInfo) -> int:

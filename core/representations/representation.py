@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from core import data
-from core.config.fields import SettingError, require
+from core.config.fields import require
 from core.data.base import Dataset
-from core.representations import cache, catalogue, examples
+from core.representations import cache, catalogue, examples, uploads
 from core.representations.catalogue import RepresentationInfo
 from core.store import checkpoints
 
@@ -86,6 +86,9 @@ def _compute(
     require(limit >= 1, "limit", limit, "at least 1")
     about, loaded = catalogue.info(key, dataset), data.load(dataset)
     rows = subsample(examples.count(loaded, split), limit, seed)
+    if about.kind == "upload":
+        whole = uploads.load(key, dataset, split, loaded.fingerprint)
+        return _with_labels(about, loaded, whole if len(rows) == len(whole) else whole[rows], split, rows)
     file = cache.file_of(dataset, [*_identity(about), loaded.fingerprint, split, len(rows), seed])
     found = cache.read(file, len(rows), about.size)
     if found is None and not anew:
@@ -118,8 +121,6 @@ def _reported(
 def _with_labels(
     about: RepresentationInfo, loaded: Dataset, vectors: np.ndarray, split: str, rows: np.ndarray
 ) -> Representation:
-    if vectors.shape[1] == 0:
-        raise SettingError(f"representation={about.key!r}: vectors of no numbers")
     labels = getattr(loaded, f"{split}_labels")
     factors = {name: column[rows] for name, column in getattr(loaded, f"{split}_factors").items()}
     labels = None if labels is None else labels[rows].astype(np.int64)

@@ -1,0 +1,97 @@
+"""Two representations beside each other: aligned maps, examples that change neighbours, groups that part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.config.fields import require
+from core.numerics.cancel import check
+from core.representations.similarity import K, Terms, overlaps_of_examples
+
+LEAST_GROUP = 8  # examples of a suggested selection, at least
+LARGEST_GROUP = 0.25  # share of all examples, at most
+GROUPS = (4, 100)  # clusters that are looked among: about the square root of half the examples
+REDUCED = 50  # dimensions that are clustered, where there are more
+
+
+def align(reference: ArrayLike, other: ArrayLike) -> np.ndarray:
+    """The map `other` (n, d) rotated, reflected, scaled and shifted so that its points lie as close as may be to those
+    of `reference` (n, d): (n, d) float32 (orthogonal Procrustes with scale, Schönemann & Carroll 1970).
+
+    Raises `SettingError` where the shapes differ.
+    """
+    a, b = np.asarray(reference, np.float64), np.asarray(other, np.float64)
+    require(a.ndim == 2 and a.shape == b.shape, "map", b.shape, f"the reference's shape, {a.shape}")
+    centre = a.mean(0)
+    a, b = a - centre, b - b.mean(0)
+    left, sizes, right = np.linalg.svd(b.T @ a)
+    square = np.square(b).sum()
+    scale = sizes.sum() / square if square > 0 else 0.0
+    return (scale * b @ (left @ right) + centre).astype(np.float32)
+
+
+def change_of_neighbourhood(x: ArrayLike | Terms, y: ArrayLike | Terms, k: int = K) -> np.ndarray:
+    """How far each example's k nearest neighbours in y are others than in x: 1 less the Jaccard index of both sets,
+    (n,) float32 from 0 (the same) to 1 (all others)."""
+    shared = overlaps_of_examples(x, y, k)[:, -1] * k
+    return (1 - shared / (2 * k - shared)).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Examples that stand together in one representation and part in another.
+
+    rows       (m,) int64, those nearest to the group's centre first
+    together   share of their neighbours that are of the group, in the representation where it stands together
+    apart      the same in the other one
+    """
+
+    rows: np.ndarray
+    together: float
+    apart: float
+
+    @property
+    def score(self) -> float:
+        """How much of the group's neighbourhood is lost."""
+        return self.together - self.apart
+
+
+def suggested_selections(
+    x: ArrayLike | Terms, y: ArrayLike | Terms, k: int = K, most: int = 5, seed: int = 0
+) -> list[Selection]:
+    """Groups that stand together in x and part in y, those that lose most first; exchange x and y for the others.
+
+    The groups are clusters of x (k-means on at most `REDUCED` principal components); one stands together as far as the
+    k nearest neighbours of its examples are its own examples.
+    """
+    from sklearn.cluster import KMeans
+
+    x, y = (one if isinstance(one, Terms) else Terms(one) for one in (x, y))
+    require(len(x) == len(y), "examples", (len(x), len(y)), "the same number in both representations")
+    n = len(x)
+    k = min(k, n - 1)
+    check()
+    points = _reduced(x)
+    clusters = int(np.clip(round((n / 2) ** 0.5), *GROUPS))
+    fitted = KMeans(min(clusters, n), n_init=1, random_state=seed).fit(points)
+    member = fitted.labels_
+    own = [(member[terms.neighbours(k)] == member[:, None]).mean(1) for terms in (x, y)]
+    found = []
+    for group in range(fitted.n_clusters):
+        rows = np.flatnonzero(member == group)
+        if not LEAST_GROUP <= len(rows) <= max(LEAST_GROUP, LARGEST_GROUP * n):
+            continue
+        far = np.square(points[rows] - fitted.cluster_centers_[group]).sum(1)
+        found.append(Selection(rows[far.argsort(kind="stable")], *(float(share[rows].mean()) for share in own)))
+    return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)[:most]
+
+
+def _reduced(terms: Terms) -> np.ndarray:
+    """The vectors on their leading principal components."""
+    from core.numerics.projections import fit_pca
+
+    x = terms.centred
+    return (fit_pca(x, REDUCED).encode(x) if x.shape[1] > REDUCED else x).numpy()
