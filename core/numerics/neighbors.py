@@ -18,7 +18,7 @@ from core.numerics.matmul import affine
 
 SAMPLE = 2_000  # points that trustworthiness and continuity look at, at most
 _LARGEST = torch.finfo(torch.float32).max
-_AT_ONCE = 2**24  # numbers in the largest array of a search (64 MB)
+_AT_ONCE, _ROWS = 2**21, 16  # numbers in the largest array of a search (8 MB, as caches like it), and rows at least
 _SPARE = 16  # candidates beyond k, whose distances are computed again without cancellation
 _TREE = 3  # up to so many dimensions a k-d tree is quicker than comparing all pairs
 
@@ -50,8 +50,8 @@ def nearest(
 
         tree = cKDTree(x.numpy())
     else:
-        squares = x.square().sum(1)
-    rows = max(1, min(_AT_ONCE // len(x), _AT_ONCE // (wanted * x.shape[1])))
+        twice, squares = (-2 * x).t(), x.square().sum(1)
+    rows = max(_ROWS, min(_AT_ONCE // len(x), _AT_ONCE // (wanted * x.shape[1])))
     indices, distances = np.empty((len(q), k), np.int32), np.empty((len(q), k), np.float32)
     for start in range(0, len(q), rows):
         check()
@@ -59,10 +59,10 @@ def nearest(
         if tree is not None:
             found = torch.from_numpy(tree.query(part.numpy(), wanted)[1].reshape(len(part), wanted)).long()
         else:
-            apart = affine(part, x.t()).mul_(-2).add_(squares)  # (rows, N), less what all of a row share
+            apart = affine(part, twice, squares)  # (rows, N), less what all of a row share
             found = apart.topk(wanted, 1, largest=False, sorted=False)[1]
         found = found.sort(1)[0]
-        exact = (x[found] - part[:, None]).square().sum(2).sqrt()  # (rows, wanted)
+        exact = torch.linalg.vector_norm(x[found].sub_(part[:, None]), dim=2)  # (rows, wanted)
         if own:
             mine = torch.arange(start, start + len(part))[:, None]
             exact[found == mine] = torch.inf
