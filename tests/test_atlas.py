@@ -118,7 +118,7 @@ def test_what_cannot_be_shown_says_why(checkpoint, monkeypatch):
     others = dataclasses.replace(checkpoint, run={**checkpoint.run, "data_fingerprint": "0" * 64})
     with pytest.raises(DataError, match="trained on a different version of the data digits"):
         embedding.embed_dataset(others)
-    monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(is_here=lambda: False))
+    monkeypatch.setattr(data, "info", lambda name: SimpleNamespace(test_is_here=lambda: False))
     with pytest.raises(DataError, match="digits is not downloaded"):
         embedding.embed_dataset(checkpoint)
 

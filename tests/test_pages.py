@@ -310,7 +310,7 @@ def without_downloads(monkeypatch) -> None:
         )
 
     here = DatasetInfo.is_here
-    monkeypatch.setattr(DatasetInfo, "is_here", lambda self: self.name != "mnist" and here(self))
+    monkeypatch.setattr(DatasetInfo, "is_here", lambda self: self.name != "face-patches" and here(self))
     monkeypatch.setattr(data, "fetch", fail)
 
 
@@ -321,7 +321,7 @@ def test_without_its_data_a_page_offers_what_is_here(monkeypatch, name):
     absent = next(
         c.name
         for c in checkpoints.available()[0]
-        if c.run["preset"]["dataset"] == "mnist" and c.run["preset"]["family"] in families
+        if c.run["preset"]["dataset"] == "face-patches" and c.run["preset"]["family"] in families
     )
     app = page(name, checkpoint=absent)
     download, *instead = app.button

@@ -25,7 +25,7 @@ MACHINES = [
     c.name for c in GOOD if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
 ]
 NAME = next(n for n in MACHINES if n.startswith("digits-rbm-") and "exact" not in n)
-HERE = {n: data.info(checkpoints.load(n).run["preset"]["dataset"]).is_here() for n in MACHINES}
+HERE = {n: data.info(checkpoints.load(n).run["preset"]["dataset"]).test_is_here() for n in MACHINES}
 BASE = {"start": "model", "chains": 4, "first": 0, "count": 3, "settings": {"seed": 3}}
 
 

@@ -83,11 +83,12 @@ def grey_scale(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dataset_of(checkpoint: Checkpoint) -> Dataset:
-    """The data that the checkpoint was trained on. Raises `DataError` where they are not here, or are others."""
+    """The data that the checkpoint was trained on; where only their test part is here, asking for the training part
+    raises `DataError`. Raises `DataError` where no part is here, or they are others."""
     name = checkpoint.preset.dataset
-    if not data.info(name).is_here():
+    if not data.info(name).test_is_here():
         raise DataError(f"{name} is not downloaded, so its codes cannot be computed")
-    dataset = data.load(name)
+    dataset = data.load_test(name)
     if dataset.fingerprint != checkpoint.manifest.data_fingerprint:
         raise DataError(f"{checkpoint.name} was trained on a different version of the data {name}")
     return dataset

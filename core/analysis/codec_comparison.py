@@ -43,7 +43,7 @@ class CodecResult:
 
 def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM) -> tuple[Tensor, np.ndarray | None]:
     """Examples (n, *event_shape) as the checkpoint's model sees them, and their labels. Raises `DataError`."""
-    dataset = data.load(checkpoint.preset.dataset)
+    dataset = data.load_test(checkpoint.preset.dataset)
     labels = getattr(dataset, f"{split}_labels")
     shown = preprocess(dataset, checkpoint.preset.view, split).batch(slice(0, most), torch.Generator().manual_seed(0))
     return shown, None if labels is None else labels[:most]

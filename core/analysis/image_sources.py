@@ -32,7 +32,7 @@ def out_of_distribution_sets(checkpoint: Checkpoint) -> list[str]:
     return [
         name
         for name, info in data.catalogue().items()
-        if name != own and info.event_shape == shape and info.kind not in ("counts", "text") and info.is_here()
+        if name != own and info.event_shape == shape and info.kind not in ("counts", "text") and info.test_is_here()
     ]
 
 
@@ -43,7 +43,7 @@ def out_of_distribution_images(
     and what those are called. Raises `DataError` for one that is not in `out_of_distribution_sets`."""
     if source not in out_of_distribution_sets(checkpoint):
         raise DataError(f"{source[:40]!r}: no such images of this size")
-    dataset = data.load(source)
+    dataset = data.load_test(source)
     levels = to_levels(checkpoint, grey_images(dataset, dataset.test[:most]))
     labels = None if dataset.test_labels is None else dataset.test_labels[:most].astype(np.int64)
     return levels, labels, dataset.class_names

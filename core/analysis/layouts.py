@@ -1,8 +1,8 @@
 """Maps of a checkpoint's points: PCA, UMAP, t-SNE, or a code of two numbers itself; where newcomers lie on them.
 
 Maps are kept beside the checkpoints, in `.layouts/<checkpoint>/<key>.safetensors`, or in `layouts/` of a checkpoint's
-own folder, so that a checkpoint can bring them along. PCA is computed where it is asked for; UMAP and t-SNE take a run
-(`core.jobs.submit_layout`).
+own folder, so that a checkpoint can bring them along: these are small, their places rounded to a grid. PCA is computed
+where it is asked for; UMAP and t-SNE take a run (`core.jobs.submit_layout`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from core.analysis.embedding import NEIGHBOURHOOD, EmbeddedDataset, Space, Split
 from core.config.fields import require
 from core.numerics.neighbors import continuity, knn_accuracy, points_of, trustworthiness
 from core.numerics.projections import Method, Pca, check, fit_pca, project
-from core.store import checkpoints, disk
+from core.store import checkpoints, disk, tensors
 from core.store.checkpoints import Checkpoint
 
 Report = Callable[[str, int, int], None]
 
 LAYOUTS = ("code", "pca-pixels", "pca-code", "umap-pixels", "umap-code", "tsne-pixels", "tsne-code")
 FOLDER = ".layouts"  # beside the checkpoints; the dot keeps it out of their list
+GRID = 4_095  # steps across the wider side of a map that a checkpoint brings along
 _FORMAT = 1  # raised when the same question no longer has the same answer
 
 
@@ -85,7 +86,7 @@ def compute_layout(
     report: Report | None = None,
     folder: Path | None = None,
 ) -> Layout:
-    """Compute the map anew and keep it, beside the checkpoints or in `folder`. Raises `SettingError`."""
+    """Compute the map anew and keep it, beside the checkpoints; or, small, in `folder`. Raises `SettingError`."""
     used = _check_settings(embedded, name, settings)
     report = report or (lambda what, done, total: None)
     began, scores, pca = time.perf_counter(), {}, None
@@ -106,10 +107,12 @@ def compute_layout(
         scores["knn_accuracy"] = knn_accuracy(coordinates, embedded.labels, NEIGHBOURHOOD)
     scores["trustworthiness"] = trustworthiness(pixels, coordinates, NEIGHBOURHOOD, embedded.seed)
     scores["continuity"] = continuity(pixels, coordinates, NEIGHBOURHOOD, embedded.seed)
-    found = Layout(name, np.ascontiguousarray(coordinates, np.float32), scores, seconds, used, pca)
+    grid = _grid_of(coordinates) if folder else None
+    coordinates = grid.coordinates() if grid else np.ascontiguousarray(coordinates, np.float32)
+    found = Layout(name, coordinates, scores, seconds, used, pca)
     key = layout_key(embedded.checkpoint, name, embedded.points, embedded.split, settings, embedded.seed)
     with suppress(OSError):  # where nothing can be kept, it is still there to be seen
-        _write((folder or _folders(embedded.checkpoint)[0]) / f"{key}.safetensors", found)
+        _write((folder or _folders(embedded.checkpoint)[0]) / f"{key}.safetensors", found, grid)
     return found
 
 
@@ -185,35 +188,53 @@ def _find(embedded: EmbeddedDataset, name: str, settings: dict[str, float]) -> L
     return None
 
 
-def _write(file: Path, found: Layout) -> None:
-    from safetensors.numpy import save
+@dataclass(frozen=True)
+class _Grid:
+    """Places (n, 2) as whole numbers of steps from a corner."""
 
-    arrays = {"coordinates": found.coordinates}
+    places: np.ndarray
+    corner: tuple[float, float]
+    step: float
+
+    def coordinates(self) -> np.ndarray:
+        return (np.array(self.corner) + self.step * self.places).astype(np.float32)
+
+
+def _grid_of(coordinates: np.ndarray) -> _Grid:
+    corner = coordinates.min(0).astype(np.float64)
+    step = float((coordinates.max(0) - corner).max()) / GRID or 1.0
+    return _Grid(np.rint((coordinates - corner) / step).astype(np.int16), tuple(corner.tolist()), step)
+
+
+def _write(file: Path, found: Layout, grid: _Grid | None) -> None:
+    arrays = {"coordinates": grid.places if grid else found.coordinates}
     if found.pca is not None:
         arrays |= {"mean": found.pca.mean.numpy(), "components": found.pca.components.numpy()}
     about = {"name": found.name, "scores": found.scores, "seconds": found.seconds, "settings": found.settings}
+    about |= {"corner": grid.corner, "step": grid.step} if grid else {}
     about["sha256"] = _sum(arrays)
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.parent.parent.name == FOLDER:
         (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
-    disk.write_atomically(file, save(arrays, {"layout": json.dumps(about)}))
+    disk.write_atomically(file, tensors.save(arrays, {"layout": json.dumps(about)}))
 
 
 def _read(file: Path, name: str, n: int) -> Layout | None:
     """The map in the file; None where there is none, or it is damaged (it is then computed anew)."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(file, "numpy") as opened:
-            about = json.loads(opened.metadata()["layout"])
-            arrays = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+        arrays, metadata = tensors.load_with_metadata(file.read_bytes())
+        about = json.loads(metadata["layout"])
         if about["name"] != name or about["sha256"] != _sum(arrays) or arrays["coordinates"].shape != (n, 2):
             return None
-        pca = None
+        coordinates, pca = arrays["coordinates"], None
+        if "step" in about:
+            coordinates = _Grid(coordinates, about["corner"], about["step"]).coordinates()
         if "mean" in arrays:
             parts = {key: torch.from_numpy(arrays[key]) for key in ("mean", "components")}
             pca = Pca(**parts, variances=torch.zeros(2), total=0.0)
-        return Layout(name, arrays["coordinates"], about["scores"], about["seconds"], about["settings"], pca)
+        return Layout(name, coordinates, about["scores"], about["seconds"], about["settings"], pca)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError):
         return None
 

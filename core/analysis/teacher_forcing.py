@@ -33,7 +33,7 @@ def held_out_text(checkpoint: Checkpoint) -> tuple[str, bool]:
     summary has it ("" where it has none)."""
     try:
         info = data.info(checkpoint.manifest.preset.dataset)
-        dataset = data.load(info.name) if info.is_here() else None
+        dataset = data.load_test(info.name) if info.test_is_here() else None
     except DataError:
         dataset = None
     if dataset is not None and dataset.fingerprint == checkpoint.manifest.data_fingerprint:

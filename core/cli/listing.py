@@ -28,7 +28,8 @@ def _list(options: argparse.Namespace) -> None:
     if options.what in (None, "datasets"):
         table = Table("name", "shape", "kind", "available", "description", title="Data sets", title_justify="left")
         for entry in data.catalogue().values():
-            here = "yes" if entry.is_here() else f"{entry.download_mb:.0f} MB to download"
+            part = "test part; " if entry.test_is_here() else ""
+            here = "yes" if entry.is_here() else f"{part}{entry.download_mb:.0f} MB to download"
             table.add_row(entry.name, "x".join(map(str, entry.event_shape)), entry.kind, here, entry.summary)
         console.print(table)
     if options.what in (None, "presets"):

@@ -16,13 +16,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from core.data import sets
-from core.data.base import Dataset, DatasetInfo, Kind
+from core.data.base import Dataset, DatasetInfo, Kind, PartialDataset
 from core.data.errors import DataError
 
 if TYPE_CHECKING:
     from core.data.download import Progress
 
-__all__ = ["DataError", "Dataset", "DatasetInfo", "Kind", "builtin", "catalogue", "fetch", "info", "load"]
+__all__ = ["DataError", "Dataset", "DatasetInfo", "Kind", "builtin", "catalogue", "fetch", "info", "load", "load_test"]
 
 
 @cache
@@ -63,6 +63,31 @@ def load(name: str) -> Dataset:
     """The data set `name`, downloaded first if need be (then kept). Raises `DataError`."""
     entry = info(name)
     return _load_own(name, entry.title, entry.version) if entry.version else _load(name)
+
+
+def load_test(name: str) -> Dataset:
+    """The data set `name` for the sake of its test part, downloaded first if need be. Its training part is read when it
+    is asked for, and raises `DataError` where it is not here. Raises `DataError`."""
+    return load(name) if info(name).test is None else _load_test(name)
+
+
+@cache
+def _load_test(name: str) -> Dataset:
+    test = info(name).test
+    assert test is not None
+    return PartialDataset(test.load(), test.fingerprint, lambda: _whole(name))
+
+
+def _whole(name: str) -> Dataset:
+    entry = info(name)
+    if not entry.is_here():
+        missing = [file.name for file in entry.files if not file.is_here()]
+        raise DataError(
+            f"the training part of {entry.title} is not here ({', '.join(missing)}); "
+            f"`core.data.fetch({name!r})` downloads it",
+            public=f"The training part of {entry.title} is not downloaded.",
+        )
+    return load(name)
 
 
 @cache

@@ -70,6 +70,44 @@ class Dataset:
         return digest.hexdigest()
 
 
+class PartialDataset(Dataset):
+    """A data set whose test part was read; its training part is read when it is first asked for.
+
+    whole    returns the whole data set; raises `DataError` where the training part is not here
+    """
+
+    def __init__(self, found: Dataset, fingerprint: str, whole: Callable[[], Dataset]) -> None:
+        """Take the test part of `found`, and the `fingerprint` that the whole is known to have."""
+        known = {k: v for k, v in vars(found).items() if not k.startswith("train")}
+        self.__dict__.update(known, fingerprint=fingerprint, whole=whole)
+
+    @property
+    def train(self) -> np.ndarray:  # type: ignore[override]
+        return self.whole().train
+
+    @property
+    def train_labels(self) -> np.ndarray | None:  # type: ignore[override]
+        return self.whole().train_labels
+
+    @property
+    def train_factors(self) -> dict[str, np.ndarray]:  # type: ignore[override]
+        return self.whole().train_factors
+
+
+@dataclass(frozen=True)
+class TestPart:
+    """How the test part of a data set is had without the training part.
+
+    load           returns the `Dataset` with no training examples
+    files          what `load` needs in the data folder
+    fingerprint    of the whole data set, which the digests of its files determine
+    """
+
+    load: Callable[[], Dataset]
+    files: tuple[RemoteFile, ...]
+    fingerprint: str
+
+
 @dataclass(frozen=True)
 class DatasetInfo:
     """What the catalogue knows of a data set without loading it.
@@ -78,6 +116,7 @@ class DatasetInfo:
     files      what `load` needs in the data folder; empty for a set that is made or comes with a package
     version    changes with the content of a set that a visitor brought; "" for all others, which never change
     train      training examples (of a text: characters), where they are known without loading it, else 0
+    test       how its test part is had alone; None where it cannot be
     """
 
     name: str
@@ -91,12 +130,17 @@ class DatasetInfo:
     files: tuple[RemoteFile, ...] = ()
     version: str = ""
     train: int = 0
+    test: TestPart | None = None
 
     @property
     def download_mb(self) -> float:
-        """Size of all files in megabytes (10^6 bytes), 0 for a set that needs none."""
-        return sum(file.size for file in self.files) / 1e6
+        """Size in megabytes (10^6 bytes) of all files that do not come with the project, 0 for a set that has none."""
+        return sum(file.size for file in self.files if not file.is_shipped()) / 1e6
 
     def is_here(self) -> bool:
         """True when `load` will not need the network: the files exist (`load` checks what they hold)."""
         return all(file.is_here() for file in self.files)
+
+    def test_is_here(self) -> bool:
+        """True when `core.data.load_test` will not need the network."""
+        return self.is_here() or (self.test is not None and all(file.is_here() for file in self.test.files))

@@ -1,7 +1,8 @@
 """Files from the network: fetched once, checked by content, kept in one folder.
 
 The folder is named by the environment variable PLAYGROUND_DATA; without it, it is the user's cache folder.
-A file that already lies there is used as it is, so the folder may be read-only or filled by hand.
+A file that already lies there is used as it is, so the folder may be read-only or filled by hand. A few files come with
+the project, in `core/data/shipped`, under the same names.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Progress = Callable[[str, int, int], None]  # (file, bytes done, bytes in all)
 CHUNK = 1 << 18  # bytes between two reports of progress
 ATTEMPTS = 3  # for each mirror; an attempt continues where the one before broke off
 TIMEOUT = (5, 30)  # seconds to connect, seconds of silence
+
+SHIPPED = Path(__file__).parent / "shipped"  # who made these files, and under which licence: its README
 
 MEANWHILE = "Models and data that need no download, and your own data, still work."
 
@@ -56,9 +59,16 @@ class RemoteFile:
 
     @property
     def path(self) -> Path:
-        return data_folder() / self.name
+        """Where it lies, or will lie: in the data folder; where it is not there, among the files of the project."""
+        kept = data_folder() / self.name
+        return SHIPPED / self.name if self.is_shipped() and not os.path.isfile(kept) else kept
+
+    def is_shipped(self) -> bool:
+        """Whether it comes with the project."""
+        return os.path.isfile(SHIPPED / self.name)
 
     def is_here(self) -> bool:
+        """Whether it need not be downloaded."""
         return os.path.isfile(self.path)  # False, not an error, in a folder that may not be read
 
     def read(self) -> Content:

@@ -69,7 +69,7 @@ def map_images(key: str, dataset: str, images: np.ndarray, seed: int = 0) -> np.
     """
     from core.representations import sources
 
-    about, loaded = catalogue.info(key, dataset), data.load(dataset)
+    about, loaded = catalogue.info(key, dataset), data.load_test(dataset)
     require(about.kind != "upload", "representation", key, "a map that can take other examples; this one was uploaded")
     require(len(loaded.event_shape) == 2, "dataset", dataset, "a data set of images")
     shape, expected = np.shape(images), ("n", *loaded.event_shape)
@@ -84,7 +84,7 @@ def _compute(
     from core.numerics.neighbors import subsample
 
     require(limit >= 1, "limit", limit, "at least 1")
-    about, loaded = catalogue.info(key, dataset), data.load(dataset)
+    about, loaded = catalogue.info(key, dataset), data.load_test(dataset)
     rows = subsample(examples.count(loaded, split), limit, seed)
     if about.kind == "upload":
         whole = uploads.load(key, dataset, split, loaded.fingerprint)

@@ -22,7 +22,7 @@ class Comparison:
         self.documents = of_words(checkpoint)
         self.x, self.labels = examples(checkpoint)
         self.results = compare_codecs(checkpoint)
-        dataset = data.load(checkpoint.preset.dataset)
+        dataset = data.load_test(checkpoint.preset.dataset)
         names, self.vocabulary = dataset.class_names, np.array(dataset.vocabulary)
         here = () if self.labels is None else np.unique(self.labels)
         self.classes = [names[i] for i in here]

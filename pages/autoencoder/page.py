@@ -38,7 +38,7 @@ def beside_pca() -> None:
         figures.walk(checkpoint, comparison, examples)
 
 
-missing = "Download the training data to compare with PCA. The training curves below need no data."
+missing = "Download the data to compare with PCA. The training curves below need no data."
 if model_picker.data_is_here(checkpoint, missing, TITLE, found):
     beside_pca()
 

@@ -13,6 +13,8 @@ from pages.shared.component import declare, show
 _mount = declare("codes", "Maps of codes", "codes/view/player.css", "codes/view/maps.css", "codes/view/selection.css")
 
 
-def codes_player(checkpoint: Checkpoint, state: CodesState) -> bool:
-    """The codes of a checkpoint on maps, as `state` says. See `show`."""
-    return show(_mount, "codes", checkpoint, state, {"api": f"./api/maps/{checkpoint.name}", "runs": "./api/runs"})
+def codes_player(checkpoint: Checkpoint, state: CodesState, train_here: bool) -> bool:
+    """The codes of a checkpoint on maps, as `state` says, with those of training data where these are here (see
+    `show`)."""
+    told = {"api": f"./api/maps/{checkpoint.name}", "runs": "./api/runs", "trainHere": train_here}
+    return show(_mount, "codes", checkpoint, state, told)

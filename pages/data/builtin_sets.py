@@ -21,7 +21,10 @@ def show_builtin_sets() -> None:
                 st.caption(f"{e.summary} Licence: {e.licence}. Source: {e.source}.")
             if e.is_here():
                 st.caption(":material/check: available", width="content")
-            elif st.button(
+                continue
+            if e.test_is_here():
+                st.caption("test part available", width="content")
+            if st.button(
                 f"Download {e.title} ({e.download_mb:.0f} MB)", key=f"own_fetch_{e.name}", icon=":material/download:"
             ):
                 wanted = e.name

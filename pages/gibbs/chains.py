@@ -110,9 +110,9 @@ def start_visibles(opened: OpenModel, header: dict[str, Any], drawing: np.ndarra
 def _data_images(opened: OpenModel, wanted: Any, n: int, rng: np.random.Generator) -> Tensor:
     name = opened.checkpoint.manifest.preset.dataset
     entry = data.info(name)
-    if not entry.is_here():
+    if not entry.test_is_here():
         raise DataError(f"{entry.title} is not downloaded: use the button above")
-    dataset = data.load(name)
+    dataset = data.load_test(name)
     array, labels = dataset.test, dataset.test_labels
     rows = np.arange(len(array))
     if wanted is not None:

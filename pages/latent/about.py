@@ -10,6 +10,7 @@ from typing import Any
 from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
+from pages.shared import downloads
 from pages.shared.model_store import can
 
 WHAT = r"""
@@ -46,6 +47,7 @@ def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
     deep = autoencoder_beside(checkpoint, good)
     return {
         "dataHere": data_is_here,
+        "trainHere": downloads.dataset_summary(checkpoint.manifest.preset.dataset)["train_here"],
         "beta": beta(checkpoint),
         "labelled": len(checkpoint.manifest.class_names) > 1,
         "mig": (mig := checkpoint.score("MIG")) and mig.value,

@@ -19,5 +19,6 @@ state = model_picker.from_link(LatentState)
 
 here = model_picker.data_is_here(checkpoint, "Test images not downloaded. Everything else works.")
 if latent_player(checkpoint, state, about.beside(checkpoint, here)):
+    model_picker.offer_training_part(checkpoint, "Only for the nearest training images on the tab Generate.")
     model_picker.explain(about.WHAT, about.TRY)
     links.to_pages(checkpoint, EXHIBIT)

@@ -87,7 +87,7 @@ def examples_of(name: str) -> tuple[np.ndarray, np.ndarray | None]:
     if "examples" in summary:
         return summary["examples"], summary.get("examples.labels")
     try:
-        dataset = data.load(checkpoint.preset.dataset)
+        dataset = data.load_test(checkpoint.preset.dataset)
     except DataError:
         return np.zeros((0, int(np.prod(checkpoint.manifest.preset.event_shape))), np.uint8), None
     shown = preprocessing.preprocess(dataset, checkpoint.preset.view, "test")

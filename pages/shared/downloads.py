@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 def dataset_summary(name: str) -> dict[str, Any]:
-    """Whether the data set is here, its title and the size of its download; unknown ones are never here."""
+    """Whether the data set's test part is here, and its training part; its title and the size of its download. Unknown
+    ones are never here."""
     from core import data
 
     try:
         entry = data.info(name)
     except data.DataError:
-        return {"here": False, "title": name, "download_mb": 0.0}
-    return {"here": entry.is_here(), "title": entry.title, "download_mb": entry.download_mb}
+        return {"here": False, "train_here": False, "title": name, "download_mb": 0.0}
+    here, train_here = entry.test_is_here(), entry.is_here()
+    return {"here": here, "train_here": train_here, "title": entry.title, "download_mb": entry.download_mb}
 
 
 def download_with_progress(name: str) -> None:

@@ -90,7 +90,8 @@ def explain(what: str, tries: str) -> None:
 
 
 def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: Collection[Checkpoint] = ()) -> bool:
-    """Whether the data that the checkpoint was trained on are here; else `missing` stands beside a download button.
+    """Whether the test part of the data that the checkpoint was trained on is here; else `missing` stands beside a
+    download button.
 
     title, found    of the page's `choose`: those of `found` whose data are here are offered instead
     """
@@ -98,12 +99,7 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
     about = downloads.dataset_summary(dataset)
     if about["here"]:
         return True
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
-        pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
-        st.caption(missing)
-    if pressed:
-        downloads.download_with_progress(dataset)
+    _offer_download(dataset, about, missing)
     ready = [c for c in found if downloads.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
     if ready:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -111,6 +107,24 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
             for other in ready:
                 st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(title, other.name))
     return False
+
+
+def offer_training_part(checkpoint: Checkpoint, missing: str) -> None:
+    """Where the test part alone of the checkpoint's data is here: `missing`, what the rest is for, beside a download
+    button."""
+    dataset = checkpoint.manifest.preset.dataset
+    about = downloads.dataset_summary(dataset)
+    if about["here"] and not about["train_here"]:
+        _offer_download(dataset, about, missing)
+
+
+def _offer_download(dataset: str, about: dict[str, Any], missing: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
+        pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
+        st.caption(missing)
+    if pressed:
+        downloads.download_with_progress(dataset)
 
 
 def _take(title: str, name: str) -> None:

@@ -48,8 +48,8 @@ with left, st.container(border=True):
     if preset:
         about = downloads.dataset_summary(preset.dataset)
         begin, time_it = st.columns(2)
-        if not about["here"]:
-            st.caption(f"Data not downloaded ({about['download_mb']:.0f} MB).")
+        if not about["train_here"]:
+            st.caption(f"Training data not downloaded ({about['download_mb']:.0f} MB).")
             if begin.button("Download", icon=":material/download:", type="primary", width="stretch"):
                 downloads.download_with_progress(preset.dataset)
         elif begin.button("Start", icon=":material/play_arrow:", type="primary", width="stretch"):
@@ -66,7 +66,7 @@ with left, st.container(border=True):
             else:
                 selection.select(run.id)
                 st.rerun()
-        if about["here"] and time_it.button("Estimate", icon=":material/timer:", width="stretch"):
+        if about["train_here"] and time_it.button("Estimate", icon=":material/timer:", width="stretch"):
             with st.spinner("Timing a few steps…"):
                 preset_form.estimate(preset)
         if command := preset_form.shell_command(preset):

@@ -2,6 +2,8 @@
 
 MNIST: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998.
 Fashion-MNIST: Xiao, Rasul and Vollgraf, arXiv:1708.07747.
+
+The test part of MNIST comes with the project.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from core.data.base import Dataset, DatasetInfo
+from core.data.base import Dataset, DatasetInfo, TestPart
 from core.data.download import Content, RemoteFile, gunzip
 from core.data.errors import DataError
 
@@ -33,6 +35,7 @@ FASHION = (  # bytes, SHA-256 of the archive itself: both mirrors hold the autho
     (4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
     (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
 )
+MNIST_FINGERPRINT = "d2040f6d4856a57ef20b6f6602ade10df276b4cb9badd56e2761b65be6f333f9"  # of both parts
 MNIST_MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -85,10 +88,22 @@ def _files(
 
 
 def _load(name: str, title: str, files: tuple[RemoteFile, ...], class_names: tuple[str, ...]) -> Dataset:
-    train, train_labels, test, test_labels = (
-        parse_idx(gunzip(file.read()), shape, str(file.path))
-        for file, shape in zip(files, SHAPES.values(), strict=True)
-    )
+    return _dataset(name, title, _arrays(files), class_names)
+
+
+def _load_test(name: str, title: str, files: tuple[RemoteFile, ...], class_names: tuple[str, ...]) -> Dataset:
+    """The test part alone; no training examples."""
+    none = [np.empty((0, *shape[1:]), np.uint8) for shape in list(SHAPES.values())[:2]]
+    return _dataset(name, title, [*none, *_arrays(files[2:], 2)], class_names)
+
+
+def _arrays(files: tuple[RemoteFile, ...], first: int = 0) -> list[np.ndarray]:
+    shapes = list(SHAPES.values())[first:]
+    return [parse_idx(gunzip(file.read()), shape, str(file.path)) for file, shape in zip(files, shapes, strict=True)]
+
+
+def _dataset(name: str, title: str, arrays: list[np.ndarray], class_names: tuple[str, ...]) -> Dataset:
+    train, train_labels, test, test_labels = arrays
     return Dataset(
         name,
         title,
@@ -104,10 +119,16 @@ def _load(name: str, title: str, files: tuple[RemoteFile, ...], class_names: tup
 
 
 def _info(
-    name: str, title: str, files: tuple[RemoteFile, ...], class_names: tuple[str, ...], **about: str
+    name: str,
+    title: str,
+    files: tuple[RemoteFile, ...],
+    class_names: tuple[str, ...],
+    fingerprint: str = "",
+    **about: str,
 ) -> DatasetInfo:
-    load = partial(_load, name, title, files, class_names)
-    return DatasetInfo(name, title, "levels", (28, 28), load=load, files=files, **about)
+    load, load_test = (partial(way, name, title, files, class_names) for way in (_load, _load_test))
+    test = TestPart(load_test, files[2:], fingerprint) if fingerprint else None
+    return DatasetInfo(name, title, "levels", (28, 28), load=load, files=files, test=test, **about)
 
 
 DATASETS = (
@@ -116,6 +137,7 @@ DATASETS = (
         "MNIST",
         _files("mnist", MNIST_MIRRORS, MNIST, gunzip),
         tuple("0123456789"),
+        MNIST_FINGERPRINT,
         summary="Handwritten digits, 28×28 grey: 60,000 for training, 10,000 for testing.",
         licence="CC BY-SA 3.0",
         source="LeCun et al. (1998), Gradient-based learning applied to document recognition",

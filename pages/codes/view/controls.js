@@ -31,9 +31,12 @@ export function showLoading(root, { points, split }, passed) {
 }
 
 /** @param {CodesView} view */
-export function syncControls({ state, root, panels, ready, points, outOfSample }) {
+export function syncControls({ data, state, root, panels, ready, points, outOfSample }) {
   syncChoices(root, { ...state, pen: outOfSample.pad?.tool });
-  find(root, '[data-pick="split"]', HTMLSelectElement).value = state.split;
+  const split = find(root, '[data-pick="split"]', HTMLSelectElement);
+  split.value = state.split;
+  for (const option of split.options) option.disabled = option.value !== "test" && !data.trainHere;
+  split.title = data.trainHere ? "" : "Training data not downloaded";
   find(root, '[data-pick="points"]', HTMLSelectElement).value = state.points;
   find(root, "[data-factor]", HTMLSelectElement).value = state.colour === "factor" ? state.factor : "";
   const classes = find(root, '[data-choice="colour"][value="class"]', HTMLButtonElement);

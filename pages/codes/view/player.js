@@ -84,8 +84,9 @@ export class CodesView extends Shell {
 
   /** Another checkpoint starts afresh, but keeps what still has a meaning. @override @param {CodesData | null} before */
   open(before) {
-    const { state } = this.data;
-    this.openPoints(before ? { ...state, ...NO_POINTS, hide: [], ...this.keptChoices() } : state);
+    const { state, trainHere } = this.data;
+    const link = before ? { ...state, ...NO_POINTS, hide: [], ...this.keptChoices() } : state;
+    this.openPoints(trainHere ? link : { ...link, split: "test" });
   }
 
   /** What holds for other points too. */

@@ -42,6 +42,8 @@ export interface CodesData extends PlayerData {
   state: CodesLink;
   /** Address of the routes of runs. */
   runs: string;
+  /** Whether the training part of the data set is on the server. */
+  trainHere: boolean;
 }
 
 /** Lowest, highest and usual value of a setting. */

@@ -67,7 +67,7 @@ export class Generate {
     syncSlider(this.root, "temperature", state.temperature, Number(state.temperature).toFixed(2));
     this.nearest = null;
     clearTimeout(this.timer);
-    if (host.data.dataHere) this.timer = setTimeout(() => this.compare(), PAUSE);
+    if (host.data.trainHere) this.timer = setTimeout(() => this.compare(), PAUSE);
     host.redrawOver();
   }
 
@@ -161,11 +161,11 @@ export class Generate {
   }
 
   markup() {
-    const { dataHere, split } = this.host.data;
+    const { trainHere, split } = this.host.data;
     const items = Array.from(
       { length: COUNT },
       (_, i) =>
-        html`<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${dataHere && html`<canvas></canvas>`}</button>`,
+        html`<button type="button" class="sample" data-do="sample" data-sample="${i}"><canvas></canvas>${trainHere && html`<canvas></canvas>`}</button>`,
     );
     return html`
 <div class="bar">${choice(
@@ -178,7 +178,7 @@ export class Generate {
     )}
   ${slider("temperature", "temperature", 0.1, 5, 0.05, "Multiplies the variance")}
   <span class="group end">${button("again", "new seed", "New samples with a new seed (G)")}</span></div>
-<p class="note">${dataHere ? "Below each sample: the nearest training image by squared distance. " : "Training images not downloaded: no nearest neighbours. "}If the two distributions give different samples, the prior has regions without codes of images.</p>
+<p class="note">${trainHere ? "Below each sample: the nearest training image by squared distance. " : "Training images not downloaded: no nearest neighbours. "}If the two distributions give different samples, the prior has regions without codes of images.</p>
 ${split && html`<p class="note">${surgery(split)}</p>`}
 <div class="samples">${items}</div>`;
   }

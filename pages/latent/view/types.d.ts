@@ -48,8 +48,9 @@ export interface LatentData extends PlayerData {
   state: LatentState;
   /** Route that makes animations. */
   gif: string;
-  /** Whether the data set is on the server. */
+  /** Whether the test part of the data set is on the server, and the training part. */
   dataHere: boolean;
+  trainHere: boolean;
   beta: number;
   labelled: boolean;
   mig: number | null;

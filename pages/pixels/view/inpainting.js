@@ -109,7 +109,7 @@ export class Inpainting {
     write(
       part(root, "lacks"),
       source === "test" && !this.on
-        ? `Test images of ${data.dataset} are not downloaded: run “python -m core fetch”. Drawing works without them.`
+        ? `Test images of ${data.dataset} are not downloaded. Drawing works without them.`
         : "",
     );
     const figure = this.pad.canvas.parentElement;
