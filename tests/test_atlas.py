@@ -248,6 +248,19 @@ def test_a_checkpoint_brings_maps_along(points, root):
     np.testing.assert_array_equal(layouts.get_layout(points, "umap-code").coordinates, made.coordinates)
 
 
+def test_maps_that_are_brought_along_are_small_and_as_exact_as_a_screen(points, root):
+    folder = points.checkpoint.folder / "layouts"
+    plain = layouts.compute_layout(points, "pca-pixels", {})
+    small = layouts.compute_layout(points, "pca-pixels", {}, folder=folder)
+    (file,) = folder.iterdir()
+    span = np.ptp(plain.coordinates, axis=0).max()
+    assert np.abs(small.coordinates - plain.coordinates).max() <= 0.51 * span / layouts.GRID
+    np.testing.assert_array_equal(layouts._read(file, "pca-pixels", len(points)).coordinates, small.coordinates)
+    assert small.scores == plain.scores
+    one_place = layouts._grid_of(np.full((3, 2), 7.5, np.float32))
+    np.testing.assert_array_equal(one_place.coordinates(), np.full((3, 2), 7.5, np.float32))
+
+
 def test_maps_where_nothing_can_be_written(points, root):
     (root / layouts.FOLDER).write_text("in the way")
     assert layouts.get_layout(points, "pca-pixels").coordinates.shape == (360, 2)
