@@ -33,14 +33,14 @@ ODD_NAMES = ["nothing", "..", ".", "*", "[a]", "~", "a b", "x" * 3000, ".layouts
 
 @pytest.fixture(autouse=True, scope="module")
 def folder(tmp_path_factory):
-    """Checkpoints of this module alone; no process is started."""
-    made = tmp_path_factory.mktemp("maps")
+    """Checkpoints of this module alone, without the maps that they bring along; no process is started."""
+    made, without_maps = tmp_path_factory.mktemp("maps"), shutil.ignore_patterns("layouts")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(made))
         patch.setattr(process, "start_worker", lambda run: None)
         for found in (PLANE, WIDE, FOUND["digits-rbm"]):
-            shutil.copytree(found.folder, made / found.name)
-        shutil.copytree(PLANE.folder, made / "without-film")
+            shutil.copytree(found.folder, made / found.name, ignore=without_maps)
+        shutil.copytree(PLANE.folder, made / "without-film", ignore=without_maps)
         (made / "without-film" / "film.safetensors").unlink(missing_ok=True)
         yield made
 

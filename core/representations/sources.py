@@ -81,7 +81,26 @@ def _of_features(about: RepresentationInfo, dataset: Dataset, x: np.ndarray) -> 
 
 @lru_cache(maxsize=8)
 def _pca(dataset: Dataset, k: int) -> Pca:
-    return fit_pca(_training_features(dataset, FITTED), k)
+    try:
+        x = _training_features(dataset, FITTED)
+    except DataError:
+        if (kept := _kept_pca(dataset, k)) is None:
+            raise
+        return kept
+    return fit_pca(x, k)
+
+
+def _kept_pca(dataset: Dataset, k: int) -> Pca | None:
+    """PCA of a training part that is not here, where a model of the same images keeps it."""
+    for checkpoint in checkpoints.available()[0]:
+        manifest = checkpoint.manifest
+        if manifest.data_fingerprint != dataset.fingerprint or manifest.preset.view != "grey":
+            continue
+        arrays = checkpoint.arrays("portrait.safetensors")
+        if len(arrays.get("PCA.components", ())) >= k:
+            mean, components = (torch.from_numpy(arrays[f"PCA.{part}"]).float() for part in ("mean", "components"))
+            return Pca(mean, components[:k], torch.zeros(k), 0.0)
+    return None
 
 
 def _training_features(dataset: Dataset, most: int) -> Tensor:
@@ -149,6 +168,14 @@ def _trained(folder: Path, version: str) -> nn.Module:
     return checkpoints.load(folder).model()
 
 
+def _first_part(dataset: Dataset) -> str:
+    """The part that tells how large values are: the training part, where it is here."""
+    try:
+        return "train" if len(dataset.train) else "test"
+    except DataError:
+        return "test"
+
+
 @lru_cache(maxsize=6)
 @torch.no_grad()
 def _untrained(folder: Path, version: str, dataset: Dataset, seed: int) -> nn.Module:
@@ -156,7 +183,7 @@ def _untrained(folder: Path, version: str, dataset: Dataset, seed: int) -> nn.Mo
     preset = checkpoints.load(folder).preset
     model = build(preset.family, preset.model, seed).eval().requires_grad_(False)
     if isinstance(model, StartsFromData | Staged):
-        view = preprocess(dataset, preset.view, "train")
+        view = preprocess(dataset, preset.view, _first_part(dataset))
         x = view.batch(slice(0, FITTED), Generator().manual_seed(seed))
         if isinstance(model, StartsFromData):
             model.start_from(x)

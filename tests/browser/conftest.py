@@ -108,11 +108,12 @@ def training_server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
 
 @contextmanager
 def serving(server: tuple[str, Path], *shown: Checkpoint) -> Iterator[str]:
-    """The training server with copies of these checkpoints, until it is over; this process looks there too."""
+    """The training server with copies of these checkpoints, without the maps that they bring along, until it is over;
+    this process looks there too."""
     address, shelf = server
     before = set(shelf.iterdir())
     for checkpoint in shown:
-        shutil.copytree(checkpoint.folder, shelf / checkpoint.name)
+        shutil.copytree(checkpoint.folder, shelf / checkpoint.name, ignore=shutil.ignore_patterns("layouts"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(shelf))
         yield address
