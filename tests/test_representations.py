@@ -157,6 +157,23 @@ def test_the_cache_gives_what_was_computed(own_cache, monkeypatch):
     assert (representations.compute(key, "digits", limit=60).vectors == fresh.vectors).all()
 
 
+def test_all_layers_of_a_model_by_one_pass_are_those_one_by_one(own_cache, monkeypatch):
+    keys = [
+        one.key for one in DIGITS.values() if one.checkpoint.startswith("digits-vae-2-") and one.kind != "untrained"
+    ]
+    assert len(keys) == 4  # two layers, posterior mean and sample
+    single = [representations.compute(key, "digits", limit=300).vectors.copy() for key in keys]
+    monkeypatch.setattr(cache, "root", lambda: own_cache / "again")
+    passes = []
+    original = sources.vectors
+    monkeypatch.setattr(sources, "vectors", lambda group, *rest: passes.append(len(group)) or original(group, *rest))
+    together = representations.compute_all([*keys, "pixels", keys[0]], "digits", limit=300)
+    assert sorted(passes) == [1, 4]
+    assert [one.info.key for one in together] == [*keys, "pixels", keys[0]]
+    for alone, one in zip(single, together, strict=False):
+        assert np.array_equal(alone, one.vectors)
+
+
 def test_what_is_given_up_leaves_nothing(own_cache):
     asked = iter([False, True])
     with pytest.raises(Cancelled), cancelled_when(lambda: next(asked, True)):

@@ -47,10 +47,7 @@ def _represent(options: argparse.Namespace) -> None:
     if options.out is not None and len(names) > 1:
         raise SettingError(f"--out {options.out}: for one representation; {len(names)} are named")
     with progress_bars() as bars:
-        report = reporter(bars)
-        found = [
-            representations.compute(name, dataset, options.split, options.limit, options.seed, report) for name in names
-        ]
+        found = representations.compute_all(names, dataset, options.split, options.limit, options.seed, reporter(bars))
         matrix = similarity_matrix([Terms(one.vectors) for one in found], options.measure) if len(found) > 1 else None
     for one in found:
         n, d = one.vectors.shape

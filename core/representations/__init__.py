@@ -13,6 +13,15 @@ May import `core.config`, `core.numerics`, `core.data`, `core.models`, `core.sto
 from __future__ import annotations
 
 from core.representations.catalogue import RepresentationInfo, available, info
-from core.representations.representation import Representation, compute, map_images, stored
+from core.representations.representation import Representation, compute, compute_all, map_images, stored
 
-__all__ = ["Representation", "RepresentationInfo", "available", "compute", "info", "map_images", "stored"]
+__all__ = [
+    "Representation",
+    "RepresentationInfo",
+    "available",
+    "compute",
+    "compute_all",
+    "info",
+    "map_images",
+    "stored",
+]

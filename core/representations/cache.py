@@ -1,6 +1,7 @@
 """Vectors on disk, by content: `.representations/DATASET/KEY.npy` beside the checkpoints, opened as memory maps.
 
-float32: in float16 one of 70 nearest neighbours of MNIST's pixels is another one (`benchmarks/representations.py`).
+float32: rounded to float16, 66 layers of the models of the small digits keep 99.97% of their 10 nearest neighbours in
+the median, but 4% where the units have almost collapsed (the autoencoder by plain SGD), which is to be seen as it is.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,10 @@ def read(file: Path, rows: int, size: int | None) -> np.ndarray | None:
     return found
 
 
-def write(file: Path, rows: int, size: int, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Fill a file with parts, each of places (m,) and vectors (m, size), and open it. It appears when it is whole; what
-    is given up leaves nothing. Where nothing can be kept, the vectors are in memory."""
+@contextmanager
+def writing(file: Path, rows: int, size: int) -> Iterator[np.ndarray]:
+    """An array (rows, size) to be filled, which becomes the file at the end of the block: it appears when it is whole,
+    and what is given up leaves nothing. Where nothing can be kept, the array is in memory."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
@@ -57,21 +59,13 @@ def write(file: Path, rows: int, size: int, parts: Iterable[tuple[np.ndarray, np
         temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
         target = np.lib.format.open_memmap(temporary, "w+", np.float32, (rows, size))
     except OSError:
-        temporary, target = None, np.empty((rows, size), np.float32)
-    if temporary is None:
-        _fill(target, parts)
-        return target
+        yield np.empty((rows, size), np.float32)
+        return
     with disk.removed_on_failure(temporary):
-        _fill(target, parts)
+        yield target
         target.flush()
         temporary.replace(file)
     _trim(keep=file)
-    return np.load(file, mmap_mode="r", allow_pickle=False)
-
-
-def _fill(target: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
-    for places, vectors in parts:
-        target[places] = vectors
 
 
 def _trim(keep: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,16 +69,26 @@ def available(dataset: str) -> list[RepresentationInfo]:
 def info(key: str, dataset: str) -> RepresentationInfo:
     """What is known of one of them; a checkpoint may be named without what follows its preset's name. Raises
     `SettingError` for a key that names none, `DataError`."""
-    if (size := re.fullmatch(r"pca-([1-9]\d{0,4})", key)) and _input_size(data.info(dataset)) >= int(size[1]):
-        return _pca(data.info(dataset), int(size[1]))
-    whole, (head, _, rest) = key, key.partition("~")
-    if rest and head != UPLOADS:
+    return infos([key], dataset)[0]
+
+
+def infos(keys: Sequence[str], dataset: str) -> list[RepresentationInfo]:
+    """The same of several."""
+    known = {one.key: one for one in available(dataset)}
+    return [_find(key, data.info(dataset), known) for key in keys]
+
+
+def _find(key: str, entry: DatasetInfo, known: dict[str, RepresentationInfo]) -> RepresentationInfo:
+    if (size := re.fullmatch(r"pca-([1-9]\d{0,4})", key)) and _input_size(entry) >= int(size[1]):
+        return _pca(entry, int(size[1]))
+    head, _, rest = key.partition("~")
+    if key not in known and rest and head != UPLOADS:
         with suppress(CheckpointError):
-            whole = f"{checkpoints.load(head).name}~{rest}"
-    for one in available(dataset):
-        if one.key == whole:
-            return one
-    raise SettingError(f"representation={key!r:.120}: none of {dataset}'s (`python -m core represent` lists them)")
+            key = f"{checkpoints.load(head).name}~{rest}"
+    if key not in known:
+        rule = f"none of {entry.name}'s (`python -m core represent` lists them)"
+        raise SettingError(f"representation={key!r:.120}: {rule}")
+    return known[key]
 
 
 def _of_data(entry: DatasetInfo, models: list[Checkpoint]) -> list[RepresentationInfo]:

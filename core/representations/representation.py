@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -54,12 +55,34 @@ def compute(
     May be given up in a block of `core.numerics.cancel.cancelled_when`. Raises `SettingError`, `DataError`,
     `CheckpointError`.
     """
-    return _compute(key, dataset, split, limit, seed, report, anew=True)
+    return compute_all([key], dataset, split, limit, seed, report)[0]
+
+
+def compute_all(
+    keys: Sequence[str],
+    dataset: str,
+    split: str = "test",
+    limit: int = LIMIT,
+    seed: int = 0,
+    report: Report | None = None,
+) -> list[Representation]:
+    """Several, in the order of the keys; all layers of one model by one pass over the examples."""
+    abouts, question = _ask(keys, dataset, split, limit, seed)
+    found = {about.key: _kept(about, question) for about in abouts}
+    missing: dict[tuple[str, str], list[RepresentationInfo]] = {}
+    for about in {one.key: one for one in abouts if found[one.key] is None}.values():
+        together = (about.checkpoint, str(about.kind == "untrained")) if about.checkpoint else (about.key, "")
+        missing.setdefault(together, []).append(about)
+    for group in missing.values():
+        found |= _compute(group, question, report)
+    return [_with_labels(about, found[about.key], question) for about in abouts]
 
 
 def stored(key: str, dataset: str, split: str = "test", limit: int = LIMIT, seed: int = 0) -> Representation | None:
     """The same from the cache alone; None where it would have to be computed."""
-    return _compute(key, dataset, split, limit, seed, None, anew=False)
+    (about,), question = _ask([key], dataset, split, limit, seed)
+    vectors = _kept(about, question)
+    return None if vectors is None else _with_labels(about, vectors, question)
 
 
 def map_images(key: str, dataset: str, images: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -78,50 +101,61 @@ def map_images(key: str, dataset: str, images: np.ndarray, seed: int = 0) -> np.
     return sources.of_images(about, loaded, greys, seed)
 
 
-def _compute(
-    key: str, dataset: str, split: str, limit: int, seed: int, report: Report | None, anew: bool
-) -> Representation | None:
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """Which examples are asked for."""
+
+    dataset: Dataset
+    split: str
+    rows: np.ndarray
+    seed: int
+
+    def file(self, about: RepresentationInfo) -> Path:
+        version = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
+        of = [about.kind, version, about.layer, about.size]
+        return cache.file_of(self.dataset.name, [*of, self.dataset.fingerprint, self.split, len(self.rows), self.seed])
+
+
+def _ask(
+    keys: Sequence[str], dataset: str, split: str, limit: int, seed: int
+) -> tuple[list[RepresentationInfo], _Question]:
     from core.numerics.neighbors import subsample
 
     require(limit >= 1, "limit", limit, "at least 1")
-    about, loaded = catalogue.info(key, dataset), data.load_test(dataset)
-    rows = subsample(examples.count(loaded, split), limit, seed)
+    abouts, loaded = catalogue.infos(keys, dataset), data.load_test(dataset)
+    return abouts, _Question(loaded, split, subsample(examples.count(loaded, split), limit, seed), seed)
+
+
+def _kept(about: RepresentationInfo, question: _Question) -> np.ndarray | None:
+    """What is on disk: what was uploaded, or computed before."""
+    dataset, rows = question.dataset, question.rows
     if about.kind == "upload":
-        whole = uploads.load(key, dataset, split, loaded.fingerprint)
-        return _with_labels(about, loaded, whole if len(rows) == len(whole) else whole[rows], split, rows)
-    file = cache.file_of(dataset, [*_identity(about), loaded.fingerprint, split, len(rows), seed])
-    found = cache.read(file, len(rows), about.size)
-    if found is None and not anew:
-        return None
-    if found is None:
-        from core.representations import sources
-
-        parts = _reported(sources.vectors(about, loaded, split, rows, seed), about, len(rows), report)
-        found = cache.write(file, len(rows), about.size, parts)
-    return _with_labels(about, loaded, found, split, rows)
+        whole = uploads.load(about.key, dataset.name, question.split, dataset.fingerprint)
+        return whole if len(rows) == len(whole) else whole[rows]
+    return cache.read(question.file(about), len(rows), about.size)
 
 
-def _identity(about: RepresentationInfo) -> list[Any]:
-    """What determines the map, the data aside."""
-    version = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
-    return [about.kind, version, about.layer, about.size]
+def _compute(group: list[RepresentationInfo], question: _Question, report: Report | None) -> dict[str, np.ndarray]:
+    """Vectors of the data alone, or of layers of one model, by key."""
+    from core.representations import sources
+
+    n, done = len(question.rows), 0
+    what = group[0].title if len(group) == 1 else f"{group[0].title.rpartition(':')[0]}: {len(group)} layers"
+    with ExitStack() as files:
+        targets = {one.key: files.enter_context(cache.writing(question.file(one), n, one.size)) for one in group}
+        for places, parts in sources.vectors(group, question.dataset, question.split, question.rows, question.seed):
+            for key, vectors in parts.items():
+                targets[key][places] = vectors
+            done += len(places)
+            if report is not None:
+                report(what, done, n)
+    kept = {one.key: cache.read(question.file(one), n, one.size) for one in group}
+    return {key: targets[key] if vectors is None else vectors for key, vectors in kept.items()}
 
 
-def _reported(
-    parts: Iterator[tuple[np.ndarray, np.ndarray]], about: RepresentationInfo, total: int, report: Report | None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    done = 0
-    for part in parts:
-        yield part
-        done += len(part[0])
-        if report is not None:
-            report(about.title, done, total)
-
-
-def _with_labels(
-    about: RepresentationInfo, loaded: Dataset, vectors: np.ndarray, split: str, rows: np.ndarray
-) -> Representation:
-    labels = getattr(loaded, f"{split}_labels")
-    factors = {name: column[rows] for name, column in getattr(loaded, f"{split}_factors").items()}
+def _with_labels(about: RepresentationInfo, vectors: np.ndarray, question: _Question) -> Representation:
+    dataset, split, rows = question.dataset, question.split, question.rows
+    labels = getattr(dataset, f"{split}_labels")
+    factors = {name: column[rows] for name, column in getattr(dataset, f"{split}_factors").items()}
     labels = None if labels is None else labels[rows].astype(np.int64)
-    return Representation(about, vectors, split, rows, labels, loaded.class_names, factors)
+    return Representation(about, vectors, split, rows, labels, dataset.class_names, factors)

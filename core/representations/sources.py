@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,37 +26,41 @@ from core.representations.catalogue import CODES, LABELS_WIDTH, SAMPLE, Represen
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 
-Part = tuple[np.ndarray, np.ndarray]  # places among the rows (m,), their vectors (m, d)
-
 BATCH = 256
-FITTED = 20_000  # training examples that PCA is fitted to, at most
+FITTED = 20_000  # examples that PCA is fitted to, at most
 CLASSIFIER = (256, LABELS_WIDTH)  # hidden layers of the network trained on labels
 TAUGHT, STEPS = 10_000, 1_000  # its training examples, at most, and updates
 NOISE, LEARNING_RATE = 0.3, 0.002
 
 
-def vectors(about: RepresentationInfo, dataset: Dataset, split: str, rows: np.ndarray, seed: int = 0) -> Iterator[Part]:
-    """Vectors of the rows of a split, batch by batch. Raises `DataError`, `CheckpointError`."""
+def vectors(
+    group: Sequence[RepresentationInfo], dataset: Dataset, split: str, rows: np.ndarray, seed: int = 0
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Vectors of the rows of a split, batch by batch: places among the rows (m,), and vectors (m, d) by key. The group
+    is one representation, or layers of one model. Raises `DataError`, `CheckpointError`."""
+    about = group[0]
     if not about.checkpoint:
         for places in np.array_split(np.arange(len(rows)), -(-len(rows) // BATCH)):
             check()
-            yield places, _of_features(about, dataset, examples.features(dataset, split, rows[places]))
+            x = examples.features(dataset, split, rows[places])
+            yield places, {about.key: _of_features(about, dataset, split, x)}
         return
     checkpoint = checkpoint_of(about, dataset)
-    model = _model_of(about, checkpoint, dataset, seed)
-    generator = Generator().manual_seed(seed)
-    for places, x in _batches(checkpoint, dataset, split, rows, generator):
+    model = _model_of(about, checkpoint, dataset, split, seed)
+    bits, noise = (Generator().manual_seed(seed) for _ in range(2))
+    for places, x in _batches(checkpoint, dataset, split, rows, bits):
         check()
-        yield places, _of_layer(model, about, x, generator)
+        yield places, _of_layers(model, group, x, noise)
 
 
 def of_images(about: RepresentationInfo, dataset: Dataset, greys: np.ndarray, seed: int = 0) -> np.ndarray:
     """Vectors (n, d) of images (n, h, w), greys from 0 to 1."""
     if not about.checkpoint:
-        return _of_features(about, dataset, examples.image_features(dataset, greys))
+        return _of_features(about, dataset, "test", examples.image_features(dataset, greys))
     checkpoint = checkpoint_of(about, dataset)
     x = _image_input(checkpoint, greys)
-    return _of_layer(_model_of(about, checkpoint, dataset, seed), about, x, Generator().manual_seed(seed))
+    model = _model_of(about, checkpoint, dataset, "test", seed)
+    return _of_layers(model, [about], x, Generator().manual_seed(seed))[about.key]
 
 
 def checkpoint_of(about: RepresentationInfo, dataset: Dataset) -> Checkpoint:
@@ -71,42 +75,22 @@ def checkpoint_of(about: RepresentationInfo, dataset: Dataset) -> Checkpoint:
 
 
 @torch.no_grad()
-def _of_features(about: RepresentationInfo, dataset: Dataset, x: np.ndarray) -> np.ndarray:
+def _of_features(about: RepresentationInfo, dataset: Dataset, split: str, x: np.ndarray) -> np.ndarray:
     if about.kind == "pca":
-        return _pca(dataset, about.size).encode(torch.from_numpy(x)).numpy()
+        return _pca(dataset, split, about.size).encode(torch.from_numpy(x)).numpy()
     if about.kind == "labels":
         return _classifier(dataset).hidden(torch.from_numpy(x)).numpy()
     return x
 
 
 @lru_cache(maxsize=8)
-def _pca(dataset: Dataset, k: int) -> Pca:
-    try:
-        x = _training_features(dataset, FITTED)
-    except DataError:
-        if (kept := _kept_pca(dataset, k)) is None:
-            raise
-        return kept
-    return fit_pca(x, k)
+def _pca(dataset: Dataset, split: str, k: int) -> Pca:
+    """Fitted to the split that is represented: the other one need not be here."""
+    return fit_pca(_first_features(dataset, split, FITTED), k)
 
 
-def _kept_pca(dataset: Dataset, k: int) -> Pca | None:
-    """PCA of a training part that is not here, where a model of the same images keeps it."""
-    for checkpoint in checkpoints.available()[0]:
-        manifest = checkpoint.manifest
-        if manifest.data_fingerprint != dataset.fingerprint or manifest.preset.view != "grey":
-            continue
-        arrays = checkpoint.arrays("portrait.safetensors")
-        if len(arrays.get("PCA.components", ())) >= k:
-            mean, components = (torch.from_numpy(arrays[f"PCA.{part}"]).float() for part in ("mean", "components"))
-            return Pca(mean, components[:k], torch.zeros(k), 0.0)
-    return None
-
-
-def _training_features(dataset: Dataset, most: int) -> Tensor:
-    split = "train" if len(dataset.train) else "test"
-    rows = np.arange(min(most, examples.count(dataset, split)))
-    return torch.from_numpy(examples.features(dataset, split, rows))
+def _first_features(dataset: Dataset, split: str, most: int) -> Tensor:
+    return torch.from_numpy(examples.features(dataset, split, np.arange(min(most, examples.count(dataset, split)))))
 
 
 class _Classifier(nn.Module):
@@ -136,7 +120,7 @@ def _classifier(dataset: Dataset) -> _Classifier:
     """Trained on the labels of the training part, with noise on its inputs. Raises `DataError` without labels."""
     if dataset.train_labels is None or not len(dataset.train):
         raise DataError(f"{dataset.name} has no labels to train a network on")
-    x = _training_features(dataset, TAUGHT)
+    x = _first_features(dataset, "train", TAUGHT)
     labels = torch.from_numpy(dataset.train_labels[: len(x)]).long()
     generator = Generator().manual_seed(0)
     with torch.enable_grad():
@@ -157,9 +141,9 @@ def _classifier(dataset: Dataset) -> _Classifier:
 # -- models -----------------------------------------------------------------------------------------
 
 
-def _model_of(about: RepresentationInfo, checkpoint: Checkpoint, dataset: Dataset, seed: int) -> nn.Module:
+def _model_of(about: RepresentationInfo, checkpoint: Checkpoint, dataset: Dataset, split: str, seed: int) -> nn.Module:
     if about.kind == "untrained":
-        return _untrained(checkpoint.folder, checkpoint.version, dataset, seed)
+        return _untrained(checkpoint.folder, checkpoint.version, dataset, split, seed)
     return _trained(checkpoint.folder, checkpoint.version)
 
 
@@ -168,22 +152,14 @@ def _trained(folder: Path, version: str) -> nn.Module:
     return checkpoints.load(folder).model()
 
 
-def _first_part(dataset: Dataset) -> str:
-    """The part that tells how large values are: the training part, where it is here."""
-    try:
-        return "train" if len(dataset.train) else "test"
-    except DataError:
-        return "test"
-
-
 @lru_cache(maxsize=6)
 @torch.no_grad()
-def _untrained(folder: Path, version: str, dataset: Dataset, seed: int) -> nn.Module:
-    """The model as training finds it, its biases set by the data where it does so."""
+def _untrained(folder: Path, version: str, dataset: Dataset, split: str, seed: int) -> nn.Module:
+    """The model as training finds it; biases that start from data, from those of the split that is represented."""
     preset = checkpoints.load(folder).preset
     model = build(preset.family, preset.model, seed).eval().requires_grad_(False)
     if isinstance(model, StartsFromData | Staged):
-        view = preprocess(dataset, preset.view, _first_part(dataset))
+        view = preprocess(dataset, preset.view, split)
         x = view.batch(slice(0, FITTED), Generator().manual_seed(seed))
         if isinstance(model, StartsFromData):
             model.start_from(x)
@@ -196,17 +172,25 @@ def _untrained(folder: Path, version: str, dataset: Dataset, seed: int) -> nn.Mo
 
 
 @torch.no_grad()
-def _of_layer(model: nn.Module, about: RepresentationInfo, x: Tensor, generator: Generator) -> np.ndarray:
-    """The layer's vectors (N, d) of examples x (N, *event_shape)."""
-    if about.layer == SAMPLE and isinstance(model, HasPosterior):
+def _of_layers(
+    model: nn.Module, group: Sequence[RepresentationInfo], x: Tensor, noise: Generator
+) -> dict[str, np.ndarray]:
+    """The layers' vectors (N, d) of examples x (N, *event_shape), by key."""
+    keys, found = {one.layer: one.key for one in group}, {}
+    if SAMPLE in keys and isinstance(model, HasPosterior):
         mean, log_var = model.posterior(x)
-        noise = torch.randn(mean.shape, generator=generator)
-        return (mean + (0.5 * log_var).exp() * noise).numpy()
-    if isinstance(model, HasLayers) and about.layer in model.layer_sizes:
-        return next(u for name, u in model.activations(x) if name == about.layer).float().numpy()
-    if isinstance(model, Encodes) and about.layer in CODES:
-        return model.encode(x).float().numpy()
-    raise CheckpointError(f"{about.checkpoint} has no layer {about.layer!r}")
+        found[keys.pop(SAMPLE)] = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=noise)
+    if isinstance(model, HasLayers) and keys.keys() & model.layer_sizes.keys():
+        for name, u in model.activations(x):
+            if name in keys:
+                found[keys.pop(name)] = u
+            if not keys:
+                break
+    if isinstance(model, Encodes) and (left := keys.keys() & set(CODES)):
+        found[keys.pop(left.pop())] = model.encode(x)
+    if keys:
+        raise CheckpointError(f"{group[0].checkpoint} has no layer {', '.join(keys)}")
+    return {key: u.float().numpy() for key, u in found.items()}
 
 
 def _batches(
