@@ -12,6 +12,7 @@ import torch
 from core import data, representations
 from core.config.capabilities import Capability
 from core.config.fields import SettingError
+from core.data.base import PartialDataset
 from core.data.errors import DataError
 from core.models.capabilities import HasLayers, HasPosterior
 from core.numerics.cancel import Cancelled, cancelled_when
@@ -204,6 +205,23 @@ def test_a_drawing_is_mapped_as_an_example_is(name, own_cache):
     found = representations.compute(key, "digits", limit=20)
     again = representations.map_images(key, "digits", digits.test[found.indices] / 16)
     assert np.allclose(found.vectors, again, atol=1e-2)  # means of a standardised view are kept in half precision
+
+
+def test_test_examples_need_no_training_part(own_cache, monkeypatch):
+    """But for the network that is trained on its labels."""
+
+    def missing():
+        raise DataError("the training part is not here")
+
+    digits = data.load("digits")
+    monkeypatch.setattr(data, "load_test", lambda name: PartialDataset(digits, digits.fingerprint, missing))
+    rbm = named("digits-rbm-exact")
+    for key in ("pixels", "pca-10", rbm, f"{rbm}~untrained", named("digits-autoencoder-16-")):
+        found = representations.compute(key, "digits", limit=50)
+        assert found.vectors.shape == (50, found.info.size) and found.labels is not None
+        assert representations.map_images(key, "digits", digits.test[:2] / 16).shape == (2, found.info.size)
+    with pytest.raises(DataError, match="the training part is not here"):
+        representations.compute("labels", "digits", limit=50)
 
 
 def test_wrong_questions():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +58,7 @@ def available(dataset: str) -> list[RepresentationInfo]:
     """All that the data set can be represented by: its input, PCA, a network trained on its labels, every layer of
     every model of it, trained and untrained, and what was uploaded. Raises `DataError` for an unknown data set."""
     entry = data.info(dataset)
-    models = [c for c in checkpoints.available()[0] if c.manifest.preset.dataset == dataset]
+    models = _models_of(dataset)
     found = _of_data(entry, models)
     for checkpoint in models:
         found += _of_model(checkpoint)
@@ -69,34 +68,36 @@ def available(dataset: str) -> list[RepresentationInfo]:
 def info(key: str, dataset: str) -> RepresentationInfo:
     """What is known of one of them; a checkpoint may be named without what follows its preset's name. Raises
     `SettingError` for a key that names none, `DataError`."""
-    return infos([key], dataset)[0]
-
-
-def infos(keys: Sequence[str], dataset: str) -> list[RepresentationInfo]:
-    """The same of several."""
-    known = {one.key: one for one in available(dataset)}
-    return [_find(key, data.info(dataset), known) for key in keys]
-
-
-def _find(key: str, entry: DatasetInfo, known: dict[str, RepresentationInfo]) -> RepresentationInfo:
+    entry, (head, _, rest) = data.info(dataset), key.partition("~")
+    known: list[RepresentationInfo] = []
     if (size := re.fullmatch(r"pca-([1-9]\d{0,4})", key)) and _input_size(entry) >= int(size[1]):
         return _pca(entry, int(size[1]))
-    head, _, rest = key.partition("~")
-    if key not in known and rest and head != UPLOADS:
-        with suppress(CheckpointError):
-            key = f"{checkpoints.load(head).name}~{rest}"
-    if key not in known:
-        rule = f"none of {entry.name}'s (`python -m core represent` lists them)"
-        raise SettingError(f"representation={key!r:.120}: {rule}")
-    return known[key]
+    if head == UPLOADS:
+        known = list_uploads(dataset)
+    elif rest:
+        with suppress(CheckpointError):  # said below
+            checkpoint = checkpoints.load(head)
+            key = f"{checkpoint.name}~{rest}"
+            known = _of_model(checkpoint) if checkpoint.manifest.preset.dataset == dataset else []
+    else:
+        known = _of_data(entry, _models_of(dataset) if key == "labels" else None)  # to ask all models takes a while
+    for one in known:
+        if one.key == key:
+            return one
+    raise SettingError(f"representation={key!r:.120}: none of {dataset}'s (`python -m core represent` lists them)")
 
 
-def _of_data(entry: DatasetInfo, models: list[Checkpoint]) -> list[RepresentationInfo]:
+def _models_of(dataset: str) -> list[Checkpoint]:
+    return [c for c in checkpoints.available()[0] if c.manifest.preset.dataset == dataset]
+
+
+def _of_data(entry: DatasetInfo, models: list[Checkpoint] | None) -> list[RepresentationInfo]:
+    """Input and PCA; where the models are given, also the network trained on labels."""
     size, short = _input_size(entry), entry.title
     what = _INPUTS.get(entry.kind, "pixels") if len(entry.event_shape) != 2 else "pixels"
     found = [RepresentationInfo("pixels", f"{short}: {what}", "input", entry.name, size=size)]
     found += [_pca(entry, k) for k in PCA_SIZES if k < size]
-    if _has_labels(entry, models):
+    if models is not None and _has_labels(entry, models):
         title = f"{short}: network trained on labels"
         found.append(RepresentationInfo("labels", title, "labels", entry.name, size=LABELS_WIDTH))
     return found

@@ -122,7 +122,7 @@ def _ask(
     from core.numerics.neighbors import subsample
 
     require(limit >= 1, "limit", limit, "at least 1")
-    abouts, loaded = catalogue.infos(keys, dataset), data.load_test(dataset)
+    abouts, loaded = [catalogue.info(key, dataset) for key in keys], data.load_test(dataset)
     return abouts, _Question(loaded, split, subsample(examples.count(loaded, split), limit, seed), seed)
 
 
