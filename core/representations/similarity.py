@@ -73,12 +73,13 @@ class Terms:
         x = self.points / scale_of(self.points)
         rounding = 1e-6 * float(x.abs().max())
         x = x - x.mean(0, dtype=torch.float64).float()
-        return x / float(x.double().norm()) if float(x.abs().max()) > rounding else torch.zeros_like(x)
+        norm = float(torch.linalg.vector_norm(x, dtype=torch.float64))
+        return x.div_(norm) if float(x.abs().max()) > rounding else torch.zeros_like(x)
 
     @cached_property
     def squares(self) -> Tensor:
         """Squared length of each centred vector (n,), float64."""
-        return self.centred.double().square().sum(1)
+        return self.centred.square().sum(1, dtype=torch.float64)
 
     @cached_property
     def gram(self) -> Tensor:
