@@ -14,6 +14,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.analysis.gibbs_chains import unpack_bits
 from pages.shared.codec import unpack
 
+from .visitor import link_is_written
+
 HELPERS = (Path(__file__).with_name("player.js")).read_text()
 
 STAGE = "canvas[data-stage]"
@@ -115,6 +117,7 @@ class Player:
 
     @property
     def link(self) -> dict[str, str]:
+        link_is_written(self.page)
         return {k: v[0] for k, v in parse_qs(urlsplit(self.page.url).query).items()}
 
     # -- the pointer --------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from core.numerics.neighbors import knn_accuracy
 
 from .conftest import SHIPPED, renamed, serving
 from .player import HELPERS
+from .visitor import link_is_written
 
 PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
 
@@ -104,6 +105,7 @@ class Table:
 
     def link(self, name: str) -> str:
         """A part of the address, once it is there."""
+        link_is_written(self.page)
         self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
         return self.page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)
 
@@ -187,7 +189,7 @@ def test_a_map_is_dragged_zoomed_by_wheel_and_keys_and_comes_back(table):
     zoomed = "() => Number(new URLSearchParams(location.search).get('place1')?.split(',')[2]) > 1"
     table.page.wait_for_function(zoomed)  # what the drag alone wrote may stand there before
     assert table.picture(1) == other
-    table.page.wait_for_selector(".player:not([data-writing])", state="attached")
+    link_is_written(table.page)
     shown = table.link("place1")
     table.page.reload()
     table.ready()

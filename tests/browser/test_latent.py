@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import SHIPPED, renamed, serving
+from .visitor import link_is_written
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +95,7 @@ class Space:
             )
 
     def link_has(self, name: str) -> str:
-        self.digest('[data-part="large"]')
-        self.page.locator(".player:not([data-writing])").wait_for(state="attached")  # the link is up to date
+        link_is_written(self.page)
         self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
         return self.link(name)
 

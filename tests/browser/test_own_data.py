@@ -103,7 +103,7 @@ def test_a_folder_of_images(page, tmp_path):
     (tmp_path / "photos" / ".DS_Store").write_bytes(b"x")
     page.get_by_text("A folder of images", exact=True).click()
     expect(page.get_by_text("Images, with folders as classes")).to_be_visible()  # the other uploader has gone
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(tmp_path / "photos")
+    page.locator("[data-testid=stFileUploaderDropzoneInput][webkitdirectory]").set_input_files(tmp_path / "photos")
     expect(page.get_by_text("6 images, 9×9 pixels each, in 2 classes")).to_be_visible()
 
 

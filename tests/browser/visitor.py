@@ -18,6 +18,12 @@ def frames(page: Page, count: int = 30) -> None:
     )
 
 
+def link_is_written(page: Page) -> None:
+    """Wait until the address says what is shown: a player writes it a moment later, and less often while it moves."""
+    frames(page, 2)
+    page.locator(".player:not([data-writing])").first.wait_for(state="attached")
+
+
 class Visitor:
     """A tab on a page of `server`, which shows these `models`."""
 
@@ -61,7 +67,6 @@ class Visitor:
 
     def in_link(self, *names: str) -> None:
         """Wait until the address carries these, as they are now."""
-        self.frames()
-        self.page.locator(".player:not([data-writing])").wait_for(state="attached")
+        link_is_written(self.page)
         for name in names:
             self.page.wait_for_function("(name) => new URLSearchParams(location.search).get(name)", arg=name)
