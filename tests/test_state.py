@@ -13,6 +13,7 @@ import pytest
 from core.analysis.gibbs_chains import MAX_CHAINS, MAX_SWEEPS
 from pages.autoencoder.state import AutoencoderState
 from pages.codes.state import CodesState
+from pages.compare.state import CompareState
 from pages.gibbs.state import GibbsState
 from pages.latent.state import LatentState
 from pages.pixels.state import PixelsState
@@ -139,7 +140,7 @@ def test_units_that_are_no_numbers(text):
 # -- every page -------------------------------------------------------------------------------
 
 PAGES = Path(__file__).parent.parent / "pages"
-STATES = [GibbsState, AutoencoderState, CodesState, LatentState, PixelsState, TokensState]
+STATES = [GibbsState, AutoencoderState, CodesState, CompareState, LatentState, PixelsState, TokensState]
 EVERY = [(state, field.name) for state in STATES for field in dataclasses.fields(state)]
 NUMBERS = [(s, n) for s, n in EVERY if get_type_hints(s)[n] in (int, float)]
 
@@ -218,7 +219,7 @@ def number_of(text: str) -> float | None:
 def sliders() -> list[tuple[type, str, float, float, float]]:
     """State, name, least, largest and step of the sliders in the players' markup, where they are plain numbers."""
     folders = {GibbsState: "gibbs", CodesState: "codes", LatentState: "latent", PixelsState: "pixels"}
-    folders[TokensState] = "tokens"
+    folders[TokensState], folders[CompareState] = "tokens", "compare"
     called = re.compile(r'slider\("(\w+)", "[^"]*", ([^,]+), ([^,]+), ([^,]+),')
     found = []
     for state, folder in folders.items():

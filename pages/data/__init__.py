@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="data",
-    order=8,
+    order=9,
     title="Your data",
     icon=":material/upload_file:",
     about="Upload images, vectors, word counts or a text, and train models on them.",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 
-from core.store.checkpoints import Checkpoint
 from pages.shared.theme import CLASS_COLOURS
 
 # Streamlit calls the default export again with every message; the player lives as long as its element. The script
@@ -53,7 +52,17 @@ def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
     )
 
 
-def show(mount: Callable[..., Any], page: str, checkpoint: Checkpoint, state: Any, data: dict[str, Any]) -> bool:
+class Shown(Protocol):
+    """What a player shows, a checkpoint as a rule."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+
+def show(mount: Callable[..., Any], page: str, checkpoint: Shown, state: Any, data: dict[str, Any]) -> bool:
     """Show a checkpoint in the player that `declare` made for the folder `page`, as the page's `state` says; `data` is
     what else it is told.
 

@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="train",
-    order=7,
+    order=8,
     title="Train",
     icon=":material/model_training:",
     about="Choose data, model and settings and watch training live; compare runs, and continue any of them.",

@@ -166,7 +166,7 @@ export class TabsShell extends Shell {
 
   // -- the address ----------------------------------------------------------------------------------
 
-  /** Other panels keep what they had there. @override */
+  /** Other panels keep what they had there. @override @returns {UrlParams | null} */
   urlParams() {
     if (!this.panel) return null;
     const { mode } = this.state;

@@ -1,0 +1,16 @@
+"""The same data through every representation."""
+
+from __future__ import annotations
+
+from pages.registry import Exhibit
+
+EXHIBIT = Exhibit(
+    name="compare",
+    order=7,
+    title="Compare",
+    icon=":material/compare:",
+    about=(
+        "The same images in up to six representations: aligned maps that morph into one another, CKA and neighbour "
+        "overlap between all of them, and one image through all."
+    ),
+)

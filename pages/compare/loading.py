@@ -1,0 +1,161 @@
+"""Representations of a data set, opened once for all visitors: examples, vectors, neighbours, scores."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core import data, representations
+from core.config.capabilities import Capability
+from core.data.base import Dataset, DatasetInfo
+from core.representations import RepresentationInfo
+from core.store import checkpoints
+from pages.registry import FRESH_FOR
+from pages.shared.kept import Kept
+
+if TYPE_CHECKING:
+    from core.representations.similarity import Terms
+
+MOST = 6  # representations that are compared at once
+NEIGHBOURS = 30  # of every example that the browser is given
+FEW = 20  # test examples below which the training examples are shown
+
+_examples: Kept[Examples] = Kept(3)
+_terms: Kept[Terms] = Kept(8)
+_neighbours: Kept[np.ndarray] = Kept(48)
+
+
+# -- what there is --------------------------------------------------------------------------------
+
+
+def datasets() -> list[DatasetInfo]:
+    """Data sets that can be compared on: those with models first, then those that visitors brought."""
+    with_models = {c.manifest.preset.dataset for c in checkpoints.available()[0]}
+    found = [entry for entry in data.catalogue().values() if entry.name in with_models or entry.version]
+    return sorted(found, key=lambda entry: (entry.name != "digits", not entry.is_here(), entry.title))
+
+
+def version(dataset: str) -> str:
+    """Changes when the data or one of their models does."""
+    entry, root = data.info(dataset), checkpoints.root()
+    models = [[c.name, c.version] for c in checkpoints.available()[0] if c.manifest.preset.dataset == dataset]
+    return hashlib.sha256(f"{entry.version} {root} {sorted(models)}".encode()).hexdigest()[:12]
+
+
+def listed(dataset: str) -> dict[str, RepresentationInfo]:
+    """All representations of the data set by key."""
+    root = checkpoints.root()
+    added = root.stat().st_mtime_ns if root.is_dir() else 0
+    return _listed(dataset, root, added, int(time.monotonic() / FRESH_FOR))
+
+
+@lru_cache(maxsize=16)
+def _listed(dataset: str, root: Path, added: int, moment: int) -> dict[str, RepresentationInfo]:
+    return {about.key: about for about in representations.available(dataset)}
+
+
+def info(dataset: str, key: str) -> RepresentationInfo:
+    """One of them. Raises `SettingError`."""
+    return listed(dataset).get(key) or representations.info(key, dataset)
+
+
+def usual(dataset: str) -> list[str]:
+    """Keys that are compared where a link names none: the input, PCA, and of each kind of model the smallest."""
+    found = list(listed(dataset).values())
+    chosen = [about.key for about in found if about.kind == "input"]
+    chosen += [about.key for about in found if about.kind == "pca"][-1:]
+    models = [about for about in found if about.kind in ("code", "layer")]
+    if models:
+        can = {c.name: c for c in checkpoints.available()[0]}
+
+        def first(kind: str, *needs: Capability, smallest: int = 1) -> list[str]:
+            fit = [
+                about
+                for about in models
+                if about.kind == kind and can[about.checkpoint].capabilities.issuperset(needs)
+            ]
+            fit.sort(key=lambda about: (len(can[about.checkpoint].layers), smallest * (about.size or 0)))
+            return [about.key for about in fit[:1]]
+
+        chosen += first("code", Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
+        chosen += first("code", Capability.HAS_POSTERIOR)
+        chosen += first("layer", Capability.HAS_GIBBS_CHAIN, smallest=-1)
+    if len(chosen) < 3:
+        chosen += [about.key for about in found if about.key not in chosen and about.kind in ("code", "layer", "pca")]
+    return list(dict.fromkeys(chosen))[: MOST - 1]
+
+
+# -- examples -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The examples that every representation is of.
+
+    images     (n, h, w) uint8 greys, or None
+    labels     (n,) int64 indices into class_names, or None
+    """
+
+    dataset: Dataset
+    split: str
+    rows: np.ndarray
+    images: np.ndarray | None
+    labels: np.ndarray | None
+    factors: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def examples(dataset: str) -> Examples:
+    """Test examples; training ones where there are too few. Raises `DataError`."""
+    return _examples.get((dataset, data.info(dataset).version), lambda: _make_examples(dataset))
+
+
+def _make_examples(name: str) -> Examples:
+    from core.analysis.checkpoint_codec import grey_images
+
+    dataset = data.load(name)
+    split = "test" if len(dataset.test) >= FEW else "train"
+    shown = representations.compute("pixels", name, split)
+    array = getattr(dataset, split)
+    images = grey_images(dataset, array[shown.indices]) if len(dataset.event_shape) == 2 else None
+    return Examples(dataset, split, shown.indices, images, shown.labels, shown.factors)
+
+
+# -- representations ------------------------------------------------------------------------------
+
+
+def representation(dataset: str, key: str) -> Any:
+    """Vectors of the examples (a `core.representations.Representation`). Raises `SettingError`, `DataError`,
+    `CheckpointError`."""
+    return representations.compute(info(dataset, key).key, dataset, examples(dataset).split)
+
+
+def terms(dataset: str, key: str) -> Terms:
+    """What comparisons need of a representation."""
+    return _terms.get(_key(dataset, key), lambda: _make_terms(dataset, key))
+
+
+def _make_terms(dataset: str, key: str) -> Terms:
+    from core.representations.similarity import Terms
+
+    return Terms(representation(dataset, key).vectors)
+
+
+def neighbours(dataset: str, key: str) -> np.ndarray:
+    """The nearest others of each example in the full space, (n, k) int32, nearest first."""
+    most = min(NEIGHBOURS, len(examples(dataset)) - 1)
+    return _neighbours.get(_key(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
+
+
+def _key(dataset: str, key: str) -> tuple[str, ...]:
+    about = info(dataset, key)
+    model = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
+    return dataset, data.info(dataset).version, key, model, str(checkpoints.root())

@@ -1,0 +1,25 @@
+"""The player of the comparison. Its scripts are served at /ui and fetch everything by themselves; here stands only
+what Streamlit mounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pages.compare.loading import version
+from pages.compare.state import CompareState
+from pages.shared.component import declare, show
+
+_mount = declare("compare", "Representations compared", "shared/view/tabs.css", "compare/view/player.css")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is shown, in the place of a checkpoint."""
+
+    name: str
+    version: str
+
+
+def compare_player(dataset: str, state: CompareState) -> bool:
+    """A data set's representations, as `state` says. See `show`."""
+    return show(_mount, "compare", _Shown(dataset, version(dataset)), state, {"api": "./api/compare"})

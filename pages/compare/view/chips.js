@@ -1,0 +1,63 @@
+// The chosen representations as chips, and the cards from which more are chosen.
+
+import { icon } from "../../shared/view/controls.js";
+import { html } from "../../shared/view/html.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./types.d.ts").Representation} Representation */
+
+/** Colours of representations, apart from those of classes (Okabe & Ito 2008). */
+export const REP_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
+
+/**
+ * @param {Store} store
+ * @param {Representation[]} chosen
+ * @param {boolean} open whether cards are shown
+ */
+export function chipsMarkup(store, chosen, open) {
+  const chips = chosen.map((one, i) => {
+    const name = store.nameFor(one);
+    const size = one.size ? html` <small>${one.size}-D</small>` : "";
+    const first = i === 0;
+    return html`<span class="rep${first ? " first" : ""}" style="--rep:${REP_COLOURS[i]}"><button type="button" data-do="reference" value="${one.key}" title="${first ? `Reference: ${one.title}` : `Make this the reference: ${one.title}`}" aria-pressed="${first}">${name}${size}${first && html` <em>reference</em>`}</button>${chosen.length > 1 && html`<button type="button" class="drop" data-do="drop" value="${one.key}" title="Remove ${name}" aria-label="Remove ${name}">${icon("cross")}</button>`}</span>`;
+  });
+  const full = chosen.length >= store.most;
+  return html`${chips}<button type="button" class="add" data-do="cards" aria-expanded="${open}" title="${full ? `At most ${store.most}: remove one first` : "Choose from all representations of this data set"}">${open ? "done" : "+ add"}</button>`;
+}
+
+/**
+ * Cards of what can be added: the data's own first, then one for each model.
+ * @param {Store} store
+ * @param {string[]} chosen keys
+ * @param {string} words that are searched for
+ * @param {Set<string>} untrained models whose untrained layers are shown
+ */
+export function cardsMarkup(store, chosen, words, untrained) {
+  /** @type {Map<string, Representation[]>} */
+  const groups = new Map();
+  for (const one of store.all) groups.set(one.checkpoint, [...(groups.get(one.checkpoint) ?? []), one]);
+  const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
+  /** @param {Representation} one */
+  const fits = one => sought.every(word => `${one.title} ${one.layer}`.toLowerCase().includes(word));
+  const cards = [...groups].map(([checkpoint, all]) => {
+    const wanted = all.filter(fits);
+    if (!wanted.length) return "";
+    const title = checkpoint ? all[0].model.replace(`${store.title} · `, "") : "Data and references";
+    const trained = wanted.filter(({ kind }) => kind !== "untrained");
+    const before = wanted.filter(({ kind }) => kind === "untrained");
+    const shown = untrained.has(checkpoint) || (!trained.length && sought.length > 0);
+    return html`<div class="card"><b>${title}</b><div class="layers">${trained.map(one => option(store, one, chosen))}</div>${
+      before.length > 0 &&
+      html`<div class="layers">${shown ? html`<span class="muted">untrained:</span>${before.map(one => option(store, one, chosen))}` : html`<button type="button" class="quiet" data-do="untrained" value="${checkpoint}" title="The same network before training">untrained …</button>`}</div>`
+    }</div>`;
+  });
+  return html`<div class="cards">${cards.some(Boolean) ? cards : html`<p class="muted">No representation matches “${words}”.</p>`}</div>`;
+}
+
+/** @param {Store} store @param {Representation} one @param {string[]} chosen */
+function option(store, one, chosen) {
+  const on = chosen.includes(one.key);
+  const name = one.checkpoint ? one.layer.replace(/-(\d+)$/, " $1").replace("-", " ") : store.nameFor(one);
+  const full = chosen.length >= store.most && !on;
+  return html`<button type="button" data-do="choose" value="${one.key}" aria-pressed="${on}" ${full && html`disabled`} title="${one.title}${one.size ? `, ${one.size} numbers` : ""}">${name}${one.size ? html` <small>${one.size}</small>` : ""}</button>`;
+}

@@ -1,0 +1,29 @@
+// What the colour of a point says.
+
+import { SCALE } from "../../shared/view/colours.js";
+
+/** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
+
+/**
+ * The colour of each example on the map of a representation; of the reference's own map against the second one.
+ * @param {import("./player.js").ComparePlayer} host
+ * @param {string} key
+ * @returns {(row: number) => Rgb}
+ */
+export function colourRule(host, key) {
+  const { state, model, palette, chosen } = host;
+  const grey = () => [139, 149, 163];
+  if (state.colour === "change") {
+    const values = host.changesOf(key === chosen[0].key ? (chosen[1]?.key ?? key) : key);
+    return values ? row => SCALE[Math.round(255 * values[row])] : grey;
+  }
+  if (state.colour === "factor") {
+    const factor = model.factors.find(({ name }) => name === state.factor) ?? model.factors[0];
+    if (!factor) return grey;
+    const low = factor.values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const high = factor.values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return row => SCALE[Math.round((255 * (factor.values[row] - low)) / (high - low || 1))];
+  }
+  const { labels } = model;
+  return labels ? row => palette[labels[row]] : grey;
+}

@@ -1,0 +1,143 @@
+// What the server knows of the examples and of each representation, fetched when it is first needed and kept.
+
+import { get } from "../../shared/view/api.js";
+import { Maps } from "./maps_store.js";
+
+/** @typedef {import("../../shared/view/types.d.ts").Message} Message */
+/** @typedef {import("./neighbourhoods.js").Neighbours} Neighbours */
+/** @typedef {import("./types.d.ts").Representation} Representation */
+/** @typedef {"images" | "map" | "neighbours"} What has come */
+
+const AT_ONCE = 2; // parts of the pictures on their way at the same time
+
+export class Store {
+  /**
+   * @param {string} api address of the data set's routes
+   * @param {string} version
+   * @param {Message} message of the route `about`
+   * @param {(what: What) => void} onChange something has come
+   * @param {(error: Error) => void} onError
+   */
+  constructor(api, version, { header, planes }, onChange, onError) {
+    this.api = api;
+    this.version = version;
+    this.closed = false;
+    /** @param {What} what */
+    this.onChange = what => this.closed || onChange(what);
+    /** @param {unknown} error */
+    this.onError = error => this.closed || onError(/** @type {Error} */ (error));
+    /** @type {string} */
+    this.title = header.title;
+    /** @type {string} */
+    this.split = header.split;
+    /** @type {number} */
+    this.n = header.n;
+    /** @type {string[]} */
+    this.classes = header.classes;
+    /** @type {number} */
+    this.height = header.height;
+    /** @type {number} */
+    this.width = header.width;
+    this.size = this.width * this.height; // 0 where the examples are no images
+    /** @type {boolean} */
+    this.binary = header.binary;
+    /** @type {number} */
+    this.chunk = header.chunk;
+    /** @type {number} representations at once */
+    this.most = header.most;
+    /** @type {string[]} */
+    this.usual = header.usual;
+    /** @type {Representation[]} */
+    this.all = header.representations;
+    this.byKey = new Map(this.all.map(one => [one.key, one]));
+    /** @type {Float32Array} numbers of the examples */
+    this.indices = planes.indices.data;
+    /** @type {Uint8Array | Float32Array | null} */
+    this.labels = planes.labels?.data ?? null;
+    /** @type {{ name: string, values: Float32Array }[]} */
+    this.factors = header.factors.map((/** @type {string} */ name, /** @type {number} */ i) => ({
+      name,
+      values: planes[`factor${i}`].data,
+    }));
+    /** @type {Uint8Array | null} */
+    this.images = null;
+    this.parts = new Uint8Array(this.chunk ? Math.ceil(this.n / this.chunk) : 0); // 1: asked for, 2: here
+    /** @type {Map<string, Neighbours | null>} */
+    this.near = new Map();
+    this.maps = new Maps(this);
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  /** @param {string} path @param {Record<string, string | number>} query */
+  url(path, query = {}) {
+    const text = Object.entries({ ...query, v: this.version }).map(
+      ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+    );
+    return `${this.api}/${path}?${text.join("&")}`;
+  }
+
+  // -- examples -------------------------------------------------------------------------------------
+
+  /** Fetch all pictures, part by part. */
+  fetchImages() {
+    if (!this.size || this.images) return;
+    const images = new Uint8Array(this.n * this.size);
+    this.images = images;
+    for (let i = 0; i < AT_ONCE; i++) this.fetchParts(images);
+  }
+
+  /** @param {Uint8Array} images */
+  async fetchParts(images) {
+    for (let part = this.parts.indexOf(0); part >= 0 && !this.closed; part = this.parts.indexOf(0)) {
+      this.parts[part] = 1;
+      try {
+        const { header, planes } = await get(this.url(`images/${part}`));
+        images.set(planes.images.data, header.first * this.size);
+        this.parts[part] = 2;
+        this.onChange("images");
+      } catch (error) {
+        return void this.onError(error);
+      }
+    }
+  }
+
+  /** The grey bytes of an example; null while they are on their way. @param {number} row */
+  image(row) {
+    if (!this.images || this.parts[Math.floor(row / this.chunk)] !== 2) return null;
+    return this.images.subarray(row * this.size, (row + 1) * this.size);
+  }
+
+  /** What an example is called. @param {number} row */
+  nameOf(row) {
+    const label = this.labels ? this.classes[this.labels[row]] : "";
+    return `${label ? `${label} · ` : ""}#${this.indices[row]}`;
+  }
+
+  // -- representations --------------------------------------------------------------------------------
+
+  /** The nearest others of all examples; null while they are on their way. @param {string} key @returns {Neighbours | null} */
+  neighbours(key) {
+    const known = this.near.get(key);
+    if (known !== undefined) return known;
+    this.near.set(key, null);
+    get(this.url("neighbours", { of: key })).then(({ planes }) => {
+      this.near.set(key, { rows: planes.rows.data, most: planes.rows.shape[1] });
+      this.onChange("neighbours");
+    }, this.onError);
+    return null;
+  }
+
+  /** A representation's name without that of the data set. @param {Representation} one */
+  shortTitle({ title }) {
+    return title.startsWith(this.title) ? title.slice(this.title.length).replace(/^[:·\s]+/, "") : title;
+  }
+
+  /** Its name in a few letters, for a map's head. @param {Representation} one */
+  nameFor(one) {
+    const [model, what] = this.shortTitle(one).split(/: (?=[^:]*$)/);
+    return what ? `${model}: ${what}` : model;
+  }
+}

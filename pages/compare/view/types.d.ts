@@ -1,0 +1,55 @@
+// What the scripts of this page pass to each other.
+
+import type { Rgb } from "../../shared/view/types.d.ts";
+
+/** What can be compared (route `about`). */
+export interface Representation {
+  key: string;
+  title: string;
+  kind: "input" | "pca" | "layer" | "code" | "sample" | "untrained" | "labels" | "upload";
+  checkpoint: string;
+  /** Title of its model, "" where it has none. */
+  model: string;
+  layer: string;
+  /** Numbers of a vector, null where it is not known. */
+  size: number | null;
+}
+
+/** Places of all examples. */
+export interface Places {
+  xs: Float32Array;
+  ys: Float32Array;
+}
+
+/** A 2-D map of one representation. */
+export interface PlaneMap {
+  key: string;
+  state: "loading" | "absent" | "asked" | "ready" | "failed";
+  places: Places | null;
+  /** Share of the variance that it shows (PCA). */
+  explained: number | null;
+  /** How long it takes to compute, in words. */
+  cost: string;
+  problem: string;
+  /** Its run in the background. */
+  id: string;
+  done: number;
+  phase: string;
+}
+
+/** How the points of one map are drawn. */
+export interface PointColours {
+  /** Packed, one a point. */
+  palette: Uint32Array;
+  of(row: number): Rgb;
+}
+
+/** A group that stands together in one representation and apart in another (route `suggest`). */
+export interface Suggestion {
+  rows: number[];
+  together: number;
+  apart: number;
+  /** Number of the representation where it stands together, and of the one where it parts. */
+  from: number;
+  to: number;
+}
