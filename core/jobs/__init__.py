@@ -8,10 +8,12 @@ from core.jobs.errors import JobError, NotWritten, QueueFull, RunBusy
 from core.jobs.limits import max_hours, max_queued, visitor_id
 from core.jobs.request_file import RUN_ID
 from core.jobs.requests import (
+    map_run,
     prepare_training,
     setting_differences,
     submit_evaluation,
     submit_layout,
+    submit_map,
     submit_training,
     title_of,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "delete",
     "get_run",
     "list_runs",
+    "map_run",
     "max_hours",
     "max_queued",
     "move",
@@ -48,6 +51,7 @@ __all__ = [
     "stop",
     "submit_evaluation",
     "submit_layout",
+    "submit_map",
     "submit_training",
     "title_of",
     "undelete",

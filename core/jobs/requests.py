@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import time
 from dataclasses import replace
@@ -9,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from core import data, representations
 from core.config.presets import Preset
 from core.jobs.errors import explain_disk_errors
 from core.jobs.files import to_json, write_json
@@ -75,6 +78,41 @@ def submit_layout(
     title = f"Map of {checkpoint.title}: {name}"
     request = Request("layout", _resolve(device), title, time.time(), checkpoint=checkpoint.name, layout=layout)
     return _submit_anew(f"layout-{key}", request, visitor)
+
+
+@explain_disk_errors
+def submit_map(
+    representation: str,
+    dataset: str,
+    split: str,
+    method: str,
+    settings: dict[str, float] | None = None,
+    visitor: str = "",
+) -> Run:
+    """Put the computing of a map of a data set's representation (`core.representations`) into the queue; one on its way
+    is shared.
+
+    Raises `SettingError`, `DataError`, `QueueFull`.
+    """
+    asked = {"representation": representation, "dataset": dataset, "split": split, "method": method}
+    about = representations.info(representation, dataset)
+    request = Request(
+        "layout",
+        _resolve("cpu"),
+        f"{method} of {about.title}",
+        time.time(),
+        checkpoint=about.checkpoint,
+        layout=asked | {"settings": settings or {}},
+    )
+    return _submit_anew(map_run(representation, dataset, split, method, settings or {}), request, visitor)
+
+
+def map_run(representation: str, dataset: str, split: str, method: str, settings: dict[str, float]) -> str:
+    """The id of the run that computes such a map of the models and data as they are now. Raises `SettingError`."""
+    about, entry = representations.info(representation, dataset), data.info(dataset)
+    model = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
+    what = [representation, model, dataset, entry.version, split, method, sorted(settings.items())]
+    return f"map-{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}"
 
 
 @explain_disk_errors

@@ -101,12 +101,19 @@ def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None = Non
 
 
 def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None = None) -> None:
-    """The map of codes that the run asks for, kept where `core.analysis.layouts` finds it."""
+    """The map that the run asks for, of codes or of a representation, kept where `core.analysis` finds it."""
     from core.analysis import embedding, layouts
+    from core.analysis.representation_maps import compute_map
 
+    asked = run.request.layout
     with reporter.failures_published():
         reporter.publish(state="evaluating", phase=("codes", 0, 1))
-        checkpoint, asked = checkpoints.load(run.request.checkpoint), run.request.layout
+        if "representation" in asked:
+            with reporter.interrupts_noted():
+                compute_map(**asked, report=reporter.report)
+            reporter.publish(state="finished", phase=None)
+            return
+        checkpoint = checkpoints.load(run.request.checkpoint)
         with reporter.interrupts_noted():  # seen at the next report
             points = embedding.embed_dataset(checkpoint, asked["split"], asked["points"])
             layouts.compute_layout(points, asked["name"], asked["settings"], reporter.report)

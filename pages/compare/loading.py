@@ -76,9 +76,7 @@ def usual(dataset: str) -> list[str]:
 
         def first(kind: str, *needs: Capability, smallest: int = 1) -> list[str]:
             fit = [
-                about
-                for about in models
-                if about.kind == kind and can[about.checkpoint].capabilities.issuperset(needs)
+                about for about in models if about.kind == kind and can[about.checkpoint].capabilities.issuperset(needs)
             ]
             fit.sort(key=lambda about: (len(can[about.checkpoint].layers), smallest * (about.size or 0)))
             return [about.key for about in fit[:1]]
@@ -140,7 +138,7 @@ def representation(dataset: str, key: str) -> Any:
 
 def terms(dataset: str, key: str) -> Terms:
     """What comparisons need of a representation."""
-    return _terms.get(_key(dataset, key), lambda: _make_terms(dataset, key))
+    return _terms.get(identity(dataset, key), lambda: _make_terms(dataset, key))
 
 
 def _make_terms(dataset: str, key: str) -> Terms:
@@ -152,10 +150,11 @@ def _make_terms(dataset: str, key: str) -> Terms:
 def neighbours(dataset: str, key: str) -> np.ndarray:
     """The nearest others of each example in the full space, (n, k) int32, nearest first."""
     most = min(NEIGHBOURS, len(examples(dataset)) - 1)
-    return _neighbours.get(_key(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
+    return _neighbours.get(identity(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
 
 
-def _key(dataset: str, key: str) -> tuple[str, ...]:
+def identity(dataset: str, key: str) -> tuple[str, ...]:
+    """What is kept of a representation is kept under this."""
     about = info(dataset, key)
     model = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
     return dataset, data.info(dataset).version, key, model, str(checkpoints.root())

@@ -8,13 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from pages.compare import loading
 from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack, whole_number
-from pages.shared.endpoints import given
+from pages.shared.endpoints import asked, given
 
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
+MOST_IN_MATRIX = 48  # representations in one matrix
+MOST_EIGENVALUES = 200
+SUGGESTED = 4  # groups, each way
+MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 
 # -- examples -------------------------------------------------------------------------------------
@@ -72,19 +79,97 @@ def images(name: str, query: dict[str, str], part: str) -> bytes:
 # -- one representation ---------------------------------------------------------------------------
 
 
-def places(name: str, query: dict[str, str]) -> bytes:
-    """The PCA map of the representation `of`: (n, 2), and the share of the variance that it shows."""
+def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """The map of the representation `of` by `method`: (n, 2); of PCA also the share of the variance that it shows.
+    Where it is not ready: what it would cost, or the run at work on it."""
+    from core import jobs
+    from core.analysis.representation_maps import map_key, stored_map
     from core.numerics.projections import project
 
-    made = project("pca", loading.representation(name, _of(query)).vectors)
-    header = {"ready": True, "explained": made.explained_variance_ratio}
-    return pack(header, {"coordinates": ("f32", made.coordinates)})
+    key, (method, settings) = _of(query), _method(query)
+    vectors = loading.representation(name, key).vectors
+    if method == "pca":
+        made = project("pca", vectors)
+        header = {"ready": True, "explained": made.explained_variance_ratio}
+        return pack(header, {"coordinates": ("f32", made.coordinates)}), True
+    found = stored_map(map_key(vectors, method, settings), len(vectors))
+    if found is not None:
+        return pack({"ready": True, "explained": None}, {"coordinates": ("f32", found)}), True
+    run = jobs.map_run(key, name, loading.examples(name).split, method, settings)
+    return pack({"ready": False, "run": _at_work(run), "cost": _cost(method, len(vectors))}, {}), False
+
+
+def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
+    """Have a map computed for a visitor (`core.jobs.visitor_id`) in a run of its own; its id."""
+    from core import jobs
+
+    method, settings = _method(query)
+    about = loading.info(name, _of(query))
+    run = jobs.submit_map(about.key, name, loading.examples(name).split, method, settings, visitor)
+    return {"run": run.id}
 
 
 def neighbours(name: str, query: dict[str, str]) -> bytes:
     """The nearest others of every example in the full space of `of`, nearest first: (n, k)."""
     found = loading.neighbours(name, _of(query))
     return pack({}, {"rows": ("u16" if len(found) < 2**16 else "f32", found)})
+
+
+# -- several representations ----------------------------------------------------------------------
+
+
+def similarity(name: str, query: dict[str, str]) -> bytes:
+    """The measure of every pair of the representations `of` (keys with commas between): (m, m)."""
+    from core.representations.similarity import similarity_matrix
+
+    keys = _of(query).split(",")
+    if len(keys) > MOST_IN_MATRIX:
+        raise BadRequest(f"of: {len(keys)} representations, expected at most {MOST_IN_MATRIX}")
+    measure = query.get("measure", "cka")
+    if measure not in MEASURES:
+        raise BadRequest(f"measure={measure[:40]!r}: expected one of {', '.join(MEASURES)}")
+    k = whole_number("k", query.get("k", "10"), 1, loading.NEIGHBOURS)
+    found = similarity_matrix(
+        [loading.terms(name, key) for key in keys], measure, min(k, len(loading.examples(name)) - 1)
+    )
+    return pack({"measure": measure}, {"matrix": ("f32", found)})
+
+
+def geometry(name: str, query: dict[str, str]) -> bytes:
+    """How many dimensions the examples fill in the representation `of`: TwoNN with its interval, participation ratio,
+    and the spectrum (shares of the variance)."""
+    from core.config.fields import SettingError
+    from core.representations import geometry as shape
+
+    terms = loading.terms(name, _of(query))
+    try:
+        found = shape.two_nn(terms.points)
+        two_nn = [found.value, found.low, found.high]
+    except SettingError as error:
+        two_nn = str(error)
+    finite = isinstance(two_nn, str) or np.isfinite(two_nn).all()
+    ratio = shape.participation_ratio(terms)
+    header = {
+        "size": terms.points.shape[1],
+        "two_nn": two_nn if finite else "not finite: too many equal distances",
+        "participation": ratio if np.isfinite(ratio) else None,
+    }
+    return pack(header, {"spectrum": ("f32", shape.spectrum(terms)[:MOST_EIGENVALUES])})
+
+
+def suggest(name: str, query: dict[str, str]) -> bytes:
+    """Groups of examples that stand together in the representation `of` and part in `against`, and the other way."""
+    from core.representations.alignment import suggested_selections
+
+    both = [loading.terms(name, _of(query, field)) for field in ("of", "against")]
+    groups = []
+    for source in (0, 1):
+        found = suggested_selections(both[source], both[1 - source], most=SUGGESTED)
+        groups += [
+            {"rows": one.rows.tolist(), "together": one.together, "apart": one.apart, "from": source, "to": 1 - source}
+            for one in found
+        ]
+    return pack({"groups": sorted(groups, key=lambda one: one["apart"] - one["together"])[: 2 * SUGGESTED]}, {})
 
 
 # -- small parts ----------------------------------------------------------------------------------
@@ -96,13 +181,77 @@ def _of(query: dict[str, str], field: str = "of") -> str:
     return key
 
 
+def _method(query: dict[str, str]) -> tuple[Any, dict[str, float]]:
+    """The method that a map is asked for by, and its settings that differ from the usual ones."""
+    from core.numerics.projections import SETTINGS
+
+    method = query.get("method", "pca")
+    if method not in SETTINGS:
+        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(SETTINGS)}")
+    settings: dict[str, float] = {}
+    for setting, rule in SETTINGS[method].items():
+        if setting not in query:
+            continue
+        try:
+            value = type(rule.default)(query[setting])
+        except ValueError:
+            value = float("nan")
+        if not rule.low <= value <= rule.high:
+            raise BadRequest(f"{setting}={query[setting][:40]!r}: expected a number from {rule.low:g} to {rule.high:g}")
+        if value != rule.default:
+            settings[setting] = value
+    return method, settings
+
+
+def _at_work(run_id: str) -> str | None:
+    """The run's id where it is at work or waits."""
+    from core import jobs
+
+    try:
+        run = jobs.get_run(run_id)
+    except jobs.JobError:
+        return None
+    return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
+
+
+def _cost(method: str, n: int) -> str:
+    """How long a map takes, in words; measured on one core."""
+    seconds = 12 + n / (1000 if method == "umap" else 250)
+    return f"about {round(seconds / 10) * 10:.0f} seconds" if seconds < 75 else f"about {seconds / 60:.0f} minutes"
+
+
 def _per_chunk(shown: Any) -> int:
     return max(1, CHUNK // max(1, shown.images[0].size)) if shown.images is not None else 0
+
+
+# -- routes ---------------------------------------------------------------------------------------
+
+
+async def _map(request: Request) -> Response:
+    """GET: the places of the examples on a map. POST: have it computed."""
+    if request.method == "GET":
+        return await endpoints.answer_get(request, places, endpoints.MAPS)
+    try:
+        await endpoints.read_json(request)
+    except Exception as error:
+        return endpoints.explained(error)
+    who = endpoints.visitor(request)
+    return await endpoints.answer_get(request, lambda name, query: ask(name, query, who), endpoints.MAPS)
+
+
+def _through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    from pages.compare.through import through  # here, because it brings torch
+
+    return through(name, header, planes)
 
 
 ROUTES = [
     given("compare/{name}/about", about, endpoints.MAPS),
     given("compare/{name}/images/{part}", images, endpoints.MAPS),
-    given("compare/{name}/map", places, endpoints.MAPS),
+    Route("/api/compare/{name}/map", _map, methods=["GET", "POST"]),
     given("compare/{name}/neighbours", neighbours, endpoints.MAPS),
+    given("compare/{name}/similarity", similarity, endpoints.SCORES),
+    given("compare/{name}/geometry", geometry, endpoints.SCORES),
+    given("compare/{name}/suggest", suggest, endpoints.SCORES),
+    asked("compare/{name}/through", _through, endpoints.QUICK),
 ]

@@ -1,0 +1,62 @@
+"""2-D maps of representations, kept by the content of their vectors: `.layouts/maps/KEY.npy` beside the checkpoints.
+
+PCA is computed where it is asked for; UMAP and t-SNE take a run (`core.jobs.submit_map`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from core import representations
+from core.analysis.layouts import FOLDER, Report
+from core.numerics.projections import Method, check, project
+from core.store import checkpoints, disk
+
+_FORMAT = 1  # raised when the same question no longer has the same answer
+
+
+def map_key(vectors: np.ndarray, method: Method, settings: dict[str, float]) -> str:
+    """Sixteen hex digits that change with anything that determines the map of vectors (n, d). Raises `SettingError`."""
+    digest = hashlib.sha256(json.dumps([_FORMAT, method, check(method, settings), vectors.shape]).encode())
+    digest.update(np.ascontiguousarray(vectors).data)
+    return digest.hexdigest()[:16]
+
+
+def stored_map(key: str, n: int) -> np.ndarray | None:
+    """The map (n, 2) of that key; None where there is none, or it is damaged."""
+    try:
+        found = np.load(_file(key), allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return found if found.shape == (n, 2) and found.dtype == np.float32 else None
+
+
+def compute_map(
+    representation: str,
+    dataset: str,
+    split: str,
+    method: Method,
+    settings: dict[str, float],
+    report: Report | None = None,
+) -> np.ndarray:
+    """The map (n, 2) of a data set's representation, computed anew and kept. Raises `SettingError`, `DataError`,
+    `CheckpointError`."""
+    vectors = representations.compute(representation, dataset, split, report=report).vectors
+    coordinates = project(method, vectors, report=report, **settings).coordinates
+    file, content = _file(map_key(vectors, method, settings)), io.BytesIO()
+    np.save(content, np.ascontiguousarray(coordinates, np.float32))
+    with suppress(OSError):  # where nothing can be kept, it is still there to be seen
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
+        disk.write_atomically(file, content.getvalue())
+    return coordinates
+
+
+def _file(key: str) -> Path:
+    return checkpoints.root() / FOLDER / "maps" / f"{key}.npy"

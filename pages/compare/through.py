@@ -1,0 +1,131 @@
+"""One image through all representations: its vector, what the model makes of it, its neighbours in the full space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.analysis import checkpoint_codec
+from core.config.capabilities import Capability
+from core.numerics.projections import Pca, fit_pca
+from core.representations import RepresentationInfo, examples, sources
+from core.store import checkpoints
+from pages.compare import loading
+from pages.shared.codec import BadRequest, pack, whole
+from pages.shared.kept import Kept
+
+NEAREST = 8
+MOST_UNITS = 1_024  # of a vector that are sent to be drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The examples' vectors, ready for a newcomer. points (n, d), mean and std (d,)."""
+
+    points: torch.Tensor
+    labels: np.ndarray | None
+    classes: int
+
+    @cached_property
+    def squares(self) -> torch.Tensor:
+        return self.points.square().sum(1)
+
+    @cached_property
+    def mean(self) -> torch.Tensor:
+        return self.points.mean(0)
+
+    @cached_property
+    def std(self) -> torch.Tensor:
+        return self.points.std(0).clamp_min(1e-12)
+
+    @cached_property
+    def class_means(self) -> torch.Tensor | None:
+        """(C, d); of a class without examples, infinity."""
+        if self.labels is None:
+            return None
+        means = [self.points[torch.from_numpy(self.labels == c)] for c in range(self.classes)]
+        return torch.stack([m.mean(0) if len(m) else torch.full_like(self.mean, torch.inf) for m in means])
+
+    def nearest(self, z: torch.Tensor, without: int = -1) -> torch.Tensor:
+        """Rows of the nearest examples to a vector (d,), nearest first."""
+        apart = self.squares - 2 * (self.points @ z)
+        if without >= 0:
+            apart[without] = torch.inf
+        return apart.topk(min(NEAREST, len(apart) - 1), largest=False)[1]
+
+
+_spaces: Kept[Space] = Kept(8)
+
+
+def space(dataset: str, key: str) -> Space:
+    """The space of a representation."""
+    shown = loading.examples(dataset)
+
+    def make() -> Space:
+        return Space(loading.terms(dataset, key).points, shown.labels, len(shown.dataset.class_names))
+
+    return _spaces.get(loading.identity(dataset, key), make)
+
+
+def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """The example `row`, or a drawn image (plane "image"), in each of the representations `of`: deviations of its units
+    from their means in their spreads, reconstruction where the model decodes, nearest examples, nearest class."""
+    keys = header.get("of")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= loading.MOST or not all(isinstance(k, str) for k in keys):
+        raise BadRequest(f"of: expected the keys of 1 to {loading.MOST} representations")
+    shown, row = loading.examples(name), -1
+    image = planes.get("image")
+    if image is None:
+        row = whole(header, "row", 0, len(shown) - 1)
+    elif shown.images is None or image.shape != shown.images.shape[1:] or image.dtype != np.uint8:
+        expected = "none: these data are not images" if shown.images is None else f"bytes of {shown.images.shape[1:]}"
+        raise BadRequest(f"image of shape {image.shape}: expected {expected}")
+    answers, sent = [], {}
+    for i, key in enumerate(keys):
+        about = loading.info(name, key)
+        within, answer = space(name, key), {"key": key}
+        if row >= 0:
+            z = within.points[row]
+        elif about.kind == "upload":
+            answers.append(answer | {"problem": "uploaded vectors: a drawing has none"})
+            continue
+        else:
+            z = torch.from_numpy(sources.of_images(about, shown.dataset, image[None].astype(np.float32) / 255, 0)[0])
+        if not bool(torch.isfinite(z).all()):
+            answers.append(answer | {"problem": "not finite"})
+            continue
+        answer["nearest"] = within.nearest(z, row).tolist()
+        if within.class_means is not None:
+            answer["class"] = int((within.class_means - z).square().sum(1).nan_to_num(torch.inf).argmin())
+        if (back := _decoded(about, shown, z.numpy())) is not None:
+            sent[f"back{i}"] = ("u8", back)
+        sent[f"units{i}"] = ("f32", ((z - within.mean) / within.std).clamp(-9, 9)[:MOST_UNITS].numpy())
+        answers.append(answer)
+    return pack({"rows": answers}, sent)
+
+
+def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) -> np.ndarray | None:
+    """The grey image that a vector stands for, (h, w) uint8; None where there is no way back."""
+    if shown.images is None:
+        return None
+    if about.kind == "pca" and about.size:
+        flat = _pca(shown.dataset, about.size).decode(torch.from_numpy(z)[None])[0].numpy()
+        return np.clip(np.rint(255 * flat), 0, 255).astype(np.uint8).reshape(shown.images.shape[1:])
+    if about.kind not in ("code", "sample"):
+        return None
+    checkpoint = checkpoints.load(about.checkpoint)
+    if Capability.DECODES not in checkpoint.capabilities:
+        return None
+    return checkpoint_codec.to_grey(checkpoint, checkpoint_codec.decode(checkpoint, z[None]))[0]
+
+
+@lru_cache(maxsize=8)
+def _pca(dataset: Any, k: int) -> Pca:
+    """The same components that the representation is made with."""
+    split = "train" if len(dataset.train) else "test"
+    rows = np.arange(min(sources.FITTED, examples.count(dataset, split)))
+    return fit_pca(torch.from_numpy(examples.features(dataset, split, rows)), k)

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { aligned, boxOf, placesOf, standardised } from "../../pages/compare/view/alignment.js";
+import { advanced, between, eased, MORPH, mix, REST, trailOf } from "../../pages/compare/view/morphing.js";
+import { changes, largest, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
+import { found, readRows, Selection } from "../../pages/compare/view/selection.js";
+
+const near = (a, b, gap = 1e-5) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
+
+function cloud(n, seed = 1) {
+  let state = seed;
+  const next = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647 - 0.5;
+  };
+  return { xs: Float32Array.from({ length: n }, () => 3 * next()), ys: Float32Array.from({ length: n }, next) };
+}
+
+const moved = ({ xs, ys }, angle, flip, scale) => ({
+  xs: xs.map((x, i) => 5 + scale * (Math.cos(angle) * x - flip * Math.sin(angle) * ys[i])),
+  ys: ys.map((y, i) => -2 + scale * (Math.sin(angle) * xs[i] + flip * Math.cos(angle) * y)),
+});
+
+test("standardised places have mean 0 and root mean square 1", () => {
+  const { xs, ys } = standardised(moved(cloud(50), 0.4, 1, 7));
+  near(mean(xs), 0);
+  near(mean(ys), 0);
+  near(mean(xs.map((x, i) => x * x + ys[i] * ys[i])), 1);
+});
+
+for (const flip of [1, -1])
+  for (const angle of [0, 0.7, 2.5, -1.9])
+    test(`a map turned by ${angle}${flip < 0 ? " and reflected" : ""} comes back`, () => {
+      const reference = standardised(cloud(60));
+      const laid = aligned(moved(cloud(60), angle, flip, 3), reference);
+      near(laid.disparity, 0);
+      for (let i = 0; i < 60; i++) {
+        near(laid.xs[i], reference.xs[i]);
+        near(laid.ys[i], reference.ys[i]);
+      }
+    });
+
+test("no turn brings the points closer than the aligned map", () => {
+  const reference = standardised(cloud(40));
+  const other = standardised(cloud(40, 99));
+  const far = ({ xs, ys }) => mean(xs.map((x, i) => (x - reference.xs[i]) ** 2 + (ys[i] - reference.ys[i]) ** 2));
+  const laid = aligned(other, reference);
+  for (let step = 0; step < 24; step++)
+    for (const flip of [1, -1]) {
+      const turned = standardised(moved(other, (step * Math.PI) / 12, flip, 1));
+      assert.ok(far(laid) <= far(turned) + 1e-6);
+    }
+  // scaled as well, the squared distance that is left is the disparity
+  near(far(laid), 2 - 2 * Math.sqrt(1 - laid.disparity));
+});
+
+test("equal points, and none, are laid without nonsense", () => {
+  const one = { xs: new Float32Array(5).fill(3), ys: new Float32Array(5).fill(3) };
+  const laid = aligned(one, standardised(cloud(5)));
+  assert.ok(laid.xs.every(x => x === 0) && laid.disparity === 1);
+  assert.equal(placesOf([]).xs.length, 0);
+  assert.deepEqual(boxOf([]), { left: 0, right: 0, bottom: 0, top: 0 });
+});
+
+test("a morph begins and ends on its maps and is half way in the middle", () => {
+  const [a, b, out] = [cloud(30), cloud(30, 7), cloud(30, 8)];
+  for (const [t, s] of [
+    [0, 0],
+    [0.5, 0.5],
+    [1, 1],
+    [0.25, eased(0.25)],
+  ]) {
+    mix(a, b, t, out);
+    for (let i = 0; i < 30; i++) near(out.xs[i], a.xs[i] + s * (b.xs[i] - a.xs[i]));
+  }
+  mix(a, b, 0.6, out);
+  const [, , x, y] = trailOf(a, b, 0.6, 4, 0.3);
+  near(x, out.xs[4]);
+  near(y, out.ys[4]);
+  assert.deepEqual(trailOf(a, b, 0, 4, 0.3).slice(0, 2), [a.xs[4], a.ys[4]]);
+});
+
+test("the slider knows between which maps it stands", () => {
+  assert.deepEqual(between(0, 5), { from: 0, to: 1, t: 0 });
+  assert.deepEqual(between(2.25, 5), { from: 2, to: 3, t: 0.25 });
+  assert.deepEqual(between(4, 5), { from: 3, to: 4, t: 1 });
+  assert.deepEqual(between(9, 3), { from: 1, to: 2, t: 1 });
+  assert.deepEqual(between(0.5, 1), { from: 0, to: 0, t: 0 });
+});
+
+test("playing goes from map to map, rests, and turns back", () => {
+  let way = { at: 0, forward: true, rest: 0 };
+  const visited = [];
+  for (let ms = 0; ms < 6 * (MORPH + REST); ms += 16) {
+    const before = way.at;
+    way = advanced(way, 16, 3);
+    assert.ok(way.at >= 0 && way.at <= 2 && Math.abs(way.at - before) <= 16 / MORPH + 1e-9);
+    if (Number.isInteger(way.at) && way.at !== visited.at(-1)) visited.push(way.at);
+  }
+  assert.deepEqual(visited.slice(0, 5), [1, 2, 1, 0, 1]);
+});
+
+const lists = rows => ({ rows: Uint16Array.from(rows.flat()), most: rows[0].length });
+
+test("change of neighbourhood is 1 less the Jaccard index", () => {
+  const a = lists([
+    [1, 2, 3],
+    [0, 2, 3],
+    [3, 1, 0],
+    [0, 1, 2],
+  ]);
+  const b = lists([
+    [2, 1, 3],
+    [3, 2, 0],
+    [0, 1, 3],
+    [2, 1, 0],
+  ]);
+  assert.deepEqual([...changes(a, b, 3)], [0, 0, 0, 0]);
+  assert.deepEqual([...changes(a, b, 1)], [1, 1, 1, 1]);
+  const two = changes(a, b, 2);
+  near(two[0], 0);
+  near(two[1], 1 - 1 / 3);
+  near(two[3], 1 - 1 / 3);
+  assert.deepEqual(largest(two, 2), [1, 2]);
+  assert.deepEqual(largest(two, 9, row => row !== 1).slice(0, 2), [2, 3]);
+  assert.deepEqual(sharedWith(b, a, 3, 2), [
+    { row: 2, shared: false },
+    { row: 1, shared: true },
+  ]);
+});
+
+test("a selection survives its link", () => {
+  const selection = new Selection(400, null, 0);
+  selection.choose([399, 0, 36]);
+  assert.deepEqual(readRows(selection.write(), 400), [399, 0, 36]);
+  assert.deepEqual(readRows("zz.-.0.0.A", 1300), [1295, 0]);
+  selection.choose([1, 2], "seven");
+  assert.equal(selection.write(), "q:seven");
+});
+
+test("classes are hidden, isolated, and never all hidden", () => {
+  const selection = new Selection(4, Uint8Array.from([0, 0, 1, 2]), 3);
+  selection.toggleClass(1);
+  assert.deepEqual([...selection.lists.normal], [0, 1, 3]);
+  selection.isolateClass(2);
+  assert.deepEqual([...selection.lists.normal], [3]);
+  selection.toggleClass(2);
+  assert.equal(selection.hidden.size, 0);
+  selection.choose([2]);
+  assert.deepEqual([[...selection.lists.dim], [...selection.lists.chosen]], [[0, 1, 3], [2]]);
+});
+
+test("words find labels and numbers", () => {
+  const labels = Uint8Array.from([0, 1, 1]);
+  const indices = [10, 1, 12];
+  assert.deepEqual(found("One, #12, x", ["zero", "one"], labels, indices), { rows: [1, 2], missing: ["x"] });
+  assert.deepEqual(found("1", ["0", "1"], labels, indices).rows, [1, 2]);
+  assert.deepEqual(found("#1", ["0", "1"], labels, indices).rows, [1]);
+});
