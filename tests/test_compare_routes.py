@@ -13,6 +13,7 @@ from core import data, jobs, representations
 from core.analysis import checkpoint_codec, representation_maps
 from core.jobs import process, worker
 from core.representations import similarity
+from core.representations.readout import readout
 from core.store import checkpoints
 from pages.compare import loading, routes
 from pages.shared.codec import pack, unpack
@@ -175,6 +176,23 @@ def test_suggested_groups_part_in_the_other(client):
     assert share == pytest.approx(one["together"], abs=1e-6)
 
 
+def test_accuracy_rises_with_the_labels(client, vectors):
+    answer = client.get("/api/compare/digits/readout", params={"of": "pixels", "method": "knn"}).json()["points"]
+    expected = readout(vectors["pixels"], data.load("digits").test_labels, "knn")
+    assert answer == [{"labels": one.labels, "mean": one.mean, "spread": one.spread} for one in expected]
+    assert answer[-1]["labels"] is None and answer[-1]["mean"] > answer[0]["mean"] + 0.1
+
+
+def test_every_model_with_a_likelihood_has_its_row(client):
+    rows = client.get("/api/compare/digits/likelihoods").json()["rows"]
+    assert {row["model"] for row in rows} == {FOUND["digits-vae-2"].title, FOUND["digits-rbm"].title}
+    (vae,) = [row for row in rows if row["model"] == FOUND["digits-vae-2"].title]
+    score = FOUND["digits-vae-2"].score("test log-probability")
+    assert (vae["value"], vae["spread"], vae["nature"]) == (score.value, score.spread, "lower bound")
+    assert vae["parameters"] == 33604 and vae["view"] == "grey"
+    assert f"latent?checkpoint={FOUND['digits-vae-2'].name}" in [page["address"] for page in vae["pages"]]
+
+
 # -- one image through all ------------------------------------------------------------------------
 
 
@@ -223,6 +241,7 @@ def test_a_drawing_of_an_example_has_that_example_nearest(client):
         ("similarity", {"of": ",".join(["pixels"] * 49)}, "49"),
         ("geometry", {"of": "pixels~untrained"}, "pixels~untrained"),
         ("suggest", {"of": "pixels"}, "against"),
+        ("readout", {"of": "pixels", "method": "tree"}, "tree"),
     ],
 )
 def test_nonsense_is_named(client, path, query, named):

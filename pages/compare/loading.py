@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,16 +30,20 @@ FEW = 20  # test examples below which the training examples are shown
 _examples: Kept[Examples] = Kept(3)
 _terms: Kept[Terms] = Kept(8)
 _neighbours: Kept[np.ndarray] = Kept(48)
+_readouts: Kept[list] = Kept(48)
 
 
 # -- what there is --------------------------------------------------------------------------------
 
 
 def datasets() -> list[DatasetInfo]:
-    """Data sets that can be compared on: those with models first, then those that visitors brought."""
-    with_models = {c.manifest.preset.dataset for c in checkpoints.available()[0]}
-    found = [entry for entry in data.catalogue().values() if entry.name in with_models or entry.version]
-    return sorted(found, key=lambda entry: (entry.name != "digits", not entry.is_here(), entry.title))
+    """All data sets, the small digits first, then those that are here and have models."""
+    models = {c.manifest.preset.dataset for c in checkpoints.available()[0]}
+
+    def rank(entry: DatasetInfo) -> tuple[bool, bool, bool, str]:
+        return entry.name != "digits", not entry.is_here(), entry.name not in models, entry.title
+
+    return sorted(data.catalogue().values(), key=rank)
 
 
 def version(dataset: str) -> str:
@@ -151,6 +156,11 @@ def neighbours(dataset: str, key: str) -> np.ndarray:
     """The nearest others of each example in the full space, (n, k) int32, nearest first."""
     most = min(NEIGHBOURS, len(examples(dataset)) - 1)
     return _neighbours.get(identity(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
+
+
+def kept_readout(dataset: str, key: str, method: str, make: Callable[[], list]) -> list:
+    """What was read out of a representation, made once."""
+    return _readouts.get((*identity(dataset, key), method), make)
 
 
 def identity(dataset: str, key: str) -> tuple[str, ...]:

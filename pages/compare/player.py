@@ -9,7 +9,13 @@ from pages.compare.loading import version
 from pages.compare.state import CompareState
 from pages.shared.component import declare, show
 
-_mount = declare("compare", "Representations compared", "shared/view/tabs.css", "compare/view/player.css")
+_mount = declare(
+    "compare",
+    "Representations compared",
+    "shared/view/tabs.css",
+    "compare/view/player.css",
+    "compare/view/tabs.css",
+)
 
 
 @dataclass(frozen=True)

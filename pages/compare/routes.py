@@ -21,6 +21,7 @@ CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_IN_MATRIX = 48  # representations in one matrix
 MOST_EIGENVALUES = 200
 SUGGESTED = 4  # groups, each way
+LIKELIHOODS = ("test log-probability", "bound on test log-probability", "nats a character")
 MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 
@@ -172,6 +173,54 @@ def suggest(name: str, query: dict[str, str]) -> bytes:
     return pack({"groups": sorted(groups, key=lambda one: one["apart"] - one["together"])[: 2 * SUGGESTED]}, {})
 
 
+def readout(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """Accuracy of classes read out of the representation `of` by `method`, for few and many labels of each class."""
+    from core.representations.readout import TITLES, readout
+
+    method = query.get("method", "knn")
+    if method not in TITLES:
+        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(TITLES)}")
+    key, shown = _of(query), loading.examples(name)
+    if shown.labels is None:
+        raise BadRequest("these data have no classes to read out")
+    found = loading.kept_readout(
+        name, key, method, lambda: readout(loading.terms(name, key).points, shown.labels, method)
+    )
+    return {"points": [{"labels": one.labels, "mean": one.mean, "spread": one.spread} for one in found]}
+
+
+def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """Every model of the data with a likelihood, from what its checkpoint says of itself."""
+    from core.store import checkpoints
+    from pages.registry import exhibits
+
+    rows = []
+    for checkpoint in checkpoints.available()[0]:
+        manifest = checkpoint.manifest
+        score = next(filter(None, map(checkpoint.score, LIKELIHOODS)), None)
+        if manifest.preset.dataset != name or score is None:
+            continue
+        rows.append(
+            {
+                "model": checkpoint.title,
+                "value": score.value,
+                "spread": score.spread,
+                "unit": score.unit,
+                "nature": score.nature,
+                "note": score.note,
+                "view": manifest.preset.view,
+                "parameters": manifest.parameters,
+                "seconds": manifest.seconds,
+                "pages": [
+                    {"title": one.title, "address": f"{one.name}?checkpoint={checkpoint.name}"}
+                    for one in exhibits()
+                    if one.can_show(checkpoint)
+                ],
+            }
+        )
+    return {"rows": rows}
+
+
 # -- small parts ----------------------------------------------------------------------------------
 
 
@@ -253,5 +302,7 @@ ROUTES = [
     given("compare/{name}/similarity", similarity, endpoints.SCORES),
     given("compare/{name}/geometry", geometry, endpoints.SCORES),
     given("compare/{name}/suggest", suggest, endpoints.SCORES),
+    given("compare/{name}/readout", readout, endpoints.SCORES),
+    given("compare/{name}/likelihoods", likelihoods, endpoints.MAPS),
     asked("compare/{name}/through", _through, endpoints.QUICK),
 ]

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { aligned, boxOf, placesOf, standardised } from "../../pages/compare/view/alignment.js";
+import { spectrumPath } from "../../pages/compare/view/geometry.js";
+import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
+import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
 import { advanced, between, eased, MORPH, mix, REST, trailOf } from "../../pages/compare/view/morphing.js";
 import { changes, largest, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
+import { placeIn } from "../../pages/compare/view/readout.js";
 import { found, readRows, Selection } from "../../pages/compare/view/selection.js";
 
 const near = (a, b, gap = 1e-5) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
@@ -157,4 +161,56 @@ test("words find labels and numbers", () => {
   assert.deepEqual(found("One, #12, x", ["zero", "one"], labels, indices), { rows: [1, 2], missing: ["x"] });
   assert.deepEqual(found("1", ["0", "1"], labels, indices).rows, [1, 2]);
   assert.deepEqual(found("#1", ["0", "1"], labels, indices).rows, [1]);
+});
+
+test("a cell is darker the more alike, also where the measure is a distance", () => {
+  for (const measure of ["cka", "overlap", "rsa"]) {
+    assert.equal(likeness(measure, 0.3), 0.3);
+    assert.equal(likeness(measure, -0.2), 0);
+  }
+  near(likeness("procrustes", 0.3), 0.7);
+  assert.equal(likeness("procrustes", Number.NaN), 0);
+  const share = look => Number(/ (\d+)%/.exec(look.ground)[1]);
+  assert.ok(share(cellLook("cka", 0.9)) > share(cellLook("cka", 0.2)));
+  assert.ok(share(cellLook("procrustes", 0.1)) > share(cellLook("procrustes", 0.8)));
+  assert.ok(cellLook("cka", 0.95).light && !cellLook("cka", 0.1).light);
+  assert.equal(numberOf(-0.004), "−0.00");
+  assert.equal(numberOf(Number.NaN), "–");
+});
+
+test("the matrix has one measure above its diagonal and one below", () => {
+  const names = ["a", "b", "<i>"].map(title => ({ title, short: title }));
+  const upper = [1, 0.11, 0.22, 0.11, 1, 0.33, 0.22, 0.33, 1];
+  const lower = upper.map(x => x / 2);
+  const { text } = matrixMarkup(names, { upper, lower, measure: "rsa" }, "0.2");
+  assert.equal(text.match(/data-do="pair"/g).length, 6);
+  assert.equal(text.match(/value="0.2"[^>]*aria-pressed="true"/g).length, 2);
+  assert.ok(text.includes("linear CKA, debiased 0.33") && text.includes("RSA 0.17"));
+  assert.ok(text.includes("&lt;i&gt;") && !text.includes("<i>"));
+  const waiting = matrixMarkup(names, { upper: null, lower, measure: "rsa" }, "").text;
+  assert.equal(waiting.match(/pending/g).length, 3);
+});
+
+test("a spectrum falls from the top to the bottom of its drawing", () => {
+  const heights = spectrumPath([1, 0.1, 0.01, 1e-9])
+    .slice(1)
+    .split("L")
+    .map(point => Number(point.split(" ")[1]));
+  assert.deepEqual(heights, [1, 9, 17, 33]);
+  assert.ok(spectrumPath([1]).startsWith("M0 1"));
+});
+
+test("models are sorted by what is asked for", () => {
+  const rows = [
+    { model: "b", value: -3, parameters: 5, seconds: 1 },
+    { model: "a", value: -2, parameters: 9, seconds: 7 },
+  ];
+  const first = by => sorted(rows, by)[0].model;
+  assert.deepEqual(["value", "model", "parameters", "seconds"].map(first), ["a", "a", "b", "b"]);
+  assert.deepEqual([0.2, 61, 600, 7200].map(duration), ["1 s", "61 s", "10 min", "2.0 h"]);
+});
+
+test("accuracy rises upwards in the chart", () => {
+  assert.ok(placeIn(0, 4, 0.9).y < placeIn(0, 4, 0.1).y);
+  assert.ok(placeIn(3, 4, 0.5).x > placeIn(0, 4, 0.5).x);
 });

@@ -38,7 +38,7 @@ export function panelMarkup(store, state) {
   <span class="group" data-for="tsne">${number("perplexity", "perplexity", 2, 200, 1)}</span>
   <button type="button" class="main" data-do="compute-all" data-part="compute-all" hidden></button>
   <span class="group"><b>Colour</b>${choice("colour", possible, "Colour of the points")}</span>
-  ${store.factors.length > 0 && html`<span data-for="factor">${select("factor", factors, state.factor, "Factor")}</span>`}
+  ${store.factors.length > 0 && html`<span data-for="factor">${select("factor", factors, state.factor, "Factor")} <span class="ramp-legend"><span data-part="low"></span><i class="ramp"></i><span data-part="high"></span></span></span>`}
   ${slider("k", "neighbours k", 1, 30, 1, "Neighbours in the full space that a neighbourhood is made of")}
   <span class="group">${choice(
     "tool",

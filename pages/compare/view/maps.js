@@ -10,6 +10,7 @@ import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { MapView } from "./map_view.js";
 import { advanced, between, mix, trailOf } from "./morphing.js";
 import { largest } from "./neighbourhoods.js";
+import { rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").View} View */
@@ -133,6 +134,12 @@ export class MapsPanel {
       if (!hasFocus(field)) field.value = String(state[field.dataset.pick ?? ""]);
     for (const group of findAll(root, "[data-for]"))
       group.hidden = ![state.method, state.colour].includes(group.dataset.for ?? "");
+    const factor = host.model.factors.find(({ name }) => name === state.factor) ?? host.model.factors[0];
+    if (factor) {
+      const [low, high] = rangeOf(factor.values);
+      write(part(root, "low"), String(Number(low.toPrecision(3))));
+      write(part(root, "high"), String(Number(high.toPrecision(3))));
+    }
     syncChoices(root, { ...state, tool: this.tool });
     syncSlider(root, "k", state.k, String(state.k));
   }

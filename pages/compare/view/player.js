@@ -2,6 +2,7 @@
 
 import { classColours, css, packed } from "../../shared/view/colours.js";
 import { button, icon } from "../../shared/view/controls.js";
+import { findAll } from "../../shared/view/dom.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
@@ -329,7 +330,11 @@ export class ComparePlayer extends TabsShell {
       const off = selection.hidden.has(c);
       return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="${name}: click to ${off ? "show" : "hide"}, double-click to isolate"><i style="background:${css(palette[c])}"></i>${name}</button>`;
     });
-    refresh(this.$("legend"), html`${chips}`);
+    const box = this.$("legend");
+    const tree = /** @type {Document | ShadowRoot} */ (box.getRootNode());
+    const focused = tree.activeElement instanceof HTMLElement ? tree.activeElement.dataset.class : undefined;
+    refresh(box, html`${chips}`);
+    if (focused !== undefined) for (const chip of findAll(box, `[data-class="${focused}"]`)) chip.focus();
     const many = selection.rows.length;
     refresh(
       this.$("picked"),
@@ -343,8 +348,11 @@ export class ComparePlayer extends TabsShell {
   onPress(pressed, event) {
     const label = pressed.dataset.class;
     if (label === undefined) return super.onPress(pressed, event);
-    if (event.detail === 2 || event.shiftKey) this.selection.isolateClass(Number(label));
-    else this.selection.toggleClass(Number(label));
+    const { selection } = this;
+    if (event.detail <= 1) selection.before = new Set(selection.hidden);
+    if (event.detail === 2) selection.isolateClass(Number(label), selection.before);
+    else if (event.shiftKey) selection.isolateClass(Number(label));
+    else selection.toggleClass(Number(label));
     this.onSelectionChange();
   }
 

@@ -20,10 +20,15 @@ export function colourRule(host, key) {
   if (state.colour === "factor") {
     const factor = model.factors.find(({ name }) => name === state.factor) ?? model.factors[0];
     if (!factor) return grey;
-    const low = factor.values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const high = factor.values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const [low, high] = rangeOf(factor.values);
     return row => SCALE[Math.round((255 * (factor.values[row] - low)) / (high - low || 1))];
   }
   const { labels } = model;
   return labels ? row => palette[labels[row]] : grey;
 }
+
+/** Least and largest value. @param {Float32Array} values @returns {[number, number]} */
+export const rangeOf = values => [
+  values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+  values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+];

@@ -18,6 +18,7 @@ export class Selection {
     if (labels) for (const label of labels) this.counts[label] += 1;
     /** @type {Set<number>} */
     this.hidden = new Set();
+    this.before = this.hidden; // what was hidden before the first click of a double one
     /** @type {number[]} */
     this.rows = [];
     this.flags = new Uint8Array(n); // 1: chosen
@@ -64,10 +65,10 @@ export class Selection {
     this.known = null;
   }
 
-  /** Show a class alone; where it is, all. @param {number} c */
-  isolateClass(c) {
+  /** Show a class alone; where it was, all. @param {number} c @param {Set<number>} before what was hidden */
+  isolateClass(c, before = this.hidden) {
     const others = this.counts.map((_, i) => i).filter(i => i !== c && this.counts[i]);
-    const alone = !this.hidden.has(c) && others.every(i => this.hidden.has(i));
+    const alone = !before.has(c) && others.every(i => before.has(i));
     this.hidden = new Set(alone ? [] : others);
     this.known = null;
   }

@@ -1,0 +1,147 @@
+// Likelihoods: every model of the data that has one, sortable, in groups that can be compared.
+
+import { messageOf } from "../../shared/view/api.js";
+import { part } from "../../shared/view/dom.js";
+import { whole } from "../../shared/view/format.js";
+import { html, put } from "../../shared/view/html.js";
+
+/** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
+
+/**
+ * A model of the route `likelihoods`.
+ * @typedef {object} Row
+ * @property {string} model
+ * @property {number} value
+ * @property {number | null} spread
+ * @property {string} unit
+ * @property {string} nature
+ * @property {string} note
+ * @property {string} view how the model sees the data
+ * @property {number} parameters
+ * @property {number} seconds
+ * @property {{ title: string, address: string }[]} pages
+ */
+
+/** @type {Record<string, string>} */
+const VIEWS = {
+  grey: "Greys as probabilities",
+  "levels-17": "17 grey levels",
+  standardised: "Standardised values: densities, not probabilities",
+  threshold: "Binary, thresholded",
+  static: "Binary, drawn once",
+  dynamic: "Binary, drawn anew",
+};
+
+/** @type {Record<string, [string, string]>} */
+const NATURES = {
+  exact: ["exact", "Computed exactly"],
+  "lower bound": ["bound ≥", "A lower bound: the true value is higher"],
+  "upper-leaning estimate": ["estimate", "AIS estimate, biased upwards"],
+  estimate: ["estimate", "An estimate"],
+  measured: ["no likelihood", "Does not sum to 1: the model sees what it predicts"],
+};
+
+/**
+ * Rows in order, best likelihood first, or by name, or smallest first.
+ * @param {Row[]} rows
+ * @param {string} by
+ */
+export function sorted(rows, by) {
+  /** @type {Record<string, (a: Row, b: Row) => number>} */
+  const orders = {
+    value: (a, b) => b.value - a.value,
+    model: (a, b) => a.model.localeCompare(b.model),
+    parameters: (a, b) => a.parameters - b.parameters,
+    seconds: (a, b) => a.seconds - b.seconds,
+  };
+  return [...rows].sort(orders[by] ?? orders.value);
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export class LikelihoodsPanel {
+  static name = "likelihoods";
+  static title = "Likelihoods";
+  static hint = "Every model with a likelihood on these data";
+
+  /** @param {ComparePlayer} host @param {HTMLElement} root */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    this.closed = false;
+    /** @type {Row[]} */
+    this.rows = [];
+    put(
+      root,
+      html`<p class="lead" data-part="lead">Reading the checkpoints …</p><div class="scrolls" data-part="table"></div>`,
+    );
+    this.open();
+  }
+
+  destroy() {
+    this.closed = true;
+  }
+
+  async open() {
+    try {
+      const response = await fetch(this.host.model.url("likelihoods"));
+      const answer = await response.json();
+      if (this.closed) return;
+      if (response.ok) this.rows = answer.rows;
+      else this.host.showError(answer.error);
+    } catch (error) {
+      if (!this.closed) this.host.showError(messageOf(error));
+    }
+    if (!this.closed) this.show();
+    this.host.reportShown();
+  }
+
+  show() {
+    const { host, rows, root } = this;
+    put(
+      part(root, "lead"),
+      rows.length
+        ? html`Log-probability of the test examples, higher is better. <b>Compare within a group only</b>: models of another encoding predict something else.`
+        : html`<span class="muted">No model of these data has a likelihood yet.</span>`,
+    );
+    /** @type {Map<string, Row[]>} */
+    const groups = new Map();
+    for (const row of sorted(rows, host.state.sort)) groups.set(row.view, [...(groups.get(row.view) ?? []), row]);
+    /** @param {string} name @param {string} label @param {string} title */
+    const head = (name, label, title) =>
+      html`<th scope="col" aria-sort="${host.state.sort === name ? (name === "value" ? "descending" : "ascending") : "none"}"><button type="button" class="quiet" data-do="sort" value="${name}" title="${title}" aria-pressed="${host.state.sort === name}">${label}</button></th>`;
+    const bodies = [...groups].map(([view, some]) => {
+      const best = Math.max(...some.filter(({ nature }) => nature !== "measured").map(({ value }) => value));
+      const worst = Math.min(...some.map(({ value }) => value));
+      const lines = some.map(row => {
+        const [nature, meaning] = NATURES[row.nature] ?? [row.nature, ""];
+        const share = best > worst ? Math.max(0, Math.min(1, (row.value - worst) / (best - worst))) : 1;
+        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row">${row.model}</th><td><span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span></td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
+      });
+      return html`<tbody><tr class="group-head"><th colspan="7" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
+    });
+    put(
+      part(root, "table"),
+      rows.length
+        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}<th scope="col">open</th></tr></thead>${bodies}</table>`
+        : html``,
+    );
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} pressed */
+  onAction(name, pressed) {
+    if (name !== "sort") return;
+    this.host.state.sort = pressed.value;
+    this.show();
+    this.host.syncUrl();
+  }
+
+  urlParams() {
+    const { sort } = this.host.state;
+    return { sort: sort === "value" ? "" : sort };
+  }
+}

@@ -1,0 +1,89 @@
+// Two representations side by side: both maps, and the examples on which they disagree most.
+
+import { find, part } from "../../shared/view/dom.js";
+import { html, put, refresh } from "../../shared/view/html.js";
+import { aligned, boxOf } from "./alignment.js";
+import { MapView, mapMarkup } from "./map_view.js";
+import { largest, mean } from "./neighbourhoods.js";
+import { paintThumbs, thumb } from "./thumbs.js";
+
+/** @typedef {import("../../shared/view/plane_view.js").View} View */
+/** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
+/** @typedef {import("./types.d.ts").Representation} Representation */
+
+const SHOWN = 24;
+
+export class Pair {
+  /** @param {ComparePlayer} host @param {HTMLElement} root */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    /** @type {View | null} */
+    this.view = null;
+    this.tool = "move";
+    /** @type {MapView[]} */
+    this.views = [];
+    /** @type {Representation[]} */
+    this.both = [];
+  }
+
+  /** @param {Representation[]} both none closes it */
+  open(both) {
+    const same = both.map(({ key }) => key).join() === this.both.map(({ key }) => key).join();
+    this.both = both;
+    if (!same) {
+      this.view = null;
+      const cells = both.map(
+        (one, i) =>
+          html`<div class="card map" data-cell="${i}"><header><b title="${one.title}">${this.host.model.nameFor(one)}</b></header>${mapMarkup(`Map of ${one.title}`)}</div>`,
+      );
+      put(
+        this.root,
+        both.length
+          ? html`<div class="pair">${cells}</div><p class="note" data-part="said"></p><div class="thumbs" data-part="disagree"></div>`
+          : html``,
+      );
+      this.views = both.map((_, i) => new MapView(this, find(this.root, `[data-cell="${i}"]`)));
+    }
+    this.show();
+  }
+
+  show() {
+    const { host, both, root } = this;
+    if (!both.length) return;
+    const method = { method: "pca", settings: {} };
+    const maps = both.map(({ key }) => host.model.maps.of(key, method).places);
+    const laid = [maps[0], maps[0] && maps[1] ? aligned(maps[1], maps[0]) : null];
+    const box = boxOf(laid.filter(places => places !== null));
+    this.views.forEach((view, i) => view.show(laid[i], host.coloursOf(both[i].key), box));
+    const changes = host.changesOf(both[1].key, both[0].key);
+    const rows = changes ? largest(changes, SHOWN, row => !host.selection.isHidden(row)) : [];
+    refresh(
+      part(root, "said"),
+      changes
+        ? html`PCA maps, aligned. Below, where they disagree most: share of the ${host.state.k} nearest neighbours that differ; mean ${Math.round(100 * mean(changes))}%.`
+        : html`Finding neighbours …`,
+    );
+    refresh(
+      part(root, "disagree"),
+      html`${rows.map(row => thumb(host.model, row, `${Math.round(100 * (changes?.[row] ?? 0))}%`))}`,
+    );
+    paintThumbs(root, host.model, 40);
+    host.requestFrame();
+  }
+
+  draw() {
+    for (const view of this.views) view.draw();
+  }
+
+  /** @param {View | null} view */
+  look(view) {
+    this.view = view;
+    for (const map of this.views) map.dirty = true;
+    this.host.requestFrame();
+  }
+
+  hover() {
+    for (const view of this.views) view.overDirty = true;
+  }
+}

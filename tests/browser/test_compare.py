@@ -1,0 +1,216 @@
+"""Journeys through Compare, with committed data only: chips, linked maps, morph, matrix, one image through all."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.store import checkpoints
+
+from .visitor import Visitor, frames
+
+SHIPPED = {c.run["preset"]["name"]: c.name for c in checkpoints.available()[0]}
+CODE = f"{SHIPPED['digits-autoencoder-2']}~code"
+MEAN = f"{SHIPPED['digits-vae-2']}~posterior-mean"
+
+
+class Comparison(Visitor):
+    """The page as a visitor has it."""
+
+    def open(self, query: str = "") -> "Comparison":
+        self.page.goto(f"{self.server}/compare?{query}")
+        expect(self.page.locator(".rep").first).to_be_visible(timeout=60_000)
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        return self.page.locator(".rep > button:first-child").all_inner_texts()
+
+    def tab(self, title: str) -> None:
+        self.page.get_by_role("tab", name=title).click()
+
+    def cell(self, i: int | str):
+        return self.page.locator(f'[data-cell="{i}"]')
+
+    def ink(self, i: int | str, part: str = "dots") -> int:
+        """Pixels of a map's canvas that something is drawn on."""
+        return (
+            self.cell(i)
+            .locator(f'[data-part="{part}"]')
+            .evaluate(
+                """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let n = 0; for (let i = 3; i < data.length; i += 4) n += data[i] > 0; return n; }"""
+            )
+        )
+
+    def link(self, part: str) -> None:
+        self.page.wait_for_function("part => decodeURIComponent(location.search).includes(part)", arg=part)
+
+
+@pytest.fixture
+def comparison(tab: Page, everything: str) -> Comparison:
+    return Comparison(tab, everything, {})
+
+
+def test_five_maps_stand_at_once(comparison):
+    comparison.open()
+    assert len(comparison.names) == 5 and "reference" in comparison.names[0]
+    for i in range(5):
+        expect(comparison.cell(i).locator('[data-part="ask"]')).to_be_hidden()
+    frames(comparison.page, 5)
+    assert all(comparison.ink(i) > 200 for i in (*range(5), "morph"))
+    expect(comparison.part("changed").locator(".thumb")).to_have_count(24)
+
+
+def test_representations_are_added_removed_and_made_the_reference(comparison):
+    comparison.open(f"reps=pixels,{CODE}")
+    comparison.do("cards").click()
+    comparison.page.get_by_label("Search models and layers").fill("vae 2-d posterior")
+    comparison.page.locator(f'[data-do="choose"][value="{MEAN}"]').click()
+    expect(comparison.page.locator(".rep")).to_have_count(3)
+    comparison.page.locator(f'.rep [data-do="reference"][value="{CODE}"]').click()
+    expect(comparison.page.locator(".rep.first")).to_contain_text("Autoencoder")
+    comparison.page.locator('.rep [data-do="drop"][value="pixels"]').click()
+    expect(comparison.page.locator(".rep")).to_have_count(2)
+    comparison.link(f"reps={CODE},{MEAN}")
+    comparison.page.reload()
+    expect(comparison.page.locator(".rep")).to_have_count(2, timeout=60_000)
+    expect(comparison.page.locator(".rep.first")).to_contain_text("Autoencoder")
+
+
+def test_an_untrained_network_is_offered(comparison):
+    comparison.open("reps=pixels")
+    comparison.do("cards").click()
+    comparison.page.get_by_label("Search models and layers").fill("rbm untrained")
+    comparison.page.locator('[data-do="choose"][value$="~untrained"]').first.click()
+    expect(comparison.page.locator(".rep").nth(1)).to_contain_text("untrained")
+
+
+def test_a_search_chooses_on_all_maps_and_a_link_brings_it_back(comparison):
+    comparison.open()
+    comparison.page.get_by_label("Search examples by label or number").fill("7")
+    comparison.page.keyboard.press("Enter")
+    expect(comparison.part("picked")).to_contain_text(re.compile(r"\d+ of 360 chosen"))
+    said = comparison.part("picked").inner_text()
+    comparison.link("pick=q:7")
+    comparison.page.reload()
+    expect(comparison.part("picked")).to_contain_text(said.strip(), timeout=60_000)
+
+
+def test_a_box_on_one_map_chooses_and_a_click_between_points_lets_go(comparison):
+    comparison.open()
+    box = comparison.cell(0).locator('[data-part="over"]').bounding_box()
+    mouse = comparison.page.mouse
+    comparison.page.keyboard.down("Shift")
+    mouse.move(box["x"] + 20, box["y"] + 20)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    mouse.up()
+    comparison.page.keyboard.up("Shift")
+    expect(comparison.part("picked")).to_contain_text("chosen")
+    expect(comparison.part("selected").locator(".thumb").first).to_be_visible()
+    comparison.page.locator('[data-part="picked"] button').click()
+    expect(comparison.part("picked")).to_contain_text("360 test examples")
+
+
+def test_a_suggested_selection_is_taken(comparison):
+    comparison.open()
+    comparison.do("suggestion").click()
+    expect(comparison.part("picked")).to_contain_text("chosen")
+
+
+def test_classes_are_hidden_on_all_maps(comparison):
+    comparison.open()
+    frames(comparison.page, 5)
+    before = [comparison.ink(i) for i in range(5)]
+    comparison.page.locator('[data-class="0"]').dblclick()
+    comparison.link("hide=1.2.3.4.5.6.7.8.9")
+    frames(comparison.page, 3)
+    assert all(comparison.ink(i) < 0.5 * before[i] for i in range(5))
+
+
+def test_the_morph_plays_and_leaves_trails(comparison):
+    comparison.open()
+    slider = comparison.page.get_by_label("From map to map")
+    expect(comparison.part("between")).to_have_text("pixels")
+    comparison.page.locator('[data-do="play"]').click()
+    expect(comparison.part("between")).to_contain_text("→")
+    comparison.page.wait_for_function("() => Number(window.deep('[data-slide=\"morph\"]').value) > 0.3")
+    assert comparison.ink("morph", "over") > 50
+    comparison.page.locator('[data-do="play"]').click()
+    slider.fill("2")
+    comparison.link("morph=2")
+    expect(comparison.part("between")).not_to_contain_text("→")
+
+
+def test_the_matrix_opens_a_pair(comparison):
+    comparison.open("mode=alike")
+    cells = comparison.page.locator('.matrix [data-do="pair"]')
+    expect(cells).to_have_count(30, timeout=60_000)  # five and the floor
+    first = comparison.page.locator('.matrix [title^="pixels and PCA"], .matrix [title*="pixels and"]').first
+    expect(first).to_have_text("1.00")
+    comparison.page.locator('.matrix [value="1.2"]').first.click()
+    comparison.link("pair=1.2")
+    expect(comparison.part("disagree").locator(".thumb")).to_have_count(24)
+    expect(comparison.part("geometry")).to_contain_text("TwoNN")
+    expect(comparison.page.locator('[data-part="geometry"] svg')).to_have_count(5, timeout=60_000)
+    comparison.page.locator('[data-choice="layers"][value="on"]').click()
+    expect(comparison.page.locator(".matrix tbody tr")).to_have_count(14, timeout=60_000)
+
+
+def test_neighbours_of_the_overlap_are_on_a_slider(comparison):
+    comparison.open("mode=alike")
+    below = comparison.page.locator(".matrix tbody tr").nth(2).locator("td button").first
+    expect(below).to_be_visible(timeout=60_000)
+    comparison.page.get_by_label("neighbours k").fill("1")
+    comparison.link("k=1")
+    expect(below).to_have_attribute("title", re.compile("k-NN overlap"))
+
+
+def test_an_example_and_a_drawing_go_through_all(comparison):
+    comparison.open("mode=image&pick=5")
+    lines = comparison.page.locator(".through")
+    expect(lines).to_have_count(5)
+    for i in range(5):
+        expect(lines.nth(i).locator(".thumb")).to_have_count(8, timeout=60_000)
+    expect(lines.nth(2).locator('[data-part="back"]')).to_be_visible()
+    expect(lines.nth(4).locator('[data-part="back"]')).to_be_hidden()
+    before = lines.nth(0).locator(".near").inner_html()
+    box = comparison.part("pad").bounding_box()
+    mouse = comparison.page.mouse
+    comparison.do("wipe").click()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 30, steps=8)
+    mouse.up()
+    expect(comparison.part("shown")).to_have_text("Your drawing")
+    comparison.page.wait_for_function("() => new URLSearchParams(location.search).get('drawing')")
+    assert lines.nth(0).locator(".near").inner_html() != before
+    comparison.page.reload()
+    expect(comparison.part("shown")).to_have_text("Your drawing", timeout=60_000)
+    expect(comparison.page.locator(".through .thumb")).to_have_count(40, timeout=60_000)
+
+
+def test_labels_are_read_out(comparison):
+    comparison.open("mode=readout")
+    expect(comparison.page.locator(".readout .counted tbody td small")).to_have_count(20, timeout=60_000)
+    expect(comparison.page.locator(".curves g")).to_have_count(5)
+
+
+def test_likelihoods_are_sorted_and_lead_to_their_pages(comparison):
+    comparison.open("mode=likelihoods")
+    table = comparison.page.locator(".likelihoods")
+    expect(table.locator(".group-head").first).to_be_visible(timeout=60_000)
+    comparison.do("sort", "parameters").click()
+    comparison.link("sort=parameters")
+    link = table.locator('a[href^="latent?checkpoint="]').first
+    link.click()
+    comparison.page.wait_for_url("**/latent?**")
+
+
+def test_a_map_by_tsne_is_computed_in_the_background(tab, training_server, everything):
+    address, shelf = training_server
+    comparison = Comparison(tab, address, {}).open("dataset=digits&reps=pixels,pca-2&method=tsne&perplexity=10")
+    comparison.do("compute").click()
+    expect(comparison.cell(0).locator('[data-part="ask"]')).to_be_hidden(timeout=90_000)
+    expect(comparison.cell(1).locator('[data-part="ask"]')).to_be_visible()
