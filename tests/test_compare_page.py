@@ -69,8 +69,8 @@ def test_another_data_set_is_a_choice_away():
 
 
 def test_data_that_are_not_here_are_offered(monkeypatch):
-    here = DatasetInfo.is_here
-    monkeypatch.setattr(DatasetInfo, "is_here", lambda self: self.name != "mnist" and here(self))
+    here = DatasetInfo.test_is_here
+    monkeypatch.setattr(DatasetInfo, "test_is_here", lambda self: self.name != "mnist" and here(self))
     app = page(dataset="mnist")
     download, *others = app.button
     assert "Download MNIST" in download.label and others and not app.get("bidi_component")

@@ -34,7 +34,7 @@ def choose_dataset(title: str) -> DatasetInfo:
 
 def is_here(dataset: DatasetInfo) -> bool:
     """Whether its examples are on this machine; else a button fetches them, and others are offered."""
-    if dataset.is_here():
+    if dataset.test_is_here():
         return True
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(f"Download {dataset.title} ({dataset.download_mb:.0f} MB)", icon=":material/download:")
@@ -43,7 +43,7 @@ def is_here(dataset: DatasetInfo) -> bool:
         downloads.download_with_progress(dataset.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("No download needed:", width="content")
-        for other in [entry for entry in loading.datasets() if entry.is_here()][:3]:
+        for other in [entry for entry in loading.datasets() if entry.test_is_here()][:3]:
             st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(other.name,))
     return False
 

@@ -41,7 +41,7 @@ def datasets() -> list[DatasetInfo]:
     models = {c.manifest.preset.dataset for c in checkpoints.available()[0]}
 
     def rank(entry: DatasetInfo) -> tuple[bool, bool, bool, str]:
-        return entry.name != "digits", not entry.is_here(), entry.name not in models, entry.title
+        return entry.name != "digits", not entry.test_is_here(), entry.name not in models, entry.title
 
     return sorted(data.catalogue().values(), key=rank)
 
@@ -74,7 +74,8 @@ def usual(dataset: str) -> list[str]:
     """Keys that are compared where a link names none: the input, PCA, and of each kind of model the smallest."""
     found = list(listed(dataset).values())
     chosen = [about.key for about in found if about.kind == "input"]
-    chosen += [about.key for about in found if about.kind == "pca"][-1:]
+    if data.info(dataset).is_here():  # else there is no training part to fit PCA to
+        chosen += [about.key for about in found if about.kind == "pca"][-1:]
     models = [about for about in found if about.kind in ("code", "layer")]
     if models:
         can = {c.name: c for c in checkpoints.available()[0]}
@@ -124,7 +125,7 @@ def examples(dataset: str) -> Examples:
 def _make_examples(name: str) -> Examples:
     from core.analysis.checkpoint_codec import grey_images
 
-    dataset = data.load(name)
+    dataset = data.load_test(name)
     split = "test" if len(dataset.test) >= FEW else "train"
     shown = representations.compute("pixels", name, split)
     array = getattr(dataset, split)

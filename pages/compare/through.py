@@ -11,9 +11,11 @@ import torch
 
 from core.analysis import checkpoint_codec
 from core.config.capabilities import Capability
+from core.data.errors import DataError
 from core.numerics.projections import Pca, fit_pca
 from core.representations import RepresentationInfo, examples, sources
 from core.store import checkpoints
+from core.store.checkpoints import CheckpointError
 from pages.compare import loading
 from pages.shared.codec import BadRequest, pack, whole
 from pages.shared.kept import Kept
@@ -84,28 +86,35 @@ def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     elif shown.images is None or image.shape != shown.images.shape[1:] or image.dtype != np.uint8:
         expected = "none: these data are not images" if shown.images is None else f"bytes of {shown.images.shape[1:]}"
         raise BadRequest(f"image of shape {image.shape}: expected {expected}")
-    answers, sent = [], {}
+    answers: list[dict[str, Any]] = []
+    sent: dict[str, tuple[str, np.ndarray]] = {}
     for i, key in enumerate(keys):
-        about = loading.info(name, key)
-        within, answer = space(name, key), {"key": key}
-        if row >= 0:
-            z = within.points[row]
-        elif about.kind == "upload":
-            answers.append(answer | {"problem": "uploaded vectors: a drawing has none"})
-            continue
-        else:
-            z = torch.from_numpy(sources.of_images(about, shown.dataset, image[None].astype(np.float32) / 255, 0)[0])
-        if not bool(torch.isfinite(z).all()):
-            answers.append(answer | {"problem": "not finite"})
-            continue
-        answer["nearest"] = within.nearest(z, row).tolist()
-        if within.class_means is not None:
-            answer["class"] = int((within.class_means - z).square().sum(1).nan_to_num(torch.inf).argmin())
-        if (back := _decoded(about, shown, z.numpy())) is not None:
-            sent[f"back{i}"] = ("u8", back)
-        sent[f"units{i}"] = ("f32", ((z - within.mean) / within.std).clamp(-9, 9)[:MOST_UNITS].numpy())
-        answers.append(answer)
+        try:
+            answer, found = _through_one(name, shown, key, row, image)
+        except (DataError, CheckpointError) as error:
+            answer, found = {"problem": error.public}, {}
+        answers.append({"key": key, **answer})
+        sent |= {f"{part}{i}": plane for part, plane in found.items()}
     return pack({"rows": answers}, sent)
+
+
+def _through_one(
+    name: str, shown: loading.Examples, key: str, row: int, image: np.ndarray | None
+) -> tuple[dict[str, Any], dict[str, tuple[str, np.ndarray]]]:
+    about, within = loading.info(name, key), space(name, key)
+    if image is None:
+        z = within.points[row]
+    elif about.kind == "upload":
+        return {"problem": "uploaded vectors: a drawing has none"}, {}
+    else:
+        z = torch.from_numpy(sources.of_images(about, shown.dataset, image[None].astype(np.float32) / 255, 0)[0])
+    answer: dict[str, Any] = {"nearest": within.nearest(z, row).tolist()}
+    if within.class_means is not None:
+        answer["class"] = int((within.class_means - z).square().sum(1).nan_to_num(torch.inf).argmin())
+    found = {"units": ("f32", ((z - within.mean) / within.std).clamp(-9, 9)[:MOST_UNITS].numpy())}
+    if (back := _decoded(about, shown, z.numpy())) is not None:
+        found["back"] = ("u8", back)
+    return answer, found
 
 
 def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) -> np.ndarray | None:
