@@ -156,6 +156,13 @@ def test_a_matrix_holds_the_measure_of_every_pair(client, vectors, measure):
     assert matrix == pytest.approx(expected, abs=1e-5) and matrix.shape == (5, 5)
 
 
+@pytest.mark.parametrize("measure", ["cka", "overlap"])
+def test_a_pair_has_an_interval(client, vectors, measure):
+    value, low, high = get(client, "interval", of="pixels", against=CODE, measure=measure)[0]["interval"]
+    found = similarity.interval(vectors["pixels"], vectors[CODE], measure)
+    assert (value, low, high) == pytest.approx((found.value, found.low, found.high)) and low < value < high
+
+
 def test_the_shape_of_a_representation(client, vectors):
     header, planes = get(client, "geometry", of="pixels")
     value, low, high = header["two_nn"]

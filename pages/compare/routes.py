@@ -126,14 +126,18 @@ def similarity(name: str, query: dict[str, str]) -> bytes:
     keys = _of(query).split(",")
     if len(keys) > MOST_IN_MATRIX:
         raise BadRequest(f"of: {len(keys)} representations, expected at most {MOST_IN_MATRIX}")
-    measure = query.get("measure", "cka")
-    if measure not in MEASURES:
-        raise BadRequest(f"measure={measure[:40]!r}: expected one of {', '.join(MEASURES)}")
-    k = whole_number("k", query.get("k", "10"), 1, loading.NEIGHBOURS)
-    found = similarity_matrix(
-        [loading.terms(name, key) for key in keys], measure, min(k, len(loading.examples(name)) - 1)
-    )
+    measure, k = _measure(name, query)
+    found = similarity_matrix([loading.terms(name, key) for key in keys], measure, k)
     return pack({"measure": measure}, {"matrix": ("f32", found)})
+
+
+def interval(name: str, query: dict[str, str]) -> bytes:
+    """The measure of the representations `of` and `against`, with its 95% interval over examples."""
+    from core.representations import similarity
+
+    measure, k = _measure(name, query)
+    found = similarity.interval(*(loading.terms(name, _of(query, field)) for field in ("of", "against")), measure, k)
+    return pack({"interval": [None if np.isnan(x) else x for x in (found.value, found.low, found.high)]}, {})
 
 
 def geometry(name: str, query: dict[str, str]) -> bytes:
@@ -230,6 +234,15 @@ def _of(query: dict[str, str], field: str = "of") -> str:
     return key
 
 
+def _measure(name: str, query: dict[str, str]) -> tuple[Any, int]:
+    """The measure of similarity that is asked for, and its number of neighbours."""
+    measure = query.get("measure", "cka")
+    if measure not in MEASURES:
+        raise BadRequest(f"measure={measure[:40]!r}: expected one of {', '.join(MEASURES)}")
+    k = whole_number("k", query.get("k", "10"), 1, loading.NEIGHBOURS)
+    return measure, min(k, len(loading.examples(name)) - 1)
+
+
 def _method(query: dict[str, str]) -> tuple[Any, dict[str, float]]:
     """The method that a map is asked for by, and its settings that differ from the usual ones."""
     from core.numerics.projections import SETTINGS
@@ -300,6 +313,7 @@ ROUTES = [
     Route("/api/compare/{name}/map", _map, methods=["GET", "POST"]),
     given("compare/{name}/neighbours", neighbours, endpoints.MAPS),
     given("compare/{name}/similarity", similarity, endpoints.SCORES),
+    given("compare/{name}/interval", interval, endpoints.SCORES),
     given("compare/{name}/geometry", geometry, endpoints.SCORES),
     given("compare/{name}/suggest", suggest, endpoints.SCORES),
     given("compare/{name}/readout", readout, endpoints.SCORES),

@@ -14,6 +14,7 @@ import { paintThumbs } from "./thumbs.js";
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
 /** @typedef {import("./types.d.ts").Representation} Representation */
 
+const REST = 250; // ms
 const MOST = 48; // representations in the matrix (routes.py)
 
 export class AlikePanel {
@@ -29,6 +30,8 @@ export class AlikePanel {
     this.matrices = new Map();
     /** @type {Map<string, AbortController>} by side of the diagonal */
     this.asked = new Map();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.resting = undefined;
     put(root, markup());
     /** @type {{ upper: Float32Array | null, lower: Float32Array | null, measure: string, of: number } | null} what is shown while more comes */
     this.kept = null;
@@ -43,6 +46,7 @@ export class AlikePanel {
   }
 
   destroy() {
+    clearTimeout(this.resting);
     for (const controller of this.asked.values()) controller.abort();
   }
 
@@ -196,7 +200,8 @@ export class AlikePanel {
     this.host.changesKnown.clear();
     this.sync();
     if (this.host.state.lower === "overlap") this.showMatrix();
-    this.pair.show();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.pair.show(), REST); // once the slider rests
     this.host.syncUrl();
   }
 

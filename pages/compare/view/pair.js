@@ -1,9 +1,11 @@
 // Two representations side by side: both maps, and the examples on which they disagree most.
 
+import { get } from "../../shared/view/api.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { aligned, boxOf } from "./alignment.js";
 import { MapView, mapMarkup } from "./map_view.js";
+import { MEASURES, numberOf } from "./matrix.js";
 import { largest, mean } from "./neighbourhoods.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
@@ -25,6 +27,26 @@ export class Pair {
     this.views = [];
     /** @type {Representation[]} */
     this.both = [];
+    /** @type {Map<string, [number, number, number] | null>} measure with its interval, by what was asked */
+    this.intervals = new Map();
+  }
+
+  /** A measure of the pair with its interval, in words; null while it is on its way. @param {import("./matrix.js").Measure} measure */
+  interval(measure) {
+    const { host, both } = this;
+    const query = { of: both[0].key, against: both[1].key, measure, k: measure === "overlap" ? host.state.k : 10 };
+    const name = Object.values(query).join(" ");
+    const known = this.intervals.get(name);
+    if (known === undefined) {
+      this.intervals.set(name, null);
+      get(host.model.url("interval", query)).then(({ header }) => {
+        this.intervals.set(name, header.interval);
+        if (this.root.isConnected) this.show();
+      }, host.model.onError);
+    }
+    if (!known) return html`<span>${MEASURES[measure]} …</span>`;
+    const [value, low, high] = known.map(x => numberOf(x ?? Number.NaN));
+    return html`<span>${MEASURES[measure]} <b>${value}</b> <small>${low} to ${high}</small></span>`;
   }
 
   /** @param {Representation[]} both none closes it */
@@ -40,7 +62,7 @@ export class Pair {
       put(
         this.root,
         both.length
-          ? html`<div class="pair">${cells}</div><p class="note" data-part="said"></p><div class="thumbs" data-part="disagree"></div>`
+          ? html`<div class="pair">${cells}</div><p class="intervals" data-part="intervals" title="95% intervals over examples"></p><p class="note" data-part="said"></p><div class="thumbs" data-part="disagree"></div>`
           : html``,
       );
       this.views = both.map((_, i) => new MapView(this, find(this.root, `[data-cell="${i}"]`)));
@@ -56,6 +78,7 @@ export class Pair {
     const laid = [maps[0], maps[0] && maps[1] ? aligned(maps[1], maps[0]) : null];
     const box = boxOf(laid.filter(places => places !== null));
     this.views.forEach((view, i) => view.show(laid[i], host.coloursOf(both[i].key), box));
+    refresh(part(root, "intervals"), [this.interval("cka"), this.interval(host.state.lower)]);
     const changes = host.changesOf(both[1].key, both[0].key);
     const rows = changes ? largest(changes, SHOWN, row => !host.selection.isHidden(row)) : [];
     refresh(
