@@ -74,8 +74,7 @@ def usual(dataset: str) -> list[str]:
     """Keys that are compared where a link names none: the input, PCA, and of each kind of model the smallest."""
     found = list(listed(dataset).values())
     chosen = [about.key for about in found if about.kind == "input"]
-    if data.info(dataset).is_here():  # else there is no training part to fit PCA to
-        chosen += [about.key for about in found if about.kind == "pca"][-1:]
+    chosen += [about.key for about in found if about.kind == "pca"][-1:]
     models = [about for about in found if about.kind in ("code", "layer")]
     if models:
         can = {c.name: c for c in checkpoints.available()[0]}
@@ -91,7 +90,8 @@ def usual(dataset: str) -> list[str]:
         chosen += first("code", Capability.HAS_POSTERIOR)
         chosen += first("layer", Capability.HAS_GIBBS_CHAIN, smallest=-1)
     if len(chosen) < 3:
-        chosen += [about.key for about in found if about.key not in chosen and about.kind in ("code", "layer", "pca")]
+        last = {about.checkpoint: about.key for about in models}  # the last layer of each
+        chosen += [*last.values()][:2] or [about.key for about in found if about.kind == "pca"]
     return list(dict.fromkeys(chosen))[: MOST - 1]
 
 

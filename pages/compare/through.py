@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,7 @@ import torch
 from core.analysis import checkpoint_codec
 from core.config.capabilities import Capability
 from core.data.errors import DataError
-from core.numerics.projections import Pca, fit_pca
-from core.representations import RepresentationInfo, examples, sources
+from core.representations import RepresentationInfo, sources
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 from pages.compare import loading
@@ -122,7 +121,7 @@ def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) 
     if shown.images is None:
         return None
     if about.kind == "pca" and about.size:
-        flat = _pca(shown.dataset, about.size).decode(torch.from_numpy(z)[None])[0].numpy()
+        flat = sources._pca(shown.dataset, about.size).decode(torch.from_numpy(z)[None])[0].numpy()
         return np.clip(np.rint(255 * flat), 0, 255).astype(np.uint8).reshape(shown.images.shape[1:])
     if about.kind not in ("code", "sample"):
         return None
@@ -130,11 +129,3 @@ def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) 
     if Capability.DECODES not in checkpoint.capabilities:
         return None
     return checkpoint_codec.to_grey(checkpoint, checkpoint_codec.decode(checkpoint, z[None]))[0]
-
-
-@lru_cache(maxsize=8)
-def _pca(dataset: Any, k: int) -> Pca:
-    """The same components that the representation is made with."""
-    split = "train" if len(dataset.train) else "test"
-    rows = np.arange(min(sources.FITTED, examples.count(dataset, split)))
-    return fit_pca(torch.from_numpy(examples.features(dataset, split, rows)), k)
