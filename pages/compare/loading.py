@@ -50,7 +50,7 @@ def version(dataset: str) -> str:
     """Changes when the data or one of their models does."""
     entry, root = data.info(dataset), checkpoints.root()
     models = [[c.name, c.version] for c in checkpoints.available()[0] if c.manifest.preset.dataset == dataset]
-    return hashlib.sha256(f"{entry.version} {root} {sorted(models)}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{entry.version} {root} {sorted(models)} {[*listed(dataset)]}".encode()).hexdigest()[:12]
 
 
 def listed(dataset: str) -> dict[str, RepresentationInfo]:

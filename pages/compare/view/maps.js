@@ -7,8 +7,9 @@ import { put, refresh } from "../../shared/view/html.js";
 import { hasFocus } from "../../shared/view/panel.js";
 import { aligned, boxOf } from "./alignment.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
+import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
-import { advanced, between, mix, trailOf } from "./morphing.js";
+import { advanced, between, mix } from "./morphing.js";
 import { largest } from "./neighbourhoods.js";
 import { rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";
@@ -20,8 +21,6 @@ import { Side } from "./side.js";
 
 const TRAILS = 500; // points with a trail, at most
 const UNASKED = 60; // trails where nothing is chosen: of those that change neighbours most
-const TRAIL = 0.3; // length, as part of the way from map to map
-const PIECES = 4; // of a trail, from faint to clear
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -73,6 +72,9 @@ export class MapsPanel {
     put(box, cellsMarkup(host.model, host.chosen));
     box.dataset.count = String(host.chosen.length);
     this.views = host.chosen.map((_, i) => new MapView(this, find(box, `[data-cell="${i}"]`)));
+    this.views.forEach((view, i) => {
+      view.annotate = pen => drawNeighbours(pen, view, host, host.chosen[i].key);
+    });
     this.morph = null;
     if (host.chosen.length > 1) {
       this.morph = new MapView(this, find(box, '[data-cell="morph"]'));
@@ -181,30 +183,14 @@ export class MapsPanel {
   /** @param {CanvasRenderingContext2D} pen */
   drawTrails(pen) {
     const { ends, morph, host } = this;
-    if (!ends || !morph?.frame || ends.t <= 0 || ends.t >= 1) return;
-    const { a, b, t, from, to } = ends;
-    const key = `${from} ${to} ${host.state.k} ${host.selection.rows.length} ${host.selection.rows[0]} ${host.selection.hidden.size}`;
+    if (!ends || !morph) return;
+    const { rows, hidden } = host.selection;
+    const key = [ends.from, ends.to, host.state.k, rows.length, rows[0], hidden.size].join(" ");
     if (this.trailsOf !== key) {
       this.trailsOf = key;
-      this.trailed = this.trailRows(from, to);
+      this.trailed = this.trailRows(ends.from, ends.to);
     }
-    const { k, ox, oy, ratio } = morph.frame;
-    const colours = host.coloursOf(host.chosen[to].key);
-    pen.lineCap = "round";
-    for (const row of this.trailed) {
-      const [x0, y0, x1, y1] = trailOf(a, b, t, row, TRAIL);
-      pen.strokeStyle = css(colours.of(row));
-      for (let piece = 0; piece < PIECES; piece++) {
-        const [u, v] = [piece / PIECES, (piece + 1) / PIECES];
-        pen.globalAlpha = 0.15 + 0.75 * v;
-        pen.lineWidth = 0.6 + 2 * v;
-        pen.beginPath();
-        pen.moveTo(((x0 + u * (x1 - x0)) * k + ox) / ratio, (oy - (y0 + u * (y1 - y0)) * k) / ratio);
-        pen.lineTo(((x0 + v * (x1 - x0)) * k + ox) / ratio, (oy - (y0 + v * (y1 - y0)) * k) / ratio);
-        pen.stroke();
-      }
-    }
-    pen.globalAlpha = 1;
+    drawTrails(pen, morph, ends, this.trailed, host.coloursOf(host.chosen[ends.to].key));
   }
 
   /** @param {boolean} playing */

@@ -4,6 +4,7 @@ import { get, messageOf } from "../../shared/view/api.js";
 import { part } from "../../shared/view/dom.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { select } from "../../shared/view/panel.js";
+import { SHARED } from "./map_marks.js";
 import { largest, mean } from "./neighbourhoods.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
@@ -50,7 +51,7 @@ export class Side {
     const shown = rows.slice(0, SHOWN);
     refresh(
       box,
-      html`<h4>${rows.length === 1 ? model.nameOf(rows[0]) : `${rows.length} chosen`}</h4><div class="thumbs">${shown.map(row => thumb(model, row))}</div>${rows.length > SHOWN && html`<p class="note">and ${rows.length - SHOWN} more</p>`}`,
+      html`<h4>${rows.length === 1 ? model.nameOf(rows[0]) : `${rows.length} chosen`}</h4><div class="thumbs">${shown.map(row => thumb(model, row))}</div>${rows.length > SHOWN && html`<p class="note">and ${rows.length - SHOWN} more</p>`}${rows.length === 1 && html`<p class="note">Lines: its ${this.host.state.k} nearest neighbours in each full space; <b style="color:${SHARED}">green</b>: shared with the reference.</p>`}`,
     );
     this.paint();
   }
