@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { aligned, boxOf, placesOf, standardised } from "../../pages/compare/view/alignment.js";
+import { csvOf } from "../../pages/compare/view/csv.js";
 import { spectrumPath } from "../../pages/compare/view/geometry.js";
 import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
 import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
@@ -213,4 +214,15 @@ test("models are sorted by what is asked for", () => {
 test("accuracy rises upwards in the chart", () => {
   assert.ok(placeIn(0, 4, 0.9).y < placeIn(0, 4, 0.1).y);
   assert.ok(placeIn(3, 4, 0.5).x > placeIn(0, 4, 0.5).x);
+});
+
+test("a table has its text in quotes and no formulas", () => {
+  assert.equal(
+    csvOf([
+      ["a, b", 'say "x"'],
+      [1.23456789, Number.NaN],
+      ["=1+1", -2],
+    ]),
+    '"a, b","say ""x"""\r\n1.23457,\r\n"\'=1+1",-2\r\n',
+  );
 });

@@ -1,10 +1,11 @@
 // How alike are they? The matrix of all pairs, one pair opened, and the dimensions that each representation fills.
 
 import { get, isAbort, messageOf } from "../../shared/view/api.js";
-import { choice, slider, syncChoices, syncSlider } from "../../shared/view/controls.js";
+import { button, choice, icon, slider, syncChoices, syncSlider } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { REP_COLOURS } from "./chips.js";
+import { saveCsv } from "./csv.js";
 import { GeometryStore, geometryMarkup } from "./geometry.js";
 import { MEASURES, matrixMarkup } from "./matrix.js";
 import { Pair } from "./pair.js";
@@ -180,11 +181,26 @@ export class AlikePanel {
   /** @param {string} name @param {HTMLButtonElement} pressed */
   onAction(name, pressed) {
     const { host } = this;
+    if (name === "csv") this.save();
     if (name !== "pair") return;
     host.state.pair = pressed.value;
     this.showMatrix();
     this.showPair();
     host.syncUrl();
+  }
+
+  /** The matrix as a table: the measure above the diagonal, and the one below it. */
+  save() {
+    const { listed, kept } = this;
+    if (!kept?.upper || !kept.lower) return;
+    const { upper, lower } = kept;
+    const m = listed.length;
+    const head = [`above: ${MEASURES.cka}; below: ${MEASURES[/** @type {Measure} */ (kept.measure)]}`];
+    const rows = listed.map(({ title }, i) => [
+      title,
+      ...listed.map((_, j) => (i === j ? "" : (j > i ? upper : lower)[i * m + j])),
+    ]);
+    saveCsv([[...head, ...listed.map(({ title }) => title)], ...rows], "similarity.csv");
   }
 
   /** @param {string} name */
@@ -231,6 +247,7 @@ const markup = () => html`
     ],
     "Rows of the matrix",
   )}</span>
+  ${button("csv", icon("save"), "Save the matrix as CSV")}
 </div>
 <div class="alike-stage"><div><div class="scrolls" data-part="matrix"></div><p class="note" data-part="words"></p></div><div data-part="pair"></div></div>
 <div class="scrolls" data-part="geometry"></div>`;

@@ -48,7 +48,7 @@ export function panelMarkup(store, state) {
       ["lasso", icon("lasso"), "Drag chooses by a lasso (or alt and drag)"],
     ],
     "What dragging does",
-  )}${button("fit", icon("fit"), "Show all points (0)")}</span>
+  )}${button("fit", icon("fit"), "Show all points (0)")}${button("csv", icon("save"), "Save the aligned maps as CSV")}</span>
   <span class="ramp-legend" data-for="change" title="1 − Jaccard index of the k nearest neighbours in the full space of both representations"><span>same neighbours</span><i class="ramp"></i><span>all others</span></span>
 </div>
 <div class="stage">

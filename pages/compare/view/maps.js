@@ -6,6 +6,7 @@ import { find, findAll, part } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { hasFocus } from "../../shared/view/panel.js";
 import { aligned, boxOf } from "./alignment.js";
+import { saveCsv } from "./csv.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
@@ -278,6 +279,19 @@ export class MapsPanel {
     this.redraw();
   }
 
+  /** The aligned places of all examples as a table. */
+  save() {
+    const { model, chosen, state } = this.host;
+    const shown = chosen.flatMap((one, i) => (this.laid[i] ? [{ title: one.title, places: this.laid[i] }] : []));
+    const head = ["example", "label", ...shown.flatMap(({ title }) => [`${title}: x`, `${title}: y`])];
+    const rows = Array.from({ length: model.n }, (_, row) => [
+      model.indices[row],
+      model.labels ? model.classes[model.labels[row]] : "",
+      ...shown.flatMap(({ places }) => [places.xs[row], places.ys[row]]),
+    ]);
+    saveCsv([head, ...rows], `maps-${state.method}.csv`);
+  }
+
   // -- hands --------------------------------------------------------------------------------------------
 
   /** @param {string} name @param {HTMLButtonElement} pressed */
@@ -292,6 +306,7 @@ export class MapsPanel {
       "compute-all": () => {
         for (const map of maps) if (map.state === "absent") host.model.maps.compute(map, host.method);
       },
+      csv: () => this.save(),
       suggestion: () => this.side.take(Number(pressed.value)),
     };
     actions[name]?.();
