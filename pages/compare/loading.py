@@ -142,6 +142,11 @@ def representation(dataset: str, key: str) -> Any:
     return representations.compute(info(dataset, key).key, dataset, examples(dataset).split)
 
 
+def compute_together(dataset: str, keys: list[str]) -> None:
+    """Have the representations computed that are not kept: all layers of a model by one pass over the examples."""
+    representations.compute_all([info(dataset, key).key for key in keys], dataset, examples(dataset).split)
+
+
 def terms(dataset: str, key: str) -> Terms:
     """What comparisons need of a representation."""
     return _terms.get(identity(dataset, key), lambda: _make_terms(dataset, key))

@@ -127,6 +127,7 @@ def similarity(name: str, query: dict[str, str]) -> bytes:
     if len(keys) > MOST_IN_MATRIX:
         raise BadRequest(f"of: {len(keys)} representations, expected at most {MOST_IN_MATRIX}")
     measure, k = _measure(name, query)
+    loading.compute_together(name, keys)
     found = similarity_matrix([loading.terms(name, key) for key in keys], measure, k)
     return pack({"measure": measure}, {"matrix": ("f32", found)})
 

@@ -60,6 +60,7 @@ class Space:
 
 
 _spaces: Kept[Space] = Kept(8)
+_ways_back: Kept[torch.Tensor] = Kept(8)
 
 
 def space(dataset: str, key: str) -> Space:
@@ -70,6 +71,18 @@ def space(dataset: str, key: str) -> Space:
         return Space(loading.terms(dataset, key).points, shown.labels, len(shown.dataset.class_names))
 
     return _spaces.get(loading.identity(dataset, key), make)
+
+
+def _way_back(dataset: str, key: str) -> torch.Tensor:
+    """The linear map (d + 1, pixels) from vectors, and a one, to greys with the least squared error over the examples:
+    for principal components the way back."""
+
+    def make() -> torch.Tensor:
+        z, x = (loading.terms(dataset, one).points.double() for one in (key, "pixels"))
+        z = torch.cat([z, torch.ones(len(z), 1)], 1)
+        return torch.linalg.lstsq(z, x, driver="gelsd").solution.float()
+
+    return _ways_back.get(loading.identity(dataset, key), make)
 
 
 def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
@@ -121,7 +134,8 @@ def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) 
     if shown.images is None:
         return None
     if about.kind == "pca" and about.size:
-        flat = sources._pca(shown.dataset, about.size).decode(torch.from_numpy(z)[None])[0].numpy()
+        weights = _way_back(shown.dataset.name, about.key)
+        flat = (torch.cat([torch.from_numpy(z), torch.ones(1)]) @ weights).numpy()
         return np.clip(np.rint(255 * flat), 0, 255).astype(np.uint8).reshape(shown.images.shape[1:])
     if about.kind not in ("code", "sample"):
         return None

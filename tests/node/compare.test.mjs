@@ -203,8 +203,9 @@ test("a spectrum falls from the top to the bottom of its drawing", () => {
 
 test("models are sorted by what is asked for", () => {
   const rows = [
-    { model: "b", value: -3, parameters: 5, seconds: 1 },
-    { model: "a", value: -2, parameters: 9, seconds: 7 },
+    { model: "b", value: -3, nature: "exact", parameters: 5, seconds: 1 },
+    { model: "a", value: -2, nature: "exact", parameters: 9, seconds: 7 },
+    { model: "c", value: -1, nature: "measured", parameters: 99, seconds: 99 },
   ];
   const first = by => sorted(rows, by)[0].model;
   assert.deepEqual(["value", "model", "parameters", "seconds"].map(first), ["a", "a", "b", "b"]);

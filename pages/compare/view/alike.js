@@ -115,7 +115,7 @@ export class AlikePanel {
     const { host, listed } = this;
     const measure = /** @type {Measure} */ (host.state.lower);
     const values = { upper: this.matrix("cka", "upper"), lower: this.matrix(measure, "lower"), measure };
-    const names = listed.map(one => ({ title: one.title, short: host.model.nameFor(one) }));
+    const names = listed.map(one => ({ title: one.title, short: host.model.layerFirst(one) }));
     const shown = this.kept && (!values.upper || !values.lower) && this.kept.of === names.length ? this.kept : null;
     const filled = {
       upper: values.upper ?? shown?.upper ?? null,
@@ -139,7 +139,7 @@ export class AlikePanel {
     if (both.length === 2) {
       for (const { key } of both) host.model.neighbours(key);
       this.pair.open(both);
-    } else if (host.chosen.length > 1) this.pair.open([host.chosen[0], host.chosen[1]]);
+    } else if (host.rival) this.pair.open([host.reference, host.rival]);
     else this.pair.open([]);
   }
 

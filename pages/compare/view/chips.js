@@ -2,6 +2,7 @@
 
 import { icon } from "../../shared/view/controls.js";
 import { html } from "../../shared/view/html.js";
+import { layerName } from "./store.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.d.ts").Representation} Representation */
@@ -17,7 +18,7 @@ export const REP_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9
 export function chipsMarkup(store, chosen, open) {
   const chips = chosen.map((one, i) => {
     const name = store.nameFor(one);
-    const size = one.size ? html` <small>${one.size}-D</small>` : "";
+    const size = one.size && !name.includes(`${one.size}-D`) ? html` <small>${one.size}-D</small>` : "";
     const first = i === 0;
     return html`<span class="rep${first ? " first" : ""}" style="--rep:${REP_COLOURS[i]}"><button type="button" data-do="reference" value="${one.key}" title="${first ? `Reference: ${one.title}` : `Make this the reference: ${one.title}`}" aria-pressed="${first}">${name}${size}${first && html` <em>reference</em>`}</button>${chosen.length > 1 && html`<button type="button" class="drop" data-do="drop" value="${one.key}" title="Remove ${name}" aria-label="Remove ${name}">${icon("cross")}</button>`}</span>`;
   });
@@ -57,7 +58,7 @@ export function cardsMarkup(store, chosen, words, untrained) {
 /** @param {Store} store @param {Representation} one @param {string[]} chosen */
 function option(store, one, chosen) {
   const on = chosen.includes(one.key);
-  const name = one.checkpoint ? one.layer.replace(/-(\d+)$/, " $1").replace("-", " ") : store.nameFor(one);
+  const name = one.checkpoint ? layerName(one) : store.nameFor(one);
   const full = chosen.length >= store.most && !on;
   return html`<button type="button" data-do="choose" value="${one.key}" aria-pressed="${on}" ${full && html`disabled`} title="${one.title}${one.size ? `, ${one.size} numbers` : ""}">${name}${one.size ? html` <small>${one.size}</small>` : ""}</button>`;
 }

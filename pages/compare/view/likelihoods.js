@@ -42,14 +42,14 @@ const NATURES = {
 };
 
 /**
- * Rows in order, best likelihood first, or by name, or smallest first.
+ * Rows in order, best likelihood first (what is none comes last), or by name, or smallest first.
  * @param {Row[]} rows
  * @param {string} by
  */
 export function sorted(rows, by) {
   /** @type {Record<string, (a: Row, b: Row) => number>} */
   const orders = {
-    value: (a, b) => b.value - a.value,
+    value: (a, b) => Number(a.nature === "measured") - Number(b.nature === "measured") || b.value - a.value,
     model: (a, b) => a.model.localeCompare(b.model),
     parameters: (a, b) => a.parameters - b.parameters,
     seconds: (a, b) => a.seconds - b.seconds,
@@ -115,12 +115,13 @@ export class LikelihoodsPanel {
     const head = (name, label, title) =>
       html`<th scope="col" aria-sort="${host.state.sort === name ? (name === "value" ? "descending" : "ascending") : "none"}"><button type="button" class="quiet" data-do="sort" value="${name}" title="${title}" aria-pressed="${host.state.sort === name}">${label}</button></th>`;
     const bodies = [...groups].map(([view, some]) => {
-      const best = Math.max(...some.filter(({ nature }) => nature !== "measured").map(({ value }) => value));
-      const worst = Math.min(...some.map(({ value }) => value));
+      const values = some.filter(({ nature }) => nature !== "measured").map(({ value }) => value);
+      const best = Math.max(...values);
+      const worst = Math.min(...values);
       const lines = some.map(row => {
         const [nature, meaning] = NATURES[row.nature] ?? [row.nature, ""];
         const share = best > worst ? Math.max(0, Math.min(1, (row.value - worst) / (best - worst))) : 1;
-        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row">${row.model}</th><td><span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span></td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
+        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row">${row.model}</th><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
       });
       return html`<tbody><tr class="group-head"><th colspan="7" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
     });

@@ -10,11 +10,12 @@ import { saveCsv } from "./csv.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
-import { advanced, between, mix } from "./morphing.js";
+import { advanced, between, boxBetween, mix } from "./morphing.js";
 import { largest } from "./neighbourhoods.js";
 import { rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";
 
+/** @typedef {import("../../shared/view/plane_view.js").Box} Box */
 /** @typedef {import("../../shared/view/plane_view.js").View} View */
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
 /** @typedef {import("./types.d.ts").Places} Places */
@@ -36,7 +37,6 @@ export class MapsPanel {
     this.root = root;
     /** @type {View | null} */
     this.view = null;
-    this.tool = "move";
     this.playing = false;
     this.way = { at: host.state.morph, forward: true, rest: 0 };
     /** @type {MapView[]} one a representation */
@@ -45,6 +45,8 @@ export class MapsPanel {
     this.morph = null;
     /** @type {(Places & { disparity: number } | null)[]} */
     this.laid = [];
+    /** @type {Box[]} what each map shows when all of it is shown */
+    this.boxes = [];
     /** @type {Places} */
     this.mixed = { xs: new Float32Array(host.model.n), ys: new Float32Array(host.model.n) };
     this.trailsOf = ""; // what the trails are of
@@ -63,6 +65,10 @@ export class MapsPanel {
     const thumb = target instanceof Element ? target.closest("[data-row]") : null;
     if (thumb instanceof HTMLElement) this.host.hoverRow(Number(thumb.dataset.row));
     else if (target instanceof Element && !target.closest(".plane")) this.host.hoverRow(-1);
+  }
+
+  get tool() {
+    return this.host.state.tool;
   }
 
   // -- the maps -------------------------------------------------------------------------------------
@@ -99,9 +105,8 @@ export class MapsPanel {
     this.laid = maps.map(
       ({ places }, i) => places && reference && (i ? aligned(places, reference) : { ...places, disparity: 0 }),
     );
-    const shown = /** @type {Places[]} */ (this.laid.filter(Boolean));
-    const box = boxOf(shown);
-    this.views.forEach((view, i) => view.show(this.laid[i], host.coloursOf(host.chosen[i].key), box));
+    this.boxes = this.laid.map(places => boxOf(places ? [places] : []));
+    this.views.forEach((view, i) => view.show(this.laid[i], host.coloursOf(host.chosen[i].key), this.boxes[i]));
     this.moveMorph();
     this.describe();
     if (maps.some(({ state }) => state === "ready")) host.reportShown();
@@ -115,7 +120,10 @@ export class MapsPanel {
       const ask = part(cell, "ask");
       ask.hidden = map.state === "ready";
       refresh(ask, askMarkup(map, i));
-      const shows = map.explained === null ? "" : `shows ${Math.round(100 * map.explained)}% of the variance`;
+      const shows =
+        map.explained === null || map.explained > 0.9999
+          ? ""
+          : `shows ${Math.round(100 * map.explained)}% of the variance`;
       const laid = this.laid[i];
       const far = i && laid ? `disparity ${laid.disparity.toFixed(2)}` : "";
       write(part(cell, "note"), [i ? "" : "reference", shows, far].filter(Boolean).join(" · "));
@@ -143,7 +151,7 @@ export class MapsPanel {
       write(part(root, "low"), String(Number(low.toPrecision(3))));
       write(part(root, "high"), String(Number(high.toPrecision(3))));
     }
-    syncChoices(root, { ...state, tool: this.tool });
+    syncChoices(root, state);
     syncSlider(root, "k", state.k, String(state.k));
   }
 
@@ -164,7 +172,7 @@ export class MapsPanel {
     const { from, to, t } = between(this.way.at, host.chosen.length);
     if (ends) mix(ends.a, ends.b, t, this.mixed);
     const nearer = host.chosen[t < 0.5 ? from : to];
-    morph.show(ends ? this.mixed : null, host.coloursOf(nearer.key), this.views[0].box);
+    morph.show(ends ? this.mixed : null, host.coloursOf(nearer.key), boxBetween(this.boxes[from], this.boxes[to], t));
     const [a, b] = [host.chosen[from], host.chosen[to]].map(one => host.model.nameFor(one));
     const words = t < 0.01 ? a : t > 0.99 ? b : `${a} → ${b}`;
     write(part(root, "between"), ends ? words : "waits for both maps");
@@ -312,9 +320,8 @@ export class MapsPanel {
     actions[name]?.();
   }
 
-  /** @param {string} name @param {string} value */
-  onChoice(name, value) {
-    if (name === "tool") this.tool = value;
+  /** @param {string} name */
+  onChoice(name) {
     if (name === "method") {
       this.view = null;
       this.lay();

@@ -1,5 +1,6 @@
 // From one map to the next: places in between, and the trails that points leave.
 
+/** @typedef {import("../../shared/view/plane_view.js").Box} Box */
 /** @typedef {import("./types.d.ts").Places} Places */
 
 /** Slow at both ends. @param {number} t 0 to 1 */
@@ -32,6 +33,20 @@ export function mix(a, b, t, out) {
     xs[i] = r * a.xs[i] + s * b.xs[i];
     ys[i] = r * a.ys[i] + s * b.ys[i];
   }
+}
+
+/**
+ * The box of what is shown on the way from one map to another.
+ * @param {Box} a
+ * @param {Box} b
+ * @param {number} t 0 to 1
+ * @returns {Box}
+ */
+export function boxBetween(a, b, t) {
+  const s = eased(t);
+  /** @param {keyof Box} side */
+  const side = side => (1 - s) * a[side] + s * b[side];
+  return { left: side("left"), right: side("right"), bottom: side("bottom"), top: side("top") };
 }
 
 /**

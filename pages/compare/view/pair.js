@@ -76,8 +76,10 @@ export class Pair {
     const method = { method: "pca", settings: {} };
     const maps = both.map(({ key }) => host.model.maps.of(key, method).places);
     const laid = [maps[0], maps[0] && maps[1] ? aligned(maps[1], maps[0]) : null];
-    const box = boxOf(laid.filter(places => places !== null));
-    this.views.forEach((view, i) => view.show(laid[i], host.coloursOf(both[i].key), box));
+    this.views.forEach((view, i) => {
+      const places = laid[i];
+      view.show(places, host.coloursOf(both[i].key), boxOf(places ? [places] : []));
+    });
     refresh(part(root, "intervals"), [this.interval("cka"), this.interval(host.state.lower)]);
     const changes = host.changesOf(both[1].key, both[0].key);
     const rows = changes ? largest(changes, SHOWN, row => !host.selection.isHidden(row)) : [];

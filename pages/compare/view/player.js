@@ -3,7 +3,6 @@
 import { classColours, css, packed } from "../../shared/view/colours.js";
 import { button, icon } from "../../shared/view/controls.js";
 import { findAll } from "../../shared/view/dom.js";
-import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { cardsMarkup, chipsMarkup } from "./chips.js";
@@ -12,6 +11,7 @@ import { PANELS } from "./panels.js";
 import { colourRule } from "./point_colours.js";
 import { found, readRows, Selection } from "./selection.js";
 import { Store } from "./store.js";
+import { showTip } from "./tip.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
@@ -112,6 +112,7 @@ export class ComparePlayer extends TabsShell {
       what => this.onArrival(what),
       error => this.showError(error.message),
     );
+    for (const [name, value] of Object.entries({ tool: "move", pen: "draw", probe: "knn" })) state[name] ??= value;
     this.palette = classColours(store.classes.length, data.colours);
     this.changesKnown.clear();
     this.coloursKnown.clear();
@@ -184,6 +185,12 @@ export class ComparePlayer extends TabsShell {
 
   get reference() {
     return this.chosen[0];
+  }
+
+  /** What is first set against the reference: a model's, where one is chosen. @returns {Representation | undefined} */
+  get rival() {
+    const others = this.chosen.slice(1);
+    return others.find(({ kind }) => kind !== "input" && kind !== "pca") ?? others[0];
   }
 
   showChips() {
@@ -295,31 +302,11 @@ export class ComparePlayer extends TabsShell {
    */
   hoverRow(row, view, at) {
     if (view) view.over.style.cursor = row >= 0 ? "pointer" : view.owner.tool === "move" ? "grab" : "crosshair";
-    this.showTip(row, view, at);
+    showTip(this, row, view, at);
     if (row === this.selection.hover) return;
     this.selection.hover = row;
     this.follower.onHover?.();
     this.requestFrame();
-  }
-
-  /** @param {number} row @param {MapView} [view] @param {Spot} [at] */
-  showTip(row, view, at) {
-    const tip = this.$("tip");
-    tip.hidden = row < 0 || !view || !at;
-    if (tip.hidden || !view || !at) return;
-    const grey = this.model.image(row);
-    const canvas = /** @type {HTMLCanvasElement} */ (tip.querySelector("canvas"));
-    canvas.hidden = !grey;
-    if (grey) {
-      fitGrey(canvas, this.model, 64);
-      drawGrey(canvas, grey, this.model);
-    }
-    /** @type {HTMLElement} */ (tip.querySelector("span")).textContent = this.model.nameOf(row);
-    const own = this.root.getBoundingClientRect();
-    const box = view.over.getBoundingClientRect();
-    const x = box.left - own.left + at.x;
-    tip.style.left = `${x + 14 + tip.offsetWidth > own.width ? x - 14 - tip.offsetWidth : x + 14}px`;
-    tip.style.top = `${box.top - own.top + at.y + 10}px`;
   }
 
   /** The classes as chips that hide and show, and how much is chosen. */

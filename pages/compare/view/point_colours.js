@@ -5,16 +5,16 @@ import { SCALE } from "../../shared/view/colours.js";
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 
 /**
- * The colour of each example on the map of a representation; of the reference's own map against the second one.
+ * The colour of each example on the map of a representation; of the reference's own map against its rival.
  * @param {import("./player.js").ComparePlayer} host
  * @param {string} key
  * @returns {(row: number) => Rgb}
  */
 export function colourRule(host, key) {
-  const { state, model, palette, chosen } = host;
+  const { state, model, palette, reference, rival } = host;
   const grey = () => [139, 149, 163];
   if (state.colour === "change") {
-    const values = host.changesOf(key === chosen[0].key ? (chosen[1]?.key ?? key) : key);
+    const values = host.changesOf(key === reference.key ? (rival?.key ?? key) : key);
     return values ? row => SCALE[Math.round(255 * values[row])] : grey;
   }
   if (state.colour === "factor") {

@@ -1,7 +1,7 @@
 // What can be read out: accuracy of a simple classifier against the number of labels that it is given.
 
 import { messageOf } from "../../shared/view/api.js";
-import { choice, syncChoices } from "../../shared/view/controls.js";
+import { choice } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { REP_COLOURS } from "./chips.js";
@@ -12,7 +12,7 @@ import { REP_COLOURS } from "./chips.js";
 const WIDE = 640;
 const HIGH = 300;
 const LEFT = 44;
-const BOTTOM = 34;
+const BOTTOM = 40;
 
 export class ReadoutPanel {
   static name = "readout";
@@ -23,7 +23,6 @@ export class ReadoutPanel {
   constructor(host, root) {
     this.host = host;
     this.root = root;
-    this.probe = "knn";
     this.closed = false;
     /** @type {Map<string, Point[] | string | null>} by key and method */
     this.known = new Map();
@@ -34,6 +33,11 @@ export class ReadoutPanel {
 
   destroy() {
     this.closed = true;
+  }
+
+  /** The classifier that reads out. */
+  get probe() {
+    return this.host.state.probe;
   }
 
   /** @param {string} key */
@@ -59,7 +63,6 @@ export class ReadoutPanel {
 
   show() {
     const { host, root } = this;
-    syncChoices(root, { probe: this.probe });
     if (!host.model.labels) {
       put(part(root, "chart"), html`<p class="muted">These data have no classes to read out.</p>`);
       return;
@@ -85,9 +88,7 @@ export class ReadoutPanel {
     this.show();
   }
 
-  /** @param {string} name @param {string} value */
-  onChoice(name, value) {
-    if (name === "probe") this.probe = value;
+  onChoice() {
     this.show();
   }
 }
@@ -113,7 +114,7 @@ function chart(lines) {
   });
   const ticks = longest.map(
     ({ labels }, i) =>
-      html`<text x="${placeIn(i, count, 0).x}" y="${HIGH - 14}" text-anchor="middle">${labels ?? "all"}</text>`,
+      html`<text x="${placeIn(i, count, 0).x}" y="${HIGH - 20}" text-anchor="middle">${labels ?? "all"}</text>`,
   );
   const drawn = lines.map((line, i) => {
     const shift = 4 * (i - (lines.length - 1) / 2);
@@ -125,7 +126,7 @@ function chart(lines) {
     const path = at.map(({ x, y }, j) => `${j ? "L" : "M"}${(x + shift).toFixed(1)} ${y.toFixed(1)}`).join("");
     return html`<g stroke="${REP_COLOURS[i]}" fill="none" stroke-width="2"><path d="${path}"/>${at.map(({ x, y, high, low }) => html`<path d="M${(x + shift).toFixed(1)} ${high.toFixed(1)}V${low.toFixed(1)}" stroke-width="1.4"/><circle cx="${(x + shift).toFixed(1)}" cy="${y.toFixed(1)}" r="3.2" fill="${REP_COLOURS[i]}"/>`)}</g>`;
   });
-  return html`<svg class="curves" viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label="Accuracy against labels per class">${grid}${ticks}${drawn}<text x="${(LEFT + WIDE) / 2}" y="${HIGH}" text-anchor="middle">labels per class</text></svg>`;
+  return html`<svg class="curves" viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label="Accuracy against labels per class">${grid}${ticks}${drawn}<text x="${(LEFT + WIDE) / 2}" y="${HIGH - 3}" text-anchor="middle">labels per class</text></svg>`;
 }
 
 const markup = () => html`

@@ -29,8 +29,8 @@ export class Side {
 
   /** The representation whose changes are listed. */
   get other() {
-    const { chosen } = this.host;
-    return chosen.find(({ key }, i) => i > 0 && key === this.against) ?? chosen[1];
+    const { chosen, rival } = this.host;
+    return chosen.find(({ key }, i) => i > 0 && key === this.against) ?? rival;
   }
 
   show() {

@@ -10,6 +10,9 @@ import { Maps } from "./maps_store.js";
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
 
+/** A layer in words: "encoder-2" is "encoder 2". @param {Representation} one */
+export const layerName = ({ layer }) => layer.replace(/-(\d+)$/, " $1").replaceAll("-", " ");
+
 export class Store {
   /**
    * @param {string} api address of the data set's routes
@@ -133,6 +136,13 @@ export class Store {
   /** A representation's name without that of the data set. @param {Representation} one */
   shortTitle({ title }) {
     return title.startsWith(this.title) ? title.slice(this.title.length).replace(/^[:·\s]+/, "") : title;
+  }
+
+  /** Its name with the layer first, for long lists. @param {Representation} one */
+  layerFirst(one) {
+    if (!one.checkpoint) return this.nameFor(one);
+    const layer = `${layerName(one)}${one.kind === "untrained" ? ", untrained" : ""}`;
+    return `${layer} · ${one.model.replace(`${this.title} · `, "")}`;
   }
 
   /** Its name in a few letters, for a map's head. @param {Representation} one */

@@ -3,7 +3,7 @@
 import { isAbort, messageOf, post } from "../../shared/view/api.js";
 import { blankCanvas } from "../../shared/view/canvas.js";
 import { diverging } from "../../shared/view/colours.js";
-import { button, choice, syncChoices } from "../../shared/view/controls.js";
+import { button, choice } from "../../shared/view/controls.js";
 import { context2d, find, part } from "../../shared/view/dom.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
@@ -40,7 +40,7 @@ export class ThroughPanel {
     this.width = 0; // of the bar codes
     if (model.size) {
       this.pad = new DrawingPad(part(root, "pad", HTMLCanvasElement), model, () => this.onDraw());
-      this.pad.tool = "draw";
+      this.pad.tool = host.state.pen;
       const { drawing } = host.state;
       this.drawn = Boolean(drawing) && this.pad.decode(drawing, this.pad.drawing) && !this.pad.empty;
     }
@@ -224,10 +224,7 @@ export class ThroughPanel {
 
   /** @param {string} name @param {string} value */
   onChoice(name, value) {
-    if (name === "pen" && this.pad) {
-      this.pad.tool = value === "rub" ? "rub" : "draw";
-      syncChoices(this.root, { pen: value });
-    }
+    if (name === "pen" && this.pad) this.pad.tool = value === "rub" ? "rub" : "draw";
   }
 
   keys() {
