@@ -43,7 +43,7 @@ export function cardsMarkup(store, chosen, words, untrained) {
   const cards = [...groups].map(([checkpoint, all]) => {
     const wanted = all.filter(fits);
     if (!wanted.length) return "";
-    const title = checkpoint ? all[0].model.replace(`${store.title} · `, "") : "Data and references";
+    const title = checkpoint ? store.shortTitle({ title: all[0].model }) : "Data and references";
     const trained = wanted.filter(({ kind }) => kind !== "untrained");
     const before = wanted.filter(({ kind }) => kind === "untrained");
     const shown = untrained.has(checkpoint) || (!trained.length && sought.length > 0);

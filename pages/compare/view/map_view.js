@@ -63,6 +63,7 @@ export class MapView {
     this.box = { left: -2, right: 2, bottom: -2, top: 2 };
     /** @type {Frame | null} */
     this.frame = null;
+    this.fade = 1; // of all points
     this.dirty = this.overDirty = true;
     /** @type {(pen: CanvasRenderingContext2D, view: MapView) => void} marks of the panel, below those of the selection */
     this.annotate = () => {};
@@ -101,14 +102,14 @@ export class MapView {
     const { dim, normal, chosen } = this.host.selection.lists;
     const n = dim.length + normal.length + chosen.length;
     const r = this.radius(n) * ratio;
-    const opacity = Math.min(1, Math.max(0.5, 1.35 - 0.2 * Math.log10(Math.max(10, n))));
+    const opacity = this.fade * Math.min(1, Math.max(0.5, 1.35 - 0.2 * Math.log10(Math.max(10, n))));
     this.dots.begin(canvas.width, canvas.height, Math.ceil(3 * r) + 4);
     /** @param {Int32Array} list @param {number} size @param {number} alpha */
     const add = (list, size, alpha) =>
       this.dots.add(places.xs, places.ys, list, /** @type {Frame} */ (this.frame), colours.palette, size, alpha);
     add(dim, r * 0.9, 0.22 * opacity);
     add(normal, r, opacity);
-    add(chosen, r * (chosen.length > 200 ? 1.15 : 1.4), 1);
+    add(chosen, r * (chosen.length > 200 ? 1.15 : 1.4), this.fade);
     this.dots.put(context);
   }
 

@@ -22,6 +22,7 @@ import { Side } from "./side.js";
 /** @typedef {import("./types.d.ts").PlaneMap} PlaneMap */
 
 const TRAILS = 500; // points with a trail, at most
+const PCA = { method: "pca", settings: {} };
 const UNASKED = 60; // trails where nothing is chosen: of those that change neighbours most
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -101,12 +102,18 @@ export class MapsPanel {
   /** Lay all maps over the reference. */
   lay() {
     const { maps, host } = this;
-    const reference = maps[0]?.places ?? maps.find(({ places }) => places)?.places ?? null;
-    this.laid = maps.map(
-      ({ places }, i) => places && reference && (i ? aligned(places, reference) : { ...places, disparity: 0 }),
-    );
+    // PCA stands in for a map that is not there yet
+    const shown = maps.map(({ key, places }) => places ?? host.model.maps.of(key, PCA).places);
+    const reference = shown[0] ?? shown.find(Boolean) ?? null;
+    this.laid = shown.map((places, i) => {
+      if (!places || !reference) return null;
+      return i ? aligned(places, reference) : { ...places, disparity: 0 };
+    });
     this.boxes = this.laid.map(places => boxOf(places ? [places] : []));
-    this.views.forEach((view, i) => view.show(this.laid[i], host.coloursOf(host.chosen[i].key), this.boxes[i]));
+    this.views.forEach((view, i) => {
+      view.fade = maps[i].state === "ready" ? 1 : 0.3;
+      view.show(this.laid[i], host.coloursOf(host.chosen[i].key), this.boxes[i]);
+    });
     this.moveMorph();
     this.describe();
     if (maps.some(({ state }) => state === "ready")) host.reportShown();
@@ -125,8 +132,11 @@ export class MapsPanel {
           ? ""
           : `shows ${Math.round(100 * map.explained)}% of the variance`;
       const laid = this.laid[i];
-      const far = i && laid ? `disparity ${laid.disparity.toFixed(2)}` : "";
-      write(part(cell, "note"), [i ? "" : "reference", shows, far].filter(Boolean).join(" · "));
+      const far = i && laid && map.state === "ready" ? `disparity ${laid.disparity.toFixed(2)}` : "";
+      write(
+        part(cell, "note"),
+        [i ? "" : "reference", map.state === "ready" ? shows : "PCA meanwhile", far].filter(Boolean).join(" · "),
+      );
       part(cell, "note").title = far
         ? "Procrustes disparity to the reference's map: 0 the same, 1 nothing in common"
         : "";

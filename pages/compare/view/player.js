@@ -3,6 +3,7 @@
 import { classColours, css, packed } from "../../shared/view/colours.js";
 import { button, icon } from "../../shared/view/controls.js";
 import { findAll } from "../../shared/view/dom.js";
+import { whole } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { cardsMarkup, chipsMarkup } from "./chips.js";
@@ -325,7 +326,7 @@ export class ComparePlayer extends TabsShell {
     const many = selection.rows.length;
     refresh(
       this.$("picked"),
-      html`${many ? html`${many} of ${model.n} chosen <button type="button" class="quiet" data-do="clear" title="Choose none (Esc)">${icon("cross")}</button>` : html`${model.n} ${model.split === "test" ? "test" : "training"} examples`}`,
+      html`${many ? html`${whole(many)} of ${whole(model.n)} chosen <button type="button" class="quiet" data-do="clear" title="Choose none (Esc)">${icon("cross")}</button>` : html`${whole(model.n)} ${model.split === "test" ? "test" : "training"} examples`}`,
     );
   }
 

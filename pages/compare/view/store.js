@@ -31,6 +31,8 @@ export class Store {
     this.onError = error => this.closed || onError(/** @type {Error} */ (error));
     /** @type {string} */
     this.title = header.title;
+    /** What titles of its models begin with. */
+    this.prefix = this.title.replace(/ \(.*\)$/, "");
     /** @type {string} */
     this.split = header.split;
     /** @type {number} */
@@ -133,16 +135,17 @@ export class Store {
     return null;
   }
 
-  /** A representation's name without that of the data set. @param {Representation} one */
+  /** A title without that of the data set. @param {{ title: string }} one */
   shortTitle({ title }) {
-    return title.startsWith(this.title) ? title.slice(this.title.length).replace(/^[:·\s]+/, "") : title;
+    const prefix = [this.title, this.prefix].find(text => title.startsWith(text)) ?? "";
+    return title.slice(prefix.length).replace(/^[:·\s]+/, "") || title;
   }
 
   /** Its name with the layer first, for long lists. @param {Representation} one */
   layerFirst(one) {
     if (!one.checkpoint) return this.nameFor(one);
     const layer = `${layerName(one)}${one.kind === "untrained" ? ", untrained" : ""}`;
-    return `${layer} · ${one.model.replace(`${this.title} · `, "")}`;
+    return `${layer} · ${this.shortTitle({ title: one.model })}`;
   }
 
   /** Its name in a few letters, for a map's head. @param {Representation} one */
