@@ -200,6 +200,14 @@ def test_every_model_with_a_likelihood_has_its_row(client):
     assert f"latent?checkpoint={FOUND['digits-vae-2'].name}" in [page["address"] for page in vae["pages"]]
 
 
+def test_what_a_text_costs_is_a_log_probability(client, folder):
+    found = FOUND["help-ngram"]
+    shutil.copytree(found.folder, folder / found.name)
+    (row,) = client.get("/api/compare/help/likelihoods").json()["rows"]
+    score = found.score("nats a character")
+    assert row["value"] == -score.value < 0 and row["unit"] == "nats/character" and row["view"] == ""
+
+
 # -- one image through all ------------------------------------------------------------------------
 
 

@@ -20,8 +20,9 @@ from pages.shared.endpoints import asked, given
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_IN_MATRIX = 48  # representations in one matrix
 MOST_EIGENVALUES = 200
+COST_OF_TEXT = "nats a character"  # log-probability with the other sign, the same for every way of cutting a text
 SUGGESTED = 4  # groups, each way
-LIKELIHOODS = ("test log-probability", "bound on test log-probability", "nats a character")
+LIKELIHOODS = ("test log-probability", "bound on test log-probability", COST_OF_TEXT)
 MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 
@@ -208,12 +209,12 @@ def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
         rows.append(
             {
                 "model": checkpoint.title,
-                "value": score.value,
+                "value": -score.value if score.name == COST_OF_TEXT else score.value,
                 "spread": score.spread,
-                "unit": score.unit,
+                "unit": score.unit.replace("char", "character"),
                 "nature": score.nature,
                 "note": score.note,
-                "view": manifest.preset.view,
+                "view": "" if score.name == COST_OF_TEXT else manifest.preset.view,
                 "parameters": manifest.parameters,
                 "seconds": manifest.seconds,
                 "pages": [

@@ -16,7 +16,7 @@ import { html, put } from "../../shared/view/html.js";
  * @property {string} unit
  * @property {string} nature
  * @property {string} note
- * @property {string} view how the model sees the data
+ * @property {string} view how the model sees the data, "" where that makes no difference
  * @property {number} parameters
  * @property {number} seconds
  * @property {{ title: string, address: string }[]} pages
@@ -24,6 +24,7 @@ import { html, put } from "../../shared/view/html.js";
 
 /** @type {Record<string, string>} */
 const VIEWS = {
+  "": "Text, whatever its tokens",
   grey: "Greys as probabilities",
   "levels-17": "17 grey levels",
   standardised: "Standardised values: densities, not probabilities",
@@ -105,7 +106,7 @@ export class LikelihoodsPanel {
     put(
       part(root, "lead"),
       rows.length
-        ? html`Log-probability of the test examples, higher is better. <b>Compare within a group only</b>: models of another encoding predict something else.`
+        ? html`Log-probability of the test examples, higher is better. ${new Set(rows.map(({ view }) => view)).size > 1 && html`<b>Compare within a group only</b>: models of another encoding predict something else.`}`
         : html`<span class="muted">No model of these data has a likelihood yet.</span>`,
     );
     /** @type {Map<string, Row[]>} */
