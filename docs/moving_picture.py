@@ -23,7 +23,7 @@ from benchmarks.gibbs_page import app
 FILE = Path(__file__).parent / "latent.gif"
 FRAMES = 56
 MILLISECONDS = 80
-WIDTH = 800
+WIDTH = 560
 MARGIN = 10
 ACCENT = (255, 159, 26)  # of the point, in a few thin lines
 GREYS, COLOURS = 24, 72

@@ -106,7 +106,8 @@ def save(
         digests = {f: hashlib.sha256((temporary / f).read_bytes()).hexdigest() for f in FILES}
         run = {**run, "format": FORMAT, "sha256": digests, "version": tensors.version_of(tensors.compacted(weights))}
         (temporary / "run.json").write_text(json.dumps(run, indent=1) + "\n")
-        (temporary / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
+        lines = (json.dumps(line, separators=(",", ":")) for line in history)
+        (temporary / "history.jsonl").write_text("".join(f"{line}\n" for line in lines))
     if folder.exists():
         for kept in EXTRA_FILES:
             if (folder / kept).exists():
