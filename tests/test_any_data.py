@@ -13,7 +13,7 @@ from core.data.preprocessing import views_of
 from core.data.sets import texts
 from core.data.uploads import store
 from core.data.uploads.schema import Prepared, Settings
-from core.evaluation import dbn, rbm
+from core.evaluation import dbm, dbn, rbm
 from core.jobs import worker
 from core.store import checkpoints
 
@@ -90,6 +90,8 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setattr(rbm, "FANTASY_SWEEPS", 10)
     monkeypatch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
     monkeypatch.setattr(dbn, "QUICK_SCHEDULE", ((1.0, 50),))
+    monkeypatch.setattr(dbm, "QUICK_SCHEDULE", ((1.0, 50),))
+    monkeypatch.setattr(dbm, "BURN_IN", 10)
 
 
 def brought(what: str) -> data.DatasetInfo:

@@ -1,0 +1,66 @@
+"""Settings and presets of deep Boltzmann machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.config.fields import check_settings, require, setting
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Kind
+
+
+@dataclass(frozen=True)
+class DBMConfig:
+    """Binary visibles and two or more layers of binary hidden units."""
+
+    event_shape: tuple[int, ...]  # of one example; D is the product
+    layers: tuple[int, ...] = (500, 1000)  # hidden units, from the visibles up
+    iterations: int = setting(5, "Mean-field iterations per update.", low=1, high=1_000)
+    steps: int = setting(1, "Gibbs sweeps of the persistent chains per update.", low=1, high=1_000)
+    chains: int = setting(100, "Number of persistent chains.", low=1, high=100_000)
+    centred: bool = setting(True, "Use the centred gradient.")
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        shape = self.event_shape
+        require(bool(shape) and all(n >= 1 for n in shape), "event_shape", shape, "sizes of at least 1")
+        sizes = len(self.layers) >= 2 and all(1 <= n <= 20_000 for n in self.layers)
+        require(sizes, "layers", self.layers, "two or more, 1 to 20,000 units each")
+
+    @property
+    def accepts(self) -> tuple[Kind, ...]:
+        """The kinds of data that the machine takes."""
+        return ("binary",)
+
+
+_SMALL = TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999)
+
+PRESETS = (
+    Preset(
+        "mnist-dbm",
+        "MNIST · Deep Boltzmann machine, 500 and 1,000 hidden units",
+        "dbm",
+        "mnist",
+        "dynamic",
+        DBMConfig((28, 28)),
+        TrainConfig(epochs=500, lr=0.02, average=0.9995),
+    ),
+    Preset(
+        "digits-dbm",
+        "Digits 8×8 · Deep Boltzmann machine, 64 and 64 hidden units",
+        "dbm",
+        "digits",
+        "threshold",
+        DBMConfig((8, 8), layers=(64, 64), iterations=10, steps=5),
+        _SMALL,
+    ),
+    Preset(
+        "digits-dbm-tiny",
+        "Digits 8×8 · Deep Boltzmann machine, 16 and 10 hidden units, exact likelihood",
+        "dbm",
+        "digits",
+        "threshold",
+        DBMConfig((8, 8), layers=(16, 10), iterations=10, steps=5),
+        _SMALL,
+    ),
+)

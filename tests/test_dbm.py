@@ -1,0 +1,257 @@
+"""Deep Boltzmann machines against enumeration, and their training."""
+
+import math
+
+import pytest
+import torch
+
+from core import models
+from core.config.fields import SettingError
+from core.config.presets import TrainConfig
+from core.data import load
+from core.data.preprocessing import preprocess
+from core.evaluation import dbm as scoring
+from core.evaluation.ais import LogZ
+from core.models.boltzmann.dbm import DBM, DBMConfig, refit
+from core.models.capabilities import Decodes, Encodes, GibbsModel, HasLayers, Monitored, Sampler, StartsFromData
+from core.training import TrainState, fit
+
+SIZES = [(4, 3, 2), (3, 2, 3, 2)]
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def states(units):
+    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0], dtype=torch.float64)] * units).view(-1, units)
+
+
+def tiny(sizes, scale=1.0):
+    model = DBM(DBMConfig((sizes[0],), layers=sizes[1:], chains=64)).double()
+    for i, parameter in enumerate(model.parameters()):
+        parameter.data = scale * torch.randn(parameter.shape, generator=seeded(i), dtype=torch.float64)
+    return model
+
+
+@pytest.fixture(params=SIZES, ids=str)
+def machine(request):
+    return tiny(request.param)
+
+
+def every_state(model):
+    return list(states(sum(model.sizes)).split(list(model.sizes), 1))
+
+
+def log_joint(model, layers):
+    """-E, written out unit by unit."""
+    total = sum((u * b).sum(1) for u, b in zip(layers, model.biases, strict=True))
+    for weight, below, above in zip(model.weights, layers, layers[1:], strict=False):
+        total = total + torch.einsum("ni,ij,nj->n", below, weight, above)
+    return total
+
+
+def exact(model):
+    """v (2^D, D), log p*(v), log Z."""
+    v = states(model.sizes[0])
+    joint = log_joint(model, every_state(model)).view(len(v), -1)
+    return v, joint.logsumexp(1), joint.flatten().logsumexp(0)
+
+
+@torch.no_grad()
+def test_energy_and_conditionals_of_each_layer_by_enumeration(machine):
+    layers = every_state(machine)
+    joint = log_joint(machine, layers)
+    torch.testing.assert_close(machine.energy(layers), -joint)
+    for layer, size in enumerate(machine.sizes):
+        own = states(size)
+        some = [u[::37] for u in layers]
+        each = torch.stack(
+            [log_joint(machine, [*some[:layer], o.expand(len(some[0]), -1), *some[layer + 1 :]]) for o in own], 1
+        )
+        torch.testing.assert_close(machine.layer_probs(some, layer), each.softmax(1) @ own)
+        torch.testing.assert_close(machine.free_energy(some, [layer]), -each.logsumexp(1))
+
+
+def test_neighbouring_layers_are_not_summed_out_together(machine):
+    with pytest.raises(ValueError, match=r"summed=\(0, 1\)"):
+        machine.free_energy(every_state(machine), (0, 1))
+
+
+@torch.no_grad()
+def test_exact_log_z_and_marginal(machine):
+    v, marginal, log_z = exact(machine)
+    assert scoring.exact_log_z(machine) == pytest.approx(float(log_z))
+    torch.testing.assert_close(scoring.exact_log_marginal(machine, v), marginal)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("start", ["up", "half"])
+@pytest.mark.parametrize("damping", [0.0, 0.5])
+def test_mean_field_settles_at_a_fixed_point_and_its_bound_rises_to_below_the_exact_value(machine, damping, start):
+    v, marginal, _ = exact(machine)
+    before = None
+    for iterations in (1, 2, 5, 20):
+        now = machine.unnormalised_bound(machine.mean_field(v, iterations, 0.0, damping, start).layers)
+        assert before is None or (now >= before - 1e-9).all()
+        before = now
+    found = machine.mean_field(v, 2_000, 1e-9, damping, start)
+    assert found.settled
+    for layer in range(1, len(found.layers)):
+        torch.testing.assert_close(found.layers[layer], machine.layer_probs(found.layers, layer), atol=1e-7, rtol=0)
+    bound = machine.unnormalised_bound(found.layers)
+    assert (bound <= marginal + 1e-9).all()
+    assert (bound >= before - 1e-9).all()
+
+
+def test_mean_field_that_has_not_settled_says_so(machine):
+    found = machine.mean_field(states(machine.sizes[0]), 1, 1e-9)
+    assert (found.iterations, found.settled) == (1, False)
+    assert found.residual > 1e-9
+    with pytest.raises(ValueError, match=r"damping=1"):
+        machine.mean_field(states(machine.sizes[0]), damping=1.0)
+
+
+@torch.no_grad()
+def test_gibbs_sweeps_leave_the_distribution_as_it_is(machine):
+    layers = every_state(machine)
+    p = log_joint(machine, layers).softmax(0)
+    rows = torch.multinomial(p, 40_000, replacement=True, generator=seeded())
+    drawn = machine.gibbs_sweep([u[rows] for u in layers], seeded(1))
+    for units, after in zip(layers, drawn, strict=True):
+        assert (after.mean(0) - p @ units).abs().max() < 5 * 0.5 / math.sqrt(len(rows))
+
+
+@torch.no_grad()
+def test_ais_and_reverse_ais_find_log_z_within_their_error(machine):
+    _, _, log_z = exact(machine)
+    machine = machine.float()
+    layers = [torch.zeros_like(c) for c in machine.chains]
+    for _ in range(200):
+        layers = machine.gibbs_sweep(layers, seeded(3))
+    for chain, units in zip(machine.chains, layers, strict=True):
+        chain.copy_(units)
+    for estimate in (scoring.ais, scoring.reverse_ais):
+        found = estimate(machine, seeded(4), ((1.0, 300),), 64)
+        assert abs(found.value - float(log_z)) < 4 * found.standard_error + 0.01
+        assert found.effective_chains > 10
+
+
+def test_estimates_that_disagree_or_hang_on_few_chains_are_no_score():
+    good = LogZ(10.0, 0.1, 40.0, 64, 100)
+    assert scoring.disagreement(good, LogZ(10.3, 0.1, 30.0, 64, 100)) == ""
+    assert "differ by 0.60 nats" in scoring.disagreement(good, LogZ(10.6, 0.1, 30.0, 64, 100))
+    assert "2.0 of 64" in scoring.disagreement(LogZ(10.0, 0.1, 2.0, 64, 100), good)
+
+
+def test_gradient_is_that_of_the_bound_minus_log_z_by_finite_differences(machine):
+    v, _, _ = exact(machine)
+    v = v[[1, 2, 5]]
+    beliefs = machine.mean_field(v, 5_000, 1e-12).layers
+    every = every_state(machine)
+
+    def objective():
+        with torch.no_grad():
+            settled = machine.mean_field(v, 5_000, 1e-12).layers
+            return float(machine.unnormalised_bound(settled).mean()) - float(exact(machine)[2])
+
+    with torch.no_grad():
+        p = log_joint(machine, every).softmax(0)
+        moments = [[u * (p * len(p)).sqrt()[:, None] for u in every]]  # products of pairs are then exact means
+        slopes = machine.gradients(beliefs, moments[0], [torch.zeros(n, dtype=torch.float64) for n in machine.sizes])
+    for parameter, slope in zip(machine.weights, slopes, strict=False):
+        for at in ((0, 0), (1, 1)):
+            ends = []
+            for step in (1e-5, -1e-5):
+                parameter.data[at] += step
+                ends.append(objective())
+                parameter.data[at] -= step
+            assert float(slope[at]) == pytest.approx(-(ends[0] - ends[1]) / 2e-5, abs=1e-5)
+
+
+def test_centred_gradient_is_the_plain_one_of_the_centred_machine(machine):
+    """Steps on weights W and biases c of -(u_l - m_l) W_l (u_l+1 - m_l+1) - c.u, taken back to plain biases."""
+    data, model = ([torch.rand(7, n, generator=seeded(k), dtype=torch.float64) for n in machine.sizes] for k in (1, 2))
+    offsets = [torch.rand(n, generator=seeded(9 + n), dtype=torch.float64) for n in machine.sizes]
+    weights = [w.detach().clone().requires_grad_() for w in machine.weights]
+    biases = [torch.zeros(n, dtype=torch.float64, requires_grad=True) for n in machine.sizes]
+
+    def energy(layers):
+        total = -sum((u @ c).mean() for u, c in zip(layers, biases, strict=True))
+        away = [u - m for u, m in zip(layers, offsets, strict=True)]
+        return total - sum(((a @ w) * b).sum(1).mean() for a, w, b in zip(away, weights, away[1:], strict=False))
+
+    (energy(data) - energy(model)).backward()
+    expected = [c.grad.clone() for c in biases]
+    for layer, weight in enumerate(weights):  # b = c - W m
+        expected[layer] -= weight.grad @ offsets[layer + 1]
+        expected[layer + 1] -= offsets[layer] @ weight.grad
+    with torch.no_grad():
+        found = machine.gradients(data, model, offsets)
+    torch.testing.assert_close(found, [*(w.grad for w in weights), *expected])
+
+
+def run(state, train, steps):
+    for _ in fit(state, train, report_every=0):
+        if state.step >= steps:
+            return
+
+
+def started():
+    torch.manual_seed(0)
+    model = DBM(DBMConfig((8, 8), layers=(12, 6), chains=20))
+    return TrainState(model, TrainConfig(epochs=1, batch_size=50, lr=0.05, average=0.9), 0, torch.device("cpu"))
+
+
+def test_resumes_to_the_bit(tmp_path):
+    train = preprocess(load("digits"), "threshold", "train")
+    whole, half, rest = started(), started(), started()
+    run(whole, train, 12)
+    run(half, train, 5)
+    half.save(tmp_path)
+    rest.load(tmp_path)
+    run(rest, train, 12)
+    for name, expected in whole.result().items():
+        assert torch.equal(rest.result()[name], expected), name
+    assert not torch.equal(whole.model.chain_1, started().model.chain_1)
+
+
+def test_training_raises_the_exact_likelihood_above_the_base_rates():
+    torch.manual_seed(0)
+    data = load("bars-and-stripes")
+    train = preprocess(data, "as-is", "train")
+    model = DBM(DBMConfig((4, 4), layers=(8, 6), iterations=10, steps=5))
+    config = TrainConfig(epochs=3000, batch_size=30, lr=0.2)
+    for _ in fit(TrainState(model, config, 0, torch.device("cpu")), train):
+        pass
+    x = train.values.float().flatten(1)
+    found = float(scoring.exact_log_marginal(model, x).mean()) - scoring.exact_log_z(model)
+    assert found > -16 * math.log(2) + 4  # 16 fair coins, which are this data's base rates
+
+
+def test_abilities():
+    model = DBM(DBMConfig((2, 3), layers=(4, 3)))
+    for ability in (Encodes, Decodes, HasLayers, Monitored, Sampler, StartsFromData):
+        assert isinstance(model, ability)
+    assert not isinstance(model, GibbsModel)
+    x = torch.ones(5, 2, 3)
+    assert model.encode(x).shape == (5, 3)
+    assert model.decode(model.encode(x)).shape == (5, 2, 3)
+    assert model.sample(7, seeded(), steps=2).shape == (7, 2, 3)
+    assert {name: u.shape[1] for name, u in model.activations(x)} == model.layer_sizes == {"hidden-1": 4, "code": 3}
+    with pytest.raises(ValueError, match=r"\(5, 7\)"):
+        model.encode(torch.ones(5, 7))
+
+
+def test_settings_and_data_that_do_not_fit_are_named():
+    with pytest.raises(SettingError, match=r"layers=\(5,\)"):
+        DBMConfig((8, 8), layers=(5,))
+    with pytest.raises(SettingError, match=r"event_shape"):
+        DBMConfig((), layers=(5, 5))
+    with pytest.raises(SettingError, match=r"kind='real'"):
+        refit(DBMConfig((8, 8)), "real", (3,))
+
+
+def test_presets_are_found():
+    names = {name for name in models.presets() if "dbm" in name}
+    assert names == {"mnist-dbm", "digits-dbm", "digits-dbm-tiny"}
