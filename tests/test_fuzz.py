@@ -41,7 +41,7 @@ def here(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         patch.setenv("PLAYGROUND_DATA", str(folder / "data"))
-        names = {}
+        names = {"digits": "digits"}  # a data set: what is compared
         for name in NAMES:
             shutil.copytree(SHIPPED[name].folder, folder / SHIPPED[name].name)
             names[name.split("-")[1]] = SHIPPED[name].name
@@ -60,6 +60,11 @@ IMAGE = np.arange(64, dtype=np.uint8) % 17
 FILM = {"images": [0], "labels": [3], "temperature": 1.0, "order": "raster", "seed": 1, "after": 0}
 # a message that is answered, for every route that takes one: which checkpoint, header, planes
 GOOD: dict[str, tuple[str, dict, dict]] = {
+    "/api/compare/{name}/through": (
+        "digits",
+        {"of": ["pixels", "pca-2", "digits-autoencoder-2~code"], "row": 0},
+        {"image": IMAGE.reshape(8, 8)},
+    ),
     "/api/gibbs/{name}/frames": (
         "rbm",
         {"start": "model", "chains": 2, "first": 0, "count": 1, "class": "3", "settings": {"seed": 3, "sweeps": 1}},
@@ -187,7 +192,14 @@ TEXTS = ("", "x", "-1", "0", "1e9", "nan", "9" * 400, "١٢", "1.2.3", "../..", 
 @pytest.mark.parametrize("path", GOT)
 def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
     rng, parts = random.Random(path), re.findall(r"{(\w+)}", path)
-    kinds = {"pixels": "made", "tokens": "gru", "latent": "vae", "gibbs": "rbm", "maps": "autoencoder"}
+    kinds = {
+        "pixels": "made",
+        "tokens": "gru",
+        "latent": "vae",
+        "gibbs": "rbm",
+        "maps": "autoencoder",
+        "compare": "digits",
+    }
     usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
     usual |= {"folder": "shared", "file": "html.js"}
     base = path.format(**usual)
