@@ -8,7 +8,7 @@ import writers
 from playwright.sync_api import Route, expect
 
 from .conftest import serving
-from .visitor import Visitor
+from .visitor import Visitor, until
 
 PANELS = ["write", "surprisal", "columns", "forcing", "inside"]
 
@@ -98,8 +98,7 @@ def test_everything_may_be_touched_before_anything_has_come(hands, panel, model)
     expect(hands.page.locator(f'[data-tab="{panel}"]')).to_have_attribute("aria-selected", "true", timeout=60_000)
     hands.touch_everything()
     expect(hands.page.locator(".player")).to_have_attribute("aria-busy", "true")
-    while not hands.held:
-        hands.page.wait_for_timeout(20)
+    until(hands.page, lambda: hands.held, "asked")
     hands.let_go("/about")
     hands.page.locator(f".panel .{panel}").wait_for(state="attached", timeout=60_000)  # the model is read
     hands.touch_everything()

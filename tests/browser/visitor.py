@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from playwright.sync_api import Locator, Page
 
@@ -16,6 +16,15 @@ def frames(page: Page, count: int = 30) -> None:
         " const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
         count,
     )
+
+
+def until(page: Page, holds: Callable[[], object], what: str) -> None:
+    """Wait, while the page goes on, until something holds in this process; a minute at most."""
+    for _ in range(3_000):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"within a minute: not {what}")
 
 
 def link_is_written(page: Page) -> None:
