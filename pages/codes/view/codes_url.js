@@ -176,7 +176,7 @@ export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, pr
     ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, writeView(views[i] ?? null)])),
     pick,
     hide: hidden.join("."),
-    at: at === null ? "" : String(Number(at.toFixed(2))),
+    at: at === null ? "" : String(Math.floor(at * 100) / 100), // cut: 3.4999 rounds to another saved epoch than 3.5 does
     probe: probe ? writeProbe(probe.key, probe.place) : "",
   };
 }
