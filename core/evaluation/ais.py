@@ -141,14 +141,21 @@ def ais_log_z(
     betas = schedule(pieces)
     log_w = ais_log_weights(model, betas, chains, generator, lengths, progress)
     base = float(model.base_log_z(None if lengths is None else lengths[:1]).squeeze())
-    relative = torch.exp(log_w - log_w.max())
+    return estimate(log_w, base, len(betas) - 1)
+
+
+def estimate(log_weights: Tensor, base_log_z: float, temperatures: int, direction: int = 1) -> LogZ:
+    """What log importance weights (chains,) say of log Z. The mean weight is Z / Z_base (`direction` 1) or, on the way
+    from the model to the base, its inverse (-1)."""
+    chains = len(log_weights)
+    relative = torch.exp(log_weights - log_weights.max())
     mean = relative.mean()
     return LogZ(
-        value=base + float(torch.logsumexp(log_w, 0)) - math.log(chains),
+        value=base_log_z + direction * (float(torch.logsumexp(log_weights, 0)) - math.log(chains)),
         standard_error=float(relative.std() / mean / math.sqrt(chains)) if chains > 1 else math.inf,
         effective_chains=float(relative.sum() ** 2 / relative.square().sum()),
         chains=chains,
-        temperatures=len(betas) - 1,
+        temperatures=temperatures,
     )
 
 

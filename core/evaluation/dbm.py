@@ -7,14 +7,13 @@ from samples of the machine, too high. Where the two disagree, neither is a scor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.evaluation.ais import EXACT_UNITS, PAPER_SCHEDULE, QUICK_SCHEDULE, LogZ, all_states, schedule
+from core.evaluation.ais import EXACT_UNITS, PAPER_SCHEDULE, QUICK_SCHEDULE, LogZ, all_states, estimate, schedule
 from core.evaluation.score import Score, Subject, Unscored, alone
 from core.models.boltzmann.dbm import DBM
 from core.numerics.sampling import bernoulli
@@ -77,15 +76,8 @@ def ais(
     """log Z by AIS from the machine without connections."""
     base, betas = _base_biases(model), schedule(pieces).tolist()
     layers = [bernoulli(torch.sigmoid(b).expand(chains, -1), generator) for b in base]
-    log_weights = torch.zeros(chains, dtype=torch.float64, device=base[0].device)
-    for k, (before, beta) in enumerate(zip(betas, betas[1:], strict=False)):
-        inputs = _inputs(model, layers)
-        after, now = (_log_marginal(model, layers, inputs, base, at) for at in (beta, before))
-        log_weights += after - now
-        layers = _sweep(model, layers, inputs, base, beta, generator)
-        if report is not None and k % 50 == 0:
-            report(k, len(betas) - 1)
-    return _log_z(log_weights, base, len(betas) - 1, 1)
+    log_weights = _anneal(model, layers, base, betas, generator, report)
+    return estimate(log_weights, _base_log_z(base), len(betas) - 1)
 
 
 @torch.no_grad()
@@ -99,15 +91,8 @@ def reverse_ais(
     layers = [chain[rows] for chain in model.chains]
     for _ in range(BURN_IN):
         layers = model.gibbs_sweep(layers, generator)
-    log_weights = torch.zeros(chains, dtype=torch.float64, device=base[0].device)
-    for k, (before, beta) in enumerate(zip(betas, betas[1:], strict=False)):
-        inputs = _inputs(model, layers)
-        after, now = (_log_marginal(model, layers, inputs, base, at) for at in (beta, before))
-        log_weights += after - now
-        layers = _sweep(model, layers, inputs, base, beta, generator)
-        if report is not None and k % 50 == 0:
-            report(k, len(betas) - 1)
-    return _log_z(log_weights, base, len(betas) - 1, -1)
+    log_weights = _anneal(model, layers, base, betas, generator, report)
+    return estimate(log_weights, _base_log_z(base), len(betas) - 1, direction=-1)
 
 
 def disagreement(forward: LogZ, reverse: LogZ) -> str:
@@ -184,6 +169,30 @@ def _base_biases(model: DBM) -> list[Tensor]:
     return [model.base_bias, *(torch.logit(offset.clamp(0.01, 0.99)) for offset in model.offsets[1:])]
 
 
+def _base_log_z(base: list[Tensor]) -> float:
+    return sum(float(F.softplus(b.double()).sum()) for b in base)
+
+
+def _anneal(
+    model: DBM,
+    layers: list[Tensor],
+    base: list[Tensor],
+    betas: list[float],
+    generator: Generator,
+    report: Report | None,
+) -> Tensor:
+    """Log importance weights (chains,) of going through the inverse temperatures, up or down; float64."""
+    log_weights = torch.zeros(len(layers[0]), dtype=torch.float64, device=base[0].device)
+    for k, (before, beta) in enumerate(zip(betas, betas[1:], strict=False)):
+        inputs = _inputs(model, layers)
+        after, now = (_log_marginal(model, layers, inputs, base, at) for at in (beta, before))
+        log_weights += after - now
+        layers = _sweep(model, layers, inputs, base, beta, generator)
+        if report is not None and k % 50 == 0:
+            report(k, len(betas) - 1)
+    return log_weights
+
+
 def _inputs(model: DBM, layers: list[Tensor]) -> list[Tensor | None]:
     """Inputs of the even layers given the odd ones."""
     return [None if i % 2 else model.layer_input(layers, i) for i in range(len(layers))]
@@ -212,17 +221,3 @@ def _sweep(
 
     layers = [units if i % 2 else draw(inputs[i], i) for i, units in enumerate(layers)]
     return [draw(model.layer_input(layers, i), i) if i % 2 else units for i, units in enumerate(layers)]
-
-
-def _log_z(log_weights: Tensor, base: list[Tensor], temperatures: int, direction: int) -> LogZ:
-    """What log weights (chains,) say: the mean weight is Z / Z_base forward (1), and its inverse in reverse (-1)."""
-    chains, base_log_z = len(log_weights), sum(float(F.softplus(b.double()).sum()) for b in base)
-    relative = torch.exp(log_weights - log_weights.max())
-    mean = relative.mean()
-    return LogZ(
-        value=base_log_z + direction * (float(torch.logsumexp(log_weights, 0)) - math.log(chains)),
-        standard_error=float(relative.std() / mean / math.sqrt(chains)),
-        effective_chains=float(relative.sum() ** 2 / relative.square().sum()),
-        chains=chains,
-        temperatures=temperatures,
-    )
