@@ -73,15 +73,25 @@ class Exhibit:
 
     def checkpoints(self) -> tuple[list[Checkpoint], list[str]]:
         """Those that it can show, in the order in which they are offered; and what was set aside."""
-        root = checkpoints.root()
-        added = root.stat().st_mtime_ns if root.is_dir() else 0  # one that came or went is seen at once
-        return _listed(self, root, added, int(time.monotonic() / FRESH_FOR))
+        good, problems = list_checkpoints()
+        return sorted(filter(self.can_show, good), key=lambda c: (*self.rank(c), c.name)), problems
 
 
-@lru_cache(maxsize=16)
-def _listed(exhibit: Exhibit, root: Path, added: int, moment: int) -> tuple[list[Checkpoint], list[str]]:
-    good, problems = checkpoints.available()
-    return sorted(filter(exhibit.can_show, good), key=lambda c: (*exhibit.rank(c), c.name)), problems
+def list_checkpoints() -> tuple[list[Checkpoint], list[str]]:
+    """All checkpoints and what was set aside, read at most once in `FRESH_FOR` seconds for all pages."""
+    return _listed(*listing_key())
+
+
+def listing_key() -> tuple[Path, int, int]:
+    """Changes when a listing of the checkpoints has to be made anew."""
+    root = checkpoints.root()
+    added = root.stat().st_mtime_ns if root.is_dir() else 0  # one that came or went is seen at once
+    return root, added, int(time.monotonic() / FRESH_FOR)
+
+
+@lru_cache(maxsize=2)
+def _listed(root: Path, added: int, moment: int) -> tuple[list[Checkpoint], list[str]]:
+    return checkpoints.available()
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,7 @@ from core.config.capabilities import Capability
 from core.data.base import Dataset, DatasetInfo
 from core.representations import RepresentationInfo
 from core.store import checkpoints
-from pages.registry import FRESH_FOR
+from pages.registry import list_checkpoints, listing_key
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _readouts: Kept[list] = Kept(48)
 
 def datasets() -> list[DatasetInfo]:
     """All data sets, the small digits first, then those that are here and have models."""
-    models = {c.manifest.preset.dataset for c in checkpoints.available()[0]}
+    models = {c.manifest.preset.dataset for c in list_checkpoints()[0]}
 
     def rank(entry: DatasetInfo) -> tuple[bool, bool, bool, str]:
         return entry.name != "digits", not entry.test_is_here(), entry.name not in models, entry.title
@@ -49,19 +48,17 @@ def datasets() -> list[DatasetInfo]:
 def version(dataset: str) -> str:
     """Changes when the data or one of their models does."""
     entry, root = data.info(dataset), checkpoints.root()
-    models = [[c.name, c.version] for c in checkpoints.available()[0] if c.manifest.preset.dataset == dataset]
+    models = [[c.name, c.version] for c in list_checkpoints()[0] if c.manifest.preset.dataset == dataset]
     return hashlib.sha256(f"{entry.version} {root} {sorted(models)} {[*listed(dataset)]}".encode()).hexdigest()[:12]
 
 
 def listed(dataset: str) -> dict[str, RepresentationInfo]:
     """All representations of the data set by key."""
-    root = checkpoints.root()
-    added = root.stat().st_mtime_ns if root.is_dir() else 0
-    return _listed(dataset, root, added, int(time.monotonic() / FRESH_FOR))
+    return _listed(dataset, listing_key())
 
 
 @lru_cache(maxsize=16)
-def _listed(dataset: str, root: Path, added: int, moment: int) -> dict[str, RepresentationInfo]:
+def _listed(dataset: str, key: tuple[Path, int, int]) -> dict[str, RepresentationInfo]:
     return {about.key: about for about in representations.available(dataset)}
 
 
@@ -77,7 +74,7 @@ def usual(dataset: str) -> list[str]:
     chosen += [about.key for about in found if about.kind == "pca"][-1:]
     models = [about for about in found if about.kind in ("code", "layer")]
     if models:
-        can = {c.name: c for c in checkpoints.available()[0]}
+        can = {c.name: c for c in list_checkpoints()[0]}
 
         def first(kind: str, *needs: Capability, smallest: int = 1) -> list[str]:
             fit = [

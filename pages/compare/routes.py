@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.compare import loading
+from pages.registry import exhibits, list_checkpoints
 from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
@@ -31,11 +32,9 @@ MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 def about(name: str, query: dict[str, str]) -> bytes:
     """The examples' labels and factors, and all representations that can be chosen."""
-    from core.store import checkpoints
-
     shown, listed = loading.examples(name), loading.listed(name)
     height, width = shown.images.shape[1:] if shown.images is not None else (0, 0)
-    titles = {c.name: c.title for c in checkpoints.available()[0] if c.manifest.preset.dataset == name}
+    titles = {c.name: c.title for c in list_checkpoints()[0] if c.manifest.preset.dataset == name}
     header = {
         "title": shown.dataset.title,
         "split": shown.split,
@@ -197,11 +196,8 @@ def readout(name: str, query: dict[str, str]) -> dict[str, Any]:
 
 def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
     """Every model of the data with a likelihood, from what its checkpoint says of itself."""
-    from core.store import checkpoints
-    from pages.registry import exhibits
-
     rows = []
-    for checkpoint in checkpoints.available()[0]:
+    for checkpoint in list_checkpoints()[0]:
         manifest = checkpoint.manifest
         score = next(filter(None, map(checkpoint.score, LIKELIHOODS)), None)
         if manifest.preset.dataset != name or score is None:
