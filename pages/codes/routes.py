@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from pages.codes import loading
-from pages.shared import endpoints
+from pages.shared import endpoints, maps
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
 from pages.shared.model_store import arrays
+from pages.shared.work import Pool
 
 CHUNK = 2 * 2**20  # bytes of pictures in one answer, at most
 MOST_POINTS = 70_000
@@ -34,11 +33,7 @@ TITLES = {
     "tsne-pixels": "t-SNE of the pixels",
     "tsne-code": "t-SNE of the code",
 }
-# method: {setting: (low, high, usual)}; whole numbers where the usual one is
-SETTINGS: dict[str, dict[str, tuple[float, float, float]]] = {
-    "umap": {"n_neighbors": (2, 200, 15), "min_dist": (0.0, 0.99, 0.1)},
-    "tsne": {"perplexity": (2.0, 200.0, 30.0)},
-}
+SETTINGS = ("n_neighbors", "min_dist", "perplexity")  # that a visitor may choose
 
 
 # -- points ---------------------------------------------------------------------------------------
@@ -106,8 +101,9 @@ def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, b
             return pack({"ready": True, "scores": None}, {"coordinates": ("f32", places)}), False
         found = layouts.get_layout(embedded, layout_name, **settings)
     except layouts.LayoutMissing:
-        run = _at_work(embedded, layout_name, settings)
-        return pack({"ready": False, "run": run, "cost": _cost(layout_name, len(embedded.codes))}, {}), False
+        cost = maps.cost_in_words(layout_name.split("-")[0], len(embedded.codes))
+        header = {"ready": False, "run": _at_work(embedded, layout_name, settings), "cost": cost}
+        return pack(header, {}), False
     scores = {**found.scores, "error": float(embedded.errors.mean())} if layout_name == "code" else found.scores
     header = {"ready": True, "scores": scores, "seconds": found.seconds, "settings": found.settings}
     return pack(header, {"coordinates": ("f32", found.coordinates)}), True
@@ -260,25 +256,17 @@ def _note(embedded: Any, query: dict[str, str]) -> str:
     return f"Fewer than 3 {which} examples: the maps show all {len(embedded.codes)}, held-out and training."
 
 
+def _rules(layout_name: str) -> dict[str, Any]:
+    return maps.rules_of(layout_name.split("-")[0], SETTINGS)
+
+
 def _settings(layout_name: str, query: dict[str, str]) -> dict[str, float]:
     """The settings of a map that differ from the usual ones."""
-    found: dict[str, float] = {}
-    for setting, (low, high, usual) in SETTINGS.get(layout_name.split("-")[0], {}).items():
-        if setting not in query:
-            continue
-        try:
-            value = type(usual)(query[setting])
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            raise BadRequest(f"{setting}={query[setting][:40]!r}: expected a number from {low:g} to {high:g}")
-        if value != usual:
-            found[setting] = value
-    return found
+    return maps.read_settings(_rules(layout_name), query)
 
 
 def _usual(layout_name: str) -> dict[str, list[float]]:
-    return {k: list(v) for k, v in SETTINGS.get(layout_name.split("-")[0], {}).items()}
+    return {name: [rule.low, rule.high, rule.default] for name, rule in _rules(layout_name).items()}
 
 
 def _possible(embedded: Any) -> list[str]:
@@ -306,23 +294,10 @@ def _is_ready(embedded: Any, layout_name: str) -> bool:
 
 def _at_work(embedded: Any, layout_name: str, settings: dict[str, float]) -> str | None:
     """The id of the run that computes the map just now."""
-    from core import jobs
     from core.analysis.layouts import layout_key
 
     key = layout_key(embedded.checkpoint, layout_name, embedded.points, embedded.split, settings)
-    try:
-        run = jobs.get_run(f"layout-{key}")
-    except jobs.JobError:
-        return None
-    return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
-
-
-def _cost(layout_name: str, n: int) -> str:
-    """How long a map takes, in words; measured on one core."""
-    seconds = 12 + n / (1000 if layout_name.startswith("umap") else 250)
-    if seconds < 75:
-        return f"about {round(seconds / 10) * 10:.0f} seconds"
-    return f"about {max(2, round(seconds / 60)):.0f} minutes"
+    return maps.run_at_work(f"layout-{key}")
 
 
 def _per_chunk(embedded: Any) -> int:
@@ -355,24 +330,14 @@ def _decoder(embedded: Any, layout_name: str) -> list[tuple[np.ndarray, np.ndarr
 # -- routes ---------------------------------------------------------------------------------------
 
 
-async def _layout(request: Request) -> Response:
-    """GET: the places of the points on a map. POST: have it computed."""
-    which = request.path_params["layout_name"]
-    if request.method == "GET":
-        pool = endpoints.MAPS if "quick" in request.query_params else endpoints.SCORES
-        return await endpoints.answer_get(request, lambda name, query: layout(name, query, which), pool)
-    try:
-        await endpoints.read_json(request)
-    except Exception as error:
-        return endpoints.explained(error)
-    who = endpoints.visitor(request)
-    return await endpoints.answer_get(request, lambda name, query: ask(name, query, which, who), endpoints.MAPS)
+def _layout_pool(request: Request) -> Pool:
+    return endpoints.MAPS if "quick" in request.query_params else endpoints.SCORES
 
 
 ROUTES = [
     given("maps/{name}/sprites/{part}", sprites, endpoints.MAPS),
     given("maps/{name}/decoder/{layout_name}", decoder, endpoints.MAPS),
-    Route("/api/maps/{name}/layouts/{layout_name}", _layout, methods=["GET", "POST"]),
+    maps.map_route("maps/{name}/layouts/{layout_name}", layout, ask, _layout_pool),
     given("maps/{name}/film", film, endpoints.MAPS),
     asked("maps/{name}/land", land, endpoints.QUICK),
     given("maps/{name}/points", points, endpoints.MAPS),

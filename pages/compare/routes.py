@@ -8,13 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from pages.compare import loading
 from pages.registry import exhibits, list_checkpoints
-from pages.shared import endpoints
+from pages.shared import endpoints, maps
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
 
@@ -97,7 +94,9 @@ def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     if found is not None:
         return pack({"ready": True, "explained": None}, {"coordinates": ("f32", found)}), True
     run = jobs.map_run(key, name, loading.examples(name).split, method, settings)
-    return pack({"ready": False, "run": _at_work(run), "cost": _cost(method, len(vectors))}, {}), False
+    return pack(
+        {"ready": False, "run": maps.run_at_work(run), "cost": maps.cost_in_words(method, len(vectors))}, {}
+    ), False
 
 
 def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
@@ -248,36 +247,7 @@ def _method(query: dict[str, str]) -> tuple[Any, dict[str, float]]:
     method = query.get("method", "pca")
     if method not in SETTINGS:
         raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(SETTINGS)}")
-    settings: dict[str, float] = {}
-    for setting, rule in SETTINGS[method].items():
-        if setting not in query:
-            continue
-        try:
-            value = type(rule.default)(query[setting])
-        except ValueError:
-            value = float("nan")
-        if not rule.low <= value <= rule.high:
-            raise BadRequest(f"{setting}={query[setting][:40]!r}: expected a number from {rule.low:g} to {rule.high:g}")
-        if value != rule.default:
-            settings[setting] = value
-    return method, settings
-
-
-def _at_work(run_id: str) -> str | None:
-    """The run's id where it is at work or waits."""
-    from core import jobs
-
-    try:
-        run = jobs.get_run(run_id)
-    except jobs.JobError:
-        return None
-    return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
-
-
-def _cost(method: str, n: int) -> str:
-    """How long a map takes, in words; measured on one core."""
-    seconds = 12 + n / (1000 if method == "umap" else 250)
-    return f"about {round(seconds / 10) * 10:.0f} seconds" if seconds < 75 else f"about {seconds / 60:.0f} minutes"
+    return method, maps.read_settings(SETTINGS[method], query)
 
 
 def _per_chunk(shown: Any) -> int:
@@ -285,18 +255,6 @@ def _per_chunk(shown: Any) -> int:
 
 
 # -- routes ---------------------------------------------------------------------------------------
-
-
-async def _map(request: Request) -> Response:
-    """GET: the places of the examples on a map. POST: have it computed."""
-    if request.method == "GET":
-        return await endpoints.answer_get(request, places, endpoints.MAPS)
-    try:
-        await endpoints.read_json(request)
-    except Exception as error:
-        return endpoints.explained(error)
-    who = endpoints.visitor(request)
-    return await endpoints.answer_get(request, lambda name, query: ask(name, query, who), endpoints.MAPS)
 
 
 def _through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
@@ -308,7 +266,7 @@ def _through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -
 ROUTES = [
     given("compare/{name}/about", about, endpoints.MAPS),
     given("compare/{name}/images/{part}", images, endpoints.MAPS),
-    Route("/api/compare/{name}/map", _map, methods=["GET", "POST"]),
+    maps.map_route("compare/{name}/map", places, ask),
     given("compare/{name}/neighbours", neighbours, endpoints.LONG),
     given("compare/{name}/similarity", similarity, endpoints.SCORES),
     given("compare/{name}/interval", interval, endpoints.SCORES),

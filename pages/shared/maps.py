@@ -1,0 +1,83 @@
+"""What the routes of 2-D maps have in common: the settings of a method, what a map costs, the run at work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.shared import endpoints
+from pages.shared.codec import BadRequest
+from pages.shared.work import Pool
+
+if TYPE_CHECKING:
+    from core.numerics.projections import Setting
+
+
+def rules_of(method: str, names: Collection[str]) -> dict[str, Setting]:
+    """The settings of a method (`core.numerics.projections`) that are among `names`; none of an unknown method."""
+    from core.numerics.projections import SETTINGS
+
+    return {name: rule for name, rule in SETTINGS.get(method, {}).items() if name in names}
+
+
+def read_settings(rules: dict[str, Setting], query: dict[str, str]) -> dict[str, float]:
+    """The settings in a query that differ from the usual ones."""
+    settings: dict[str, float] = {}
+    for name, rule in rules.items():
+        if name not in query:
+            continue
+        try:
+            value = type(rule.default)(query[name])
+        except ValueError:
+            value = float("nan")
+        if not rule.low <= value <= rule.high:
+            raise BadRequest(f"{name}={query[name][:40]!r}: expected a number from {rule.low:g} to {rule.high:g}")
+        if value != rule.default:
+            settings[name] = value
+    return settings
+
+
+def run_at_work(run_id: str) -> str | None:
+    """The run's id where it is at work or waits."""
+    from core import jobs
+
+    try:
+        run = jobs.get_run(run_id)
+    except jobs.JobError:
+        return None
+    return run.id if run.status().state in (*jobs.LIVE_STATES, "queued") else None
+
+
+def cost_in_words(method: str, n: int) -> str:
+    """How long a map of n points takes; measured on one core."""
+    seconds = 12 + n / (1000 if method == "umap" else 250)
+    if seconds < 75:
+        return f"about {round(seconds / 10) * 10:.0f} seconds"
+    return f"about {max(2, round(seconds / 60)):.0f} minutes"
+
+
+def map_route(
+    path: str,
+    places: Callable[..., Any],
+    ask: Callable[..., Any],
+    pool: Callable[[Request], Pool] = lambda request: endpoints.MAPS,
+) -> Route:
+    """GET: the places of the examples on a map, `places(name, query, *parts)`, in the request's pool. POST: have it
+    computed, `ask(name, query, *parts, visitor)`. The parts are those of the address after the name."""
+
+    async def answer(request: Request) -> Response:
+        parts = [value for part, value in request.path_params.items() if part != "name"]
+        if request.method == "GET":
+            return await endpoints.answer_get(request, lambda name, query: places(name, query, *parts), pool(request))
+        try:
+            await endpoints.read_json(request)
+        except Exception as error:
+            return endpoints.explained(error)
+        who = endpoints.visitor(request)
+        return await endpoints.answer_get(request, lambda name, query: ask(name, query, *parts, who), endpoints.MAPS)
+
+    return Route(f"/api/{path}", answer, methods=["GET", "POST"])
