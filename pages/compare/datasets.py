@@ -36,18 +36,9 @@ def is_here(dataset: DatasetInfo) -> bool:
     """Whether its examples are on this machine; else a button fetches them, and others are offered."""
     if dataset.test_is_here():
         return True
-    with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(f"Download {dataset.title} ({dataset.download_mb:.0f} MB)", icon=":material/download:")
-        st.caption("Images not downloaded: every representation is computed from them.")
-    if pressed:
-        downloads.download_with_progress(dataset.name)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("No download needed:", width="content")
-        for other in [entry for entry in loading.datasets() if entry.test_is_here()][:3]:
-            st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(other.name,))
+    about = downloads.dataset_summary(dataset.name)
+    model_picker.offer_download(
+        dataset.name, about, "Images not downloaded: every representation is computed from them."
+    )
+    model_picker.offer_instead([e for e in loading.datasets() if e.test_is_here()], _CHOICE, "dataset")
     return False
-
-
-def _take(name: str) -> None:
-    st.session_state[_CHOICE] = name
-    st.query_params["dataset"] = name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.data.base import DatasetInfo
 from core.store.checkpoints import Checkpoint
 from pages.shared import downloads
 from pages.shared.state import from_query
@@ -99,13 +100,9 @@ def data_is_here(checkpoint: Checkpoint, missing: str, title: str = "", found: C
     about = downloads.dataset_summary(dataset)
     if about["here"]:
         return True
-    _offer_download(dataset, about, missing)
-    ready = [c for c in found if downloads.dataset_summary(c.manifest.preset.dataset)["here"]][:OFFERED]
-    if ready:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("No download needed:", width="content")
-            for other in ready:
-                st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(title, other.name))
+    offer_download(dataset, about, missing)
+    ready = [c for c in found if downloads.dataset_summary(c.manifest.preset.dataset)["here"]]
+    offer_instead(ready, _choice(title), "checkpoint")
     return False
 
 
@@ -115,10 +112,11 @@ def offer_training_part(checkpoint: Checkpoint, missing: str) -> None:
     dataset = checkpoint.manifest.preset.dataset
     about = downloads.dataset_summary(dataset)
     if about["here"] and not about["train_here"]:
-        _offer_download(dataset, about, missing)
+        offer_download(dataset, about, missing)
 
 
-def _offer_download(dataset: str, about: dict[str, Any], missing: str) -> None:
+def offer_download(dataset: str, about: dict[str, Any], missing: str) -> None:
+    """A button that fetches a data set, beside what is `missing` without it; `about` is its `dataset_summary`."""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
         pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
@@ -127,6 +125,15 @@ def _offer_download(dataset: str, about: dict[str, Any], missing: str) -> None:
         downloads.download_with_progress(dataset)
 
 
-def _take(title: str, name: str) -> None:
-    st.session_state[_choice(title)] = name
-    st.query_params["checkpoint"] = name
+def offer_instead(others: Sequence[Checkpoint | DatasetInfo], key: str, parameter: str) -> None:
+    """The first of what needs no download, a button each: it sets the choice `key` and the link's `parameter`."""
+    if others:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("No download needed:", width="content")
+            for other in others[:OFFERED]:
+                st.button(other.title, key=f"instead-{other.name}", on_click=_take, args=(key, parameter, other.name))
+
+
+def _take(key: str, parameter: str, name: str) -> None:
+    st.session_state[key] = name
+    st.query_params[parameter] = name
