@@ -14,6 +14,7 @@ _mount = declare(
     "Representations compared",
     "shared/view/tabs.css",
     "compare/view/player.css",
+    "compare/view/maps.css",
     "compare/view/tabs.css",
 )
 
