@@ -119,5 +119,7 @@ def test_markup_stays_text(tab, trained, page_name):
             tab.evaluate("window.deep('.player') && window.press_everything()")
             frames(tab)
             harmless(tab)
-    # pressing everything asks for nonsense, too, which is refused
-    tab.context.complaints[:] = [text for text in tab.context.complaints if "status of 400" not in text]
+    # pressing everything asks for nonsense, too, and for what a run cannot do as it stands: both are refused
+    tab.goto("about:blank")  # nothing is asked any more
+    refused = ("status of 400", "status of 409")
+    tab.context.complaints[:] = [text for text in tab.context.complaints if not any(s in text for s in refused)]
