@@ -47,6 +47,17 @@ class TrainConfig:
         (), "Learning rate changes by hand: step:lr,step:lr", added=True
     )
     stop: int = setting(0, "Last step of a run that was ended early; 0: none.", added=True, low=0)
+    validation: float = setting(
+        0.0,
+        "Fraction of the training examples set aside: curves and choices use them alone. "
+        "0: train on all, curves on the first 1,000 test examples.",
+        low=0,
+        high=0.5,
+        added=True,
+    )
+    keep_best: bool = setting(
+        False, "Keep the weights of the epoch with the best validation curve, not the last ones.", added=True
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)

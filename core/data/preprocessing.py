@@ -88,6 +88,11 @@ class PreprocessedSplit:
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return dataclasses.replace(self, **{k: v.to(device) for k, v in arrays.items() if isinstance(v, Tensor)})
 
+    def take(self, rows: Tensor) -> PreprocessedSplit:
+        """The same view of some of its examples."""
+        labels = None if self.labels is None else self.labels[rows]
+        return dataclasses.replace(self, values=self.values[rows], labels=labels)
+
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
         """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`, on its device."""
         rows = self.values[indices] if isinstance(indices, slice) else self.values.index_select(0, indices)

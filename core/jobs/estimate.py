@@ -10,7 +10,8 @@ import torch
 
 from core import models
 from core.config.presets import Preset
-from core.jobs.training_job import initial_state, load_views
+from core.jobs.training_job import initial_state
+from core.jobs.views import load_views
 from core.numerics import device
 from core.training import TrainState, fit
 
@@ -33,7 +34,7 @@ class Estimate:
 def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -> Estimate:
     """Train a few steps, for `patience` seconds at most, and throw them away. Raises `DataError`, `SettingError`."""
     where = device.choose(device_name)
-    train_view, _ = load_views(preset)
+    train_view = load_views(preset).train
     model = models.build(preset.family, preset.model, preset.seed)
     parameters = sum(p.numel() for p in model.parameters())
     state = initial_state(preset, model, where)

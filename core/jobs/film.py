@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from core.data.preprocessing import PreprocessedSplit
+from core.jobs.views import TrainingViews
 from core.models.capabilities import Codec, ImageGrid, ShowsProgress
-from core.store import checkpoints, tensors
+from core.store import tensors
 from core.training import TrainState
 
 MAX_PICTURES = 60  # most epochs of a run after which pictures are taken
 MAX_FILM_BYTES = 2**17  # of pictures that a checkpoint takes along; the whole film stays with the run
-EXAMPLES = 32  # test examples that the pictures are of
+EXAMPLES = 32  # held-out examples that the pictures are of
 CODES = 2_000  # test examples whose codes the film follows
 MAX_CODE_SIZE = 3  # few enough numbers to be drawn as points
 
@@ -35,20 +36,20 @@ def picture_file(folder: Path, epoch: int) -> Path:
 
 
 @torch.no_grad()
-def write_pictures(file: Path, state: TrainState, train_view: PreprocessedSplit, test_view: PreprocessedSplit) -> None:
+def write_pictures(file: Path, state: TrainState, views: TrainingViews) -> None:
     """Let the model (`ShowsProgress`) show what it has learned by now, in grey levels of the data."""
     model, generator = state.model, torch.Generator(device=state.device).manual_seed(0)
     model.eval()
-    sheets = model.progress_images(test_view.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
+    sheets = model.progress_images(views.held_out.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
     model.train()
     planes: dict[str, Tensor] = {}
     about: list[dict[str, Any]] = []
     if isinstance(model, Codec):
-        codes = model.encode(test_view.batch(slice(0, CODES), generator).to(state.device))
+        codes = model.encode(views.test.batch(slice(0, CODES), generator).to(state.device))
         if codes.shape[1] <= MAX_CODE_SIZE:
             planes["codes"] = codes
     for sheet in sheets:
-        planes[sheet.name] = to_grey(sheet, train_view)
+        planes[sheet.name] = to_grey(sheet, views.train)
         about.append({k: getattr(sheet, k) for k in ("name", "title", "signed", "about")})
     file.parent.mkdir(exist_ok=True)
     tensors.write_tensors(file, planes, {"sheets": json.dumps(about)})
@@ -82,11 +83,11 @@ def shorten_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> list[Pat
     return []
 
 
-def code_trajectory(folder: Path) -> dict[str, Tensor]:
+def code_trajectory(files: list[Path]) -> dict[str, Tensor]:
     """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
     codes = {}
-    for epoch in checkpoints.picture_epochs(folder):
-        planes = tensors.load(picture_file(folder, epoch).read_bytes())
+    for file in files:
+        planes = tensors.load(file.read_bytes())
         if "codes" in planes:
-            codes[epoch] = torch.from_numpy(planes["codes"])
+            codes[int(file.stem)] = torch.from_numpy(planes["codes"])
     return {"epochs": torch.tensor(list(codes)), "codes": torch.stack(list(codes.values()))} if codes else {}

@@ -46,6 +46,7 @@ def publish_checkpoint(
         "device": device.describe(where),
         "precision": precision(preset.train, where),
         "seconds": round(state.elapsed, 1),
+        **({"kept_epoch": state.best_epoch} if state.best else {}),
         "finished": time.strftime("%Y-%m-%d"),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
         **evaluation.Judgement([], [evaluation.NOT_YET]).to_json(),
@@ -58,13 +59,15 @@ def publish_checkpoint(
     return checkpoint
 
 
-def copy_film(run: Path, folder: Path) -> None:
-    """Give a checkpoint the snapshots, pictures and codes that its run left on the way."""
+def copy_film(run: Path, folder: Path, until: int | None = None) -> None:
+    """Give a checkpoint the snapshots, pictures and codes that its run left on the way, `until` the epoch whose weights
+    it has."""
+    pictures = [f for f in sorted(run.glob("pictures/*")) if until is None or int(f.stem) <= until]
     if (run / "snapshots").exists():
         shutil.move(run / "snapshots", folder / "snapshots")
-    if codes := code_trajectory(run):
+    if codes := code_trajectory(pictures):
         tensors.write_tensors(folder / "film.safetensors", codes)
-    for file in shorten_film(sorted(run.glob("pictures/*"))):
+    for file in shorten_film(pictures):
         (folder / "pictures").mkdir(exist_ok=True)
         shutil.copy(file, folder / "pictures")
 

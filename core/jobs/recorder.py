@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 from core.config.presets import Preset
-from core.data.preprocessing import PreprocessedSplit
 from core.jobs import film
 from core.jobs.files import append_jsonl, write_jsonl
 from core.jobs.run import Run
+from core.jobs.views import TrainingViews
 from core.store import tensors
 from core.training import Progress, TrainState
 
@@ -26,11 +26,10 @@ class Recorder:
         preset: Preset,
         state: TrainState,
         total_steps: int,
-        train_view: PreprocessedSplit,
-        test_view: PreprocessedSplit,
+        views: TrainingViews,
     ) -> None:
         self.folder, self.preset, self.state = run.folder, preset, state
-        self.train_view, self.test_view = train_view, test_view
+        self.views = views
         self.pictures_at = 0.0  # when the last ones were taken
         self.history = [line for line in run.history() if line["step"] <= state.step]
         self.curve = [point for point in run.curve() if point[0] <= state.step]
@@ -70,7 +69,7 @@ class Recorder:
         file = film.picture_file(self.folder, epoch)
         if file.exists() or (epoch == 0 and self.state.step) or not film.can_show(self.state.model):
             return
-        film.write_pictures(file, self.state, self.train_view, self.test_view)
+        film.write_pictures(file, self.state, self.views)
         self.pictures_at = time.perf_counter()
 
     def _take_snapshot(self, epoch: int) -> None:

@@ -10,16 +10,16 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from core import data, models
+from core import models
 from core.config.fields import SettingError
 from core.config.presets import Preset
-from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.jobs.publishing import copy_film, publish_checkpoint
 from core.jobs.recorder import Recorder
 from core.jobs.reporter import Reporter
 from core.jobs.run import Run
 from core.jobs.scoring import evaluate
 from core.jobs.state import Control, DesiredState
+from core.jobs.views import load_views
 from core.numerics import device
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
@@ -41,14 +41,15 @@ class TrainingJob:
         self.run, self.reporter, self.on_progress = run, reporter, on_progress
         self.preset = run.preset
         self.device = device.choose(run.device)
-        self.train_view, self.test_view = load_views(self.preset)
+        self.views = load_views(self.preset)
+        self.train_view = self.views.train
         model = models.build(self.preset.family, self.preset.model, self.preset.seed)
         check_data(model, self.train_view, self.preset.train)
         self.state = initial_state(self.preset, model, self.device, begun=self._state_file().exists())
         self._load_state()
         self.steps_per_epoch = steps_an_epoch(self.preset.train, len(self.train_view))
         self.total_steps = self.steps_per_epoch * self.preset.train.epochs
-        self.recorder = Recorder(run, self.preset, self.state, self.total_steps, self.train_view, self.test_view)
+        self.recorder = Recorder(run, self.preset, self.state, self.total_steps, self.views)
         self.polled_at = self.save_at = 0.0
 
     def train(self, replacing: bool = False) -> Checkpoint:
@@ -72,13 +73,17 @@ class TrainingJob:
             self.save_at = self.polled_at + SAVE_EVERY
             if control.desired_state != "finish" or not self.state.step:
                 self._fit()
-        self.recorder.take_pictures(self.state.step // self.steps_per_epoch)  # the film ends with what is published
+        epoch = self.state.step // self.steps_per_epoch
+        if self.state.best:
+            self.state.restore_best()
+            epoch = self.state.best_epoch
+        self.recorder.take_pictures(epoch)  # the film ends with what is published
         self._save()
         return self._finish(replacing)
 
     def _fit(self) -> None:
         """Step until the end, or until told to stop or to finish."""
-        for progress in fit(self.state, self.train_view, self.test_view):
+        for progress in fit(self.state, self.train_view, self.views.held_out):
             self._record(progress)
             if time.perf_counter() > self.save_at:
                 self._save()
@@ -99,6 +104,9 @@ class TrainingJob:
         """Put down where the training stands, for whoever looks."""
         is_due = self.reporter.is_due()  # asked first: pictures take their time
         if progress.epoch_done:
+            if self.preset.train.keep_best:
+                name, metric = models.main_metric(self.preset.family, progress.metrics)
+                self.state.compare_with_best(round(progress.epoch), progress.metrics[name], metric.better)
             self.recorder.record_epoch(progress)
         if not is_due and progress.step < progress.total_steps:
             return
@@ -188,7 +196,7 @@ class TrainingJob:
             checkpoint, previous = checkpoints.load(folder), self.reporter.previous
             owned = previous.owns_checkpoint and previous.checkpoint == folder.name
         if owned:
-            copy_film(self.run.folder, folder)
+            copy_film(self.run.folder, folder, self.state.best_epoch if self.state.best else None)
         self.reporter.publish(state="evaluating", checkpoint=checkpoint.name, owns_checkpoint=owned)
         if not checkpoint.manifest.scores:
             evaluate(checkpoint, False, self.run.device, self.reporter.report, keep=True)
@@ -200,12 +208,6 @@ class TrainingJob:
 def checkpoint_folder(preset: Preset) -> Path:
     """Where the preset's checkpoint is, or will be; loads the data to know its fingerprint."""
     return checkpoints.root() / checkpoint_name(preset)
-
-
-def load_views(preset: Preset) -> tuple[PreprocessedSplit, PreprocessedSplit]:
-    """The training and the test data as the preset's model sees them. Raises `DataError`."""
-    dataset = data.load(preset.dataset)
-    return preprocess(dataset, preset.view, "train"), preprocess(dataset, preset.view, "test")
 
 
 def initial_state(preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False) -> TrainState:

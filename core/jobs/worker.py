@@ -17,8 +17,9 @@ from core.jobs.requests import prepare_training
 from core.jobs.run import Run, root
 from core.jobs.scheduler import discard_unstarted, start_queued
 from core.jobs.scoring import evaluate
-from core.jobs.training_job import OnProgress, TrainingJob, checkpoint_folder, initial_state, load_views
+from core.jobs.training_job import OnProgress, TrainingJob, checkpoint_folder, initial_state
 from core.jobs.trash import clear
+from core.jobs.views import load_views
 from core.numerics import device
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
@@ -67,7 +68,7 @@ def train(
 def check(preset: Preset) -> None:
     """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: its view does not
     suit the data, the data do not suit the model, or the weights to start from are not here."""
-    train_view, _ = load_views(preset)
+    train_view = load_views(preset).train
     model = models.build(preset.family, preset.model, preset.seed)
     check_data(model, train_view, preset.train)
     origin = models.origin_of(preset)

@@ -15,6 +15,7 @@ import contextlib
 import dataclasses
 import importlib
 import pkgutil
+from collections.abc import Collection
 from functools import cache
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -27,6 +28,8 @@ from core.config.presets import Preset, TrainConfig
 from core.data.base import DatasetInfo
 from core.data.preprocessing import STRIDE, WINDOW, levels_of, views_of
 from core.data.tokenizers import SIZES
+from core.data.validation import FEW, SHARE
+from core.models.capabilities import Metric
 
 LEAST_UPDATES, MOST_UPDATES = 1_000, 20_000  # of a training that is fitted to other data
 
@@ -59,6 +62,8 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
     name, title = f"{info.name}-{preset.family}", f"{info.title} · {family.NAME[0].upper()}{family.NAME[1:]}"
     train = suit_training(preset.train, _examples(info)) if info.train else preset.train
+    if not fixed_training(preset.family) and (not info.train or _examples(info) >= FEW):
+        train = dataclasses.replace(train, validation=SHARE)
     made = dataclasses.replace(preset, name=name, title=title, dataset=info.name, model=config, train=train, origin="")
     return in_view(made, info, view)
 
@@ -115,6 +120,15 @@ def origin_of(preset: Preset) -> Preset | None:
     if preset.origin not in presets():
         raise SettingError(f"origin={preset.origin!r}: the name of a preset, or checkpoint@version")
     return presets()[preset.origin]
+
+
+def main_metric(family: str, metrics: Collection[str]) -> tuple[str, Metric]:
+    """Name and meaning of the first of the `metrics` that can be better or worse: what an epoch is chosen by. Raises
+    `SettingError`."""
+    for name, metric in families()[family].METRICS.items():
+        if metric.better and name in metrics:
+            return name, metric
+    raise SettingError(f"keep_best=True: {family} has no curve that says which epoch is better")
 
 
 def fixed_training(family: str) -> bool:

@@ -38,6 +38,7 @@ class Manifest:
     kind          of the data as the model sees them (`core.data.base.Kind`, or "tokens")
     seconds       that the training took
     unscored      scores that were left out
+    kept_epoch    after which the weights were taken, None where they are the last
     finished      the day on which the training ended; `scored`, on which the scores were computed anew
     capabilities  what the model can do, None where an earlier version did not write it down (nor the three below)
     code_size     numbers of a code, None for a model without codes
@@ -57,6 +58,7 @@ class Manifest:
     unscored: tuple[Unscored, ...] = ()
     title: str = ""
     version: str = ""
+    kept_epoch: int | None = None
     finished: str = ""
     scored: str = ""
     parameters: int = 0

@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from core.config.fields import require
 from core.config.presets import TrainConfig
 from core.data.augmentation import random_affine
 from core.data.errors import DataError
@@ -40,7 +41,7 @@ class Progress:
     """Where a training stands. `metrics` are filled at the end of each epoch.
 
     loss      mean of the loss since the last report; at an epoch's end over the whole epoch
-    metrics   the model's curves on held-out examples, and with "train." before the name on training examples
+    metrics   the model's curves on up to 1,000 held-out examples, and with "train." before the name on training ones
     rate      examples a second since the last report
     elapsed   seconds of training so far, earlier sessions included
     """
@@ -59,6 +60,7 @@ class Progress:
 
 LARGEST = 1e6  # real value that is trained on; squares of larger ones drown everything else in float32
 _CARRIED = ("step", "elapsed", "seed", "epoch_loss")
+_BEST = ("best_epoch", "best_value")  # carried where there is a best epoch
 
 
 class TrainState:
@@ -77,6 +79,8 @@ class TrainState:
         self.generator = torch.Generator(device=device).manual_seed(seed)
         self.optimiser = _optimiser(model, config)
         self.average: dict[str, Tensor] = {}
+        self.best: dict[str, Tensor] = {}  # the weights of the best epoch so far, where those are kept
+        self.best_epoch, self.best_value = 0, math.nan
         self.epoch_loss = 0.0  # sum over the steps of this epoch
         self.fresh = True  # no weights yet but random ones
 
@@ -86,12 +90,14 @@ class TrainState:
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
+        tensors |= {f"best.{k}": v for k, v in self.best.items()}
         tensors["generator"] = self.generator.get_state()
         for i, values in self.optimiser.state_dict()["state"].items():
             for name, value in values.items():
                 tensors[f"optimiser.{i}.{name}"] = torch.as_tensor(value)
         tensors = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-        progress = json.dumps({**{k: getattr(self, k) for k in _CARRIED}, "lr_changes": self.config.lr_changes})
+        carried = (*_CARRIED, *(_BEST if self.best else ()))
+        progress = json.dumps({**{k: getattr(self, k) for k in carried}, "lr_changes": self.config.lr_changes})
         temporary = folder / "state.safetensors.tmp"
         try:
             save_file(tensors, temporary, {"progress": progress, "sha256": _sha256(progress, tensors)})
@@ -115,6 +121,7 @@ class TrainState:
         self.model.load_state_dict(_under("model.", tensors))
         average = _under("average.", tensors)
         self.average = {current_name(self.model, k): v.to(self.device) for k, v in average.items()}
+        self.best = _under("best.", tensors)
         self.generator.set_state(tensors["generator"])
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in _under("optimiser.", tensors).items():
@@ -122,7 +129,7 @@ class TrainState:
             state.setdefault(int(index), {})[key] = value
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
-        for name in _CARRIED:
+        for name in (*_CARRIED, *(_BEST if self.best else ())):
             setattr(self, name, progress[name])
         changes = tuple((step, lr) for step, lr in progress["lr_changes"])
         self.config = dataclasses.replace(self.config, lr_changes=changes)
@@ -152,8 +159,22 @@ class TrainState:
         earlier = tuple(change for change in self.config.lr_changes if change[0] < self.step)
         self.config = dataclasses.replace(self.config, lr_changes=(*earlier, (self.step, lr)))
 
+    def compare_with_best(self, epoch: int, value: float, better: str) -> None:
+        """Keep the weights after `epoch` if their `value` is the best so far; `better` is "higher" or "lower"."""
+        sign = 1 if better == "higher" else -1
+        if not self.best or sign * value > sign * self.best_value:
+            self.best, self.best_epoch, self.best_value = self.last(), epoch, value
+
+    def restore_best(self) -> None:
+        """Give the model the weights of the best epoch."""
+        self.model.load_state_dict(self.best)
+
     def result(self) -> dict[str, Tensor]:
-        """The model's tensors as trained so far: the running average of the parameters if one is kept."""
+        """The model's tensors as trained so far: those of the best epoch where that is kept, else the `last`."""
+        return self.best or self.last()
+
+    def last(self) -> dict[str, Tensor]:
+        """The model's tensors after the last step: the running average of the parameters if one is kept."""
         return {k: v.detach().cpu().clone() for k, v in (self.model.state_dict() | self.average).items()}
 
 
@@ -275,7 +296,8 @@ def learning_rate(config: TrainConfig, done: float, step: int = 0) -> float:
 
 
 def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> None:
-    """Raises `DataError` where the model or the training does not take this kind or shape of data."""
+    """Raises `DataError` where the model or the training does not take this kind or shape of data, `SettingError` where
+    an epoch cannot be chosen."""
     wanted, shape = model.config.accepts, tuple(data.values.shape[1:])
     if data.kind not in wanted:
         raise DataError(
@@ -298,6 +320,11 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
         raise DataError(f"classes={classes}, but the data {found}; 0 makes the model unconditional")
+    can_choose = config.validation > 0 or not config.keep_best
+    require(can_choose, "keep_best", config.keep_best, "needs validation above 0 to choose by")
+    if config.keep_best and (isinstance(model, Staged) or not isinstance(model, Monitored)):
+        why = "is trained layer by layer" if isinstance(model, Staged) else "has no curves to choose by"
+        raise DataError(f"keep_best={config.keep_best}: {type(model).__name__} {why}")
     if config.warp and (len(shape) != 2 or data.kind not in ("grey", "real")):
         raise DataError(
             f"warp={config.warp:g} augments grey or real-valued images, "

@@ -22,6 +22,8 @@ LABELS = {
     "warp": "augmentation",
     "clip": "gradient clipping",
     "average": "weight averaging",
+    "validation": "validation fraction",
+    "keep_best": "keep the best epoch",
 }
 # decided by the data, or while it runs
 BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "tokens", "lr_changes", "stop")

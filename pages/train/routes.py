@@ -144,6 +144,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             "history": history[lines:],
             "metrics": _metrics(preset.get("family", ""), history),
             "pictures": run.picture_epochs(),
+            "kept_epoch": _kept_epoch(status.checkpoint) if status.state == "finished" else None,
             "preset": preset,
             "family": preset.get("family", ""),
             "dataset": preset.get("dataset", ""),
@@ -189,6 +190,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "history": history[lines:],
             "metrics": _metrics(preset["family"], history),
             "pictures": checkpoints.picture_epochs(found.folder),
+            "kept_epoch": found.manifest.kept_epoch,
             "preset": preset,
             "family": preset["family"],
             "dataset": preset["dataset"],
@@ -203,6 +205,14 @@ def _checkpoint(name: str) -> checkpoints.Checkpoint:
     except CheckpointError:
         pass
     raise Refused(f"no run or checkpoint is called {name[:120]!r}", 404)
+
+
+def _kept_epoch(name: str) -> int | None:
+    """After which epoch the weights of a checkpoint were taken, None where they are the last, or it is gone."""
+    try:
+        return checkpoints.load(checkpoints.root() / name).manifest.kept_epoch if name else None
+    except CheckpointError:
+        return None
 
 
 def _preset_scored(run: jobs.Run) -> dict[str, Any]:

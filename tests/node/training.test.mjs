@@ -320,7 +320,7 @@ test("a chart has the lines of every run and a legend", () => {
     chart.lines.map(({ label, dash }) => [label, dash]),
     [
       ["training examples · A", undefined],
-      ["held-out examples · A", true],
+      ["test examples · A", true],
     ],
   );
   assert.deepEqual(
@@ -341,6 +341,19 @@ test("marks say where the learning rate was set by hand", () => {
   const playhead = playheadOf(runs);
   const charted = { runs, state: playhead.state, playhead, colours: ["red"], names: ["A"] };
   assert.deepEqual(chartOf({ ...charted, metric: ACCURACY }).chart.marks, [{ x: 5, text: "lr 0.5", colour: null }]);
+});
+
+test("a chart names the examples that it was chosen by, and marks the epoch that was kept", () => {
+  const chosen = { kept_epoch: 4, preset: { train: { lr: 0.1, validation: 0.1 } } };
+  const runs = [runOf({ ...chosen, history: epochsTo(9) })];
+  const playhead = playheadOf(runs);
+  const charted = { runs, metric: ACCURACY, state: playhead.state, playhead, colours: ["red"], names: ["A"] };
+  const { chart } = chartOf(charted);
+  assert.deepEqual(
+    chart.lines.map(({ label }) => label),
+    ["training examples", "validation examples"],
+  );
+  assert.deepEqual(chart.marks, [{ x: 4, text: "kept", colour: null }]);
 });
 
 // -- the film --------------------------------------------------------------------------------------

@@ -53,6 +53,10 @@ export function chartOf(charted) {
       marks.push({ x: playhead.place(run, epoch), text: `lr ${number(lr)}`, colour: many ? colours[i] : null });
   });
   if (metric?.name !== "lr") marks.splice(many ? 0 : MOST_MARKS);
+  runs.forEach((run, i) => {
+    if (!run.status?.kept_epoch) return;
+    marks.push({ x: playhead.place(run, run.status.kept_epoch), text: "kept", colour: many ? colours[i] : null });
+  });
   // a training under way shows how far it is to go, unless that squeezes what there is
   const whole = playhead.sharing ? 1 : totalEpochs(runs);
   const high = playhead.working && whole && reached > whole / 4 ? whole : reached;
@@ -78,8 +82,14 @@ export function chartOf(charted) {
 /** @param {RunLike[]} runs @returns {number} epochs of the longest */
 export const totalEpochs = runs => Math.max(0, ...runs.map(run => run.totalEpochs));
 
-/** @param {Metric} metric @param {boolean} curve whether there are points within the epochs @returns {{which: Which, label: string, faint?: boolean, dash?: boolean}[]} */
-function partsOf({ name }, curve) {
+/**
+ * The lines of a metric: of the training, and of the examples that it does not see.
+ * @param {Metric} metric
+ * @param {RunLike} run
+ * @returns {{which: Which, label: string, faint?: boolean, dash?: boolean}[]}
+ */
+function partsOf({ name }, run) {
+  const curve = run.history.curve.length > 0; // there are points within the epochs
   if (name === "loss")
     return [
       { which: "within", label: "within each epoch", faint: true },
@@ -88,7 +98,11 @@ function partsOf({ name }, curve) {
   if (name === "lr") return curve ? [{ which: "within", label: "within each epoch" }] : [{ which: "held", label: "" }];
   return [
     { which: "train", label: "training examples" },
-    { which: "held", label: "held-out examples", dash: true },
+    {
+      which: "held",
+      label: run.status?.preset?.train?.validation ? "validation examples" : "test examples",
+      dash: true,
+    },
   ];
 }
 
@@ -101,7 +115,7 @@ function linesOf({ runs, state, playhead, colours, names }, metric, i) {
   /** @type {Entry[]} */
   const entries = [];
   let reached = 0;
-  for (const { which, label, ...look } of partsOf(metric, run.history.curve.length > 0)) {
+  for (const { which, label, ...look } of partsOf(metric, run)) {
     const line = run.history.line(metric.name, which);
     if (!line.xs.length) continue;
     const xs = playhead.sharing ? line.xs.map(x => playhead.place(run, x)) : line.xs;

@@ -77,6 +77,8 @@ export interface RunStatus {
   metrics: Metric[];
   /** Epochs after which pictures were taken. */
   pictures: number[];
+  /** After which the weights were taken, null where they are the last. */
+  kept_epoch?: number | null;
   preset: { train?: TrainSettings };
 }
 
@@ -86,6 +88,8 @@ export interface TrainSettings {
   /** Share of the training before the schedule begins. */
   lr_hold: number;
   lr_changes?: [number, number][];
+  /** Fraction of the training examples set aside. */
+  validation?: number;
 }
 
 /** A sheet of pictures that a model makes after an epoch. */
