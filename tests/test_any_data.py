@@ -13,7 +13,7 @@ from core.data.preprocessing import views_of
 from core.data.sets import texts
 from core.data.uploads import store
 from core.data.uploads.schema import Prepared, Settings
-from core.evaluation import dbm, dbn, rbm
+from core.evaluation import ais, dbm, rbm
 from core.jobs import worker
 from core.store import checkpoints
 
@@ -88,9 +88,7 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(rbm, "FANTASY_SWEEPS", 10)
-    monkeypatch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
-    monkeypatch.setattr(dbn, "QUICK_SCHEDULE", ((1.0, 50),))
-    monkeypatch.setattr(dbm, "QUICK_SCHEDULE", ((1.0, 50),))
+    monkeypatch.setattr(ais, "QUICK_TEMPERATURES", 50)
     monkeypatch.setattr(dbm, "BURN_IN", 10)
 
 

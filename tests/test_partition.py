@@ -9,7 +9,6 @@ from conftest import VISIBLE, log_joint, machine, seeded, sequences, visible_sta
 from core.data.sets.bars_and_stripes import patterns
 from core.evaluation.ais import (
     PAPER_SCHEDULE,
-    QUICK_SCHEDULE,
     LogZ,
     ais_log_weights,
     ais_log_z,
@@ -19,6 +18,7 @@ from core.evaluation.ais import (
     log_prob,
     reverse_bound,
     schedule,
+    spaced,
 )
 from core.models.boltzmann.rbm import RBMConfig, build
 
@@ -99,7 +99,7 @@ def test_large_machines_are_refused():
     assert can_be_exact(build(RBMConfig((300,), hidden=8, visible="gaussian")))
 
 
-@pytest.mark.parametrize("pieces", [PAPER_SCHEDULE, QUICK_SCHEDULE, ((1.0, 1),), ((0.2, 3), (1.0, 2))])
+@pytest.mark.parametrize("pieces", [PAPER_SCHEDULE, spaced(1_450), spaced(3), ((1.0, 1),), ((0.2, 3), (1.0, 2))])
 def test_schedules_rise_from_zero_to_one(pieces):
     betas = schedule(pieces)
     assert betas.dtype == torch.float64
@@ -112,6 +112,12 @@ def test_the_papers_schedule_has_its_14_500_temperatures():
     betas = schedule(PAPER_SCHEDULE)
     assert len(betas) - 1 == 14_500
     assert betas[500] == pytest.approx(0.5) and betas[4_500] == pytest.approx(0.9)
+
+
+def test_other_numbers_of_temperatures_are_spaced_as_the_papers_are():
+    assert spaced(14_500) == PAPER_SCHEDULE
+    assert spaced(1_450) == ((0.5, 50), (0.9, 400), (1.0, 1_000))
+    assert sum(count for _, count in spaced(77)) == 77
 
 
 def test_base_log_z_is_that_of_the_machine_at_beta_zero(tiny):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from core.cli.console import (
 )
 from core.config.fields import SettingError
 from core.config.score import Score
+from core.evaluation.score import EstimatorSettings
 from core.store import checkpoints
 
 
@@ -31,6 +33,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     evaluating.add_argument(
         "--quick", action="store_true", help="10 times fewer annealing temperatures, no reverse AIS"
     )
+    for entry in dataclasses.fields(EstimatorSettings):
+        evaluating.add_argument(f"--{entry.name.replace('_', '-')}", type=int, help=entry.metadata["about"])
     evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
     evaluating.add_argument("--save", action="store_true", help="save the scores in the checkpoint's run.json")
     add_device(evaluating)
@@ -53,9 +57,12 @@ def _evaluate(options: argparse.Namespace) -> None:
         return
     if not options.checkpoint:
         raise SettingError("evaluate: name a checkpoint; `python -m core list checkpoints` lists them")
+    estimators = EstimatorSettings(**{f.name: getattr(options, f.name) for f in dataclasses.fields(EstimatorSettings)})
     checkpoint = checkpoints.load(options.checkpoint)
     with progress_bars() as bars:
-        judgement = scoring.evaluate(checkpoint, not options.quick, options.device, reporter(bars), options.save)
+        judgement = scoring.evaluate(
+            checkpoint, not options.quick, options.device, reporter(bars), options.save, estimators
+        )
     if options.json:
         print(json.dumps({"checkpoint": checkpoint.name, **judgement.to_json()}, indent=1))
     else:

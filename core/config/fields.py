@@ -46,12 +46,17 @@ _BOUNDS = {
 def check_settings(config: Any) -> None:
     """Raise `SettingError` where a field of `config` is outside its range or choices."""
     for entry in dataclasses.fields(config):
-        value, bounds = getattr(config, entry.name), entry.metadata.get("bounds", {})
-        rule = " and ".join(f"{_BOUNDS[k][0]} {bound:,}" for k, bound in bounds.items())
-        if set(bounds) == {"low", "high"}:
-            rule = f"between {bounds['low']:,} and {bounds['high']:,}"
-        require(all(_BOUNDS[k][1](value, bound) for k, bound in bounds.items()), entry.name, value, rule)
+        check_range(entry, getattr(config, entry.name))
     check_choices(config)
+
+
+def check_range(entry: dataclasses.Field, value: Any) -> None:
+    """Raise `SettingError` where `value` is outside the range of the field `entry`."""
+    bounds = entry.metadata.get("bounds", {})
+    rule = " and ".join(f"{_BOUNDS[k][0]} {bound:,}" for k, bound in bounds.items())
+    if set(bounds) == {"low", "high"}:
+        rule = f"between {bounds['low']:,} and {bounds['high']:,}"
+    require(all(_BOUNDS[k][1](value, bound) for k, bound in bounds.items()), entry.name, value, rule)
 
 
 def suits(value: Any, hint: Any) -> bool:

@@ -14,13 +14,17 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from core.evaluation.score import Subject
 from core.models.boltzmann.rbm import RBM
 
 EXACT_UNITS = 20  # 2^20 states take about a second
 
+Schedule = tuple[tuple[float, int], ...]  # (end, count): so many equal steps up to that inverse temperature
+
 # Salakhutdinov & Murray 2008, sec. 5.1: 500 temperatures up to 0.5, 4,000 up to 0.9, 10,000 up to 1
-PAPER_SCHEDULE = ((0.5, 500), (0.9, 4_000), (1.0, 10_000))
-QUICK_SCHEDULE = ((0.5, 50), (0.9, 400), (1.0, 1_000))
+PAPER_SCHEDULE: Schedule = ((0.5, 500), (0.9, 4_000), (1.0, 10_000))
+TEMPERATURES, QUICK_TEMPERATURES = sum(count for _, count in PAPER_SCHEDULE), 1_450
+CHAINS = 100
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,20 @@ class LogZ:
         return f"AIS, {self.temperatures:,} temperatures, {self.chains} chains, {carried}"
 
 
-def schedule(pieces: tuple[tuple[float, int], ...]) -> Tensor:
-    """Inverse temperatures from 0 to 1: for each (end, count), `count` equal steps up to `end`. Float64."""
+def annealing_schedule(subject: Subject, share: float = 1.0) -> Schedule:
+    """The paper's, or a quick one, or one of as many temperatures as the subject asks for; a `share` of it."""
+    usual = TEMPERATURES if subject.thorough else QUICK_TEMPERATURES
+    return spaced(round(share * (subject.estimators.temperatures or usual)))
+
+
+def spaced(temperatures: int) -> Schedule:
+    """So many temperatures, spaced as the paper's are."""
+    first = [(end, max(1, count * temperatures // TEMPERATURES)) for end, count in PAPER_SCHEDULE[:-1]]
+    return (*first, (1.0, temperatures - sum(count for _, count in first)))
+
+
+def schedule(pieces: Schedule) -> Tensor:
+    """Inverse temperatures from 0 to 1, as the pieces say. Float64."""
     betas, start = [torch.zeros(1, dtype=torch.float64)], 0.0
     for end, count in pieces:
         betas.append(torch.linspace(start, end, count + 1, dtype=torch.float64)[1:])
@@ -131,8 +147,8 @@ def ais_log_weights(
 def ais_log_z(
     model: RBM,
     generator: Generator,
-    pieces: tuple[tuple[float, int], ...] = PAPER_SCHEDULE,
-    chains: int = 100,
+    pieces: Schedule = PAPER_SCHEDULE,
+    chains: int = CHAINS,
     length: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> LogZ:
@@ -164,7 +180,7 @@ def reverse_bound(
     model: RBM,
     v: Tensor,
     generator: Generator,
-    pieces: tuple[tuple[float, int], ...] = QUICK_SCHEDULE,
+    pieces: Schedule,
     chains: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.evaluation.ais import EXACT_UNITS, PAPER_SCHEDULE, QUICK_SCHEDULE, LogZ, all_states, estimate, schedule
+from core.evaluation.ais import EXACT_UNITS, LogZ, Schedule, all_states, annealing_schedule, estimate, schedule
 from core.evaluation.score import Score, Subject, Unscored, alone
 from core.models.boltzmann.dbm import DBM
 from core.numerics.sampling import bernoulli
@@ -70,9 +70,7 @@ def exact_log_marginal(model: DBM, v: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def ais(
-    model: DBM, generator: Generator, pieces: tuple[tuple[float, int], ...], chains: int, report: Report | None = None
-) -> LogZ:
+def ais(model: DBM, generator: Generator, pieces: Schedule, chains: int, report: Report | None = None) -> LogZ:
     """log Z by AIS from the machine without connections."""
     base, betas = _base_biases(model), schedule(pieces).tolist()
     layers = [bernoulli(torch.sigmoid(b).expand(chains, -1), generator) for b in base]
@@ -81,9 +79,7 @@ def ais(
 
 
 @torch.no_grad()
-def reverse_ais(
-    model: DBM, generator: Generator, pieces: tuple[tuple[float, int], ...], chains: int, report: Report | None = None
-) -> LogZ:
+def reverse_ais(model: DBM, generator: Generator, pieces: Schedule, chains: int, report: Report | None = None) -> LogZ:
     """log Z by AIS backwards, from the persistent chains after `BURN_IN` sweeps more to the machine without
     connections. As good as those are samples of the machine."""
     base, betas = _base_biases(model), schedule(pieces).flip(0).tolist()
@@ -110,9 +106,9 @@ def _likelihood(subject: Subject) -> Iterator[Score | Unscored]:
     test = subject.view("test").all(subject.generator())
     name, seed = subject.data_name("test", len(test)), subject.seed
     bound, inference = _mean_bound(model, test)
-    pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    forward = ais(model, subject.generator(), pieces, CHAINS, subject.reporter("log Z by AIS"))
-    reverse = reverse_ais(model, subject.generator(), pieces, CHAINS, subject.reporter("log Z by reverse AIS"))
+    pieces, chains = annealing_schedule(subject), subject.estimators.chains or CHAINS
+    forward = ais(model, subject.generator(), pieces, chains, subject.reporter("log Z by AIS"))
+    reverse = reverse_ais(model, subject.generator(), pieces, chains, subject.reporter("log Z by reverse AIS"))
     wrong, what = disagreement(forward, reverse), "bound on test log-probability"
     if can_be_exact(model):
         log_z = exact_log_z(model)

@@ -19,11 +19,12 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.evaluation.ais import (
+    CHAINS,
     EXACT_UNITS,
-    PAPER_SCHEDULE,
-    QUICK_SCHEDULE,
     LogZ,
+    Schedule,
     ais_log_z,
+    annealing_schedule,
     can_be_exact,
     exact_log_z,
     log_prob,
@@ -144,7 +145,8 @@ def mean_bound(model: RBMStack, v: Tensor, log_z: LogZ, draws: int, generator: G
 def top_log_z(
     machine: RBM,
     generator: Generator,
-    pieces: tuple[tuple[float, int], ...],
+    pieces: Schedule,
+    chains: int = CHAINS,
     progress: Callable[[int, int], None] | None = None,
 ) -> LogZ:
     """log Z of one machine: exact where a side is small enough (with labels, the hidden one), else by AIS."""
@@ -152,12 +154,12 @@ def top_log_z(
         exact = machine.config.hidden <= min(EXACT_UNITS, len(machine.visible_bias))
     else:
         exact = can_be_exact(machine)
-    return exact_log_z(machine) if exact else ais_log_z(machine, generator, pieces, 100, progress=progress)
+    return exact_log_z(machine) if exact else ais_log_z(machine, generator, pieces, chains, progress=progress)
 
 
 def _log_z(subject: Subject, machine: RBM, what: str) -> LogZ:
-    pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    return top_log_z(machine, subject.generator(), pieces, subject.reporter(what))
+    chains = subject.estimators.chains or CHAINS
+    return top_log_z(machine, subject.generator(), annealing_schedule(subject), chains, subject.reporter(what))
 
 
 def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) -> Score:
@@ -167,7 +169,7 @@ def _reverse(subject: Subject, v: Tensor, log_z: LogZ, value: float, name: str) 
     if isinstance(top, LabelledRBM):
         y = torch.multinomial(top.label_logits(u).softmax(1), 1, generator=generator)[:, 0]
         u = top.with_labels(u, y)
-    pieces = ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
+    pieces = annealing_schedule(subject, 0.5)
     gap = log_prob(top, u, log_z) - reverse_bound(top, u, generator, pieces, 5, subject.reporter("reverse bound"))
     note = f"the same bound with reverse AIS, {sum(n for _, n in pieces):,} temperatures, 5 chains per image: "
     note += f"{float(gap.mean()):.2f} below on {len(gap)} images"

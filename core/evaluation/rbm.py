@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from core.evaluation.ais import (
-    PAPER_SCHEDULE,
-    QUICK_SCHEDULE,
+    CHAINS,
     LogZ,
     ais_log_weights,
     ais_log_z,
+    annealing_schedule,
     can_be_exact,
     exact_log_z,
     log_prob,
@@ -135,7 +135,7 @@ def _base_rate(subject: Subject, test: Tensor, name: str) -> Iterator[Score]:
 def _reverse(subject: Subject, some: Tensor, per_image: Tensor, name: str) -> Iterator[Score]:
     """A lower bound by reverse AIS, from its gap to AIS on the same images, as images differ far more among each other
     than the two estimates on one image do."""
-    pieces = QUICK_SCHEDULE if subject.model.config.visible == "gaussian" else ((0.5, 250), (0.9, 2_000), (1.0, 5_000))
+    pieces = annealing_schedule(subject, 0.1 if subject.model.config.visible == "gaussian" else 0.5)
     bound = reverse_bound(subject.model, some, subject.generator(), pieces, 5, subject.reporter("reverse bound"))
     gap = per_image[: len(some)] - bound
     value, spread = float(per_image.mean() - gap.mean()), standard_error(gap)
@@ -148,8 +148,8 @@ def _reverse(subject: Subject, some: Tensor, per_image: Tensor, name: str) -> It
 def _log_z(subject: Subject) -> LogZ:
     if can_be_exact(subject.model):
         return exact_log_z(subject.model)
-    pieces = PAPER_SCHEDULE if subject.thorough else QUICK_SCHEDULE
-    return ais_log_z(subject.model, subject.generator(), pieces, 100, progress=subject.reporter("log Z by AIS"))
+    pieces, chains = annealing_schedule(subject), subject.estimators.chains or CHAINS
+    return ais_log_z(subject.model, subject.generator(), pieces, chains, progress=subject.reporter("log Z by AIS"))
 
 
 def _perplexity(subject: Subject, test: Tensor, chains: int = 20) -> Iterator[Score]:

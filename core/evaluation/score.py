@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from core.config.fields import check_range, setting
 from core.config.score import Score, Unscored
 from core.data.base import Dataset
 from core.data.preprocessing import PreprocessedSplit, preprocess
@@ -34,6 +35,25 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class EstimatorSettings:
+    """What estimates cost and how sure they are, where it is not as usual; it stands in the notes of the scores."""
+
+    temperatures: int | None = setting(None, "Temperatures of annealed importance sampling.", low=10, high=1_000_000)
+    chains: int | None = setting(None, "Chains of annealed importance sampling.", low=2, high=100_000)
+    importance_samples: int | None = setting(
+        None, "Codes per example, for the importance-weighted bound.", low=1, high=1_000_000
+    )
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            if getattr(self, entry.name) is not None:
+                check_range(entry, getattr(self, entry.name))
+
+
+AS_USUAL = EstimatorSettings()
+
+
+@dataclass(frozen=True)
 class Subject:
     """A model to be scored, on its data as it saw them. `thorough` asks for the estimates of the literature."""
 
@@ -43,6 +63,7 @@ class Subject:
     seed: int = 0
     thorough: bool = True
     report: Report | None = None
+    estimators: EstimatorSettings = AS_USUAL
 
     def view(self, split: str) -> PreprocessedSplit:
         """The split as the model sees it, on the model's device."""

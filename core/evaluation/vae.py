@@ -166,6 +166,7 @@ def _elbos(subject: Subject, split: str, x: Tensor) -> Iterator[Score]:
 
 def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
     k, some = (WEIGHTS, test) if subject.thorough else (QUICK_WEIGHTS, test[:QUICK_IMAGES])
+    k = subject.estimators.importance_samples or k
     if subject.model.config.net == "conv":
         some = some[:QUICK_IMAGES]  # its decoder takes ten times as long
     bounds, effective = _iwae_bounds(subject, some, k)

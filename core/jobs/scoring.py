@@ -8,7 +8,7 @@ import torch
 
 from core import data, evaluation
 from core.data.preprocessing import preprocess
-from core.evaluation.score import Report
+from core.evaluation.score import AS_USUAL, EstimatorSettings, Report
 from core.jobs.film import shorten_film
 from core.numerics import device
 from core.store import checkpoints, quantize
@@ -24,12 +24,15 @@ def evaluate(
     device_name: str = "auto",
     on_report: Report | None = None,
     keep: bool = False,
+    estimators: EstimatorSettings = AS_USUAL,
 ) -> evaluation.Judgement:
     """All scores that apply to the checkpoint; `keep` writes them and fresh summary tensors into its folder. Nothing
     there changes before all is computed. Raises `DataError` where its data are not here."""
     dataset = _load_training_data(checkpoint)
     model = checkpoint.model(device.for_estimating(device.choose(device_name)))
-    subject = evaluation.Subject(model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report)
+    subject = evaluation.Subject(
+        model, dataset, checkpoint.preset.view, thorough=thorough, report=on_report, estimators=estimators
+    )
     judgement = evaluation.judge(subject)
     if keep:
         weights = {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays().items()}

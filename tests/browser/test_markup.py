@@ -13,7 +13,7 @@ from core.data.base import Dataset
 from core.data.sets import texts
 from core.data.uploads import store
 from core.data.uploads.schema import Prepared, Settings
-from core.evaluation import rbm
+from core.evaluation import ais, rbm
 from core.jobs import worker
 from core.store import checkpoints
 from pages.registry import exhibits
@@ -72,7 +72,7 @@ def trained(tmp_path_factory) -> Iterator[tuple[str, dict[str, list[str]]]]:
         for name, value in places.items():
             patch.setenv(name, value)
         patch.setattr(rbm, "FANTASY_SWEEPS", 10)
-        patch.setattr(rbm, "QUICK_SCHEDULE", ((1.0, 50),))
+        patch.setattr(ais, "QUICK_TEMPERATURES", 50)
         for dataset in BROUGHT.values():
             info = data.info(store.save(Prepared(dataset, NASTY, Settings(), (NASTY,))))
             for preset in models.templates(info).values():
