@@ -29,6 +29,7 @@ from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 
+HOME = "home"  # the folder of the first page, which is no exhibit
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
 
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from core import data, jobs, representations
 from core.analysis import checkpoint_codec, representation_maps
+from core.data.greys import grey_images
 from core.jobs import process, worker
 from core.representations import similarity
 from core.representations.readout import readout
@@ -92,7 +93,7 @@ def test_pictures_come_in_parts(client, monkeypatch):
     parts = [get(client, f"images/{part}") for part in range(4)]
     assert [header["first"] for header, _ in parts] == [0, 100, 200, 300]
     together = np.concatenate([planes["images"] for _, planes in parts])
-    assert np.array_equal(together, checkpoint_codec.grey_images(data.load("digits"), data.load("digits").test))
+    assert np.array_equal(together, grey_images(data.load("digits"), data.load("digits").test))
     refused(client.get("/api/compare/digits/images/4"), 400, "part")
 
 

@@ -103,8 +103,6 @@ def test_a_page_imports_no_other_page(file):
     own = room_of_page(module(file))
     others = {name for name in arrows(file) if name.startswith("pages") and room_of_page(name) not in SHARED | {own}}
     allowed = ("player", "state") if own != "pages.shared" else ()
-    if own == "pages.home":
-        others -= {"pages.gibbs"}  # which it shows, and so asks for its checkpoints
     assert {name.split(".")[-1] for name in others} <= set(allowed)
 
 

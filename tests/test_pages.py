@@ -65,10 +65,12 @@ def player(app: AppTest) -> dict:
     return json.loads(component.proto.json)
 
 
-def test_the_first_page_has_a_small_player_without_controls():
-    app = page("home")
+def test_the_first_page_has_a_pad_and_a_tile_for_each_page_that_takes_a_drawing():
+    app = page("home", drawing="AAH_-9")
     assert app.title[0].value == "Representation Playground"
-    assert player(app)["small"]
+    told = player(app)
+    assert told["checkpoint"] == "mnist" and told["state"] == {"drawing": "AAH_-9"}
+    assert [tile["page"] for tile in told["tiles"]] == ["gibbs", "compare", "latent", "codes", "pixels"]
 
 
 @pytest.mark.parametrize("name", sorted(p.parent.name for p in PAGES.glob("*/page.py")))
@@ -204,7 +206,8 @@ def test_a_spoilt_checkpoint_is_named_and_the_others_work(folder, spoil, name):
     copy(folder, "digits-rbm-aaaaaaaa")
     spoil(copy(folder, "broken-rbm-bbbbbbbb"))
     app = page(name)
-    assert player(app)["checkpoint"] == "digits-rbm-aaaaaaaa"
+    told = player(app)
+    assert (told if name == "gibbs" else told["tiles"][0])["checkpoint"] == "digits-rbm-aaaaaaaa"
     if name == "gibbs":
         assert "broken-rbm-bbbbbbbb" in app.warning[0].value
 

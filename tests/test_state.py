@@ -15,6 +15,7 @@ from pages.autoencoder.state import AutoencoderState
 from pages.codes.state import CodesState
 from pages.compare.state import CompareState
 from pages.gibbs.state import GibbsState
+from pages.home.state import HomeState
 from pages.latent.state import LatentState
 from pages.pixels.state import PixelsState
 from pages.shared.state import RANGES, bounds, from_query, plain
@@ -140,7 +141,7 @@ def test_units_that_are_no_numbers(text):
 # -- every page -------------------------------------------------------------------------------
 
 PAGES = Path(__file__).parent.parent / "pages"
-STATES = [GibbsState, AutoencoderState, CodesState, CompareState, LatentState, PixelsState, TokensState]
+STATES = [GibbsState, AutoencoderState, CodesState, CompareState, HomeState, LatentState, PixelsState, TokensState]
 EVERY = [(state, field.name) for state in STATES for field in dataclasses.fields(state)]
 NUMBERS = [(s, n) for s, n in EVERY if get_type_hints(s)[n] in (int, float)]
 

@@ -15,7 +15,6 @@ from core.analysis.checkpoint_codec import (
     codec_of,
     dataset_of,
     decode,
-    grey_images,
     grey_scale,
     pixel_features,
     reconstruction_error,
@@ -23,6 +22,7 @@ from core.analysis.checkpoint_codec import (
 )
 from core.config.fields import require
 from core.data.errors import DataError
+from core.data.greys import grey_images
 from core.data.preprocessing import preprocess
 from core.numerics.neighbors import knn_accuracy, nearest, subsample
 from core.store.checkpoints import Checkpoint

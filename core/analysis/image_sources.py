@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from core import data
-from core.analysis.checkpoint_codec import grey_images
 from core.config.fields import require
 from core.data.errors import DataError
+from core.data.greys import grey_images
 from core.store.checkpoints import Checkpoint
 
 Perturbation = Literal["plain", "noisy", "shifted", "inverted", "constant"]

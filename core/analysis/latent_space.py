@@ -17,6 +17,7 @@ import torch
 from core.analysis import checkpoint_codec
 from core.config.fields import require
 from core.data.errors import DataError
+from core.data.greys import grey_images
 from core.models.autoencoders.vae import ACTIVE
 from core.numerics.projections import fit_pca
 from core.store import checkpoints
@@ -127,7 +128,7 @@ def _posteriors(folder: Path, version: str) -> Posteriors:
 def pictures(checkpoint: Checkpoint) -> np.ndarray:
     """The test examples whose posteriors are kept, as greys (n, h, w) uint8. Raises `DataError`."""
     dataset = checkpoint_codec.dataset_of(checkpoint)
-    greys = checkpoint_codec.grey_images(dataset, dataset.test[: len(posteriors(checkpoint).mean)])
+    greys = grey_images(dataset, dataset.test[: len(posteriors(checkpoint).mean)])
     if greys is None:
         raise DataError(f"{dataset.name} are not images")
     return greys
@@ -167,7 +168,7 @@ def nearest_training(checkpoint: Checkpoint, images: np.ndarray) -> tuple[np.nda
 @lru_cache(maxsize=2)
 def _training(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
     dataset = checkpoint_codec.dataset_of(checkpoints.load(folder))
-    greys = checkpoint_codec.grey_images(dataset, dataset.train)
+    greys = grey_images(dataset, dataset.train)
     if greys is None:
         raise DataError(f"{dataset.name} are not images")
     squares = [

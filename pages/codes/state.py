@@ -17,6 +17,7 @@ class CodesState:
     hide          classes that are hidden, by number
     at            place in the training, counted in saved epochs; empty for the final weights
     probe         a place that was clicked, and what the decoder draws there: `map~x~y`
+    drawing       an image drawn on the pad, packed to text
     """
 
     split: Literal["test", "train", "all"] = "test"
@@ -35,3 +36,4 @@ class CodesState:
     hide: tuple[int, ...] = ()
     at: str = ""
     probe: str = ""
+    drawing: str = ""

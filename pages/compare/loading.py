@@ -14,6 +14,7 @@ import numpy as np
 from core import data, representations
 from core.config.capabilities import Capability
 from core.data.base import Dataset, DatasetInfo
+from core.data.greys import grey_images
 from core.representations import RepresentationInfo
 from core.store import checkpoints
 from pages.registry import list_checkpoints, listing_key
@@ -120,8 +121,6 @@ def examples(dataset: str) -> Examples:
 
 
 def _make_examples(name: str) -> Examples:
-    from core.analysis.checkpoint_codec import grey_images
-
     dataset = data.load_test(name)
     split = "test" if len(dataset.test) >= FEW else "train"
     shown = representations.compute("pixels", name, split)

@@ -87,7 +87,8 @@ def _way_back(dataset: str, key: str) -> torch.Tensor:
 
 def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """The example `row`, or a drawn image (plane "image"), in each of the representations `of`: deviations of its units
-    from their means in their spreads, reconstruction where the model decodes, nearest examples, nearest class."""
+    from their means in their spreads; where the model decodes, the reconstruction and its squared error, summed over
+    greys from 0 to 1; nearest examples, nearest class."""
     keys = header.get("of")
     if not isinstance(keys, list) or not 1 <= len(keys) <= loading.MOST or not all(isinstance(k, str) for k in keys):
         raise BadRequest(f"of: expected the keys of 1 to {loading.MOST} representations")
@@ -126,6 +127,8 @@ def _through_one(
     found = {"units": ("f32", ((z - within.mean) / within.std).clamp(-9, 9)[:MOST_UNITS].numpy())}
     if (back := _decoded(about, shown, z.numpy())) is not None:
         found["back"] = ("u8", back)
+        original = shown.images[row] if image is None else image
+        answer["error"] = float(np.square((back.astype(np.float32) - original) / 255).sum())
     return answer, found
 
 

@@ -1,25 +1,18 @@
-"""Home: a picture that moves, and a link to every page."""
+"""Home: a drawing that goes live through the models, and the way to every page."""
 
 import streamlit as st
 
-from pages.gibbs import EXHIBIT as GIBBS
-from pages.gibbs.player import gibbs_player
-from pages.gibbs.state import GibbsState
+from pages.home.drawing import drawn
+from pages.home.player import home_player
+from pages.home.state import HomeState
 from pages.registry import exhibits
+from pages.shared import model_picker
 
 st.title("Representation Playground")
-st.markdown(
-    "Unsupervised learning finds structure in data without labels: it learns how to *represent* them. Run the classic "
-    "models live: pause them, perturb them, look inside."
-)
-found, _ = GIBBS.checkpoints()
-if found:
-    gibbs_player(found[0], GibbsState(chains=48, fps=10), data_is_here=False, small=True)
-    st.caption(
-        f"{found[0].title}. Each tile is a Gibbs chain of this restricted Boltzmann machine, running live: every image "
-        "here is a sample from the model, not training data. Frame colour: class predicted by a linear probe on the "
-        "hidden units."
-    )
+st.markdown("Unsupervised learning finds structure in data without labels. Draw, and see what each model makes of it.")
+shown = drawn()
+if shown is not None:
+    home_player(shown, model_picker.from_link(HomeState), {})
 st.subheader("Explore", anchor=False)
 for exhibit in exhibits():
     link, text = st.columns([1, 4], vertical_alignment="center")

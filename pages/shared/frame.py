@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.store.checkpoints import CheckpointError
-from pages.registry import exhibits, page
+from pages.registry import HOME, exhibits, page
 
 st.set_page_config(
     page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
@@ -21,7 +21,7 @@ st.html(
 
 shown = st.navigation(
     [
-        st.Page(page("home"), title="Playground", icon=":material/home:", default=True),
+        st.Page(page(HOME), title="Playground", icon=":material/home:", default=True),
         *(st.Page(e.page, title=e.title, icon=e.icon, url_path=e.name) for e in exhibits()),
     ],
     position="top",

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.registry import exhibits
+from pages.registry import HOME, exhibits
 from pages.shared.endpoints import refusal
 
 PAGES = Path(__file__).parents[1]
@@ -26,13 +26,13 @@ def script(request: Request) -> Response:
     return Response(path.read_bytes(), media_type=kinds[path.suffix], headers={"Cache-Control": "no-cache"})
 
 
-def routes_of(exhibit: str) -> list[Route]:
-    """Those of the exhibit's `routes.py`; none where it has no such file."""
-    name = f"pages.{exhibit}.routes"
+def routes_of(folder: str) -> list[Route]:
+    """Those of the page's `routes.py`; none where it has no such file."""
+    name = f"pages.{folder}.routes"
     return importlib.import_module(name).ROUTES if importlib.util.find_spec(name) else []
 
 
 ROUTES = [
-    *(route for exhibit in exhibits() for route in routes_of(exhibit.name)),
+    *(route for name in (HOME, *(exhibit.name for exhibit in exhibits())) for route in routes_of(name)),
     Route("/ui/{folder}/view/{file}", script),
 ]

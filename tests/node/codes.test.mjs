@@ -3,7 +3,7 @@ import test from "node:test";
 
 import * as url from "../../pages/codes/view/codes_url.js";
 import { settingsIn } from "../../pages/codes/view/map_words.js";
-import { centred, comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
+import { comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
 import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
 import { byClass, byPlace, byValue, inkOf, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
 import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/codes/view/scores.js";
@@ -11,6 +11,7 @@ import { findPoints, Selection } from "../../pages/codes/view/selection.js";
 import { countLabels, listed } from "../../pages/codes/view/selection_list.js";
 import { TrainingTrajectory } from "../../pages/codes/view/training_trajectory.js";
 import { epochWords, placeUnder } from "../../pages/codes/view/trajectory_bar.js";
+import { centred } from "../../pages/shared/view/centred.js";
 import { classColours, css, packed, planeColour, SCALE } from "../../pages/shared/view/colours.js";
 import { outline, SHAPES, shapeOf } from "../../pages/shared/view/shapes.js";
 import { gap, values } from "./values.mjs";
@@ -108,7 +109,17 @@ test("a link leaves out what is as usual", () => {
     near: "pixels",
     ghost: "off",
   };
-  const shown = { checkpoint: "c", state, maps: "code", views: [null], pick: "", hidden: [], at: null, probe: null };
+  const shown = {
+    checkpoint: "c",
+    state,
+    maps: "code",
+    views: [null],
+    pick: "",
+    hidden: [],
+    at: null,
+    probe: null,
+    drawing: "",
+  };
   const usual = url.writeLink(shown);
   assert.deepEqual(
     Object.entries(usual).filter(([, value]) => value !== ""),
@@ -127,7 +138,7 @@ test("a link leaves out what is as usual", () => {
   });
   assert.deepEqual(
     Object.keys(other).filter(name => other[name] === ""),
-    ["place2", "place3", "place4", "pick"],
+    ["place2", "place3", "place4", "pick", "drawing"],
   );
   assert.deepEqual([other.factor, other.hide, other.at, other.probe], ["size", "3.1", "1.23", "code~1~2"]);
   assert.deepEqual(Object.keys(other).sort(), Object.keys(usual).sort());

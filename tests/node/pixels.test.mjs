@@ -16,6 +16,7 @@ import * as painting from "../../pages/pixels/view/paint_state.js";
 import { pixelPainter } from "../../pages/pixels/view/paint_view.js";
 import { SampleBuffer } from "../../pages/pixels/view/sample_buffer.js";
 import { ranked, readSurprisal } from "../../pages/pixels/view/surprise.js";
+import { quantize, quantizeDrawing } from "../../pages/shared/view/levels.js";
 import { gap, values } from "./values.mjs";
 
 const plane = (data, shape = [data.length]) => ({ data, shape });
@@ -95,13 +96,13 @@ test("what is given has the middle row and column", () => {
 for (const [levels, all] of Object.entries(values.levels))
   test(`greys to ${levels} levels, as data are made`, () => {
     const greys = Uint8Array.from({ length: 256 }, (_, grey) => grey);
-    assert.deepEqual([...model.quantize(greys, Number(levels))], all);
+    assert.deepEqual([...quantize(greys, Number(levels))], all);
   });
 
 test("a drawing has the levels that its link brings back", () => {
   const greys = Uint8Array.from({ length: 256 }, (_, grey) => grey),
     linked = greys.map(grey => 17 * Math.round(grey / 17)); // four bits
-  assert.deepEqual(model.quantizeDrawing(greys, 17), model.quantizeDrawing(linked, 17));
+  assert.deepEqual(quantizeDrawing(greys, 17), quantizeDrawing(linked, 17));
 });
 
 test("pixels and levels by name", () => {

@@ -159,9 +159,10 @@ export function readProbe(text) {
  * @param {number[]} shown.hidden classes
  * @param {number | null} shown.at place in the training
  * @param {{ key: string, place: number[] } | null} shown.probe
+ * @param {string} shown.drawing packed
  * @returns {import("../../shared/view/types.d.ts").UrlParams}
  */
-export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, probe }) {
+export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, probe, drawing }) {
   const { split, points, colour, factor, show, near, ghost } = state;
   return {
     checkpoint,
@@ -178,5 +179,6 @@ export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, pr
     hide: hidden.join("."),
     at: at === null ? "" : String(Math.floor(at * 100) / 100), // cut: 3.4999 rounds to another saved epoch than 3.5 does
     probe: probe ? writeProbe(probe.key, probe.place) : "",
+    drawing,
   };
 }

@@ -2,6 +2,7 @@
 
 import { messageOf, post } from "../../shared/view/api.js";
 import { fit } from "../../shared/view/canvas.js";
+import { centred } from "../../shared/view/centred.js";
 import { write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
@@ -26,28 +27,6 @@ import { amount } from "./scores.js";
 
 const SIDE = 130;
 const INVITATION = "Draw an image: it is encoded and shown on every map.";
-
-/**
- * Moved so that its ink is centred, as that of the digits is which the model knows.
- * @param {ArrayLike<number>} grey
- * @param {{ width: number, height: number }} image
- */
-export function centred(grey, { width: w, height: h }) {
-  let x = 0;
-  let y = 0;
-  let sum = 0;
-  for (let i = 0; i < w * h; i++) {
-    x += grey[i] * (i % w);
-    y += grey[i] * Math.floor(i / w);
-    sum += grey[i];
-  }
-  const dx = Math.round((w - 1) / 2 - x / sum);
-  const dy = Math.round((h - 1) / 2 - y / sum);
-  const out = new Uint8Array(w * h);
-  for (let i = Math.max(0, dy); i < Math.min(h, h + dy); i++)
-    for (let j = Math.max(0, dx); j < Math.min(w, w + dx); j++) out[i * w + j] = grey[(i - dy) * w + j - dx];
-  return out;
-}
 
 /**
  * How an error compares with those of most examples, in words.
@@ -123,6 +102,19 @@ export class OutOfSample {
     this.drop();
   }
 
+  /** What a link has drawn. @param {string} drawing */
+  restore(drawing) {
+    if (!drawing || !this.pad) return;
+    if (this.pad.decode(drawing, this.pad.drawing)) this.onDrawing();
+    else this.host.showError("The link's drawing does not fit these images.");
+  }
+
+  /** The drawing packed to text; "" where none is placed. */
+  get drawing() {
+    const { image, pad } = this;
+    return image && !image.probe && pad ? pad.encode(pad.drawing) : "";
+  }
+
   onDrawing() {
     const { host, pad } = this;
     if (!pad) return;
@@ -131,6 +123,7 @@ export class OutOfSample {
     if (host.showsTraining) host.bar.seek(null); // a drawing is encoded by the finished model
     const grey = host.points.glyphs ? centred(pad.drawing, host.points) : Uint8Array.from(pad.drawing);
     this.place(grey, null);
+    host.syncUrl();
   }
 
   /**

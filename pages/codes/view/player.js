@@ -34,7 +34,7 @@ import { TrajectoryBar } from "./trajectory_bar.js";
 /** @typedef {import("./point_colours.js").PointColours} PointColours */
 
 /** What a link says of single points: without meaning for others. */
-const NO_POINTS = { pick: "", at: "", probe: "", place1: "", place2: "", place3: "", place4: "" };
+const NO_POINTS = { pick: "", at: "", probe: "", drawing: "", place1: "", place2: "", place3: "", place4: "" };
 
 /** @param {Element} parent @param {CodesComponent} component */
 export const mount = (parent, component) => CodesView.mount(parent, component);
@@ -172,6 +172,7 @@ export class CodesView extends Shell {
     }
     this.grid.show(maps, [state.place1, state.place2, state.place3, state.place4].map(readView));
     this.outOfSample.reset();
+    this.outOfSample.restore(state.drawing);
     this.selector.restore(state.pick, state.probe);
     this.list.show();
     if (state.split !== "train" && points.kindOf("code")) points.fetchTrajectory();
@@ -410,6 +411,7 @@ export class CodesView extends Shell {
       hidden: [...selection.hidden],
       at: training && !training.playing ? training.at : null,
       probe: this.outOfSample.image?.probe ?? null,
+      drawing: this.outOfSample.drawing,
     });
   }
 }

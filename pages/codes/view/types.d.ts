@@ -30,6 +30,8 @@ export interface CodesLink {
   at: string;
   /** A place that was clicked: `map~x~y`. */
   probe: string;
+  /** An image on the pad, packed to text. */
+  drawing: string;
 }
 
 /** The choices of the visitor, and what the link asked for when these points were opened. */

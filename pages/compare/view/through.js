@@ -14,7 +14,7 @@ import { paintThumbs, thumb } from "./thumbs.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
-/** @typedef {{ key: string, nearest?: number[], class?: number, problem?: string }} Row of the route `through` */
+/** @typedef {{ key: string, nearest?: number[], class?: number, error?: number, problem?: string }} Row of the route `through` */
 /** @typedef {{ keys: string[], row: number, image: Uint8Array<ArrayBuffer> | null }} Question */
 
 const PAD = 208; // CSS pixels
@@ -133,7 +133,7 @@ export class ThroughPanel {
   }
 
   /** @param {Row} row @param {number} shared with the reference, -1 for itself */
-  words({ nearest = [], class: nearestClass }, shared) {
+  words({ nearest = [], class: nearestClass, error }, shared) {
     const { labels, classes } = this.host.model;
     const parts = [shared < 0 ? "reference" : `${shared} of ${nearest.length} shared with the reference`];
     if (labels) {
@@ -144,6 +144,7 @@ export class ThroughPanel {
       parts.push(`${count} of ${nearest.length} neighbours are ${classes[label]}`);
       if (nearestClass !== undefined) parts.push(`nearest class mean: ${classes[nearestClass]}`);
     }
+    if (error !== undefined) parts.push(`squared error ${error.toFixed(1)}`);
     return parts.join(" · ");
   }
 

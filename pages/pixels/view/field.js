@@ -1,7 +1,7 @@
 // Receptive field: which pixels a prediction depends on, layer by layer; beside the same network with wrong masks.
 
 import { get, messageOf } from "../../shared/view/api.js";
-import { PICKED } from "../../shared/view/colours.js";
+import { HEAT, PICKED } from "../../shared/view/colours.js";
 import { write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { fixed } from "../../shared/view/format.js";
@@ -10,7 +10,7 @@ import { LatestRequest } from "../../shared/view/latest_request.js";
 import { stepped } from "../../shared/view/panel.js";
 import { ImagePicker, sideOn } from "./image_picker.js";
 import { pixelName, ranksOf, rowsOf } from "./model.js";
-import { frame, HEAT, paintImage, pixelAt } from "./overlays.js";
+import { frame, paintImage, pixelAt } from "./overlays.js";
 
 const SIDE = 264,
   SMALL = 88,

@@ -87,22 +87,6 @@ export function ranksOf(order) {
 export const rowsOf = (data, d) => Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
 
 /**
- * Greys from 0 to 255 as levels, as the model's data were made: rounded to the nearest; of bits, on above one half.
- * @param {Bytes} grey
- * @param {number} levels
- */
-export const quantize = (grey, levels) =>
-  Uint8Array.from(grey, x => Math.round((x / 255) * (levels - 1) - (levels === 2 ? 1e-6 : 0)));
-
-/**
- * A drawing in the sixteen greys that a link carries of it, as levels: so a link brings back the same.
- * @param {Bytes} grey
- * @param {number} levels
- */
-export const quantizeDrawing = (grey, levels) =>
-  quantize(levels > 2 ? grey.map(x => 17 * Math.round(x / 17)) : grey, levels);
-
-/**
  * What a level is called: off and on, or its number of how many.
  * @param {Pick<PixelModel, "levels">} model
  * @param {number} level

@@ -1,15 +1,10 @@
 // What is drawn over images: heat, frames around pixels, lines around regions.
 
 import { fit, paint } from "../../shared/view/canvas.js";
-import { oklch, PICKED } from "../../shared/view/colours.js";
+import { HEAT, PICKED } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
 
 /** @typedef {{ width: number, height: number }} Size of an image in pixels */
-
-/** Nothing to much: from black over red to a pale yellow, evenly lighter. */
-export const HEAT = Array.from({ length: 256 }, (_, i) =>
-  oklch(0.14 + (0.82 * i) / 255, 0.19 * Math.sin((Math.PI * (i + 30)) / 300), 350 + (110 * i) / 255),
-);
 
 /**
  * Paint an image, its longer side `side` pixels of the page.

@@ -1,7 +1,7 @@
 // The image that is read or completed: a test image or the visitor's drawing, as levels of the model.
 
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
-import { quantizeDrawing } from "./model.js";
+import { quantizeDrawing } from "../../shared/view/levels.js";
 
 /** @typedef {import("./player.js").PixelPlayer} PixelPlayer */
 

@@ -1,7 +1,7 @@
 // Surprisal: bits of every pixel of an image, which pixels carry them, and of the whole image under each model.
 
 import { messageOf, post } from "../../shared/view/api.js";
-import { css } from "../../shared/view/colours.js";
+import { css, HEAT } from "../../shared/view/colours.js";
 import { button, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { fixed } from "../../shared/view/format.js";
@@ -10,7 +10,7 @@ import { LatestRequest } from "../../shared/view/latest_request.js";
 import { topIndices } from "../../shared/view/probability.js";
 import { ImagePicker, send, sideOn } from "./image_picker.js";
 import { levelName, pixelName } from "./model.js";
-import { frame, HEAT, paintHeat, pixelAt } from "./overlays.js";
+import { frame, paintHeat, pixelAt } from "./overlays.js";
 
 const SIDE = 208;
 const HARDEST = 0.1; // share of the pixels

@@ -50,6 +50,11 @@ export function classColours(n, house) {
 /** 256 colours of evenly rising lightness, all visible on white and on black: blue, violet, red, orange. */
 export const SCALE = Array.from({ length: 256 }, (_, i) => oklch(0.5 + (0.32 * i) / 255, 0.15, 262 + (168 * i) / 255));
 
+/** Nothing to much: from black over red to a pale yellow, evenly lighter. */
+export const HEAT = Array.from({ length: 256 }, (_, i) =>
+  oklch(0.14 + (0.82 * i) / 255, 0.19 * Math.sin((Math.PI * (i + 30)) / 300), 350 + (110 * i) / 255),
+);
+
 /**
  * A place in the unit square as a colour: its angle about the middle is the hue.
  * @param {number} u

@@ -1,0 +1,15 @@
+"""What the page's link carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HomeState:
+    """Home. The player in the browser writes it.
+
+    drawing     the drawing, packed to text; "" for the first example
+    """
+
+    drawing: str = ""

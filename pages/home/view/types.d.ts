@@ -1,0 +1,71 @@
+// What the page tells Home's player.
+
+import type { Bytes, Message, PlayerData } from "../../shared/view/types.d.ts";
+
+/** The model of a tile (pages/home/drawing.py). */
+export interface TileModel {
+  /** Folder of the page that the tile opens. */
+  page: string;
+  checkpoint: string;
+  version: string;
+  title: string;
+  family: string;
+  /** Numbers of its code, 0 where it makes none. */
+  code: number;
+  /** Of a pixel, 0 where the model knows greys. */
+  levels: number;
+  classes: string[];
+}
+
+export interface HomeData extends PlayerData {
+  width: number;
+  height: number;
+  tiles: TileModel[];
+}
+
+/** A drawing as all models are given it. */
+export interface Given {
+  grey: Bytes;
+  /** The same as links carry it. */
+  packed: string;
+}
+
+export interface ImageSize {
+  width: number;
+  height: number;
+}
+
+/** What makes a tile of a drawing. */
+export interface TileKind {
+  title: string;
+  /** Columns that its picture wants. */
+  wide?: boolean;
+  /** Its first answer takes the server long: the others are asked before. */
+  late?: boolean;
+  new (host: TileHost, model: TileModel, canvas: HTMLCanvasElement): TileView;
+}
+
+/** What a tile knows of the player. */
+export interface TileHost {
+  data: HomeData;
+  size: ImageSize;
+  /** Another picture is wanted. */
+  requestFrame(): void;
+}
+
+/** What stands below a tile's picture. */
+export interface TileWords {
+  number: string;
+  text: string;
+}
+
+export interface TileView {
+  /** Ask the server. */
+  ask(given: Given): Promise<Message | Message[]>;
+  /** The answer has come; what to say of it. */
+  show(answer: any, given: Given): TileWords;
+  /** Draw what is known; true where it moves. */
+  draw(now: number, still: boolean): boolean;
+  /** The page with this drawing, in the state that the tile shows. */
+  query(given: Given): Record<string, string | number>;
+}

@@ -1,0 +1,127 @@
+"""Home: a drawing goes live through the models; each tile opens its page with the same drawing and the same values."""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from pages.shared.codec import unpack
+
+from .visitor import Visitor, frames, link_is_written, until
+
+# by page: the route that its tile and the page ask, and what both must be told alike
+ROUTES = {
+    "gibbs": ("frames", ("mean", "class")),
+    "compare": ("through", ("back0", "back1")),
+    "latent": ("encode", ("mean", "log_var")),
+    "codes": ("land", ("back",)),
+    "pixels": ("surprise", ("bits", "levels")),
+}
+
+
+class Home(Visitor):
+    """The first page as a visitor has it; `answers` are what routes of drawings answered, by the route's name."""
+
+    def open(self, query: str = "") -> "Home":
+        self.answers: dict[str, list[tuple[dict, dict]]] = {}
+        self.page.on("response", self.note)
+        self.page.goto(f"{self.server}/?{query}")
+        self.wait()
+        return self
+
+    def note(self, response: Response) -> None:
+        name = response.url.rsplit("/", 1)[1]
+        if response.request.method == "POST" and response.ok and name in {route for route, _ in ROUTES.values()}:
+            self.answers.setdefault(name, []).append(unpack(response.body()))
+
+    def wait(self) -> None:
+        """Until each tile has its picture."""
+        expect(self.page.locator(".tile")).to_have_count(len(ROUTES), timeout=60_000)
+        expect(self.page.locator(".tile[aria-busy]")).to_have_count(0, timeout=60_000)
+
+    def tile(self, page: str):
+        return self.page.locator(f'[data-page="{page}"]')
+
+    def number(self, page: str):
+        return self.tile(page).locator('[data-part="number"]')
+
+    def stroke(self, *places: tuple[float, float]) -> None:
+        """Draw through places, as shares of the pad."""
+        box = self.part("pad").bounding_box()
+        spots = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in places]
+        self.page.mouse.move(*spots[0])
+        self.page.mouse.down()
+        for spot in spots[1:]:
+            self.page.mouse.move(*spot, steps=4)
+        self.page.mouse.up()
+
+    def drawing(self) -> str | None:
+        return self.page.evaluate("() => new URLSearchParams(location.search).get('drawing')")
+
+
+@pytest.fixture
+def home(tab: Page, everything: str) -> Home:
+    return Home(tab, everything, {})
+
+
+def test_a_drawing_goes_through_all_models_and_into_the_link(home):
+    home.open()
+    for page in ROUTES:
+        expect(home.number(page)).not_to_be_empty()
+    expect(home.number("codes")).to_contain_text("neighbours: 7")  # the first test image
+    assert home.drawing() is None
+    home.do("clear").click()
+    for page in ROUTES:
+        expect(home.number(page)).to_be_empty()
+    home.stroke((0.5, 0.15), (0.5, 0.85))
+    expect(home.number("codes")).to_contain_text("neighbours: 1")
+    expect(home.number("gibbs")).to_contain_text("read as 1")
+    link_is_written(home.page)
+    drawn = home.drawing()
+    assert drawn
+    home.page.reload()
+    home.wait()
+    expect(home.number("codes")).to_contain_text("neighbours: 1")
+    assert home.drawing() == drawn
+    home.do("another").click()
+    expect(home.number("codes")).not_to_contain_text("neighbours: 1")
+
+
+@pytest.mark.parametrize("page", ROUTES)
+def test_a_tile_opens_its_page_with_the_same_drawing_and_the_same_values(home, page):
+    home.open()
+    home.stroke((0.3, 0.5), (0.7, 0.5))  # a bar across the seven
+    route, alike = ROUTES[page]
+    frames(home.page)
+    link_is_written(home.page)
+    until(home.page, lambda: len(home.answers.get(route, ())) > 0, "an answer for the tile")
+    frames(home.page, 60)
+    href = home.tile(page).get_attribute("href")
+    told, planes = home.answers[route][-1]
+    home.answers.clear()
+    home.tile(page).click()
+    home.page.wait_for_url(f"**/{page}?**")
+    assert href.startswith(f"./{page}?") and "drawing" in href or page == "latent"
+    enough = told.get("count", 1)
+    until(home.page, lambda: sum(h.get("count", 1) for h, _ in home.answers.get(route, ())) >= enough, "its answer")
+    there = home.answers[route]
+    for name in alike:
+        found = np.concatenate([p[name] for _, p in there])[:enough] if page == "gibbs" else there[0][1][name]
+        assert np.array_equal(found, planes[name]), name
+    if page == "compare":
+        assert json.dumps(there[0][0]) == json.dumps(told)
+    if page == "codes":
+        assert (there[-1][0]["error"], there[-1][0]["places"][0]) == (told["error"], told["places"][0])
+    if page == "pixels":
+        assert there[0][0]["nats"] == told["nats"]
+
+
+def test_the_pad_answers_to_pen_and_eraser_and_a_bad_link_is_said(home):
+    home.open("drawing=AAH")
+    expect(home.part("error")).to_contain_text("does not fit")
+    before = home.page.evaluate("(s) => window.digest(s)", '[data-part="pad"]')
+    home.choose("pen", "rub")
+    home.stroke((0.2, 0.35), (0.8, 0.35))
+    home.frames()
+    assert home.page.evaluate("(s) => window.digest(s)", '[data-part="pad"]') != before
