@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial import cKDTree
+from sklearn.linear_model import RidgeCV
 
 from core.config.fields import SettingError
 from core.numerics.cancel import Cancelled, cancelled_when
@@ -144,6 +146,48 @@ def test_factors_that_are_there_are_read():
     assert found["square"].knn > 0.4 > found["square"].linear
     assert abs(found["noise"].linear) < 0.1
     assert found["sign"].unit == "share right" and found["sign"].linear > 0.95
+
+
+def test_intervals_of_the_variance_are_as_wide_as_fresh_samples_say():
+    scales = np.array([3, 2, 1.5, 1, 1, 0.5])
+    draws = [np.random.default_rng(i).normal(size=(400, 6)) * scales for i in range(60)]
+    found = [geometry.spread_of_variance(x) for x in draws]
+    ratios = [one.participation.value for one in found]
+    assert ratios == pytest.approx([geometry.participation_ratio(x) for x in draws])
+    widths = [(one.participation.high - one.participation.low) / 3.92 for one in found]
+    assert np.mean(widths) == pytest.approx(np.std(ratios), rel=0.35)
+    true = np.square(scales) / np.square(scales).sum()
+    within = [(one.low <= true) & (true <= one.high) for one in found]
+    assert 0.85 < np.mean(within) <= 1 and np.allclose(found[0].shares, geometry.spectrum(draws[0]), atol=1e-6)
+
+
+def test_wide_vectors_have_intervals_of_their_leading_directions(monkeypatch):
+    monkeypatch.setattr(geometry, "LEADING", 4)
+    x = RNG.normal(size=(80, 200)) * np.geomspace(5, 0.1, 200)
+    found = geometry.spread_of_variance(x)
+    assert found.shares == pytest.approx(geometry.spectrum(x)[:4], rel=1e-4)
+    assert (found.low < found.shares).all() and (found.shares < found.high).all()
+    ratio = found.participation
+    assert ratio.low < ratio.value < ratio.high and ratio.value == pytest.approx(geometry.participation_ratio(x))
+
+
+@pytest.mark.parametrize("shape", [(300, 12), (40, 90)])
+def test_a_factor_is_regressed_as_by_scikit_learn(shape):
+    x = RNG.normal(size=shape)
+    y = np.stack([x[:, 0] + 0.5 * RNG.normal(size=len(x)), RNG.normal(size=len(x))], 1)
+    train, test = torch.from_numpy(x[::2]).float(), torch.from_numpy(x[1::2]).float()
+    found = readout._regress(train, y[::2], test)
+    mean, scale = train.mean(0), (train - train.mean(0)).square().mean().sqrt()
+    for column in range(2):
+        fitted = RidgeCV(readout.PENALTIES).fit((train - mean) / scale, y[::2, column])
+        assert found[:, column] == pytest.approx(fitted.predict((test - mean) / scale), abs=2e-3)
+
+
+def test_wide_vectors_are_regressed_on_their_leading_components(monkeypatch):
+    monkeypatch.setattr(readout, "REGRESSED", 5)
+    x = RNG.normal(size=(200, 3)) @ RNG.normal(size=(3, 40))
+    (score,) = readout.read_factors(x, {"first": x[:, 0]})
+    assert score.linear > 0.99
 
 
 def test_what_cannot_be_read():

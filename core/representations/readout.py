@@ -18,6 +18,7 @@ from core.config.fields import require
 from core.evaluation.linear_probe import fit_probe
 from core.numerics.cancel import check
 from core.numerics.neighbors import nearest, points_of
+from core.numerics.projections import fit_pca
 
 Method = Literal["knn", "linear"]
 Report = Callable[[str, int, int], None]
@@ -28,6 +29,8 @@ DRAWS = 10
 MOST_TAUGHT, MOST_TESTED = 20_000, 3_000  # examples of one draw, at most
 NEIGHBOURS = 5  # that vote, or as many as there are labels of a class
 FOLDS = 5
+REGRESSED = 1_024  # dimensions of a regression, at most
+PENALTIES = tuple(10.0**e for e in np.arange(-3, 4.01, 0.5))  # of ridge regressions, of vectors with spread 1
 TITLES: dict[str, str] = {"knn": "k-NN", "linear": "linear probe"}
 
 
@@ -135,38 +138,74 @@ def read_factors(vectors: ArrayLike, factors: Mapping[str, np.ndarray], seed: in
     """Each known factor (n,) of the examples, read from vectors (n, d); whole numbers are categories."""
     x = points_of(vectors)
     require(len(x) >= 2 * FOLDS, "examples", len(x), f"at least {2 * FOLDS} to read factors from")
-    folds = np.random.default_rng(seed).permutation(len(x)) % FOLDS
-    found = []
     for name, values in factors.items():
         require(len(values) == len(x), f"factor {name}", len(values), f"a value for each of {len(x):,} examples")
-        scores = {"linear": [], "knn": []}
-        for fold in range(FOLDS):
-            check()
-            train, test = np.flatnonzero(folds != fold)[:MOST_TAUGHT], np.flatnonzero(folds == fold)[:MOST_TESTED]
-            for method, some in scores.items():
-                some.append(_score_factor(x, values, train, test, method))
-        unit = "share right" if values.dtype.kind in "biu" else "R²"
-        (a, b), (c, d) = ((float(np.mean(s)), float(np.std(s))) for s in scores.values())
-        found.append(FactorScore(name, unit, a, b, c, d))
-    return found
+    folds = np.random.default_rng(seed).permutation(len(x)) % FOLDS
+    kinds = {name: _codes_of(values) for name, values in factors.items()}  # None: numbers
+    numbers = [name for name, codes in kinds.items() if codes is None]
+    y = np.stack([np.asarray(factors[name], np.float64) for name in numbers], 1) if numbers else np.empty((len(x), 0))
+    scores: dict[str, dict[str, list[float]]] = {name: {"linear": [], "knn": []} for name in factors}
+    for fold in range(FOLDS):
+        check()
+        train, test = np.flatnonzero(folds != fold)[:MOST_TAUGHT], np.flatnonzero(folds == fold)[:MOST_TESTED]
+        if numbers:
+            close = nearest(x[train], min(NEIGHBOURS, len(train)), x[test])[0]
+            guesses = {"linear": _regress(x[train], y[train], x[test]), "knn": y[train][close].mean(1)}
+            for method, guessed in guesses.items():
+                for name, found in zip(numbers, _explained(y[test], guessed, y[train].mean(0)), strict=True):
+                    scores[name][method].append(float(found))
+        for name, codes in kinds.items():
+            if codes is not None:
+                for method, some in scores[name].items():
+                    some.append(float((_predict(x, codes, train, test, method) == codes[test]).mean()))
+    return [
+        FactorScore(
+            name,
+            "R²" if kinds[name] is None else "share right",
+            *(float(of(some)) for some in both.values() for of in (np.mean, np.std)),
+        )
+        for name, both in scores.items()
+    ]
 
 
-def _score_factor(x: torch.Tensor, values: np.ndarray, train: np.ndarray, test: np.ndarray, method: str) -> float:
-    if values.dtype.kind in "biu":
-        _, codes = np.unique(values, return_inverse=True)
-        return float((_predict(x, codes, train, test, method) == codes[test]).mean())
-    if method == "knn":
-        close = nearest(x[train], min(NEIGHBOURS, len(train)), x[test])[0]
-        guessed = values[train][close].mean(1)
-    else:
-        from sklearn.linear_model import RidgeCV
+def _codes_of(values: np.ndarray) -> np.ndarray | None:
+    """The categories of a factor as whole numbers from 0; None where it is a number."""
+    return np.unique(values, return_inverse=True)[1] if values.dtype.kind in "biu" else None
 
-        mean, scale = _scale(x[train])
-        inputs = ((x - mean) / scale).double().numpy()
-        fitted = RidgeCV(np.logspace(-3, 4, 15)).fit(inputs[train], values[train])
-        guessed = fitted.predict(inputs[test])
-    spread = np.square(values[test] - values[train].mean()).sum()
-    return float(1 - np.square(values[test] - guessed).sum() / spread) if spread > 0 else float("nan")
+
+def _explained(truth: np.ndarray, guessed: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """R^2 of each column (m, c), against the mean of what was trained on; NaN where a column is constant."""
+    spread = np.square(truth - mean).sum(0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, 1 - np.square(truth - guessed).sum(0) / spread, np.nan)
+
+
+def _regress(train: torch.Tensor, y: np.ndarray, test: torch.Tensor) -> np.ndarray:
+    """Ridge regression of the columns y (n, c), all by one decomposition: (m, c). Each column has the penalty with the
+    least leave-one-out error on the training part. Of wide vectors the `REGRESSED` leading components are used."""
+    mean, scale = _scale(train)
+    x, z = ((part - mean) / scale for part in (train, test))
+    if x.shape[1] > REGRESSED:
+        pca = fit_pca(x, min(REGRESSED, len(x) - 1))
+        x, z = pca.encode(x), pca.encode(z)
+    x, z = x.double(), z.double()
+    centre, targets = x.mean(0), torch.from_numpy(y)
+    level = targets.mean(0)
+    x, z, targets = x - centre, z - centre, targets - level
+    values, directions = torch.linalg.eigh(x.t() @ x)
+    values, turned = values.clamp_min(0), x @ directions
+    inner, best = turned.t() @ targets, torch.full_like(level, torch.inf)
+    weights = torch.zeros_like(inner)
+    for penalty in PENALTIES:
+        check()
+        shrunk = 1 / (values + penalty)
+        leverage = turned.square() @ shrunk + 1 / len(x)
+        found = shrunk[:, None] * inner
+        left = (targets - turned @ found) / (1 - leverage).clamp_min(1e-12)[:, None]
+        error = left.square().sum(0)
+        weights = torch.where(error < best, found, weights)
+        best = torch.minimum(best, error)
+    return (z @ (directions @ weights) + level).numpy()
 
 
 def _predict(x: torch.Tensor, labels: np.ndarray, train: np.ndarray, test: np.ndarray, method: str) -> np.ndarray:
