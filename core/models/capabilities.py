@@ -178,6 +178,13 @@ class HasPosterior(Protocol):
 
 
 @runtime_checkable
+class BoundsLikelihood(Protocol):
+    """A model that bounds log p(x) of each example from below: (N,), nats, by `samples` draws of its code."""
+
+    def elbo(self, x: Tensor, generator: Generator, samples: int = 1) -> Tensor: ...
+
+
+@runtime_checkable
 class StacksMachines(Protocol):
     """A model made of RBMs on top of one another, `machines` from the visibles up."""
 
