@@ -1,11 +1,13 @@
-"""Tiny machines whose every state can be listed, and what enumeration says of them."""
+"""Tiny machines whose every state can be listed, and what enumeration says; pages and routes without a server."""
 
 import asyncio
 import itertools
+import json
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,6 +22,46 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)  # bitwise equality of runs is promised for an equal number of threads
 
 VISIBLE = ("bernoulli", "gaussian", "softmax")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator:
+    """All routes of the pages; what they raise fails the test."""
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    from pages.shared.routes import ROUTES
+
+    with TestClient(Starlette(routes=ROUTES), raise_server_exceptions=True) as client:
+        yield client
+
+
+@pytest.fixture
+def links(monkeypatch) -> None:
+    """Links to other pages as plain text: a page that runs alone does not know the others, only the frame does."""
+    import streamlit
+
+    monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: streamlit.markdown(f"link: {label}"))
+
+
+def page(name: str = "gibbs", **query: str):
+    """A page (`AppTest`) after its first run; no exception may show."""
+    from streamlit.testing.v1 import AppTest
+
+    file = Path(__file__).parent.parent / "pages" / name / "page.py"
+    app = AppTest.from_file(str(file), default_timeout=60)
+    app.session_state["gibbs-full"] = {"shown": True}  # as a browser says once the first picture stands
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def player(app) -> dict:
+    """What the page sends its player."""
+    (component,) = app.get("bidi_component")
+    return json.loads(component.proto.json)
 
 
 def in_a_loop(work: Coroutine) -> object:

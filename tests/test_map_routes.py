@@ -13,8 +13,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from core import jobs
 from core.analysis import checkpoint_codec, embedding, layouts
@@ -23,7 +21,6 @@ from core.store import checkpoints
 from pages.codes import about, loading, routes
 from pages.shared import theme, work
 from pages.shared.codec import pack, unpack
-from pages.shared.routes import ROUTES
 
 FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 PLANE = FOUND["digits-autoencoder-2"]  # a code of two numbers, with a film
@@ -43,12 +40,6 @@ def folder(tmp_path_factory):
         shutil.copytree(PLANE.folder, made / "without-film", ignore=without_maps)
         (made / "without-film" / "film.safetensors").unlink(missing_ok=True)
         yield made
-
-
-@pytest.fixture(scope="module")
-def client():
-    with TestClient(Starlette(routes=ROUTES), raise_server_exceptions=True) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

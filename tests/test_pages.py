@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import streamlit
+from conftest import page, player
 from streamlit.testing.v1 import AppTest
 
 from core import jobs
@@ -18,17 +18,12 @@ REPOSITORY = Path(__file__).parent.parent
 PAGES = REPOSITORY / "pages"
 DIGITS = next(c.folder for c in checkpoints.available()[0] if c.run["preset"]["name"] == "digits-rbm")
 
+pytestmark = pytest.mark.usefixtures("links")
 WITH_CHAINS = [
     c.name
     for c in checkpoints.available()[0]
     if c.run["preset"]["family"] == "rbm" and len(c.run["preset"]["model"]["event_shape"]) == 2
 ]
-
-
-@pytest.fixture(autouse=True)
-def links(monkeypatch):
-    """Links to other pages as plain text: a page that runs alone does not know the others, only the frame does."""
-    monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: streamlit.markdown(f"link: {label}"))
 
 
 @pytest.fixture
@@ -46,23 +41,6 @@ def copy(folder: Path, name: str, **changes) -> Path:
     run["preset"] |= changes.pop("preset", {})
     (made / "run.json").write_text(json.dumps(run | changes))
     return made
-
-
-def page(name: str = "gibbs", **query: str) -> AppTest:
-    """A page after its first run; no exception may show."""
-    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=60)
-    app.session_state["gibbs-full"] = {"shown": True}  # as a browser says once the first picture stands
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception[0].message
-    return app
-
-
-def player(app: AppTest) -> dict:
-    """What the page sends its player."""
-    (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)
 
 
 def test_the_first_page_has_a_pad_and_a_tile_for_each_page_that_takes_a_drawing():
