@@ -1,24 +1,26 @@
 """The routes of the comparison: examples, maps, neighbours, similarities, one image through all; nonsense."""
 
+import csv
 import gzip
+import io
+import json
 import shutil
 
 import numpy as np
 import pytest
+import torch
 from sklearn.neighbors import NearestNeighbors
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from core import data, jobs, representations
-from core.analysis import checkpoint_codec, representation_maps
+from core.analysis import checkpoint_codec, example_scores, representation_maps
 from core.data.greys import grey_images
+from core.data.preprocessing import preprocess
 from core.jobs import process, worker
 from core.representations import similarity
-from core.representations.readout import readout
+from core.representations.readout import predictions, read_factors, readout
 from core.store import checkpoints
 from pages.compare import loading, routes
 from pages.shared.codec import pack, unpack
-from pages.shared.routes import ROUTES
 
 FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 SHOWN = ("digits-autoencoder-2", "digits-vae-2", "digits-rbm")
@@ -38,12 +40,6 @@ def folder(tmp_path_factory):
         for name in SHOWN:
             shutil.copytree(FOUND[name].folder, made / FOUND[name].name)
         yield made
-
-
-@pytest.fixture(scope="module")
-def client():
-    with TestClient(Starlette(routes=ROUTES), raise_server_exceptions=True) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +106,16 @@ def test_a_map_by_pca_comes_at_once(client, vectors, key):
     assert planes["coordinates"].var(0) * len(x) == pytest.approx(values[:2], rel=1e-3)
 
 
+def test_a_map_by_pca_in_three_dimensions(client, vectors):
+    header, planes = get(client, "map", of="pixels", method="pca-3d")
+    x = vectors["pixels"] - vectors["pixels"].mean(0)
+    values = np.linalg.svd(x, compute_uv=False) ** 2
+    assert planes["coordinates"].shape == (360, 3) and header["explained"] > 0.35
+    assert np.square(planes["coordinates"]).sum(0) == pytest.approx(values[:3], rel=1e-3)
+    flat = get(client, "map", of=CODE, method="pca-3d")[1]["coordinates"]
+    assert not flat[:, 2].any()  # a code of two numbers
+
+
 def test_neighbours_are_those_of_the_full_space(client, vectors):
     rows = get(client, "neighbours", of=HIDDEN)[1]["rows"]
     known = NearestNeighbors(n_neighbors=11).fit(vectors[HIDDEN]).kneighbors(return_distance=False)[:, :10]
@@ -147,6 +153,30 @@ def test_a_damaged_map_is_none(tmp_path, monkeypatch, folder):
     assert representation_maps.stored_map(key, 5) is None and representation_maps.stored_map(key, 4) is not None
 
 
+def test_models_say_something_of_every_example(client):
+    listed = {one["key"]: one for one in get(client, "about")[0]["scores"]}
+    vae, rbm, net = (FOUND[name] for name in ("digits-vae-2", "digits-rbm", "digits-autoencoder-2"))
+    assert {f"{vae.name}~elbo", f"{vae.name}~error", f"{rbm.name}~free-energy", f"{net.name}~error"} == listed.keys()
+    elbo = get(client, "values", of=f"{vae.name}~elbo")[1]["values"]
+    assert elbo.mean() == pytest.approx(vae.score("test ELBO").value, abs=0.2) and len(elbo) == 360
+    error = get(client, "values", of=f"{net.name}~error")[1]["values"]
+    assert error.mean() == pytest.approx(net.score("reconstruction error").value, rel=0.01)
+    bits = preprocess(data.load("digits"), rbm.preset.view, "test").all(torch.Generator().manual_seed(9))
+    energy = get(client, "values", of=f"{rbm.name}~free-energy")[1]["values"]
+    assert energy.mean() == pytest.approx(-float(rbm.model().free_energy(bits).mean()), abs=1)
+    refused(client.get("/api/compare/digits/values", params={"of": f"{net.name}~elbo"}), 400, "error")
+    refused(client.get("/api/compare/sprites/values", params={"of": f"{net.name}~error"}), 400, "sprites")
+
+
+def test_what_takes_too_long_is_left_open():
+    checkpoint = FOUND["digits-pixelcnn-17-classes"]
+    rows = np.arange(360)
+    some = example_scores.compute(checkpoint, "log-prob", "test", rows, seconds=0)
+    assert np.isfinite(some[:200]).all() and np.isnan(some[200:]).all()
+    every = example_scores.compute(checkpoint, "log-prob", "test", rows)
+    assert every.mean() == pytest.approx(checkpoint.score("test log-probability").value, abs=1e-3)
+
+
 # -- several --------------------------------------------------------------------------------------
 
 
@@ -171,7 +201,24 @@ def test_the_shape_of_a_representation(client, vectors):
     shares = np.linalg.eigvalsh(np.cov(vectors["pixels"].T.astype(float)))[::-1]
     shares = shares / shares.sum()
     assert planes["spectrum"] == pytest.approx(shares, abs=1e-5)
-    assert header["participation"] == pytest.approx(1 / np.square(shares).sum(), rel=1e-4)
+    value, low, high = header["participation"]
+    assert value == pytest.approx(1 / np.square(shares).sum(), rel=1e-4) and low < value < high
+    assert (planes["low"] <= planes["spectrum"] + 1e-6).all() and (planes["spectrum"] <= planes["high"] + 1e-6).all()
+
+
+def test_the_same_network_from_another_seed_is_found_by_its_config(client, folder):
+    code = {one["key"]: one for one in get(client, "about")[0]["representations"]}[CODE]
+    assert code["twin"] == "" and code["retrain"] == "python -m core train digits-autoencoder-2 --set seed=1"
+    made = folder / "another-seed"
+    shutil.copytree(FOUND["digits-autoencoder-2"].folder, made)
+    run = json.loads((made / "run.json").read_text())
+    run["preset"] |= {"seed": 5, "name": "mine", "title": "Mine"}
+    (made / "run.json").write_text(json.dumps(run))
+    try:
+        code = {one["key"]: one for one in get(client, "about")[0]["representations"]}[CODE]
+        assert code["twin"] == "another-seed"
+    finally:
+        shutil.rmtree(made)
 
 
 def test_suggested_groups_part_in_the_other(client):
@@ -185,14 +232,41 @@ def test_suggested_groups_part_in_the_other(client):
 
 
 def test_accuracy_rises_with_the_labels(client, vectors):
-    answer = client.get("/api/compare/digits/readout", params={"of": "pixels", "method": "knn"}).json()["points"]
+    answer = get(client, "readout", of="pixels", method="knn")[0]["points"]
     expected = readout(vectors["pixels"], data.load("digits").test_labels, "knn")
     assert answer == [{"labels": one.labels, "mean": one.mean, "spread": one.spread} for one in expected]
     assert answer[-1]["labels"] is None and answer[-1]["mean"] > answer[0]["mean"] + 0.1
 
 
+def test_a_map_is_read_out_beside_the_full_space(client):
+    flat = get(client, "map-readout", of="pixels", method="pca", by="knn")[0]["points"]
+    coordinates = get(client, "map", of="pixels", method="pca")[1]["coordinates"]
+    expected = readout(coordinates, data.load("digits").test_labels, "knn")
+    assert [one["mean"] for one in flat] == pytest.approx([one.mean for one in expected], abs=0.02)
+    full = get(client, "readout", of="pixels")[0]["points"]
+    assert full[-1]["mean"] > flat[-1]["mean"] + 0.2
+    query = {"of": "pixels", "method": "umap", "n_neighbors": 77}
+    refused(client.get("/api/compare/digits/map-readout", params=query), 400, "umap", "not computed")
+
+
+def test_the_class_of_every_example_is_read(client, vectors):
+    labels = data.load("digits").test_labels
+    found = get(client, "read", of=HIDDEN, method="linear")[1]["read"]
+    assert np.array_equal(found, predictions(vectors[HIDDEN], labels, "linear")) and found.dtype == np.uint8
+    assert (found == labels).mean() > 0.85
+
+
+def test_known_factors_are_read(client):
+    rows = get(client, "factors", "sprites", of="pca-10")[0]["factors"]
+    made = representations.compute("pca-10", "sprites")
+    expected = read_factors(made.vectors, made.factors)
+    assert [row["name"] for row in rows] == list(made.factors) and rows[0]["unit"] in ("R²", "share right")
+    assert [row["linear"] for row in rows] == pytest.approx([one.linear for one in expected])
+    refused(client.get("/api/compare/digits/factors", params={"of": "pixels"}), 400, "known factors")
+
+
 def test_every_model_with_a_likelihood_has_its_row(client):
-    rows = client.get("/api/compare/digits/likelihoods").json()["rows"]
+    rows = get(client, "likelihoods")[0]["rows"]
     assert {row["model"] for row in rows} == {FOUND["digits-vae-2"].title, FOUND["digits-rbm"].title}
     (vae,) = [row for row in rows if row["model"] == FOUND["digits-vae-2"].title]
     score = FOUND["digits-vae-2"].score("test log-probability")
@@ -201,10 +275,23 @@ def test_every_model_with_a_likelihood_has_its_row(client):
     assert f"latent?checkpoint={FOUND['digits-vae-2'].name}" in [page["address"] for page in vae["pages"]]
 
 
+@pytest.mark.parametrize("name", ["digits-vae-2", "digits-rbm"])
+def test_samples_of_a_model_and_their_time(client, name):
+    header, planes = get(client, "samples", of=FOUND[name].name)
+    images = planes["images"]
+    assert images.shape == (loading.STRIP, 8, 8) and 0 < header["seconds"] < 60 and images.std() > 20
+    if name == "digits-rbm":
+        stored = FOUND[name].arrays("portrait.safetensors")["fantasy"][: len(images)].reshape(-1, 8, 8)
+        assert np.array_equal(images > 127, stored > 0.5)
+    assert np.array_equal(images, get(client, "samples", of=FOUND[name].name)[1]["images"])
+    refused(client.get("/api/compare/sprites/samples", params={"of": FOUND[name].name}), 400, "sprites")
+    refused(client.get("/api/compare/digits/samples", params={"of": CODE.split("~")[0]}), 404, "draws no images")
+
+
 def test_what_a_text_costs_is_a_log_probability(client, folder):
     found = FOUND["help-ngram"]
     shutil.copytree(found.folder, folder / found.name)
-    (row,) = client.get("/api/compare/help/likelihoods").json()["rows"]
+    (row,) = get(client, "likelihoods", "help")[0]["rows"]
     score = found.score("nats a character")
     assert row["value"] == -score.value < 0 and row["unit"] == "nats/character" and row["view"] == ""
 
@@ -240,6 +327,122 @@ def test_a_drawing_of_an_example_has_that_example_nearest(client):
     assert np.abs(planes["back1"].astype(int) - images[40]).mean() < 20
 
 
+# -- vectors that are brought ---------------------------------------------------------------------
+
+
+def brought(client, content: bytes, name: str = "clip.npy", metadata: bytes | None = None, **said: str):
+    planes = {"vectors": content} | ({"metadata": metadata} if metadata else {})
+    arrays = {key: ("u8", np.frombuffer(part, np.uint8)) for key, part in planes.items()}
+    body = gzip.decompress(pack({"title": "CLIP", "name": name, "metadata": "metadata.tsv", **said}, arrays))
+    return client.post("/api/compare/digits/upload", content=body)
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def test_uploaded_vectors_are_a_representation_until_they_are_forgotten(client, vectors):
+    before = loading.version("digits")
+    answer = brought(client, npy(vectors[HIDDEN]))
+    assert answer.status_code == 200, answer.text
+    one = unpack(answer.content)[0]["representation"]
+    assert one["key"] == "upload~clip" and one["kind"] == "upload" and one["size"] == vectors[HIDDEN].shape[1]
+    listed = [each["key"] for each in get(client, "about")[0]["representations"]]
+    assert one["key"] in listed and loading.version("digits") == before
+    url, query = "/api/compare/digits/neighbours", {"of": one["key"], "v": before}
+    answer = client.get(url, params=query)
+    assert answer.headers["cache-control"] == "no-store"
+    assert np.array_equal(unpack(answer.content, 2**22)[1]["rows"], get(client, "neighbours", of=HIDDEN)[1]["rows"])
+    header, _ = through(client, {"of": [one["key"]]}, image=np.zeros((8, 8), np.uint8))
+    assert "uploaded" in header["rows"][0]["problem"]
+    body = gzip.decompress(pack({"key": one["key"]}, {}))
+    assert client.post("/api/compare/digits/forget", content=body).status_code == 200
+    assert one["key"] not in [each["key"] for each in get(client, "about")[0]["representations"]]
+    refused(client.get(url, params=query), 400, "upload~clip")
+    again = brought(client, npy(vectors["pixels"]))  # another matrix of that name
+    assert unpack(again.content)[0]["representation"]["key"] == "upload~clip"
+    rows = unpack(client.get(url, params=query).content, 2**22)[1]["rows"]
+    assert np.array_equal(rows, get(client, "neighbours", of="pixels")[1]["rows"])
+    for _ in range(2):  # the second time it is gone already
+        assert client.post("/api/compare/digits/forget", content=body).status_code == 200
+    body = gzip.decompress(pack({"key": "pixels"}, {}))
+    refused(client.post("/api/compare/digits/forget", content=body), 400, "pixels")
+
+
+def test_the_two_files_of_the_embedding_projector_are_one_upload(client):
+    rng = np.random.default_rng(0)
+    order, values = rng.permutation(360), rng.normal(size=(360, 4))
+    lines = "\n".join("\t".join(f"{x:.6f}" for x in values[i]) for i in order)
+    metadata = "id\tword\n" + "\n".join(f"{i}\tword{i}" for i in order)
+    answer = brought(client, lines.encode(), "vectors.tsv", metadata.encode(), title="Words")
+    assert answer.status_code == 200, answer.text
+    header = unpack(answer.content)[0]
+    assert header["representation"]["size"] == 4 and "word" in " ".join(header["notes"])
+    try:
+        found = representations.compute(header["representation"]["key"], "digits").vectors
+        assert found == pytest.approx(values, abs=1e-5)
+    finally:
+        client.post("/api/compare/digits/forget", content=gzip.decompress(pack({"key": "upload~words"}, {})))
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "named"),
+    [
+        (npy(np.zeros((359, 3))), "a.npy", ("359", "360", "test")),
+        (npy(np.full((360, 3), np.nan)), "a.npy", ("row 1", "nan")),
+        (npy(np.zeros((2, 100_000), np.float32)), "a.npy", ("100,000", "20,000")),
+        (b"id,a\n" + b"".join(b"%d,1\n" % (i % 359) for i in range(360)), "a.csv", ("id 0", "row")),
+        (b"", "a.npy", ("empty",)),
+        (b"hello", "a.docx", (".npy", ".parquet")),
+    ],
+    ids=["wrong rows", "NaN", "1e5 columns", "an id twice", "empty", "another kind"],
+)
+def test_what_is_wrong_with_an_upload_is_said(client, content, name, named):
+    refused(brought(client, content, name), 400, *named)
+    assert not list((checkpoints.root() / ".vectors").glob("digits/[a-z]*"))
+
+
+# -- to take along ----------------------------------------------------------------------------------
+
+
+def test_vectors_are_saved_as_a_table(client, vectors):
+    answer = client.get("/api/compare/digits/vectors", params={"of": CODE})
+    lines = list(csv.reader(io.StringIO(answer.text)))
+    digits = data.load("digits")
+    assert lines[0] == ["example", "label", "1", "2"] and len(lines) == 361
+    assert [line[1] for line in lines[1:]] == [str(label) for label in digits.test_labels]
+    assert np.array([line[2:] for line in lines[1:]], np.float32) == pytest.approx(vectors[CODE], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "query", "said"),
+    [
+        ("digits", {"mode": "maps"}, "of the neighbourhood changed"),
+        ("digits", {"mode": "maps", "method": "tsne", "perplexity": 5}, "of the neighbourhood changed"),
+        ("digits", {"mode": "alike", "lower": "rsa"}, "participation ratio"),
+        ("digits", {"mode": "image", "row": 17}, "posterior mean"),
+        ("digits", {"mode": "readout", "probe": "linear"}, "all labels of each class"),
+        ("digits", {"mode": "readout", "reading": "confusions"}, "rows: true class"),
+        ("sprites", {"mode": "readout", "reading": "factors"}, "by neighbours (R²)"),
+        ("digits", {"mode": "likelihoods"}, "(lower bound)"),
+    ],
+)
+def test_the_notebook_runs_and_says_what_is_shown(client, capsys, monkeypatch, dataset, query, said):
+    keys = f"pixels,{MEAN}" if dataset == "digits" else "pca-2"
+    answer = client.get(f"/api/compare/{dataset}/notebook", params={"reps": keys, **query})
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    assert made["nbformat"] == 4 and made["cells"][0]["cell_type"] == "markdown"
+    names: dict = {}
+    for cell in made["cells"][1:]:
+        exec(compile(cell["source"], cell["id"], "exec"), names)
+    assert said in capsys.readouterr().out
+    if query["mode"] == "readout" and query.get("reading") is None:
+        assert names["point"].mean == get(client, "map-readout", of=MEAN, by="linear")[0]["points"][-1]["mean"]
+
+
 # -- nonsense -------------------------------------------------------------------------------------
 
 
@@ -258,6 +461,13 @@ def test_a_drawing_of_an_example_has_that_example_nearest(client):
         ("geometry", {"of": "pixels~untrained"}, "pixels~untrained"),
         ("suggest", {"of": "pixels"}, "against"),
         ("readout", {"of": "pixels", "method": "tree"}, "tree"),
+        ("map-readout", {"of": "pixels", "by": "tree"}, "by"),
+        ("vectors", {"of": "nothing"}, "nothing"),
+        ("notebook", {}, "representation"),
+        ("notebook", {"reps": "pixels", "mode": "dance"}, "dance"),
+        ("notebook", {"reps": "pixels", "row": "360"}, "row"),
+        ("notebook", {"reps": "pixels", "mode": "readout", "reading": "factors"}, "factors"),
+        ("read", {"of": "pixels", "method": "tree"}, "tree"),
     ],
 )
 def test_nonsense_is_named(client, path, query, named):

@@ -65,6 +65,12 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
         {"of": ["pixels", "pca-2", "digits-autoencoder-2~code"], "row": 0},
         {"image": IMAGE.reshape(8, 8)},
     ),
+    "/api/compare/{name}/upload": (
+        "digits",
+        {"title": "Own", "name": "own.csv", "metadata": "", "ids": ""},
+        {"vectors": np.frombuffer(b"1,2\n" * 360, np.uint8)},
+    ),
+    "/api/compare/{name}/forget": ("digits", {"key": "upload~none"}, {}),
     "/api/gibbs/{name}/frames": (
         "rbm",
         {"start": "model", "chains": 2, "first": 0, "count": 1, "class": "3", "settings": {"seed": 3, "sweeps": 1}},

@@ -134,6 +134,11 @@ def uploads_root() -> Path:
     return checkpoints.root() / ".vectors"
 
 
+def upload_folder(key: str, dataset: str) -> Path:
+    """Where the vectors of an upload lie."""
+    return uploads_root() / dataset / key.removeprefix(f"{UPLOADS}~")
+
+
 def list_uploads(dataset: str) -> list[RepresentationInfo]:
     """What was uploaded for the data set; damaged ones are left out."""
     found, parent = [], uploads_root() / dataset

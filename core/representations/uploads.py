@@ -45,7 +45,7 @@ from core.data.uploads.table_rows import Cells, RowReader
 from core.data.uploads.table_text import decode_text
 from core.data.uploads.vectors import join_metadata
 from core.representations import examples
-from core.representations.catalogue import UPLOADS, RepresentationInfo, list_uploads, uploads_root
+from core.representations.catalogue import UPLOADS, RepresentationInfo, list_uploads, upload_folder, uploads_root
 
 MAX_SIZE = 20_000  # numbers of a vector
 MAX_KEPT = 200  # uploads of one data set
@@ -160,7 +160,7 @@ def delete(key: str, dataset: str) -> None:
     """Remove an upload. Raises `DataError` where there is none of this key."""
     if key not in {one.key for one in list_uploads(dataset)}:
         raise DataError(f"no upload of {dataset} is called {key!r:.100}")
-    folder = uploads_root() / dataset / key.removeprefix(f"{UPLOADS}~")
+    folder = upload_folder(key, dataset)
     gone = folder.with_name(f".{folder.name}.{time.time_ns()}")
     with suppress(FileNotFoundError):
         folder.rename(gone)  # at once for whoever lists them
@@ -170,7 +170,7 @@ def delete(key: str, dataset: str) -> None:
 def load(key: str, dataset: str, split: str, fingerprint: str) -> np.ndarray:
     """Vectors (N, d) of all examples of the split, as a memory map. Raises `DataError` where the upload is of the other
     split or of another version of the data, or damaged."""
-    folder = uploads_root() / dataset / key.removeprefix(f"{UPLOADS}~")
+    folder = upload_folder(key, dataset)
     try:
         about = json.loads((folder / "about.json").read_text())
         values = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,24 +14,32 @@ import numpy as np
 
 from core import data, representations
 from core.config.capabilities import Capability
+from core.config.fields import SettingError, require
+from core.config.presets import WORDS
 from core.data.base import Dataset, DatasetInfo
 from core.data.greys import grey_images
-from core.representations import RepresentationInfo
+from core.representations import RepresentationInfo, catalogue
 from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints, listing_key
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
+    from core.analysis.model_samples import ModelSamples
     from core.representations.similarity import Terms
 
 MOST = 6  # representations that are compared at once
 NEIGHBOURS = 30  # of every example that the browser is given
+SECONDS = 40.0  # that scores of all examples may take; what is not reached stays grey
+SOLID = "pca-3d"  # the method of maps that can be turned
+STRIP = 8  # samples of a model
 FEW = 20  # test examples below which the training examples are shown
 
 _examples: Kept[Examples] = Kept(3)
 _terms: Kept[Terms] = Kept(8)
 _neighbours: Kept[np.ndarray] = Kept(48)
-_readouts: Kept[list] = Kept(48)
+_readouts: Kept[Any] = Kept(96)
+_samples: Kept[ModelSamples] = Kept(64)
 
 
 # -- what there is --------------------------------------------------------------------------------
@@ -47,19 +56,20 @@ def datasets() -> list[DatasetInfo]:
 
 
 def version(dataset: str) -> str:
-    """Changes when the data or one of their models does."""
+    """Changes when the data or one of their models does; not with uploads, so that nobody's page begins anew."""
     entry, root = data.info(dataset), checkpoints.root()
     models = [[c.name, c.version] for c in list_checkpoints()[0] if c.manifest.preset.dataset == dataset]
-    return hashlib.sha256(f"{entry.version} {root} {sorted(models)} {[*listed(dataset)]}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{entry.version} {root} {sorted(models)}".encode()).hexdigest()[:12]
 
 
 def listed(dataset: str) -> dict[str, RepresentationInfo]:
     """All representations of the data set by key."""
-    return _listed(dataset, listing_key())
+    uploads = catalogue.uploads_root() / dataset
+    return _listed(dataset, listing_key(), uploads.stat().st_mtime_ns if uploads.is_dir() else 0)
 
 
 @lru_cache(maxsize=16)
-def _listed(dataset: str, key: tuple[Path, int, int]) -> dict[str, RepresentationInfo]:
+def _listed(dataset: str, key: tuple[Path, int, int], uploaded: int) -> dict[str, RepresentationInfo]:
     return {about.key: about for about in representations.available(dataset)}
 
 
@@ -91,6 +101,42 @@ def usual(dataset: str) -> list[str]:
         last = {about.checkpoint: about.key for about in models}  # the last layer of each
         chosen += [*last.values()][:2] or [about.key for about in found if about.kind == "pca"]
     return list(dict.fromkeys(chosen))[: MOST - 1]
+
+
+def twins(models: list[Checkpoint]) -> dict[str, str]:
+    """For each checkpoint another one that was trained alike but from another seed, where there is one."""
+    alike: dict[str, list[Checkpoint]] = {}
+    for one in models:
+        recipe = {k: v for k, v in asdict(one.manifest.preset).items() if k not in (*WORDS, "seed")}
+        alike.setdefault(json.dumps([recipe, one.manifest.data_fingerprint], sort_keys=True), []).append(one)
+    found = {}
+    for some in alike.values():
+        for one in some:
+            seed = one.manifest.preset.seed
+            other = next((two.name for two in some if two.manifest.preset.seed != seed), "")
+            found[one.name] = other
+    return found
+
+
+def command_for_twin(checkpoint: Checkpoint) -> str:
+    """The command that trains the same network from another seed."""
+    preset = checkpoint.manifest.preset
+    return f"python -m core train {preset.name} --set seed={preset.seed + 1}"
+
+
+def told(one: RepresentationInfo, model: Checkpoint | None = None, twin: str = "") -> dict[str, Any]:
+    """What the browser is told of a representation (view/types.d.ts)."""
+    return {
+        "key": one.key,
+        "title": one.title,
+        "kind": one.kind,
+        "checkpoint": one.checkpoint,
+        "model": model.title if model else "",
+        "twin": twin,
+        "retrain": command_for_twin(model) if model else "",
+        "layer": one.layer,
+        "size": one.size,
+    }
 
 
 # -- examples -------------------------------------------------------------------------------------
@@ -160,13 +206,108 @@ def neighbours(dataset: str, key: str) -> np.ndarray:
     return _neighbours.get(identity(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
 
 
-def kept_readout(dataset: str, key: str, method: str, make: Callable[[], list]) -> list:
-    """What was read out of a representation, made once."""
-    return _readouts.get((*identity(dataset, key), method), make)
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A map (n, 2) or (n, 3), and of PCA the share of the variance that it shows."""
+
+    coordinates: np.ndarray
+    explained: float | None = None
+
+
+def map_of(dataset: str, key: str, method: Any, settings: dict[str, float]) -> Map | None:
+    """The map of a representation: by PCA at once, else where it was computed before."""
+    from core.analysis.representation_maps import map_key, stored_map
+    from core.numerics.projections import fit_pca, project
+
+    vectors = representation(dataset, key).vectors
+    if method == SOLID:
+        x = terms(dataset, key).points
+        pca = fit_pca(x, 3)
+        return Map(pca.encode(x).numpy(), pca.explained_variance_ratio)
+    if method == "pca":
+        made = project("pca", vectors)
+        return Map(made.coordinates, made.explained_variance_ratio)
+    found = stored_map(map_key(vectors, method, settings), len(vectors))
+    return None if found is None else Map(found)
+
+
+# -- what is read out of one ----------------------------------------------------------------------
+
+
+def readout(dataset: str, key: str, by: Any, points: Callable[[], Any], what: str = "") -> list:
+    """Accuracies by number of labels (`ReadoutPoint`), of points (n, d) of a representation: made once for each `what`.
+    Raises `SettingError`."""
+    from core.representations.readout import readout
+
+    labels = _labels(dataset)
+    return _readouts.get((*identity(dataset, key), by, what), lambda: readout(points(), labels, by))
+
+
+def predictions(dataset: str, key: str, by: Any) -> np.ndarray:
+    """The class (n,) that is read out of each example by those of the other folds."""
+    from core.representations.readout import predictions
+
+    labels = _labels(dataset)
+    return _readouts.get(
+        (*identity(dataset, key), by, "predictions"), lambda: predictions(terms(dataset, key).points, labels, by)
+    )
+
+
+def factor_scores(dataset: str, key: str) -> list:
+    """How well each known factor is read out (`FactorScore`)."""
+    from core.representations.readout import read_factors
+
+    known = examples(dataset).factors
+    require(bool(known), "dataset", dataset, "data with known factors")
+    return _readouts.get((*identity(dataset, key), "factors"), lambda: read_factors(terms(dataset, key).points, known))
+
+
+def example_scores(dataset: str) -> list[dict[str, str]]:
+    """What models of the data say of each example: key, title of the model, what it is."""
+    from core.analysis.example_scores import available
+
+    return [
+        {"key": f"{one.name}~{score.name}", "model": one.title, "title": score.title, "unit": score.unit}
+        for one in list_checkpoints()[0]
+        if one.manifest.preset.dataset == dataset
+        for score in available(one)
+    ]
+
+
+def values(dataset: str, key: str) -> np.ndarray:
+    """One of them: (n,) float32. Raises `SettingError`, `CheckpointError`, `DataError`."""
+    from core.analysis.example_scores import compute
+
+    checkpoint, shown = checkpoints.load(key.partition("~")[0]), examples(dataset)
+    require(checkpoint.manifest.preset.dataset == dataset, "of", key, f"a score of a model of {dataset}")
+    what = (dataset, data.info(dataset).version, checkpoint.folder, checkpoint.version, key)
+    make = lambda: compute(checkpoint, key.partition("~")[2], shown.split, shown.rows, SECONDS)  # noqa: E731
+    return _readouts.get(what, make)
+
+
+def samples(dataset: str, name: str) -> ModelSamples:
+    """A few samples of a checkpoint of the data. Raises `CheckpointError`, `SettingError`."""
+    from core.analysis.model_samples import model_samples
+
+    checkpoint = checkpoints.load(name)
+    require(checkpoint.manifest.preset.dataset == dataset, "of", name, f"a model of {dataset}")
+    return _samples.get((checkpoint.folder, checkpoint.version), lambda: model_samples(checkpoint, STRIP))
+
+
+def _labels(dataset: str) -> np.ndarray:
+    labels = examples(dataset).labels
+    if labels is None:
+        raise SettingError(f"dataset={dataset!r}: these data have no classes to read out")
+    return labels
+
+
+# -- small parts ----------------------------------------------------------------------------------
 
 
 def identity(dataset: str, key: str) -> tuple[str, ...]:
     """What is kept of a representation is kept under this."""
     about = info(dataset, key)
     model = checkpoints.load(about.checkpoint).version if about.checkpoint else ""
+    if about.kind == "upload":
+        model = str(catalogue.upload_folder(key, dataset).stat().st_mtime_ns)  # another one may take its name
     return dataset, data.info(dataset).version, key, model, str(checkpoints.root())

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pages.compare import loading
-from pages.registry import exhibits, list_checkpoints
+from core.config.capabilities import Capability
+from core.representations.catalogue import UPLOADS
+from pages.compare import loading, uploading
+from pages.registry import exhibits, is_of_images, list_checkpoints
 from pages.shared import endpoints, maps
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
@@ -27,11 +29,12 @@ MEASURES = ("cka", "overlap", "procrustes", "rsa")
 # -- examples -------------------------------------------------------------------------------------
 
 
-def about(name: str, query: dict[str, str]) -> bytes:
-    """The examples' labels and factors, and all representations that can be chosen."""
+def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """The examples' labels and factors, and all representations that can be chosen: uploads come and go."""
     shown, listed = loading.examples(name), loading.listed(name)
     height, width = shown.images.shape[1:] if shown.images is not None else (0, 0)
-    titles = {c.name: c.title for c in list_checkpoints()[0] if c.manifest.preset.dataset == name}
+    models = {c.name: c for c in list_checkpoints()[0] if c.manifest.preset.dataset == name}
+    twins = loading.twins(list(models.values()))
     header = {
         "title": shown.dataset.title,
         "split": shown.split,
@@ -42,26 +45,18 @@ def about(name: str, query: dict[str, str]) -> bytes:
         "binary": shown.dataset.kind == "binary",
         "chunk": _per_chunk(shown),
         "factors": list(shown.factors),
+        "scores": loading.example_scores(name),
         "most": loading.MOST,
         "usual": loading.usual(name),
         "representations": [
-            {
-                "key": one.key,
-                "title": one.title,
-                "kind": one.kind,
-                "checkpoint": one.checkpoint,
-                "model": titles.get(one.checkpoint, ""),
-                "layer": one.layer,
-                "size": one.size,
-            }
-            for one in listed.values()
+            loading.told(one, models.get(one.checkpoint), twins.get(one.checkpoint, "")) for one in listed.values()
         ],
     }
     planes: dict[str, tuple[str, np.ndarray]] = {"indices": ("f32", shown.rows)}
     planes |= {f"factor{i}": ("f32", values) for i, values in enumerate(shown.factors.values())}
     if shown.labels is not None:
         planes["labels"] = ("u8" if len(shown.dataset.class_names) <= 256 else "f32", shown.labels)
-    return pack(header, planes)
+    return pack(header, planes), False
 
 
 def images(name: str, query: dict[str, str], part: str) -> bytes:
@@ -78,25 +73,19 @@ def images(name: str, query: dict[str, str], part: str) -> bytes:
 
 
 def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
-    """The map of the representation `of` by `method`: (n, 2); of PCA also the share of the variance that it shows.
-    Where it is not ready: what it would cost, or the run at work on it."""
+    """The map of the representation `of` by `method`: (n, 2) or (n, 3); of PCA also the share of the variance that it
+    shows. Where it is not ready: what it would cost, or the run at work on it."""
     from core import jobs
-    from core.analysis.representation_maps import map_key, stored_map
-    from core.numerics.projections import project
 
     key, (method, settings) = _of(query), _method(query)
-    vectors = loading.representation(name, key).vectors
-    if method == "pca":
-        made = project("pca", vectors)
-        header = {"ready": True, "explained": made.explained_variance_ratio}
-        return pack(header, {"coordinates": ("f32", made.coordinates)}), True
-    found = stored_map(map_key(vectors, method, settings), len(vectors))
+    found = loading.map_of(name, key, method, settings)
     if found is not None:
-        return pack({"ready": True, "explained": None}, {"coordinates": ("f32", found)}), True
-    run = jobs.map_run(key, name, loading.examples(name).split, method, settings)
-    return pack(
-        {"ready": False, "run": maps.run_at_work(run), "cost": maps.cost_in_words(method, len(vectors))}, {}
-    ), False
+        header = {"ready": True, "explained": found.explained}
+        return pack(header, {"coordinates": ("f32", found.coordinates)}), True
+    shown = loading.examples(name)
+    run = jobs.map_run(key, name, shown.split, method, settings)
+    cost = maps.cost_in_words(method, len(shown))
+    return pack({"ready": False, "run": maps.run_at_work(run), "cost": cost}, {}), False
 
 
 def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
@@ -141,25 +130,30 @@ def interval(name: str, query: dict[str, str]) -> bytes:
 
 
 def geometry(name: str, query: dict[str, str]) -> bytes:
-    """How many dimensions the examples fill in the representation `of`: TwoNN with its interval, participation ratio,
-    and the spectrum (shares of the variance)."""
+    """How many dimensions the examples fill in the representation `of`: TwoNN, participation ratio and the spectrum
+    (shares of the variance), with their intervals."""
     from core.config.fields import SettingError
     from core.representations import geometry as shape
 
     terms = loading.terms(name, _of(query))
     try:
-        found = shape.two_nn(terms.points)
-        two_nn = [found.value, found.low, found.high]
+        two_nn = _with_ends(shape.two_nn(terms.points)) or "not finite: too many equal distances"
     except SettingError as error:
         two_nn = str(error)
-    finite = isinstance(two_nn, str) or np.isfinite(two_nn).all()
-    ratio = shape.participation_ratio(terms)
+    spread = shape.spread_of_variance(terms)
     header = {
         "size": terms.points.shape[1],
-        "two_nn": two_nn if finite else "not finite: too many equal distances",
-        "participation": ratio if np.isfinite(ratio) else None,
+        "two_nn": two_nn,
+        "participation": _with_ends(spread.participation),
     }
-    return pack(header, {"spectrum": ("f32", shape.spectrum(terms)[:MOST_EIGENVALUES])})
+    ends = {"spectrum": spread.shares, "low": spread.low, "high": spread.high}
+    return pack(header, {plane: ("f32", values[:MOST_EIGENVALUES]) for plane, values in ends.items()})
+
+
+def _with_ends(found: Any) -> list[float] | None:
+    """A value with the ends of its interval; None where one is no number."""
+    both = [found.value, found.low, found.high]
+    return both if np.isfinite(both).all() else None
 
 
 def suggest(name: str, query: dict[str, str]) -> bytes:
@@ -177,23 +171,45 @@ def suggest(name: str, query: dict[str, str]) -> bytes:
     return pack({"groups": sorted(groups, key=lambda one: one["apart"] - one["together"])[: 2 * SUGGESTED]}, {})
 
 
-def readout(name: str, query: dict[str, str]) -> dict[str, Any]:
+def readout(name: str, query: dict[str, str]) -> bytes:
     """Accuracy of classes read out of the representation `of` by `method`, for few and many labels of each class."""
-    from core.representations.readout import TITLES, readout
-
-    method = query.get("method", "knn")
-    if method not in TITLES:
-        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(TITLES)}")
-    key, shown = _of(query), loading.examples(name)
-    if shown.labels is None:
-        raise BadRequest("these data have no classes to read out")
-    found = loading.kept_readout(
-        name, key, method, lambda: readout(loading.terms(name, key).points, shown.labels, method)
-    )
-    return {"points": [{"labels": one.labels, "mean": one.mean, "spread": one.spread} for one in found]}
+    key, by = _of(query), _reader(query)
+    return _accuracies(loading.readout(name, key, by, lambda: loading.terms(name, key).points))
 
 
-def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
+def map_readout(name: str, query: dict[str, str]) -> bytes:
+    """The same of the two coordinates of its map by `method`, read out by `by`."""
+    key, by, (method, settings) = _of(query), _reader(query, "by"), _method(query)
+    found = loading.map_of(name, key, method, settings)
+    if found is None:
+        raise BadRequest(f"method={method!r}: the map of {key} is not computed yet")
+    return _accuracies(loading.readout(name, key, by, lambda: found.coordinates, f"{method} {settings}"))
+
+
+def _accuracies(points: list) -> bytes:
+    return pack({"points": [{"labels": one.labels, "mean": one.mean, "spread": one.spread} for one in points]}, {})
+
+
+def read(name: str, query: dict[str, str]) -> bytes:
+    """The class that is read out of every example by `method`, from the other folds: (n,)."""
+    classes = len(loading.examples(name).dataset.class_names)
+    found = loading.predictions(name, _of(query), _reader(query))
+    return pack({}, {"read": ("u8" if classes <= 256 else "f32", found)})
+
+
+def factors(name: str, query: dict[str, str]) -> bytes:
+    """How well each known factor is read out of the representation `of`, by a regression and by neighbours."""
+    found = loading.factor_scores(name, _of(query))
+    rows = [{k: None if v != v else v for k, v in vars(one).items()} for one in found]  # NaN: a constant factor
+    return pack({"factors": rows}, {})
+
+
+def values(name: str, query: dict[str, str]) -> bytes:
+    """What a model says of each example by `of` (of the scores that `about` lists): (n,), NaN where time ran out."""
+    return pack({}, {"values": ("f32", loading.values(name, _of(query)))})
+
+
+def likelihoods(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     """Every model of the data with a likelihood, from what its checkpoint says of itself."""
     rows = []
     for checkpoint in list_checkpoints()[0]:
@@ -204,6 +220,8 @@ def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
         rows.append(
             {
                 "model": checkpoint.title,
+                "checkpoint": checkpoint.name,
+                "draws": Capability.SAMPLES in checkpoint.capabilities and is_of_images(checkpoint),
                 "value": -score.value if score.name == COST_OF_TEXT else score.value,
                 "spread": score.spread,
                 "unit": score.unit.replace("char", "character"),
@@ -219,7 +237,31 @@ def likelihoods(name: str, query: dict[str, str]) -> dict[str, Any]:
                 ],
             }
         )
-    return {"rows": rows}
+    return pack({"rows": rows}, {}), False
+
+
+def samples(name: str, query: dict[str, str]) -> bytes:
+    """A few samples of the checkpoint `of` as greys (n, h, w), and how many seconds one takes here."""
+    found = loading.samples(name, _of(query))
+    return pack({"seconds": found.seconds}, {"images": ("u8", found.images)})
+
+
+# -- to take along ----------------------------------------------------------------------------------
+
+
+def vectors(name: str, query: dict[str, str]) -> bytes:
+    """The vectors of the representation `of` as CSV."""
+    from pages.compare.exports import vectors_csv
+
+    return vectors_csv(name, _of(query))
+
+
+def notebook(name: str, query: dict[str, str]) -> bytes:
+    """A notebook that computes what a link with this query shows of the representations `reps`."""
+    from pages.compare.exports import notebook_of
+
+    method, settings = _method(query)
+    return notebook_of(name, query, method, settings, _measure(name, query)[1], LIKELIHOODS)
 
 
 # -- small parts ----------------------------------------------------------------------------------
@@ -240,14 +282,24 @@ def _measure(name: str, query: dict[str, str]) -> tuple[Any, int]:
     return measure, min(k, len(loading.examples(name)) - 1)
 
 
+def _reader(query: dict[str, str], field: str = "method") -> Any:
+    """What classes are read out by."""
+    from core.representations.readout import TITLES
+
+    by = query.get(field, "knn")
+    if by not in TITLES:
+        raise BadRequest(f"{field}={by[:40]!r}: expected one of {', '.join(TITLES)}")
+    return by
+
+
 def _method(query: dict[str, str]) -> tuple[Any, dict[str, float]]:
     """The method that a map is asked for by, and its settings that differ from the usual ones."""
     from core.numerics.projections import SETTINGS
 
-    method = query.get("method", "pca")
-    if method not in SETTINGS:
-        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(SETTINGS)}")
-    return method, maps.read_settings(SETTINGS[method], query)
+    method, known = query.get("method", "pca"), {**SETTINGS, loading.SOLID: {}}
+    if method not in known:
+        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(known)}")
+    return method, maps.read_settings(known[method], query)
 
 
 def _per_chunk(shown: Any) -> int:
@@ -257,22 +309,45 @@ def _per_chunk(shown: Any) -> int:
 # -- routes ---------------------------------------------------------------------------------------
 
 
+def _unless_uploaded(work: Any) -> Any:
+    """The same work, whose answers browsers do not keep where an upload is named: another one may take its name."""
+
+    def answer(name: str, query: dict[str, str], **more: str) -> Any:
+        found = work(name, query, **more)
+        body, lasts = found if isinstance(found, tuple) else (found, True)
+        return body, lasts and not any(f"{UPLOADS}~" in value for value in query.values())
+
+    return answer
+
+
 def _through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     from pages.compare.through import through  # here, because it brings torch
 
     return through(name, header, planes)
 
 
+_GIVEN = [
+    ("about", about, endpoints.MAPS),
+    ("images/{part}", images, endpoints.MAPS),
+    ("neighbours", neighbours, endpoints.LONG),
+    ("similarity", similarity, endpoints.SCORES),
+    ("interval", interval, endpoints.SCORES),
+    ("geometry", geometry, endpoints.SCORES),
+    ("suggest", suggest, endpoints.LONG),
+    ("readout", readout, endpoints.SCORES),
+    ("map-readout", map_readout, endpoints.SCORES),
+    ("read", read, endpoints.SCORES),
+    ("factors", factors, endpoints.SCORES),
+    ("values", values, endpoints.SCORES),
+    ("likelihoods", likelihoods, endpoints.MAPS),
+    ("samples", samples, endpoints.LONG),
+    ("vectors", vectors, endpoints.LONG),
+    ("notebook", notebook, endpoints.MAPS),
+]
 ROUTES = [
-    given("compare/{name}/about", about, endpoints.MAPS),
-    given("compare/{name}/images/{part}", images, endpoints.MAPS),
-    maps.map_route("compare/{name}/map", places, ask),
-    given("compare/{name}/neighbours", neighbours, endpoints.LONG),
-    given("compare/{name}/similarity", similarity, endpoints.SCORES),
-    given("compare/{name}/interval", interval, endpoints.SCORES),
-    given("compare/{name}/geometry", geometry, endpoints.SCORES),
-    given("compare/{name}/suggest", suggest, endpoints.LONG),
-    given("compare/{name}/readout", readout, endpoints.SCORES),
-    given("compare/{name}/likelihoods", likelihoods, endpoints.MAPS),
+    *(given(f"compare/{{name}}/{path}", _unless_uploaded(work), pool) for path, work, pool in _GIVEN),
+    maps.map_route("compare/{name}/map", _unless_uploaded(places), ask),
     asked("compare/{name}/through", _through, endpoints.QUICK),
+    asked("compare/{name}/upload", uploading.upload, endpoints.LONG, most=uploading.MOST),
+    asked("compare/{name}/forget", uploading.forget, endpoints.LONG),
 ]

@@ -72,12 +72,13 @@ def asked(
     work: Callable[[str, dict[str, Any], dict[str, np.ndarray]], Any],
     pool: Pool = LONG,
     most_header: int = MAX_HEADER,
+    most: int = MAX_BODY,
 ) -> Route:
     """POST /api/`path`: what `work(name, header, planes)` answers to a message; films and texts come as a stream."""
 
     async def answer(request: Request) -> Response:
         return await answer_post(
-            request, lambda head, planes: work(name_of(request), head, planes), pool, most_header=most_header
+            request, lambda head, planes: work(name_of(request), head, planes), pool, most, most_header
         )
 
     return Route(f"/api/{path}", answer, methods=["POST"])

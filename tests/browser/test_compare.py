@@ -1,8 +1,15 @@
 """Journeys through Compare, with committed data only: chips, linked maps, morph, matrix, one image through all."""
 
+import csv
+import io
+import json
 import re
+from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.store import checkpoints
@@ -129,6 +136,43 @@ def test_classes_are_hidden_on_all_maps(comparison):
     assert all(comparison.ink(i) < 0.5 * before[i] for i in range(5))
 
 
+def test_colours_say_what_a_model_says(comparison):
+    comparison.open()
+    comparison.choose("colour", "value")
+    wanted = f"{SHIPPED['digits-vae-2']}~elbo"
+    comparison.page.get_by_label("Model that says the colour").select_option(wanted)
+    expect(comparison.part("most")).to_contain_text("nats", timeout=60_000)
+    comparison.link_holds(colour="value", under=wanted)
+    comparison.page.reload()
+    expect(comparison.part("most")).to_contain_text("nats", timeout=60_000)
+    assert comparison.page.get_by_label("Model that says the colour").input_value() == wanted
+
+
+def test_maps_in_three_dimensions_are_turned(comparison):
+    comparison.open("method=pca-3d")
+    for i in range(5):
+        expect(comparison.cell(i).locator('[data-part="ask"]')).to_be_hidden()
+    frames(comparison.page, 5)
+    assert all(comparison.ink(i) > 200 for i in (*range(5), "morph"))
+    look = "canvas => canvas.toDataURL()"
+    before = [comparison.cell(i).locator('[data-part="dots"]').evaluate(look) for i in (0, 3)]
+    box = comparison.cell(0).locator('[data-part="over"]').bounding_box()
+    mouse = comparison.page.mouse
+    mouse.move(box["x"] + 40, box["y"] + 60)
+    mouse.down()
+    mouse.move(box["x"] + 100, box["y"] + 60, steps=4)
+    mouse.up()
+    comparison.link_holds(method="pca-3d", yaw="60")
+    frames(comparison.page, 3)
+    after = [comparison.cell(i).locator('[data-part="dots"]').evaluate(look) for i in (0, 3)]
+    assert before[0] != after[0] and before[1] != after[1], "all maps turn together"
+    comparison.cell(0).locator('[data-part="over"]').focus()
+    comparison.page.keyboard.press("ArrowDown")
+    comparison.link_holds(pitch="-5")
+    comparison.page.reload()
+    comparison.link_holds(yaw="60", pitch="-5")
+
+
 def test_the_morph_plays_and_leaves_trails(comparison):
     comparison.open()
     slider = comparison.page.get_by_label("From map to map")
@@ -193,14 +237,113 @@ def test_an_example_and_a_drawing_go_through_all(comparison):
 
 def test_labels_are_read_out(comparison):
     comparison.open("mode=readout")
-    expect(comparison.page.locator(".readout .counted tbody td small")).to_have_count(20, timeout=60_000)
+    expect(comparison.page.locator(".readout .counted tbody td small")).to_have_count(25, timeout=60_000)
     expect(comparison.page.locator(".curves g")).to_have_count(5)
+
+
+def test_a_map_s_score_stands_beside(comparison):
+    comparison.open("mode=readout&reps=pixels,pca-10")
+    rows = comparison.page.locator(".readout .counted tbody tr")
+    expect(rows.first.locator("td small")).to_have_count(5, timeout=60_000)
+    full, flat = (rows.first.locator("td").nth(i).inner_text() for i in (3, 4))
+    assert float(full.split()[0]) > float(flat.split()[0]) + 10
+    comparison.choose("method", "umap")
+    expect(rows.first.locator('[data-do="compute"]')).to_be_visible()
+    comparison.choose("probe", "linear")
+    comparison.link_holds(method="umap", probe="linear")
+    comparison.page.reload()
+    expect(rows.first.locator('[data-do="compute"]')).to_be_visible(timeout=60_000)
+
+
+def test_confusions_of_two_representations_differ_and_show_their_images(comparison):
+    comparison.open("mode=readout&reading=confusions")
+    cells = comparison.page.locator(".confusion td button")
+    expect(cells).to_have_count(100, timeout=60_000)
+    expect(comparison.part("images").locator(".thumb").first).to_be_visible()
+    comparison.page.get_by_label("Second representation").select_option("3")
+    comparison.link_holds(versus="0.3")
+    comparison.do("cell", "4.4").click()
+    expect(comparison.part("images")).to_contain_text("4 read rightly")
+    comparison.link_holds(cell="4.4")
+    comparison.page.reload()
+    expect(comparison.part("images")).to_contain_text("4 read rightly", timeout=60_000)
+    assert comparison.page.get_by_label("Second representation").input_value() == "3"
+
+
+def test_known_factors_are_read_out(comparison):
+    comparison.open("dataset=sprites&mode=readout&reps=pca-10,pca-2")
+    comparison.choose("reading", "factors")
+    rows = comparison.page.locator(".readout .counted tbody tr")
+    names = comparison.page.locator(".readout .counted thead th").count() - 1
+    expect(rows.nth(1).locator("td small")).to_have_count(names, timeout=60_000)
+    expect(comparison.page.locator(".curves rect")).to_have_count(2 * names)
+
+
+@pytest.mark.parametrize("mode", ["maps", "alike", "image", "readout", "likelihoods"])
+def test_every_tab_is_kept_as_figure_table_and_notebook(comparison, mode):
+    comparison.open(f"mode={mode}&reps=pixels,pca-10,{CODE}")
+    whole = {"maps": "[data-row]", "alike": ".matrix button:has-text('.')", "image": ".through .thumb"}
+    ready = comparison.page.locator(whole.get(mode, ".counted tbody td small"))
+    expect(ready.first).to_be_visible(timeout=60_000)
+    expect(comparison.page.locator(".pending, .counted .muted:has-text('…')")).to_have_count(0, timeout=60_000)
+    frames(comparison.page, 5)
+    kept = {}
+    for kind in ("svg", "png", "csv", "ipynb"):
+        comparison.part("save").locator("summary").click()
+        with comparison.page.expect_download() as download:
+            comparison.do("save", kind).click()
+        kept[kind] = Path(download.value.path()).read_bytes()
+        assert download.value.suggested_filename.endswith(f".{kind}")
+    figure = ElementTree.fromstring(kept["svg"])
+    words = " ".join(figure.itertext())
+    assert "pixels" in words and "PCA" in words and len(list(figure.iter())) > 30
+    shown = Image.open(io.BytesIO(kept["png"]))
+    assert shown.width == 2 * int(figure.get("width")) and len(shown.convert("RGB").getcolors(2**20)) > 20
+    lines = list(csv.reader(io.StringIO(kept["csv"].decode())))
+    assert len(lines) > 3 and len(json.loads(kept["ipynb"])["cells"]) > 1
+
+
+def test_vectors_are_kept(comparison):
+    comparison.open(f"reps=pixels,{CODE}")
+    comparison.part("save").locator("summary").click()
+    with comparison.page.expect_download() as download:
+        comparison.do("vectors", CODE).click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert len(lines) == 361 and download.value.suggested_filename == f"digits-{CODE.replace('~', '-')}.csv"
+
+
+def test_vectors_are_brought_and_taken_away(tab, training_server, tmp_path):
+    address, _ = training_server
+    comparison = Comparison(tab, address, {}).open("reps=pixels,pca-2")
+    comparison.do("cards").click()
+    comparison.page.locator(".bring summary").click()
+    file, files = tmp_path / "CLIP.npy", comparison.part("files")
+    np.save(file, np.zeros((359, 2)))
+    files.set_input_files(file)
+    comparison.do("upload").click()
+    expect(comparison.part("upload-says")).to_contain_text("359 vectors for 360 test examples")
+    np.save(file, np.random.default_rng(0).normal(size=(360, 3)))
+    files.set_input_files(file)
+    comparison.do("upload").click()
+    expect(comparison.page.locator(".rep")).to_have_count(3)
+    expect(comparison.page.locator(".rep").nth(2)).to_contain_text("CLIP")
+    comparison.link("reps=pixels,pca-2,upload~clip")
+    comparison.page.reload()
+    expect(comparison.page.locator(".rep").nth(2)).to_contain_text("CLIP", timeout=60_000)
+    comparison.do("cards").click()
+    comparison.do("forget", "upload~clip").click()
+    expect(comparison.page.locator(".rep")).to_have_count(2)
+    expect(comparison.do("forget")).to_have_count(0)
+    tab.context.complaints[:] = [text for text in tab.context.complaints if "400" not in text]  # the refusal itself
 
 
 def test_likelihoods_are_sorted_and_lead_to_their_pages(comparison):
     comparison.open("mode=likelihoods")
     table = comparison.page.locator(".likelihoods")
     expect(table.locator(".group-head").first).to_be_visible(timeout=60_000)
+    comparison.page.wait_for_function("() => window.deep('canvas.strip[style]')", timeout=60_000)
+    comparison.do("sort", "sample").click()
+    comparison.link("sort=sample")
     comparison.do("sort", "parameters").click()
     comparison.link("sort=parameters")
     link = table.locator('a[href^="latent?checkpoint="]').first
@@ -214,3 +357,22 @@ def test_a_map_by_tsne_is_computed_in_the_background(tab, training_server, every
     comparison.do("compute").click()
     expect(comparison.cell(0).locator('[data-part="ask"]')).to_be_hidden(timeout=90_000)
     expect(comparison.cell(1).locator('[data-part="ask"]')).to_be_visible()
+
+
+def test_mnist_is_compared_by_its_committed_test_images(comparison):
+    comparison.open("dataset=mnist")
+    expect(comparison.part("picked")).to_contain_text("10,000 test examples")
+    assert len(comparison.names) == 5
+    for i in range(5):
+        expect(comparison.cell(i).locator('[data-part="ask"]')).to_be_hidden(timeout=120_000)
+    frames(comparison.page, 5)
+    assert all(comparison.ink(i) > 2_000 for i in (*range(5), "morph"))
+    expect(comparison.part("changed").locator(".thumb")).to_have_count(24, timeout=120_000)
+    comparison.tab("One image through all")
+    for i in range(5):
+        expect(comparison.page.locator(".through").nth(i).locator(".thumb")).to_have_count(8, timeout=120_000)
+    comparison.tab("How alike are they?")
+    expect(comparison.page.locator(".matrix td button").first).to_be_visible(timeout=120_000)
+    expect(comparison.page.locator(".matrix .pending")).to_have_count(0, timeout=120_000)
+    comparison.tab("Likelihoods")
+    expect(comparison.page.locator("table.likelihoods")).to_contain_text("PixelCNN", timeout=60_000)

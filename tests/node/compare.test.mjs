@@ -2,14 +2,21 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { aligned, boxOf, placesOf, standardised } from "../../pages/compare/view/alignment.js";
+import { confusion, differenceLook, differences } from "../../pages/compare/view/confusions.js";
 import { csvOf } from "../../pages/compare/view/csv.js";
-import { spectrumPath } from "../../pages/compare/view/geometry.js";
+import { bandPath, spectrumPath } from "../../pages/compare/view/geometry.js";
+import { placeIn } from "../../pages/compare/view/label_curves.js";
 import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
+import { dotsSvg } from "../../pages/compare/view/map_svg.js";
 import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
 import { advanced, between, eased, MORPH, mix, REST, trailOf } from "../../pages/compare/view/morphing.js";
 import { changes, largest, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
-import { placeIn } from "../../pages/compare/view/readout.js";
+import { middle } from "../../pages/compare/view/point_colours.js";
 import { found, readRows, Selection } from "../../pages/compare/view/selection.js";
+
+import { aligned3, ballOf, seen, standardised3 } from "../../pages/compare/view/solid.js";
+import { sorted as sortedFiles } from "../../pages/compare/view/uploading.js";
+import { plainColour } from "../../pages/shared/view/figure.js";
 
 const near = (a, b, gap = 1e-5) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
 
@@ -209,7 +216,7 @@ test("models are sorted by what is asked for", () => {
   ];
   const first = by => sorted(rows, by)[0].model;
   assert.deepEqual(["value", "model", "parameters", "seconds"].map(first), ["a", "a", "b", "b"]);
-  assert.deepEqual([0.2, 61, 600, 7200].map(duration), ["1 s", "61 s", "10 min", "2.0 h"]);
+  assert.deepEqual([0.2, 61, 600, 7200].map(duration), ["200 ms", "61 s", "10 min", "2.0 h"]);
 });
 
 test("accuracy rises upwards in the chart", () => {
@@ -226,4 +233,103 @@ test("a table has its text in quotes and no formulas", () => {
     ]),
     '"a, b","say ""x"""\r\n1.23457,\r\n"\'=1+1",-2\r\n',
   );
+});
+
+test("a confusion matrix counts rows by true class, and differences come largest first", () => {
+  const labels = Uint8Array.from([0, 0, 1, 1, 2, 2]);
+  const one = confusion(labels, Uint8Array.from([0, 1, 1, 1, 2, 0]), 3);
+  const two = confusion(labels, Uint8Array.from([0, 0, 0, 0, 2, 0]), 3);
+  assert.deepEqual([...one], [1, 1, 0, 0, 2, 0, 1, 0, 1]);
+  const found = differences(one, two, 3);
+  assert.deepEqual(
+    found.map(({ truth, read, first, second }) => [truth, read, first, second]),
+    [
+      [1, 0, 0, 2],
+      [0, 1, 1, 0],
+    ],
+  );
+  assert.equal(differences(one, two, 3, 1).length, 1);
+});
+
+test("the look of a difference has its sign's colour and its share of the largest", () => {
+  assert.match(differenceLook(-4, 4).ground, /0072b2 92%/);
+  assert.match(differenceLook(4, 4).ground, /d97700 92%/);
+  assert.ok(differenceLook(4, 4).light && !differenceLook(0, 4).light);
+  assert.match(differenceLook(0, 0).ground, / 0%/);
+});
+
+test("the band of a spectrum goes along its upper end and back along the lower", () => {
+  const band = bandPath([0.4, 0.1, 0.01], [0.9, 0.4, 0.05]);
+  assert.equal(band.match(/L/g)?.length, 5);
+  assert.ok(band.startsWith(spectrumPath([0.9, 0.4, 0.05])) && band.endsWith("Z"));
+  assert.equal(bandPath([1], [1]), "");
+});
+
+test("the middle of values leaves out the odd ones and those that are missing", () => {
+  const values = Float32Array.from({ length: 101 }, (_, i) => i);
+  values[100] = 1e6;
+  values[50] = Number.NaN;
+  const [low, high] = middle(values);
+  assert.ok(low >= 1 && low <= 3 && high >= 96 && high <= 99);
+});
+
+test("dots become a path for each colour", () => {
+  const colours = { palette: Uint32Array.from([255, 255, 255 << 8]), of: () => [0, 0, 0] };
+  const svg = dotsSvg([0, 1, 2], row => ({ x: row, y: 2 * row }), colours, 2, 0.5);
+  assert.equal(svg.match(/<path/g)?.length, 2);
+  assert.ok(svg.includes('M0.0 0.0h0M1.0 2.0h0" stroke="rgb(255,0,0)"') && svg.includes('stroke-width="4.0"'));
+});
+
+test("colours are told so that every program reads them", () => {
+  assert.equal(plainColour("rgb(1, 2, 3)"), "rgb(1, 2, 3)");
+  assert.equal(plainColour("rgba(0, 0, 0, 0)"), "none");
+  assert.equal(plainColour("color(srgb 1 0.5 0 / 0.25)"), "rgba(255, 128, 0, 0.25)");
+});
+
+test("of two files the one called so is the metadata, of others the second", () => {
+  const [a, b] = [{ name: "metadata.tsv" }, { name: "vectors.tsv" }];
+  assert.deepEqual(sortedFiles([a, b]), { vectors: b, meta: a });
+  const [c, d] = [{ name: "x.tsv" }, { name: "y.tsv" }];
+  assert.deepEqual(sortedFiles([c, d]), { vectors: c, meta: d });
+  assert.deepEqual(sortedFiles([a]), { vectors: a, meta: null });
+  assert.deepEqual(sortedFiles([]), { vectors: null, meta: null });
+});
+
+const solidOf = (n, seed = 3) => {
+  const [a, b] = [cloud(n, seed), cloud(n, seed + 1)];
+  return standardised3(Array.from({ length: 3 * n }, (_, at) => [a.xs, a.ys, b.ys][at % 3][Math.floor(at / 3)]));
+};
+
+test("a map in three dimensions comes back, turned or reflected", () => {
+  const reference = solidOf(50);
+  for (const flip of [1, -1]) {
+    const { xs, ys } = seen(reference, 0, 0); // only to show that nothing is changed
+    assert.equal(xs.length, ys.length);
+    const moved = reference.map((_, at) => {
+      const [x, y, z] = reference.subarray(at - (at % 3), at - (at % 3) + 3);
+      const [c, s] = [Math.cos(0.8), Math.sin(0.8)];
+      return [c * x - s * z, flip * y, s * x + c * z][at % 3];
+    });
+    const { triples, disparity } = aligned3(moved, reference);
+    near(disparity, 0, 1e-3);
+    for (let i = 0; i < triples.length; i++) near(triples[i], reference[i], 1e-2);
+  }
+  near(aligned3(reference, reference).disparity, 0, 1e-3);
+});
+
+test("what is flat is laid over something too", () => {
+  const flat = standardised3(solidOf(30).map((value, at) => (at % 3 === 2 ? 0 : value)));
+  const { triples, disparity } = aligned3(flat, solidOf(30, 9));
+  assert.ok(triples.every(Number.isFinite) && disparity >= 0 && disparity <= 1);
+});
+
+test("a turn by a quarter brings the side to the front, and what is nearer is larger", () => {
+  const points = Float32Array.from([1, 0, 0, 0, 0, 1, 0, 0, -1]);
+  const { xs, depth } = seen(points, 90, 0);
+  near(Math.abs(depth[0]), 1, 1e-6);
+  near(depth[1], 0, 1e-6);
+  const front = seen(Float32Array.from([1, 0, 1, 1, 0, -1]), 0, 0);
+  assert.ok(front.xs[0] > front.xs[1] && xs.length === 3);
+  const { left, right } = ballOf(points);
+  assert.ok(left === -right && right > 1);
 });

@@ -1,12 +1,11 @@
 // How alike are they? The matrix of all pairs, one pair opened, and the dimensions that each representation fills.
 
 import { get, isAbort, messageOf } from "../../shared/view/api.js";
-import { button, choice, icon, slider, syncChoices, syncSlider } from "../../shared/view/controls.js";
+import { choice, slider, syncChoices, syncSlider } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
-import { REP_COLOURS } from "./chips.js";
-import { saveCsv } from "./csv.js";
-import { GeometryStore, geometryMarkup } from "./geometry.js";
+import { Answers } from "./answers.js";
+import { geometryMarkup } from "./geometry.js";
 import { MEASURES, matrixMarkup } from "./matrix.js";
 import { Pair } from "./pair.js";
 import { paintThumbs } from "./thumbs.js";
@@ -37,7 +36,7 @@ export class AlikePanel {
     /** @type {{ upper: Float32Array | null, lower: Float32Array | null, measure: string, of: number } | null} what is shown while more comes */
     this.kept = null;
     this.pair = new Pair(host, part(root, "pair"));
-    this.geometry = new GeometryStore(host.model, () => this.showGeometry());
+    this.answers = new Answers(host.model, () => this.showGeometry());
     root.addEventListener("pointerover", ({ target }) => {
       const thumb = target instanceof Element ? target.closest("[data-row]") : null;
       if (thumb instanceof HTMLElement) host.hoverRow(Number(thumb.dataset.row));
@@ -47,11 +46,28 @@ export class AlikePanel {
   }
 
   destroy() {
+    this.answers.close();
     clearTimeout(this.resting);
     for (const controller of this.asked.values()) controller.abort();
   }
 
-  /** What the matrix is of: the chosen, or all layers of their models; and an untrained network as the floor. @returns {Representation[]} */
+  /** The model's representation that floor and ceiling are of. */
+  get code() {
+    return this.host.chosen.find(({ checkpoint, kind }) => checkpoint && kind !== "untrained");
+  }
+
+  /** The same network untrained and from another seed, where they are not chosen and there. */
+  get bounds() {
+    const { code, host } = this;
+    if (!code) return [];
+    const known = [
+      { what: "floor", one: host.model.byKey.get(`${code.checkpoint}~${code.layer}~untrained`) },
+      { what: "ceiling", one: host.model.byKey.get(`${code.twin}~${code.layer}`) },
+    ];
+    return known.flatMap(({ what, one }) => (one && !host.chosen.includes(one) ? [{ what, one }] : []));
+  }
+
+  /** What the matrix is of: the chosen, or all layers of their models; and the bounds. @returns {Representation[]} */
   get listed() {
     const { chosen, model, state } = this.host;
     const models = new Set(chosen.map(({ checkpoint }) => checkpoint).filter(Boolean));
@@ -63,9 +79,7 @@ export class AlikePanel {
       );
       listed = [...own, ...layers];
     }
-    const code = chosen.find(({ checkpoint, kind }) => checkpoint && kind !== "untrained");
-    const floor = code && model.byKey.get(`${code.checkpoint}~${code.layer}~untrained`);
-    if (floor && !chosen.some(({ kind }) => kind === "untrained")) listed.push(floor);
+    for (const { one } of this.bounds) if (!listed.includes(one)) listed.push(one);
     return listed.slice(0, MOST);
   }
 
@@ -124,11 +138,15 @@ export class AlikePanel {
     };
     this.kept = { ...filled, of: names.length };
     refresh(part(this.root, "matrix"), matrixMarkup(names, filled, host.state.pair));
-    const floor =
-      listed.at(-1)?.kind === "untrained" && !host.chosen.includes(/** @type {Representation} */ (listed.at(-1)));
+    const { bounds, code } = this;
+    const said = bounds.map(({ what, one }) => {
+      const number = listed.indexOf(one) + 1;
+      return html` Row ${number}: the same network ${what === "floor" ? html`<b>untrained</b>, the floor` : html`from <b>another seed</b>, the ceiling`}.`;
+    });
+    const missing = code && !code.twin && code.retrain;
     refresh(
       part(this.root, "words"),
-      html`Above the diagonal: <b>${MEASURES.cka}</b>, 1 alike. Below: <b>${MEASURES[measure]}</b>, ${measure === "procrustes" ? "0" : "1"} alike. All in the full space.${floor && html` Last row: the same network <b>untrained</b>, the floor.`} Click a cell to see the pair.`,
+      html`Above the diagonal: <b>${MEASURES.cka}</b>, 1 alike. Below: <b>${MEASURES[measure]}</b>, ${measure === "procrustes" ? "0" : "1"} alike. All in the full space.${said} Click a cell to see the pair.${missing && html`<br>No ceiling: ${host.model.shortTitle({ title: code.model })} was trained from one seed only. Another: <code>${missing}</code>`}`,
     );
   }
 
@@ -145,7 +163,7 @@ export class AlikePanel {
 
   showGeometry() {
     const { host } = this;
-    refresh(part(this.root, "geometry"), geometryMarkup(host.model, host.chosen, this.geometry, REP_COLOURS));
+    refresh(part(this.root, "geometry"), geometryMarkup(host.model, host.chosen, this.answers));
   }
 
   draw() {
@@ -181,7 +199,6 @@ export class AlikePanel {
   /** @param {string} name @param {HTMLButtonElement} pressed */
   onAction(name, pressed) {
     const { host } = this;
-    if (name === "csv") this.save();
     if (name !== "pair") return;
     host.state.pair = pressed.value;
     this.showMatrix();
@@ -189,10 +206,10 @@ export class AlikePanel {
     host.syncUrl();
   }
 
-  /** The matrix as a table: the measure above the diagonal, and the one below it. */
-  save() {
+  /** The matrix: the measure above the diagonal, and the one below it. */
+  table() {
     const { listed, kept } = this;
-    if (!kept?.upper || !kept.lower) return;
+    if (!kept?.upper || !kept.lower) return null;
     const { upper, lower } = kept;
     const m = listed.length;
     const head = [`above: ${MEASURES.cka}; below: ${MEASURES[/** @type {Measure} */ (kept.measure)]}`];
@@ -200,7 +217,7 @@ export class AlikePanel {
       title,
       ...listed.map((_, j) => (i === j ? "" : (j > i ? upper : lower)[i * m + j])),
     ]);
-    saveCsv([[...head, ...listed.map(({ title }) => title)], ...rows], "similarity.csv");
+    return { rows: [[...head, ...listed.map(({ title }) => title)], ...rows], name: "similarity" };
   }
 
   /** @param {string} name */
@@ -247,7 +264,6 @@ const markup = () => html`
     ],
     "Rows of the matrix",
   )}</span>
-  ${button("csv", icon("save"), "Save the matrix as CSV")}
 </div>
 <div class="alike-stage"><div><div class="scrolls" data-part="matrix"></div><p class="note" data-part="words"></p></div><div data-part="pair"></div></div>
 <div class="scrolls" data-part="geometry"></div>`;

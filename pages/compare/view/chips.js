@@ -7,6 +7,8 @@ import { layerName } from "./store.js";
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.d.ts").Representation} Representation */
 
+const UPLOADS = "upload"; // the group of what was uploaded
+
 /** Colours of representations, apart from those of classes (Okabe & Ito 2008). */
 export const REP_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 
@@ -26,6 +28,10 @@ export function chipsMarkup(store, chosen, open) {
   return html`${chips}<button type="button" class="add" data-do="cards" aria-expanded="${open}" title="${full ? `At most ${store.most}: remove one first` : "Choose from all representations of this data set"}">${open ? "done" : "+ add"}</button>`;
 }
 
+/** A representation's name as the head of its row in a table. @param {Store} store @param {Representation} one @param {number} i its number */
+export const repHead = (store, one, i) =>
+  html`<th scope="row"><span class="number" style="--rep:${REP_COLOURS[i]}">${i + 1}</span> ${store.nameFor(one)}</th>`;
+
 /**
  * Cards of what can be added: the data's own first, then one for each model.
  * @param {Store} store
@@ -36,18 +42,26 @@ export function chipsMarkup(store, chosen, open) {
 export function cardsMarkup(store, chosen, words, untrained) {
   /** @type {Map<string, Representation[]>} */
   const groups = new Map();
-  for (const one of store.all) groups.set(one.checkpoint, [...(groups.get(one.checkpoint) ?? []), one]);
+  for (const one of store.all) {
+    const group = one.kind === "upload" ? UPLOADS : one.checkpoint;
+    groups.set(group, [...(groups.get(group) ?? []), one]);
+  }
   const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
   /** @param {Representation} one */
   const fits = one => sought.every(word => `${one.title} ${one.layer}`.toLowerCase().includes(word));
   const cards = [...groups].map(([checkpoint, all]) => {
     const wanted = all.filter(fits);
     if (!wanted.length) return "";
-    const title = checkpoint ? store.shortTitle({ title: all[0].model }) : "Data and references";
+    const uploads = checkpoint === UPLOADS;
+    const title = uploads
+      ? "Uploaded vectors"
+      : checkpoint
+        ? store.shortTitle({ title: all[0].model })
+        : "Data and references";
     const trained = wanted.filter(({ kind }) => kind !== "untrained");
     const before = wanted.filter(({ kind }) => kind === "untrained");
     const shown = untrained.has(checkpoint) || (!trained.length && sought.length > 0);
-    return html`<div class="card"><b>${title}</b><div class="layers">${trained.map(one => option(store, one, chosen))}</div>${
+    return html`<div class="card"><b>${title}</b><div class="layers">${trained.map(one => html`${option(store, one, chosen)}${uploads && html`<button type="button" class="quiet" data-do="forget" value="${one.key}" title="Delete ${one.title} from the server" aria-label="Delete ${one.title} from the server">${icon("cross")}</button>`}`)}</div>${
       before.length > 0 &&
       html`<div class="layers">${shown ? html`<span class="muted">untrained:</span>${before.map(one => option(store, one, chosen))}` : html`<button type="button" class="quiet" data-do="untrained" value="${checkpoint}" title="The same network before training">untrained …</button>`}</div>`
     }</div>`;

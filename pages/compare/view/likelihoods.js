@@ -1,9 +1,10 @@
 // Likelihoods: every model of the data that has one, sortable, in groups that can be compared.
 
-import { messageOf } from "../../shared/view/api.js";
-import { part } from "../../shared/view/dom.js";
+import { get, messageOf } from "../../shared/view/api.js";
+import { blankCanvas, greyPixel, paint } from "../../shared/view/canvas.js";
+import { findAll, part } from "../../shared/view/dom.js";
 import { whole } from "../../shared/view/format.js";
-import { html, put } from "../../shared/view/html.js";
+import { html, put, refresh } from "../../shared/view/html.js";
 
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
 
@@ -11,6 +12,8 @@ import { html, put } from "../../shared/view/html.js";
  * A model of the route `likelihoods`.
  * @typedef {object} Row
  * @property {string} model
+ * @property {string} checkpoint
+ * @property {boolean} draws whether it draws images
  * @property {number} value
  * @property {number | null} spread
  * @property {string} unit
@@ -20,7 +23,15 @@ import { html, put } from "../../shared/view/html.js";
  * @property {number} parameters
  * @property {number} seconds
  * @property {{ title: string, address: string }[]} pages
+ * @property {Samples | string} [samples] once they have come; a text is what went wrong
  */
+
+/** Of the route `samples`: pictures, and seconds for one. @typedef {{ seconds: number, images: Uint8Array, count: number }} Samples */
+
+/** @param {Row} row how long a sample takes, last where that is not known */
+const slowness = ({ samples }) => (samples && typeof samples === "object" ? samples.seconds : Number.POSITIVE_INFINITY);
+
+const STRIP = 24; // CSS pixels of a sample's longer side
 
 /** @type {Record<string, string>} */
 const VIEWS = {
@@ -54,13 +65,15 @@ export function sorted(rows, by) {
     model: (a, b) => a.model.localeCompare(b.model),
     parameters: (a, b) => a.parameters - b.parameters,
     seconds: (a, b) => a.seconds - b.seconds,
+    sample: (a, b) => slowness(a) - slowness(b) || a.model.localeCompare(b.model),
   };
   return [...rows].sort(orders[by] ?? orders.value);
 }
 
 /** @param {number} seconds */
 export function duration(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 0.95) return `${(1000 * seconds).toFixed(seconds < 0.0095 ? 1 : 0)} ms`;
+  if (seconds < 90) return `${seconds < 9.5 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
@@ -89,16 +102,28 @@ export class LikelihoodsPanel {
 
   async open() {
     try {
-      const response = await fetch(this.host.model.url("likelihoods"));
-      const answer = await response.json();
-      if (this.closed) return;
-      if (response.ok) this.rows = answer.rows;
-      else this.host.showError(answer.error);
+      const { header } = await get(this.host.model.url("likelihoods"));
+      this.rows = header.rows;
     } catch (error) {
       if (!this.closed) this.host.showError(messageOf(error));
     }
-    if (!this.closed) this.show();
+    if (this.closed) return;
+    this.show();
     this.host.reportShown();
+    for (const row of this.rows) await this.fetchSamples(row);
+  }
+
+  /** One after the other: each is timed. @param {Row} row */
+  async fetchSamples(row) {
+    if (!row.draws || this.closed) return;
+    try {
+      const { header, planes } = await get(this.host.model.url("samples", { of: row.checkpoint }));
+      const { data, shape } = planes.images;
+      row.samples = { seconds: header.seconds, images: data, count: shape[0] };
+    } catch (error) {
+      row.samples = messageOf(error);
+    }
+    if (!this.closed) this.show();
   }
 
   show() {
@@ -122,16 +147,51 @@ export class LikelihoodsPanel {
       const lines = some.map(row => {
         const [nature, meaning] = NATURES[row.nature] ?? [row.nature, ""];
         const share = best > worst ? Math.max(0, Math.min(1, (row.value - worst) / (best - worst))) : 1;
-        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
+        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td>${row.draws && html`<canvas class="strip" data-strip="${row.checkpoint}" title="Samples of the model"></canvas>`}</td><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${sampleTime(row)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
       });
-      return html`<tbody><tr class="group-head"><th colspan="7" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
+      return html`<tbody><tr class="group-head"><th colspan="9" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
     });
-    put(
+    refresh(
       part(root, "table"),
       rows.length
-        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}<th scope="col">open</th></tr></thead>${bodies}</table>`
+        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<th scope="col">samples</th><td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}${head("sample", "one sample", "Sort by time for one sample, measured on this server")}<th scope="col">open</th></tr></thead>${bodies}</table>`
         : html``,
     );
+    for (const canvas of findAll(root, "[data-strip]", HTMLCanvasElement)) {
+      const samples = rows.find(({ checkpoint }) => checkpoint === canvas.dataset.strip)?.samples;
+      if (samples && typeof samples === "object") drawStrip(canvas, samples, host.model);
+    }
+  }
+
+  table() {
+    if (!this.rows.length) return null;
+    const head = [
+      "model",
+      "log-probability",
+      "spread",
+      "unit",
+      "kind",
+      "encoding",
+      "parameters",
+      "training (s)",
+      "one sample (s)",
+    ];
+    const rows = sorted(this.rows, this.host.state.sort).map(row => [
+      row.model,
+      row.value,
+      row.spread ?? "",
+      row.unit,
+      row.nature,
+      VIEWS[row.view] ?? row.view,
+      row.parameters,
+      row.seconds,
+      Number.isFinite(slowness(row)) ? slowness(row) : "",
+    ]);
+    return { rows: [head, ...rows], name: "likelihoods" };
+  }
+
+  onTheme() {
+    this.show();
   }
 
   /** @param {string} name @param {HTMLButtonElement} pressed */
@@ -146,4 +206,20 @@ export class LikelihoodsPanel {
     const { sort } = this.host.state;
     return { sort: sort === "value" ? "" : sort };
   }
+}
+
+/** @param {Row} row */
+function sampleTime({ draws, samples }) {
+  if (!draws) return "–";
+  if (typeof samples === "string") return html`<span class="muted" title="${samples}">–</span>`;
+  return samples ? duration(samples.seconds) : html`<span class="muted">…</span>`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Samples} samples @param {import("./store.js").Store} store */
+function drawStrip(canvas, { images, count }, { width, height, size }) {
+  const side = { width: (STRIP * width) / Math.max(width, height), height: (STRIP * height) / Math.max(width, height) };
+  const pen = blankCanvas(canvas, count * (side.width + 1) - 1, side.height);
+  for (let i = 0; i < count; i++)
+    paint(pen, width, height, greyPixel(images.subarray(i * size)), i * (side.width + 1), 0, side.width, side.height);
+  pen.setTransform(1, 0, 0, 1, 0, 0);
 }

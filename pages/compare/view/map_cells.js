@@ -16,19 +16,26 @@ export function panelMarkup(store, state) {
   const colours = [
     ["class", "class", "Colour by class"],
     ["factor", "factor", "Colour by a known factor of the data"],
+    ["value", "model", "Colour by likelihood or error under a model"],
     ["change", "change", "Colour by change of neighbourhood against the reference"],
   ];
   const possible = colours.filter(
-    ([name]) => (name !== "class" || store.labels) && (name !== "factor" || store.factors.length),
+    ([name]) =>
+      (name !== "class" || store.labels) &&
+      (name !== "factor" || store.factors.length) &&
+      (name !== "value" || store.scores.length),
   );
   /** @type {[string, string][]} */
   const factors = store.factors.map(({ name }) => [name, name]);
+  /** @type {[string, string][]} */
+  const scores = store.scores.map(({ key, model, title }) => [key, `${store.shortTitle({ title: model })}: ${title}`]);
   return html`
 <div class="bar fold">
   <span class="group"><b>Maps</b>${choice(
     "method",
     [
       ["pca", "PCA", "Two principal components of each representation"],
+      ["pca-3d", "3-D", "Three principal components: drag to turn"],
       ["umap", "UMAP", "UMAP of each representation, computed in the background"],
       ["tsne", "t-SNE", "t-SNE of each representation, computed in the background"],
     ],
@@ -39,6 +46,7 @@ export function panelMarkup(store, state) {
   <button type="button" class="main" data-do="compute-all" data-part="compute-all" hidden></button>
   <span class="group"><b>Colour</b>${choice("colour", possible, "Colour of the points")}</span>
   ${store.factors.length > 0 && html`<span data-for="factor">${select("factor", factors, state.factor, "Factor")} <span class="ramp-legend"><span data-part="low"></span><i class="ramp"></i><span data-part="high"></span></span></span>`}
+  ${scores.length > 0 && html`<span data-for="value" class="group">${select("under", scores, state.under, "Model that says the colour")} <span class="ramp-legend"><span data-part="least"></span><i class="ramp"></i><span data-part="most"></span></span></span>`}
   ${slider("k", "neighbours k", 1, 30, 1, "Neighbours in the full space that a neighbourhood is made of")}
   <span class="group">${choice(
     "tool",
@@ -48,7 +56,7 @@ export function panelMarkup(store, state) {
       ["lasso", icon("lasso"), "Drag chooses by a lasso (or alt and drag)"],
     ],
     "What dragging does",
-  )}${button("fit", icon("fit"), "Show all points (0)")}${button("csv", icon("save"), "Save the aligned maps as CSV")}</span>
+  )}${button("fit", icon("fit"), "Show all points (0)")}</span>
   <span class="ramp-legend" data-for="change" title="1 − Jaccard index of the k nearest neighbours in the full space of both representations"><span>same neighbours</span><i class="ramp"></i><span>all others</span></span>
 </div>
 <div class="stage">

@@ -4,6 +4,7 @@ import { fit } from "../../shared/view/canvas.js";
 import { PICKED } from "../../shared/view/colours.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { Dots } from "../../shared/view/dots.js";
+import { vectors } from "../../shared/view/figure.js";
 import { html } from "../../shared/view/html.js";
 import {
   Fingers,
@@ -17,6 +18,7 @@ import {
   zoomed,
 } from "../../shared/view/plane_view.js";
 import { zoomByWheel, zoomHint } from "../../shared/view/zoom.js";
+import { dotsSvg } from "./map_svg.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Box} Box */
 /** @typedef {import("../../shared/view/plane_view.js").Frame} Frame */
@@ -29,6 +31,14 @@ import { zoomByWheel, zoomHint } from "../../shared/view/zoom.js";
 /** @type {[number, number]} */
 const ZOOMS = [0.5, 60];
 const CORNERS = 60; // of a lasso
+/** Depths of points in three dimensions, and how large those are. */
+const LAYERS = [
+  { from: Number.NEGATIVE_INFINITY, to: -0.8, size: 0.7 },
+  { from: -0.8, to: -0.25, size: 0.85 },
+  { from: -0.25, to: 0.25, size: 1 },
+  { from: 0.25, to: 0.8, size: 1.2 },
+  { from: 0.8, to: Number.POSITIVE_INFINITY, size: 1.4 },
+];
 
 /**
  * What all maps of a panel share: one view, so that they are looked at in the same place.
@@ -37,6 +47,7 @@ const CORNERS = 60; // of a lasso
  * @property {View | null} view
  * @property {(view: View | null) => void} look
  * @property {string} tool what dragging does: move, box or lasso
+ * @property {(dx: number, dy: number) => boolean} [drag] turns what is seen; false where a drag moves it
  */
 
 /** The element that a `MapView` draws into. @param {string} label */
@@ -69,6 +80,7 @@ export class MapView {
     this.annotate = () => {};
     /** @type {Spot[]} */
     this.path = [];
+    vectors.set(this.canvas, () => this.asSvg());
     this.listen(element);
   }
 
@@ -99,18 +111,48 @@ export class MapView {
     const ratio = canvas.width / this.plane.clientWidth;
     this.frame = frameOf(this.box, this.owner.view, canvas, ratio, 0.92);
     if (!places || !colours) return;
+    const groups = this.groups;
+    this.dots.begin(
+      canvas.width,
+      canvas.height,
+      Math.ceil(3 * Math.max(...groups.map(({ size }) => size)) * ratio) + 4,
+    );
+    for (const { rows, size, alpha } of groups)
+      this.dots.add(places.xs, places.ys, rows, this.frame, colours.palette, size * ratio, alpha);
+    this.dots.put(context);
+  }
+
+  /** The points by how they are drawn: rows, radius in pixels of the page, opacity. */
+  get groups() {
     const { dim, normal, chosen } = this.host.selection.lists;
     const n = dim.length + normal.length + chosen.length;
-    const r = this.radius(n) * ratio;
+    const r = this.radius(n);
     const opacity = this.fade * Math.min(1, Math.max(0.5, 1.35 - 0.2 * Math.log10(Math.max(10, n))));
-    this.dots.begin(canvas.width, canvas.height, Math.ceil(3 * r) + 4);
-    /** @param {Int32Array} list @param {number} size @param {number} alpha */
-    const add = (list, size, alpha) =>
-      this.dots.add(places.xs, places.ys, list, /** @type {Frame} */ (this.frame), colours.palette, size, alpha);
-    add(dim, r * 0.9, 0.22 * opacity);
-    add(normal, r, opacity);
-    add(chosen, r * (chosen.length > 200 ? 1.15 : 1.4), this.fade);
-    this.dots.put(context);
+    return [
+      { rows: dim, size: r * 0.9, alpha: 0.22 * opacity },
+      { rows: normal, size: r, alpha: opacity },
+      { rows: chosen, size: r * (chosen.length > 200 ? 1.15 : 1.4), alpha: this.fade },
+    ].flatMap(group => this.byDepth(group));
+  }
+
+  /** A group of points, in three dimensions from far to near: nearer ones are larger. @param {{ rows: Int32Array, size: number, alpha: number }} group */
+  byDepth(group) {
+    const depth = this.places?.depth;
+    if (!depth) return [group];
+    return LAYERS.map(({ from, to, size }) => ({
+      ...group,
+      rows: group.rows.filter(row => depth[row] >= from && depth[row] < to),
+      size: group.size * size,
+    }));
+  }
+
+  /** The points as vector graphics. */
+  asSvg() {
+    const { colours, places } = this;
+    if (!places || !colours) return "";
+    return this.groups
+      .map(({ rows, size, alpha }) => dotsSvg(rows, row => this.spot(row), colours, size, alpha))
+      .join("");
   }
 
   /** @param {number} n points */
@@ -197,8 +239,7 @@ export class MapView {
       if (mode === "pinch" && fingers.down.size === 2) {
         const { dx, dy, factor, middle } = fingers.pinch(event, before);
         owner.look(zoomed({ ...this.frame, ...panned(this.frame, dx, dy) }, middle, factor, ZOOMS));
-      } else if (mode === "move" && event.pointerType !== "touch")
-        owner.look(panned(this.frame, at.x - before.x, at.y - before.y));
+      } else if (mode === "move" && event.pointerType !== "touch") this.pan(at.x - before.x, at.y - before.y);
       else if (this.path.length) {
         this.path = mode === "box" ? [start, { x: at.x, y: start.y }, at, { x: start.x, y: at.y }] : [...this.path, at];
         this.overDirty = true;
@@ -238,6 +279,11 @@ export class MapView {
     zoomByWheel(over, part(element, "zoom-hint"), (factor, x, y) => this.zoom(factor, { x, y }));
   }
 
+  /** @param {number} dx CSS pixels @param {number} dy */
+  pan(dx, dy) {
+    if (this.frame && !this.owner.drag?.(dx, dy)) this.owner.look(panned(this.frame, dx, dy));
+  }
+
   /** @param {number} factor @param {Spot} [at] */
   zoom(factor, at = { x: this.plane.clientWidth / 2, y: this.plane.clientHeight / 2 }) {
     if (this.frame) this.owner.look(zoomed(this.frame, at, factor, ZOOMS));
@@ -246,9 +292,8 @@ export class MapView {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.frame) return;
-    const { frame } = this;
     /** @param {number} dx @param {number} dy */
-    const pan = (dx, dy) => () => this.owner.look(panned(frame, dx, dy));
+    const pan = (dx, dy) => () => this.pan(dx, dy);
     /** @type {Record<string, () => void>} */
     const keys = {
       ArrowLeft: pan(50, 0),

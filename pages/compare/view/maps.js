@@ -5,24 +5,21 @@ import { setPlaying, syncChoices, syncSlider, write } from "../../shared/view/co
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { hasFocus } from "../../shared/view/panel.js";
-import { aligned, boxOf } from "./alignment.js";
-import { saveCsv } from "./csv.js";
+import { Layout } from "./layout.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
 import { advanced, between, boxBetween, mix } from "./morphing.js";
 import { largest } from "./neighbourhoods.js";
-import { rangeOf } from "./point_colours.js";
+import { middle, missing, rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";
 
-/** @typedef {import("../../shared/view/plane_view.js").Box} Box */
 /** @typedef {import("../../shared/view/plane_view.js").View} View */
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
 /** @typedef {import("./types.d.ts").Places} Places */
 /** @typedef {import("./types.d.ts").PlaneMap} PlaneMap */
 
 const TRAILS = 500; // points with a trail, at most
-const PCA = { method: "pca", settings: {} };
 const UNASKED = 60; // trails where nothing is chosen: of those that change neighbours most
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -44,10 +41,7 @@ export class MapsPanel {
     this.views = [];
     /** @type {MapView | null} */
     this.morph = null;
-    /** @type {(Places & { disparity: number } | null)[]} */
-    this.laid = [];
-    /** @type {Box[]} what each map shows when all of it is shown */
-    this.boxes = [];
+    this.layout = new Layout(host);
     /** @type {Places} */
     this.mixed = { xs: new Float32Array(host.model.n), ys: new Float32Array(host.model.n) };
     this.trailsOf = ""; // what the trails are of
@@ -102,22 +96,31 @@ export class MapsPanel {
   /** Lay all maps over the reference. */
   lay() {
     const { maps, host } = this;
-    // PCA stands in for a map that is not there yet
-    const shown = maps.map(({ key, places }) => places ?? host.model.maps.of(key, PCA).places);
-    const reference = shown[0] ?? shown.find(Boolean) ?? null;
-    this.laid = shown.map((places, i) => {
-      if (!places || !reference) return null;
-      return i ? aligned(places, reference) : { ...places, disparity: 0 };
-    });
-    this.boxes = this.laid.map(places => boxOf(places ? [places] : []));
+    this.layout.lay(maps);
     this.views.forEach((view, i) => {
       view.fade = maps[i].state === "ready" ? 1 : 0.3;
-      view.show(this.laid[i], host.coloursOf(host.chosen[i].key), this.boxes[i]);
+      view.show(this.layout.laid[i], host.coloursOf(host.chosen[i].key), this.layout.boxes[i]);
     });
     this.moveMorph();
     this.describe();
     if (maps.some(({ state }) => state === "ready")) host.reportShown();
     host.requestFrame();
+  }
+
+  /** What a drag does to maps in three dimensions. @param {number} dx CSS pixels @param {number} dy @returns {boolean} whether there are such */
+  drag(dx, dy) {
+    const { host } = this;
+    if (!this.layout.solid) return false;
+    host.state.yaw = ((host.state.yaw + dx / 2 + 540) % 360) - 180;
+    host.state.pitch = Math.max(-90, Math.min(90, host.state.pitch + dy / 2));
+    this.layout.turn();
+    this.views.forEach((view, i) => {
+      view.show(this.layout.laid[i], view.colours, this.layout.boxes[i]);
+    });
+    this.moveMorph();
+    host.requestFrame();
+    host.syncUrl();
+    return true;
   }
 
   describe() {
@@ -131,11 +134,13 @@ export class MapsPanel {
         map.explained === null || map.explained > 0.9999
           ? ""
           : `shows ${Math.round(100 * map.explained)}% of the variance`;
-      const laid = this.laid[i];
+      const laid = this.layout.laid[i];
       const far = i && laid && map.state === "ready" ? `disparity ${laid.disparity.toFixed(2)}` : "";
       write(
         part(cell, "note"),
-        [i ? "" : "reference", map.state === "ready" ? shows : "PCA meanwhile", far].filter(Boolean).join(" · "),
+        [i ? "" : "reference", map.state === "ready" ? shows : laid ? "PCA meanwhile" : "", far]
+          .filter(Boolean)
+          .join(" · "),
       );
       part(cell, "note").title = far
         ? "Procrustes disparity to the reference's map: 0 the same, 1 nothing in common"
@@ -161,6 +166,11 @@ export class MapsPanel {
       write(part(root, "low"), String(Number(low.toPrecision(3))));
       write(part(root, "high"), String(Number(high.toPrecision(3))));
     }
+    if (state.colour === "value" && host.values) {
+      const [low, high] = middle(host.values);
+      write(part(root, "least"), String(Number(low.toPrecision(3))));
+      write(part(root, "most"), `${Number(high.toPrecision(3))} ${host.score?.unit ?? ""}${missing(host.values)}`);
+    }
     syncChoices(root, state);
     syncSlider(root, "k", state.k, String(state.k));
   }
@@ -170,8 +180,8 @@ export class MapsPanel {
   /** The two maps that the slider lies between; null while one is missing. */
   get ends() {
     const { from, to, t } = between(this.way.at, this.host.chosen.length);
-    const a = this.laid[from];
-    const b = this.laid[to];
+    const a = this.layout.laid[from];
+    const b = this.layout.laid[to];
     return a && b ? { a, b, t, from, to } : null;
   }
 
@@ -182,7 +192,11 @@ export class MapsPanel {
     const { from, to, t } = between(this.way.at, host.chosen.length);
     if (ends) mix(ends.a, ends.b, t, this.mixed);
     const nearer = host.chosen[t < 0.5 ? from : to];
-    morph.show(ends ? this.mixed : null, host.coloursOf(nearer.key), boxBetween(this.boxes[from], this.boxes[to], t));
+    morph.show(
+      ends ? this.mixed : null,
+      host.coloursOf(nearer.key),
+      boxBetween(this.layout.boxes[from], this.layout.boxes[to], t),
+    );
     const [a, b] = [host.chosen[from], host.chosen[to]].map(one => host.model.nameFor(one));
     const words = t < 0.01 ? a : t > 0.99 ? b : `${a} → ${b}`;
     write(part(root, "between"), ends ? words : "waits for both maps");
@@ -290,6 +304,10 @@ export class MapsPanel {
       this.side.showChanged();
       if (this.host.state.colour === "change") this.onSelection();
     }
+    if (what === "values") {
+      this.onSelection();
+      this.sync();
+    }
     if (what === "images") this.side.paint();
   }
 
@@ -297,17 +315,8 @@ export class MapsPanel {
     this.redraw();
   }
 
-  /** The aligned places of all examples as a table. */
-  save() {
-    const { model, chosen, state } = this.host;
-    const shown = chosen.flatMap((one, i) => (this.laid[i] ? [{ title: one.title, places: this.laid[i] }] : []));
-    const head = ["example", "label", ...shown.flatMap(({ title }) => [`${title}: x`, `${title}: y`])];
-    const rows = Array.from({ length: model.n }, (_, row) => [
-      model.indices[row],
-      model.labels ? model.classes[model.labels[row]] : "",
-      ...shown.flatMap(({ places }) => [places.xs[row], places.ys[row]]),
-    ]);
-    saveCsv([head, ...rows], `maps-${state.method}.csv`);
+  table() {
+    return this.layout.table();
   }
 
   // -- hands --------------------------------------------------------------------------------------------
@@ -324,7 +333,6 @@ export class MapsPanel {
       "compute-all": () => {
         for (const map of maps) if (map.state === "absent") host.model.maps.compute(map, host.method);
       },
-      csv: () => this.save(),
       suggestion: () => this.side.take(Number(pressed.value)),
     };
     actions[name]?.();
@@ -360,8 +368,8 @@ export class MapsPanel {
     if (name === "against") {
       this.side.against = value;
       this.side.show();
-    } else if (name === "factor") {
-      host.state.factor = value;
+    } else if (name === "factor" || name === "under") {
+      host.state[name] = value;
       host.recolour();
       this.lay();
     } else if (field instanceof HTMLInputElement) {

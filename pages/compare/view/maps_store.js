@@ -2,6 +2,7 @@
 
 import { get, messageOf } from "../../shared/view/api.js";
 import { placesOf } from "./alignment.js";
+import { standardised3 } from "./solid.js";
 
 /** @typedef {import("./types.d.ts").PlaneMap} PlaneMap */
 
@@ -40,11 +41,27 @@ export class Maps {
     const name = JSON.stringify([key, method.method, method.settings]);
     let map = this.maps.get(name);
     if (!map) {
-      map = { key, state: "loading", places: null, explained: null, cost: "", problem: "", id: "", done: 0, phase: "" };
+      map = {
+        key,
+        state: "loading",
+        places: null,
+        triples: null,
+        explained: null,
+        cost: "",
+        problem: "",
+        id: "",
+        done: 0,
+        phase: "",
+      };
       this.maps.set(name, map);
       this.fetch(map, method);
     }
     return map;
+  }
+
+  /** Forget the maps of a representation. @param {string} key */
+  drop(key) {
+    for (const [name, map] of this.maps) if (map.key === key) this.maps.delete(name);
   }
 
   /** @param {PlaneMap} map @param {MapMethod} method */
@@ -57,7 +74,9 @@ export class Maps {
     try {
       const { header, planes } = await get(this.url(map, method));
       if (header.ready) {
-        Object.assign(map, { state: "ready", places: placesOf(planes.coordinates.data), explained: header.explained });
+        const { data, shape } = planes.coordinates;
+        const found = shape[1] === 3 ? { triples: standardised3(data) } : { places: placesOf(data) };
+        Object.assign(map, { state: "ready", explained: header.explained, ...found });
       } else {
         map.cost = header.cost;
         if (header.run) return this.follow(map, method, header.run);

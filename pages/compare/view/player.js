@@ -1,35 +1,30 @@
 // The comparison: which representations are compared, what is chosen among the examples, and what its tabs share.
 
-import { classColours, css, packed } from "../../shared/view/colours.js";
-import { button, icon } from "../../shared/view/controls.js";
+import { classColours, packed } from "../../shared/view/colours.js";
+import { button } from "../../shared/view/controls.js";
 import { findAll } from "../../shared/view/dom.js";
-import { whole } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { cardsMarkup, chipsMarkup } from "./chips.js";
+import { legendMarkup, pickedMarkup } from "./legend.js";
+import { linkOf } from "./link.js";
 import { changes } from "./neighbourhoods.js";
 import { PANELS } from "./panels.js";
 import { colourRule } from "./point_colours.js";
+import { save, saveVectors, savingMarkup, showVectors } from "./saving.js";
 import { found, readRows, Selection } from "./selection.js";
 import { Store } from "./store.js";
 import { showTip } from "./tip.js";
+import { forget, upload, uploadMarkup } from "./uploading.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Spot} Spot */
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 /** @typedef {import("./map_view.js").MapView} MapView */
 /** @typedef {import("./maps_store.js").MapMethod} MapMethod */
+/** @typedef {import("./types.d.ts").Follower} Follower */
 /** @typedef {import("./types.d.ts").PointColours} PointColours */
 /** @typedef {import("./types.d.ts").Representation} Representation */
-
-/**
- * What a panel of this page may also have.
- * @typedef {object} Follower
- * @property {() => void} [onReps] other representations are compared, or in another order
- * @property {() => void} [onSelection] other examples are chosen, or classes hidden
- * @property {() => void} [onHover]
- * @property {(what: import("./store.js").What) => void} [onArrival]
- */
 
 /** @extends {TabsShell<Store>} */
 export class ComparePlayer extends TabsShell {
@@ -69,8 +64,8 @@ export class ComparePlayer extends TabsShell {
     return html`
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="reps" data-part="reps" role="group" aria-label="Representations that are compared"></div>
-<div data-part="chooser" class="chooser" hidden><input type="search" data-part="words" placeholder="Search models and layers" aria-label="Search models and layers"><div data-part="cards"></div></div>
-<div class="bar shared"><form class="group" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Search examples by label or number" title="Labels and numbers of examples, with commas between them"><button type="submit" title="Choose the examples that match">Find</button></form><span data-part="legend" class="chips" role="group" aria-label="Classes"></span><span class="end muted" data-part="picked"></span></div>
+<div data-part="chooser" class="chooser" hidden><input type="search" data-part="words" placeholder="Search models and layers" aria-label="Search models and layers"><div data-part="cards"></div><div data-part="bring"></div></div>
+<div class="bar shared"><form class="group" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Search examples by label or number" title="Labels and numbers of examples, with commas between them"><button type="submit" title="Choose the examples that match">Find</button></form><span data-part="legend" class="chips" role="group" aria-label="Classes"></span><span class="end muted" data-part="picked"></span>${savingMarkup()}</div>
 <div class="tabs" role="tablist">${tabButtons(this.panels)}${button("settings", "Settings", "Show or hide the controls of this tab", html`data-part="settings" aria-expanded="false" hidden`)}</div>
 <div class="panel" data-part="panel" role="tabpanel"></div>
 <div class="tip" data-part="tip" hidden><canvas></canvas><span></span></div>`;
@@ -83,12 +78,35 @@ export class ComparePlayer extends TabsShell {
 
   /** @override */
   get resetState() {
-    return { reps: "", pick: "", hide: [], factor: "", pair: "", drawing: "", morph: 0 };
+    return {
+      reps: "",
+      pick: "",
+      hide: [],
+      factor: "",
+      under: "",
+      pair: "",
+      versus: "",
+      cell: "",
+      drawing: "",
+      morph: 0,
+    };
   }
 
   /** @override */
   get keptState() {
-    return ["method", "n_neighbors", "min_dist", "perplexity", "colour", "k", "lower", "layers", "sort"];
+    return [
+      "method",
+      "n_neighbors",
+      "min_dist",
+      "perplexity",
+      "colour",
+      "k",
+      "lower",
+      "layers",
+      "reading",
+      "probe",
+      "sort",
+    ];
   }
 
   /** @returns {Follower} */
@@ -113,7 +131,7 @@ export class ComparePlayer extends TabsShell {
       what => this.onArrival(what),
       error => this.showError(error.message),
     );
-    for (const [name, value] of Object.entries({ tool: "move", pen: "draw", probe: "knn" })) state[name] ??= value;
+    for (const [name, value] of Object.entries({ tool: "move", pen: "draw" })) state[name] ??= value;
     this.palette = classColours(store.classes.length, data.colours);
     this.changesKnown.clear();
     this.coloursKnown.clear();
@@ -122,7 +140,7 @@ export class ComparePlayer extends TabsShell {
     if (!store.labels && state.colour === "class") state.colour = "change";
     this.model = store;
     const asked = state.reps ? state.reps.split(",") : store.usual;
-    const known = asked.filter((/** @type {string} */ key) => store.byKey.has(key) || /^pca-\d+$/.test(key));
+    const known = asked.filter((/** @type {string} */ key) => store.of(key));
     const missing = asked.length - known.length;
     this.takeReps(known.length ? known : store.usual);
     this.restorePick(state.pick);
@@ -142,10 +160,8 @@ export class ComparePlayer extends TabsShell {
   /** @param {import("./store.js").What} what */
   onArrival(what) {
     if (!this.panel || this.destroyed) return;
-    if (what === "neighbours") {
-      this.changesKnown.clear();
-      this.coloursKnown.clear();
-    }
+    if (what === "neighbours") this.changesKnown.clear();
+    if (what === "neighbours" || what === "values") this.coloursKnown.clear();
     this.follower.onArrival?.(what);
     this.requestFrame();
   }
@@ -156,18 +172,7 @@ export class ComparePlayer extends TabsShell {
   takeReps(keys) {
     const { model } = this;
     const unique = [...new Set(keys)].slice(0, model.most);
-    this.chosen = unique.map(
-      key =>
-        model.byKey.get(key) ?? {
-          key,
-          title: `${model.title}: PCA, ${key.slice(4)}-D`,
-          kind: "pca",
-          checkpoint: "",
-          model: "",
-          layer: "",
-          size: Number(key.slice(4)),
-        },
-    );
+    this.chosen = unique.flatMap(key => model.of(key) ?? []);
     for (const { key } of this.chosen) model.neighbours(key);
   }
 
@@ -176,7 +181,7 @@ export class ComparePlayer extends TabsShell {
     this.takeReps(keys);
     this.changesKnown.clear();
     this.coloursKnown.clear();
-    this.state.pair = "";
+    Object.assign(this.state, { pair: "", versus: "", cell: "" });
     this.state.morph = Math.min(this.state.morph, this.chosen.length - 1);
     this.showChips();
     this.follower.onReps?.();
@@ -196,11 +201,13 @@ export class ComparePlayer extends TabsShell {
 
   showChips() {
     refresh(this.$("reps"), chipsMarkup(this.model, this.chosen, this.cardsOpen));
+    showVectors(this);
     this.$("chooser").hidden = !this.cardsOpen;
     if (this.cardsOpen) this.showCards();
   }
 
   showCards() {
+    refresh(this.$("bring"), uploadMarkup(this.model));
     const keys = this.chosen.map(({ key }) => key);
     refresh(this.$("cards"), cardsMarkup(this.model, keys, this.words, this.untrained));
   }
@@ -226,12 +233,23 @@ export class ComparePlayer extends TabsShell {
     return known;
   }
 
+  /** The score that colours are by. */
+  get score() {
+    const { scores } = this.model;
+    return scores.find(({ key }) => key === this.state.under) ?? scores[0];
+  }
+
+  /** What it says of each example; null while it is on its way. */
+  get values() {
+    return this.score ? this.model.values(this.score.key) : null;
+  }
+
   // -- colours ----------------------------------------------------------------------------------------
 
   /** Colours of all points on the map of a representation. @param {string} key @returns {PointColours} */
   coloursOf(key) {
     const { state, model } = this;
-    const name = `${state.colour} ${state.factor} ${state.colour === "change" ? `${key} ${state.k}` : ""}`;
+    const name = `${state.colour} ${state.factor} ${state.under} ${state.colour === "change" ? `${key} ${state.k}` : ""}`;
     const known = this.coloursKnown.get(name);
     if (known) return known;
     const of = colourRule(this, key);
@@ -313,21 +331,12 @@ export class ComparePlayer extends TabsShell {
   /** The classes as chips that hide and show, and how much is chosen. */
   showLegend() {
     const { selection, model, palette } = this;
-    const chips = model.classes.map((name, c) => {
-      if (!selection.counts[c]) return "";
-      const off = selection.hidden.has(c);
-      return html`<button type="button" class="chip${off ? " off" : ""}" data-class="${c}" aria-pressed="${!off}" title="${name}: click to ${off ? "show" : "hide"}, double-click to isolate"><i style="background:${css(palette[c])}"></i>${name}</button>`;
-    });
     const box = this.$("legend");
     const tree = /** @type {Document | ShadowRoot} */ (box.getRootNode());
     const focused = tree.activeElement instanceof HTMLElement ? tree.activeElement.dataset.class : undefined;
-    refresh(box, html`${chips}`);
+    refresh(box, legendMarkup(model, selection, palette));
     if (focused !== undefined) for (const chip of findAll(box, `[data-class="${focused}"]`)) chip.focus();
-    const many = selection.rows.length;
-    refresh(
-      this.$("picked"),
-      html`${many ? html`${whole(many)} of ${whole(model.n)} chosen <button type="button" class="quiet" data-do="clear" title="Choose none (Esc)">${icon("cross")}</button>` : html`${whole(model.n)} ${model.split === "test" ? "test" : "training"} examples`}`,
-    );
+    refresh(this.$("picked"), pickedMarkup(model, selection));
   }
 
   // -- hands --------------------------------------------------------------------------------------------
@@ -360,7 +369,11 @@ export class ComparePlayer extends TabsShell {
     } else if (name === "untrained") {
       this.untrained.add(value);
       this.showCards();
-    } else if (name === "clear") this.chooseRows([], false);
+    } else if (name === "upload") upload(this);
+    else if (name === "forget") forget(this, value);
+    else if (name === "clear") this.chooseRows([], false);
+    else if (name === "save") save(this, value);
+    else if (name === "vectors") saveVectors(this, value);
     else if (name === "example") this.clickRow(Number(value), false);
     else super.onAction(name, pressed);
   }
@@ -377,24 +390,7 @@ export class ComparePlayer extends TabsShell {
     const params = super.urlParams();
     if (!params) return null;
     const { checkpoint, ...rest } = params;
-    const keys = this.chosen.map(({ key }) => key).join(",");
-    const { state, selection } = this;
-    /** @param {string} name @param {string | number} usual */
-    const changed = (name, usual) => (String(state[name]) === String(usual) ? "" : state[name]);
-    return {
-      ...rest,
-      dataset: checkpoint,
-      reps: keys === this.model.usual.join(",") ? "" : keys,
-      method: changed("method", "pca"),
-      n_neighbors: changed("n_neighbors", 15),
-      min_dist: changed("min_dist", 0.1),
-      perplexity: changed("perplexity", 30),
-      colour: changed("colour", "class"),
-      factor: state.colour === "factor" ? state.factor : "",
-      k: changed("k", 10),
-      pick: selection.write(),
-      hide: [...selection.hidden].join("."),
-    };
+    return { ...rest, dataset: checkpoint, ...linkOf(this) };
   }
 }
 

@@ -1,87 +1,103 @@
-// What can be read out: accuracy of a simple classifier against the number of labels that it is given.
+// What can be read out: classes from few labels, known factors, and where two representations are read differently.
 
-import { messageOf } from "../../shared/view/api.js";
 import { choice } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
-import { REP_COLOURS } from "./chips.js";
+import { unless } from "../../shared/view/panel.js";
+import { Answers } from "./answers.js";
+import { Confusions } from "./confusions.js";
+import { factorsChart, factorsRows, factorsTable } from "./factor_bars.js";
+import { chart, labelsRows, labelsTable } from "./label_curves.js";
+import { paintThumbs } from "./thumbs.js";
 
+/** @typedef {import("../../shared/view/html.js").Html} Html */
+/** @typedef {import("./label_curves.js").Line} Line */
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
-/** @typedef {{ labels: number | null, mean: number, spread: number }} Point by so many labels of each class, null for all */
-
-const WIDE = 640;
-const HIGH = 300;
-const LEFT = 44;
-const BOTTOM = 40;
 
 export class ReadoutPanel {
   static name = "readout";
   static title = "What can be read out";
-  static hint = "Accuracy of k-NN and of a linear probe from few and from many labels";
+  static hint = "Classes from few labels, known factors, confusions";
 
   /** @param {ComparePlayer} host @param {HTMLElement} root */
   constructor(host, root) {
     this.host = host;
     this.root = root;
-    this.closed = false;
-    /** @type {Map<string, Point[] | string | null>} by key and method */
-    this.known = new Map();
-    put(root, markup());
+    this.answers = new Answers(host.model, () => this.show());
+    const { labels, factors } = host.model;
+    /** @type {[string, string, string][]} */
+    const readings = [
+      ["labels", "classes", "Accuracy against the number of labels"],
+      ["factors", "known factors", "How well each known factor is predicted"],
+      ["confusions", "confusions", "Where two representations are read differently"],
+    ];
+    this.readings = readings.filter(([name]) => (name === "factors" ? factors.length > 0 : labels));
+    host.state.reading = this.reading;
+    put(root, markup(this.readings));
+    this.confusions = new Confusions(host, this.answers, () => this.show());
     this.show();
     host.reportShown();
   }
 
   destroy() {
-    this.closed = true;
+    this.answers.close();
   }
 
-  /** The classifier that reads out. */
-  get probe() {
-    return this.host.state.probe;
+  /** What is read, of what there is. */
+  get reading() {
+    const { readings, host } = this;
+    return readings.find(([name]) => name === host.state.reading)?.[0] ?? readings[0]?.[0] ?? "";
   }
 
-  /** @param {string} key */
-  of(key) {
-    const name = `${this.probe} ${key}`;
-    const known = this.known.get(name);
-    if (known === undefined) this.fetch(name, key, this.probe);
-    return known ?? null;
-  }
-
-  /** @param {string} name @param {string} key @param {string} method */
-  async fetch(name, key, method) {
-    this.known.set(name, null);
-    try {
-      const response = await fetch(this.host.model.url("readout", { of: key, method }));
-      const answer = await response.json();
-      this.known.set(name, response.ok ? answer.points : answer.error);
-    } catch (error) {
-      this.known.set(name, messageOf(error));
-    }
-    if (!this.closed) this.show();
+  /** Accuracies in the full space, and on the map. @returns {Line[]} */
+  get lines() {
+    const { answers, host } = this;
+    const { probe } = host.state;
+    return host.chosen.map(({ key }) => {
+      const full = answers.of("readout", { of: key, method: probe });
+      const map = host.model.maps.of(key, host.method);
+      const { method, settings } = host.method;
+      const flat =
+        map.state === "ready" ? answers.of("map-readout", { of: key, by: probe, method, ...settings }) : null;
+      return { full: pointsOf(full), flat: pointsOf(flat), map };
+    });
   }
 
   show() {
-    const { host, root } = this;
-    if (!host.model.labels) {
-      put(part(root, "chart"), html`<p class="muted">These data have no classes to read out.</p>`);
-      return;
+    const { host, root, reading } = this;
+    part(root, "for-map").hidden = reading !== "labels";
+    const box = part(root, "body");
+    if (box.dataset.reading !== reading) {
+      box.dataset.reading = reading;
+      put(box, BODIES[reading] ?? html`<p class="muted">These data have neither classes nor known factors.</p>`);
     }
-    const lines = host.chosen.map(({ key }) => this.of(key));
-    refresh(part(root, "chart"), chart(lines.map(line => (Array.isArray(line) ? line : []))));
-    const rows = host.chosen.map((one, i) => {
-      const line = lines[i];
-      const name = html`<th scope="row"><span class="number" style="--rep:${REP_COLOURS[i]}">${i + 1}</span> ${host.model.nameFor(one)}</th>`;
-      if (!line) return html`<tr>${name}<td class="muted">Computing …</td></tr>`;
-      if (typeof line === "string") return html`<tr>${name}<td class="problem">${line}</td></tr>`;
-      return html`<tr>${name}${line.map(({ mean, spread }) => html`<td>${(100 * mean).toFixed(1)} <small>± ${(100 * spread).toFixed(1)}</small></td>`)}</tr>`;
-    });
-    const first = lines.find(line => Array.isArray(line));
-    const heads = Array.isArray(first) ? first.map(({ labels }) => html`<th scope="col">${labels ?? "all"}</th>`) : "";
-    refresh(
-      part(root, "table"),
-      html`<table class="counted"><thead><tr><th scope="col">Accuracy (%) by labels per class</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`,
-    );
+    if (reading === "labels") {
+      const { lines } = this;
+      refresh(part(root, "chart"), chart(lines));
+      refresh(part(root, "table"), labelsTable(host, lines, MAPS[host.state.method]));
+    } else if (reading === "factors") {
+      const { probe } = host.state;
+      const rows = host.chosen.map(({ key }) => factorsOf(this.answers.of("factors", { of: key })));
+      refresh(part(root, "chart"), factorsChart(host, rows, probe));
+      refresh(part(root, "table"), factorsTable(host, rows, probe));
+    } else if (reading === "confusions") this.confusions.show(box);
+    const words = reading === "factors" ? FACTORS : reading === "confusions" ? CONFUSIONS : LABELS;
+    refresh(part(root, "words"), html`${words}`);
+    host.sync();
+  }
+
+  /** The scores, or both confusion matrices. */
+  table() {
+    const { answers, host, reading } = this;
+    if (reading === "confusions") return this.confusions.table();
+    const rows =
+      reading === "labels"
+        ? labelsRows(host, this.lines)
+        : factorsRows(
+            host,
+            host.chosen.map(({ key }) => factorsOf(answers.of("factors", { of: key }))),
+          );
+    return rows.length > 1 ? { rows, name: reading } : null;
   }
 
   onReps() {
@@ -91,51 +107,84 @@ export class ReadoutPanel {
   onChoice() {
     this.show();
   }
+
+  onSelection() {
+    this.confusions.light();
+  }
+
+  onHover() {
+    this.confusions.light();
+  }
+
+  /** @param {import("./store.js").What} what */
+  onArrival(what) {
+    if (what === "map") this.show();
+    if (what === "images") paintThumbs(this.root, this.host.model, 40);
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} pressed */
+  onAction(name, pressed) {
+    const { host } = this;
+    if (name === "compute") host.model.maps.compute(host.model.maps.of(pressed.value, host.method), host.method);
+    else this.confusions.onAction(name, pressed);
+  }
+
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
+    this.confusions.onSelect(name, value);
+  }
+
+  urlParams() {
+    const { probe, versus, cell } = this.host.state;
+    const usual = this.readings[0]?.[0] ?? "";
+    return { reading: unless(this.reading, usual), probe: unless(probe, "knn"), versus, cell };
+  }
 }
 
-/**
- * Where a point lies in the drawing.
- * @param {number} i number of the point
- * @param {number} count of points
- * @param {number} share 0 to 1
- */
-export const placeIn = (i, count, share) => ({
-  x: LEFT + ((WIDE - LEFT - 20) * (i + 0.5)) / Math.max(1, count),
-  y: 10 + (HIGH - BOTTOM - 10) * (1 - share),
-});
+/** @param {import("../../shared/view/types.d.ts").Message | string | null} answer */
+const pointsOf = answer => (answer && typeof answer === "object" ? answer.header.points : answer);
 
-/** @param {Point[][]} lines */
-function chart(lines) {
-  const longest = lines.reduce((a, b) => (b.length > a.length ? b : a), []);
-  const count = longest.length;
-  const grid = [0, 0.25, 0.5, 0.75, 1].map(share => {
-    const { y } = placeIn(0, count, share);
-    return html`<line x1="${LEFT}" x2="${WIDE}" y1="${y}" y2="${y}" class="grid"/><text x="${LEFT - 6}" y="${y + 4}" text-anchor="end">${100 * share}%</text>`;
-  });
-  const ticks = longest.map(
-    ({ labels }, i) =>
-      html`<text x="${placeIn(i, count, 0).x}" y="${HIGH - 20}" text-anchor="middle">${labels ?? "all"}</text>`,
-  );
-  const drawn = lines.map((line, i) => {
-    const shift = 4 * (i - (lines.length - 1) / 2);
-    const at = line.map(({ mean, spread }, j) => ({
-      ...placeIn(j, count, mean),
-      high: placeIn(j, count, Math.min(1, mean + spread)).y,
-      low: placeIn(j, count, Math.max(0, mean - spread)).y,
-    }));
-    const path = at.map(({ x, y }, j) => `${j ? "L" : "M"}${(x + shift).toFixed(1)} ${y.toFixed(1)}`).join("");
-    return html`<g stroke="${REP_COLOURS[i]}" fill="none" stroke-width="2"><path d="${path}"/>${at.map(({ x, y, high, low }) => html`<path d="M${(x + shift).toFixed(1)} ${high.toFixed(1)}V${low.toFixed(1)}" stroke-width="1.4"/><circle cx="${(x + shift).toFixed(1)}" cy="${y.toFixed(1)}" r="3.2" fill="${REP_COLOURS[i]}"/>`)}</g>`;
-  });
-  return html`<svg class="curves" viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label="Accuracy against labels per class">${grid}${ticks}${drawn}<text x="${(LEFT + WIDE) / 2}" y="${HIGH - 3}" text-anchor="middle">labels per class</text></svg>`;
-}
+/** @param {import("../../shared/view/types.d.ts").Message | string | null} answer */
+const factorsOf = answer => (answer && typeof answer === "object" ? answer.header.factors : answer);
 
-const markup = () => html`
-<div class="bar"><span class="group"><b>Read out by</b>${choice(
-  "probe",
-  [
-    ["knn", "k-NN", "Vote of the five nearest labelled examples in the full space"],
-    ["linear", "linear probe", "Logistic regression on the vectors"],
-  ],
-  "Classifier",
-)}</span><span class="muted">Mean over ten draws of labels; bars: standard deviation. 30% of each class is held out.</span></div>
-<div class="readout-stage"><div data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`;
+/** @type {Record<string, string>} */
+const MAPS = { pca: "PCA", "pca-3d": "3-D PCA", umap: "UMAP", tsne: "t-SNE" };
+
+const LABELS =
+  "Mean over ten draws of labels, bars: standard deviation; 30% of each class is held out. Dashed: the same from the 2-D map.";
+const FACTORS =
+  "R² on examples that were not trained on (1: all of it, 0: no better than the mean); for categories the share right. Mean over five folds, bars: standard deviation.";
+const CONFUSIONS = "Each example's class is read by the other four of five folds.";
+
+/** @type {Record<string, Html>} */
+const BODIES = {
+  labels: html`<div class="readout-stage"><div data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
+  factors: html`<div class="readout-stage stacked"><div data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
+  confusions: html`<div data-part="confusions"></div>`,
+};
+
+/** @param {[string, string, string][]} readings */
+const markup = readings => html`
+<div class="bar">
+  ${readings.length > 1 && html`<span class="group"><b>Read</b>${choice("reading", readings, "What is read out")}</span>`}
+  <span class="group"><b>by</b>${choice(
+    "probe",
+    [
+      ["knn", "k-NN", "Vote, or mean, of the five nearest examples"],
+      ["linear", "linear", "Logistic regression; ridge regression for numbers"],
+    ],
+    "Read out by",
+  )}</span>
+  <span class="group" data-part="for-map"><b>beside</b>${choice(
+    "method",
+    [
+      ["pca", "PCA map", "Two principal components of each representation"],
+      ["pca-3d", "3-D PCA map", "Three principal components of each representation"],
+      ["umap", "UMAP map", "UMAP of each representation"],
+      ["tsne", "t-SNE map", "t-SNE of each representation"],
+    ],
+    "2-D map whose score stands beside",
+  )}</span>
+</div>
+<p class="note" data-part="words"></p>
+<div data-part="body"></div>`;

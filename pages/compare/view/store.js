@@ -6,7 +6,8 @@ import { Maps } from "./maps_store.js";
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("./neighbourhoods.js").Neighbours} Neighbours */
 /** @typedef {import("./types.d.ts").Representation} Representation */
-/** @typedef {"images" | "map" | "neighbours"} What has come */
+/** @typedef {"images" | "map" | "neighbours" | "values"} What has come */
+/** What a model says of each example. @typedef {{ key: string, model: string, title: string, unit: string }} Score */
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
 
@@ -64,12 +65,30 @@ export class Store {
       name,
       values: planes[`factor${i}`].data,
     }));
+    /** @type {Score[]} */
+    this.scores = header.scores;
+    /** @type {Map<string, Float32Array | null>} */
+    this.said = new Map();
     /** @type {Uint8Array | null} */
     this.images = null;
     this.parts = new Uint8Array(this.chunk ? Math.ceil(this.n / this.chunk) : 0); // 1: asked for, 2: here
     /** @type {Map<string, Neighbours | null>} */
     this.near = new Map();
     this.maps = new Maps(this);
+  }
+
+  /** A representation that was uploaded just now. @param {Representation} one */
+  add(one) {
+    this.all = [...this.all.filter(({ key }) => key !== one.key), one];
+    this.byKey.set(one.key, one);
+  }
+
+  /** One that is no more. @param {string} key */
+  drop(key) {
+    this.all = this.all.filter(one => one.key !== key);
+    this.byKey.delete(key);
+    this.near.delete(key);
+    this.maps.drop(key);
   }
 
   close() {
@@ -133,6 +152,27 @@ export class Store {
       this.onChange("neighbours");
     }, this.onError);
     return null;
+  }
+
+  /** What a model says of each example; null while it is on its way. @param {string} key of a score @returns {Float32Array | null} */
+  values(key) {
+    const known = this.said.get(key);
+    if (known !== undefined) return known;
+    this.said.set(key, null);
+    get(this.url("values", { of: key })).then(({ planes }) => {
+      this.said.set(key, planes.values.data);
+      this.onChange("values");
+    }, this.onError);
+    return null;
+  }
+
+  /** What is known of a representation; a number of principal components need not be listed. @param {string} key @returns {Representation | undefined} */
+  of(key) {
+    const known = this.byKey.get(key);
+    if (known || !/^pca-\d+$/.test(key)) return known;
+    const size = Number(key.slice(4));
+    const title = `${this.title}: PCA, ${size}-D`;
+    return { key, title, kind: "pca", checkpoint: "", model: "", twin: "", retrain: "", layer: "", size };
   }
 
   /** A title without that of the data set. @param {{ title: string }} one */

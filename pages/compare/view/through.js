@@ -228,6 +228,26 @@ export class ThroughPanel {
     if (name === "pen" && this.pad) this.pad.tool = value === "rub" ? "rub" : "draw";
   }
 
+  /** Neighbours of the image, by representation. */
+  table() {
+    if (!this.shown) return null;
+    const { model, chosen } = this.host;
+    /** @type {Row[]} */
+    const found = this.shown.answer.header.rows;
+    const most = Math.max(...found.map(({ nearest = [] }) => nearest.length));
+    const head = [
+      "representation",
+      "nearest class mean",
+      ...Array.from({ length: most }, (_, i) => `neighbour ${i + 1}`),
+    ];
+    const rows = found.map(({ nearest = [], class: c }, i) => [
+      chosen[i].title,
+      c === undefined ? "" : model.classes[c],
+      ...nearest.map(row => model.nameOf(row)),
+    ]);
+    return { rows: [head, ...rows], name: "neighbours" };
+  }
+
   keys() {
     return { r: () => this.onAction("random") };
   }

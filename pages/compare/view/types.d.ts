@@ -10,6 +10,9 @@ export interface Representation {
   checkpoint: string;
   /** Title of its model, "" where it has none. */
   model: string;
+  /** Checkpoint of the same network from another seed, "" where there is none, and the command that trains one. */
+  twin: string;
+  retrain: string;
   layer: string;
   /** Numbers of a vector, null where it is not known. */
   size: number | null;
@@ -19,6 +22,8 @@ export interface Representation {
 export interface Places {
   xs: Float32Array;
   ys: Float32Array;
+  /** Towards the eye, of points in three dimensions. */
+  depth?: Float32Array;
 }
 
 /** A 2-D map of one representation. */
@@ -26,6 +31,8 @@ export interface PlaneMap {
   key: string;
   state: "loading" | "absent" | "asked" | "ready" | "failed";
   places: Places | null;
+  /** Places in three dimensions, where the method gives those. */
+  triples: Float32Array | null;
   /** Share of the variance that it shows (PCA). */
   explained: number | null;
   /** How long it takes to compute, in words. */
@@ -52,4 +59,16 @@ export interface Suggestion {
   /** Number of the representation where it stands together, and of the one where it parts. */
   from: number;
   to: number;
+}
+
+/** What a panel of this page may also have. */
+export interface Follower {
+  /** Other representations are compared, or in another order. */
+  onReps?(): void;
+  /** Other examples are chosen, or classes hidden. */
+  onSelection?(): void;
+  onHover?(): void;
+  onArrival?(what: import("./store.js").What): void;
+  /** The numbers that are shown; null while they are not there. */
+  table?(): import("./saving.js").Table | null;
 }
