@@ -257,7 +257,7 @@ class DBM(nn.Module):
         """Mean energy of the data x (N, *event_shape) with their beliefs minus that of the persistent chains, with its
         gradient, centred if the config says so: that of minus the bound on log p(v) as far as beliefs have settled."""
         with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
-            data = self.mean_field(self._flat(x).float(), self.config.iterations, tolerance=0.0).layers
+            data = self._posterior(self._flat(x).float(), generator)
             model = self._advance_chains(generator)
             gap = self.energy(data).mean() - self.energy(model).mean()
             offsets = self.offsets if self.config.centred else [torch.zeros_like(m) for m in self.offsets]
@@ -284,16 +284,31 @@ class DBM(nn.Module):
             of_biases[layer + 1] -= offsets[layer] @ slope
         return [*of_weights, *of_biases]
 
+    def _posterior(self, v: Tensor, generator: Generator) -> list[Tensor]:
+        """Visibles v (N, D) and what their hidden layers are: beliefs, or draws that begin at these."""
+        beliefs = self.mean_field(v, self.config.iterations, tolerance=0.0).layers
+        if not self.config.draws:
+            return beliefs
+        drawn = [v, *(bernoulli(units, generator) for units in beliefs[1:])]
+        return self._smooth(self._sweep(drawn, self.config.draws, generator, first=1))
+
     def _advance_chains(self, generator: Generator) -> list[Tensor]:
-        """Move the chains `steps` sweeps. Returns their even layers, and the means of the odd ones given those: the
-        same products on average, with less noise."""
-        layers = [chain.clone() for chain in self.chains]
-        for _ in range(self.config.steps):
-            for odd in (True, False):
-                for layer in range(1 if odd else 0, len(layers), 2):
-                    layers[layer] = pooled_bernoulli(self.layer_input(layers, layer), generator)
+        """Move the chains `steps` sweeps."""
+        layers = self._sweep([chain.clone() for chain in self.chains], self.config.steps, generator)
         for chain, units in zip(self.chains, layers, strict=True):
             chain.copy_(units)
+        return self._smooth(layers)
+
+    def _sweep(self, layers: list[Tensor], sweeps: int, generator: Generator, first: int = 0) -> list[Tensor]:
+        """The state after Gibbs sweeps of all layers from number `first` on; those below are held."""
+        layers = list(layers)
+        for _ in range(sweeps):
+            for layer in (*range(1, len(layers), 2), *range(2 * first, len(layers), 2)):
+                layers[layer] = pooled_bernoulli(self.layer_input(layers, layer), generator)
+        return layers
+
+    def _smooth(self, layers: list[Tensor]) -> list[Tensor]:
+        """The even layers, and the means of the odd ones given those: the same products on average, with less noise."""
         return [self.layer_probs(layers, i) if i % 2 else units for i, units in enumerate(layers)]
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
