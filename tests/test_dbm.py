@@ -16,7 +16,7 @@ from core.models.boltzmann.dbm import DBM, DBMConfig, refit
 from core.models.capabilities import Decodes, Encodes, GibbsModel, HasLayers, Monitored, Sampler, StartsFromData
 from core.training import TrainState, fit
 
-SIZES = [(4, 3, 2), (3, 2, 3, 2)]
+SIZES = [((4, 3, 2), 0), ((3, 2, 3, 2), 0), ((4, 3, 2), 3), ((3, 2, 2, 2), 3)]  # units of the layers, classes
 
 
 def seeded(seed=0):
@@ -27,8 +27,8 @@ def states(units):
     return torch.cartesian_prod(*[torch.tensor([0.0, 1.0], dtype=torch.float64)] * units).view(-1, units)
 
 
-def tiny(sizes, scale=1.0):
-    model = DBM(DBMConfig((sizes[0],), layers=sizes[1:], chains=64)).double()
+def tiny(sizes, labels=0, scale=1.0):
+    model = DBM(DBMConfig((sizes[0],), layers=sizes[1:], labels=labels, chains=64)).double()
     for i, parameter in enumerate(model.parameters()):
         parameter.data = scale * torch.randn(parameter.shape, generator=seeded(i), dtype=torch.float64)
     return model
@@ -36,11 +36,19 @@ def tiny(sizes, scale=1.0):
 
 @pytest.fixture(params=SIZES, ids=str)
 def machine(request):
-    return tiny(request.param)
+    return tiny(*request.param)
+
+
+def values(model, layer):
+    """All values of a layer's units."""
+    size = model.sizes[layer]
+    return torch.eye(size, dtype=torch.float64) if layer > model.top else states(size)
 
 
 def every_state(model):
-    return list(states(sum(model.sizes)).split(list(model.sizes), 1))
+    each = [values(model, layer) for layer in range(len(model.sizes))]
+    rows = torch.cartesian_prod(*(torch.arange(len(one)) for one in each))
+    return [one[row] for one, row in zip(each, rows.t(), strict=True)]
 
 
 def log_joint(model, layers):
@@ -63,13 +71,13 @@ def test_energy_and_conditionals_of_each_layer_by_enumeration(machine):
     layers = every_state(machine)
     joint = log_joint(machine, layers)
     torch.testing.assert_close(machine.energy(layers), -joint)
-    for layer, size in enumerate(machine.sizes):
-        own = states(size)
+    for layer in range(len(machine.sizes)):
+        own = values(machine, layer)
         some = [u[::37] for u in layers]
         each = torch.stack(
             [log_joint(machine, [*some[:layer], o.expand(len(some[0]), -1), *some[layer + 1 :]]) for o in own], 1
         )
-        torch.testing.assert_close(machine.layer_probs(some, layer), each.softmax(1) @ own)
+        torch.testing.assert_close(machine.layer_mean(some, layer), each.softmax(1) @ own)
         torch.testing.assert_close(machine.free_energy(some, [layer]), -each.logsumexp(1))
 
 
@@ -98,7 +106,7 @@ def test_mean_field_settles_at_a_fixed_point_and_its_bound_rises_to_below_the_ex
     found = machine.mean_field(v, 2_000, 1e-9, damping, start)
     assert found.settled
     for layer in range(1, len(found.layers)):
-        torch.testing.assert_close(found.layers[layer], machine.layer_probs(found.layers, layer), atol=1e-7, rtol=0)
+        torch.testing.assert_close(found.layers[layer], machine.layer_mean(found.layers, layer), atol=1e-7, rtol=0)
     bound = machine.unnormalised_bound(found.layers)
     assert (bound <= marginal + 1e-9).all()
     assert (bound >= before - 1e-9).all()

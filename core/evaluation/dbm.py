@@ -7,16 +7,16 @@ from samples of the machine, too high. Where the two disagree, neither is a scor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional as F
 
 from core.evaluation.ais import EXACT_UNITS, LogZ, Schedule, all_states, annealing_schedule, estimate, schedule
 from core.evaluation.score import Score, Subject, Unscored, alone
 from core.models.boltzmann.dbm import DBM
-from core.numerics.sampling import bernoulli
+from core.models.boltzmann.units import OneOfC
 
 CHAINS = 64
 AGREEMENT = 0.5  # nats that forward and reverse AIS may differ by
@@ -36,6 +36,8 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """The bound on the likelihood, the exact one where it can be had, log Z, and the base rates for comparison."""
     yield from alone("bound on test log-probability", _likelihood, subject)
     yield from alone("base-rate log-probability", _base_rate, subject)
+    if subject.model.classes and subject.dataset.test_labels is not None:
+        yield from alone("accuracy by mean field", _accuracy, subject)
 
 
 def summary_tensors(subject: Subject) -> dict[str, Tensor]:
@@ -44,8 +46,8 @@ def summary_tensors(subject: Subject) -> dict[str, Tensor]:
 
 
 def can_be_exact(model: DBM) -> bool:
-    """True where the odd layers have at most `EXACT_UNITS` units together."""
-    return sum(model.sizes[1::2]) <= EXACT_UNITS
+    """True where the odd layers have no more states together than `EXACT_UNITS` binary units."""
+    return _odd_bits(model) <= EXACT_UNITS
 
 
 @torch.no_grad()
@@ -66,29 +68,29 @@ def exact_log_marginal(model: DBM, v: Tensor) -> Tensor:
         rest = -model.free_energy(layers, even)  # (S,) of the hidden layers alone
         part = (rest + v @ (weight @ layers[1].t())).logsumexp(1)
         total = part if total is None else torch.logaddexp(total, part)
-    return total + v @ model.biases[0].double()
+    return total + v @ model.biases[0].double() - model.units[0].own(v)
 
 
 @torch.no_grad()
 def ais(model: DBM, generator: Generator, pieces: Schedule, chains: int, report: Report | None = None) -> LogZ:
     """log Z by AIS from the machine without connections."""
-    base, betas = _base_biases(model), schedule(pieces).tolist()
-    layers = [bernoulli(torch.sigmoid(b).expand(chains, -1), generator) for b in base]
+    base, betas = model.base_inputs(), schedule(pieces).tolist()
+    layers = model.base_state(chains, generator)
     log_weights = _anneal(model, layers, base, betas, generator, report)
-    return estimate(log_weights, _base_log_z(base), len(betas) - 1)
+    return estimate(log_weights, _base_log_z(model, base), len(betas) - 1)
 
 
 @torch.no_grad()
 def reverse_ais(model: DBM, generator: Generator, pieces: Schedule, chains: int, report: Report | None = None) -> LogZ:
     """log Z by AIS backwards, from the persistent chains after `BURN_IN` sweeps more to the machine without
     connections. As good as those are samples of the machine."""
-    base, betas = _base_biases(model), schedule(pieces).flip(0).tolist()
+    base, betas = model.base_inputs(), schedule(pieces).flip(0).tolist()
     rows = torch.arange(chains, device=base[0].device) % model.config.chains
     layers = [chain[rows] for chain in model.chains]
     for _ in range(BURN_IN):
         layers = model.gibbs_sweep(layers, generator)
     log_weights = _anneal(model, layers, base, betas, generator, report)
-    return estimate(log_weights, _base_log_z(base), len(betas) - 1, direction=-1)
+    return estimate(log_weights, _base_log_z(model, base), len(betas) - 1, direction=-1)
 
 
 def disagreement(forward: LogZ, reverse: LogZ) -> str:
@@ -134,10 +136,18 @@ def _likelihood(subject: Subject) -> Iterator[Score | Unscored]:
 
 def _base_rate(subject: Subject) -> Iterator[Score]:
     test = subject.view("test").all(subject.generator())
-    base, v = subject.model.base_bias.double(), test.flatten(1).double()
-    value = float((v @ base).mean() - F.softplus(base).sum())
+    base, v, units = subject.model.base_bias.double(), test.flatten(1).double(), subject.model.units[0]
+    value = float((v @ base - units.own(v)).mean() - units.log_sum(base))
     note, name = "independent pixels with the training means", subject.data_name("test", len(test))
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
+
+
+def _accuracy(subject: Subject) -> Iterator[Score]:
+    test = subject.view("test").all(subject.generator())
+    found = torch.cat([subject.model.classify(part).argmax(1) for part in test.split(_BATCH)]).cpu()
+    value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
+    name, note = subject.data_name("test", len(test)), "the likeliest class by mean field of all layers"
+    yield Score("accuracy by mean field", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
 def _mean_bound(model: DBM, x: Tensor) -> tuple[float, str]:
@@ -149,24 +159,30 @@ def _mean_bound(model: DBM, x: Tensor) -> tuple[float, str]:
     return value, f"mean field, {most} iterations, {state} with residual {residual:.1g}"
 
 
+def _odd_bits(model: DBM) -> float:
+    """log2 of the number of states of the odd layers."""
+    odd = zip(model.units[1::2], model.sizes[1::2], strict=True)
+    return sum(math.log2(size) if isinstance(units, OneOfC) else size for units, size in odd)
+
+
 def _odd_states(model: DBM) -> Iterator[list[Tensor]]:
     """States whose odd layers go through all values, in chunks; even layers are zeros."""
-    units = sum(model.sizes[1::2])
     if not can_be_exact(model):
-        raise ValueError(f"{units} units in odd layers: exact enumeration takes at most {EXACT_UNITS}")
-    device = model.base_bias.device
-    for states in all_states(units):
-        odd = iter(states.to(device).split(list(model.sizes[1::2]), 1))
-        yield [next(odd) if i % 2 else states.new_zeros(len(states), n).to(device) for i, n in enumerate(model.sizes)]
+        raise ValueError(f"2^{_odd_bits(model):.0f} states of the odd layers: at most 2^{EXACT_UNITS} are summed up")
+    device, sizes = model.base_bias.device, model.sizes
+    last = len(sizes) - 1
+    grouped = last % 2 == 1 and isinstance(model.units[last], OneOfC)
+    binary = [size for i, size in enumerate(sizes) if i % 2 and not (grouped and i == last)]
+    classes = torch.eye(sizes[last], dtype=torch.float64, device=device) if grouped else [None]
+    for states in all_states(sum(binary)):
+        states = states.to(device)
+        for one in classes:
+            odd = iter([*states.split(binary, 1), *([] if one is None else [one.expand(len(states), -1)])])
+            yield [next(odd) if i % 2 else states.new_zeros(len(states), n) for i, n in enumerate(sizes)]
 
 
-def _base_biases(model: DBM) -> list[Tensor]:
-    """Log-odds of every unit in the machine without connections: of its mean over the training data."""
-    return [model.base_bias, *(torch.logit(offset.clamp(0.01, 0.99)) for offset in model.offsets[1:])]
-
-
-def _base_log_z(base: list[Tensor]) -> float:
-    return sum(float(F.softplus(b.double()).sum()) for b in base)
+def _base_log_z(model: DBM, base: list[Tensor]) -> float:
+    return sum(float(units.log_sum(b.double())) for units, b in zip(model.units, base, strict=True))
 
 
 def _anneal(
@@ -201,9 +217,9 @@ def _log_marginal(
     total = torch.zeros(len(layers[0]), dtype=torch.float64, device=base[0].device)
     for i, (units, given) in enumerate(zip(layers, inputs, strict=True)):
         if i % 2:
-            total += (units @ (beta * model.biases[i] + (1 - beta) * base[i])).double()
+            total += (units @ (beta * model.biases[i] + (1 - beta) * base[i])).double()  # no odd layer is Gaussian
         else:
-            total += F.softplus(beta * given + (1 - beta) * base[i]).sum(1, dtype=torch.float64)
+            total += model.units[i].log_sum(beta * given + (1 - beta) * base[i], torch.float64)
     return total
 
 
@@ -213,7 +229,7 @@ def _sweep(
     """The even layers drawn given the odd ones, then the odd ones, in the annealed machine."""
 
     def draw(given: Tensor, i: int) -> Tensor:
-        return bernoulli(torch.sigmoid(beta * given + (1 - beta) * base[i]), generator)
+        return model.units[i].draw(beta * given + (1 - beta) * base[i], generator)
 
     layers = [units if i % 2 else draw(inputs[i], i) for i, units in enumerate(layers)]
     return [draw(model.layer_input(layers, i), i) if i % 2 else units for i, units in enumerate(layers)]

@@ -97,6 +97,11 @@ class RBMStackConfig:
         "Initialise each RBM with the transposed weights of the one below, where it is wide enough.",
         added=True,
     )
+    doubled: bool = setting(
+        False,
+        "Double the weights wherever a neighbour is missing, to start a deep Boltzmann machine from the stack.",
+        added=True,
+    )
     frozen_first: int = setting(
         0,
         "1: the first layer is a trained RBM, kept frozen.",
@@ -118,6 +123,10 @@ class RBMStackConfig:
         binary = self.code == "binary" and len(self.layers) > 1
         require(not self.labels or binary, "labels", self.labels, "0, or two layers and more with a binary code")
         require(self.labels != 1, "labels", self.labels, "0, or two and more")
+        deep = self.visible == "bernoulli" and self.code == "binary" and len(self.layers) > 1
+        require(not self.doubled or deep, "doubled", self.doubled, "for two and more binary layers")
+        require(not self.doubled or not self.labels, "labels", self.labels, "0 for doubled weights")
+        require(not self.doubled or not self.tied, "tied", self.tied, "False for doubled weights")
         require(self.frozen_first < len(self.layers), "frozen_first", self.frozen_first, "below the number of layers")
         plain = self.visible != "softmax"
         require(plain or self.negative == "cd", "negative", self.negative, "'cd' for softmax visibles")

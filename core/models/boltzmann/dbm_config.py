@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
@@ -11,11 +12,25 @@ from core.data.base import Kind
 
 @dataclass(frozen=True)
 class DBMConfig:
-    """Binary visibles and two or more layers of binary hidden units."""
+    """Binary or real-valued visibles and two or more layers of binary hidden units, and how they learn.
+
+    Sources of the settings: Salakhutdinov & Hinton 2009; centring, Montavon & Mueller 2012 and Melchior, Fischer &
+    Wiskott 2016.
+    """
 
     event_shape: tuple[int, ...]  # of one example; D is the product
     layers: tuple[int, ...] = (500, 1000)  # hidden units, from the visibles up
+    visible: Literal["bernoulli", "gaussian"] = setting(
+        "bernoulli", "Visible units: binary, or real-valued with variance 1."
+    )
+    labels: int = setting(0, "Classes modelled above the top layer; 0 for none.", low=0, high=1_000)
     iterations: int = setting(5, "Mean-field iterations per update.", low=1, high=1_000)
+    posterior_steps: int = setting(
+        0,
+        "Gibbs sweeps that draw the data's hidden layers, from their mean-field beliefs; 0: the beliefs themselves.",
+        low=0,
+        high=1_000,
+    )
     steps: int = setting(1, "Gibbs sweeps of the persistent chains per update.", low=1, high=1_000)
     chains: int = setting(100, "Number of persistent chains.", low=1, high=100_000)
     centred: bool = setting(True, "Use the centred gradient.")
@@ -25,12 +40,13 @@ class DBMConfig:
         shape = self.event_shape
         require(bool(shape) and all(n >= 1 for n in shape), "event_shape", shape, "sizes of at least 1")
         sizes = len(self.layers) >= 2 and all(1 <= n <= 20_000 for n in self.layers)
+        require(self.labels != 1, "labels", self.labels, "0, or two and more")
         require(sizes, "layers", self.layers, "two or more, 1 to 20,000 units each")
 
     @property
     def accepts(self) -> tuple[Kind, ...]:
         """The kinds of data that the machine takes."""
-        return ("binary",)
+        return {"bernoulli": ("binary",), "gaussian": ("real",)}[self.visible]
 
 
 _SMALL = TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999)

@@ -32,6 +32,31 @@ class LayerRBM(MeanVisibles, BernoulliRBM):
     """Binary units above binary or grey ones."""
 
 
+class DoubledRBM(LayerRBM):
+    """A layer of a deep Boltzmann machine, alone: what the missing neighbours will add comes from doubling.
+
+    x(v) = b + up v W      v|h ~ Bernoulli(a + down W h)      as with `up` copies of v and `down` copies of h
+
+    Source: Salakhutdinov & Hinton 2009, sec. 3.1.
+    """
+
+    def __init__(self, config: RBMConfig, up: int, down: int) -> None:
+        super().__init__(config)
+        self.up, self.down = up, down
+
+    def hidden_input(self, v: Tensor) -> Tensor:
+        return super().hidden_input(self._drive(self._flat(v)))
+
+    def visible_input(self, h: Tensor) -> Tensor:
+        return super().visible_input(h if self.down == 1 else self.down * h)
+
+    def _drive(self, v: Tensor) -> Tensor:
+        return v if self.up == 1 else self.up * v
+
+    def _visible_units(self, shift: Tensor) -> Tensor:
+        return self.down * shift
+
+
 class LabelledRBM(BernoulliRBM):
     """Binary units above U binary ones and C of which one is on, v = [u, y]; y is 1-of-C.
 
@@ -143,6 +168,8 @@ def build_layer(config: RBMStackConfig, index: int) -> RBM:
     )
     if visible == "softmax":
         return build_rbm(own)
+    if config.doubled:
+        return DoubledRBM(own, up=1 if top else 2, down=1 if index == 0 else 2)
     linear = top and config.code == "linear"
     machine = LabelledLayerRBM(own, labels) if labels else _KINDS[visible, linear](own)
     machine.means = config.reconstructions == "means"

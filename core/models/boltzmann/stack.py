@@ -104,8 +104,8 @@ class RBMStack(nn.Module):
 
     @property
     def is_belief_net(self) -> bool:
-        """Whether all of its units are binary."""
-        return self.config.code == "binary" and self.config.visible == "bernoulli"
+        """Whether all of its units are binary, and the layers are those of a belief net."""
+        return self.config.code == "binary" and self.config.visible == "bernoulli" and not self.config.doubled
 
     @property
     def code_size(self) -> int:
