@@ -1,5 +1,6 @@
 """Deep Boltzmann machines against enumeration, and their training."""
 
+import dataclasses
 import math
 
 import pytest
@@ -12,7 +13,11 @@ from core.data import load
 from core.data.preprocessing import preprocess
 from core.evaluation import dbm as scoring
 from core.evaluation.ais import LogZ
+from core.evaluation.score import Subject
 from core.models.boltzmann.dbm import DBM, DBMConfig, refit
+from core.models.boltzmann.layers import DoubledRBM
+from core.models.boltzmann.rbm import BernoulliRBM, RBMConfig
+from core.models.boltzmann.stack import RBMStack, RBMStackConfig
 from core.models.capabilities import Decodes, Encodes, GibbsModel, HasLayers, Monitored, Sampler, StartsFromData
 from core.training import TrainState, fit
 
@@ -199,6 +204,116 @@ def test_centred_gradient_is_the_plain_one_of_the_centred_machine(machine):
     torch.testing.assert_close(found, [*(w.grad for w in weights), *expected])
 
 
+@torch.no_grad()
+def test_draws_follow_the_posterior_where_beliefs_leave_out_what_varies_together(machine):
+    machine.config = dataclasses.replace(machine.config, posterior_steps=30)
+    v, every = states(machine.sizes[0])[5:6], every_state(machine)
+    here = (every[0] == v).all(1)
+    p = log_joint(machine, every)[here].softmax(0)[:, None]
+    drawn = machine.data_layers(v.expand(20_000, -1), None, seeded())
+    beliefs = machine.mean_field(v).layers
+    away = []
+    for layer in range(1, len(every) - 1):
+        exact_product = (p * every[layer][here]).t() @ every[layer + 1][here]
+        product = drawn[layer].t() @ drawn[layer + 1] / len(drawn[0])
+        torch.testing.assert_close(product, exact_product, atol=0.02, rtol=0)
+        away.append((beliefs[layer].t() @ beliefs[layer + 1] - exact_product).abs().max())
+    assert max(away) > 0.02
+
+
+@torch.no_grad()
+def test_classes_are_held_where_they_are_known():
+    machine = tiny((4, 3, 2), labels=3)
+    v, y = states(4)[[1, 2, 5]], torch.tensor([2, 0, 1])
+    for steps in (0, 2):
+        machine.config = dataclasses.replace(machine.config, posterior_steps=steps)
+        layers = machine.data_layers(v, y, seeded())
+        assert torch.equal(layers[0], v)
+        assert torch.equal(layers[-1].argmax(1), y) and set(layers[-1].unique().tolist()) == {0, 1}
+    torch.testing.assert_close(machine.classify(v).sum(1), torch.ones(3, dtype=torch.float64))
+    with pytest.raises(ValueError, match="no units for classes"):
+        tiny((4, 3, 2)).sample(2, seeded(), 1, labels=torch.tensor([0, 1]))
+
+
+@torch.no_grad()
+def test_samples_of_a_class_follow_its_distribution():
+    machine = tiny((4, 3, 2), labels=3)
+    every = every_state(machine)
+    p = log_joint(machine, every) + every[-1][:, 1].log()
+    drawn = machine.sample(20_000, seeded(), steps=60, labels=torch.ones(20_000, dtype=torch.int64))
+    assert (drawn.double().mean(0) - p.softmax(0) @ every[0]).abs().max() < 5 * 0.5 / math.sqrt(len(drawn))
+
+
+@torch.no_grad()
+def test_real_valued_visibles_by_integration():
+    machine = DBM(DBMConfig((2,), layers=(3, 2), visible="gaussian", chains=64)).double()
+    for i, parameter in enumerate(machine.parameters()):
+        parameter.copy_(torch.randn(parameter.shape, generator=seeded(i), dtype=torch.float64))
+    line = torch.linspace(-12, 12, 121, dtype=torch.float64)
+    v = torch.cartesian_prod(line, line)
+    h1, h2 = states(3).repeat_interleave(4, 0), states(2).repeat(8, 1)
+    pairs = [(a.expand(len(v), -1), b.expand(len(v), -1)) for a, b in zip(h1, h2, strict=True)]
+    joint = torch.stack([log_joint(machine, [v, a, b]) for a, b in pairs], 1)
+    joint = joint - v.square().sum(1, keepdim=True) / 2
+    torch.testing.assert_close(scoring.exact_log_marginal(machine, v), joint.logsumexp(1))
+    area = 2 * math.log(float(line[1] - line[0]))
+    log_z = float(joint.flatten().logsumexp(0)) + area
+    assert scoring.exact_log_z(machine) == pytest.approx(log_z, abs=1e-6)
+    mean = machine.layer_mean([v[:32], h1, h2], 0)
+    torch.testing.assert_close(mean, (joint - joint.logsumexp(0)).exp().t() @ v, atol=1e-6, rtol=0)
+    machine.base_bias.copy_(mean.mean(0))
+    found = scoring.ais(machine.float(), seeded(4), ((1.0, 300),), 64)
+    assert abs(found.value - log_z) < 4 * found.standard_error + 0.01
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("centred", [True, False])
+def test_a_doubled_layer_learns_like_one_on_two_copies_of_its_data(centred):
+    config = RBMConfig((4,), hidden=3, negative="cd", centred=centred)
+    one, two = DoubledRBM(config, 2, 1), BernoulliRBM(dataclasses.replace(config, event_shape=(8,)))
+    for parameter in one.parameters():
+        parameter.copy_(torch.randn(parameter.shape, generator=seeded(parameter.numel())))
+    two.W.copy_(one.W.repeat(2, 1))
+    two.visible_bias.copy_(one.visible_bias.repeat(2))
+    two.hidden_bias.copy_(one.hidden_bias)
+    one.visible_offset.fill_(0.3)
+    two.visible_offset.fill_(0.3)
+    v, h = states(4).float(), states(3).float()
+    torch.testing.assert_close(one.hidden_input(v), two.hidden_input(v.repeat(1, 2)))
+    torch.testing.assert_close(one.visible_input(h), two.visible_input(h)[:, :4])
+    both = v[torch.randperm(16, generator=seeded())]
+    _, (own, _, hidden) = one._gap_and_gradients(both, one.hidden_input(both), 6)
+    wide = both.repeat(1, 2)
+    _, (copies, _, same) = two._gap_and_gradients(wide, two.hidden_input(wide), 6)
+    torch.testing.assert_close(own, copies[:4] + copies[4:])
+    torch.testing.assert_close(hidden, same)
+
+
+@torch.no_grad()
+def test_a_machine_starts_from_a_stack_with_doubled_weights():
+    """At the means of all layers, every unit's input is what it was in the stack."""
+    sizes = (5, 4, 3)
+    stack = RBMStack(RBMStackConfig((6,), layers=sizes, code="binary", doubled=True))
+    for i, machine in enumerate(stack.machines):
+        for values in (*machine.parameters(), machine.visible_offset, machine.hidden_offset):
+            values.copy_(torch.rand(values.shape, generator=seeded(10 * i + len(values))))
+    model = DBM(DBMConfig((6,), layers=sizes, chains=8))
+    model.start_from_model(stack)
+    means = [machine.visible_offset for machine in stack.machines] + [stack.machines[-1].hidden_offset]
+    torch.testing.assert_close(model.offsets, means)
+    torch.testing.assert_close(
+        model.layer_input([m[None] for m in means], 0), stack.machines[0].visible_input(means[1][None])
+    )
+    for layer, machine in enumerate(stack.machines):
+        found = model.layer_input([m[None] for m in means], layer + 1)
+        torch.testing.assert_close(found, machine.hidden_input(means[layer][None]))
+    assert all(0 < chain.mean() < 1 for chain in model.chains)
+    with pytest.raises(ValueError, match="doubled"):
+        model.start_from_model(RBMStack(RBMStackConfig((6,), layers=sizes, code="binary")))
+    with pytest.raises(ValueError, match=r"layers=\(5, 4\)"):
+        DBM(DBMConfig((6,), layers=(5, 4))).start_from_model(stack)
+
+
 def run(state, train, steps):
     for _ in fit(state, train, report_every=0):
         if state.step >= steps:
@@ -237,6 +352,17 @@ def test_training_raises_the_exact_likelihood_above_the_base_rates():
     assert found > -16 * math.log(2) + 4  # 16 fair coins, which are this data's base rates
 
 
+def test_scores_are_exact_where_they_can_be_and_tell_classes():
+    model = DBM(DBMConfig((8, 8), layers=(6, 4), labels=10, chains=20)).eval().requires_grad_(False)
+    digits = load("digits")
+    model.start_from(preprocess(digits, "threshold", "train").values.float())
+    found = {score.name: score for score in scoring.scores(Subject(model, digits, "threshold", thorough=False))}
+    assert {"test log-probability", "bound on test log-probability", "log Z", "log Z by AIS"} <= found.keys()
+    assert found["bound on test log-probability"].value <= found["test log-probability"].value
+    assert abs(found["log Z by AIS"].value - found["log Z"].value) < 0.1
+    assert 0 <= found["accuracy by mean field"].value <= 1
+
+
 def test_abilities():
     model = DBM(DBMConfig((2, 3), layers=(4, 3)))
     for ability in (Encodes, Decodes, HasLayers, Monitored, Sampler, StartsFromData):
@@ -256,8 +382,11 @@ def test_settings_and_data_that_do_not_fit_are_named():
         DBMConfig((8, 8), layers=(5,))
     with pytest.raises(SettingError, match=r"event_shape"):
         DBMConfig((), layers=(5, 5))
-    with pytest.raises(SettingError, match=r"kind='real'"):
-        refit(DBMConfig((8, 8)), "real", (3,))
+    with pytest.raises(SettingError, match=r"kind='counts'"):
+        refit(DBMConfig((8, 8)), "counts", (3,))
+    with pytest.raises(SettingError, match=r"labels=1"):
+        DBMConfig((8, 8), labels=1)
+    assert refit(DBMConfig((8, 8), labels=10), "real", (3,)).accepts == ("real",)
 
 
 def test_presets_are_found():

@@ -118,7 +118,7 @@ class DBM(DeepMachine):
         of the persistent chains, with its gradient, centred if the config says so. With beliefs it is that of minus the
         bound on log p(v) as far as these have settled, with draws that of -log p(v) as far as chains have."""
         with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
-            data = self._hidden_of(self._flat(x).float(), labels, generator)
+            data = self.data_layers(self._flat(x).float(), labels, generator)
             model = self._advance_chains(generator)
             gap = self.energy(data).mean() - self.energy(model).mean()
             offsets = self.offsets if self.config.centred else [torch.zeros_like(m) for m in self.offsets]
@@ -145,7 +145,7 @@ class DBM(DeepMachine):
             of_biases[layer + 1] -= offsets[layer] @ slope
         return [*of_weights, *of_biases]
 
-    def _hidden_of(self, v: Tensor, labels: Tensor | None, generator: Generator) -> list[Tensor]:
+    def data_layers(self, v: Tensor, labels: Tensor | None, generator: Generator) -> list[Tensor]:
         """The data v (N, D) with their classes (N,) and their hidden layers: beliefs, or draws that begin at these."""
         beliefs = self.mean_field(v, self.config.iterations, tolerance=0.0, labels=labels).layers
         if not self.config.posterior_steps:
