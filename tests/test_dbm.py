@@ -206,7 +206,7 @@ def test_centred_gradient_is_the_plain_one_of_the_centred_machine(machine):
 
 @torch.no_grad()
 def test_draws_follow_the_posterior_where_beliefs_leave_out_what_varies_together(machine):
-    machine.config = dataclasses.replace(machine.config, posterior_steps=30)
+    machine.config = dataclasses.replace(machine.config, drawn_updates=1, posterior_steps=30)
     v, every = states(machine.sizes[0])[5:6], every_state(machine)
     here = (every[0] == v).all(1)
     p = log_joint(machine, every)[here].softmax(0)[:, None]
@@ -225,8 +225,8 @@ def test_draws_follow_the_posterior_where_beliefs_leave_out_what_varies_together
 def test_classes_are_held_where_they_are_known():
     machine = tiny((4, 3, 2), labels=3)
     v, y = states(4)[[1, 2, 5]], torch.tensor([2, 0, 1])
-    for steps in (0, 2):
-        machine.config = dataclasses.replace(machine.config, posterior_steps=steps)
+    for updates in (0, 1):
+        machine.config = dataclasses.replace(machine.config, drawn_updates=updates)
         layers = machine.data_layers(v, y, seeded())
         assert torch.equal(layers[0], v)
         assert torch.equal(layers[-1].argmax(1), y) and set(layers[-1].unique().tolist()) == {0, 1}
@@ -286,6 +286,8 @@ def test_a_doubled_layer_learns_like_one_on_two_copies_of_its_data(centred):
     wide = both.repeat(1, 2)
     _, (copies, _, same) = two._gap_and_gradients(wide, two.hidden_input(wide), 6)
     torch.testing.assert_close(own, copies[:4] + copies[4:])
+    if centred:  # what keeps the machine's own biases as they are while W goes a step, which is twice as long in `one`
+        hidden, same = hidden + 2 * one.visible_offset @ own, same + two.visible_offset @ copies
     torch.testing.assert_close(hidden, same)
 
 
@@ -320,15 +322,15 @@ def run(state, train, steps):
             return
 
 
-def started():
+def started(**settings):
     torch.manual_seed(0)
-    model = DBM(DBMConfig((8, 8), layers=(12, 6), chains=20))
+    model = DBM(DBMConfig((8, 8), layers=(12, 6), chains=20, **settings))
     return TrainState(model, TrainConfig(epochs=1, batch_size=50, lr=0.05, average=0.9), 0, torch.device("cpu"))
 
 
 def test_resumes_to_the_bit(tmp_path):
     train = preprocess(load("digits"), "threshold", "train")
-    whole, half, rest = started(), started(), started()
+    whole, half, rest = (started(drawn_updates=8) for _ in range(3))
     run(whole, train, 12)
     run(half, train, 5)
     half.save(tmp_path)
@@ -350,6 +352,37 @@ def test_training_raises_the_exact_likelihood_above_the_base_rates():
     x = train.values.float().flatten(1)
     found = float(scoring.exact_log_marginal(model, x).mean()) - scoring.exact_log_z(model)
     assert found > -16 * math.log(2) + 4  # 16 fair coins, which are this data's base rates
+
+
+def test_training_begins_with_draws_and_goes_on_with_beliefs():
+    train = preprocess(load("digits"), "threshold", "train")
+    state = started(drawn_updates=2)
+    drawn = []
+    for step in (1, 2, 3):
+        u = state.model.data_layers(train.values[:50].float().flatten(1), None, seeded())[2]
+        drawn.append(set(u.unique().tolist()) <= {0, 1})
+        run(state, train, step)
+    assert drawn == [True, True, False]
+
+
+def test_the_second_layer_lives():
+    """With beliefs alone its weights fall to a sixth, and the machine does as well without it."""
+    train, test = (preprocess(load("digits"), "threshold", part) for part in ("train", "test"))
+    preset = models.preset("digits-dbm-tiny")
+    model = DBM(preset.model)
+    config = dataclasses.replace(preset.train, epochs=40, average=0.0)
+    for _ in fit(TrainState(model, config, 0, torch.device("cpu")), train):
+        pass
+    x = test.values.float()
+
+    def likelihood():
+        return float(scoring.exact_log_marginal(model, x).mean()) - scoring.exact_log_z(model)
+
+    with torch.no_grad():
+        whole = likelihood()
+        model.biases[1].add_(model.weights[1] @ model.offsets[2])
+        model.weights[1].zero_()
+        assert whole > likelihood() + 0.03
 
 
 def test_scores_are_exact_where_they_can_be_and_tell_classes():

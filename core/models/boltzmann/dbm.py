@@ -1,10 +1,12 @@
 """Deep Boltzmann machines: layers of units, undirected throughout (Salakhutdinov & Hinton 2009), and how they learn.
 
 The gradient of log p(v) is what the data's hidden layers do less what the machine's own do. The machine's come from
-persistent chains. The data's are mean-field beliefs, or Gibbs draws that begin at these. Beliefs are quicker and keep
-the bound tight, but they leave out that hidden units vary together where the example is the same: between two layers
-of beliefs W shrinks by lr var(h1) var(h2) W an update. While the first layer is still undecided, as at the start, no
-correlation of the data makes up for it, and the second layer dies. Draws know no such shrinking.
+persistent chains. The data's are mean-field beliefs, or Gibbs draws that begin at these. Beliefs keep the bound tight,
+but they leave out how far hidden units vary together while the example stays the same: where W between two layers is
+small, by var(h1) W var(h2), which every update then takes from W. While the first layer is undecided, as at the start,
+what the examples have in common need not make up for it, and the second layer dies. Draws leave nothing out: with them
+W grows from 0 until the layers explain the covariances of the first one. So training may begin with draws, and go on
+with beliefs once the layers depend on each other.
 """
 
 from __future__ import annotations
@@ -125,6 +127,7 @@ class DBM(DeepMachine):
             gradients = self.gradients(data, model, offsets)
             for offset, units in zip(self.offsets, data, strict=True):
                 offset.lerp_(units.mean(0), OFFSET_RATE)
+            self.updates += 1
         return {"loss": _WithGradients.apply(gap, tuple(gradients), *self.weights, *self.biases)}
 
     def gradients(self, data: list[Tensor], model: list[Tensor], offsets: list[Tensor]) -> list[Tensor]:
@@ -148,7 +151,7 @@ class DBM(DeepMachine):
     def data_layers(self, v: Tensor, labels: Tensor | None, generator: Generator) -> list[Tensor]:
         """The data v (N, D) with their classes (N,) and their hidden layers: beliefs, or draws that begin at these."""
         beliefs = self.mean_field(v, self.config.iterations, tolerance=0.0, labels=labels).layers
-        if not self.config.posterior_steps:
+        if int(self.updates) >= self.config.drawn_updates:
             return beliefs
         held = {0} if labels is None else {0, len(beliefs) - 1}
         layers = [

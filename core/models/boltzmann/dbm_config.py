@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,12 +26,12 @@ class DBMConfig:
     )
     labels: int = setting(0, "Classes modelled above the top layer; 0 for none.", low=0, high=1_000)
     iterations: int = setting(5, "Mean-field iterations per update.", low=1, high=1_000)
-    posterior_steps: int = setting(
+    drawn_updates: int = setting(
         0,
-        "Gibbs sweeps that draw the data's hidden layers, from their mean-field beliefs; 0: the beliefs themselves.",
+        "Updates, from the first on, that draw the hidden layers of the data; later ones take mean-field beliefs.",
         low=0,
-        high=1_000,
     )
+    posterior_steps: int = setting(1, "Gibbs sweeps of such a draw, from the beliefs on.", low=1, high=1_000)
     steps: int = setting(1, "Gibbs sweeps of the persistent chains per update.", low=1, high=1_000)
     chains: int = setting(100, "Number of persistent chains.", low=1, high=100_000)
     centred: bool = setting(True, "Use the centred gradient.")
@@ -49,7 +50,9 @@ class DBMConfig:
         return {"bernoulli": ("binary",), "gaussian": ("real",)}[self.visible]
 
 
-_SMALL = TrainConfig(epochs=400, batch_size=50, lr=0.05, average=0.999)
+# a quarter of the training with draws
+_DIGITS = {"iterations": 5, "drawn_updates": 2_800, "posterior_steps": 2, "steps": 5}
+_SMALL = TrainConfig(epochs=400, batch_size=50, lr=0.5, lr_hold=0.25, weight_decay=0.001, average=0.999)
 
 PRESETS = (
     Preset(
@@ -58,16 +61,26 @@ PRESETS = (
         "dbm",
         "mnist",
         "dynamic",
-        DBMConfig((28, 28)),
+        DBMConfig((28, 28), drawn_updates=6_000),
         TrainConfig(epochs=500, lr=0.02, average=0.9995),
     ),
     Preset(
-        "digits-dbm",
-        "Digits 8×8 · Deep Boltzmann machine, 64 and 64 hidden units",
+        "digits-dbm-pretrained",
+        "Digits 8×8 · Deep Boltzmann machine, pre-trained",
         "dbm",
         "digits",
         "threshold",
-        DBMConfig((8, 8), layers=(64, 64), iterations=10, steps=5),
+        DBMConfig((8, 8), layers=(64, 64), iterations=5, steps=5),
+        dataclasses.replace(_SMALL, epochs=200, lr_hold=0.0),
+        origin="digits-dbm-stack",
+    ),
+    Preset(
+        "digits-dbm-classes",
+        "Digits 8×8 · Deep Boltzmann machine, class-conditional",
+        "dbm",
+        "digits",
+        "threshold",
+        DBMConfig((8, 8), layers=(64, 64), labels=10, **_DIGITS),
         _SMALL,
     ),
     Preset(
@@ -76,7 +89,16 @@ PRESETS = (
         "dbm",
         "digits",
         "threshold",
-        DBMConfig((8, 8), layers=(16, 10), iterations=10, steps=5),
+        DBMConfig((8, 8), layers=(16, 10), **_DIGITS),
+        _SMALL,
+    ),
+    Preset(
+        "digits-dbm",
+        "Digits 8×8 · Deep Boltzmann machine, 64 and 64 hidden units",
+        "dbm",
+        "digits",
+        "threshold",
+        DBMConfig((8, 8), layers=(64, 64), **_DIGITS),
         _SMALL,
     ),
 )

@@ -57,6 +57,7 @@ class DeepMachine(nn.Module):
         pairs = zip(self.sizes, self.sizes[1:], strict=False)
         self.weights = nn.ParameterList(torch.zeros(below, above) for below, above in pairs)
         self.biases = nn.ParameterList(torch.zeros(size) for size in self.sizes)
+        self.register_buffer("updates", torch.tensor(0))  # of its training so far
         self.register_buffer("base_bias", torch.zeros(self.sizes[0]))  # visible biases that give the training means
         for layer, size in enumerate(self.sizes):
             mean = 1 / size if layer > self.top else 0.5

@@ -20,13 +20,15 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.config.fields import require
-from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.boltzmann.base import RBM
 from core.models.boltzmann.config import RBMStackConfig
 from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
+from core.models.boltzmann.stack_presets import PRESETS
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric, Stage
 from core.models.layer_sizes import narrow_layers
+
+__all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "RBMStack", "RBMStackConfig", "build", "refit"]
 
 FAMILY, NAME = "stack", "RBM stack"
 
@@ -300,105 +302,3 @@ def refit(config: RBMStackConfig, kind: Kind, event_shape: tuple[int, ...]) -> R
     if visible == "softmax":
         changes |= {"negative": "cd", "centred": False}
     return replace(config, event_shape=event_shape, **changes)
-
-
-_DEEP = {"code": "binary", "negative": "pcd", "steps": 5, "centred": True, "propagate": "draws", "tied": True}
-
-_PAPER = TrainConfig(lr=0.1, lr_schedule="constant", momentum=0.9, weight_decay=0.0002, precision="bfloat16")
-_SMALL = TrainConfig(
-    epochs=200, batch_size=20, lr=0.05, lr_schedule="linear", lr_hold=0.5, momentum=0.9, weight_decay=0.0002
-)
-
-PRESETS = (
-    Preset(
-        "mnist-stack-30",
-        "MNIST · RBM stack, 30-D",
-        FAMILY,
-        "mnist",
-        "grey",
-        RBMStackConfig((28, 28)),
-        replace(_PAPER, epochs=40, batch_size=100),
-    ),
-    Preset(
-        "mnist-stack-2",
-        "MNIST · RBM stack, 2-D",
-        FAMILY,
-        "mnist",
-        "grey",
-        RBMStackConfig((28, 28), layers=(1000, 500, 250, 2)),
-        replace(_PAPER, epochs=40, batch_size=100),
-    ),
-    Preset(
-        "mnist-dbn",
-        "MNIST · Deep belief network",
-        FAMILY,
-        "mnist",
-        "dynamic",
-        RBMStackConfig((28, 28), layers=(500, 2000), frozen_first=1, **_DEEP),
-        TrainConfig(epochs=15, lr=0.05, average=0.9995, precision="bfloat16"),
-        origin="mnist-rbm",
-    ),
-    Preset(
-        "digits-dbn",
-        "Digits 8×8 · Deep belief network, class-conditional",
-        FAMILY,
-        "digits",
-        "threshold",
-        RBMStackConfig((8, 8), layers=(256, 256), labels=10, **_DEEP),
-        TrainConfig(epochs=300, batch_size=50, lr=0.5, weight_decay=0.001, average=0.999),
-    ),
-    Preset(
-        "digits-stack-2",
-        "Digits 8×8 · RBM stack, 2-D",
-        FAMILY,
-        "digits",
-        "grey",
-        RBMStackConfig((8, 8), layers=(256, 128, 64, 2), reconstructions="means", code_lr=0.1),
-        _SMALL,
-    ),
-    Preset(
-        "digits-stack-16",
-        "Digits 8×8 · RBM stack, 16-D",
-        FAMILY,
-        "digits",
-        "grey",
-        RBMStackConfig((8, 8), layers=(256, 128, 64, 16), reconstructions="means", code_lr=0.1),
-        _SMALL,
-    ),
-    Preset(
-        "topics-stack-2",
-        "Python reference · RBM stack, 2-D",
-        FAMILY,
-        "topics",
-        "as-is",
-        RBMStackConfig((1000,), layers=(256, 64, 2), visible="softmax", reconstructions="means", code_lr=0.1),
-        replace(_SMALL, epochs=300, lr=0.03),
-    ),
-    Preset(
-        "newsgroups-stack-10",
-        "20 newsgroups · RBM stack, 10-D",
-        FAMILY,
-        "newsgroups",
-        "as-is",
-        RBMStackConfig((2000,), layers=(500, 250, 125, 10), visible="softmax", reconstructions="means", code_lr=0.1),
-        replace(_SMALL, epochs=200, batch_size=100, lr=0.02),
-    ),
-    Preset(
-        "curves-stack-6",
-        "Curves · RBM stack, 6-D",
-        FAMILY,
-        "curves",
-        "grey",
-        RBMStackConfig((28, 28), layers=(400, 200, 100, 50, 25, 6), reconstructions="means", code_lr=0.1),
-        replace(_SMALL, epochs=120, batch_size=100, precision="bfloat16"),
-    ),
-    Preset(
-        "faces-stack-30",
-        "Face patches · RBM stack, 30-D",
-        FAMILY,
-        "face-patches",
-        "standardised",
-        RBMStackConfig((25, 25), layers=(800, 400, 150, 30), visible="gaussian", reconstructions="means", code_lr=0.1),
-        replace(_SMALL, epochs=40, batch_size=100, precision="bfloat16"),
-    ),
-)
