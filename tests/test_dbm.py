@@ -423,5 +423,7 @@ def test_settings_and_data_that_do_not_fit_are_named():
 
 
 def test_presets_are_found():
+    ends = ("", "-classes", "-pretrained", "-stack", "-tiny")
     names = {name for name in models.presets() if "dbm" in name}
-    assert names == {"mnist-dbm", "digits-dbm", "digits-dbm-tiny"}
+    assert names == {"mnist-dbm", *(f"digits-dbm{end}" for end in ends)}
+    assert models.origin_of(models.preset("digits-dbm-pretrained")) == models.preset("digits-dbm-stack")

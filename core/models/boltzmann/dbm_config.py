@@ -50,7 +50,6 @@ class DBMConfig:
         return {"bernoulli": ("binary",), "gaussian": ("real",)}[self.visible]
 
 
-# a quarter of the training with draws
 _DIGITS = {"iterations": 5, "drawn_updates": 2_800, "posterior_steps": 2, "steps": 5}
 _SMALL = TrainConfig(epochs=400, batch_size=50, lr=0.5, lr_hold=0.25, weight_decay=0.001, average=0.999)
 
@@ -89,8 +88,8 @@ PRESETS = (
         "dbm",
         "digits",
         "threshold",
-        DBMConfig((8, 8), layers=(16, 10), **_DIGITS),
-        _SMALL,
+        DBMConfig((8, 8), layers=(16, 10), **{**_DIGITS, "drawn_updates": 8_000}),
+        dataclasses.replace(_SMALL, lr=0.4, lr_hold=0.0, weight_decay=0.0),
     ),
     Preset(
         "digits-dbm",
