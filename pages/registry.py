@@ -49,6 +49,7 @@ class Exhibit:
     images_only    whether its examples must be pictures
     suits          what else must hold
     rank           sorts those that it can show, before their names do
+    question       what Home asks beside it, in at most eight words
     """
 
     name: str
@@ -61,6 +62,7 @@ class Exhibit:
     images_only: bool = False
     suits: Callable[[Checkpoint], bool] = lambda checkpoint: True
     rank: Callable[[Checkpoint], tuple[Any, ...]] = lambda checkpoint: ()
+    question: str = ""
 
     @property
     def page(self) -> str:

@@ -10,6 +10,7 @@ EXHIBIT = Exhibit(
     order=2,
     title="Autoencoder",
     icon=":material/compress:",
+    question="What does depth buy over PCA?",
     about=(
         "Nonlinear PCA: compress every image to the same code size and compare reconstructions. One deep architecture "
         "pretrained as a stack of RBMs, from random initialisation, with GELU units, and by plain SGD; what "

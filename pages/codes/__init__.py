@@ -10,6 +10,7 @@ EXHIBIT = Exhibit(
     order=3,
     title="Codes",
     icon=":material/scatter_plot:",
+    question="How does a map of digits form?",
     about=(
         "2-D maps of a model's codes beside PCA, UMAP and t-SNE, linked point by point. Decode the empty regions, and "
         "watch the map form during training."

@@ -9,6 +9,7 @@ EXHIBIT = Exhibit(
     order=7,
     title="Compare",
     icon=":material/compare:",
+    question="Do two models agree on neighbours?",
     about=(
         "The same images in up to six representations: aligned maps that morph into one another, CKA and neighbour "
         "overlap between all of them, and one image through all."

@@ -9,5 +9,6 @@ EXHIBIT = Exhibit(
     order=9,
     title="Your data",
     icon=":material/upload_file:",
+    question="What structure is in your data?",
     about="Upload images, vectors, word counts or a text, and train models on them.",
 )

@@ -12,6 +12,7 @@ EXHIBIT = Exhibit(
     order=1,
     title="Gibbs chains",
     icon=":material/grain:",
+    question="Can noise become a digit?",
     about=(
         "Alternate between hidden and visible layers of an RBM and watch samples form. Start from noise, a test image "
         "or your own drawing; clamp part of an image and let the model fill in the rest; change the temperature, "

@@ -1,5 +1,5 @@
-"""Home's player: a pad, and what models make of the drawing. Its scripts are served at /ui; here stands only what
-Streamlit mounts."""
+"""Home's player: a pad with what models make of the drawing, and the ways on. Its scripts are served at /ui; here
+stands only what Streamlit mounts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from pages.home.drawing import Drawn
 from pages.home.state import HomeState
 from pages.shared.component import declare, show
 
-_mount = declare("home", "Draw a digit", "home/view/player.css")
+_mount = declare("home", "Representation Playground", "home/view/player.css", "home/view/ways.css")
 
 
-def home_player(drawn: Drawn, state: HomeState, beside: dict[str, Any]) -> bool:
-    """The pad with its tiles, as `state` says; `beside` is what else it shows. See `show`."""
-    return show(_mount, "home", drawn, state, {"api": "./api", **drawn.told(), **beside})
+class _Nothing:
+    """In the place of what is drawn for, where no model can show a drawing."""
+
+    name = version = ""
+
+    def told(self) -> dict[str, Any]:
+        return {"width": 0, "height": 0, "tiles": []}
+
+
+def home_player(drawn: Drawn | None, state: HomeState, beside: dict[str, Any]) -> bool:
+    """The pad with its tiles, as `state` says; `beside` is what stands below. See `show`."""
+    shown = drawn or _Nothing()
+    return show(_mount, "home", shown, state, {"api": "./api", **shown.told(), **beside})

@@ -10,6 +10,7 @@ EXHIBIT = Exhibit(
     order=4,
     title="Latent space",
     icon=":material/explore:",
+    question="Can two numbers hold a digit?",
     about=(
         "Drag through the latent space of a variational autoencoder and watch the decoded image. Interpolate along "
         "five paths at once, move single dimensions, raise β until the posterior collapses, follow the gradient "

@@ -21,6 +21,7 @@ EXHIBIT = Exhibit(
     order=5,
     title="Pixel by pixel",
     icon=":material/brush:",
+    question="Can a digit be drawn pixel by pixel?",
     about=(
         "Sample an image one pixel at a time, each from the model's prediction given the pixels before it. Change a "
         "pixel and resample what follows; complete half an image in many ways; see which pixels carry the bits, how "

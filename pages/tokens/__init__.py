@@ -10,6 +10,7 @@ EXHIBIT = Exhibit(
     order=6,
     title="Next token",
     icon=":material/edit_note:",
+    question="Which letter comes next?",
     about=(
         "Generate text one token at a time. Force a token and branch from there; see the surprisal of every character "
         "under each model, the attention of a Transformer, the units of a recurrent network, and how much context each "

@@ -9,5 +9,6 @@ EXHIBIT = Exhibit(
     order=8,
     title="Train",
     icon=":material/model_training:",
+    question="What happens while a model learns?",
     about="Choose data, model and settings and watch training live; compare runs, and continue any of them.",
 )

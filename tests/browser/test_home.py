@@ -21,10 +21,10 @@ ROUTES = {
 
 
 class Home(Visitor):
-    """The first page as a visitor has it; `answers` are what routes of drawings answered, by the route's name."""
+    """The first page as a visitor has it; `heard` are what routes of drawings answered, by the route's name."""
 
     def open(self, query: str = "") -> "Home":
-        self.answers: dict[str, list[tuple[dict, dict]]] = {}
+        self.heard: dict[str, list[Response]] = {}
         self.page.on("response", self.note)
         self.page.goto(f"{self.server}/?{query}")
         self.wait()
@@ -33,12 +33,15 @@ class Home(Visitor):
     def note(self, response: Response) -> None:
         name = response.url.rsplit("/", 1)[1]
         if response.request.method == "POST" and response.ok and name in {route for route, _ in ROUTES.values()}:
-            self.answers.setdefault(name, []).append(unpack(response.body()))
+            self.heard.setdefault(name, []).append(response)
+
+    def answers(self, route: str) -> list[tuple[dict, dict]]:
+        return [unpack(response.body()) for response in self.heard.get(route, ())]
 
     def wait(self) -> None:
         """Until each tile has its picture."""
-        expect(self.page.locator(".tile")).to_have_count(len(ROUTES), timeout=60_000)
-        expect(self.page.locator(".tile[aria-busy]")).to_have_count(0, timeout=60_000)
+        expect(self.page.locator(".tiles .tile")).to_have_count(len(ROUTES), timeout=60_000)
+        expect(self.page.locator(".tiles .tile[aria-busy]")).to_have_count(0, timeout=60_000)
 
     def tile(self, page: str):
         return self.page.locator(f'[data-page="{page}"]')
@@ -95,17 +98,17 @@ def test_a_tile_opens_its_page_with_the_same_drawing_and_the_same_values(home, p
     route, alike = ROUTES[page]
     frames(home.page)
     link_is_written(home.page)
-    until(home.page, lambda: len(home.answers.get(route, ())) > 0, "an answer for the tile")
+    until(home.page, lambda: route in home.heard, "an answer for the tile")
     frames(home.page, 60)
     href = home.tile(page).get_attribute("href")
-    told, planes = home.answers[route][-1]
-    home.answers.clear()
+    told, planes = home.answers(route)[-1]
+    home.heard.clear()
     home.tile(page).click()
     home.page.wait_for_url(f"**/{page}?**")
-    assert href.startswith(f"./{page}?") and "drawing" in href or page == "latent"
+    assert href.startswith(f"./{page}?") and ("drawing=" in href or "a=d" in href)
     enough = told.get("count", 1)
-    until(home.page, lambda: sum(h.get("count", 1) for h, _ in home.answers.get(route, ())) >= enough, "its answer")
-    there = home.answers[route]
+    until(home.page, lambda: sum(h.get("count", 1) for h, _ in home.answers(route)) >= enough, "the page's answer")
+    there = home.answers(route)
     for name in alike:
         found = np.concatenate([p[name] for _, p in there])[:enough] if page == "gibbs" else there[0][1][name]
         assert np.array_equal(found, planes[name]), name
@@ -125,3 +128,37 @@ def test_the_pad_answers_to_pen_and_eraser_and_a_bad_link_is_said(home):
     home.stroke((0.2, 0.35), (0.8, 0.35))
     home.frames()
     assert home.page.evaluate("(s) => window.digest(s)", '[data-part="pad"]') != before
+
+
+def test_the_gallery_moves_unless_told_not_to_and_leads_to_what_it_shows(home):
+    home.open()
+    films = home.page.locator(".film")
+    moving = "films => films.map(film => getComputedStyle(film).animationName)"
+    assert films.count() >= 9 and films.evaluate_all(moving).count("film") >= 8
+    home.page.emulate_media(reduced_motion="reduce")
+    assert set(films.evaluate_all(moving)) == {"none"}
+    home.page.emulate_media(reduced_motion=None)
+    home.page.locator('[data-gallery="latent"]').click()
+    home.page.wait_for_url("**/latent?**")
+    expect(home.page.locator('[data-part="dims"] canvas').first).to_be_visible(timeout=60_000)
+    home.link_holds(mode="dimensions", z="0.9_0")
+
+
+def test_the_line_of_time_and_the_doors_lead_on(home):
+    home.open()
+    stop = home.page.locator(".history a", has_text="Contrastive divergence")
+    expect(stop).to_contain_text("Hinton 2002")
+    answer = home.page.locator(".doors details p").first
+    expect(answer).to_be_hidden()
+    home.page.locator(".doors summary").first.click()
+    expect(answer).to_contain_text("squared error")
+    assert home.page.locator(".doors .upload").get_attribute("href") == "./data"
+    stop.click()
+    home.page.wait_for_url("**/gibbs?**")
+    home.link_holds(sampler="cd", cd="1")
+
+
+def test_an_example_is_a_click_away(home):
+    home.open()
+    home.page.get_by_label("Test image 3").click()  # a one
+    expect(home.number("codes")).to_contain_text("neighbours: 1")

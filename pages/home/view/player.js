@@ -2,14 +2,16 @@
 
 import { get, isAbort, messageOf } from "../../shared/view/api.js";
 import { button, choice, syncChoices } from "../../shared/view/controls.js";
-import { find, part } from "../../shared/view/dom.js";
+import { find, findAll, part } from "../../shared/view/dom.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
+import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
 import { Shell } from "../../shared/view/shell.js";
 import { addressOf, BITS, givenOf } from "./given.js";
 import { pictureAt } from "./pictures.js";
 import { TILES } from "./tiles.js";
+import { doorsMarkup, galleryMarkup, historyMarkup } from "./ways.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Component<HomeData>} HomeComponent */
 /** @typedef {import("./types.d.ts").Given} Given */
@@ -18,6 +20,8 @@ import { TILES } from "./tiles.js";
 /** @typedef {import("./types.d.ts").TileView} TileView */
 
 const SIDE = 252; // of the pad, CSS pixels
+const THUMBS = 10; // examples to choose from
+const THUMB = 44; // CSS pixels
 const IDLE = "Draw something.";
 
 /** @param {Element} parent @param {HomeComponent} component */
@@ -104,7 +108,21 @@ export class HomePlayer extends Shell {
     this.close();
     const { data, root } = this;
     const kinds = data.tiles.filter(({ page }) => TILES[page]);
-    put(root, markup(kinds.map(({ page, title }) => ({ page, model: title, ...wordsOf(TILES[page]) }))));
+    const tiles = kinds.map(({ page, title }) => ({ page, model: title, ...wordsOf(TILES[page]) }));
+    put(root, [
+      html`<p class="error" data-part="error" role="alert" hidden></p>`,
+      ...(tiles.length ? [markup(tiles)] : []),
+      galleryMarkup(data.gallery),
+      historyMarkup(data.history),
+      doorsMarkup(data.doors),
+    ]);
+    if (tiles.length) this.openPad(kinds);
+  }
+
+  /** @param {import("./types.d.ts").TileModel[]} kinds */
+  openPad(kinds) {
+    const { data, root } = this;
+    this.example = -1;
     this.pad = new DrawingPad(this.$("pad", HTMLCanvasElement), { ...this.size, binary: false }, () => this.onDraw());
     this.pad.tool = "draw";
     for (const type of ["pointermove", "pointerleave"]) this.pad.canvas.addEventListener(type, () => this.drawPad());
@@ -127,9 +145,20 @@ export class HomePlayer extends Shell {
       const { planes } = await get(`${api}/home/${checkpoint}/examples?v=${version}`);
       if (this.destroyed) return;
       this.examples = planes.images.data;
+      this.drawThumbs(planes.images.data);
       if (this.example === 0) this.putExample(0);
     } catch (error) {
       this.showError(messageOf(error));
+    }
+  }
+
+  /** @param {Uint8Array} examples */
+  drawThumbs(examples) {
+    const { size } = this;
+    for (const [i, button] of findAll(this.root, '[data-do="example"]').entries()) {
+      const canvas = find(button, "canvas", HTMLCanvasElement);
+      fitGrey(canvas, size, THUMB);
+      drawGrey(canvas, pictureAt(examples, i, size.width * size.height), size);
     }
   }
 
@@ -161,18 +190,24 @@ export class HomePlayer extends Shell {
   /** Each tile has one request on its way, for the latest drawing. */
   request() {
     const given = this.pad && givenOf(this.pad.drawing, this.size);
-    const quickFirst = this.tiles.some(({ late, answered }) => !late && !answered);
     for (const tile of this.tiles) {
-      if (given && quickFirst && tile.late) continue;
-      if (given) tile.requests.request(given);
-      else if (tile.seen) tile.say("", IDLE);
+      if (given && this.mayAsk(tile)) tile.requests.request(given);
+      else if (!given && tile.seen) tile.say("", IDLE);
     }
   }
 
-  /** A tile has had its first answer: once the quick ones have, the others are asked. */
+  /** What takes long at first is asked for when all others have answered, one after the other. @param {Shown} tile */
+  mayAsk(tile) {
+    const first = this.tiles.find(({ late, answered }) => !late && !answered) ?? this.tiles.find(t => !t.answered);
+    return !tile.late || tile.answered || tile === first;
+  }
+
+  /** A tile has had its first answer: another may be asked. */
   onFirstAnswer() {
     this.reportShown();
-    if (this.tiles.every(({ late, answered }) => late || answered)) this.request();
+    const given = this.pad && givenOf(this.pad.drawing, this.size);
+    const next = this.tiles.find(tile => tile.late && !tile.answered && this.mayAsk(tile));
+    if (given) next?.requests.request(given);
   }
 
   /** @override @param {number} now */
@@ -194,13 +229,15 @@ export class HomePlayer extends Shell {
 
   // -- hands --------------------------------------------------------------------------------------
 
-  /** @override @param {string} name */
-  onAction(name) {
+  /** @override @param {string} name @param {HTMLButtonElement} pressed */
+  onAction(name, pressed) {
     const { pad, examples } = this;
     if (!pad) return;
     if (name === "clear") {
       pad.drawing.fill(0);
       this.onDraw();
+    } else if (name === "example") {
+      this.putExample(Number(pressed.value));
     } else if (name === "another" && examples) {
       const n = examples.length / pad.drawing.length;
       this.putExample(this.example < 0 ? Math.floor(Math.random() * n) : this.example + 1);
@@ -220,7 +257,6 @@ const wordsOf = ({ title, wide }) => ({ title, wide: Boolean(wide) });
 
 /** @param {{ page: string, model: string, title: string, wide: boolean }[]} tiles */
 const markup = tiles => html`
-<p class="error" data-part="error" role="alert" hidden></p>
 <div class="draw">
   <section class="source"><canvas data-part="pad" class="pad" aria-label="Draw a digit here"></canvas>
     <div class="tools">${choice(
@@ -232,6 +268,7 @@ const markup = tiles => html`
       "Pen",
     )}${button("clear", "Clear", "An empty pad")}${button("another", "Another", "Another test image")}</div>
     <p class="muted">Draw a digit. Every tile answers while you draw; click one to go on there with this drawing.</p>
+    <div class="examples">${Array.from({ length: THUMBS }, (_, i) => button("example", html`<canvas></canvas>`, `Test image ${i + 1}`, html`value="${i}"`))}</div>
   </section>
   <div class="tiles">${tiles.map(
     ({ page, model, title, wide }) =>

@@ -21,6 +21,9 @@ export interface HomeData extends PlayerData {
   width: number;
   height: number;
   tiles: TileModel[];
+  gallery: GalleryEntry[];
+  history: HistoryStop[];
+  doors: Doors;
 }
 
 /** A drawing as all models are given it. */
@@ -68,4 +71,32 @@ export interface TileView {
   draw(now: number, still: boolean): boolean;
   /** The page with this drawing, in the state that the tile shows. */
   query(given: Given): Record<string, string | number>;
+}
+
+/** A page in the gallery (pages/home/recordings.py). */
+export interface GalleryEntry {
+  name: string;
+  title: string;
+  about: string;
+  question: string;
+  /** Name of a Material symbol. */
+  icon: string;
+  href: string;
+  recording: { src: string; frames: number; seconds: number; smooth: boolean } | null;
+}
+
+/** An idea on the line of time; `href` is empty where nothing here shows it. */
+export interface HistoryStop {
+  year: string;
+  title: string;
+  text: string;
+  paper: string;
+  href: string;
+}
+
+export interface Doors {
+  explore: { title: string; text: string; href: string }[];
+  teach: { question: string; answer: string; href: string }[];
+  /** Where data are brought; "" where there is no such page. */
+  upload: string;
 }

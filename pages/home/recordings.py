@@ -1,0 +1,93 @@
+"""The gallery's moving pictures: beside each exhibit, made from trained models by `python -m docs.gallery`.
+
+pages/<exhibit>/recording.webp    frames below one another
+pages/<exhibit>/recording.json    how many, for how long, and which state of the page they show
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from core.store.checkpoints import Checkpoint
+from pages.registry import Exhibit, exhibits, list_checkpoints
+
+PAGES = Path(__file__).parents[1]
+PICTURE, ABOUT = "recording.webp", "recording.json"
+MODEL = "{checkpoint}"  # in a query: the folder of the model
+
+
+@dataclass(frozen=True)
+class Recording:
+    """frames pictures, shown for `seconds` in all; `query` opens the page in the state that they show, `preset` is that
+    of the model; `smooth` where they are no enlarged pixels."""
+
+    frames: int
+    seconds: float
+    preset: str
+    query: dict[str, str]
+    smooth: bool = False
+
+    def write(self, folder: Path) -> None:
+        """Beside the picture."""
+        (folder / ABOUT).write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+
+def read(exhibit: str) -> Recording | None:
+    """That of the exhibit; None where there is none."""
+    folder = PAGES / exhibit
+    return _read(folder) if (folder / ABOUT).is_file() and (folder / PICTURE).is_file() else None
+
+
+@lru_cache(maxsize=32)
+def _read(folder: Path) -> Recording:
+    return Recording(**json.loads((folder / ABOUT).read_text()))
+
+
+@lru_cache(maxsize=32)
+def version(exhibit: str) -> str:
+    """Changes with the picture."""
+    return hashlib.sha256((PAGES / exhibit / PICTURE).read_bytes()).hexdigest()[:12]
+
+
+def address(exhibit: Exhibit, recording: Recording | None) -> str:
+    """The page in the recorded state; as it opens by itself where the model is not here."""
+    query = dict(recording.query) if recording else {}
+    if recording and recording.preset:
+        found = model_of(recording.preset)
+        query = {k: v.replace(MODEL, found.name) for k, v in query.items()} if found else {}
+    return f"./{exhibit.name}?{urlencode(query, safe='~,:')}" if query else f"./{exhibit.name}"
+
+
+def model_of(preset: str) -> Checkpoint | None:
+    """The model with this preset, where it is here."""
+    return next((c for c in list_checkpoints()[0] if c.manifest.preset.name == preset), None)
+
+
+def gallery() -> list[dict[str, Any]]:
+    """What the player is told of every page: its question, and its moving picture where it has one."""
+    return [_told(exhibit) for exhibit in exhibits()]
+
+
+def _told(exhibit: Exhibit) -> dict[str, Any]:
+    recording = read(exhibit.name)
+    picture = recording and {
+        "src": f"./api/home/recordings/{exhibit.name}?v={version(exhibit.name)}",
+        "frames": recording.frames,
+        "seconds": recording.seconds,
+        "smooth": recording.smooth,
+    }
+    return {
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "about": exhibit.about,
+        "question": exhibit.question,
+        "icon": exhibit.icon.removeprefix(":material/").removesuffix(":"),
+        "href": address(exhibit, recording),
+        "recording": picture,
+    }
