@@ -123,9 +123,17 @@ def subsample(n: int, points: int, seed: int) -> np.ndarray:
     return torch.randperm(n, generator=generator)[:points].sort()[0].numpy()
 
 
+def largest_of(x: Tensor) -> float:
+    """The largest absolute value; 0 where there is none."""
+    if not x.numel():
+        return 0.0
+    low, high = torch.aminmax(x)
+    return max(-float(low), float(high))
+
+
 def scale_of(x: Tensor) -> float:
     """What points are divided by so that their squares are float32 numbers: 1 where they are already."""
-    largest = float(x.abs().max()) if x.numel() else 0.0
+    largest = largest_of(x)
     return largest if largest > 1e15 or 0 < largest < 1e-15 else 1.0
 
 
