@@ -10,7 +10,14 @@ from core.store.checkpoints import Checkpoint
 from pages.codes.state import CodesState
 from pages.shared.component import declare, show
 
-_mount = declare("codes", "Maps of codes", "codes/view/player.css", "codes/view/maps.css", "codes/view/selection.css")
+_mount = declare(
+    "codes",
+    "Maps of codes",
+    "shared/view/maps.css",
+    "codes/view/player.css",
+    "codes/view/maps.css",
+    "codes/view/selection.css",
+)
 
 
 def codes_player(checkpoint: Checkpoint, state: CodesState, train_here: bool) -> bool:

@@ -16,5 +16,7 @@ TRY = (
     "3. Click a suggested selection: together in one representation, scattered in another. Look at its images.\n"
     "4. Add an untrained network. How much of the similarity to pixels does training really explain?\n"
     "5. **How alike?** Switch on all layers: where in the network does the code stop resembling the pixels?\n"
-    "6. **One image**: draw a digit and watch its neighbours change while you draw."
+    "6. **What can be read out?** Under *confusions*, click a cell: which digits does only one of them mistake?\n"
+    "7. *+ add*: bring vectors of your own, and see what they share with the pixels.\n"
+    "8. **One image**: draw a digit and watch its neighbours change while you draw."
 )

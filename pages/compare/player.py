@@ -13,6 +13,7 @@ _mount = declare(
     "compare",
     "Representations compared",
     "shared/view/tabs.css",
+    "shared/view/maps.css",
     "compare/view/player.css",
     "compare/view/maps.css",
     "compare/view/tabs.css",

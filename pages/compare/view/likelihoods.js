@@ -147,14 +147,14 @@ export class LikelihoodsPanel {
       const lines = some.map(row => {
         const [nature, meaning] = NATURES[row.nature] ?? [row.nature, ""];
         const share = best > worst ? Math.max(0, Math.min(1, (row.value - worst) / (best - worst))) : 1;
-        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td>${row.draws && html`<canvas class="strip" data-strip="${row.checkpoint}" title="Samples of the model"></canvas>`}</td><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${sampleTime(row)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
+        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.draws && html`<canvas class="strip" data-strip="${row.checkpoint}" title="Samples of the model"></canvas>`}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${sampleTime(row)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
       });
       return html`<tbody><tr class="group-head"><th colspan="9" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
     });
     refresh(
       part(root, "table"),
       rows.length
-        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<th scope="col">samples</th><td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}${head("sample", "one sample", "Sort by time for one sample, measured on this server")}<th scope="col">open</th></tr></thead>${bodies}</table>`
+        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th><th scope="col">samples</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}${head("sample", "one sample", "Sort by time for one sample, measured on this server")}<th scope="col">open</th></tr></thead>${bodies}</table>`
         : html``,
     );
     for (const canvas of findAll(root, "[data-strip]", HTMLCanvasElement)) {

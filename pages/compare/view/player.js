@@ -65,7 +65,7 @@ export class ComparePlayer extends TabsShell {
 <div data-part="error" class="error" role="alert" hidden></div>
 <div class="reps" data-part="reps" role="group" aria-label="Representations that are compared"></div>
 <div data-part="chooser" class="chooser" hidden><input type="search" data-part="words" placeholder="Search models and layers" aria-label="Search models and layers"><div data-part="cards"></div><div data-part="bring"></div></div>
-<div class="bar shared"><form class="group" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Search examples by label or number" title="Labels and numbers of examples, with commas between them"><button type="submit" title="Choose the examples that match">Find</button></form><span data-part="legend" class="chips" role="group" aria-label="Classes"></span><span class="end muted" data-part="picked"></span>${savingMarkup()}</div>
+<div class="bar shared"><form class="group" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Search examples by label or number" title="Labels and numbers of examples, with commas between them"><button type="submit" title="Choose the examples that match">Find</button></form><span data-part="legend" class="chips" role="group" aria-label="Classes"></span><span class="group end"><span class="muted" data-part="picked"></span>${savingMarkup()}</span></div>
 <div class="tabs" role="tablist">${tabButtons(this.panels)}${button("settings", "Settings", "Show or hide the controls of this tab", html`data-part="settings" aria-expanded="false" hidden`)}</div>
 <div class="panel" data-part="panel" role="tabpanel"></div>
 <div class="tip" data-part="tip" hidden><canvas></canvas><span></span></div>`;
@@ -140,20 +140,16 @@ export class ComparePlayer extends TabsShell {
     if (!store.labels && state.colour === "class") state.colour = "change";
     this.model = store;
     const asked = state.reps ? state.reps.split(",") : store.usual;
+    const missing = asked.filter((/** @type {string} */ key) => !store.of(key));
     const known = asked.filter((/** @type {string} */ key) => store.of(key));
-    const missing = asked.length - known.length;
     this.takeReps(known.length ? known : store.usual);
     this.restorePick(state.pick);
     store.fetchImages();
     this.cardsOpen = false;
     this.showChips();
     this.showLegend();
-    if (missing)
-      queueMicrotask(() =>
-        this.showError(
-          `${missing} representation${missing > 1 ? "s" : ""} in the link ${missing > 1 ? "are" : "is"} not available for ${store.title}.`,
-        ),
-      );
+    const words = `The link names representations that ${store.title} does not have: ${missing.join(", ")}.`;
+    if (missing.length) queueMicrotask(() => this.showError(words));
     return store;
   }
 
@@ -269,8 +265,8 @@ export class ComparePlayer extends TabsShell {
 
   /** @param {string} pick of a link */
   restorePick(pick) {
-    if (pick.startsWith("q:")) this.selection.choose(this.foundBy(pick.slice(2)).rows, pick.slice(2));
-    else this.selection.choose(readRows(pick, this.model.n));
+    const words = pick.startsWith("q:") ? pick.slice(2) : "";
+    this.selection.choose(words ? this.foundBy(words).rows : readRows(pick, this.model.n), words);
   }
 
   /** @param {string} text */

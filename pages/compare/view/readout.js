@@ -158,8 +158,8 @@ const CONFUSIONS = "Each example's class is read by the other four of five folds
 
 /** @type {Record<string, Html>} */
 const BODIES = {
-  labels: html`<div class="readout-stage"><div data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
-  factors: html`<div class="readout-stage stacked"><div data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
+  labels: html`<div class="readout-stage"><div class="scrolls" data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
+  factors: html`<div class="readout-stage stacked"><div class="scrolls" data-part="chart"></div><div class="scrolls" data-part="table"></div></div>`,
   confusions: html`<div data-part="confusions"></div>`,
 };
 
