@@ -141,10 +141,10 @@ def test_evaluate_prints_a_table_or_json(folder, capsys):
 def test_evaluate_says_what_its_estimates_were_made_with(tmp_path, monkeypatch, capsys):
     shipped = {c.manifest.preset.name: c.folder for c in checkpoints.available()[0]}
     notes = []
-    for name, asked in (("digits-rbm", "--temperatures 77 --chains 6"), ("digits-vae-2", "--importance-samples 3")):
+    for name, asked in (("digits-rbm", "--temperatures 777 --chains 60"), ("digits-vae-2", "--importance-samples 3")):
         assert main(["evaluate", str(shipped[name]), "--json", "--quick", "--device", "cpu", *asked.split()]) == 0
         notes += [score["note"] for score in json.loads(capsys.readouterr().out)["scores"]]
-    assert any("AIS, 77 temperatures, 6 chains" in note for note in notes)
+    assert any("AIS, 777 temperatures, 60 chains" in note for note in notes)
     assert any("3 codes per example" in note for note in notes)
     said = refused(["evaluate", str(shipped["digits-rbm"]), "--chains", "1"], capsys)
     assert "chains=1: between 2 and 100,000" in said

@@ -25,6 +25,7 @@ Schedule = tuple[tuple[float, int], ...]  # (end, count): so many equal steps up
 PAPER_SCHEDULE: Schedule = ((0.5, 500), (0.9, 4_000), (1.0, 10_000))
 TEMPERATURES, QUICK_TEMPERATURES = sum(count for _, count in PAPER_SCHEDULE), 1_450
 CHAINS = 100
+EFFECTIVE = 10  # chains that must carry an estimate: of fewer, its spread says nothing
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class LogZ:
     def exact(self) -> bool:
         """True where every state was summed."""
         return self.chains == 0
+
+    @property
+    def doubt(self) -> str:
+        """Why no score may rest on it; "" where one may."""
+        if self.effective_chains > EFFECTIVE:
+            return ""
+        return f"not estimated: {self.effective_chains:.1f} of {self.chains} AIS chains are effective, {EFFECTIVE} or fewer"
 
     @property
     def how(self) -> str:

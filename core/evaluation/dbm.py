@@ -20,7 +20,6 @@ from core.models.boltzmann.units import OneOfC
 
 CHAINS = 64
 AGREEMENT = 0.5  # nats that forward and reverse AIS may differ by
-EFFECTIVE = 10  # chains that must carry the estimate
 BURN_IN = 500
 _BATCH = 2_000
 
@@ -95,12 +94,10 @@ def reverse_ais(model: DBM, generator: Generator, pieces: Schedule, chains: int,
 
 def disagreement(forward: LogZ, reverse: LogZ) -> str:
     """Why these two estimates of log Z are no basis of a score; "" where they are one."""
-    gap, few = abs(forward.value - reverse.value), min(forward.effective_chains, reverse.effective_chains)
+    gap = abs(forward.value - reverse.value)
     if gap > AGREEMENT:
         return f"not estimated: forward and reverse AIS differ by {gap:.2f} nats, more than {AGREEMENT}"
-    if few <= EFFECTIVE:
-        return f"not estimated: {few:.1f} of {forward.chains} AIS chains are effective, {EFFECTIVE} or fewer"
-    return ""
+    return min(forward, reverse, key=lambda estimate: estimate.effective_chains).doubt
 
 
 def _likelihood(subject: Subject) -> Iterator[Score | Unscored]:

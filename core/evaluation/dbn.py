@@ -61,6 +61,9 @@ def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
     test, name = _bits(subject, "test", generator)
     top = model.machines[-1]
     log_z = _log_z(subject, top, "log Z by AIS")
+    if log_z.doubt:
+        yield Unscored("bound on test log-probability", log_z.doubt)
+        return
     draws = 10 if subject.thorough else 2
     sure = log_z.exact and len(model.machines) == 1
     nature = "exact" if sure else "lower bound" if log_z.exact else "upper-leaning estimate"
@@ -80,10 +83,13 @@ def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
         yield from alone("reverse bound", lambda: [_reverse(subject, test[:BOUND_IMAGES], log_z, value, name)])
 
 
-def _first_layer(subject: Subject) -> Iterator[Score]:
+def _first_layer(subject: Subject) -> Iterator[Score | Unscored]:
     first = subject.model.machines[0]
     test, name = _bits(subject, "test", subject.generator())
     alone_z = _log_z(subject, first, "log Z of the first layer")
+    if alone_z.doubt:
+        yield Unscored("first layer alone", alone_z.doubt)
+        return
     own = float(log_prob(first, test, alone_z).mean())
     kind = "exact" if alone_z.exact else "upper-leaning estimate"
     error = None if alone_z.exact else alone_z.standard_error

@@ -111,6 +111,9 @@ def _likelihood(subject: Subject, test: Tensor, name: str) -> Iterator[Score | U
 def _by_log_z(subject: Subject, train: Tensor, test: Tensor, name: str) -> Iterator[Score | Unscored]:
     """What needs the partition function."""
     model, log_z = subject.model, _log_z(subject)
+    if log_z.doubt:
+        yield Unscored("test log-probability", log_z.doubt)
+        return
     per_image = log_prob(model, test, log_z)
     nature = "exact" if log_z.exact else "upper-leaning estimate"
     how = log_z.how

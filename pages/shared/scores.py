@@ -9,36 +9,21 @@ import streamlit as st
 from core.config.score import Score, Unscored
 from core.store.checkpoints import Checkpoint
 
-FEW_CHAINS = 10  # an AIS estimate that fewer chains carry has a spread that says nothing
-
 
 def likelihood(checkpoint: Checkpoint) -> str | None:
-    """The test log-probability with all that its scores say of how well it is known; None where it was not computed."""
+    """The test log-probability with all that its scores say of how well it is known, or why it was not estimated; None
+    where there is none."""
     score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
     if score is None:
-        return None
+        left_out = {one.name: one.reason for one in checkpoint.manifest.unscored}
+        return left_out.get("test log-probability")
     if score.nature == "exact":
         return f"**{number(score)}** {unit(score)} (exact)"
-    carrying = re.search(r"(\d+) chains, (\d+) of them effective", score.note)
-    few = f", {carrying[2]} of {carrying[1]} chains effective" if carrying and int(carrying[2]) < FEW_CHAINS else ""
-    text = f"**{number(score)}** {unit(score)} (AIS{few}"
+    text = f"**{number(score)}** {unit(score)} (AIS"
     if bound:
         gap = bound.value - score.value
         text += f"; reverse AIS {number(bound)}, {abs(gap):.2f} {'higher' if gap > 0 else 'lower'}"
-    text += ")"
-    if (doubt := disagreement(checkpoint)) is not None:
-        text += f", known only to about **±{doubt:.0f}**"
-    return text
-
-
-def disagreement(checkpoint: Checkpoint) -> float | None:
-    """Nats by which AIS and reverse AIS differ, where that is far more than both spreads: then it is the uncertainty,
-    and the spreads are of no account. None where they agree, or where one was not computed."""
-    score, bound = checkpoint.score("test log-probability"), checkpoint.score("reverse bound")
-    if not score or not bound:
-        return None
-    gap = abs(bound.value - score.value)
-    return gap if gap > 3 * ((score.spread or 0) + (bound.spread or 0)) else None
+    return text + ")"
 
 
 def name(score: Score | Unscored) -> str:
@@ -86,10 +71,5 @@ def score_table(checkpoint: Checkpoint) -> None:
         ]
         rows += [{"score": name(s), "value": "not computed", "method": s.reason} for s in checkpoint.manifest.unscored]
         st.dataframe(rows, hide_index=True)
-        if (doubt := disagreement(checkpoint)) is not None:
-            st.caption(
-                f"AIS and reverse AIS differ by **{doubt:.1f} nats** on the same images, far more than their standard "
-                f"errors. Treat log-probabilities and log Z as ±{doubt:.0f}."
-            )
         preset = checkpoint.manifest.preset.name
         st.caption(f"To compute them again: `python -m core evaluate {preset}`.")
