@@ -37,7 +37,7 @@ LOSS = Metric(
     "Energy gap",
     "nats",
     "",
-    "Mean energy of the data with their mean-field beliefs minus that of the chains. Training follows its gradient, "
+    "Mean energy of the data with their hidden layers minus that of the chains. Training follows its gradient, "
     "but it is not a likelihood.",
 )
 METRICS = {
