@@ -53,7 +53,8 @@ class LogZ:
         """Why no score may rest on it; "" where one may."""
         if self.effective_chains > EFFECTIVE:
             return ""
-        return f"not estimated: {self.effective_chains:.1f} of {self.chains} AIS chains are effective, {EFFECTIVE} or fewer"
+        few = f"{self.effective_chains:.1f} of {self.chains} AIS chains are effective"
+        return f"not estimated: {few}, {EFFECTIVE} or fewer"
 
     @property
     def how(self) -> str:
