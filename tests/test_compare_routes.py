@@ -116,6 +116,18 @@ def test_a_map_by_pca_in_three_dimensions(client, vectors):
     assert not flat[:, 2].any()  # a code of two numbers
 
 
+def test_a_map_by_umap_in_three_dimensions(client):
+    query = {"of": CODE, "method": "umap-3d", "n_neighbors": 8}
+    assert not get(client, "map", **query)[0]["ready"]
+    run = jobs.get_run(client.post("/api/compare/digits/map", params=query, json={}).json()["run"])
+    worker.work(run)
+    header, planes = get(client, "map", **query)
+    assert header["ready"] and planes["coordinates"].shape == (360, 3) and planes["coordinates"].std(0).min() > 0.1
+    assert not get(client, "map", of=CODE, method="umap", n_neighbors=8)[0]["ready"]  # the plane's is another
+    points = get(client, "map-readout", **query)[0]["points"]
+    assert points[-1]["mean"] > 0.6
+
+
 def test_neighbours_are_those_of_the_full_space(client, vectors):
     rows = get(client, "neighbours", of=HIDDEN)[1]["rows"]
     known = NearestNeighbors(n_neighbors=11).fit(vectors[HIDDEN]).kneighbors(return_distance=False)[:, :10]
@@ -421,6 +433,7 @@ def test_vectors_are_saved_as_a_table(client, vectors):
     [
         ("digits", {"mode": "maps"}, "of the neighbourhood changed"),
         ("digits", {"mode": "maps", "method": "tsne", "perplexity": 5}, "of the neighbourhood changed"),
+        ("digits", {"mode": "maps", "method": "pca-3d"}, "of the neighbourhood changed"),
         ("digits", {"mode": "alike", "lower": "rsa"}, "participation ratio"),
         ("digits", {"mode": "image", "row": 17}, "posterior mean"),
         ("digits", {"mode": "readout", "probe": "linear"}, "all labels of each class"),

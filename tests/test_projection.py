@@ -43,6 +43,17 @@ def test_pca_of_large_matrices_finds_the_same_directions(monkeypatch):
     torch.testing.assert_close(found.variances, exact.variances, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("method", ["pca", "umap"])
+def test_maps_may_have_three_dimensions(method):
+    x = np.random.default_rng(0).normal(size=(120, 6))
+    found = project(method, x, dimensions=3).coordinates
+    assert found.shape == (120, 3) and np.isfinite(found).all() and (found.std(0) > 0.1).all()
+    with pytest.raises(SettingError, match="dimensions=4: 2 or 3"):
+        project(method, x, dimensions=4)
+    with pytest.raises(SettingError, match="dimensions=3: 2 for tsne"):
+        project("tsne", x, dimensions=3)
+
+
 def test_pca_does_not_flip_when_the_data_do():
     x = drawn()
     one, other = project("pca", x), project("pca", x[::-1])

@@ -63,8 +63,8 @@ SETTINGS: dict[str, dict[str, Setting]] = {
 class Projection:
     """A map.
 
-    coordinates    (N, 2) float32
-    explained_variance_ratio    share of the variance that the two axes carry (PCA), else None
+    coordinates    (N, dimensions) float32
+    explained_variance_ratio    share of the variance that the axes carry (PCA), else None
     settings       as they were used: `n_neighbors` and `perplexity` are lowered for very few points
     seconds        it took
     """
@@ -76,16 +76,24 @@ class Projection:
 
 
 def project(
-    method: Method, features: ArrayLike, seed: int = 0, report: Report | None = None, **settings: float
+    method: Method,
+    features: ArrayLike,
+    seed: int = 0,
+    report: Report | None = None,
+    dimensions: int = 2,
+    **settings: float,
 ) -> Projection:
     """Place points (N, d) on a plane; N from 3 on, d from 1.
 
+    dimensions  of the map; 3 by PCA and UMAP alone
     settings    those of `SETTINGS[method]`; what is left out has its default
     report      called as report(what, done, total)
 
     Raises `SettingError` for settings, `ValueError` for points that are too few or not finite.
     """
     used = check(method, settings)
+    allowed = (2,) if method == "tsne" else (2, 3)
+    require(dimensions in allowed, "dimensions", dimensions, f"{' or '.join(map(str, allowed))} for {method}")
     began = time.perf_counter()
     report = report or (lambda what, done, total: None)
     x = points_of(features)
@@ -94,7 +102,7 @@ def project(
     report("principal components", 0, 1)
     unit = scale_of(x)
     x = x / unit
-    pca = fit_pca(x, 2)
+    pca = fit_pca(x, dimensions)
     start = pca.encode(x)
     if method == "pca" or not start.any():  # where all points are equal, every method leaves them in one place
         explained = pca.explained_variance_ratio if method == "pca" else None
@@ -222,7 +230,7 @@ def _umap(
     placed, _ = simplicial_set_embedding(
         None,
         graph,
-        n_components=2,
+        n_components=start.shape[1],
         initial_alpha=1.0,
         a=a,
         b=b,

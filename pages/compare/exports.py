@@ -33,6 +33,7 @@ def notebook_of(
     name: str, query: dict[str, str], method: str, settings: dict[str, float], k: int, names: tuple[str, ...]
 ) -> bytes:
     """The notebook of what a link to the page shows, gzipped."""
+    from core.analysis.representation_maps import plain_method
     from core.representations.readout import TITLES as READERS
     from core.representations.similarity import MEASURES
 
@@ -54,7 +55,7 @@ def notebook_of(
         shown.split,
         [loading.info(name, key).key for key in keys],
         mode,
-        "pca" if method == loading.SOLID else method,
+        *plain_method(method),
         settings,
         k,
         one_of("lower", MEASURES, "overlap"),

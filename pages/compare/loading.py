@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 MOST = 6  # representations that are compared at once
 NEIGHBOURS = 30  # of every example that the browser is given
 SECONDS = 40.0  # that scores of all examples may take; what is not reached stays grey
-SOLID = "pca-3d"  # the method of maps that can be turned
 STRIP = 8  # samples of a model
 FEW = 20  # test examples below which the training examples are shown
 
@@ -214,20 +213,16 @@ class Map:
     explained: float | None = None
 
 
-def map_of(dataset: str, key: str, method: Any, settings: dict[str, float]) -> Map | None:
+def map_of(dataset: str, key: str, method: str, settings: dict[str, float]) -> Map | None:
     """The map of a representation: by PCA at once, else where it was computed before."""
-    from core.analysis.representation_maps import map_key, stored_map
-    from core.numerics.projections import fit_pca, project
+    from core.analysis.representation_maps import map_key, plain_method, stored_map
+    from core.numerics.projections import project
 
-    vectors = representation(dataset, key).vectors
-    if method == SOLID:
-        x = terms(dataset, key).points
-        pca = fit_pca(x, 3)
-        return Map(pca.encode(x).numpy(), pca.explained_variance_ratio)
-    if method == "pca":
-        made = project("pca", vectors)
+    vectors, (plain, dimensions) = representation(dataset, key).vectors, plain_method(method)
+    if plain == "pca":
+        made = project("pca", vectors, dimensions=dimensions)
         return Map(made.coordinates, made.explained_variance_ratio)
-    found = stored_map(map_key(vectors, method, settings), len(vectors))
+    found = stored_map(map_key(vectors, method, settings), len(vectors), dimensions)
     return None if found is None else Map(found)
 
 

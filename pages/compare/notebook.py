@@ -19,7 +19,8 @@ MAPS = """\
 from core.numerics.projections import project
 from core.representations.alignment import align
 
-maps = [project({method!r}, one.vectors, **{settings!r}).coordinates for one in found]
+settings = {settings!r}
+maps = [project({method!r}, one.vectors, dimensions={dimensions}, **settings).coordinates for one in found]
 aligned = [maps[0], *(align(maps[0], other) for other in maps[1:])]"""
 
 CHART = """\
@@ -129,6 +130,7 @@ class Recipe:
     keys: list[str]
     mode: str
     method: str
+    dimensions: int
     settings: dict[str, float]
     k: int
     lower: str

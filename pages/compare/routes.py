@@ -294,12 +294,12 @@ def _reader(query: dict[str, str], field: str = "method") -> Any:
 
 def _method(query: dict[str, str]) -> tuple[Any, dict[str, float]]:
     """The method that a map is asked for by, and its settings that differ from the usual ones."""
-    from core.numerics.projections import SETTINGS
+    from core.analysis.representation_maps import METHODS
 
-    method, known = query.get("method", "pca"), {**SETTINGS, loading.SOLID: {}}
-    if method not in known:
-        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(known)}")
-    return method, maps.read_settings(known[method], query)
+    method = query.get("method", "pca")
+    if method not in METHODS:
+        raise BadRequest(f"method={method[:40]!r}: expected one of {', '.join(METHODS)}")
+    return method, maps.read_settings(METHODS[method], query)
 
 
 def _per_chunk(shown: Any) -> int:

@@ -31,7 +31,7 @@ class CompareState:
 
     mode: Literal["maps", "alike", "image", "readout", "likelihoods"] = "maps"
     reps: str = ""
-    method: Literal["pca", "pca-3d", "umap", "tsne"] = "pca"
+    method: Literal["pca", "pca-3d", "umap", "umap-3d", "tsne"] = "pca"
     yaw: int = field(default=30, metadata={"range": (-180, 180)})
     pitch: int = field(default=20, metadata={"range": (-90, 90)})
     n_neighbors: int = field(default=15, metadata={"range": (2, 200)})

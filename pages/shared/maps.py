@@ -54,7 +54,7 @@ def run_at_work(run_id: str) -> str | None:
 
 def cost_in_words(method: str, n: int) -> str:
     """How long a map of n points takes; measured on one core."""
-    seconds = 12 + n / (1000 if method == "umap" else 250)
+    seconds = 12 + n / (1000 if method.startswith("umap") else 250)
     if seconds < 75:
         return f"about {round(seconds / 10) * 10:.0f} seconds"
     return f"about {max(2, round(seconds / 60)):.0f} minutes"

@@ -8,8 +8,11 @@ import { aligned3, ballOf, seen } from "./solid.js";
 /** @typedef {import("./types.d.ts").Places} Places */
 /** @typedef {import("./types.d.ts").PlaneMap} PlaneMap */
 
-const SOLID = "pca-3d";
 const PCA = { method: "pca", settings: {} };
+const SOLID_PCA = { method: "pca-3d", settings: {} };
+
+/** @param {string} method whether its maps have three dimensions */
+export const isSolid = method => method.endsWith("-3d");
 
 export class Layout {
   /** @param {ComparePlayer} host */
@@ -25,7 +28,7 @@ export class Layout {
 
   /** Whether the maps have three dimensions. */
   get solid() {
-    return this.host.state.method === SOLID;
+    return isSolid(this.host.state.method);
   }
 
   /** @param {PlaneMap[]} maps */
@@ -48,8 +51,9 @@ export class Layout {
 
   /** @param {PlaneMap[]} maps */
   layTriples(maps) {
-    const reference = maps[0].triples ?? maps.find(({ triples }) => triples)?.triples ?? null;
-    this.solids = maps.map(({ triples }) => (triples && reference ? aligned3(triples, reference) : null));
+    const shown = maps.map(({ key, triples }) => triples ?? this.host.model.maps.of(key, SOLID_PCA).triples);
+    const reference = shown[0] ?? shown.find(Boolean) ?? null;
+    this.solids = shown.map(triples => (triples && reference ? aligned3(triples, reference) : null));
     this.boxes = this.solids.map(solid => ballOf(solid?.triples ?? new Float32Array(3)));
     this.turn();
   }

@@ -1,6 +1,7 @@
 // What the address says of the comparison, and what a notebook is told to compute.
 
 import { unless } from "../../shared/view/panel.js";
+import { isSolid } from "./layout.js";
 
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
 
@@ -15,8 +16,8 @@ export function linkOf({ chosen, model, selection, state }) {
     n_neighbors: changed("n_neighbors", 15),
     min_dist: changed("min_dist", 0.1),
     perplexity: changed("perplexity", 30),
-    yaw: state.method === "pca-3d" ? unless(Math.round(state.yaw), 30) : "",
-    pitch: state.method === "pca-3d" ? unless(Math.round(state.pitch), 20) : "",
+    yaw: isSolid(state.method) ? unless(Math.round(state.yaw), 30) : "",
+    pitch: isSolid(state.method) ? unless(Math.round(state.pitch), 20) : "",
     colour: changed("colour", "class"),
     factor: state.colour === "factor" ? state.factor : "",
     under: state.colour === "value" ? state.under : "",

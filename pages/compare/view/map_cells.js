@@ -35,8 +35,9 @@ export function panelMarkup(store, state) {
     "method",
     [
       ["pca", "PCA", "Two principal components of each representation"],
-      ["pca-3d", "3-D", "Three principal components: drag to turn"],
+      ["pca-3d", "PCA 3-D", "Three principal components: drag to turn"],
       ["umap", "UMAP", "UMAP of each representation, computed in the background"],
+      ["umap-3d", "UMAP 3-D", "UMAP in three dimensions: drag to turn"],
       ["tsne", "t-SNE", "t-SNE of each representation, computed in the background"],
     ],
     "Method of all maps",

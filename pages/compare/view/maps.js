@@ -159,7 +159,7 @@ export class MapsPanel {
     for (const field of findAll(root, "input[data-pick]", HTMLInputElement))
       if (!hasFocus(field)) field.value = String(state[field.dataset.pick ?? ""]);
     for (const group of findAll(root, "[data-for]"))
-      group.hidden = ![state.method, state.colour].includes(group.dataset.for ?? "");
+      group.hidden = ![state.method.replace(/-3d$/, ""), state.colour].includes(group.dataset.for ?? "");
     const factor = host.model.factors.find(({ name }) => name === state.factor) ?? host.model.factors[0];
     if (factor) {
       const [low, high] = rangeOf(factor.values);

@@ -212,7 +212,7 @@ export class ComparePlayer extends TabsShell {
   get method() {
     const { method, n_neighbors, min_dist, perplexity } = this.state;
     /** @type {Record<string, number>} */
-    const settings = method === "umap" ? { n_neighbors, min_dist } : method === "tsne" ? { perplexity } : {};
+    const settings = method.startsWith("umap") ? { n_neighbors, min_dist } : method === "tsne" ? { perplexity } : {};
     return { method, settings };
   }
 

@@ -148,7 +148,7 @@ const pointsOf = answer => (answer && typeof answer === "object" ? answer.header
 const factorsOf = answer => (answer && typeof answer === "object" ? answer.header.factors : answer);
 
 /** @type {Record<string, string>} */
-const MAPS = { pca: "PCA", "pca-3d": "3-D PCA", umap: "UMAP", tsne: "t-SNE" };
+const MAPS = { pca: "PCA", "pca-3d": "3-D PCA", umap: "UMAP", "umap-3d": "3-D UMAP", tsne: "t-SNE" };
 
 const LABELS =
   "Mean over ten draws of labels, bars: standard deviation; 30% of each class is held out. Dashed: the same from the 2-D map.";
