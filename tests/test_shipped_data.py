@@ -72,7 +72,7 @@ def client(fresh):
 def open_page(name: str, **query: str) -> tuple[AppTest, list[dict]]:
     """A page whose player says that it is there, and what its players were told."""
     app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=60)
-    for key in (name, "gibbs-full"):
+    for key in (name, "gibbs"):
         app.session_state[key] = {"shown": True}
     for key, value in query.items():
         app.query_params[key] = value

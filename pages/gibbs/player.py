@@ -16,14 +16,14 @@ from pages.shared.theme import CLASS_COLOURS
 _mount = declare("gibbs", "Gibbs chains", "gibbs/view/player.css")
 
 
-def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, small: bool = False) -> bool:
-    """Show chains of an RBM checkpoint, starting as `state` says. `small` shows moving tiles without controls.
+def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool) -> bool:
+    """Show chains of an RBM checkpoint, starting as `state` says.
 
     True once its first picture stands: what a page has below the player can wait for that, and does not delay it.
     """
     config: dict[str, Any] = checkpoint.manifest.preset.model
     mounted = _mount(
-        key=f"gibbs-{'small' if small else 'full'}",
+        key="gibbs",
         data={
             "script": "./ui/gibbs/view/player.js",
             "api": f"./api/gibbs/{checkpoint.name}",
@@ -41,7 +41,6 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool, 
             "colours": list(CLASS_COLOURS),
             "state": asdict(state),
             "dataHere": data_is_here,
-            "small": small,
         },
         default={"shown": False},
         on_shown_change=lambda: None,

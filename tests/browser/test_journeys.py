@@ -14,6 +14,7 @@ from pages.shared.state import from_query
 
 from .conftest import SHIPPED, renamed, serving
 from .player import STAGE, Player, bits
+from .visitor import frames
 
 # -- playing --------------------------------------------------------------------------------------
 
@@ -341,10 +342,10 @@ def test_hands_that_are_faster_than_the_server(tab, server):
     """Neither frames nor weights ever come; whatever is pressed, dragged or typed, nothing is thrown."""
     tab.route(re.compile(r"/api/"), lambda route: None)
     tab.goto(f"{server}/gibbs")
-    tab.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    tab.wait_for_function("window.deep('.player [data-part=\"frame\"]')?.textContent")
     tab.evaluate("window.press_everything()")
     tab.goto(f"{server}/gibbs?start=drawing&sampler=compare&frame=12&held=a.b")
-    tab.wait_for_function("window.deep('.player:not(.small) [data-part=\"frame\"]')?.textContent")
+    tab.wait_for_function("window.deep('.player [data-part=\"frame\"]')?.textContent")
     tab.evaluate("window.press_everything()")
 
 
@@ -615,11 +616,9 @@ def test_two_tabs_do_not_disturb_each_other(player, context, server):
 def test_back_to_the_first_page_and_to_the_chains_again(player):
     page = player.page
     page.goto(player.server)
-    page.wait_for_function(f"window.digest('{STAGE}') !== 0")
-    expect(page.locator(".player")).to_have_count(1)
-    page.keyboard.press("Space")  # no controls there, so no keys
+    expect(page.locator(".player.home")).to_have_count(1)
     for _ in range(2):
-        page.get_by_test_id("stMain").get_by_role("link", name="Gibbs chains").click()
+        page.get_by_role("link", name="Gibbs chains").first.click()
         player.ready()
         expect(page.locator(".player")).to_have_count(1)
         player.moves()
@@ -628,14 +627,15 @@ def test_back_to_the_first_page_and_to_the_chains_again(player):
         player.press("Space")
         expect(player.button("play")).to_have_attribute("data-shown", "pause")
         page.get_by_role("link", name="Playground").first.click()
-        expect(page.locator(".player.small")).to_have_count(1)
+        expect(page.locator(".player.home")).to_have_count(1)
         expect(page.locator(".player")).to_have_count(1)
-        player.press("Space", "l", "r", "x")
-        page.wait_for_function(f"window.digest('{STAGE}') !== 0")
+        page.locator('[data-page="gibbs"]:not([aria-busy])').wait_for()
     asked = player.asked
-    page.wait_for_function(f"window.exchanges.length > {asked + 1}")
+    page.locator('[data-do="another"]').click()
+    page.wait_for_function(f"window.exchanges.length > {asked}")
+    frames(page, 60)
     later = [player.message(i)[0] for i in range(asked, player.asked)]
-    assert all(header["chains"] == 48 for header in later), "only the small player still asks for frames"
+    assert all(header["chains"] == 8 for header in later), "only Home's tile still asks for frames"
 
 
 # -- saving, space, stress ------------------------------------------------------------------------

@@ -13,9 +13,6 @@ export const HEAT = "Divides the energy: low T stays in a mode, high T moves on"
 export const HOW_CHANGES = `Counted once the linear probe gives another class at least ${100 * SURE}%`;
 const HOW_MIXING = "Correlation of hidden states by lag: 1 identical, 0 independent";
 
-export const smallMarkup = () =>
-  html`<div data-part="error" class="error" hidden></div><div class="stages" data-part="stages"></div>`;
-
 /** @param {GibbsData} data */
 export function markup(data) {
   const { name, persistent } = data.training;

@@ -11,11 +11,11 @@ import { choose, commands, enterNumber, keyCommands, nextChain, slide } from "./
 import { syncControls } from "./controls.js";
 import { Film } from "./film.js";
 import { gifRequest } from "./gif.js";
-import { markup, smallMarkup } from "./markup.js";
+import { markup } from "./markup.js";
 import { Playback } from "./playback.js";
 import { RbmWeights } from "./rbm_weights.js";
 import { linkParams, settingsFor } from "./settings.js";
-import { ChainsView, GibbsView } from "./view.js";
+import { GibbsView } from "./view.js";
 
 /**
  * @typedef {import("../../shared/view/types.d.ts").Component<GibbsData>} Component
@@ -42,8 +42,8 @@ export class GibbsPlayer extends Shell {
   constructor(root) {
     super(root);
     this.state = /** @type {GibbsState} */ (/** @type {unknown} */ (null)); // until a model is opened
-    this.view = new ChainsView(root);
-    /** @type {DrawingPad | null} null in the small player */
+    this.view = /** @type {GibbsView} */ (/** @type {unknown} */ (null)); // as the state
+    /** @type {DrawingPad | null} */
     this.pad = null;
     /** @type {RbmWeights | null} null until they have come */
     this.weights = null;
@@ -66,8 +66,7 @@ export class GibbsPlayer extends Shell {
     settings.off = settings.off.filter(j => j < data.hidden); // a link may come from a larger model
     if (settings.start === "class" && !data.classes.includes(settings.digit)) settings.digit = data.classes[0] ?? "";
     const playback = new Playback();
-    const still = data.small && matchMedia("(prefers-reduced-motion: reduce)").matches;
-    playback.playing = settings.frame < 0 && !still;
+    playback.playing = settings.frame < 0;
     /** @type {GibbsState} */
     const state = {
       settings,
@@ -82,10 +81,8 @@ export class GibbsPlayer extends Shell {
     this.state = state;
     this.weights = null;
     this.pad = null;
-    put(root, data.small ? smallMarkup() : markup(data));
-    root.classList.toggle("small", data.small);
-    if (data.small) this.view = new ChainsView(root);
-    else this.buildControls();
+    put(root, markup(data));
+    this.buildControls();
     this.film = new Film(data, state, this.pad, {
       onFrames: () => this.redraw(),
       onGoal: () => this.syncUrl(),
@@ -94,7 +91,7 @@ export class GibbsPlayer extends Shell {
     this.restart();
     this.loadWeights();
     this.sync();
-    if (!data.small) this.syncUrl();
+    this.syncUrl();
   }
 
   buildControls() {
@@ -133,7 +130,6 @@ export class GibbsPlayer extends Shell {
 
   async loadWeights() {
     const { data } = this;
-    if (data.small) return;
     try {
       const { planes } = await get(`${data.api}/weights?v=${data.version}`);
       const { checkpoint, version } = this.data;
@@ -172,7 +168,7 @@ export class GibbsPlayer extends Shell {
       error ?? { message: "" }
     );
     this.showError(!error || missingData ? message : `${message} Change a setting, or restart (R).`);
-    if (error && !this.data.small) this.reportShown();
+    if (error) this.reportShown();
   }
 
   // -- moving through it ----------------------------------------------------------------------------
@@ -302,10 +298,9 @@ export class GibbsPlayer extends Shell {
   drawAll() {
     const { data, state, theme, pad, weights, film } = this;
     const { buffers, range } = film;
-    if (this.view instanceof GibbsView && pad) {
-      this.view.drawAll({ data, state, buffers, range, theme, pad, weights });
-      if (film.frame || film.waitsForDrawing) this.reportShown();
-    } else this.view.draw({ data, state, buffers, range, theme });
+    if (!pad) return;
+    this.view.drawAll({ data, state, buffers, range, theme, pad, weights });
+    if (film.frame || film.waitsForDrawing) this.reportShown();
   }
 
   /** Show the state on the controls. */
@@ -328,7 +323,7 @@ export class GibbsPlayer extends Shell {
 
   savePng() {
     const { picked, playback } = this.state;
-    if (!this.film.frame || !(this.view instanceof GibbsView)) return;
+    if (!this.film.frame) return;
     this.view.grids[picked.buffer].grid.canvas.toBlob(
       blob => blob && download(blob, `${this.data.checkpoint}-frame-${playback.t}.png`),
     );

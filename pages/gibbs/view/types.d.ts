@@ -49,8 +49,6 @@ export interface GibbsData extends PlayerData, Images {
   state: Settings;
   /** Whether the data are on this machine: some chains start from them. */
   dataHere: boolean;
-  /** Only moving tiles, without controls. */
-  small: boolean;
 }
 
 /** Planes of an answer with frames, (frames, chains, ...) each. */

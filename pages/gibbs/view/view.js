@@ -46,7 +46,7 @@ import { Timeline } from "./timeline.js";
 
 const MIXING_EVERY = 500; // ms between two looks at the autocorrelation while the film plays
 
-/** The tiles: the small player shows nothing else. */
+/** The tiles. */
 export class ChainsView {
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -76,7 +76,7 @@ export class ChainsView {
   }
 
   /** @param {Shown} shown */
-  draw({ data, state, buffers }) {
+  draw({ state, buffers }) {
     const { settings, playback, picked } = state;
     const width = part(this.root, "stages").clientWidth,
       n = chainCount(settings),
@@ -86,12 +86,12 @@ export class ChainsView {
     // the transport below stays in sight on a projector's screen
     const room = Math.max(280, window.innerHeight - 430);
     const tall = many > 1 ? Math.min(each, 360) : each * 0.92;
-    const height = data.small ? Math.min(each * 0.36, 300) : Math.min(room, tall);
+    const height = Math.min(room, tall);
     buffers.forEach((buffer, i) => {
       const { grid, caption } = this.grids[i];
-      const chain = !data.small && picked.buffer === i ? picked.chain : -1;
+      const chain = picked.buffer === i ? picked.chain : -1;
       grid.draw(buffer.at(playback.t), n, settings.view, chain, each, height);
-      write(caption, data.small ? "" : captionOf(buffer, playback.t, settings.sweeps, n));
+      write(caption, captionOf(buffer, playback.t, settings.sweeps, n));
     });
   }
 }
