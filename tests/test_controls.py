@@ -20,7 +20,7 @@ def links(monkeypatch):
 
 def opened(name: str) -> AppTest:
     app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=300)
-    for player in ("gibbs", "codes", "latent", "pixels", "tokens"):
+    for player in ("gibbs", "autoencoder", "codes", "latent", "pixels", "tokens"):
         app.session_state[player] = {"shown": True}
     app.run()
     assert not app.exception, app.exception[0].message
@@ -85,14 +85,4 @@ def test_every_use_of_every_control_takes_effect(name):
 
 def test_the_controls_are_found():
     found = {label for name in ("autoencoder", "train") for _, label in controls(opened(name))}
-    assert {"Autoencoder", "Class", "Show residuals", "Data", "Model", "seed"} <= found
-
-
-def test_other_examples_count_up_and_reach_the_link():
-    app = opened("autoencoder")
-    values = []
-    for _ in range(8):
-        app.number_input[0].increment().run()
-        values.append(app.number_input[0].value)
-        assert app.query_params["seed"] in ([str(values[-1])], str(values[-1]))
-    assert values == list(range(1, 9))
+    assert {"Autoencoder", "Data", "Model", "seed"} <= found

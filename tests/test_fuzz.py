@@ -81,6 +81,13 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
         {"width": 8, "height": 8, "columns": 1, "fps": 5, "colours": ["#ff0000"]},
         {"tiles": np.zeros((2, 1, 64), np.uint8), "classes": np.zeros((2, 1), np.uint8)},
     ),
+    "/api/autoencoder/{name}/through": (
+        "autoencoder",
+        {"digit": "3", "seed": 0, "of": [["network", SHIPPED["digits-autoencoder-2"].name]]},
+        {},
+    ),
+    "/api/autoencoder/{name}/layer": ("autoencoder", {"layer": 1}, {"image": IMAGE.reshape(8, 8)}),
+    "/api/autoencoder/{name}/decode": ("autoencoder", {}, {"z": np.zeros((1, 2), np.float32)}),
     "/api/maps/{name}/land": (
         "autoencoder",
         {"split": "test", "points": 100, "maps": [{"name": "code"}]},
@@ -204,6 +211,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
         "latent": "vae",
         "gibbs": "rbm",
         "maps": "autoencoder",
+        "autoencoder": "autoencoder",
         "compare": "digits",
     }
     usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}

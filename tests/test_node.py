@@ -18,6 +18,7 @@ from scipy import stats
 
 from core.analysis import checkpoint_codec
 from core.analysis.gibbs_chains import unpack_bits
+from core.models.autoencoders.linear_codes import LSA, PCA
 from core.numerics.sampling import SamplingConfig
 from core.store import checkpoints
 from core.training import TrainConfig, learning_rate
@@ -41,6 +42,24 @@ def text_of(message: bytes) -> str:
     return base64.b64encode(message).decode()
 
 
+def linear_codes() -> dict:
+    """PCA and latent semantic analysis as the route `linear` sends them, and what they give back of an example."""
+    rng, found = torch.Generator().manual_seed(3), {}
+    x = torch.rand(40, 12, generator=rng)
+    counts = (6 * x).floor()
+    for name, made, kind, of in (("PCA", PCA(5).fit(x), PCA, x), ("LSA", LSA(5).fit(counts), LSA, counts)):
+        state = made.state()
+        parts = {size: kind.of_state({**state, "components": state["components"][:size]}, (12,)) for size in (1, 3, 5)}
+        found[name] = {
+            "planes": {
+                f"linear_{k}": {"shape": list(v.shape), "values": v.flatten().tolist()} for k, v in state.items()
+            },
+            "x": of[0].tolist(),
+            "backs": {size: part.decode(part.encode(of[:1]))[0].tolist() for size, part in parts.items()},
+        }
+    return found
+
+
 def written() -> dict:
     """What the tests in node compare with."""
     rng = np.random.default_rng(0)
@@ -54,6 +73,7 @@ def written() -> dict:
     log_probs = torch.randn(40, generator=torch.Generator().manual_seed(1)).mul(2).log_softmax(0)
     title = "Zahlen, Größe 8×8"
     return {
+        "linearCodes": linear_codes(),
         "message": {
             "bytes": text_of(codec.message({"title": title}, planes)),
             "title": title,

@@ -8,7 +8,7 @@ codes stand in the checkpoint (`core.evaluation.codes`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +18,10 @@ import torch
 from torch import Tensor
 
 from core import data, models
+from core.data.errors import DataError
 from core.data.preprocessing import preprocess
-from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA, perplexity
+from core.evaluation.codes import BASIS, FITTED_TO, basis
+from core.models.autoencoders.linear_codes import LSA, PCA, LinearCode, LogisticPCA, perplexity
 from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import Codec
 from core.store import checkpoints
@@ -52,19 +54,51 @@ def examples(checkpoint: Checkpoint, split: str = "test", most: int = SHOWN_FROM
 def compare_codecs(checkpoint: Checkpoint) -> list[CodecResult]:
     """The checkpoint's model and the same net trained in other ways, logistic PCA where it was fitted, and PCA (of
     documents latent semantic analysis): all with codes of the same size. Raises `DataError`."""
-    size, shape = checkpoint.preset.model.layers[-1], tuple(checkpoint.preset.model.event_shape)
+    size = checkpoint.preset.model.layers[-1]
     among = training_variants(checkpoint)
     names = among if len(among) > 1 else {"autoencoder": checkpoint}
     score = "reconstruction perplexity" if of_words(checkpoint) else "reconstruction error"
     found = [CodecResult(name, c.model(), size, _error(c, score)) for name, c in names.items()]
-    arrays = {k: torch.from_numpy(v).float() for k, v in checkpoint.arrays("portrait.safetensors").items()}
-    for name, kind in LINEAR.items():
-        state = {k.removeprefix(f"{name}."): v for k, v in arrays.items() if k.startswith(f"{name}.")}
-        if len(state) > 1:  # where PCA has no more numbers than the code it is only the curve
-            found.append(
-                CodecResult(name, kind.of_state(state, shape), size, _error(checkpoint, f"{name}, for comparison"))
-            )
+    for name in LINEAR:
+        if (code := linear_code(checkpoint, name)) is not None:
+            found.append(CodecResult(name, code, size, _error(checkpoint, f"{name}, for comparison")))
     return found
+
+
+def linear_code(checkpoint: Checkpoint, name: str) -> LinearCode | None:
+    """The linear code of this name (see `LINEAR`) that stands in the checkpoint; None where it was not fitted."""
+    state = _state(checkpoint, name)
+    # where PCA has no more numbers than the code it is only the curve
+    return LINEAR[name].of_state(state, tuple(checkpoint.preset.model.event_shape)) if len(state) > 1 else None
+
+
+def _state(checkpoint: Checkpoint, name: str) -> dict[str, Tensor]:
+    arrays = checkpoint.arrays("portrait.safetensors")
+    return {
+        k.removeprefix(f"{name}."): torch.from_numpy(v).float() for k, v in arrays.items() if k.startswith(f"{name}.")
+    }
+
+
+def linear_basis(among: Sequence[Checkpoint]) -> tuple[str, dict[str, np.ndarray]]:
+    """PCA of images, or latent semantic analysis of documents, beyond the code sizes of the checkpoints `among`, which
+    share their data: its name, the arrays of its `state`, and errors (m,), what is lost of held-out examples with
+    1, 2, ... numbers.
+
+    As it stands in one of them (BASIS, `core.evaluation.codes`); else fitted in the same way, where the training
+    examples are here; else the largest that stands in one of them.
+    """
+    name = "latent semantic analysis" if of_words(among[0]) else "PCA"
+    for checkpoint in among:
+        if state := _state(checkpoint, BASIS):
+            return name, {k: v.numpy() for k, v in state.items()}
+    try:
+        train, test = (
+            examples(among[0], split, most)[0] for split, most in (("train", FITTED_TO), ("test", SHOWN_FROM))
+        )
+    except DataError:
+        largest = max((_state(checkpoint, name) for checkpoint in among), key=lambda s: len(s.get("components", ())))
+        return name, {k: v.numpy() for k, v in largest.items()}
+    return name, {k: v.numpy() for k, v in basis(train, test, of_words(among[0]), among[0].preset.seed).items()}
 
 
 def training_variants(checkpoint: Checkpoint) -> dict[str, Checkpoint]:

@@ -19,7 +19,10 @@ from core.numerics.neighbors import knn_transfer
 
 CODED_EXAMPLES = 2_000  # test examples whose codes are kept, as many as a film follows
 MOST_NUMBERS = 200_000  # numbers in them, at most
-CURVE = 100  # components, at most, that the error of PCA is given for
+CURVE = 100  # components, at most, that are kept of PCA, to be compared at other code sizes
+WHOLE_CURVE = 1_000  # at most, that its error is given for
+FITTED_TO = 20_000  # training examples, at most, that these components are fitted to
+BASIS = "basis"  # what they are called in a checkpoint
 LOGISTIC_SIZE = 30  # largest code for which logistic PCA is fitted
 _BATCH = 2_000
 
@@ -74,7 +77,7 @@ def summary_tensors(subject: Subject) -> dict[str, Tensor]:
     """codes (n, d) of the first test examples, at most 2,000; codes.labels (n,) where there are labels; codes.errors
     (n,): squared error of each reconstruction; of pictures and word counts also the linear codes to compare with, as
     `NAME.*` (see `core.models.autoencoders.linear_codes`), and NAME.errors: what PCA or latent semantic analysis loses
-    with 1, 2, ... numbers.
+    with 1, 2, ... numbers; the components for that as `basis.*`.
     """
     return together(subject, _codes, _linear_codes)
 
@@ -98,10 +101,19 @@ def _linear_codes(subject: Subject) -> dict[str, Tensor]:
     for name, rival in _linear(subject).items():
         arrays |= {f"{name}.{k}": v for k, v in rival.state().items()}
     train, test = (subject.view(split).all(subject.generator()).cpu() for split in ("train", "test"))
-    most = min(CURVE, math.prod(train.shape[1:]) - counts, len(train))
-    fitted = LSA(most).fit(train, subject.seed) if counts else PCA(most).fit(train[:20_000])
-    arrays[f"{_NAMES[type(fitted)]}.errors"] = fitted.errors_by_size(test, most)
-    return arrays
+    made = basis(train, test, counts, subject.seed)
+    arrays[f"{_NAMES[LSA if counts else PCA]}.errors"] = made["errors"][:CURVE]
+    return arrays | {f"{BASIS}.{k}": v for k, v in made.items()}
+
+
+@torch.no_grad()
+def basis(train: Tensor, test: Tensor, counts: bool, seed: int) -> dict[str, Tensor]:
+    """The first CURVE components of PCA, or of latent semantic analysis where examples (N, *event_shape) are word
+    counts, and errors (m,): what is lost of the test examples with 1, 2, ... numbers; of PCA with all there are."""
+    most = min(CURVE if counts else WHOLE_CURVE, math.prod(train.shape[1:]) - counts, len(train))
+    fitted = LSA(most).fit(train, seed) if counts else PCA(most).fit(train[:FITTED_TO])
+    state = fitted.state()
+    return {**state, "components": state["components"][:CURVE], "errors": fitted.errors_by_size(test, most)}
 
 
 def published_errors(scores: Iterable[Score]) -> list[tuple[str, float, float]]:

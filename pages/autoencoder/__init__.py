@@ -12,11 +12,11 @@ EXHIBIT = Exhibit(
     icon=":material/compress:",
     question="What does depth buy over PCA?",
     about=(
-        "Nonlinear PCA: compress every image to the same code size and compare reconstructions. One deep architecture "
-        "pretrained as a stack of RBMs, from random initialisation, with GELU units, and by plain SGD; what "
-        "each layer preserves."
+        "What does depth buy over PCA? Compress images, or your own drawing, to the same code size by PCA, logistic "
+        "PCA and deep networks; guess how many numbers PCA needs to catch up; decode from any layer; drag the code."
     ),
     link="Compare it with PCA",
     requires=frozenset({Capability.ENCODES, Capability.DECODES_FROM_LAYERS}),
     suits=lambda c: is_of_images(c) or c.manifest.kind == "counts",
+    rank=lambda c: (-c.manifest.parameters, not c.manifest.preset.origin),  # the deepest gain, pretrained
 )
