@@ -1,4 +1,4 @@
-"""Make docs/latent.gif: the point drags through the latent plane of `mnist-vae-2`, and the decoded digit follows.
+"""Make docs/latent.webp: the point drags through the latent plane of `mnist-vae-2`, and the decoded digit follows.
 
     python -m docs.moving_picture
 
@@ -14,21 +14,18 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.gibbs_page import app
 
-FILE = Path(__file__).parent / "latent.gif"
+FILE = Path(__file__).parent / "latent.webp"
 FRAMES = 56
 MILLISECONDS = 80
-WIDTH = 560
+WIDTH, QUALITY = 440, 40
 MARGIN = 10
-ACCENT = (255, 159, 26)  # of the point, in a few thin lines
-GREYS, COLOURS = 24, 72
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"  # Streamlit fades a page while its script runs
-LARGEST = 1_000_000
+LARGEST = 300_000
 
 
 def place(frame: int) -> tuple[float, float]:
@@ -63,26 +60,14 @@ def photographs(page: Page, address: str) -> list[Image.Image]:
     return frames
 
 
-def palette(frames: list[Image.Image]) -> Image.Image:
-    """Greys for the digits, and the colours that the frames hold, however few pixels have them."""
-    pixels = np.concatenate([np.asarray(frame).reshape(-1, 3) for frame in frames])
-    coloured = pixels[np.ptp(pixels, axis=1) > 24]
-    colours = Image.fromarray(coloured[None]).quantize(COLOURS).getpalette()[: 3 * COLOURS]
-    greys = [round(255 * i / (GREYS - 1)) for i in range(GREYS) for _ in range(3)]
-    image = Image.new("P", (1, 1))
-    image.putpalette([*greys, *ACCENT, *colours])
-    return image
-
-
 def save(frames: list[Image.Image], file: Path) -> None:
-    """Write the frames as a GIF that loops."""
-    common = palette(frames[::12])
-    first, *rest = (frame.quantize(palette=common, dither=Image.Dither.NONE) for frame in frames)
-    first.save(file, save_all=True, append_images=rest, duration=MILLISECONDS, loop=0, optimize=True)
+    """Write the frames as a moving picture that loops."""
+    first, *rest = frames
+    first.save(file, save_all=True, append_images=rest, duration=MILLISECONDS, loop=0, quality=QUALITY, method=6)
 
 
 def main() -> None:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = shutil.which("chromium") or shutil.which("chromium-headless-shell") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("no chromium on the PATH")
     with app() as (address, _, _), sync_playwright() as playwright:
