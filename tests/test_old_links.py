@@ -8,7 +8,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from pages.registry import exhibits
+from pages.registry import exhibits, list_checkpoints
 from pages.shared.state import from_query
 
 RECORDED = Path(__file__).with_name("old_links.txt").read_text().split()
@@ -45,3 +45,14 @@ def test_a_page_opens_an_old_link(page_name, monkeypatch):
     app.run()
     assert not app.exception and not app.error
     assert not [warning.value for warning in app.warning if "link" in warning.value]
+
+
+def test_a_link_to_an_earlier_training_opens_the_current_one(monkeypatch):
+    monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: None)
+    app = AppTest.from_file(str(PAGES / "latent" / "page.py"), default_timeout=300)
+    app.query_params["checkpoint"] = "digits-vae-beta-1-a6a4fc37"  # as it was called before it was trained again
+    app.run()
+    assert not app.exception and not app.error and not app.warning
+    (current,) = [c.name for c in list_checkpoints()[0] if c.manifest.preset.name == "digits-vae-beta-1"]
+    assert app.selectbox[0].value == current
+    assert any("earlier training" in caption.value for caption in app.caption)

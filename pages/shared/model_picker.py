@@ -36,7 +36,10 @@ def choose(
         return None
     by_name = {checkpoint.name: checkpoint for checkpoint in found}
     asked = st.query_params.get("checkpoint", found[0].name)
-    if asked not in by_name:
+    if asked not in by_name and (current := _trained_again(asked, found)):
+        st.caption(f"The link names an earlier training of {current.title}; this is the current one.")
+        asked = current.name
+    elif asked not in by_name:
         st.warning(f"The checkpoint {asked!r} in the link was not found; showing {found[0].name}.")
         asked = found[0].name
     name = choice.selectbox(
@@ -49,6 +52,12 @@ def choose(
     facts.caption(describe(by_name[name]))
     st.set_page_config(page_title=f"{by_name[name].title} · {title}")
     return by_name[name]
+
+
+def _trained_again(name: str, found: list[Checkpoint]) -> Checkpoint | None:
+    """The checkpoint of the same preset as the one that was called `name`, where there is one alone."""
+    same = [c for c in found if c.manifest.preset.name == name.rpartition("-")[0]]
+    return same[0] if len(same) == 1 else None
 
 
 def _choice(title: str) -> str:
