@@ -87,8 +87,8 @@ def test_a_drawing_goes_through_all_models_and_into_the_link(home):
     home.wait()
     expect(home.number("codes")).to_contain_text("neighbours: 1")
     assert home.drawing() == drawn
-    home.do("another").click()
-    expect(home.number("codes")).not_to_contain_text("neighbours: 1")
+    home.do("another").click()  # any test image: it may be another 1
+    until(home.page, lambda: home.drawing() != drawn, "the link of another image")
 
 
 @pytest.mark.parametrize("page", ROUTES)

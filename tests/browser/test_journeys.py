@@ -681,7 +681,7 @@ def test_nothing_sticks_out_sideways(player, scheme):
     player.reach(1)
     fits()
     page.goto(player.server)
-    page.wait_for_function(f"window.digest('{STAGE}') !== 0")
+    page.wait_for_function("window.digest('[data-part=\"pad\"]') !== 0", timeout=60_000)
     fits()
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 384) == (scheme == "dark")
