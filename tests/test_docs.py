@@ -116,7 +116,7 @@ def test_the_picture_of_the_rooms_is_the_rule():
 
 def test_pictures_are_shown():
     text = "".join(file.read_text() for file in DOCUMENTS)
-    pictures = [f for f in (ROOT / "docs").iterdir() if f.suffix in (".png", ".gif", ".svg", ".jpg")]
+    pictures = [f for f in (ROOT / "docs").iterdir() if f.suffix in (".png", ".gif", ".svg", ".jpg", ".webp")]
     assert pictures and all(picture.name in text for picture in pictures)
     assert all(picture.stat().st_size < 1_000_000 for picture in pictures)
 

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from core.analysis import embedding, training_trajectory
 from core.numerics.neighbors import knn_accuracy
 
 from .conftest import SHIPPED, renamed, serving
 from .player import HELPERS
-from .visitor import link_is_written
+from .visitor import Visitor, link_is_written
 
 PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
 
@@ -30,11 +30,8 @@ def gallery(training_server):
         yield address
 
 
-class Table:
+class Table(Visitor):
     """The Codes page as a visitor has it."""
-
-    def __init__(self, page: Page, server: str) -> None:
-        self.page, self.server = page, server
 
     def open(self, checkpoint: str = PLANE.name, query: str = "") -> "Table":
         self.page.goto(f"{self.server}/codes?checkpoint={checkpoint}{query}")
@@ -45,12 +42,6 @@ class Table:
         scored = re.compile("held-out points|points saved during training")
         expect(self.scores(0)).to_contain_text(scored, timeout=60_000)
         return self
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str) -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]').first
 
     def choose(self, name: str, value: str) -> None:
         choice = self.page.locator(f'button[data-choice="{name}"][value="{value}"]')
@@ -112,7 +103,7 @@ class Table:
 
 @pytest.fixture
 def table(tab, gallery) -> Table:
-    return Table(tab, gallery)
+    return Table(tab, gallery, {})
 
 
 def test_the_page_opens_with_two_maps_of_the_same_points(table):
@@ -168,7 +159,7 @@ def test_what_is_chosen_on_one_map_lights_up_on_the_other_and_a_reload_restores_
     expect(table.part("counts")).to_be_visible()
     table.page.wait_for_function("window.deep('.item canvas:nth-of-type(2)')?.dataset.done")
     table.link("pick")
-    table.page.reload()
+    table.reload()
     table.ready()
     expect(table.part("chosen").locator("header b")).to_have_text(said)
 
@@ -191,7 +182,7 @@ def test_a_map_is_dragged_zoomed_by_wheel_and_keys_and_comes_back(table):
     assert table.picture(1) == other
     link_is_written(table.page)
     shown = table.link("place1")
-    table.page.reload()
+    table.reload()
     table.ready()
     assert table.picture(0) not in (first, dragged) and table.picture(1) == other
     table.map(0).focus()
@@ -235,7 +226,7 @@ def test_the_training_plays_stops_and_a_link_goes_back_to_it(table):
     assert table.picture(1) == other
     table.link("at")
     said, shown = table.part("frame").inner_text(), table.picture(0)
-    table.page.reload()
+    table.reload()
     table.ready()
     expect(table.part("frame")).to_have_text(said)
     table.page.wait_for_timeout(300)
@@ -313,7 +304,7 @@ def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(tab
     expect(ask.locator("[role=progressbar]")).to_be_visible()
     expect(ask).to_be_hidden(timeout=120_000)
     expect(table.scores(0)).to_contain_text("k-NN accuracy")
-    table.page.reload()
+    table.reload()
     table.ready()
     expect(ask).to_be_hidden()
     table.page.locator('[data-map="0"] [data-do="tune"]').click()
@@ -353,7 +344,7 @@ def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):
     name = '<img src=x onerror="window.broken=1">'
     shown = renamed(tmp_path, PLANE, name, title=name)
     with serving(training_server, shown) as address:
-        table = Table(tab, address).open(shown.name)
+        table = Table(tab, address, {}).open(shown.name)
         expect(table.part("legend")).to_contain_text(name)
         table.page.mouse.click(*table.point())
         expect(table.part("tip")).to_contain_text(name)
@@ -421,7 +412,7 @@ def test_a_view_without_points_offers_to_show_everything(table):
 def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, gallery):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True)
     try:
-        table = Table(phone.new_page(), gallery)
+        table = Table(phone.new_page(), gallery, {})
         table.page.add_init_script(HELPERS)
         table.open()
         table.map(0).scroll_into_view_if_needed()
@@ -477,7 +468,7 @@ def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
 
 def test_chosen_documents_show_their_words(tab, training_server):
     with serving(training_server, SHIPPED["topics-autoencoder-2"]) as address:
-        table = Table(tab, address).open(SHIPPED["topics-autoencoder-2"].name)
+        table = Table(tab, address, {}).open(SHIPPED["topics-autoencoder-2"].name)
         points = embedding.embed_dataset(SHIPPED["topics-autoencoder-2"])
         row = 5
         table.part("query").fill(f"#{points.indices[row]}")
@@ -490,7 +481,7 @@ def test_chosen_documents_show_their_words(tab, training_server):
 
 def test_points_are_coloured_by_every_known_factor(tab, training_server):
     with serving(training_server, SHIPPED["sprites-vae-10"]) as address:
-        table = Table(tab, address).open(SHIPPED["sprites-vae-10"].name, "&points=1000")
+        table = Table(tab, address, {}).open(SHIPPED["sprites-vae-10"].name, "&points=1000")
         choice, seen = table.page.locator("[data-factor]"), {table.picture(1)}
         for name in ("shape", "size", "angle", "x", "y"):
             choice.select_option(name)

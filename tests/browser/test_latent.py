@@ -6,10 +6,10 @@ import re
 import pytest
 import vaes
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from .conftest import SHIPPED, renamed, serving
-from .visitor import link_is_written
+from .visitor import Visitor, link_is_written
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,8 @@ def gallery(models, training_server):
         yield address
 
 
-class Space:
+class Space(Visitor):
     """The Latent space page as a visitor has it."""
-
-    def __init__(self, page: Page, server: str, models: dict) -> None:
-        self.page, self.server, self.models = page, server, models
 
     def open(self, model: str = "2", query: str = "") -> "Space":
         self.page.goto(f"{self.server}/latent?checkpoint={self.models[model].name}{query}")
@@ -42,12 +39,6 @@ class Space:
         self.page.wait_for_function("window.digest('[data-stage=\"plane\"]') !== 0", timeout=60_000)
         self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0")
         return self
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-part="{name}"]').first
-
-    def do(self, name: str, value: str = "") -> Locator:
-        return self.page.locator(f'button[data-do="{name}"]' + (f'[value="{value}"]' if value else "")).first
 
     def digest(self, selector: str) -> int:
         self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -163,7 +154,7 @@ def test_planes_manifold_and_zoom_come_back_with_the_link(space):
     space.do("nearer").click()
     view = space.link_has("view")
     shown = space.settled('[data-part="plane"] canvas')
-    space.page.reload()
+    space.reload()
     space.ready()
     space.page.wait_for_function("(before) => window.digest('[data-part=\"plane\"] canvas') === before", arg=shown)
     assert space.link("view") == view
@@ -202,7 +193,7 @@ def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_fra
     strip = Image.open(download.value.path())
     assert strip.format == "PNG" and strip.width > 600
     space.link_holds(turn="loop")
-    space.page.reload()
+    space.reload()
     space.ready()
     expect(space.part("words-b")).to_contain_text(f"7 · example {ends[1][1:]}")
     expect(space.part("words-a")).to_contain_text(f"example {ends[0][1:]}")
@@ -260,7 +251,7 @@ def test_an_end_can_be_drawn_and_the_drawing_comes_back(space):
     assert drawn.startswith("d")
     space.do("close-pad").click()
     picture = space.digest('[data-end="b"] canvas')
-    space.page.reload()
+    space.reload()
     space.ready()
     expect(space.part("words-b")).to_have_text("your drawing")
     space.page.wait_for_function("(before) => window.digest('[data-end=\"b\"] canvas') === before", arg=picture)
@@ -300,7 +291,7 @@ def test_beta_is_turned_up_and_back_on_the_map(space):
     space.link_holds(beta="20")
     expect(space.part("whose")).to_contain_text("β = 20")
     space.page.wait_for_function("(before) => window.digest('[data-stage=\"plane\"]') !== before", arg=before)
-    space.page.reload()
+    space.reload()
     space.ready()
     expect(space.part("whose")).to_contain_text("β = 20")
     space.page.locator('[data-tab="interpolate"]').click()
@@ -320,7 +311,7 @@ def test_the_same_noise_follows_mean_and_spread_and_fresh_noise_jumps(space):
     expect(space.part("noise")).not_to_have_text(noise)
     space.page.wait_for_function("new URLSearchParams(location.search).get('seed') !== '5'")
     drawn = space.part("noise").text_content()
-    space.page.reload()
+    space.reload()
     space.ready()
     expect(space.part("noise")).to_have_text(drawn)
 
@@ -340,7 +331,7 @@ def test_samples_come_with_their_nearest_training_images_and_come_back(space):
     drawn = space.settled(first)
     space.page.locator('[data-sample="0"]').click()
     space.link_has("z")
-    space.page.reload()
+    space.reload()
     space.ready()
     space.page.wait_for_function("(before) => window.digest('[data-sample=\"0\"] canvas') === before", arg=drawn)
 

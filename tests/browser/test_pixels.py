@@ -93,7 +93,7 @@ def test_scrubbing_the_time_bar_goes_there_and_the_link_brings_it_back(room):
     assert len(seen) >= 5 and room.place == 26
     room.link_holds(t="26")
     large, words = room.digest("large"), room.part("pixel").inner_text()
-    room.page.reload()
+    room.reload()
     room.ready()
     expect(room.part("pixel")).to_have_text(words)
     assert room.digest("large") == large and room.place == 26
@@ -111,7 +111,7 @@ def test_another_value_rewrites_what_follows_and_can_be_undone(room):
     room.changes("stage", before)
     room.pixel(2, 3)
     assert room.drawn() == 1 - value
-    room.page.reload()
+    room.reload()
     room.ready()
     expect(room.do("undo")).to_be_enabled()
     room.do("undo").click()
@@ -189,7 +189,7 @@ def test_a_drawing_is_completed_and_a_brushed_part_kept(room):
     room.frames(60)  # the film of the last stroke has begun: the clock is that film's
     room.painted()
     stage, pad = room.digest("stage"), room.digest("pad")
-    room.page.reload()
+    room.reload()
     room.ready().painted()
     assert (room.digest("stage"), room.digest("pad")) == (stage, pad)
 

@@ -57,7 +57,7 @@ def test_every_pixel_says_what_it_costs_and_variants_are_a_click_away(reading):
     reading.page.locator('[data-slide="level"]').fill("1")
     expect(reading.part("variants")).to_contain_text("all on")
     reading.link_holds(vary="constant", level="1")
-    reading.page.reload()
+    reading.reload()
     expect(reading.part("variants")).to_contain_text("all on")
 
 
@@ -84,7 +84,7 @@ def test_a_drawing_is_read_while_it_is_drawn_and_comes_back_with_the_link(readin
     reading.changes("heat", empty)
     reading.link_holds(read="drawing")
     reading.page.wait_for_function("new URLSearchParams(location.search).has('drawing')")
-    reading.page.reload()
+    reading.reload()
     expect(reading.part("whose")).to_have_text("your drawing")
     reading.changes("heat", empty)
     reading.do("wipe").click()
@@ -114,7 +114,7 @@ def test_a_brushed_region_is_filled_and_kept_in_the_link(reading):
     reading.changes("image", before)
     reading.in_link("missing")
     brushed = reading.digest("image")
-    reading.page.reload()
+    reading.reload()
     reading.page.wait_for_function("(d) => window.digest('[data-part=\"image\"]') === d", arg=brushed)
     expect(reading.part("fills")).not_to_contain_text("…")
     reading.do("clear").click()

@@ -39,6 +39,11 @@ class Visitor:
     def __init__(self, page: Page, server: str, models: Mapping[str, Checkpoint]) -> None:
         self.page, self.server, self.models = page, server, models
 
+    def reload(self) -> None:
+        """Reload the page, once its link says all that is shown."""
+        link_is_written(self.page)
+        self.page.reload()
+
     def part(self, name: str) -> Locator:
         return self.page.locator(f'[data-part="{name}"]').first
 
