@@ -241,6 +241,11 @@ def test_fast_hands_do_no_harm(room):
         room.choose("source", value)
     room.choose("loop", "off")
     room.painted()
+    chosen = room.page.locator('button[aria-pressed="true"]')
+    for name, value in (("source", "nothing"), ("loop", "off")):  # the last word counts
+        expect(chosen.and_(room.page.locator(f'[data-choice="{name}"]'))).to_have_attribute("value", value)
+    room.page.reload()
+    room.painted()
 
 
 @pytest.mark.parametrize(("images", "rows", "columns"), [(16, 4, 4), (36, 4, 9), (8, 2, 4)])
