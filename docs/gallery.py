@@ -26,7 +26,8 @@ from core.numerics.projections import project
 from core.numerics.sampling import SamplingConfig
 from core.representations.alignment import align
 from core.store import checkpoints
-from pages.home.recordings import MODEL, PICTURE, Recording
+from pages.home.addresses import MODEL
+from pages.home.recordings import PICTURE, Recording
 from pages.shared.model_store import open_model
 from pages.shared.theme import CLASS_COLOURS, DARK
 

@@ -136,7 +136,7 @@ def test_the_recorded_pixels_are_what_the_page_samples():
 
 
 def addresses() -> list[str]:
-    steps, questions = doors.explore(), doors.teach()
+    steps, questions = doors.explore(), doors.teach(drawn().models)
     found = [entry["href"] for entry in (*recordings.gallery(), *history.told(), *steps, *questions)]
     return sorted({address for address in found if address})
 
@@ -166,11 +166,11 @@ def test_the_line_of_time_is_in_order_and_leads_only_where_there_is_a_page(monke
 
 def test_without_models_only_what_needs_none_is_linked(folder):
     assert {stop["title"] for stop in history.told() if stop["href"]} == {"PCA", "t-SNE", "UMAP"}
-    assert [entry["href"] for entry in doors.teach()] == ["./codes", "./compare?dataset=digits&mode=alike"]
+    assert [entry["href"] for entry in doors.teach({})] == ["./codes", "./compare?dataset=digits&mode=alike"]
 
 
 def test_the_numbers_of_an_answer_are_the_checkpoint_s():
     deep = FOUND["mnist-autoencoder-30"]
-    answer = doors.teach()[0]["answer"]
+    answer = doors.teach(drawn().models)[0]["answer"]
     assert f"{deep.score('reconstruction error').value:.1f} per image" in answer
     assert f"{deep.score('PCA, for comparison').value:.1f}." in answer

@@ -1,1 +1,1 @@
-"""Home: running chains, and the way to every page."""
+"""Home: a drawing that goes through the models, and the ways to every page."""

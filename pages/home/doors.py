@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.home import recordings
-from pages.registry import exhibits, list_checkpoints, score_of
-from pages.shared.model_store import can
+from pages.home.addresses import address
+from pages.registry import exhibits, score_of
 
 # what to look for on the way, by page
 STEPS = {
@@ -25,32 +25,30 @@ def explore() -> list[dict[str, str]]:
     """The steps of the path whose pages are here."""
     shown = {exhibit.name: exhibit for exhibit in exhibits()}
     return [
-        {"title": shown[name].title, "text": text, "href": recordings.address(shown[name], recordings.read(name))}
+        {"title": shown[name].title, "text": text, "href": recordings.address_of(shown[name])}
         for name, text in STEPS.items()
         if name in shown
     ]
 
 
-def teach() -> list[dict[str, str]]:
-    """Questions to guess at first, each with its answer and the page that shows it."""
+def teach(models: Mapping[str, Checkpoint]) -> list[dict[str, str]]:
+    """Questions to guess at first, each with its answer and the page that shows it; `models` by page."""
     shown, found = {exhibit.name for exhibit in exhibits()}, []
 
     def ask(question: str, answer: str, page: str, **query: str) -> None:
         if page in shown:
-            text = urlencode(query, safe="~,:")
-            href = f"./{page}?{text}" if text else f"./{page}"
-            found.append({"question": question, "answer": answer, "href": href})
+            found.append({"question": question, "answer": answer, "href": address(page, query)})
 
-    if (deep := _deepest()) is not None:
+    if (deep := models.get("compare")) is not None and deep.score("PCA, for comparison"):
         own, pca = score_of(deep, "reconstruction error"), score_of(deep, "PCA, for comparison")
-        size, pixels = deep.code_size, _pixels(deep)
+        size, pixels = deep.code_size, math.prod(deep.manifest.preset.event_shape)
         ask(
             f"{pixels} pixels through {size} numbers: how much less does a deep autoencoder lose than PCA?",
             f"{pca / own:.1f} times less: squared error {own:.1f} per image instead of {pca:.1f}.",
             "autoencoder",
             checkpoint=deep.name,
         )
-    if (exact := _exact_pixels()) is not None:
+    if (exact := models.get("pixels")) is not None:
         ask(
             "Which image is more probable to a PixelCNN: a digit or an empty one?",
             "Look at “all off” among the variants. A likely image need not be a good one.",
@@ -73,35 +71,9 @@ def teach() -> list[dict[str, str]]:
     return found
 
 
-def _deepest() -> Checkpoint | None:
-    """The autoencoder of images that loses least and was compared with PCA, on MNIST where it is here."""
-    fits = [
-        c
-        for c in list_checkpoints()[0]
-        if can(c, Capability.DECODES_FROM_LAYERS) and c.score("PCA, for comparison") and c.score("reconstruction error")
-    ]
-    return min(
-        fits, key=lambda c: (c.manifest.preset.dataset != "mnist", score_of(c, "reconstruction error")), default=None
-    )
-
-
-def _pixels(checkpoint: Checkpoint) -> int:
-    height, width = checkpoint.manifest.preset.event_shape
-    return height * width
-
-
-def _exact_pixels() -> Checkpoint | None:
-    fits = [c for c in list_checkpoints()[0] if can(c, Capability.STEPS_PIXELS) and c.score("test log-probability")]
-    return min(
-        fits,
-        key=lambda c: (c.manifest.preset.dataset != "mnist", bool(c.manifest.preset.model.get("classes")), c.name),
-        default=None,
-    )
-
-
-def told() -> dict[str, Any]:
-    """What the player is told of the doors."""
-    return {"explore": explore(), "teach": teach(), "upload": "./data" if _has("data") else ""}
+def told(models: Mapping[str, Checkpoint]) -> dict[str, Any]:
+    """What the player is told of the doors; `models` by page, as the tiles show them."""
+    return {"explore": explore(), "teach": teach(models), "upload": "./data" if _has("data") else ""}
 
 
 def _has(name: str) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
+from pages.home.addresses import MODEL, address
 from pages.home.drawing import FIRST
-from pages.home.recordings import MODEL
 from pages.registry import Exhibit, exhibits, list_checkpoints
 from pages.shared.model_store import can
 
@@ -31,15 +30,11 @@ class Stop:
         """The way there; "" where the page or a model is not here."""
         if (exhibit := shown.get(self.page)) is None:
             return ""
-        query = self.query
-        if self.fits is not None:
-            among = exhibit.checkpoints()[0] if exhibit.link else list_checkpoints()[0]
-            fitting = sorted(filter(self.fits, among), key=lambda c: c.manifest.preset.dataset != FIRST)
-            if not fitting:
-                return ""
-            query = {"checkpoint": MODEL, **query}
-            query = {name: value.replace(MODEL, fitting[0].name) for name, value in query.items()}
-        return f"./{self.page}?{urlencode(query, safe='~,:')}"
+        if self.fits is None:
+            return address(self.page, self.query)
+        among = exhibit.checkpoints()[0] if exhibit.link else list_checkpoints()[0]
+        fitting = sorted(filter(self.fits, among), key=lambda c: c.manifest.preset.dataset != FIRST)
+        return address(self.page, {"checkpoint": MODEL, **self.query}, fitting[0]) if fitting else ""
 
 
 def _family(name: str) -> Callable[[Checkpoint], bool]:

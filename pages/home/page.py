@@ -10,5 +10,7 @@ from pages.shared import model_picker
 
 st.title("Representation Playground")
 st.markdown("Unsupervised learning finds structure in data without labels. Draw, and see what each model makes of it.")
-beside = {"gallery": recordings.gallery(), "history": history.told(), "doors": doors.told()}
-home_player(drawn(), model_picker.from_link(HomeState), beside)
+shown = drawn()
+ways = doors.told(shown.models if shown else {})
+beside = {"gallery": recordings.gallery(), "history": history.told(), "doors": ways}
+home_player(shown, model_picker.from_link(HomeState), beside)

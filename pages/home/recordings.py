@@ -12,14 +12,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from core.store.checkpoints import Checkpoint
+from pages.home.addresses import address
 from pages.registry import Exhibit, exhibits, list_checkpoints
 
 PAGES = Path(__file__).parents[1]
 PICTURE, ABOUT = "recording.webp", "recording.json"
-MODEL = "{checkpoint}"  # in a query: the folder of the model
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,12 @@ def version(exhibit: str) -> str:
     return hashlib.sha256((PAGES / exhibit / PICTURE).read_bytes()).hexdigest()[:12]
 
 
-def address(exhibit: Exhibit, recording: Recording | None) -> str:
-    """The page in the recorded state; as it opens by itself where the model is not here."""
-    query = dict(recording.query) if recording else {}
-    if recording and recording.preset:
-        found = model_of(recording.preset)
-        query = {k: v.replace(MODEL, found.name) for k, v in query.items()} if found else {}
-    return f"./{exhibit.name}?{urlencode(query, safe='~,:')}" if query else f"./{exhibit.name}"
+def address_of(exhibit: Exhibit) -> str:
+    """The page in the recorded state; as it opens by itself where there is none, or its model is not here."""
+    if (recording := read(exhibit.name)) is None:
+        return address(exhibit.name, {})
+    model = model_of(recording.preset)
+    return address(exhibit.name, {} if recording.preset and model is None else recording.query, model)
 
 
 def model_of(preset: str) -> Checkpoint | None:
@@ -88,6 +86,6 @@ def _told(exhibit: Exhibit) -> dict[str, Any]:
         "about": exhibit.about,
         "question": exhibit.question,
         "icon": exhibit.icon.removeprefix(":material/").removesuffix(":"),
-        "href": address(exhibit, recording),
+        "href": address_of(exhibit),
         "recording": picture,
     }
