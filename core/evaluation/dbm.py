@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from core.evaluation.ais import EXACT_UNITS, LogZ, Schedule, all_states, annealing_schedule, estimate, schedule
-from core.evaluation.score import Score, Subject, Unscored, alone
+from core.evaluation.score import Score, Subject, Unscored, alone, class_accuracy
 from core.models.boltzmann.dbm import DBM
 from core.models.boltzmann.units import OneOfC
 
@@ -36,7 +36,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
     yield from alone("bound on test log-probability", _likelihood, subject)
     yield from alone("base-rate log-probability", _base_rate, subject)
     if subject.model.classes and subject.dataset.test_labels is not None:
-        yield from alone("accuracy by mean field", _accuracy, subject)
+        yield from class_accuracy(subject, "accuracy by mean field", "the likeliest class by mean field of all layers")
 
 
 def summary_tensors(subject: Subject) -> dict[str, Tensor]:
@@ -137,14 +137,6 @@ def _base_rate(subject: Subject) -> Iterator[Score]:
     value = float((v @ base - units.own(v)).mean() - units.log_sum(base))
     note, name = "independent pixels with the training means", subject.data_name("test", len(test))
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
-
-
-def _accuracy(subject: Subject) -> Iterator[Score]:
-    test = subject.view("test").all(subject.generator())
-    found = torch.cat([subject.model.classify(part).argmax(1) for part in test.split(_BATCH)]).cpu()
-    value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
-    name, note = subject.data_name("test", len(test)), "the likeliest class by mean field of all layers"
-    yield Score("accuracy by mean field", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
 def _mean_bound(model: DBM, x: Tensor) -> tuple[float, str]:

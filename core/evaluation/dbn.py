@@ -30,7 +30,7 @@ from core.evaluation.ais import (
     log_prob,
     reverse_bound,
 )
-from core.evaluation.score import Score, Subject, Unscored, alone, standard_error
+from core.evaluation.score import Score, Subject, Unscored, alone, class_accuracy, standard_error
 from core.models.boltzmann.base import RBM
 from core.models.boltzmann.layers import LabelledRBM
 from core.models.boltzmann.stack import RBMStack
@@ -53,7 +53,8 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
         yield from alone("first layer alone", _first_layer, subject)
     yield from alone("base-rate log-probability", _base_rate, subject)
     if isinstance(subject.model.machines[-1], LabelledRBM) and subject.dataset.test_labels is not None:
-        yield from alone("accuracy by free energy", _accuracy, subject)
+        note = "the label with the lowest free energy in the top RBM"
+        yield from class_accuracy(subject, "accuracy by free energy", note)
 
 
 def _bounds(subject: Subject) -> Iterator[Score | Unscored]:
@@ -104,15 +105,6 @@ def _base_rate(subject: Subject) -> Iterator[Score]:
     note = "independent pixels with the training means"
     value = float(base.mean())
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
-
-
-def _accuracy(subject: Subject) -> Iterator[Score]:
-    x = subject.view("test").all(subject.generator())
-    found = torch.cat([subject.model.classify(part).argmax(1) for part in x.split(_BATCH)]).cpu()
-    value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
-    note = "the label with the lowest free energy in the top RBM"
-    name = subject.data_name("test", len(x))
-    yield Score("accuracy by free energy", value, "share right", "measured", name, seed=subject.seed, note=note)
 
 
 def summary_tensors(subject: Subject) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ from core.data.preprocessing import PreprocessedSplit, preprocess
 Report = Callable[[str, int, int], None]
 
 
+CLASSIFIED = 2_000  # examples at a time
 NOT_YET = Unscored("all scores", "not computed yet, or interrupted")
 
 
@@ -90,6 +91,19 @@ def alone(name: str, compute: Callable[..., Iterable[Score | Unscored]], *argume
             yield score if isinstance(score, Unscored) else _finite(score)
     except Exception as error:  # noqa: BLE001 (whatever happens to one score, the model and the other scores stand)
         yield Unscored(name, reason(error))
+
+
+def class_accuracy(subject: Subject, name: str, note: str) -> Iterator[Score | Unscored]:
+    """Share of the test examples whose class is the one that `classify` of the model finds likeliest."""
+    yield from alone(name, _class_accuracy, subject, name, note)
+
+
+def _class_accuracy(subject: Subject, name: str, note: str) -> Iterator[Score]:
+    test = subject.view("test").all(subject.generator())
+    found = torch.cat([subject.model.classify(part).argmax(1) for part in test.split(CLASSIFIED)]).cpu()
+    value = float((found == torch.from_numpy(subject.dataset.test_labels)).float().mean())
+    data = subject.data_name("test", len(test))
+    yield Score(name, value, "share right", "measured", data, seed=subject.seed, note=note)
 
 
 def together(subject: Subject, *parts: Callable[[Subject], dict[str, Tensor]]) -> dict[str, Tensor]:

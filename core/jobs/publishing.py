@@ -46,7 +46,7 @@ def publish_checkpoint(
         "device": device.describe(where),
         "precision": precision(preset.train, where),
         "seconds": round(state.elapsed, 1),
-        **({"kept_epoch": state.best_epoch} if state.best else {}),
+        **({} if state.best_epoch is None else {"kept_epoch": state.best_epoch}),
         "finished": time.strftime("%Y-%m-%d"),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in ("torch", "numpy")}},
         **evaluation.Judgement([], [evaluation.NOT_YET]).to_json(),

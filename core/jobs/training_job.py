@@ -74,7 +74,7 @@ class TrainingJob:
             if control.desired_state != "finish" or not self.state.step:
                 self._fit()
         epoch = self.state.step // self.steps_per_epoch
-        if self.state.best:
+        if self.state.best_epoch is not None:
             self.state.restore_best()
             epoch = self.state.best_epoch
         self.recorder.take_pictures(epoch)  # the film ends with what is published
@@ -196,7 +196,7 @@ class TrainingJob:
             checkpoint, previous = checkpoints.load(folder), self.reporter.previous
             owned = previous.owns_checkpoint and previous.checkpoint == folder.name
         if owned:
-            copy_film(self.run.folder, folder, self.state.best_epoch if self.state.best else None)
+            copy_film(self.run.folder, folder, self.state.best_epoch)
         self.reporter.publish(state="evaluating", checkpoint=checkpoint.name, owns_checkpoint=owned)
         if not checkpoint.manifest.scores:
             evaluate(checkpoint, False, self.run.device, self.reporter.report, keep=True)

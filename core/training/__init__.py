@@ -80,7 +80,8 @@ class TrainState:
         self.optimiser = _optimiser(model, config)
         self.average: dict[str, Tensor] = {}
         self.best: dict[str, Tensor] = {}  # the weights of the best epoch so far, where those are kept
-        self.best_epoch, self.best_value = 0, math.nan
+        self.best_epoch: int | None = None
+        self.best_value = math.nan
         self.epoch_loss = 0.0  # sum over the steps of this epoch
         self.fresh = True  # no weights yet but random ones
 
