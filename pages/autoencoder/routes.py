@@ -13,8 +13,9 @@ from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.autoencoder import loading
+from pages.registry import is_of_images
 from pages.shared import cost
-from pages.shared.codec import BadRequest, pack, whole
+from pages.shared.codec import BadRequest, codes, grey_image, halves, pack, whole
 from pages.shared.endpoints import LONG, QUICK, asked, given
 from pages.shared.model_store import answer, arrays, can, open_model
 
@@ -83,7 +84,7 @@ def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     rows, x = _examples(checkpoint, header, planes)
     sent = {"x": ("f16", x.flatten(1).numpy())}
     for i, way in enumerate(of):
-        sent[f"back{i}"] = ("f16", _halves(reconstruct(_codec(checkpoint, way), x).flatten(1).numpy()))
+        sent[f"back{i}"] = halves(reconstruct(_codec(checkpoint, way), x).flatten(1).numpy())
     sent["codes"] = ("f32", _codes(name, x))
     labels = loading.examples(checkpoint).labels if len(rows) else None
     names = [] if labels is None else [checkpoint.manifest.class_names[int(label)] for label in labels[rows]]
@@ -100,7 +101,7 @@ def layer(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
     wanted = whole(header, "layer", 1, layers)
     _, x = _examples(checkpoint, header, planes)
     steps = [step for i, step in enumerate(layerwise_reconstructions(checkpoint, x)) if i % layers == wanted - 1]
-    sent = {f"back{i}": ("f16", back.flatten(1).numpy()) for i, (_, back) in enumerate(steps)}
+    sent = {f"back{i}": halves(back.flatten(1).numpy()) for i, (_, back) in enumerate(steps)}
     return pack({"titles": [title for title, _ in steps]}, sent)
 
 
@@ -108,17 +109,12 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     """What the net's decoder makes of codes z (n, d), as it sees examples."""
     import torch
 
-    z, checkpoint = planes["z"], _net(name)
-    width = checkpoint.code_size
-    if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= MOST:
-        raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST} {width}-D codes, as f32")
-    if not np.isfinite(z).all():
-        raise BadRequest("z: expected finite numbers")
+    z = codes(planes, _net(name).code_size, MOST)
     model = open_model(name).model
     cost.within(cost.passes(model, len(z)), f"{len(z)} codes")
     with torch.no_grad():
         back = model.decode(torch.from_numpy(z.copy())).flatten(1).numpy()
-    return pack({}, {"back": ("f16", _halves(back))})
+    return pack({}, {"back": halves(back)})
 
 
 # -- small parts ----------------------------------------------------------------------------------
@@ -137,10 +133,8 @@ def _examples(checkpoint: Checkpoint, header: dict[str, Any], planes: dict[str, 
 
     from core.analysis import checkpoint_codec
 
-    if (image := planes.get("image")) is not None:
-        shape = tuple(checkpoint.manifest.preset.event_shape)
-        if len(shape) != 2 or image.shape != shape or image.dtype != np.uint8:
-            raise BadRequest(f"image of shape {image.shape}: expected bytes of {shape}")
+    if "image" in planes:
+        image = grey_image(planes, checkpoint.manifest.preset.event_shape if is_of_images(checkpoint) else None)
         return np.zeros(0, int), torch.from_numpy(checkpoint_codec.image_input(checkpoint, image))[None]
     shown, digit = loading.examples(checkpoint), header.get("digit")
     if digit != "any" and digit not in shown.classes:
@@ -169,10 +163,6 @@ def _codes(name: str, x: Any) -> np.ndarray:
 
     with torch.no_grad():
         return open_model(name).model.encode(x).numpy()
-
-
-def _halves(values: np.ndarray) -> np.ndarray:
-    return np.clip(values, -60_000, 60_000)
 
 
 ROUTES = [

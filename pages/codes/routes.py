@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from pages.codes import loading
 from pages.shared import endpoints, maps
-from pages.shared.codec import BadRequest, pack, whole_number
+from pages.shared.codec import BadRequest, grey_image, pack, whole_number
 from pages.shared.endpoints import asked, given
 from pages.shared.model_store import arrays
 from pages.shared.work import Pool
@@ -187,10 +187,8 @@ def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     from core.store import checkpoints
 
     embedded = _points_of(name, {k: str(header[k]) for k in ("split", "points") if k in header})
-    image, asked = planes["image"], header.get("maps", [])
-    if embedded.images is None or image.shape != embedded.images.shape[1:] or image.dtype != np.uint8:
-        size = "none: these data are not images" if embedded.images is None else f"bytes of {embedded.images.shape[1:]}"
-        raise BadRequest(f"image of shape {image.shape}: expected {size}")
+    image = grey_image(planes, None if embedded.images is None else embedded.images.shape[1:])
+    asked = header.get("maps", [])
     if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
         raise BadRequest("maps: expected a list of at most 8 maps")
     checkpoint = checkpoints.load(name)

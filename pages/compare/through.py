@@ -16,7 +16,7 @@ from core.representations import RepresentationInfo, sources
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 from pages.compare import loading
-from pages.shared.codec import BadRequest, pack, whole
+from pages.shared.codec import BadRequest, grey_image, pack, whole
 from pages.shared.kept import Kept
 
 NEAREST = 8
@@ -93,12 +93,11 @@ def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     if not isinstance(keys, list) or not 1 <= len(keys) <= loading.MOST or not all(isinstance(k, str) for k in keys):
         raise BadRequest(f"of: expected the keys of 1 to {loading.MOST} representations")
     shown, row = loading.examples(name), -1
-    image = planes.get("image")
-    if image is None:
+    image = None
+    if "image" in planes:
+        image = grey_image(planes, None if shown.images is None else shown.images.shape[1:])
+    else:
         row = whole(header, "row", 0, len(shown) - 1)
-    elif shown.images is None or image.shape != shown.images.shape[1:] or image.dtype != np.uint8:
-        expected = "none: these data are not images" if shown.images is None else f"bytes of {shown.images.shape[1:]}"
-        raise BadRequest(f"image of shape {image.shape}: expected {expected}")
     answers: list[dict[str, Any]] = []
     sent: dict[str, tuple[str, np.ndarray]] = {}
     for i, key in enumerate(keys):

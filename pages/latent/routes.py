@@ -13,7 +13,7 @@ from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.shared import cost
-from pages.shared.codec import BadRequest, pack, whole_number
+from pages.shared.codec import BadRequest, codes, grey_image, halves, pack, whole_number
 from pages.shared.endpoints import QUICK, asked, given
 from pages.shared.model_store import arrays, can
 
@@ -35,7 +35,7 @@ def points(name: str, query: dict[str, str]) -> bytes:
     header["information"] = {factor: [round(float(x), 4) for x in row] for factor, row in found.information.items()}
     planes: dict[str, tuple[str, np.ndarray]] = {
         "mean": ("f32", found.mean),
-        "log_var": ("f16", np.clip(found.log_var, -60_000, 60_000)),
+        "log_var": halves(found.log_var),
         "kl": ("f32", found.kl),
         "inactive": ("u8", found.dead),
     }
@@ -92,9 +92,8 @@ def encode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     """Posterior of a picture (a deterministic code where the model is no variational one)."""
     from core.analysis import latent_space
 
-    image, checkpoint = planes["image"], checkpoints.load(name)
-    if image.shape != _pictured(checkpoint) or image.dtype != np.uint8:
-        raise BadRequest(f"image of shape {image.shape}: expected bytes of {_pictured(checkpoint)}")
+    checkpoint = checkpoints.load(name)
+    image = grey_image(planes, _pictured(checkpoint))
     mean, log_var = latent_space.image_posterior(checkpoint, image)
     return pack({}, {"mean": ("f32", mean), "log_var": ("f32", np.maximum(log_var, -100))})
 
@@ -103,13 +102,9 @@ def decode(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     """Pictures of codes z (n, d), for decoders that do not run in the browser."""
     from core.analysis import checkpoint_codec
 
-    z, checkpoint = planes["z"], checkpoints.load(name)
+    checkpoint = checkpoints.load(name)
     _pictured(checkpoint)
-    width = checkpoint.code_size
-    if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= MOST_PLACES:
-        raise BadRequest(f"z of shape {z.shape}: expected 1 to {MOST_PLACES} {width}-D codes, as f32")
-    if not np.isfinite(z).all():
-        raise BadRequest("z: expected finite numbers")
+    z = codes(planes, checkpoint.code_size, MOST_PLACES)
     cost.within(cost.passes(checkpoint_codec.codec_of(checkpoint), len(z)), f"{len(z)} codes")
     return pack({}, {"images": ("u8", checkpoint_codec.to_grey(checkpoint, checkpoint_codec.decode(checkpoint, z)))})
 

@@ -12,7 +12,7 @@ from core.store import checkpoints
 from pages.pixels import loading
 from pages.pixels.requests import check_cost, examples_of, levels_of, order_of, whole_numbers
 from pages.pixels.state import MOST
-from pages.shared.codec import BadRequest, message, pack
+from pages.shared.codec import BadRequest, halves, message, pack
 
 
 def about(name: str, query: dict[str, str]) -> bytes:
@@ -84,7 +84,7 @@ def _film(order: Any, parts: Iterable[Any]) -> Iterator[bytes]:
         predicted = logits[..., 1] - logits[..., 0] if logits.shape[2] == 2 else logits.log_softmax(2)
         planes = {
             "values": ("u8", part.values.numpy()),
-            "logits": ("f16", predicted.clamp(-60_000, 60_000).numpy()),
+            "logits": halves(predicted.numpy()),
             "nats": ("f32", part.nats.numpy()),
         }
         yield message({"first": part.first}, planes)

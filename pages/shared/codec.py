@@ -18,6 +18,8 @@ import numpy as np
 MAX_HEADER = 2**16  # bytes of a message's line of JSON
 MAX_PLANES = 64
 
+LARGEST_HALF = 60_000  # beyond it, half precision soon says infinity
+
 _TYPES = {"u8": np.uint8, "u16": np.uint16, "bits": np.uint8, "f16": np.float16, "f32": np.float32}
 
 
@@ -88,6 +90,31 @@ def whole_number(what: str, text: str, low: int, high: int) -> int:
     if not (text.isdecimal() and len(text) < 11 and low <= int(text) <= high):
         raise BadRequest(f"{what}={text[:40]!r}: expected a whole number from {low:,} to {high:,}")
     return int(text)
+
+
+def halves(values: np.ndarray) -> tuple[str, np.ndarray]:
+    """A plane in half precision, in which what is too large is the largest."""
+    return "f16", np.clip(values, -LARGEST_HALF, LARGEST_HALF)
+
+
+def grey_image(planes: dict[str, np.ndarray], shape: tuple[int, ...] | None) -> np.ndarray:
+    """The plane "image", (h, w) bytes of the `shape` that the data's images have, None where they are none. Raises
+    `BadRequest`."""
+    image = planes["image"]
+    if shape is None or image.shape != shape or image.dtype != np.uint8:
+        expected = "none: these data are not images" if shape is None else f"bytes of {shape}"
+        raise BadRequest(f"image of shape {image.shape}: expected {expected}")
+    return image
+
+
+def codes(planes: dict[str, np.ndarray], width: int, most: int) -> np.ndarray:
+    """The plane "z", (n, width) finite float32 for 1 to `most` codes. Raises `BadRequest`."""
+    z = planes["z"]
+    if z.dtype != np.float32 or z.ndim != 2 or z.shape[1] != width or not 1 <= len(z) <= most:
+        raise BadRequest(f"z of shape {z.shape}: expected 1 to {most} {width}-D codes, as f32")
+    if not np.isfinite(z).all():
+        raise BadRequest("z: expected finite numbers")
+    return z
 
 
 def _plane(plane: Any) -> tuple[str, np.dtype, tuple[int, ...]]:

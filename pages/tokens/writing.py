@@ -17,7 +17,7 @@ import numpy as np
 from core.store import checkpoints
 from core.store.manifest import PresetEntry
 from pages.shared import cost
-from pages.shared.codec import BadRequest, message, pack
+from pages.shared.codec import BadRequest, halves, message, pack
 from pages.shared.model_store import arrays
 from pages.tokens import EXHIBIT, loading
 
@@ -154,7 +154,7 @@ def _in_parts(steps: Iterable[Any], first: int) -> Iterator[tuple[int, Any, Any]
 
 def _message(first: int, log_probs: Any, tokens: Any) -> bytes:
     """log p (n, t, V) of what could come and the tokens (n, t) that did."""
-    planes = {"tokens": ("u16", tokens.numpy()), "log_probs": ("f16", log_probs.clamp(-60_000, 0).numpy())}
+    planes = {"tokens": ("u16", tokens.numpy()), "log_probs": halves(log_probs.clamp_max(0).numpy())}
     return message({"first": first}, planes)
 
 
