@@ -8,11 +8,12 @@ import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
 import { byClass, byPlace, byValue, inkOf, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
 import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/codes/view/scores.js";
 import { findPoints, Selection } from "../../pages/codes/view/selection.js";
-import { countLabels, listed } from "../../pages/codes/view/selection_list.js";
+import { listed } from "../../pages/codes/view/selection_list.js";
 import { TrainingTrajectory } from "../../pages/codes/view/training_trajectory.js";
 import { epochWords, placeUnder } from "../../pages/codes/view/trajectory_bar.js";
 import { centred } from "../../pages/shared/view/centred.js";
 import { classColours, css, packed, planeColour, SCALE } from "../../pages/shared/view/colours.js";
+import { countsOf } from "../../pages/shared/view/rows.js";
 import { outline, SHAPES, shapeOf } from "../../pages/shared/view/shapes.js";
 import { gap, values } from "./values.mjs";
 
@@ -226,9 +227,9 @@ test("points are found by label and by number", () => {
 });
 
 test("chosen points are counted by class and listed with the worst first", () => {
-  assert.deepEqual(countLabels([0, 1, 2, 5, 4], LABELS), [
-    { label: 0, n: 3 },
-    { label: 1, n: 2 },
+  assert.deepEqual(countsOf([0, 1, 2, 5, 4].map(row => LABELS[row])), [
+    { value: 0, count: 3 },
+    { value: 1, count: 2 },
   ]);
   assert.deepEqual(listed([0, 1, 2], 1, [5, 1, 9]), [1, 2, 0]);
 });

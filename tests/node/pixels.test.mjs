@@ -17,6 +17,7 @@ import { pixelPainter } from "../../pages/pixels/view/paint_view.js";
 import { SampleBuffer } from "../../pages/pixels/view/sample_buffer.js";
 import { ranked, readSurprisal } from "../../pages/pixels/view/surprise.js";
 import { quantize, quantizeDrawing } from "../../pages/shared/view/levels.js";
+import { rowsOf } from "../../pages/shared/view/rows.js";
 import { gap, values } from "./values.mjs";
 
 const plane = (data, shape = [data.length]) => ({ data, shape });
@@ -75,7 +76,7 @@ test("places in an order", () => assert.deepEqual([...model.ranksOf([2, 0, 3, 1]
 
 test("a plane cut into images", () => {
   assert.deepEqual(
-    model.rowsOf(Uint8Array.of(1, 2, 3, 4), 2).map(row => [...row]),
+    rowsOf(Uint8Array.of(1, 2, 3, 4), 2).map(row => [...row]),
     [
       [1, 2],
       [3, 4],

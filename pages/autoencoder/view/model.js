@@ -1,6 +1,7 @@
 // What is known of a checkpoint: its ways to a code and back, linear codes, and the examples that go through them.
 
 import { get, post } from "../../shared/view/api.js";
+import { rowsOf } from "../../shared/view/rows.js";
 import { LinearBasis, perplexity, squaredError } from "./linear.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
@@ -78,7 +79,7 @@ export class Model {
     const { header, planes } = await post(`${this.url}/layer`, asked, drawn ? this.planeOf(what.image) : {});
     /** @type {string[]} */
     const titles = header.titles;
-    return titles.map((title, i) => ({ title, backs: rowsOf(planes[`back${i}`]) }));
+    return titles.map((title, i) => ({ title, backs: examplesOf(planes[`back${i}`]) }));
   }
 
   /** @returns {Promise<Record<string, number>>} by the titles of `fromLayer` */
@@ -106,9 +107,9 @@ export class Model {
 
   /** @param {Message} answer @returns {Column[]} */
   columns({ header, planes }) {
-    const xs = rowsOf(planes.x);
-    const codes = rowsOf(planes.codes);
-    const backs = this.about.ways.map((_, i) => rowsOf(planes[`back${i}`]));
+    const xs = examplesOf(planes.x);
+    const codes = examplesOf(planes.codes);
+    const backs = this.about.ways.map((_, i) => examplesOf(planes[`back${i}`]));
     return xs.map((x, i) => ({
       x,
       code: codes[i],
@@ -148,8 +149,8 @@ export class Model {
   }
 }
 
-/** @param {{ data: Float32Array, shape: number[] }} plane @returns {Float32Array[]} */
-const rowsOf = ({ data, shape: [n, d] }) => Array.from({ length: n }, (_, i) => data.subarray(i * d, (i + 1) * d));
+/** @param {{ data: Float32Array, shape: number[] }} plane */
+const examplesOf = ({ data, shape: [, d] }) => rowsOf(data, d);
 
 /**
  * Where each unit's codes lie, with some room beyond.

@@ -4,6 +4,7 @@ import { css } from "../../shared/view/colours.js";
 import { findAll } from "../../shared/view/dom.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put } from "../../shared/view/html.js";
+import { countsOf } from "../../shared/view/rows.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("./player.js").CodesView} CodesView */
@@ -17,18 +18,6 @@ const BACK_AT_ONCE = 100; // reconstructions in one question
 
 const HINT = html`<p class="hint">Click a point to see it and its nearest neighbours. Drag a box or lasso (or hold shift or alt) to
          select many: they are highlighted on every map and listed here with their reconstructions.</p>`;
-
-/**
- * How many of the rows have each label, the most frequent first.
- * @param {number[]} rows
- * @param {ArrayLike<number>} labels
- */
-export function countLabels(rows, labels) {
-  /** @type {Map<number, number>} */
-  const counts = new Map();
-  for (const row of rows) counts.set(labels[row], (counts.get(labels[row]) ?? 0) + 1);
-  return [...counts].map(([label, n]) => ({ label, n })).sort((a, b) => b.n - a.n);
-}
 
 /**
  * The rows in the order in which they are listed: the one that is looked at, then the worst first.
@@ -122,10 +111,11 @@ export class SelectionList {
   /** @param {number[]} rows @returns {Html[]} */
   bars(rows) {
     const { points, classPalette } = this.host;
-    const counts = points.labels ? countLabels(rows, points.labels) : [];
-    return counts.slice(0, BARS).map(({ label, n }) => {
+    const { labels } = points;
+    const counts = labels ? countsOf(rows.map(row => labels[row])) : [];
+    return counts.slice(0, BARS).map(({ value: label, count: n }) => {
       const name = points.classes[label];
-      const width = Math.max(3, (WIDE * n) / counts[0].n);
+      const width = Math.max(3, (WIDE * n) / counts[0].count);
       return html`<span class="count" title="${n} of ${name}"><i style="width:${width}px;background:${css(classPalette[label])}"></i><b>${name}</b> ${n.toLocaleString("en")}</span>`;
     });
   }

@@ -9,6 +9,7 @@ import { DrawingPad } from "../../shared/view/drawing_pad.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
+import { countsOf } from "../../shared/view/rows.js";
 import { REP_COLOURS } from "./chips.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
@@ -137,10 +138,7 @@ export class ThroughPanel {
     const { labels, classes } = this.host.model;
     const parts = [shared < 0 ? "reference" : `${shared} of ${nearest.length} shared with the reference`];
     if (labels) {
-      /** @type {Map<number, number>} */
-      const votes = new Map();
-      for (const other of nearest) votes.set(labels[other], (votes.get(labels[other]) ?? 0) + 1);
-      const [label, count] = [...votes].sort((a, b) => b[1] - a[1])[0] ?? [0, 0];
+      const { value: label, count } = countsOf(nearest.map(other => labels[other]))[0] ?? { value: 0, count: 0 };
       parts.push(`${count} of ${nearest.length} neighbours are ${classes[label]}`);
       if (nearestClass !== undefined) parts.push(`nearest class mean: ${classes[nearestClass]}`);
     }

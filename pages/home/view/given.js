@@ -41,16 +41,3 @@ export function addressOf(page, query) {
   const text = queryWith("", query);
   return text ? `./${page}?${text}` : `./${page}`;
 }
-
-/**
- * What most of some numbers are, and how many of them.
- * @param {ArrayLike<number>} values
- * @returns {{ value: number, count: number }}
- */
-export function mostOf(values) {
-  /** @type {Map<number, number>} */
-  const counts = new Map();
-  for (const value of Array.from(values)) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [[value, count]] = [...counts].sort((a, b) => b[1] - a[1]);
-  return { value, count };
-}

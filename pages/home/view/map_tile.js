@@ -1,10 +1,11 @@
 // The drawing on a map of test images, among those whose codes are nearest.
 
-import { get, post } from "../../shared/view/api.js";
+import { get, once, post } from "../../shared/view/api.js";
 import { blankCanvas, greyPixel, paint, pixelRatio } from "../../shared/view/canvas.js";
 import { classColours, css, PICKED } from "../../shared/view/colours.js";
 import { frameOf, spotOf } from "../../shared/view/plane_view.js";
-import { mostOf, plane } from "./given.js";
+import { countsOf } from "../../shared/view/rows.js";
+import { plane } from "./given.js";
 import { boxOf, pictureAt } from "./pictures.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
@@ -60,8 +61,8 @@ export class MapTile {
     this.canvas = canvas;
     this.url = `${host.data.api}/maps/${model.checkpoint}`;
     this.colours = classColours(model.classes.length, host.data.colours).map(css);
-    /** @type {Promise<Points> | null} */
-    this.points = null;
+    /** Test images with their places and pictures. */
+    this.points = once(() => this.load());
     /** @type {Points | null} */
     this.known = null;
     /** @type {number[] | null} where the drawing lies */
@@ -72,7 +73,7 @@ export class MapTile {
     this.given = null;
   }
 
-  /** Test images with their places and pictures, asked for once. @returns {Promise<Points>} */
+  /** @returns {Promise<Points>} */
   async load() {
     const query = `split=test&points=${POINTS}&v=${this.model.version}`;
     const [points, layout, pictures] = await Promise.all([
@@ -93,13 +94,7 @@ export class MapTile {
   /** @param {Given} given @returns {Promise<Message>} */
   async ask({ grey }) {
     const { width, height } = this.host.size;
-    this.points ??= this.load();
-    try {
-      await this.points;
-    } catch (error) {
-      this.points = null; // the next drawing tries again
-      throw error;
-    }
+    await this.points();
     const message = { split: "test", points: String(POINTS), maps: [MAP] };
     return post(`${this.url}/land`, message, { image: plane(grey, [height, width]) });
   }
@@ -113,7 +108,7 @@ export class MapTile {
     this.given = given;
     this.rows = known ? nearestRows(known.places, at, NEAREST) : [];
     const { labels } = known ?? {};
-    const most = labels && mostOf(this.rows.map(row => labels[row]));
+    const most = labels && countsOf(this.rows.map(row => labels[row]))[0];
     return {
       number: most ? `${most.count} of ${NEAREST} neighbours: ${model.classes[most.value]}` : "",
       text: `${POINTS.toLocaleString("en")} test images where the ${model.family} puts them with two numbers each, and yours among its nearest. Turn a 4 into a 9: it moves.`,

@@ -1,11 +1,12 @@
 // What models make of a drawing: each tile asks the route of the page that it opens, and so shows what that shows.
 
-import { get, post } from "../../shared/view/api.js";
+import { get, once, post } from "../../shared/view/api.js";
 import { HEAT, PICKED } from "../../shared/view/colours.js";
 import { fixed } from "../../shared/view/format.js";
 import { quantizeDrawing } from "../../shared/view/levels.js";
 import { packImage } from "../../shared/view/packed_image.js";
-import { BITS, inkOf, mostOf, plane } from "./given.js";
+import { countsOf } from "../../shared/view/rows.js";
+import { BITS, inkOf, plane } from "./given.js";
 import { MapTile } from "./map_tile.js";
 import { drawPictures, pictureAt } from "./pictures.js";
 
@@ -60,7 +61,7 @@ export class ChainsTile extends Tile {
   show({ planes }) {
     this.mean = planes.mean.data;
     const read = planes.class?.data.subarray(-CHAINS);
-    const most = read && mostOf(read);
+    const most = read && countsOf(read)[0];
     return {
       number: most ? `${most.count} of ${CHAINS} read as ${this.model.classes[most.value]}` : "",
       text: `The ${this.model.family} keeps your strokes and fills in the rest, ${CHAINS} times. Leave a gap and see.`,
@@ -189,19 +190,14 @@ export class SurpriseTile extends Tile {
   grey = [];
   /** @type {Float32Array} */
   bits = new Float32Array(0);
-  /** @type {Promise<Message> | null} what a test image costs, asked once */
-  usual = null;
+  /** What a test image costs. */
+  typical = once(() => get(`${this.url}/around?v=${this.model.version}`));
 
   /** @param {Given} given @returns {Promise<Message[]>} */
   async ask({ grey }) {
     const header = { vary: "plain", seed: 0, level: 0, label: null };
     const image = plane(quantizeDrawing(grey, this.model.levels), [this.pixels]);
     return Promise.all([post(`${this.url}/surprise`, header, { image }), this.typical()]);
-  }
-
-  typical() {
-    this.usual ??= get(`${this.url}/around?v=${this.model.version}`);
-    return this.usual;
   }
 
   /** @param {Message[]} answers @returns {TileWords} */

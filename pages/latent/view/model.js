@@ -1,6 +1,6 @@
 // One variational autoencoder as the browser has it: posteriors of examples, the decoder, and what the server is asked.
 
-import { get, post } from "../../shared/view/api.js";
+import { get, once, post } from "../../shared/view/api.js";
 import { DecoderNet } from "../../shared/view/decoder_net.js";
 import { noise } from "./maths.js";
 
@@ -64,8 +64,8 @@ export class Model {
     this.linear = planes.pca_mean ? { mean: planes.pca_mean.data, components: planes.pca_components.data } : null;
     /** @type {Map<string, Promise<Axes>>} */
     this.spanned = new Map();
-    /** @type {Promise<Uint8Array> | null} */
-    this.asked = null;
+    /** The greys of all examples, one after the other. @type {() => Promise<Uint8Array>} */
+    this.pictures = once(async () => (await get(`${this.url}/pictures?v=${this.version}`)).planes.images.data);
     /** @type {{ precision: Float32Array, level: Float32Array } | null} */
     this.densities = null;
     /** @type {[number, number] | null} */
@@ -221,12 +221,6 @@ export class Model {
       this.spanned.set(key, asked);
     }
     return asked;
-  }
-
-  /** The greys of all examples, one after the other. */
-  pictures() {
-    this.asked ??= get(`${this.url}/pictures?v=${this.version}`).then(({ planes }) => planes.images.data);
-    return this.asked;
   }
 
   /** @param {Greys} image */

@@ -8,8 +8,9 @@ import { fixed } from "../../shared/view/format.js";
 import { html, put } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
 import { stepped } from "../../shared/view/panel.js";
+import { rowsOf } from "../../shared/view/rows.js";
 import { ImagePicker, send, sideOn } from "./image_picker.js";
-import { ranksOf, rowsOf } from "./model.js";
+import { ranksOf } from "./model.js";
 import { outline } from "./overlays.js";
 
 const SIDE = 160,

@@ -4,7 +4,7 @@ import { get, messageOf } from "../../shared/view/api.js";
 import { button, choice, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
-import { rowsOf } from "./model.js";
+import { rowsOf } from "../../shared/view/rows.js";
 import { SourceImage } from "./source_image.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */

@@ -78,15 +78,6 @@ export function ranksOf(order) {
 }
 
 /**
- * Cut a plane of n images into images.
- * @template {{ length: number, subarray: (from: number, to: number) => any }} A
- * @param {A} data
- * @param {number} d numbers of an image
- * @returns {A[]}
- */
-export const rowsOf = (data, d) => Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d));
-
-/**
  * What a level is called: off and on, or its number of how many.
  * @param {Pick<PixelModel, "levels">} model
  * @param {number} level

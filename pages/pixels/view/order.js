@@ -7,9 +7,10 @@ import { context2d, find, findAll, part } from "../../shared/view/dom.js";
 import { fixed } from "../../shared/view/format.js";
 import { html, put } from "../../shared/view/html.js";
 import { packImage, unpackImage } from "../../shared/view/packed_image.js";
+import { rowsOf } from "../../shared/view/rows.js";
 import { ImagePicker, send } from "./image_picker.js";
 import { comparisons, conclusion, METHODS } from "./inpainting_methods.js";
-import { regionMask, rowsOf } from "./model.js";
+import { regionMask } from "./model.js";
 import { outline, pixelAt } from "./overlays.js";
 
 const SIDE = 208,

@@ -2,8 +2,8 @@
 
 import { get } from "../../shared/view/api.js";
 import { greyPixel } from "../../shared/view/canvas.js";
+import { rowsOf } from "../../shared/view/rows.js";
 import { TabsShell } from "../../shared/view/tabs.js";
-import { rowsOf } from "./model.js";
 import { paintImage } from "./overlays.js";
 import { PANELS } from "./panels.js";
 

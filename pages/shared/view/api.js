@@ -27,6 +27,24 @@ export const messageOf = error => (error instanceof Error ? error.message : Stri
 export const isAbort = error => error instanceof Error && error.name === "AbortError";
 
 /**
+ * What `load` gives: asked for when it is first needed, and again only after it failed.
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {() => Promise<T>}
+ */
+export function once(load) {
+  /** @type {Promise<T> | null} */
+  let asked = null;
+  return () => {
+    asked ??= load().catch(error => {
+      asked = null;
+      throw error;
+    });
+    return asked;
+  };
+}
+
+/**
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @returns {Promise<Message>}
