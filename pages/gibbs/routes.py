@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.store.checkpoint import CheckpointError
 from pages.gibbs import EXHIBIT, loading
 from pages.shared.codec import pack
 from pages.shared.endpoints import CHAINS, LONG, answer_post, asked, given
@@ -63,7 +65,8 @@ def warm_up() -> None:
         import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
 
         for checkpoint in EXHIBIT.checkpoints()[0]:  # this imports torch
-            loading.rbm(checkpoint.name)
+            with suppress(CheckpointError):  # gone meanwhile: whoever opens it is told
+                loading.rbm(checkpoint.name)
         import altair  # noqa: F401  (charts come after the first picture)
 
     threading.Thread(target=work, daemon=True).start()

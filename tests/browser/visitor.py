@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 from core.store.checkpoints import Checkpoint
 
@@ -38,6 +38,18 @@ class Visitor:
 
     def __init__(self, page: Page, server: str, models: Mapping[str, Checkpoint]) -> None:
         self.page, self.server, self.models = page, server, models
+        self.under_way: set[Request] = set()
+        page.on("request", lambda request: self.under_way.add(request))
+        page.on("requestfinished", lambda request: self.under_way.discard(request))
+        page.on("requestfailed", lambda request: self.under_way.discard(request))
+
+    def answered(self) -> None:
+        """Wait until the server has answered all that the page asked, and the answers are drawn."""
+        quiet = 0
+        while quiet < 2:  # an answer may be followed by the next question
+            until(self.page, lambda: not any(r.resource_type == "fetch" for r in self.under_way), "answered")
+            frames(self.page, 2)
+            quiet = 0 if any(r.resource_type == "fetch" for r in self.under_way) else quiet + 1
 
     def reload(self) -> None:
         """Reload the page, once its link says all that is shown."""
