@@ -49,8 +49,8 @@ def page(name: str = "gibbs", **query: str):
     from streamlit.testing.v1 import AppTest
 
     file = Path(__file__).parent.parent / "pages" / name / "page.py"
-    app = AppTest.from_file(str(file), default_timeout=60)
-    app.session_state["gibbs"] = {"shown": True}  # as a browser says once the first picture stands
+    app = AppTest.from_file(str(file), default_timeout=300)
+    app.session_state[name] = {"shown": True}  # as a browser says once the first picture stands
     for key, value in query.items():
         app.query_params[key] = value
     app.run()

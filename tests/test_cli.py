@@ -54,7 +54,7 @@ def refused(arguments, capsys) -> str:
 
 
 def test_help_names_the_commands():
-    done = subprocess.run([sys.executable, "-m", "core", "--help"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-m", "core", "--help"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0
     for word in ("list", "train", "evaluate", "sample", "PLAYGROUND_DATA", "PLAYGROUND_CHECKPOINTS"):
         assert word in done.stdout

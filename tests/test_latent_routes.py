@@ -212,7 +212,7 @@ def links(monkeypatch):
 
 
 def opened(**query: str) -> tuple[AppTest, dict]:
-    app = AppTest.from_file(PAGE, default_timeout=60)
+    app = AppTest.from_file(PAGE, default_timeout=300)
     app.session_state["latent"] = {"shown": True}
     for key, value in query.items():
         app.query_params[key] = value
@@ -302,5 +302,5 @@ def test_a_family_differs_in_beta_alone_and_holds_the_model_itself(plane, wide):
 
 def test_without_any_model_the_page_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
-    app = AppTest.from_file(PAGE, default_timeout=60).run()
+    app = AppTest.from_file(PAGE, default_timeout=300).run()
     assert not app.exception and "python -m core train digits-vae-2" in app.info[0].value

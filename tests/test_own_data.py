@@ -969,7 +969,7 @@ def test_a_vocabulary_must_fit():
 
 
 def page() -> AppTest:
-    app = AppTest.from_file(str(REPOSITORY / "pages" / "data" / "page.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(REPOSITORY / "pages" / "data" / "page.py"), default_timeout=300).run()
     assert not app.exception
     return app
 

@@ -72,7 +72,7 @@ def test_a_page_is_sent_without_waiting_for_torch(name):
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({file!r}, default_timeout=60).run()
+app = AppTest.from_file({file!r}, default_timeout=300).run()
 assert app.get("bidi_component") and not app.exception
 sys.exit("torch" in sys.modules)
 """
@@ -80,7 +80,7 @@ sys.exit("torch" in sys.modules)
 
 
 def test_what_stands_below_waits_for_the_first_picture():
-    app = AppTest.from_file(str(PAGES / "gibbs" / "page.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(PAGES / "gibbs" / "page.py"), default_timeout=300).run()
     assert player(app) and not app.get("vega_lite_chart")
 
 

@@ -203,7 +203,7 @@ def test_a_stream_can_be_read_message_by_message():
 
 def opened(monkeypatch, **query: str) -> tuple[AppTest, dict]:
     monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: streamlit.markdown(f"link: {label}"))
-    app = AppTest.from_file(PAGE, default_timeout=60)
+    app = AppTest.from_file(PAGE, default_timeout=300)
     app.session_state["pixels"] = {"shown": True}
     for key, value in query.items():
         app.query_params[key] = value
@@ -248,5 +248,5 @@ def test_without_the_data_examples_come_from_the_portrait_or_not_at_all(client, 
 def test_without_any_model_the_page_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
     monkeypatch.setattr(streamlit, "page_link", lambda page, label, **_: None)
-    app = AppTest.from_file(PAGE, default_timeout=60).run()
+    app = AppTest.from_file(PAGE, default_timeout=300).run()
     assert not app.exception and "python -m core train digits-made" in app.info[0].value

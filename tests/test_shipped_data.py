@@ -71,7 +71,7 @@ def client(fresh):
 
 def open_page(name: str, **query: str) -> tuple[AppTest, list[dict]]:
     """A page whose player says that it is there, and what its players were told."""
-    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=60)
+    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=300)
     for key in (name, "gibbs"):
         app.session_state[key] = {"shown": True}
     for key, value in query.items():

@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 # the headless build draws the same with a fifth less work
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+PATIENCE = 180_000  # ms: a busy machine is slow, which is no fault
 VIEWPORT = {"width": 1280, "height": 900}
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 SHOWN = ("digits-rbm", "digits-rbm-exact", "faces-rbm")  # in this order on the page
@@ -55,7 +56,7 @@ def running_server(folder: Path, **environment: str) -> Iterator[tuple[str, subp
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE / 1000
         while True:
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
@@ -146,8 +147,9 @@ def browser():
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
@@ -160,7 +162,7 @@ def profile(browser):
     # the app's policy forbids the evaluation of strings, by which Playwright waits: test_every_page.py goes without
     profile = browser.new_context(viewport=VIEWPORT, accept_downloads=True, bypass_csp=True)
     profile.add_init_script(HELPERS)
-    profile.set_default_timeout(15_000)
+    profile.set_default_timeout(PATIENCE)
     profile.complaints = []
 
     def thrown(event) -> None:

@@ -13,8 +13,8 @@ NET = MODELS["digits-autoencoder-2"]
 class Page(Visitor):
     def open(self, name: str = "digits-autoencoder-2", query: str = "") -> "Page":
         self.page.goto(f"{self.server}/autoencoder?checkpoint={self.models[name].name}{query}")
-        self.rows.first.locator(".cell").first.wait_for(timeout=60_000)
-        self.page.locator('[data-part="layer-rows"] .cell').first.wait_for(timeout=60_000)
+        self.rows.first.locator(".cell").first.wait_for()
+        self.page.locator('[data-part="layer-rows"] .cell').first.wait_for()
         return self
 
     @property
@@ -93,7 +93,7 @@ def test_a_drawing_is_reconstructed_while_it_is_drawn_and_a_link_brings_it_back(
     here.answered()
     drawn = here.picture(0)
     here.page.reload()
-    here.rows.first.locator(".cell").first.wait_for(timeout=60_000)
+    here.rows.first.locator(".cell").first.wait_for()
     until(here.page, lambda: here.picture(0) == drawn, "the drawing again")
     here.do("wipe").click()
     here.link_holds(drawing=None)
@@ -135,7 +135,7 @@ def test_a_layer_is_decoded_from_and_a_code_is_dragged(here):
     here.answered()
     changed = here.page.locator(output).evaluate("(c) => c.toDataURL()")
     here.page.reload()
-    here.page.locator('[data-part="layer-rows"] .cell').first.wait_for(timeout=60_000)
+    here.page.locator('[data-part="layer-rows"] .cell').first.wait_for()
     until(here.page, lambda: here.page.locator(output).evaluate("(c) => c.toDataURL()") == changed, "the changed code")
     here.do("reset-code").click()
     here.link_holds(units=None)
@@ -166,7 +166,7 @@ def test_an_old_link_is_read(here):
 def test_tabs_name_page_and_model(here):
     expect(here.page).to_have_title(f"{NET.title} · Autoencoder")
     here.page.goto(f"{here.server}/data")
-    expect(here.page).to_have_title("Your data · Representation Playground", timeout=60_000)
+    expect(here.page).to_have_title("Your data · Representation Playground")
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(here):

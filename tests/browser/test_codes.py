@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from core.analysis import embedding, training_trajectory
 from core.numerics.neighbors import knn_accuracy
 
-from .conftest import SHIPPED, renamed, serving
+from .conftest import PATIENCE, SHIPPED, renamed, serving
 from .player import HELPERS
 from .visitor import Visitor, link_is_written
 
@@ -38,9 +38,9 @@ class Table(Visitor):
         return self.ready()
 
     def ready(self) -> "Table":
-        self.page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0", timeout=60_000)
+        self.page.wait_for_function("window.digest('[data-stage=\"map-0\"]') !== 0")
         scored = re.compile("held-out points|points saved during training")
-        expect(self.scores(0)).to_contain_text(scored, timeout=60_000)
+        expect(self.scores(0)).to_contain_text(scored)
         return self
 
     def choose(self, name: str, value: str) -> None:
@@ -299,10 +299,10 @@ def test_colours_and_images(table):
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):
     table.page.goto(f"{table.server}/codes?checkpoint={WIDE.name}&maps=umap-code,pca-code")
     ask = table.page.locator('[data-map="0"] [data-part="ask"]')
-    expect(ask).to_contain_text("seconds", timeout=60_000)  # once the points are encoded
+    expect(ask).to_contain_text("seconds")  # once the points are encoded
     table.page.locator('[data-map="0"] [data-do="compute"]').click()
     expect(ask.locator("[role=progressbar]")).to_be_visible()
-    expect(ask).to_be_hidden(timeout=120_000)
+    expect(ask).to_be_hidden()
     expect(table.scores(0)).to_contain_text("k-NN accuracy")
     table.reload()
     table.ready()
@@ -403,7 +403,7 @@ def test_the_wheel_scrolls_the_page_and_ctrl_wheel_zooms(table):
 def test_a_view_without_points_offers_to_show_everything(table):
     table.page.goto(f"{table.server}/codes?checkpoint={PLANE.name}&place1=1e6,1e6,1")
     lost = table.page.locator('[data-map="0"] [data-part="no-points"]')
-    expect(lost).to_contain_text("No points in this view", timeout=60_000)
+    expect(lost).to_contain_text("No points in this view")
     lost.locator("button").click()
     expect(lost).to_be_hidden()
     table.link_holds(place1=None)
@@ -411,6 +411,7 @@ def test_a_view_without_points_offers_to_show_everything(table):
 
 def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_map(browser, gallery):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True)
+    phone.set_default_timeout(PATIENCE)
     try:
         table = Table(phone.new_page(), gallery, {})
         table.page.add_init_script(HELPERS)
@@ -445,7 +446,7 @@ def test_scores_are_those_of_the_epoch_that_is_shown(table):
     film, points = training_trajectory.training_trajectory(PLANE), embedding.embed_dataset(PLANE)
     value = knn_accuracy(film.codes[0], points.labels, 10)
     said = table.page.locator('[data-map="0"] [data-score="knn_accuracy"] b')
-    expect(said).to_have_text(f"{100 * value:.1f}%", timeout=60_000)
+    expect(said).to_have_text(f"{100 * value:.1f}%")
     expect(table.scores(0)).to_contain_text(f"at epoch {film.epochs[0]}")
     expect(table.page.locator('[data-map="0"] [data-score="trustworthiness"]')).to_have_count(0)
     table.page.mouse.click(*table.point())
@@ -462,7 +463,7 @@ def test_accuracy_in_the_full_space_stands_before_that_of_the_map(table):
     points = embedding.embed_dataset(WIDE)
     for i, (space, words) in enumerate((("code", "the 16-D code"), ("pixels", "64 pixels"))):
         first = table.scores(i).locator("button").first
-        expect(first).to_have_text(f"k-NN accuracy in {words} {100 * points.accuracy(space):.1f}%", timeout=60_000)
+        expect(first).to_have_text(f"k-NN accuracy in {words} {100 * points.accuracy(space):.1f}%")
         expect(table.scores(i).locator("button").nth(1)).to_contain_text("k-NN accuracy on this map")
 
 

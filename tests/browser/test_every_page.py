@@ -4,7 +4,7 @@ import pytest
 
 from pages.registry import exhibits
 
-from .conftest import VIEWPORT
+from .conftest import PATIENCE, VIEWPORT
 from .visitor import frames
 
 NAMES = ["", *(exhibit.name for exhibit in exhibits())]
@@ -14,6 +14,7 @@ NAMES = ["", *(exhibit.name for exhibit in exhibits())]
 def strict(browser):
     """A tab under the policy as visitors have it, and what its console said."""
     context, said = browser.new_context(viewport=VIEWPORT), []
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -23,9 +24,9 @@ def strict(browser):
 
 def _open(page, server: str, name: str) -> None:
     page.goto(f"{server}/{name}")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     if page.locator(".player").count():
-        page.locator(".player > :visible").first.wait_for(timeout=60_000)
+        page.locator(".player > :visible").first.wait_for()
 
 
 @pytest.mark.parametrize("page_name", NAMES)

@@ -40,8 +40,8 @@ class Home(Visitor):
 
     def wait(self) -> None:
         """Until each tile has its picture."""
-        expect(self.page.locator(".tiles .tile")).to_have_count(len(ROUTES), timeout=60_000)
-        expect(self.page.locator(".tiles .tile[aria-busy]")).to_have_count(0, timeout=60_000)
+        expect(self.page.locator(".tiles .tile")).to_have_count(len(ROUTES))
+        expect(self.page.locator(".tiles .tile[aria-busy]")).to_have_count(0)
 
     def tile(self, page: str):
         return self.page.locator(f'[data-page="{page}"]')
@@ -140,7 +140,7 @@ def test_the_gallery_moves_unless_told_not_to_and_leads_to_what_it_shows(home):
     home.page.emulate_media(reduced_motion=None)
     home.page.locator('[data-gallery="latent"]').click()
     home.page.wait_for_url("**/latent?**")
-    expect(home.page.locator('[data-part="dims"] canvas').first).to_be_visible(timeout=60_000)
+    expect(home.page.locator('[data-part="dims"] canvas').first).to_be_visible()
     home.link_holds(mode="dimensions", z="0.9_0")
 
 

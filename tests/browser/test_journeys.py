@@ -673,7 +673,7 @@ def test_nothing_sticks_out_sideways(player, scheme):
             page.set_viewport_size({"width": width, "height": 800})
             page.wait_for_timeout(150)
             # charts and canvases follow the size a little later, on a busy machine more than a little
-            page.wait_for_function(f"({wider})() <= 0", timeout=10_000)
+            page.wait_for_function(f"({wider})() <= 0")
 
     player.open(chains=16)
     fits()
@@ -681,7 +681,7 @@ def test_nothing_sticks_out_sideways(player, scheme):
     player.reach(1)
     fits()
     page.goto(player.server)
-    page.wait_for_function("window.digest('[data-part=\"pad\"]') !== 0", timeout=60_000)
+    page.wait_for_function("window.digest('[data-part=\"pad\"]') !== 0")
     fits()
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 384) == (scheme == "dark")

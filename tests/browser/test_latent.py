@@ -36,7 +36,7 @@ class Space(Visitor):
         return self.ready()
 
     def ready(self) -> "Space":
-        self.page.wait_for_function("window.digest('[data-stage=\"plane\"]') !== 0", timeout=60_000)
+        self.page.wait_for_function("window.digest('[data-stage=\"plane\"]') !== 0")
         self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0")
         return self
 
@@ -203,7 +203,7 @@ def test_ends_are_chosen_played_and_saved_as_a_film_with_the_right_number_of_fra
 
 def test_a_film_between_an_image_and_itself_has_all_its_frames(space):
     space.open("2", "&a=e3&b=e3&frames=12")
-    expect(space.page.locator(".path canvas.now")).to_have_count(5, timeout=20_000)
+    expect(space.page.locator(".path canvas.now")).to_have_count(5)
     with space.page.expect_download() as download:
         space.do("gif").click()
     film = Image.open(io.BytesIO(download.value.path().read_bytes()))

@@ -110,12 +110,10 @@ def test_markup_stays_text(tab, trained, page_name):
         *({"checkpoint": n} for n in shown),
     ):
         tab.goto(f"{server}/{page_name}?{urlencode(dict.fromkeys(LINKED, NASTY) | link)}")
-        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         harmless(tab)
         if link["checkpoint"] in names:
-            tab.wait_for_function(
-                "window.deep('.player button, .player canvas, [data-testid=stImage]')", timeout=60_000
-            )
+            tab.wait_for_function("window.deep('.player button, .player canvas, [data-testid=stImage]')")
             tab.evaluate("window.deep('.player') && window.press_everything()")
             frames(tab)
             harmless(tab)

@@ -31,7 +31,7 @@ class Studio(Visitor):
         return self.ready()
 
     def ready(self) -> "Studio":
-        self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0", timeout=60_000)
+        self.page.wait_for_function("window.digest('[data-part=\"large\"]') !== 0")
         return self
 
     @property
@@ -42,7 +42,7 @@ class Studio(Visitor):
     def painted(self) -> "Studio":
         """Once the film has come to its end."""
         self.digest("large")  # what was just asked for is on the screen
-        expect(self.part("clock")).to_have_text("64 / 64", timeout=30_000)
+        expect(self.part("clock")).to_have_text("64 / 64")
         return self
 
     def pixel(self, row: int, column: int) -> None:
@@ -206,7 +206,7 @@ def test_orders_classes_and_temperature(room):
         room.page.keyboard.press("ArrowRight")
     expect(room.part("pixel")).to_contain_text("row 2, column 8")  # round the corner
     room.page.locator('input[data-slide="temperature"]').fill("0.1")
-    expect(room.part("clock")).to_have_text("64 / 64", timeout=30_000)
+    expect(room.part("clock")).to_have_text("64 / 64")
     room.link_holds(temperature="0.1")
     room.open("painter", "&speed=32&images=4&only=7").painted()
     expect(room.part("image")).to_contain_text("conditioned on class 7")

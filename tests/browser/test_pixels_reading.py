@@ -28,7 +28,7 @@ class Reading(Visitor):
 
     def open(self, panel: str, model: str = "right", query: str = "") -> "Reading":
         self.page.goto(f"{self.server}/pixels?checkpoint={self.models[model].name}&mode={panel}{query}")
-        self.page.wait_for_function("window.digest('[data-part=\"image\"]') !== 0", timeout=60_000)
+        self.page.wait_for_function("window.digest('[data-part=\"image\"]') !== 0")
         return self
 
     def at(self, name: str, x: float, y: float) -> tuple[float, float]:
@@ -95,7 +95,7 @@ def test_a_region_is_filled_in_every_order_that_the_model_knows(reading):
     reading.open("order", "nade", "&hole=middle")
     rows = reading.part("fills").locator("tbody tr")
     expect(rows).to_have_count(13)
-    expect(reading.part("fills")).not_to_contain_text("…", timeout=30_000)
+    expect(reading.part("fills")).not_to_contain_text("…")
     firsts = reading.part("fills").locator("tr", has_text="given pixels first").locator("td:nth-child(3)")
     expect(firsts).to_have_text(["0.0"] * firsts.count())
     expect(reading.part("says")).to_contain_text("has equal weight")

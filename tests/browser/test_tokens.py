@@ -24,14 +24,14 @@ class Desk(Visitor):
 
     def open(self, model: str = "ngram", query: str = "&t=0") -> "Desk":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}{query}")
-        expect(self.part("says")).to_contain_text("Sampled", timeout=60_000)
+        expect(self.part("says")).to_contain_text("Sampled")
         return self
 
     def surprisal(self) -> Locator:
         """The panel that reads; the rows of its models."""
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models['ngram'].name}&mode=surprisal")
         rows = self.page.locator(".totals [data-rival]")
-        expect(rows).to_have_count(2, timeout=60_000)
+        expect(rows).to_have_count(2)
         return rows
 
     @property
@@ -163,8 +163,8 @@ def test_a_pasted_text_is_read_by_every_model(desk):
     rows = desk.surprisal()
     desk.part("own").fill("The if statement\nGrüße 🙂")
     expect(desk.part("count")).to_have_text("24 characters")
-    expect(rows.nth(0)).to_contain_text("%", timeout=60_000)
-    expect(rows.nth(1)).to_contain_text("%", timeout=60_000)
+    expect(rows.nth(0)).to_contain_text("%")
+    expect(rows.nth(1)).to_contain_text("%")
     desk.page.wait_for_function(  # the bits of all are those of 24 characters
         """() => {
           const cells = [...window.deep(".totals [data-rival]").querySelectorAll("span")].map((s) => s.textContent);

@@ -51,8 +51,8 @@ class Hands(Visitor):
 
     def ready(self, panel: str = "write") -> "Hands":
         """Once the panel has shown what it has to show."""
-        expect(self.page.locator(f'[data-tab="{panel}"]')).to_have_attribute("aria-selected", "true", timeout=60_000)
-        expect(self.page.get_by_role("heading", name="What this is")).to_be_visible(timeout=60_000)
+        expect(self.page.locator(f'[data-tab="{panel}"]')).to_have_attribute("aria-selected", "true")
+        expect(self.page.get_by_role("heading", name="What this is")).to_be_visible()
         return self
 
     def hold(self) -> None:
@@ -95,12 +95,12 @@ def hands(tab, library, models) -> Hands:
 def test_everything_may_be_touched_before_anything_has_come(hands, panel, model):
     hands.hold()
     hands.open(panel, model, "&t=0" if panel == "write" else "")
-    expect(hands.page.locator(f'[data-tab="{panel}"]')).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(hands.page.locator(f'[data-tab="{panel}"]')).to_have_attribute("aria-selected", "true")
     hands.touch_everything()
     expect(hands.page.locator(".player")).to_have_attribute("aria-busy", "true")
     until(hands.page, lambda: hands.held, "asked")
     hands.let_go("/about")
-    hands.page.locator(f".panel .{panel}").wait_for(state="attached", timeout=60_000)  # the model is read
+    hands.page.locator(f".panel .{panel}").wait_for(state="attached")  # the model is read
     hands.touch_everything()
     hands.let_all_go()
     hands.ready(panel)
@@ -111,7 +111,7 @@ def test_everything_may_be_touched_before_anything_has_come(hands, panel, model)
 def test_a_tab_pressed_before_the_model_has_come_is_the_one_that_opens(hands):
     hands.hold()
     hands.open()
-    hands.page.locator('[data-tab="inside"]').click(timeout=60_000)
+    hands.page.locator('[data-tab="inside"]').click()
     hands.let_all_go()
     hands.ready("inside")
     expect(hands.part("token")).to_contain_text("token")
@@ -199,7 +199,7 @@ def test_what_texts_cost_is_drawn_to_the_scale_above_it(hands):
 def test_costs_are_in_bits_with_nats_beside_them_at_most(hands, panel):
     hands.open(panel, query="&t=3" if panel == "write" else "").ready(panel)
     where = {"inside": "far", "write": "clock", "columns": "bits", "forcing": "measured", "surprisal": "totals"}[panel]
-    expect(hands.part(where)).to_contain_text("bits", timeout=30_000)
+    expect(hands.part(where)).to_contain_text("bits")
     text = hands.page.locator(".player").inner_text()
     aside = re.sub(r"\(log p = −[\d.]+ nats\)|\(1 bit = 0.693 nats\)", "", text)
     assert "nats" not in aside

@@ -28,7 +28,7 @@ class Inside(Visitor):
 
     def open(self, model: str, query: str = "") -> "Inside":
         self.page.goto(f"{self.server}/tokens?checkpoint={self.models[model].name}&mode=inside{query}")
-        expect(self.part("token")).not_to_be_empty(timeout=60_000)
+        expect(self.part("token")).not_to_be_empty()
         return self
 
     def setting(self, model: str, name: str) -> int:
@@ -100,7 +100,7 @@ def test_a_head_is_chosen_by_its_picture_and_comes_back_with_the_link(inside):
     inside.tinted_anew(before)
     inside.link_holds(layer="0", head="1")
     inside.page.reload()
-    expect(inside.part("token")).to_contain_text("layer 1, head 2", timeout=60_000)
+    expect(inside.part("token")).to_contain_text("layer 1, head 2")
     expect(inside.part("token")).to_contain_text("token 31 of")
     inside.key("[")
     expect(inside.part("token")).to_contain_text("layer 1, head 1")
@@ -156,7 +156,7 @@ def test_units_are_searched_for_and_judged(inside):
     expect(inside.part("token")).to_contain_text(f"unit {last} has")
     inside.link_holds(unit=last)
     inside.page.reload()
-    expect(inside.part("token")).to_contain_text(f"unit {last} has", timeout=60_000)
+    expect(inside.part("token")).to_contain_text(f"unit {last} has")
 
 
 def test_a_visitors_own_pattern_and_what_is_wrong_with_it(inside):
@@ -171,7 +171,7 @@ def test_a_visitors_own_pattern_and_what_is_wrong_with_it(inside):
     edges = inside.tokens.evaluate_all("(all) => all.map((s) => s.style.borderBottomColor !== '')")
     assert edges == [True, False, True, False, False]
     inside.page.reload()
-    expect(inside.part("honest")).to_contain_text("matches of [a-e]", timeout=60_000)
+    expect(inside.part("honest")).to_contain_text("matches of [a-e]")
     expect(inside.part("pattern")).to_have_value("[a-e]")
 
 

@@ -29,7 +29,7 @@ class Runs(Visitor):
         return self.ready()
 
     def ready(self) -> "Runs":
-        self.page.wait_for_selector(".side-by-side footer, .free .said", timeout=60_000)
+        self.page.wait_for_selector(".side-by-side footer, .free .said")
         return self
 
     def reload(self) -> None:
@@ -43,7 +43,7 @@ class Runs(Visitor):
     def written(self) -> list[str]:
         """The texts when all stand to their end."""
         self.frames()  # what was just asked for has begun
-        expect(self.do("halt")).to_have_text("generate again", timeout=30_000)
+        expect(self.do("halt")).to_have_text("generate again")
         return self.columns.locator('[data-part="own"]').all_inner_texts()
 
 
@@ -155,7 +155,7 @@ def test_free_runs_go_on_from_where_the_truth_is_cut(runs):
 def test_judges_from_outside_stand_beside_the_model(runs):
     runs.open("forcing", "lstm")
     rows = runs.part("judges").locator("tbody tr")
-    expect(rows).to_have_count(3, timeout=20_000)
+    expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("LSTM (itself)")
     expect(runs.part("under")).not_to_have_text("LSTM")  # another judges
     expect(runs.part("measured")).to_contain_text(re.compile(r"32 excerpts of the test text.*another model"))
@@ -168,16 +168,16 @@ def test_judges_from_outside_stand_beside_the_model(runs):
 def test_greedy_has_one_run_and_to_run_again_is_to_draw(runs):
     runs.open("forcing", "ngram", "&pick=greedy&first=32")
     expect(runs.page.locator(".free .said")).to_have_count(1)
-    expect(runs.part("measured")).to_contain_text("repeats itself", timeout=20_000)
+    expect(runs.part("measured")).to_contain_text("repeats itself")
     runs.do("again").click()
     runs.link_holds(pick=None, tries="1")
     expect(runs.page.locator(".free .said")).to_have_count(4)
-    expect(runs.part("measured")).to_contain_text("on average", timeout=20_000)
+    expect(runs.part("measured")).to_contain_text("on average")
 
 
 def test_a_model_alone_in_its_tokens_says_so_and_nonsense_in_a_link_is_survived(runs):
     runs.open("forcing", "pairs", "&first=99999&stretch=9999&tries=77&pick=nonsense")
-    expect(runs.part("measured")).to_contain_text("No other model with these tokens", timeout=20_000)
+    expect(runs.part("measured")).to_contain_text("No other model with these tokens")
     expect(runs.page.locator('[data-slide="first"] + output')).to_have_text("256 tokens")
     runs.open("columns", "ngram", "&along=model&rivals=gone,x&length=50&temperature=0.05")
     expect(runs.columns).to_have_count(4)

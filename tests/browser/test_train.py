@@ -33,7 +33,7 @@ class Bench:
 
     def open(self, query: str = "") -> "Bench":
         self.page.goto(f"{self.server}/train{query}")
-        expect(self.page.get_by_role("button", name="Start", exact=True)).to_be_visible(timeout=60_000)
+        expect(self.page.get_by_role("button", name="Start", exact=True)).to_be_visible()
         expect(self.part("state")).to_be_visible()
         return self
 
@@ -51,13 +51,13 @@ class Bench:
         self.quiet()
         before = self.page.url
         self.page.get_by_role("button", name="Start", exact=True).click()
-        self.page.wait_for_function("(before) => location.href !== before", arg=before, timeout=30_000)
+        self.page.wait_for_function("(before) => location.href !== before", arg=before)
 
     def quiet(self) -> None:
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
     def is_now(self, state: str) -> None:
-        expect(self.part("state")).to_contain_text(state, timeout=60_000)
+        expect(self.part("state")).to_contain_text(state)
 
     @property
     def epoch(self) -> float:
@@ -87,7 +87,7 @@ def test_a_run_is_started_watched_reloaded_stopped_resumed_kept_and_opened(bench
     bench.is_now("training")
     bench.beyond(1)
     picture = bench.page.evaluate(f"window.digest('{PLOT}')")
-    bench.page.wait_for_function(f"window.digest('{PLOT}') !== {picture}", timeout=30_000)
+    bench.page.wait_for_function(f"window.digest('{PLOT}') !== {picture}")
     (run,) = (r for r in jobs.list_runs() if r.is_alive())
 
     reached = bench.epoch
@@ -201,7 +201,7 @@ def test_a_checkpoint_is_carried_away_and_brought_back(bench, tmp_path):
     bench.open()
     name = next(c.name for c in checkpoints.available()[0] if c.run["preset"]["model"]["hidden"] == 128)
     bench.quiet()
-    with bench.page.expect_download(timeout=60_000) as download:
+    with bench.page.expect_download() as download:
         bench.page.locator(f".st-key-download-{name} button").first.click()
     file = tmp_path / "carried.zip"
     download.value.save_as(file)

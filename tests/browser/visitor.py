@@ -19,12 +19,12 @@ def frames(page: Page, count: int = 30) -> None:
 
 
 def until(page: Page, holds: Callable[[], object], what: str) -> None:
-    """Wait, while the page goes on, until something holds in this process; a minute at most."""
-    for _ in range(3_000):
+    """Wait, while the page goes on, until something holds in this process; some minutes at most."""
+    for _ in range(9_000):
         if holds():
             return
         page.wait_for_timeout(20)
-    raise AssertionError(f"within a minute: not {what}")
+    raise AssertionError(f"within minutes: not {what}")
 
 
 def link_is_written(page: Page) -> None:
