@@ -9,6 +9,7 @@ state. Needs nothing but what is in the repository.
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from core import data, representations
 from core.analysis import checkpoint_codec, gibbs_chains, pixel_sampling, text_generation
 from core.analysis.codec_comparison import compare_codecs, examples, reconstruct
 from core.analysis.training_trajectory import training_trajectory
+from core.data.greys import grey_images
 from core.numerics.projections import project
 from core.numerics.sampling import SamplingConfig
 from core.representations.alignment import align
@@ -45,8 +47,9 @@ Box = tuple[np.ndarray, np.ndarray]  # lowest and highest place
 
 
 def digits(images: np.ndarray, columns: int = 5) -> Image.Image:
-    """Pictures (n, 28, 28), greys from 0 to 1, in rows."""
+    """Pictures (n, h, w), greys from 0 to 1, in rows; small ones as large as 28 pixels allow."""
     greys = np.clip(np.rint(images * 255), 0, 255).astype(np.uint8)
+    greys = greys.repeat(28 // greys.shape[1], 1).repeat(28 // greys.shape[2], 2)
     canvas = Image.new("L", SIZE, 0)
     for i, grey in enumerate(greys):
         canvas.paste(Image.fromarray(grey), (1 + 30 * (i % columns), 1 + 30 * (i // columns)))
@@ -102,6 +105,36 @@ def gibbs() -> Film:
     frames = [digits(v.numpy().reshape(chains, 28, 28)) for v in made.mean]
     query = {"checkpoint": MODEL, "start": "noise", "chains": str(chains), "sweeps": str(sweeps)}
     return frames, Recording(len(frames), 6, "mnist-rbm", query)
+
+
+def deep() -> Film:
+    """Digits whose lower halves are hidden, as a deep machine's layers agree on them; below, what was hidden."""
+    name, passes = "digits-dbm-classes", 18
+    opened = open_model(name)
+    dataset = data.load_test(opened.checkpoint.manifest.preset.dataset)
+    rows = [np.flatnonzero(dataset.test_labels == c)[0] for c in (0, 3, 6, 7, 9)]
+    greys = [
+        checkpoint_codec.image_input(opened.checkpoint, image) for image in grey_images(dataset, dataset.test[rows])
+    ]
+    x = torch.from_numpy(np.stack(greys))
+    hidden = torch.zeros(x.shape[1:], dtype=torch.bool)
+    hidden[x.shape[1] // 2 :] = True
+    model, known = opened.model, ~hidden.flatten()
+    layers = [torch.where(known, x.flatten(1), 0.5), *(torch.full((len(x), n), 0.5) for n in model.sizes[1:])]
+    frames = []
+    for _ in range(passes):
+        frames.append(digits(np.concatenate([np.where(hidden, 0.3, x), layers[0].view(x.shape), x])))
+        with torch.no_grad():
+            for layer in range(1, len(layers)):
+                layers[layer] = model.layer_mean(layers, layer)
+            layers[0] = torch.where(known, layers[0], model.layer_mean(layers, 0))
+    lower = packed_mask(hidden.numpy())
+    return frames, Recording(passes, 5, name, {"checkpoint": MODEL, "pick": str(rows[1]), "hidden": lower})
+
+
+def packed_mask(mask: np.ndarray) -> str:
+    """Pixels as a link carries them, one bit each (pages/shared/view/packed_image.js)."""
+    return base64.urlsafe_b64encode(np.packbits(mask).tobytes()).decode().rstrip("=")
 
 
 def autoencoder() -> Film:
@@ -232,7 +265,7 @@ def train() -> Film:
 
 
 FILMS: dict[str, Callable[[], Film]] = {
-    made.__name__: made for made in (gibbs, autoencoder, codes, latent, pixels, tokens, compare, train)
+    made.__name__: made for made in (gibbs, deep, autoencoder, codes, latent, pixels, tokens, compare, train)
 }
 
 

@@ -66,6 +66,7 @@ def test_the_best_known_come_first():
     first = {e.name: e.checkpoints()[0][0].run["preset"]["name"] for e in SHOWN if e.name != "autoencoder"}
     assert first == {
         "gibbs": "mnist-rbm",
+        "deep": "digits-dbm-classes",
         "codes": "digits-autoencoder-2",
         "latent": "mnist-vae-2",
         "pixels": "mnist-pixelcnn-classes",

@@ -8,6 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import deep_values
 import numpy as np
 import player_values
 import pytest
@@ -95,6 +96,7 @@ def written() -> dict:
         "schedules": [schedule(name, hold) for name in ("constant", "linear", "cosine") for hold in (0.0, 0.3)],
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         **player_values.values(),
+        **deep_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],

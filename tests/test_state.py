@@ -14,6 +14,7 @@ from core.analysis.gibbs_chains import MAX_CHAINS, MAX_SWEEPS
 from pages.autoencoder.state import AutoencoderState
 from pages.codes.state import CodesState
 from pages.compare.state import CompareState
+from pages.deep.state import DeepState
 from pages.gibbs.state import GibbsState
 from pages.home.state import HomeState
 from pages.latent.state import LatentState
@@ -141,7 +142,17 @@ def test_units_that_are_no_numbers(text):
 # -- every page -------------------------------------------------------------------------------
 
 PAGES = Path(__file__).parent.parent / "pages"
-STATES = [GibbsState, AutoencoderState, CodesState, CompareState, HomeState, LatentState, PixelsState, TokensState]
+STATES = [
+    GibbsState,
+    DeepState,
+    AutoencoderState,
+    CodesState,
+    CompareState,
+    HomeState,
+    LatentState,
+    PixelsState,
+    TokensState,
+]
 EVERY = [(state, field.name) for state in STATES for field in dataclasses.fields(state)]
 NUMBERS = [(s, n) for s, n in EVERY if get_type_hints(s)[n] in (int, float)]
 

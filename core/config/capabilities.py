@@ -14,6 +14,8 @@ class Capability(StrEnum):
     HAS_LAYERS = "layers"  # named representations, from the input up
     HAS_POSTERIOR = "posterior"  # Gaussian, over codes
     HAS_GIBBS_CHAIN = "gibbs-chain"  # visible and hidden layer in turn
+    HAS_CONNECTIONS = "connections"  # binary units in layers, from the visibles up, with weights between neighbours
+    HAS_MEAN_FIELD = "mean-field"  # beliefs about all hidden layers, which bound log p(v)
     SAMPLES = "samples"  # draws examples
     STEPS_PIXELS = "steps-pixels"  # p(pixel | those before it)
     STEPS_TOKENS = "steps-tokens"  # p(token | those before it)

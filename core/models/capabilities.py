@@ -195,6 +195,49 @@ class StacksMachines(Protocol):
         """Whether all of its units are binary, so that it is a model of the data and log p(x) has a bound."""
 
 
+@dataclass(frozen=True)
+class Connection:
+    """Weights between a layer of binary units and the one above it.
+
+    weight      W (below, above)
+    up_bias     (above,) that units above have where their input comes from below
+    down_bias   (below,) that units below have where their input comes from above
+    both_ways   whether it is undirected: else what lies above gives what is below (p(below | above)), and the way up is
+                only its approximate inverse
+    """
+
+    weight: Tensor
+    up_bias: Tensor
+    down_bias: Tensor
+    both_ways: bool = True
+
+
+@dataclass(frozen=True)
+class Connections:
+    """All that a machine of binary units consists of: one connection for each hidden layer, from the visibles up; and
+    that of the top layer (below) with a group of units of which one is on, a class (above), where there is one."""
+
+    layers: list[Connection]
+    classes: Connection | None = None
+
+
+@runtime_checkable
+class HasConnections(Protocol):
+    """A model that is layers of binary units with weights between neighbours. `connections` has no layers where some of
+    its units are of another kind."""
+
+    def connections(self) -> Connections: ...
+
+
+@runtime_checkable
+class HasMeanField(Protocol):
+    """A model whose posterior over hidden layers is approximated by independent beliefs: `mean_field` gives them for
+    examples (N, *event_shape), `unnormalised_bound` their bound on log p(v) + log Z, (N,)."""
+
+    def mean_field(self, x: Tensor) -> Any: ...
+    def unnormalised_bound(self, layers: list[Tensor]) -> Tensor: ...
+
+
 @runtime_checkable
 class GibbsModel(Protocol):
     """A model with a visible and a hidden layer that are drawn in turn (see `core.models.boltzmann.rbm`)."""
@@ -256,6 +299,8 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.HAS_LAYERS: HasLayers,
     Capability.HAS_POSTERIOR: HasPosterior,
     Capability.HAS_GIBBS_CHAIN: GibbsModel,
+    Capability.HAS_CONNECTIONS: HasConnections,
+    Capability.HAS_MEAN_FIELD: HasMeanField,
     Capability.SAMPLES: Sampler,
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,

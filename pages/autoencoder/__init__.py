@@ -7,7 +7,7 @@ from pages.registry import Exhibit, is_of_images
 
 EXHIBIT = Exhibit(
     name="autoencoder",
-    order=2,
+    order=3,
     title="Autoencoder",
     icon=":material/compress:",
     question="What does depth buy over PCA?",

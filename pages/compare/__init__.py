@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="compare",
-    order=7,
+    order=8,
     title="Compare",
     icon=":material/compare:",
     question="Do two models agree on neighbours?",

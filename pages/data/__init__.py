@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="data",
-    order=9,
+    order=10,
     title="Your data",
     icon=":material/upload_file:",
     question="What structure is in your data?",

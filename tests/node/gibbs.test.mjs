@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { bit, ChainBuffer } from "../../pages/gibbs/view/chain_buffer.js";
 import { greyTile, shortClass } from "../../pages/gibbs/view/chain_grid.js";
-import { CLAMPED_PARTS, nextChain, randomHalf, seededRandom } from "../../pages/gibbs/view/commands.js";
+import { CLAMPED_PARTS, nextChain, randomHalf } from "../../pages/gibbs/view/commands.js";
 import { mixingText } from "../../pages/gibbs/view/correlogram.js";
 import { Film } from "../../pages/gibbs/view/film.js";
 import { clearestChain, frameCount, framesRequest } from "../../pages/gibbs/view/frames_request.js";
@@ -15,6 +15,7 @@ import * as settings from "../../pages/gibbs/view/settings.js";
 import { easedRange, energyRange, WINDOW, windowStart } from "../../pages/gibbs/view/timeline.js";
 import { captionOf, hiddenStates } from "../../pages/gibbs/view/view.js";
 import { decode } from "../../pages/shared/view/codec.js";
+import { seededRandom } from "../../pages/shared/view/random.js";
 import { buffer, gap, values } from "./values.mjs";
 
 const { gibbs } = values;

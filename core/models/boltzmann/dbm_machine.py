@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from core.models.boltzmann.dbm_config import DBMConfig
 from core.models.boltzmann.units import BINARY, GAUSSIAN, ONE_OF_C
-from core.models.capabilities import DenseLayer
+from core.models.capabilities import Connection, Connections, DenseLayer
 from core.numerics.matmul import affine
 
 
@@ -78,6 +78,16 @@ class DeepMachine(nn.Module):
     def classes(self) -> int:
         """How many classes it learns with its examples; 0 for none."""
         return self.config.labels
+
+    def connections(self) -> Connections:
+        """Weights between neighbouring layers, all of them undirected; none where visibles are real-valued."""
+        if self.config.visible != "bernoulli":
+            return Connections([])
+        found = [
+            Connection(weight, above, below)
+            for weight, below, above in zip(self.weights, self.biases, self.biases[1:], strict=False)
+        ]
+        return Connections(found[: self.top], found[self.top] if self.classes else None)
 
     def layer_input(self, layers: list[Tensor], layer: int) -> Tensor:
         """Total input of the units of one layer from its neighbours: (N, units)."""

@@ -14,7 +14,7 @@ from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.boltzmann.base import RBM, Beta, Path
 from core.models.boltzmann.config import RBMConfig
-from core.models.capabilities import Metric
+from core.models.capabilities import Connection, Connections, Metric
 from core.numerics.matmul import affine
 from core.numerics.sampling import bernoulli, multinomial_counts
 
@@ -69,6 +69,10 @@ class BernoulliRBM(RBM):
         self, h: Tensor, generator: Generator, like: Tensor, beta: Beta = 1.0, path: Path = "heat"
     ) -> Tensor:
         return self._draw(self.visible_logits(h, beta, path), generator)
+
+    def connections(self) -> Connections:
+        """The one connection."""
+        return Connections([Connection(self.W, self.hidden_bias, self.visible_bias)])
 
     def base_log_z(self, lengths: Tensor | None = None) -> Tensor:
         return F.softplus(self.base_bias.double()).sum() + self.config.hidden * math.log(2)

@@ -25,7 +25,7 @@ from core.models.boltzmann.base import RBM
 from core.models.boltzmann.config import RBMStackConfig
 from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
 from core.models.boltzmann.stack_presets import PRESETS
-from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric, Stage
+from core.models.capabilities import OUTPUT_UNITS, Connection, Connections, DenseLayer, ImageGrid, Metric, Stage
 from core.models.layer_sizes import narrow_layers
 
 __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "RBMStack", "RBMStackConfig", "build", "refit"]
@@ -108,6 +108,21 @@ class RBMStack(nn.Module):
     def is_belief_net(self) -> bool:
         """Whether all of its units are binary, and the layers are those of a belief net."""
         return self.config.code == "binary" and self.config.visible == "bernoulli" and not self.config.doubled
+
+    def connections(self) -> Connections:
+        """Those of the belief net: both ways at the top, downwards below it. None where it is no belief net."""
+        if not self.is_belief_net:
+            return Connections([])
+        sizes, top = (math.prod(self.config.event_shape), *self.config.layers), len(self.machines) - 1
+        found = [
+            Connection(machine.W[:below], machine.hidden_bias, machine.visible_bias[:below], both_ways=layer == top)
+            for layer, (machine, below) in enumerate(zip(self.machines, sizes, strict=False))
+        ]
+        if not self.classes:
+            return Connections(found)
+        machine, below = self.machines[top], sizes[top]
+        classes = Connection(machine.W[below:].t(), machine.visible_bias[below:], machine.hidden_bias)
+        return Connections(found, classes)
 
     @property
     def code_size(self) -> int:

@@ -1,5 +1,6 @@
 // What buttons and keys do.
 
+import { seededRandom } from "../../shared/view/random.js";
 import { chainCount, SWEEPS, temperatureAt } from "./settings.js";
 
 /**
@@ -8,21 +9,6 @@ import { chainCount, SWEEPS, temperatureAt } from "./settings.js";
  */
 
 const MOST_ACTIVE = 50; // units that one button ablates
-
-/**
- * Uniform numbers by a seed (mulberry32).
- * @param {number} seed
- * @returns {() => number} the next, 0 to 1
- */
-export function seededRandom(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** @param {number} units @param {number} seed @returns {number[]} half of them, at random */
 export function randomHalf(units, seed) {

@@ -1,5 +1,7 @@
 // Numbers that the panels share: the normal distribution, draws that come back, ways from one point to another.
 
+import { seededRandom } from "../../shared/view/random.js";
+
 /** @typedef {((() => number) & { uniform: () => number })} Noise draws from N(0, 1), and from [0, 1) */
 
 /**
@@ -45,18 +47,12 @@ export function quantile(probability) {
 }
 
 /**
- * Draws that are the same for the same seed (mulberry32, Box & Muller 1958).
+ * Normal draws that are the same for the same seed (Box & Muller 1958).
  * @param {number} seed
  * @returns {Noise}
  */
 export function noise(seed) {
-  let a = (seed + 0x9e3779b9) | 0;
-  const uniform = () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const uniform = seededRandom(seed + 0x9e3779b9);
   const draw = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return Object.assign(draw, { uniform });
 }

@@ -1,0 +1,22 @@
+"""The player of deep machines. Its scripts are served at /ui and compute everything in the browser; here stands only
+what Streamlit mounts."""
+
+from __future__ import annotations
+
+from core.store.checkpoints import Checkpoint
+from pages.deep import loading
+from pages.deep.state import DeepState
+from pages.shared.component import declare, show
+
+_mount = declare("deep", "Deep machines", "shared/view/tabs.css", "deep/view/player.css")
+
+
+def deep_player(checkpoint: Checkpoint, state: DeepState) -> bool:
+    """A checkpoint's layers, as `state` says. See `show`."""
+    beside = loading.partner(checkpoint)
+    told = {
+        "api": "./api/deep",
+        "partner": beside and {"name": beside.name, "version": beside.version, "title": beside.title},
+        "logZ": loading.log_z(checkpoint),
+    }
+    return show(_mount, "deep", checkpoint, state, told)

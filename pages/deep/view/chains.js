@@ -1,0 +1,323 @@
+// Gibbs chains of a deep machine: even and odd layers in turn, with any layer held, pixels clamped, units ablated.
+
+import { fit, layout, paint, pointOn } from "../../shared/view/canvas.js";
+import { PICKED } from "../../shared/view/colours.js";
+import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
+import { context2d, part } from "../../shared/view/dom.js";
+import { html, put } from "../../shared/view/html.js";
+import { roomFor, select, unless } from "../../shared/view/panel.js";
+import { seededRandom } from "../../shared/view/random.js";
+import { MachineRow } from "./machine_row.js";
+
+/**
+ * @typedef {import("./player.js").DeepView} DeepView
+ * @typedef {import("./types.d.ts").Layers} Layers
+ * @typedef {import("./types.d.ts").Options} Options
+ */
+
+const BUDGET = 14; // ms of sampling a frame
+const SIDE = 480; // CSS pixels of the grid, where there is room
+
+export class Chains {
+  static name = "chains";
+  static title = "Gibbs chains";
+  static hint = "Dream: sample all layers in turn, with any of them held";
+
+  /** @param {DeepView} host @param {HTMLElement} root */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    const { machine } = host.model;
+    this.playing = true;
+    this.temperature = 1;
+    this.sweeps = 0;
+    /** @type {0 | 1} which layers come next */
+    this.next = 1;
+    this.picked = 0;
+    this.clampsImage = false;
+    this.holdsTop = false;
+    this.waited = 0;
+    /** @type {Set<number>[]} ablated units of each layer */
+    this.off = machine.sizes.map(() => new Set());
+    put(root, this.markup());
+    this.row = new MachineRow(part(root, "layers"), host.model, {
+      onPick: (layer, unit) => this.ablate(layer, unit),
+    });
+    this.grid = part(root, "grid", HTMLCanvasElement);
+    this.grid.addEventListener("click", event => this.pickAt(event));
+    /** @type {import("../../shared/view/canvas.js").TileGrid | null} */
+    this.tiles = null;
+    this.restart();
+  }
+
+  destroy() {
+    this.playing = false;
+  }
+
+  get count() {
+    return Number(this.host.state.chains);
+  }
+
+  restart() {
+    const { host } = this;
+    this.random = seededRandom(host.state.seed);
+    const random = this.random;
+    /** @type {Layers[]} */
+    this.chains = Array.from({ length: this.count }, () => host.model.machine.noise(random));
+    this.picked = Math.min(this.picked, this.count - 1);
+    this.sweeps = 0;
+    this.next = 1;
+    this.holdsTop = false;
+    for (const layers of this.chains) this.clamp(layers);
+    this.sync();
+  }
+
+  /** Put what is clamped into a state. @param {Layers} layers */
+  clamp(layers) {
+    const { host } = this;
+    const { input, state } = host;
+    const { machine } = host.model;
+    if (this.clampsImage)
+      input.visible.forEach((v, i) => {
+        if (!input.hidden[i]) layers[0][i] = v;
+      });
+    if (machine.classes && state.label >= 0) layers[machine.top + 1].fill(0)[state.label] = 1;
+    this.off.forEach((units, layer) => {
+      for (const unit of units) layers[layer][unit] = 0;
+    });
+  }
+
+  /** @returns {Options} */
+  get options() {
+    const { host, clampsImage, holdsTop, off, temperature } = this;
+    const { machine } = host.model;
+    const held = [];
+    if (holdsTop) held.push(machine.top);
+    if (machine.classes && host.state.label >= 0) held.push(machine.top + 1);
+    const { visible, hidden } = host.input;
+    const known = clampsImage ? { mask: hidden.map(h => 1 - h), values: visible } : null;
+    return { held, known, off, temperature };
+  }
+
+  halfStep() {
+    const { host, chains, next, random, options } = this;
+    for (const layers of chains ?? []) host.model.machine.halfStep(layers, next, random ?? Math.random, options);
+    if (next === 0) this.sweeps++;
+    this.next = next ? 0 : 1;
+  }
+
+  // -- what is drawn --------------------------------------------------------------------------------
+
+  draw() {
+    if (this.playing) {
+      const until = performance.now() + BUDGET;
+      do {
+        this.halfStep();
+        this.halfStep();
+      } while (performance.now() < until && this.host.state.pace === "fast");
+    }
+    this.drawGrid();
+    const layers = this.chains?.[this.picked];
+    if (layers) {
+      const machine = this.host.model.machine;
+      this.row.draw(layers, this.shown(layers), layer => ({ off: this.off[layer] }));
+      machine.hidden.forEach(layer => this.row.note(layer, this.noteOf(layer)));
+      write(part(this.row.root, "image-note"), "Means of the pixels");
+    }
+    write(part(this.root, "sweeps"), `${this.sweeps.toLocaleString("en")} sweeps; next: ${this.nextWords}`);
+    return this.playing;
+  }
+
+  get nextWords() {
+    const { undirected, top, sizes } = this.host.model.machine;
+    if (!undirected) return this.next ? "the top layer" : "one pass down";
+    const names = sizes.map((_, layer) => this.host.model.layerName(layer).toLowerCase());
+    return names.filter((_, layer) => layer % 2 === this.next && layer <= top + 1).join(" and ");
+  }
+
+  /** @param {number} layer */
+  noteOf(layer) {
+    if (this.holdsTop && layer === this.host.model.machine.top) return "held";
+    return this.off[layer].size ? `${this.off[layer].size} ablated` : "";
+  }
+
+  /** Means of the pixels given the layer above. @param {Layers} layers */
+  shown(layers) {
+    const { machine } = this.host.model;
+    return machine.meanOf(0, machine.fromAbove(layers, 0));
+  }
+
+  drawGrid() {
+    const { grid, host, chains = [] } = this;
+    const { width, height } = host.model;
+    const side = Math.min(SIDE, Math.max(200, roomFor(grid)));
+    fit(grid, side, side);
+    const context = context2d(grid);
+    context.clearRect(0, 0, grid.width, grid.height);
+    this.tiles = layout(chains.length, width, height, grid.width, grid.height, 4);
+    const { tileW, tileH } = this.tiles;
+    chains.forEach((layers, k) => {
+      const { x, y } = /** @type {import("../../shared/view/canvas.js").TileGrid} */ (this.tiles).place(k);
+      const means = this.shown(layers);
+      paint(
+        context,
+        width,
+        height,
+        (rgba, i, at) => {
+          rgba[at] = rgba[at + 1] = rgba[at + 2] = 255 * means[i];
+          rgba[at + 3] = 255;
+        },
+        x,
+        y,
+        tileW,
+        tileH,
+      );
+      if (k !== this.picked) return;
+      context.strokeStyle = PICKED;
+      context.lineWidth = 3;
+      context.strokeRect(x - 1, y - 1, tileW + 2, tileH + 2);
+    });
+  }
+
+  sync() {
+    const { root } = this;
+    setPlaying(root, this.playing);
+    syncSlider(root, "temperature", this.temperature, this.temperature.toFixed(2));
+    for (const [name, on] of [
+      ["clamp", this.clampsImage],
+      ["hold", this.holdsTop],
+    ])
+      part(root, String(name)).setAttribute("aria-pressed", String(on));
+    part(root, "restore").hidden = !this.off.some(units => units.size);
+    this.host.requestFrame();
+  }
+
+  // -- hands ----------------------------------------------------------------------------------------
+
+  /** @param {MouseEvent} event */
+  pickAt(event) {
+    const { x, y } = pointOn(this.grid, event);
+    const found = this.tiles?.find(x, y) ?? -1;
+    if (found >= 0) this.picked = found;
+    this.host.requestFrame();
+  }
+
+  /** @param {number} layer @param {number} unit */
+  ablate(layer, unit) {
+    if (unit < 0) return;
+    const units = this.off[layer];
+    if (!units.delete(unit)) units.add(unit);
+    for (const layers of this.chains ?? []) this.clamp(layers);
+    this.sync();
+  }
+
+  /** @param {string} name */
+  onAction(name) {
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      play: () => {
+        this.playing = !this.playing;
+      },
+      step: () => {
+        this.playing = false;
+        this.halfStep();
+      },
+      restart: () => {
+        this.host.state.seed = (this.host.state.seed + 1) % 100_000;
+        this.restart();
+      },
+      clamp: () => {
+        this.clampsImage = !this.clampsImage;
+        for (const layers of this.chains ?? []) this.clamp(layers);
+      },
+      hold: () => this.holdTop(),
+      restore: () => {
+        for (const units of this.off) units.clear();
+      },
+    };
+    actions[name]?.();
+    this.sync();
+    this.host.syncUrl();
+  }
+
+  /** All chains take the picked one's top layer, and keep it: what else can it mean? */
+  holdTop() {
+    const { chains = [], picked } = this;
+    const { top } = this.host.model.machine;
+    this.holdsTop = !this.holdsTop;
+    if (this.holdsTop) for (const layers of chains) layers[top].set(chains[picked][top]);
+  }
+
+  /** @param {string} name */
+  onChoice(name) {
+    if (name === "chains") this.restart();
+    else this.host.requestFrame();
+  }
+
+  /** @param {string} _name @param {number} value */
+  onSlide(_name, value) {
+    this.temperature = value;
+    this.sync();
+  }
+
+  /** @param {string} _name @param {string} value */
+  onSelect(_name, value) {
+    this.host.state.label = Number(value);
+    for (const layers of this.chains ?? []) this.clamp(layers);
+    this.sync();
+    this.host.syncUrl();
+  }
+
+  keys() {
+    return {
+      " ": () => this.onAction("play"),
+      ArrowRight: () => this.onAction("step"),
+      n: () => this.onAction("restart"),
+    };
+  }
+
+  urlParams() {
+    const { state } = this.host;
+    return { chains: unless(state.chains, "64"), seed: unless(state.seed, 0), label: unless(state.label, -1) };
+  }
+
+  markup() {
+    const { model, state } = this.host;
+    const { machine } = model;
+    /** @type {[number, string][]} */
+    const classes = machine.classes ? model.about.classes.map((name, c) => [c, name]) : [];
+    const top = `Layer ${machine.top}`;
+    return html`
+<div class="bar"><span class="group transport">${playButton("Sample, or pause (space)")}${button("step", "Half step", "Sample every second layer once (→)")}${button("restart", "New noise", "Begin again from noise (N)")}</span>
+  <span class="group">Pace ${choice(
+    "pace",
+    [
+      ["sweep", "one sweep a frame", "See every sweep"],
+      ["fast", "fast", "As many sweeps as the browser can"],
+    ],
+    "Pace",
+  )}</span>
+  <span class="group">Chains ${choice(
+    "chains",
+    [
+      ["16", "16", "16 chains"],
+      ["64", "64", "64 chains"],
+    ],
+    "Chains",
+  )}</span>
+  ${slider("temperature", "Temperature", 0.3, 2, 0.05, "Divides every unit's input")}
+  <span class="end muted" data-part="sweeps"></span></div>
+<div class="dream">
+  <div><canvas data-part="grid" class="grid" role="img" aria-label="Visible layer of every chain"></canvas></div>
+  <section class="card"><header><b>The picked chain, layer by layer</b><span class="muted">Click a unit to ablate it in all chains</span></header>
+    <div data-part="layers"></div>
+    <div class="bar">
+      ${classes.length ? html`<label class="group">Class ${select("label", [[-1, "free"], ...classes], state.label, "Class that is clamped")}</label>` : ""}
+      ${button("hold", `Hold ${top}`, `All chains keep the picked chain's ${top.toLowerCase()}`, html`data-part="hold" aria-pressed="false"`)}
+      ${button("clamp", "Clamp the image", "Keep what the first tab's image shows; its hidden part is sampled", html`data-part="clamp" aria-pressed="false"`)}
+      ${button("restore", "Restore units", "Ablate none", html`data-part="restore"`)}
+    </div>
+    <p class="note">${machine.undirected ? "Every layer hears both its neighbours: half of the layers are drawn, then the other half." : "Only the two layers at the top are drawn in turn. The image is one pass down from there."}</p></section>
+</div>`;
+  }
+}

@@ -1,0 +1,105 @@
+// The pad on which the image is drawn, chosen among examples, and hidden in part.
+
+import { button, choice, icon, write } from "../../shared/view/controls.js";
+import { part } from "../../shared/view/dom.js";
+import { DrawingPad } from "../../shared/view/drawing_pad.js";
+import { html, put } from "../../shared/view/html.js";
+
+/**
+ * @typedef {import("./player.js").DeepView} DeepView
+ * @typedef {"draw" | "rub" | "hide" | "show"} PadTool
+ */
+
+const SIDE = 196; // CSS pixels
+/** @type {Record<PadTool, import("../../shared/view/drawing_pad.js").Tool>} */
+const TOOLS = { draw: "draw", rub: "rub", hide: "on", show: "free" };
+
+export class ImagePad {
+  /**
+   * @param {DeepView} host
+   * @param {HTMLElement} root
+   * @param {() => void} onChange the image is another
+   */
+  constructor(host, root, onChange) {
+    this.host = host;
+    this.root = root;
+    this.onChange = onChange;
+    put(root, markup(host.model.images.length > 0));
+    const { input } = host;
+    this.pad = new DrawingPad(part(root, "pad", HTMLCanvasElement), { ...input, binary: true }, what => {
+      if (what === "drawing") {
+        host.input.pick = -1;
+        this.keepBits();
+      }
+      this.change();
+    });
+    for (const type of ["pointermove", "pointerleave"]) this.pad.canvas.addEventListener(type, () => this.draw());
+    // the image is that of all panels
+    this.pad.drawing = input.grey;
+    this.pad.mask = input.hidden;
+    this.pad.tool = TOOLS[this.host.tool];
+    this.draw();
+  }
+
+  /** What is drawn is black or white, as the machine sees it. */
+  keepBits() {
+    const { drawing } = this.pad;
+    for (let i = 0; i < drawing.length; i++) drawing[i] = drawing[i] > 90 ? 255 : 0;
+  }
+
+  change() {
+    this.draw();
+    this.onChange();
+    this.host.syncUrl();
+  }
+
+  draw() {
+    const { input, model } = this.host;
+    this.pad.draw(input.grey, SIDE);
+    const label = model.labels[input.pick]; // none for a drawing
+    const name = label === undefined ? "" : ` · ${model.className(label)}`;
+    write(part(this.root, "whose"), input.pick < 0 ? "your drawing" : `test image ${input.pick + 1}${name}`);
+  }
+
+  /** @param {PadTool} tool */
+  setTool(tool) {
+    this.pad.tool = TOOLS[tool];
+    this.draw();
+  }
+
+  /** @param {string} name @param {string} value @returns {boolean} whether it was one of the pad's buttons */
+  onAction(name, value) {
+    const { input, model } = this.host;
+    if (name === "shuffle") input.show(model.images, Math.floor(Math.random() * model.images.length));
+    else if (name === "clear") input.clear();
+    else if (name === "hide-half") input.hideHalf(/** @type {"top"} */ (value));
+    else if (name === "show-all") input.hidden.fill(0);
+    else return false;
+    this.change();
+    return true;
+  }
+}
+
+/** @param {boolean} hasImages */
+const markup = hasImages => html`
+<canvas data-part="pad" class="pad" role="img" aria-label="The image: draw on it, or hide a part of it"></canvas>
+<div class="note" data-part="whose"></div>
+<div class="tools">${choice(
+  "tool",
+  [
+    ["draw", "Draw", "Draw on the image"],
+    ["rub", "Erase", "Erase"],
+    ["hide", "Hide", "Hide pixels: the machine must infer them"],
+    ["show", "Show", "Show hidden pixels again"],
+  ],
+  "Pen",
+)}</div>
+<div class="tools">${hasImages && button("shuffle", "Another image", "A random test image (R)")}${button("clear", icon("cross"), "Clear the drawing")}</div>
+<div class="tools"><span>Hide</span>${[
+  ["top", "↑"],
+  ["bottom", "↓"],
+  ["left", "←"],
+  ["right", "→"],
+].map(([side, arrow]) =>
+  button("hide-half", arrow, `Hide the ${side} half`, html`value="${side}"`),
+)}${button("show-all", "Show all", "Hide nothing")}</div>`;

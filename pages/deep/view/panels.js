@@ -1,0 +1,9 @@
+// What can be done with a deep machine, in the order of the tabs.
+
+import { Chains } from "./chains.js";
+import { Posterior } from "./posterior.js";
+import { Traffic } from "./traffic.js";
+import { Units } from "./units.js";
+
+/** @type {import("../../shared/view/types.d.ts").PanelKind<any>[]} */
+export const PANELS = [Traffic, Posterior, Chains, Units];

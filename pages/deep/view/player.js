@@ -1,0 +1,83 @@
+// The page of deep machines: layers of units that hear each other, their beliefs, their chains, what each unit likes.
+
+import { get, once } from "../../shared/view/api.js";
+import { TabsShell } from "../../shared/view/tabs.js";
+import { InputImage } from "./input_image.js";
+import { DeepModel, readFavourites } from "./model.js";
+import { PANELS } from "./panels.js";
+
+/**
+ * @typedef {import("../../shared/view/types.d.ts").Message} Message
+ * @typedef {import("./types.d.ts").DeepData} DeepData
+ * @typedef {import("./types.d.ts").DeepState} DeepState
+ */
+
+/** @param {Element} parent @param {import("../../shared/view/types.d.ts").Component<DeepData>} component */
+export const mount = (parent, component) => DeepView.mount(parent, component);
+
+/** @extends {TabsShell<DeepModel, DeepData>} */
+export class DeepView extends TabsShell {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root);
+    this.state = /** @type {DeepState} */ (this.state);
+    /** @type {import("./image_pad.js").PadTool} */
+    this.tool = "draw";
+    this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
+    this.favourites = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
+    this.partner = once(() => Promise.resolve(/** @type {DeepModel | null} */ (null)));
+  }
+
+  /** @override */
+  get panels() {
+    return PANELS;
+  }
+
+  /** @override */
+  get resetState() {
+    return { pick: 0, drawing: "", hidden: "", label: -1, layer: 0, unit: -1 };
+  }
+
+  /** @override */
+  get keptState() {
+    return ["feedback", "start", "chains"];
+  }
+
+  /** What hidden pixels are taken for at first: the mean of the examples. */
+  get usual() {
+    const { images } = this.model;
+    const mean = new Float32Array(this.input.grey.length).fill(images.length ? 0 : 0.5);
+    for (const image of images) for (let i = 0; i < mean.length; i++) mean[i] += Number(image[i] > 127) / images.length;
+    return mean;
+  }
+
+  /** @override @param {Message} answer */
+  readModel(answer) {
+    const model = new DeepModel(answer);
+    const { partner, api } = this.data;
+    this.partner = once(async () => partner && DeepModel.open(api, partner));
+    const url = `${this.modelUrl}/favourites?v=${this.data.version}`;
+    this.favourites = once(async () => readFavourites(await get(url)));
+    this.input = new InputImage(model);
+    this.input.restore(/** @type {DeepState} */ (this.state), model.images);
+    return model;
+  }
+
+  /** @override @param {string} name */
+  showPanel(name) {
+    super.showPanel(name);
+    this.reportShown();
+  }
+
+  /** @override @param {string} name @param {string} value */
+  onChoice(name, value) {
+    if (name === "tool") this.tool = /** @type {import("./image_pad.js").PadTool} */ (value);
+    super.onChoice(name, value);
+  }
+
+  /** @override */
+  sync() {
+    this.state.tool = this.tool;
+    super.sync();
+  }
+}

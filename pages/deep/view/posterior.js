@@ -1,0 +1,276 @@
+// The posterior of an image, two ways: beliefs by mean field, and the average of Gibbs draws; and explaining away.
+
+import { blankCanvas } from "../../shared/view/canvas.js";
+import { button, playButton, setPlaying, write } from "../../shared/view/controls.js";
+import { findAll, part } from "../../shared/view/dom.js";
+import { html, put, refresh } from "../../shared/view/html.js";
+import { unless } from "../../shared/view/panel.js";
+import { seededRandom } from "../../shared/view/random.js";
+import { drawField } from "./field.js";
+import { ImagePad } from "./image_pad.js";
+import { Inference } from "./inference.js";
+import { MachineRow } from "./machine_row.js";
+
+/**
+ * @typedef {import("./player.js").DeepView} DeepView
+ * @typedef {import("./types.d.ts").Layers} Layers
+ */
+
+const CHAINS = 16;
+const BUDGET = 12; // ms of sampling a frame
+const BURN_IN = 20; // sweeps of each chain that do not count
+const MOST_SWEEPS = 2_000;
+const SHOWN = 5; // units that give way, and that are drawn along
+const PLOT = 190; // CSS pixels
+const LAYER_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
+
+export class Posterior {
+  static name = "posterior";
+  static title = "Mean field and Gibbs";
+  static hint = "Beliefs of a deep machine beside draws from its posterior; explaining away";
+
+  /** @param {DeepView} host @param {HTMLElement} root */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    const { model } = host;
+    put(root, markup());
+    this.playing = true;
+    this.random = seededRandom(1);
+    this.inference = new Inference(model.machine, host.usual);
+    this.free = model.machine.blank(); // beliefs while no unit is forced
+    /** @type {Layers[]} */
+    this.chains = [];
+    /** @type {Layers} sums over draws */
+    this.sums = [];
+    this.sweeps = 0;
+    const hands = { onPick: (/** @type {number} */ layer, /** @type {number} */ unit) => this.force(layer, unit) };
+    this.beliefs = new MachineRow(part(root, "beliefs"), model, hands);
+    this.draws = new MachineRow(part(root, "draws"), model, hands);
+    this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
+    const { layer, unit } = host.state;
+    this.onImage();
+    if (layer > 0 && layer <= model.machine.top && unit >= 0 && unit < model.machine.sizes[layer])
+      this.force(layer, unit);
+  }
+
+  destroy() {
+    this.playing = false;
+  }
+
+  /** Another image: what was believed and drawn of the one before is let go. */
+  onImage() {
+    const { host, inference } = this;
+    inference.on = null;
+    inference.show(host.input.visible, host.input.hidden);
+    inference.restart("up");
+    this.settle();
+    this.free = inference.layers.map(u => Float32Array.from(u));
+    this.startChains();
+  }
+
+  settle() {
+    while (!this.inference.settled) this.inference.step();
+  }
+
+  startChains() {
+    const { layers } = this.inference;
+    const { machine } = this.host.model;
+    this.chains = Array.from({ length: CHAINS }, () =>
+      layers.map((u, layer) =>
+        machine.isClasses(layer) || (layer === 0 && !this.inference.unknown)
+          ? Float32Array.from(u)
+          : u.map(p => Number(this.random() < p)),
+      ),
+    );
+    this.sums = layers.map(u => new Float32Array(u.length));
+    this.sweeps = 0;
+    this.host.requestFrame();
+  }
+
+  /** Set a unit on; the same unit again lets it free. @param {number} layer @param {number} unit */
+  force(layer, unit) {
+    if (unit < 0) return;
+    const { inference } = this;
+    const again = inference.on?.layer === layer && inference.on.unit === unit;
+    inference.on = again ? null : { layer, unit, value: 1 };
+    inference.stir();
+    this.settle();
+    this.startChains();
+    this.host.syncUrl();
+  }
+
+  // -- sampling -------------------------------------------------------------------------------------
+
+  sweep() {
+    const { machine } = this.host.model;
+    const { inference, chains, random, sums } = this;
+    const { visible, hidden } = this.host.input;
+    const known = { mask: hidden.map(h => 1 - h), values: visible };
+    const options = inference.unknown ? { known, on: inference.on } : { held: [0], on: inference.on };
+    this.sweeps++;
+    for (const layers of chains) {
+      machine.halfStep(layers, 1, random, options);
+      machine.halfStep(layers, 0, random, options);
+      if (this.sweeps > BURN_IN)
+        sums.forEach((sum, layer) => {
+          const u = layers[layer];
+          for (let i = 0; i < u.length; i++) sum[i] += u[i];
+        });
+    }
+  }
+
+  /** Averages over all draws that count. @returns {Layers | null} */
+  get averages() {
+    const count = CHAINS * (this.sweeps - BURN_IN);
+    return count > 0 ? this.sums.map(sum => sum.map(s => s / count)) : null;
+  }
+
+  draw() {
+    const due = this.playing && this.sweeps < MOST_SWEEPS;
+    if (due) for (const until = performance.now() + BUDGET; performance.now() < until; ) this.sweep();
+    setPlaying(this.root, this.playing);
+    const { inference, host } = this;
+    const { layers, on } = inference;
+    const { machine } = host.model;
+    /** @param {number} layer */
+    const marks = layer => ({ picked: on?.layer === layer ? on.unit : -1 });
+    this.beliefs.draw(layers, machine.reconstruct(layers), marks);
+    const averages = this.averages;
+    const shown = averages ?? layers;
+    this.draws.draw(shown, machine.reconstruct(shown), marks);
+    this.drawPlot(averages);
+    this.drawChanges();
+    return due;
+  }
+
+  /** Belief against share of draws, unit by unit. @param {Layers | null} averages */
+  drawPlot(averages) {
+    const { host, inference, root } = this;
+    const context = blankCanvas(part(root, "plot", HTMLCanvasElement), PLOT, PLOT);
+    context.strokeStyle = context.fillStyle = host.theme.text;
+    context.globalAlpha = 0.25;
+    context.strokeRect(0.5, 0.5, PLOT - 1, PLOT - 1);
+    context.beginPath();
+    context.moveTo(0, PLOT);
+    context.lineTo(PLOT, 0);
+    context.stroke();
+    let away = 0,
+      count = 0;
+    for (const layer of averages ? host.model.machine.hidden : []) {
+      context.fillStyle = LAYER_COLOURS[(layer - 1) % LAYER_COLOURS.length];
+      context.globalAlpha = 0.75;
+      inference.layers[layer].forEach((p, unit) => {
+        const share = averages?.[layer][unit] ?? 0;
+        away += Math.abs(p - share);
+        count++;
+        context.fillRect(p * (PLOT - 5), (1 - share) * (PLOT - 5), 4, 4);
+      });
+    }
+    context.globalAlpha = 1;
+    write(
+      part(root, "plot-says"),
+      count
+        ? `${(CHAINS * (this.sweeps - BURN_IN)).toLocaleString("en")} draws. Mean difference ${(away / count).toFixed(3)}.`
+        : "Sampling …",
+    );
+  }
+
+  /** What other units make of the one that was forced. */
+  drawChanges() {
+    const { host, inference, root, free } = this;
+    const { on } = inference;
+    part(root, "forced").hidden = !on;
+    part(root, "invite").hidden = Boolean(on);
+    if (!on) return;
+    const before = free[on.layer][on.unit];
+    write(
+      part(root, "forced-says"),
+      `Layer ${on.layer}, unit ${on.unit} is forced on (its belief was ${before.toFixed(2)}).`,
+    );
+    const moved = host.model.machine.hidden.flatMap(layer =>
+      Array.from(inference.layers[layer], (p, unit) => ({
+        layer,
+        unit,
+        from: free[layer][unit],
+        to: p,
+        by: p - free[layer][unit],
+      })),
+    );
+    const others = moved
+      .filter(({ layer, unit }) => layer !== on.layer || unit !== on.unit)
+      .sort((a, b) => a.by - b.by);
+    this.drawList(
+      "falling",
+      others.slice(0, SHOWN).filter(({ by }) => by < -0.01),
+    );
+    this.drawList(
+      "rising",
+      others
+        .slice(-SHOWN)
+        .reverse()
+        .filter(({ by }) => by > 0.01),
+    );
+    drawField(part(root, "forced-field", HTMLCanvasElement), host.model, on.layer, on.unit, 64);
+  }
+
+  /** @param {string} name @param {{ layer: number, unit: number, from: number, to: number }[]} units */
+  drawList(name, units) {
+    const list = part(this.root, name);
+    refresh(
+      list,
+      units.length
+        ? html`${units.map(({ layer, unit, from, to }) => html`<figure><canvas data-of="${layer} ${unit}"></canvas><figcaption>${from.toFixed(2)} → ${to.toFixed(2)}<br><span class="muted">layer ${layer}</span></figcaption></figure>`)}`
+        : html`<span class="muted">none by more than 0.01</span>`,
+    );
+    for (const canvas of findAll(list, "canvas", HTMLCanvasElement)) {
+      const [layer, unit] = (canvas.dataset.of ?? "").split(" ").map(Number);
+      drawField(canvas, this.host.model, layer, unit, 52);
+    }
+  }
+
+  // -- hands ----------------------------------------------------------------------------------------
+
+  /** @param {string} name @param {HTMLButtonElement} button */
+  onAction(name, button) {
+    if (name === "play") {
+      this.playing = !this.playing;
+      this.host.requestFrame();
+    } else if (name === "again") this.startChains();
+    else if (name === "free" && this.inference.on) this.force(this.inference.on.layer, this.inference.on.unit);
+    else this.pad.onAction(name, button.value);
+  }
+
+  /** @param {string} name @param {string} value */
+  onChoice(name, value) {
+    if (name === "tool") this.pad.setTool(/** @type {import("./image_pad.js").PadTool} */ (value));
+  }
+
+  keys() {
+    return { " ": () => this.onAction("play", document.createElement("button")) };
+  }
+
+  urlParams() {
+    const { on } = this.inference;
+    return { ...this.host.input.urlParams(), layer: unless(on?.layer ?? 0, 0), unit: unless(on?.unit ?? -1, -1) };
+  }
+}
+
+const markup = () => html`
+<div class="stage">
+  <section class="input" data-part="input"></section>
+  <section class="machines">
+    <div class="card"><header><b>Mean field</b><span class="muted">Every unit by itself: one belief each</span></header><div data-part="beliefs"></div></div>
+    <div class="card"><header><b>Gibbs sampling</b><span class="muted">The share of draws in which each unit is on</span>
+      <span class="end group">${playButton("Sample, or pause (space)")}${button("again", "Start again", "Let all draws go")}</span></header><div data-part="draws"></div></div>
+  </section>
+</div>
+<div class="pair wide">
+  <section class="card plot"><canvas data-part="plot" role="img" aria-label="Belief of each unit against the share of draws"></canvas>
+    <div><b>Belief (across) against share of draws (up)</b><p data-part="plot-says"></p>
+    <p class="note">Off the diagonal are units that depend on each other. Where an image can be read in several ways, mean field settles on one of them; draws keep all.</p></div></section>
+  <section class="card"><header><b>Explaining away</b></header>
+    <p data-part="invite">Click a unit to force it on. Which others give way, because they explained the same stroke?</p>
+    <div data-part="forced" hidden><div class="forced"><canvas data-part="forced-field" role="img" aria-label="What the forced unit stands for"></canvas><span data-part="forced-says"></span>${button("free", "Let it free", "Undo")}</div>
+      <h4>Give way</h4><div class="list" data-part="falling"></div><h4>Come along</h4><div class="list" data-part="rising"></div></div></section>
+</div>`;

@@ -1,0 +1,227 @@
+"""The page of deep machines: feedback, mean field beside Gibbs, chains, units; every control, and the link."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import SHIPPED
+from .visitor import Visitor, until
+
+MODELS = {name: SHIPPED[name] for name in ("digits-dbm", "digits-dbm-classes", "digits-dbn")}
+
+
+class Deep(Visitor):
+    def open(self, name: str = "digits-dbm-classes", query: str = "") -> "Deep":
+        self.page.goto(f"{self.server}/deep?checkpoint={self.models[name].name}{query}")
+        self.page.locator(".player.deep:not([aria-busy])").wait_for()
+        return self
+
+    def has_examples(self) -> "Deep":
+        expect(self.part("whose")).to_contain_text(re.compile(r"test image \d+ · \d"))
+        return self
+
+    def tab(self, name: str) -> "Deep":
+        self.page.locator(f'[data-tab="{name}"]').click()
+        return self
+
+    def settled(self) -> None:
+        expect(self.part("bound-says")).to_contain_text("settled")
+
+    @property
+    def bound(self) -> float:
+        return float(self.part("bound-says").locator("b").inner_text().split(": ")[1].split(" ")[0].replace("−", "-"))
+
+    def slide(self, name: str, value: float) -> None:
+        self.page.locator(f'[data-slide="{name}"]').fill(str(value))
+
+    def text(self, part: str) -> str:
+        return self.part(part).inner_text()
+
+
+@pytest.fixture
+def deep(tab, everything: str) -> Deep:
+    return Deep(tab, everything, MODELS).open()
+
+
+def test_feedback_fills_in_what_is_hidden_and_the_bound_climbs(deep):
+    deep.has_examples().settled()
+    changed = deep.page.locator('[data-part="machine"] [data-layer="1"] .note')
+    expect(changed).to_contain_text("changed by feedback")
+    deep.do("hide-half", "bottom").click()
+    expect(deep.part("bound-says")).to_contain_text("the pixels shown")
+    deep.settled()
+    full = deep.bound
+    for feedback in (0, 0.5, 0):
+        deep.slide("feedback", feedback)
+        deep.settled()
+        assert deep.bound < full
+    expect(changed).to_contain_text("as without feedback")
+    deep.link_holds(feedback="0")
+    deep.slide("feedback", 1)
+    deep.settled()
+    assert deep.bound > full - 1.5  # another fixed point may lie nearby
+    deep.link_holds(feedback=None)
+    for _ in range(3):
+        deep.do("show-all").click()
+        deep.link_holds(hidden=None)
+        deep.do("hide-half", "left").click()
+        deep.in_link("hidden")
+
+
+def test_the_belief_net_stands_beside_it_and_hears_nothing_from_above(deep):
+    deep.has_examples().settled()
+    expect(deep.part("beside")).to_be_visible()
+    expect(deep.part("other-title")).to_have_text("Digits 8×8 · Deep belief network, class-conditional")
+    deep.slide("feedback", 0)
+    deep.settled()
+    assert deep.page.locator('[data-part="other"] .link.up').count() == 1
+
+
+def test_passes_are_taken_one_by_one_from_either_start(deep):
+    deep.has_examples().settled()
+    for start in ("half", "up", "half"):
+        deep.choose("start", start)
+        deep.link_holds(start=None if start == "up" else start)
+        deep.settled()
+    deep.key(" ")  # settled: it begins anew, and is paused by the first step
+    deep.key("ArrowRight")
+    deep.frames()
+    first = int(re.search(r"pass (\d+)", deep.text("bound-says"))[1])
+    for wanted in range(first + 1, first + 4):
+        deep.do("step").click()
+        expect(deep.part("bound-says")).to_contain_text(f"pass {wanted},")
+
+
+def test_a_drawing_comes_back_by_its_link(deep):
+    deep.has_examples()
+    deep.do("clear").click()
+    expect(deep.part("whose")).to_have_text("your drawing")
+    box = deep.part("pad").bounding_box()
+    deep.page.mouse.move(box["x"] + 100, box["y"] + 20)
+    deep.page.mouse.down()
+    deep.page.mouse.move(box["x"] + 100, box["y"] + 170, steps=5)
+    deep.page.mouse.up()
+    deep.choose("tool", "hide")
+    deep.page.mouse.move(box["x"] + 20, box["y"] + 150)
+    deep.page.mouse.down()
+    deep.page.mouse.move(box["x"] + 180, box["y"] + 150, steps=5)
+    deep.page.mouse.up()
+    deep.page.mouse.move(5, 5)
+    deep.in_link("drawing", "hidden")
+    drawn = deep.digest("pad")
+    deep.reload()
+    deep.page.wait_for_function("(before) => window.digest('[data-part=\"pad\"]') === before", arg=drawn)
+    expect(deep.part("whose")).to_have_text("your drawing")
+    for _ in range(3):
+        deep.do("shuffle").click()
+        deep.has_examples().link_holds(drawing=None)
+
+
+def test_a_unit_under_the_pointer_says_what_feedback_did(deep):
+    deep.has_examples().settled()
+    deep.page.locator('[data-part="machine"] [data-layer="2"] canvas').hover(position={"x": 108, "y": 75})
+    expect(deep.part("unit-says")).to_contain_text("of layer 2: on with probability")
+
+
+def test_mean_field_beside_gibbs_and_a_unit_that_is_forced_on(deep):
+    deep.has_examples().tab("posterior")
+    deep.link_holds(mode="posterior")
+    expect(deep.part("plot-says")).to_contain_text("draws. Mean difference 0.0")
+    unit = deep.page.locator('[data-part="beliefs"] [data-layer="1"] canvas')
+    unit.click(position={"x": 60, "y": 40})
+    expect(deep.part("forced-says")).to_contain_text("is forced on")
+    deep.link_holds(layer="1")
+    said = deep.text("forced-says")
+    deep.reload()
+    expect(deep.part("forced-says")).to_have_text(said)
+    deep.do("free").click()
+    expect(deep.part("invite")).to_be_visible()
+    deep.link_holds(layer=None, unit=None)
+    for _ in range(3):
+        deep.do("again").click()
+        expect(deep.part("plot-says")).to_contain_text("draws.")
+    deep.do("hide-half", "top").click()
+    expect(deep.part("plot-says")).to_contain_text("draws.")
+
+
+def test_chains_dream_a_class_that_is_clamped(deep):
+    deep.tab("chains")
+    sweeps = deep.part("sweeps")
+    expect(sweeps).to_contain_text(re.compile(r"[1-9]\d* sweeps"))
+    for chains in ("16", "64", "16"):
+        deep.choose("chains", chains)
+        deep.link_holds(chains=None if chains == "64" else chains)
+    deep.page.get_by_label("Class that is clamped").select_option("3")
+    deep.link_holds(label="3")
+    bars = deep.part("classes")
+    until(deep.page, lambda: bars.locator("b").nth(3).get_attribute("style") == "width:100%", "class 3")
+    deep.do("step").click()
+    before = deep.text("sweeps")
+    for _ in range(2):
+        deep.do("step").click()
+    assert deep.text("sweeps") != before
+    for pressed in ("true", "false", "true"):
+        for name in ("hold", "clamp"):
+            deep.part(name).click()
+            expect(deep.part(name)).to_have_attribute("aria-pressed", pressed)
+    expect(deep.page.locator('[data-part="layers"] [data-layer="2"] .note')).to_have_text("held")
+    deep.page.locator('[data-part="layers"] [data-layer="1"] canvas').click(position={"x": 60, "y": 40})
+    expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("1 ablated")
+    deep.do("restore").click()
+    expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("")
+    deep.slide("temperature", 0.5)
+    deep.choose("pace", "fast")
+    deep.do("restart").click()
+    deep.link_holds(seed="1")
+    deep.reload()
+    expect(deep.page.get_by_label("Class that is clamped")).to_have_value("3")
+
+
+def test_a_belief_net_dreams_by_its_top_layers(deep):
+    deep.open("digits-dbn", "&mode=chains")
+    deep.do("step").click()
+    expect(deep.part("sweeps")).to_contain_text(re.compile("next: (the top layer|one pass down)"))
+    expect(deep.page.get_by_text("Only the two layers at the top are drawn in turn.")).to_be_visible()
+
+
+def test_units_of_each_layer_are_asked_what_they_like(deep):
+    deep.tab("units")
+    expect(deep.part("title")).to_have_text("Layer 2, unit 0")
+    deep.page.locator('[data-part="favourites"] canvas').nth(7).wait_for()
+    expect(deep.part("samples-say")).to_have_text("after 300 sweeps from noise")
+    for level in ("1", "2", "1"):
+        deep.choose("level", level)
+        expect(deep.part("title")).to_have_text(f"Layer {level}, unit 0")
+        deep.link_holds(layer=None if level == "2" else level)
+    for wanted in (1, 2, 3):
+        deep.key("ArrowRight")
+        expect(deep.part("title")).to_have_text(f"Layer 1, unit {wanted}")
+    deep.part("sheet").click(position={"x": 30, "y": 30})
+    expect(deep.part("title")).to_have_text("Layer 1, unit 0")
+    deep.key("ArrowRight")
+    deep.reload()
+    expect(deep.part("title")).to_have_text("Layer 1, unit 1")
+
+
+def test_a_large_net_is_turned_page_by_page(deep):
+    deep.open("digits-dbn", "&mode=units")
+    expect(deep.part("pages")).to_have_text("1 to 100 of 256")
+    deep.do("page", "1").click()
+    expect(deep.part("pages")).to_have_text("101 to 200 of 256")
+    deep.do("page", "1").click()
+    expect(deep.part("pages")).to_have_text("201 to 256 of 256")
+    deep.do("page", "-1").click()
+    expect(deep.part("pages")).to_have_text("101 to 200 of 256")
+    expect(deep.part("title")).to_have_text("Layer 2, unit 100")
+
+
+def test_another_model_takes_feedback_along_and_lets_units_go(deep):
+    deep.open("digits-dbm-classes", "&mode=units&layer=1&unit=5&feedback=0.5")
+    expect(deep.part("title")).to_have_text("Layer 1, unit 5")
+    deep.page.get_by_role("combobox").first.click()
+    deep.page.get_by_role("option", name="Digits 8×8 · Deep Boltzmann machine, 64 and 64 hidden units").click()
+    deep.link_holds(checkpoint=MODELS["digits-dbm"].name, layer=None)
+    expect(deep.part("title")).to_have_text("Layer 2, unit 0")
+    deep.tab("traffic")
+    expect(deep.page.locator('[data-out="feedback"]')).to_have_text("0.50")
