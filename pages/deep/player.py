@@ -3,10 +3,12 @@ what Streamlit mounts."""
 
 from __future__ import annotations
 
+from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.deep import loading
 from pages.deep.state import DeepState
 from pages.shared.component import declare, show
+from pages.shared.model_store import can
 
 _mount = declare("deep", "Deep machines", "shared/view/tabs.css", "deep/view/player.css")
 
@@ -17,6 +19,7 @@ def deep_player(checkpoint: Checkpoint, state: DeepState) -> bool:
     told = {
         "api": "./api/deep",
         "partner": beside and {"name": beside.name, "version": beside.version, "title": beside.title},
+        "undirected": can(checkpoint, Capability.HAS_MEAN_FIELD),
         "logZ": loading.log_z(checkpoint),
     }
     return show(_mount, "deep", checkpoint, state, told)

@@ -14,6 +14,7 @@ class DeepState:
     drawing, hidden   an image instead, and the pixels that the machine is not shown, packed to text
     feedback    what hidden layers hear from above is multiplied by it
     start       of mean field: one pass up, or all beliefs one half
+    chains      how many; empty for as many as the browser can move at every frame
     label       class that chains are held at; -1 for none
     layer, unit one unit: forced on, or asked what it likes
     """
@@ -24,7 +25,7 @@ class DeepState:
     hidden: str = ""
     feedback: float = field(default=1.0, metadata={"range": (0, 1)})
     start: Literal["up", "half"] = "up"
-    chains: Literal["16", "64"] = "64"
+    chains: Literal["", "16", "64"] = ""
     pace: Literal["sweep", "fast"] = "sweep"
     seed: int = 0
     label: int = field(default=-1, metadata={"range": (-1, 999)})

@@ -179,7 +179,11 @@ def test_chains_dream_a_class_that_is_clamped(deep):
 
 
 def test_a_belief_net_dreams_by_its_top_layers(deep):
-    deep.open("digits-dbn", "&mode=chains")
+    deep.open("digits-dbn")  # its inference is one pass: no panels of going back and forth
+    assert deep.page.locator("[data-tab]").evaluate_all("(tabs) => tabs.map((t) => t.dataset.tab)") == [
+        "chains",
+        "units",
+    ]
     deep.do("step").click()
     expect(deep.part("sweeps")).to_contain_text(re.compile("next: (the top layer|one pass down)"))
     expect(deep.page.get_by_text("Only the two layers at the top are drawn in turn.")).to_be_visible()

@@ -15,6 +15,7 @@ import { MachineRow } from "./machine_row.js";
  * @typedef {import("./types.d.ts").Options} Options
  */
 
+const MOST_WEIGHTS = 200_000; // of machines of which 64 chains move at every frame
 const BUDGET = 14; // ms of sampling a frame
 const SIDE = 480; // CSS pixels of the grid, where there is room
 
@@ -28,6 +29,9 @@ export class Chains {
     this.host = host;
     this.root = root;
     const { machine } = host.model;
+    const weights = machine.connections.reduce((sum, { below, above }) => sum + below * above, 0);
+    this.usual = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
+    host.state.chains ||= this.usual;
     this.playing = true;
     this.temperature = 1;
     this.sweeps = 0;
@@ -278,7 +282,7 @@ export class Chains {
 
   urlParams() {
     const { state } = this.host;
-    return { chains: unless(state.chains, "64"), seed: unless(state.seed, 0), label: unless(state.label, -1) };
+    return { chains: unless(state.chains, this.usual), seed: unless(state.seed, 0), label: unless(state.label, -1) };
   }
 
   markup() {

@@ -1,7 +1,8 @@
 // The page of deep machines: layers of units that hear each other, their beliefs, their chains, what each unit likes.
 
 import { get, once } from "../../shared/view/api.js";
-import { TabsShell } from "../../shared/view/tabs.js";
+import { html, put } from "../../shared/view/html.js";
+import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { InputImage } from "./input_image.js";
 import { DeepModel, readFavourites } from "./model.js";
 import { PANELS } from "./panels.js";
@@ -29,18 +30,32 @@ export class DeepView extends TabsShell {
   }
 
   /** @override */
+  markup() {
+    return html`
+<div data-part="error" class="error" role="alert" hidden></div>
+<div class="tabs" role="tablist" data-part="tabs"></div>
+<div class="panel" data-part="panel" role="tabpanel"></div>`;
+  }
+
+  /** Panels that show inference need a machine that hears both ways. @override */
   get panels() {
-    return PANELS;
+    return this.data?.undirected ? PANELS : PANELS.filter(({ bothWays }) => !bothWays);
+  }
+
+  /** @override @param {boolean} another */
+  async load(another) {
+    put(this.$("tabs"), tabButtons(this.panels));
+    await super.load(another);
   }
 
   /** @override */
   get resetState() {
-    return { pick: 0, drawing: "", hidden: "", label: -1, layer: 0, unit: -1 };
+    return { pick: 0, drawing: "", hidden: "", label: -1, layer: 0, unit: -1, chains: "" };
   }
 
   /** @override */
   get keptState() {
-    return ["feedback", "start", "chains"];
+    return ["feedback", "start"];
   }
 
   /** What hidden pixels are taken for at first: the mean of the examples. */

@@ -28,6 +28,7 @@ export class Posterior {
   static name = "posterior";
   static title = "Mean field and Gibbs";
   static hint = "Beliefs of a deep machine beside draws from its posterior; explaining away";
+  static bothWays = true;
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {

@@ -20,6 +20,7 @@ export class Traffic {
   static name = "traffic";
   static title = "Two-way traffic";
   static hint = "Feedback from the layers above changes the ones below";
+  static bothWays = true;
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {

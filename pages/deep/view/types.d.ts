@@ -51,6 +51,8 @@ export interface DeepData extends PlayerData {
   partner: Partner | null;
   /** log Z in nats, as far as it is known. */
   logZ: number | null;
+  /** Whether every layer hears both its neighbours. */
+  undirected: boolean;
 }
 
 /** The header of the route `about`. */
@@ -70,7 +72,7 @@ export interface DeepState extends Record<string, any> {
   hidden: string;
   feedback: number;
   start: "up" | "half";
-  chains: "16" | "64";
+  chains: "" | "16" | "64";
   pace: "sweep" | "fast";
   seed: number;
   label: number;
