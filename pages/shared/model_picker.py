@@ -11,6 +11,7 @@ import streamlit as st
 from core.data.base import DatasetInfo
 from core.store.checkpoints import Checkpoint
 from pages.shared import downloads
+from pages.shared.model_gallery import gallery
 from pages.shared.state import from_query
 
 OFFERED = 3  # models instead of one whose data are not here
@@ -42,13 +43,16 @@ def choose(
     elif asked not in by_name:
         st.warning(f"The checkpoint {asked!r} in the link was not found; showing {found[0].name}.")
         asked = found[0].name
-    name = choice.selectbox(
-        label,
-        list(by_name),
-        format_func=lambda n: by_name[n].title,
-        key=begin(_choice(title), asked, by_name),
-        label_visibility="collapsed",
-    )
+    with choice.container(horizontal=True, gap="small"):
+        name = st.selectbox(
+            label,
+            list(by_name),
+            format_func=lambda n: by_name[n].title,
+            key=begin(_choice(title), asked, by_name),
+            label_visibility="collapsed",
+        )
+        if len(found) > 1:
+            gallery(found, by_name[name], _choice(title), lambda n: _take(_choice(title), "checkpoint", n))
     facts.caption(describe(by_name[name]))
     st.set_page_config(page_title=f"{by_name[name].title} · {title}")
     return by_name[name]

@@ -11,6 +11,8 @@ from core import jobs
 from core.jobs import JobError, Run
 from core.store import archive, checkpoints
 from core.store.checkpoints import Checkpoint
+from pages.shared.model_gallery import facts as model_facts
+from pages.shared.model_gallery import narrow
 from pages.train.run_actions import ACTIONS, Row, perform
 from pages.train.selection import MAX_SELECTED, checkpoint_of, select, selected_ids
 
@@ -47,7 +49,7 @@ def show_run_list() -> None:
                 _run_row(run)
     if others:
         st.subheader("Trained models", anchor=False)
-        for checkpoint in others:
+        for checkpoint in narrow(others, "trained"):
             _checkpoint_row(checkpoint)
     _set_aside([*problems, *damaged])
 
@@ -79,7 +81,7 @@ def _run_row(run: Run) -> None:
 
 
 def _checkpoint_row(checkpoint: Checkpoint) -> None:
-    facts = [f"{checkpoint.manifest.seconds:,.0f} s", checkpoint.manifest.finished]
+    facts = [model_facts(checkpoint), checkpoint.manifest.finished]
     row = Row(checkpoint.name, "finished", checkpoint.name)
     _draw_row(row, f":material/check_circle: {_plain(checkpoint.title)}", facts, checkpoint.name)
 
