@@ -15,6 +15,9 @@ def test_a_search_asks_for_every_word_in_title_data_or_family():
 def test_a_card_says_the_main_score_with_its_unit_and_kind_and_the_size():
     said = facts(BY_PRESET["mnist-rbm"])
     assert "test log-probability" in said and "nats per image (estimate, biased upwards)" in said
+    vae = facts(BY_PRESET["mnist-vae-2"])
+    assert vae.startswith("test log-probability") and "(lower bound)" in vae
+    assert facts(BY_PRESET["mnist-autoencoder-30"]).startswith("reconstruction error")
     assert f"{BY_PRESET['mnist-rbm'].manifest.parameters:,} weights" in said
 
 

@@ -17,6 +17,7 @@ SIDE = 128  # pixels of a thumbnail, shown half as large
 COLUMNS = 2
 TALL = 8  # cards from which on they scroll
 STORED = ("samples", "fantasy")  # of a portrait
+MAIN = ("test log-probability", "bound on test log-probability", "test ELBO", "nats a character")
 
 
 @st.fragment
@@ -106,11 +107,11 @@ def _taken(key: str, take: Callable[[str], None], name: str) -> None:
 
 
 def facts(checkpoint: Checkpoint) -> str:
-    """The first of its scores, which its family computes as the main one, with what kind it is; and its size."""
+    """How likely it finds test examples, or the first of its scores where it does not say, with what kind of number
+    that is; and its size."""
     manifest = checkpoint.manifest
     said = []
-    if manifest.scores:
-        score = manifest.scores[0]
+    if score := next(filter(None, (*map(checkpoint.score, MAIN), *manifest.scores)), None):
         said.append(f"{scores.name(score)} **{scores.number(score)}** {scores.unit(score)} ({scores.nature(score)})")
     if manifest.parameters:
         said.append(f"{manifest.parameters:,} weights")
