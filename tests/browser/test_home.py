@@ -1,10 +1,11 @@
 """Home: a drawing goes live through the models; each tile opens its page with the same drawing and the same values."""
 
 import json
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Frame, Page, Response, expect
 
 from pages.shared.codec import unpack
 
@@ -25,7 +26,9 @@ class Home(Visitor):
 
     def open(self, query: str = "") -> "Home":
         self.heard: dict[str, list[Response]] = {}
+        self.path = "/"
         self.page.on("response", self.note)
+        self.page.on("framenavigated", self.forget)
         self.page.goto(f"{self.server}/?{query}")
         self.wait()
         return self
@@ -34,6 +37,12 @@ class Home(Visitor):
         name = response.url.rsplit("/", 1)[1]
         if response.request.method == "POST" and response.ok and name in {route for route, _ in ROUTES.values()}:
             self.heard.setdefault(name, []).append(response)
+
+    def forget(self, frame: Frame) -> None:
+        """What the page before was answered is gone with it."""
+        if (path := urlsplit(frame.url).path) != self.path and frame == self.page.main_frame:
+            self.path = path
+            self.heard.clear()
 
     def answers(self, route: str) -> list[tuple[dict, dict]]:
         return [unpack(response.body()) for response in self.heard.get(route, ())]
@@ -102,7 +111,6 @@ def test_a_tile_opens_its_page_with_the_same_drawing_and_the_same_values(home, p
     frames(home.page, 60)
     href = home.tile(page).get_attribute("href")
     told, planes = home.answers(route)[-1]
-    home.heard.clear()
     home.tile(page).click()
     home.page.wait_for_url(f"**/{page}?**")
     assert href.startswith(f"./{page}?") and ("drawing=" in href or "a=d" in href)
