@@ -125,10 +125,14 @@ class ConvRBM(nn.Module):
         c = self.config.pool
         return blocks.view(n, k, rows, columns, c, c).permute(0, 1, 2, 4, 3, 5).reshape(n, k, rows * c, columns * c)
 
+    def block_logits(self, x: Tensor) -> Tensor:
+        """Inputs of the states of each block given those of its units, x (N, K, h, w); none has 0, and is the last:
+        (N, K, h / C, w / C, C^2 + 1)."""
+        return F.pad(self.blocks(x), (0, 1))
+
     def block_probs(self, x: Tensor) -> Tensor:
         """p of the states of each block given the inputs x (N, K, h, w): (N, K, h / C, w / C, C^2 + 1), none last."""
-        units = self.blocks(x)
-        return torch.cat([units, torch.zeros_like(units[..., :1])], -1).softmax(-1)
+        return self.block_logits(x).softmax(-1)
 
     def detection_probs(self, v: Tensor) -> Tensor:
         """The mean of h given v: (N, K, h, w)."""
@@ -165,8 +169,7 @@ class ConvRBM(nn.Module):
 
     def log_hidden(self, x: Tensor) -> Tensor:
         """log of the sum over all hidden states of exp(h . x), blocks summed up: (N,)."""
-        units = self.blocks(x)
-        return torch.cat([units, torch.zeros_like(units[..., :1])], -1).logsumexp(-1).flatten(1).sum(1)
+        return self.block_logits(x).logsumexp(-1).flatten(1).sum(1)
 
     def energy(self, v: Tensor, h: Tensor) -> Tensor:
         """E(v, h): (N,); h has at most one unit on in every block."""
