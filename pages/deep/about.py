@@ -39,7 +39,8 @@ TRY = (
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, its likelihood."""
     layers = "–".join(map(str, (_visibles(checkpoint), *checkpoint.manifest.preset.model["layers"])))
-    text = f"{checkpoint.manifest.data_title}, {checkpoint.family_name} **{layers}**. "
+    kind = "deep Boltzmann machine" if can(checkpoint, Capability.HAS_MEAN_FIELD) else "deep belief network"
+    text = f"{checkpoint.manifest.data_title}, {kind} **{layers}**. "
     for name in scores.LIKELIHOODS:
         if score := checkpoint.score(name):
             return (
@@ -86,6 +87,10 @@ def machines_beside(checkpoint: Checkpoint) -> None:
             "log p of a test image, nats": st.column_config.NumberColumn(format="%.2f"),
             "±": st.column_config.NumberColumn(format="%.2f"),
         },
+    )
+    st.caption(
+        "A bound lies below log p. Annealed importance sampling (AIS) tends to find too small a log Z, and so too high "
+        "a log p: such an estimate is biased upwards. Compare two machines by numbers of the same kind."
     )
 
 

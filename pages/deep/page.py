@@ -17,7 +17,7 @@ state = model_picker.from_link(DeepState)
 
 model_picker.data_is_here(checkpoint, "Test images not downloaded. Draw, or watch the chains.")
 if deep_player(checkpoint, state):
-    about.machines_beside(checkpoint)
     model_picker.explain(about.WHAT, about.TRY)
+    about.machines_beside(checkpoint)
     scores.score_table(checkpoint)
     links.to_pages(checkpoint, EXHIBIT)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.data.base import DatasetInfo
+from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.shared import downloads
 from pages.shared.model_gallery import gallery
@@ -41,7 +42,9 @@ def choose(
         st.caption(f"The link names an earlier training of {current.title}; this is the current one.")
         asked = current.name
     elif asked not in by_name:
-        st.warning(f"The checkpoint {asked!r} in the link was not found; showing {found[0].name}.")
+        elsewhere = any(checkpoint.name == asked for checkpoint in checkpoints.available()[0])
+        why = "cannot be shown on this page" if elsewhere else "was not found"
+        st.warning(_plain(f"The checkpoint {asked!r} in the link {why}; showing {found[0].name}."))
         asked = found[0].name
     with choice.container(horizontal=True, gap="small"):
         name = st.selectbox(

@@ -67,7 +67,7 @@ def plain(number: float) -> str:
 def _read(hint: Any, text: str, bounds: tuple[float, float] | None) -> Any:
     if getattr(hint, "__origin__", None) is Literal:
         if text not in get_args(hint):
-            raise ValueError(f"it must be one of {', '.join(get_args(hint))}")
+            raise ValueError(f"it must be one of {', '.join(filter(None, get_args(hint)))}")
         return text
     if getattr(hint, "__origin__", None) is tuple:
         parts = [part for part in text.split(".") if part]

@@ -5,6 +5,7 @@ import test from "node:test";
 
 import { Inference } from "../../pages/deep/view/inference.js";
 import { InputImage } from "../../pages/deep/view/input_image.js";
+import { LayerView } from "../../pages/deep/view/layer_view.js";
 import { LayeredMachine } from "../../pages/deep/view/machine.js";
 import { DeepModel } from "../../pages/deep/view/model.js";
 import { decode } from "../../pages/shared/view/codec.js";
@@ -103,6 +104,22 @@ test("pixels that nobody knows are believed too, and their entropy counts", () =
   assert.ok(inference.bound <= Math.log(sum) + 1e-4);
 });
 
+test("another image begins another chart of the bound; beliefs go on from where they are", () => {
+  const inference = new Inference(tiny(), new Float32Array(3).fill(0.5));
+  inference.show(Float32Array.of(1, 0, 1), new Uint8Array(3));
+  inference.restart("up");
+  while (!inference.settled) inference.step();
+  const believed = inference.layers[1].slice();
+  inference.show(Float32Array.of(0, 1, 0), new Uint8Array(3));
+  assert.deepEqual(inference.layers[1], believed);
+  assert.deepEqual([inference.pass, inference.bounds], [0, [inference.bound]]);
+  const before = { layers: inference.layers.map(u => u.slice()) };
+  inference.goFrom(before.layers);
+  inference.step();
+  assert.notDeepEqual(inference.layers, before.layers); // a copy: what it began with stays
+  assert.deepEqual(before.layers[1], believed);
+});
+
 test("a unit that is clamped on stays on", () => {
   const machine = tiny();
   const inference = new Inference(machine, new Float32Array(3).fill(0.5));
@@ -175,6 +192,25 @@ test("a belief net's chain is its top machine's: the image is one pass down", ()
   );
 });
 
+test("an image that is clamped reaches a belief net's top by the pass up", () => {
+  const { model, visible } = opened("digits-dbn");
+  const { machine } = model;
+  const random = seededRandom(3);
+  const layers = machine.noise(random);
+  const clampedPixels = { mask: visible.map(() => 1), values: visible };
+  const recognised = machine.recognise(Float32Array.from(visible));
+  const on = new Float32Array(machine.sizes[1]);
+  const draws = 2_000;
+  for (let t = 0; t < draws; t++) {
+    machine.halfStep(layers, 0, random, { clampedPixels });
+    layers[1].forEach((u, i) => {
+      on[i] += u / draws;
+    });
+  }
+  assert.deepEqual([...layers[0]], [...visible]);
+  assert.ok(gap(on, recognised[1]) < 0.06); // five standard errors
+});
+
 test("the field of a unit is the product of the weights below it", () => {
   const machine = tiny(false);
   const [first, second] = machine.connections;
@@ -195,7 +231,8 @@ test("a link brings image and hidden pixels back", () => {
   assert.deepEqual([...image.hidden], [1, 1, 0, 0]);
   const again = new InputImage(size);
   const link = image.urlParams();
-  again.restore({ pick: Number(link.pick), drawing: link.drawing, hidden: link.hidden }, examples);
+  const problems = again.restore({ pick: Number(link.pick), drawing: link.drawing, hidden: link.hidden }, examples);
+  assert.deepEqual(problems, []);
   assert.deepEqual(again, image);
   image.clear();
   image.grey[3] = 255;
@@ -204,4 +241,26 @@ test("a link brings image and hidden pixels back", () => {
   drawn.restore({ pick: 0, drawing, hidden }, examples);
   assert.deepEqual(drawn, image);
   assert.deepEqual([...image.visible], [0, 0, 0, 1]);
+});
+
+test("what of a link is no image of this size is said, and the example stands", () => {
+  const image = new InputImage({ width: 4, height: 4 });
+  const problems = image.restore({ pick: 0, drawing: "AAAA", hidden: "%%" }, [new Uint8Array(16).fill(255)]);
+  assert.equal(problems.length, 2);
+  for (const problem of problems) assert.match(problem, /no image of 4 × 4 pixels/);
+  assert.deepEqual([image.pick, image.grey[0], image.hidden.some(Boolean)], [0, 255, false]);
+});
+
+test("arrow keys go from unit to unit and stay in the layer", () => {
+  const view = new LayerView(null, 10, 10);
+  view.units = 7;
+  view.grid = { columns: 3 };
+  assert.deepEqual(
+    ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Enter"].map(key => view.beside(key, 0)),
+    [0, 1, 0, 3, null],
+  );
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowUp"].map(key => view.beside(key, 6)),
+    [6, 6, 3],
+  );
 });

@@ -5,8 +5,10 @@ import { PICKED } from "../../shared/view/colours.js";
 import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
+import { packImage, unpackImage } from "../../shared/view/packed_image.js";
 import { roomFor, select, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
+import { ImagePad } from "./image_pad.js";
 import { MachineRow } from "./machine_row.js";
 
 /**
@@ -33,19 +35,21 @@ export class Chains {
     this.defaultCount = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
     host.state.chains ||= this.defaultCount;
     this.playing = true;
-    this.temperature = 1;
     this.sweeps = 0;
     /** @type {0 | 1} which layers come next */
     this.next = 1;
-    this.picked = 0;
-    this.clampsImage = false;
-    this.clampsTop = false;
+    this.picked = host.state.chain;
+    /** @type {Float32Array | null} the top layer of all chains, where it is clamped */
+    this.clampedTop = null;
     /** @type {Set<number>[]} ablated units of each layer */
     this.ablated = machine.sizes.map(() => new Set());
+    this.restore();
     put(root, this.markup());
     this.row = new MachineRow(part(root, "layers"), host.model, {
       onPick: (layer, unit) => this.ablate(layer, unit),
+      onHover: () => host.requestFrame(),
     });
+    this.pad = new ImagePad(host, part(root, "input"), () => this.clampAll());
     this.grid = part(root, "grid", HTMLCanvasElement);
     this.grid.addEventListener("click", event => this.pickAt(event));
     /** @type {import("../../shared/view/canvas.js").TileGrid | null} */
@@ -55,6 +59,44 @@ export class Chains {
 
   destroy() {
     this.playing = false;
+  }
+
+  /** What the link says is clamped and ablated. */
+  restore() {
+    const { model, problems, state } = this.host;
+    const { machine } = model;
+    if (state.label >= 0 && !(machine.classes && state.label < machine.classes.above)) {
+      problems.push(
+        `The link's label ${state.label} was not used: the model has ${machine.classes?.above ?? 0} classes.`,
+      );
+      state.label = -1;
+    }
+    const top = new Uint8Array(machine.sizes[machine.top]);
+    if (state.top && unpackImage(state.top, top)) this.clampedTop = Float32Array.from(top, bit => Number(bit > 127));
+    else if (state.top) problems.push(`The link's top layer was not used: it has not ${top.length} units.`);
+    for (let i = 0; i < state.ablated.length; i += 2) {
+      const [layer, unit] = state.ablated.slice(i, i + 2);
+      if (layer > 0 && layer <= machine.top && unit < machine.sizes[layer]) this.ablated[layer].add(unit);
+      else problems.push(`The link's ablated unit ${unit} of layer ${layer} was not used: there is none.`);
+    }
+  }
+
+  /** Let the state, and with it the link, say what is clamped, ablated and picked. */
+  keep() {
+    const { state } = this.host;
+    state.chain = this.picked;
+    state.top = this.clampedTop
+      ? packImage(
+          this.clampedTop.map(bit => 255 * bit),
+          1,
+        )
+      : "";
+    state.ablated = this.ablated.flatMap((units, layer) => [...units].flatMap(unit => [layer, unit]));
+    this.host.syncUrl();
+  }
+
+  get clampsImage() {
+    return this.host.state.clamped === "image";
   }
 
   get count() {
@@ -70,9 +112,13 @@ export class Chains {
     this.picked = Math.min(this.picked, this.count - 1);
     this.sweeps = 0;
     this.next = 1;
-    this.clampsTop = false;
-    for (const layers of this.chains) this.clamp(layers);
+    this.clampAll();
     this.sync();
+  }
+
+  clampAll() {
+    for (const layers of this.chains ?? []) this.clamp(layers);
+    this.host.requestFrame();
   }
 
   /** Put what is clamped into a state. @param {Layers} layers */
@@ -85,6 +131,7 @@ export class Chains {
         if (!input.hidden[i]) layers[0][i] = v;
       });
     if (machine.classes && state.label >= 0) layers[machine.top + 1].fill(0)[state.label] = 1;
+    if (this.clampedTop) layers[machine.top].set(this.clampedTop);
     this.ablated.forEach((units, layer) => {
       for (const unit of units) layers[layer][unit] = 0;
     });
@@ -92,10 +139,11 @@ export class Chains {
 
   /** @returns {Options} */
   get options() {
-    const { host, clampsImage, clampsTop, ablated, temperature } = this;
+    const { host, clampsImage, clampedTop, ablated } = this;
     const { machine } = host.model;
+    const { temperature } = host.state;
     const clampedLayers = [];
-    if (clampsTop) clampedLayers.push(machine.top);
+    if (clampedTop) clampedLayers.push(machine.top);
     if (machine.classes && host.state.label >= 0) clampedLayers.push(machine.top + 1);
     const { visible, hidden } = host.input;
     const clampedPixels = clampsImage ? { mask: hidden.map(h => 1 - h), values: visible } : null;
@@ -140,8 +188,9 @@ export class Chains {
 
   /** @param {number} layer */
   noteOf(layer) {
-    if (this.clampsTop && layer === this.host.model.machine.top) return "clamped";
-    return this.ablated[layer].size ? `${this.ablated[layer].size} ablated` : "";
+    const clamped = this.clampedTop && layer === this.host.model.machine.top;
+    const { size } = this.ablated[layer];
+    return [clamped && "clamped", size && `${size} ablated`].filter(Boolean).join(", ");
   }
 
   /** Means of the pixels given the layer above. @param {Layers} layers */
@@ -184,11 +233,13 @@ export class Chains {
 
   sync() {
     const { root } = this;
+    const { temperature } = this.host.state;
     setPlaying(root, this.playing);
-    syncSlider(root, "temperature", this.temperature, this.temperature.toFixed(2));
+    syncSlider(root, "temperature", temperature, temperature.toFixed(2));
+    part(root, "image-box").hidden = !this.clampsImage;
     for (const [name, pressed] of [
       ["clamp", this.clampsImage],
-      ["clamp-top", this.clampsTop],
+      ["clamp-top", this.clampedTop !== null],
     ])
       part(root, String(name)).setAttribute("aria-pressed", String(pressed));
     part(root, "restore").hidden = !this.ablated.some(units => units.size);
@@ -202,6 +253,7 @@ export class Chains {
     const { x, y } = pointOn(this.grid, event);
     const found = this.tiles?.find(x, y) ?? -1;
     if (found >= 0) this.picked = found;
+    this.keep();
     this.host.requestFrame();
   }
 
@@ -210,12 +262,14 @@ export class Chains {
     if (unit < 0) return;
     const units = this.ablated[layer];
     if (!units.delete(unit)) units.add(unit);
-    for (const layers of this.chains ?? []) this.clamp(layers);
+    this.clampAll();
     this.sync();
+    this.keep();
   }
 
-  /** @param {string} name */
-  onAction(name) {
+  /** @param {string} name @param {HTMLButtonElement} [button] */
+  onAction(name, button) {
+    if (button && this.pad.onAction(name, button.value)) return;
     /** @type {Record<string, () => void>} */
     const actions = {
       play: () => {
@@ -230,8 +284,8 @@ export class Chains {
         this.restart();
       },
       clamp: () => {
-        this.clampsImage = !this.clampsImage;
-        for (const layers of this.chains ?? []) this.clamp(layers);
+        this.host.state.clamped = this.clampsImage ? "" : "image";
+        this.clampAll();
       },
       "clamp-top": () => this.clampTop(),
       restore: () => {
@@ -240,33 +294,37 @@ export class Chains {
     };
     actions[name]?.();
     this.sync();
-    this.host.syncUrl();
+    this.keep();
   }
 
   /** All chains take the picked one's top layer, and keep it: what else can it mean? */
   clampTop() {
     const { chains = [], picked } = this;
     const { top } = this.host.model.machine;
-    this.clampsTop = !this.clampsTop;
-    if (this.clampsTop) for (const layers of chains) layers[top].set(chains[picked][top]);
+    this.clampedTop = this.clampedTop ? null : Float32Array.from(chains[picked][top]);
+    this.clampAll();
   }
 
-  /** @param {string} name */
-  onChoice(name) {
-    if (name === "chains") this.restart();
-    else this.host.requestFrame();
+  /** @param {string} name @param {string} value */
+  onChoice(name, value) {
+    if (name === "tool") this.pad.setTool(/** @type {import("./image_pad.js").PadTool} */ (value));
+    else if (name === "chains") {
+      this.restart();
+      this.keep();
+    } else this.host.requestFrame();
   }
 
   /** @param {string} _name @param {number} value */
   onSlide(_name, value) {
-    this.temperature = value;
+    this.host.state.temperature = value;
     this.sync();
+    this.host.syncUrl();
   }
 
   /** @param {string} _name @param {string} value */
   onSelect(_name, value) {
     this.host.state.label = Number(value);
-    for (const layers of this.chains ?? []) this.clamp(layers);
+    this.clampAll();
     this.sync();
     this.host.syncUrl();
   }
@@ -280,11 +338,18 @@ export class Chains {
   }
 
   urlParams() {
-    const { state } = this.host;
+    const { input, state } = this.host;
     return {
+      ...input.urlParams(),
       chains: unless(state.chains, this.defaultCount),
+      chain: unless(state.chain, 0),
+      pace: unless(state.pace, "sweep"),
+      temperature: unless(state.temperature, 1),
       seed: unless(state.seed, 0),
       label: unless(state.label, -1),
+      top: state.top,
+      clamped: state.clamped,
+      ablated: state.ablated.join("."),
     };
   }
 
@@ -321,9 +386,11 @@ export class Chains {
     <div class="bar">
       ${classes.length ? html`<label class="group">Class ${select("label", [[-1, "free"], ...classes], state.label, "Class that is clamped")}</label>` : ""}
       ${button("clamp-top", `Clamp ${top.toLowerCase()}`, `All chains keep the picked chain's ${top.toLowerCase()}`, html`data-part="clamp-top" aria-pressed="false"`)}
-      ${button("clamp", "Clamp the image", "Keep what the first tab's image shows; its hidden part is sampled", html`data-part="clamp" aria-pressed="false"`)}
+      ${button("clamp", "Clamp an image", "All chains keep what is shown of an image; its hidden part is sampled", html`data-part="clamp" aria-pressed="false"`)}
       ${button("restore", "Restore ablated units", "Ablate none", html`data-part="restore"`)}
     </div>
+    <div class="beside" data-part="image-box" hidden><section class="input" data-part="input"></section>
+      <p class="note">All chains keep what is shown of this image. Hide half of it: they sample the rest${machine.classes ? ", and the class" : ""}.${machine.undirected ? "" : " It reaches the top layers by the pass up."}</p></div>
     <p class="note">${machine.undirected ? "Every layer depends on both its neighbours: the odd layers are sampled given the even ones, then the reverse." : "Only the two top layers are sampled in turn. One pass down gives the image."}</p></section>
 </div>`;
   }

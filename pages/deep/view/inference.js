@@ -38,7 +38,7 @@ export class Inference {
     return this.residual <= SETTLED || this.since >= MOST_PASSES;
   }
 
-  /** Another image; hidden layers stay as they are. @param {Float32Array} visible @param {Bytes} hidden */
+  /** Another image, another bound; hidden layers stay as they are. @param {Float32Array} visible @param {Bytes} hidden */
   show(visible, hidden) {
     this.missing = hidden.some(Boolean) ? hidden : null;
     this.input = visible.map((v, i) => (hidden[i] ? this.meanImage[i] : v));
@@ -47,7 +47,9 @@ export class Inference {
     if (this.missing)
       for (let pass = 0; pass < PASSES_ALONE; pass++) this.machine.meanFieldPass(this.recognition, alone);
     const before = this.layers[0];
-    this.layers[0] = visible.map((v, i) => (hidden[i] ? (this.pass ? before[i] : this.meanImage[i]) : v));
+    this.layers[0] = visible.map((v, i) => (hidden[i] ? before[i] : v));
+    this.pass = 0;
+    this.bounds = [this.bound];
     this.resume();
   }
 
@@ -60,10 +62,9 @@ export class Inference {
   /** Begin anew: from one pass up, or with all beliefs one half. @param {"up" | "half"} start */
   restart(start) {
     const from = start === "up" ? this.recognition : this.machine.blank();
-    this.layers = [this.recognition[0], ...from.slice(1)].map(u => Float32Array.from(u));
+    this.goFrom([this.recognition[0], ...from.slice(1)]);
     this.pass = 0;
     this.bounds = [this.bound];
-    this.resume();
   }
 
   /** One pass over all layers. */
@@ -78,6 +79,12 @@ export class Inference {
   /** Of the beliefs as they are, all but -log Z. */
   get bound() {
     return this.machine.bound(this.layers, this);
+  }
+
+  /** Set beliefs to those of another state. @param {Layers} layers */
+  goFrom(layers) {
+    this.layers = layers.map(u => Float32Array.from(u));
+    this.resume();
   }
 
   /** How many units of a layer are believed otherwise than without feedback, by more than `by`. @param {number} layer @param {number} by */

@@ -64,11 +64,18 @@ export class InputImage {
     };
   }
 
-  /** @param {Link} link @param {Bytes[]} examples */
+  /** @param {Link} link @param {Bytes[]} examples @returns {string[]} what of it could not be used */
   restore({ pick, drawing, hidden }, examples) {
+    const problems = [];
+    const size = `it is no image of ${this.width} × ${this.height} pixels`;
     if (drawing && unpackImage(drawing, this.grey)) this.pick = -1;
-    else this.show(examples, Math.max(0, pick));
+    else {
+      if (drawing) problems.push(`The link's drawing was not used: ${size}.`);
+      this.show(examples, Math.max(0, pick));
+    }
     const mask = new Uint8Array(this.hidden.length);
     if (hidden && unpackImage(hidden, mask)) this.hidden.set(mask.map(m => Number(m > 127)));
+    else if (hidden) problems.push(`The link's hidden pixels were not used: ${size}.`);
+    return problems;
   }
 }

@@ -8,12 +8,14 @@ import { context2d } from "../../shared/view/dom.js";
 
 const CHANGED = "#e69f00";
 const ABLATED = "#d55e00";
+const FOCUSED = "#56b4e9";
 
 /**
  * @typedef {object} Marks
  * @property {(unit: number) => boolean} [changed] outlined
  * @property {Set<number>} [ablated] crossed out
  * @property {number} [picked]
+ * @property {number} [focused] reached by keys
  */
 
 export class LayerView {
@@ -28,7 +30,7 @@ export class LayerView {
   }
 
   /** @param {Float32Array} values 0 to 1 @param {Marks} [marks] */
-  draw(values, { changed, ablated, picked = -1 } = {}) {
+  draw(values, { changed, ablated, picked = -1, focused = -1 } = {}) {
     const { canvas, width, height } = this;
     const wiped = fit(canvas, width, height);
     const context = context2d(canvas);
@@ -47,7 +49,18 @@ export class LayerView {
       if (changed?.(i)) outline(context, x, y, side, CHANGED);
       if (ablated?.has(i)) cross(context, x, y, side);
       if (i === picked) outline(context, x, y, side, PICKED, 3);
+      if (i === focused) outline(context, x, y, side, FOCUSED, 3);
     }
+  }
+
+  /** @param {string} key @param {number} unit @returns {number | null} the unit beside it; null for other keys */
+  beside(key, unit) {
+    const columns = this.grid?.columns ?? 1;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    if (!(key in steps)) return null;
+    const next = unit + steps[key];
+    return next >= 0 && next < this.units ? next : unit;
   }
 
   /** @param {MouseEvent} event @returns {number} the unit there, -1 where there is none */

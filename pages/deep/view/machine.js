@@ -231,7 +231,8 @@ export class LayeredMachine {
 
   /**
    * Half a step of Gibbs sampling. Undirected: all odd layers given the even ones, or the reverse. Belief net: its top
-   * layer, or the layer below that and from there one pass down.
+   * layer, or the layer below that and from there one pass down. Where pixels are clamped, they reach its top machine
+   * by inference, the pass up.
    * @param {Layers} layers are changed
    * @param {0 | 1} odd
    * @param {() => number} random
@@ -246,6 +247,7 @@ export class LayeredMachine {
     if (odd) return this.draw(layers, top, random, options);
     if (this.classes) this.draw(layers, top + 1, random, options);
     for (let layer = top - 1; layer >= 0; layer--) this.draw(layers, layer, random, options, true);
+    if (options.clampedPixels) for (let layer = 1; layer < top; layer++) this.draw(layers, layer, random, options);
   }
 
   /**

@@ -24,6 +24,8 @@ export class DeepView extends TabsShell {
     this.state = /** @type {DeepState} */ (this.state);
     /** @type {import("./image_pad.js").PadTool} */
     this.tool = "draw";
+    /** @type {string[]} what of the link could not be used, not yet said */
+    this.problems = [];
     this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
     this.preferred = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
     this.partner = once(() => Promise.resolve(/** @type {DeepModel | null} */ (null)));
@@ -50,12 +52,24 @@ export class DeepView extends TabsShell {
 
   /** @override */
   get resetState() {
-    return { pick: 0, drawing: "", hidden: "", label: -1, layer: 0, unit: -1, chains: "" };
+    return {
+      pick: 0,
+      drawing: "",
+      hidden: "",
+      label: -1,
+      layer: 0,
+      unit: -1,
+      chains: "",
+      chain: 0,
+      top: "",
+      clamped: "",
+      ablated: [],
+    };
   }
 
   /** @override */
   get keptState() {
-    return ["feedback", "start"];
+    return ["feedback", "start", "temperature", "pace"];
   }
 
   /** What hidden pixels are taken for at first: the mean of the examples. */
@@ -74,13 +88,28 @@ export class DeepView extends TabsShell {
     const url = `${this.modelUrl}/preferred?v=${this.data.version}`;
     this.preferred = once(async () => readPreferred(await get(url)));
     this.input = new InputImage(model);
-    this.input.restore(/** @type {DeepState} */ (this.state), model.images);
+    this.problems = this.input.restore(/** @type {DeepState} */ (this.state), model.images);
     return model;
+  }
+
+  /** The unit that the link names: layer 0 for the top one, unit -1 for none. */
+  get unitOfLink() {
+    const { layer, unit } = this.state;
+    const { sizes, top } = this.model.machine;
+    if (layer <= top && unit < sizes[layer || top]) return { layer, unit };
+    const words =
+      layer > top ? `it has ${top} hidden layers` : `layer ${layer || top} has ${sizes[layer || top]} units`;
+    this.problems.push(`The link's unit ${unit} of layer ${layer} was not used: ${words}, the first unit is 0.`);
+    return { layer: 0, unit: -1 };
   }
 
   /** @override @param {string} name */
   showPanel(name) {
+    const hidden = PANELS.find(kind => kind.name === name && !this.panels.includes(kind));
+    if (hidden && new URLSearchParams(location.search).get("mode") === name)
+      this.problems.push(`${hidden.title}: not for a belief net, whose inference has no feedback from above.`);
     super.showPanel(name);
+    if (this.problems.length) this.showError(this.problems.splice(0).join(" "));
     this.reportShown();
   }
 

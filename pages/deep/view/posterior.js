@@ -22,7 +22,9 @@ const BURN_IN = 20; // sweeps of each chain that do not count
 const MOST_SWEEPS = 2_000;
 const SHOWN = 5; // units whose beliefs fall, and rise, most
 const PLOT = 190; // CSS pixels
-const LAYER_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
+const LAYER_COLOURS = ["#3b8ede", "#d55e00", "#0fa07a", "#cc79a7"]; // seen on white and on black
+/** @param {number} layer */
+const colourOf = layer => LAYER_COLOURS[(layer - 1) % LAYER_COLOURS.length];
 
 export class Posterior {
   static name = "posterior";
@@ -35,7 +37,7 @@ export class Posterior {
     this.host = host;
     this.root = root;
     const { model } = host;
-    put(root, markup());
+    put(root, markup(model.machine.hidden));
     this.playing = true;
     this.random = seededRandom(1);
     this.inference = new Inference(model.machine, host.meanImage);
@@ -45,14 +47,14 @@ export class Posterior {
     /** @type {Layers} sums over draws */
     this.sums = [];
     this.sweeps = 0;
-    const hands = { onPick: (/** @type {number} */ layer, /** @type {number} */ unit) => this.clamp(layer, unit) };
+    /** @type {import("./machine_row.js").Hands} */
+    const hands = { onPick: (layer, unit) => this.clamp(layer, unit), onHover: () => host.requestFrame() };
     this.beliefs = new MachineRow(part(root, "beliefs"), model, hands);
     this.draws = new MachineRow(part(root, "draws"), model, hands);
     this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
-    const { layer, unit } = host.state;
     this.onImage();
-    if (layer > 0 && layer <= model.machine.top && unit >= 0 && unit < model.machine.sizes[layer])
-      this.clamp(layer, unit);
+    const { layer, unit } = host.unitOfLink;
+    if (layer && unit >= 0) this.clamp(layer, unit);
   }
 
   destroy() {
@@ -95,7 +97,7 @@ export class Posterior {
     const { inference } = this;
     const again = inference.clampedUnit?.layer === layer && inference.clampedUnit.unit === unit;
     inference.clampedUnit = again ? null : { layer, unit, value: 1 };
-    inference.resume();
+    inference.goFrom(this.free); // and never from those of another unit: mean field keeps to where it began
     this.settle();
     this.startChains();
     this.host.syncUrl();
@@ -168,8 +170,8 @@ export class Posterior {
     let away = 0,
       count = 0;
     for (const layer of averages ? host.model.machine.hidden : []) {
-      context.fillStyle = LAYER_COLOURS[(layer - 1) % LAYER_COLOURS.length];
-      context.globalAlpha = 0.75;
+      context.fillStyle = colourOf(layer);
+      context.globalAlpha = 0.85;
       inference.layers[layer].forEach((p, unit) => {
         const share = averages?.[layer][unit] ?? 0;
         away += Math.abs(p - share);
@@ -271,7 +273,8 @@ export class Posterior {
   }
 }
 
-const markup = () => html`
+/** @param {number[]} layers the hidden ones */
+const markup = layers => html`
 <div class="stage">
   <section class="input" data-part="input"></section>
   <section class="machines">
@@ -282,9 +285,9 @@ const markup = () => html`
 </div>
 <div class="pair wide">
   <section class="card plot"><canvas data-part="plot" role="img" aria-label="Belief of each unit against the share of draws"></canvas>
-    <div><b>Belief (across) against share of draws (up)</b><p data-part="plot-says"></p>
+    <div><b>Belief (across) against share of draws (up)</b><p class="legend">${layers.map(layer => html`<i class="dot" style="background:${colourOf(layer)}"></i>Layer ${layer}`)}</p><p data-part="plot-says"></p>
     <p class="note">Off the diagonal are units that depend on each other. Where an image can be read in several ways, mean field settles on one of them; draws keep all.</p></div></section>
-  <section class="card"><header><b>Explaining away</b></header>
+  <section class="card explaining"><header><b>Explaining away</b></header>
     <p data-part="invite">Click a unit to clamp it on. Which others become less likely, because they explained the same stroke?</p>
     <div data-part="clamped" hidden><div class="clamped"><canvas data-part="clamped-field" role="img" aria-label="What the clamped unit stands for"></canvas><span data-part="clamped-says"></span>${button("free", "Release", "Clamp no unit")}</div>
       <h4>Less likely</h4><div class="list" data-part="falling"></div><h4>More likely</h4><div class="list" data-part="rising"></div></div></section>

@@ -104,12 +104,17 @@ export class Traffic {
   drawRows() {
     const { inference, row, other, otherRow, host } = this;
     const { layers } = inference;
-    const changed = host.model.machine.hidden.map(layer => inference.changed(layer, CHANGED));
+    // from one half, beliefs differ from the pass up before feedback did anything
+    const compares = inference.settled || host.state.start === "up";
     row.draw(layers, host.model.machine.reconstruct(layers), layer => ({
-      changed: unit => inference.hasChanged(layer, unit, CHANGED),
+      changed: unit => compares && inference.hasChanged(layer, unit, CHANGED),
       picked: layer === this.hovered.layer ? this.hovered.unit : -1,
     }));
-    changed.forEach((count, i) => row.note(i + 1, count ? `${count} changed by feedback` : "as without feedback"));
+    for (const layer of host.model.machine.hidden) {
+      const count = inference.changed(layer, CHANGED);
+      const words = count ? `${count} changed by feedback` : "as without feedback";
+      row.note(layer, compares ? words : "settling …");
+    }
     write(part(row.root, "image-note"), "Image given layer 1");
     if (!other || !otherRow) return;
     const { input } = inference; // another array for every image: one pass for each suffices
@@ -127,11 +132,19 @@ export class Traffic {
     const words = logZ === null ? `Bound on log p of ${shown}, plus log Z` : `Bound on log p of ${shown}`;
     refresh(
       part(root, "bound-says"),
-      html`<b>${words}: ${bound.toFixed(2).replace("-", "−")} nats</b> <span class="muted">pass ${inference.pass}, ${inference.settled ? "settled" : `largest change ${inference.residual === Number.POSITIVE_INFINITY ? "…" : inference.residual.toFixed(4)}`}</span>`,
+      html`<b>${words}: ${bound.toFixed(2).replace("-", "−")} nats</b> <span class="muted">pass ${inference.pass}, ${this.progress}</span>`,
     );
+    part(root, "weakened").hidden = host.state.feedback === 1;
     const bounds = inference.bounds.map(b => b - (logZ ?? 0));
     drawBounds(part(root, "bounds", HTMLCanvasElement), host.theme, bounds, inference.pass);
     this.drawUnit();
+  }
+
+  get progress() {
+    const { settled, residual } = this.inference;
+    if (settled) return "beliefs have settled";
+    if (!this.playing) return "paused";
+    return residual === Number.POSITIVE_INFINITY ? "settling …" : `largest change of a belief ${residual.toFixed(4)}`;
   }
 
   drawUnit() {
@@ -140,7 +153,10 @@ export class Traffic {
     const none = unit < 0;
     part(root, "unit").classList.toggle("empty", none);
     if (none) {
-      write(part(root, "unit-says"), "Point at a unit: its weights, and how feedback changed its belief.");
+      write(
+        part(root, "unit-says"),
+        "Point at a unit, or reach it by Tab and the arrow keys: its weights, and how feedback changed its belief.",
+      );
       return;
     }
     drawField(part(root, "field", HTMLCanvasElement), host.model, layer, unit);
@@ -219,7 +235,7 @@ const markup = model => html`
       <div data-part="other"></div></div>
   </section>
 </div>
-<div class="bar"><span class="group transport">${playButton("Settle, or pause (space)")}${button("step", "One pass", "Update every layer once (→)")}${button("restart", "Restart", "Restart the inference")}</span>
+<div class="bar"><span class="group transport">${playButton("Settle, or pause (space)")}${button("step", "One pass", "Update every layer once (→)")}${button("restart", "Restart", "Begin anew with this image")}</span>
   <span class="group">Start from ${choice(
     "start",
     [
@@ -229,6 +245,7 @@ const markup = model => html`
     "Start",
   )}</span>
   <span class="legend"><i class="box changed"></i>changed by feedback by more than ${CHANGED}</span></div>
-<div class="pair"><section><div data-part="bound-says"></div><div><canvas data-part="bounds" role="img" aria-label="The bound after each pass"></canvas></div></section>
+<div class="pair"><section><div data-part="bound-says"></div><div><canvas data-part="bounds" role="img" aria-label="The bound after each pass"></canvas></div>
+  <p class="note" data-part="weakened" hidden>Feedback below 1: passes no longer climb this bound, which is that of the whole machine.</p></section>
   <section class="unit" data-part="unit"><canvas data-part="field" role="img" aria-label="What the unit stands for"></canvas><p data-part="unit-says"></p></section></div>
 <p class="note">Hide a part of the image, or draw something ambiguous, and move the slider: feedback from the top layer decides what the layers below cannot.</p>`;

@@ -75,7 +75,13 @@ export interface DeepState extends Record<string, any> {
   chains: "" | "16" | "64";
   pace: "sweep" | "fast";
   seed: number;
+  chain: number;
+  temperature: number;
   label: number;
+  top: string;
+  clamped: "" | "image";
+  /** Layer and unit of each, in pairs. */
+  ablated: number[];
   layer: number;
   unit: number;
 }

@@ -34,8 +34,9 @@ export class Units {
     this.root = root;
     const { machine } = host.model;
     const { state } = host;
-    this.layer = state.layer > 0 && state.layer <= machine.top ? state.layer : machine.top;
-    this.unit = state.unit >= 0 && state.unit < machine.sizes[this.layer] ? state.unit : 0;
+    const { layer, unit } = host.unitOfLink;
+    this.layer = layer || machine.top;
+    this.unit = Math.max(0, unit);
     this.page = Math.floor(this.unit / PAGE);
     /** @type {Float32Array[]} of the page that is shown */
     this.fields = [];
