@@ -179,3 +179,24 @@ def test_a_link_is_read(links):
     state = player(page("deep", checkpoint=SHIPPED["digits-dbm"].name, **query))["state"]
     assert (state["mode"], state["feedback"], state["layer"], state["unit"]) == ("units", 0.25, 1, 7)
     assert (state["label"], state["chains"], state["pick"]) == (3, "16", 12)
+    query = {
+        "mode": "chains",
+        "temperature": "0.5",
+        "ablated": "1.7.2.0",
+        "clamped": "image",
+        "chain": "5",
+        "top": "_w",
+    }
+    state = player(page("deep", checkpoint=SHIPPED["digits-dbm"].name, **query))["state"]
+    assert (state["temperature"], list(state["ablated"]), state["clamped"]) == (0.5, [1, 7, 2, 0], "image")
+    assert (state["chain"], state["top"]) == (5, "_w")
+
+
+def test_what_of_a_link_is_not_used_is_said(links):
+    name = SHIPPED["digits-rbm"].name
+    (warning,) = [w.value for w in page("deep", checkpoint=name).warning]
+    assert f"{name!r} in the link cannot be shown on this page" in warning.replace("\\", "")
+    (warning,) = [w.value for w in page("deep", checkpoint="digits-nothing").warning]
+    assert "was not found" in warning
+    (warning,) = [w.value for w in page("deep", chains="5").warning]
+    assert "must be one of 16, 64" in warning

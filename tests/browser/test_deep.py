@@ -123,6 +123,40 @@ def test_a_unit_under_the_pointer_says_what_feedback_did(deep):
     deep.has_examples().settled()
     deep.page.locator('[data-part="machine"] [data-layer="2"] canvas').hover(position={"x": 108, "y": 75})
     expect(deep.part("unit-says")).to_contain_text("of layer 2: on with probability")
+    deep.page.mouse.move(5, 5)
+    expect(deep.part("unit-says")).to_contain_text("Point at a unit")
+    layer = deep.page.locator('[data-part="machine"] [data-layer="1"] canvas')
+    layer.focus()
+    for key, unit in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowDown", 9)):
+        layer.press(key)
+        expect(deep.part("unit-says")).to_contain_text(f"Unit {unit} of layer 1")
+
+
+def test_another_image_begins_another_chart_and_a_pause_is_said(deep):
+    deep.has_examples().settled()
+    deep.do("step").click()
+    expect(deep.part("bound-says")).to_contain_text("settled")
+    for _ in range(3):
+        deep.do("shuffle").click()
+        expect(deep.part("bound-says")).to_contain_text("pass 0, paused")
+        deep.do("step").click()
+        expect(deep.part("bound-says")).to_contain_text("pass 1")
+    deep.do("play").click()
+    deep.settled()
+
+
+def test_what_of_a_link_cannot_be_used_is_said(deep):
+    broken = "&hidden=AAAA&label=77&top=AAAA&ablated=1.5.7.7&mode=chains&chains=3"
+    deep.open("digits-dbm-classes", broken)
+    error = deep.part("error")
+    for words in ("hidden pixels were not used", "label 77", "top layer was not used", "ablated unit 7 of layer 7"):
+        expect(error).to_contain_text(words)
+    expect(deep.page.get_by_text("it must be one of 16, 64")).to_be_visible()
+    expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("1 ablated")
+    deep.open("digits-dbm-classes", "&mode=units&layer=1&unit=64")
+    expect(error).to_contain_text("unit 64 of layer 1 was not used: layer 1 has 64 units")
+    deep.open("digits-dbn", "&mode=posterior")
+    expect(error).to_contain_text("Mean field and Gibbs: not for a belief net")
 
 
 def test_mean_field_beside_gibbs_and_a_unit_that_is_clamped_on(deep):
@@ -136,6 +170,11 @@ def test_mean_field_beside_gibbs_and_a_unit_that_is_clamped_on(deep):
     said = deep.text("clamped-says")
     deep.reload()
     expect(deep.part("clamped-says")).to_have_text(said)
+    fell = deep.text("falling")
+    for x in (20, 40, 80, 100, 60):  # one after the other: the beliefs of none lead to those of the next
+        unit.click(position={"x": x, "y": 40})
+    expect(deep.part("clamped-says")).to_have_text(said)
+    expect(deep.part("falling")).to_have_text(fell, use_inner_text=True)
     deep.do("free").click()
     expect(deep.part("invite")).to_be_visible()
     deep.link_holds(layer=None, unit=None)
@@ -174,9 +213,22 @@ def test_chains_dream_a_class_that_is_clamped(deep):
     deep.slide("temperature", 0.5)
     deep.choose("pace", "fast")
     deep.do("restart").click()
-    deep.link_holds(seed="1")
+    deep.page.locator('[data-part="layers"] [data-layer="1"] canvas').click(position={"x": 60, "y": 40})
+    deep.part("grid").click(position={"x": 60, "y": 60})
+    for chains in ("64", "16"):  # what is clamped stays clamped
+        deep.choose("chains", chains)
+        expect(deep.part("clamp-top")).to_have_attribute("aria-pressed", "true")
+    deep.link_holds(seed="1", temperature="0.5", pace="fast", clamped="image")
+    deep.in_link("top", "ablated")
     deep.reload()
     expect(deep.page.get_by_label("Class that is clamped")).to_have_value("3")
+    for name in ("clamp-top", "clamp"):
+        expect(deep.part(name)).to_have_attribute("aria-pressed", "true")
+    expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("1 ablated")
+    expect(deep.page.locator('[data-out="temperature"]')).to_have_text("0.50")
+    for side in ("top", "left"):
+        deep.do("hide-half", side).click()
+        deep.in_link("hidden")
 
 
 def test_a_belief_net_dreams_by_its_top_layers(deep):
@@ -188,6 +240,12 @@ def test_a_belief_net_dreams_by_its_top_layers(deep):
     deep.do("step").click()
     expect(deep.part("sweeps")).to_contain_text(re.compile("next: (the top layer|one pass down)"))
     expect(deep.page.get_by_text("Only the two top layers are sampled in turn.")).to_be_visible()
+    deep.part("clamp").click()  # an image takes its class along by the pass up
+    expect(deep.part("whose")).to_contain_text("test image 1 · ")
+    label = deep.text("whose").rpartition(" ")[2]
+    deep.do("play").click()
+    bars = deep.part("classes").locator("b")
+    until(deep.page, lambda: bars.nth(int(label)).get_attribute("style") == "width:100%", f"class {label}")
 
 
 def test_units_of_each_layer_are_asked_what_they_like(deep):
