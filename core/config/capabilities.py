@@ -16,6 +16,7 @@ class Capability(StrEnum):
     HAS_GIBBS_CHAIN = "gibbs-chain"  # visible and hidden layer in turn
     HAS_CONNECTIONS = "connections"  # binary units in layers, from the visibles up, with weights between neighbours
     HAS_MEAN_FIELD = "mean-field"  # beliefs about all hidden layers, which bound log p(v)
+    HAS_FEATURE_MAPS = "feature-maps"  # filters that see every place of an image, and blocks that pool their maps
     SAMPLES = "samples"  # draws examples
     STEPS_PIXELS = "steps-pixels"  # p(pixel | those before it)
     STEPS_TOKENS = "steps-tokens"  # p(token | those before it)

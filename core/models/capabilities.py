@@ -237,6 +237,31 @@ class HasMeanField(Protocol):
     def unnormalised_bound(self, layers: list[Tensor]) -> Tensor: ...
 
 
+@dataclass(frozen=True)
+class FeatureMaps:
+    """All that a convolutional machine consists of.
+
+    filters       (K, s, s)
+    hidden_bias   (K,), of every unit of a map
+    visible_bias  (), of every visible
+    pool          side of a pooling block, in units of a map
+    binary        whether its visibles are binary; else they are real, with variance 1
+    """
+
+    filters: Tensor
+    hidden_bias: Tensor
+    visible_bias: Tensor
+    pool: int
+    binary: bool
+
+
+@runtime_checkable
+class HasFeatureMaps(Protocol):
+    """A machine whose hidden units are maps of the places of an image (see `core.models.boltzmann.crbm`)."""
+
+    def feature_maps(self) -> FeatureMaps: ...
+
+
 @runtime_checkable
 class GibbsModel(Protocol):
     """A model with a visible and a hidden layer that are drawn in turn (see `core.models.boltzmann.rbm`)."""
@@ -300,6 +325,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.HAS_GIBBS_CHAIN: GibbsModel,
     Capability.HAS_CONNECTIONS: HasConnections,
     Capability.HAS_MEAN_FIELD: HasMeanField,
+    Capability.HAS_FEATURE_MAPS: HasFeatureMaps,
     Capability.SAMPLES: Sampler,
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,

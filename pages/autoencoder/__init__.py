@@ -7,7 +7,7 @@ from pages.registry import Exhibit, is_of_images
 
 EXHIBIT = Exhibit(
     name="autoencoder",
-    order=3,
+    order=4,
     title="Autoencoder",
     icon=":material/compress:",
     question="What does depth buy over PCA?",

@@ -7,7 +7,7 @@ from pages.registry import Exhibit, is_of_images
 
 EXHIBIT = Exhibit(
     name="codes",
-    order=4,
+    order=5,
     title="Codes",
     icon=":material/scatter_plot:",
     question="How does a map of digits form?",

@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="compare",
-    order=8,
+    order=9,
     title="Compare",
     icon=":material/compare:",
     question="Do two models agree on neighbours?",

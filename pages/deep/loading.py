@@ -7,7 +7,7 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.deep import EXHIBIT
-from pages.shared.model_store import OpenModel, can, open_model
+from pages.shared.model_store import OpenModel, can, open_model, test_images
 
 PREFERRED = 8  # images that excite a unit most
 MOST_EXAMPLES = 1_000
@@ -44,12 +44,7 @@ def log_z(checkpoint: Checkpoint) -> float | None:
 
 def examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
     """Held-out pictures (n, h, w) uint8, and their classes (n,). Raises `DataError` where the data are not here."""
-    from core.analysis import checkpoint_codec
-    from core.data.greys import grey_images
-
-    dataset = checkpoint_codec.dataset_of(machine(name).checkpoint)
-    images = grey_images(dataset, dataset.test[:MOST_EXAMPLES])
-    return images, None if dataset.test_labels is None else dataset.test_labels[: len(images)]
+    return test_images(machine(name).checkpoint, MOST_EXAMPLES)
 
 
 def preferred(name: str) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ from pages.registry import Exhibit, largest_first
 
 EXHIBIT = Exhibit(
     name="latent",
-    order=5,
+    order=6,
     title="Latent space",
     icon=":material/explore:",
     question="Can two numbers hold a digit?",

@@ -18,7 +18,7 @@ def rank(checkpoint: Checkpoint) -> tuple[Any, ...]:
 
 EXHIBIT = Exhibit(
     name="pixels",
-    order=6,
+    order=7,
     title="Pixel by pixel",
     icon=":material/brush:",
     question="Can a digit be drawn pixel by pixel?",

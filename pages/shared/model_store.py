@@ -80,6 +80,17 @@ def _open(name: str, version: str) -> OpenModel:
     return OpenModel(checkpoint, checkpoint.model())
 
 
+def test_images(checkpoint: Checkpoint, most: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The first held-out pictures (n, h, w) uint8 of its data, and their classes (n,). Raises `DataError` where the
+    data are not here."""
+    from core.analysis import checkpoint_codec
+    from core.data.greys import grey_images
+
+    dataset = checkpoint_codec.dataset_of(checkpoint)
+    images = grey_images(dataset, dataset.test[:most])
+    return images, None if dataset.test_labels is None else dataset.test_labels[: len(images)]
+
+
 def answer(of: Callable[..., Any], name: str, *asked: Any) -> Any:
     """`of(name, *asked)`, something small that is computed once for each version of the checkpoint."""
     return _answer(of, name, checkpoints.load(name).version, *asked)

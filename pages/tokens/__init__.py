@@ -7,7 +7,7 @@ from pages.registry import Exhibit, score_of
 
 EXHIBIT = Exhibit(
     name="tokens",
-    order=7,
+    order=8,
     title="Next token",
     icon=":material/edit_note:",
     question="Which letter comes next?",

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Inference } from "../../pages/deep/view/inference.js";
-import { InputImage } from "../../pages/deep/view/input_image.js";
 import { LayerView } from "../../pages/deep/view/layer_view.js";
 import { LayeredMachine } from "../../pages/deep/view/machine.js";
 import { DeepModel } from "../../pages/deep/view/model.js";
 import { decode } from "../../pages/shared/view/codec.js";
+import { InputImage } from "../../pages/shared/view/input_image.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
 import { buffer, gap, values } from "./values.mjs";
 

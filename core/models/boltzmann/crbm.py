@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
-from core.models.capabilities import DenseLayer, ImageGrid, Metric
+from core.models.capabilities import DenseLayer, FeatureMaps, ImageGrid, Metric
 from core.numerics.sampling import bernoulli
 
 FAMILY, NAME = "crbm", "convolutional RBM"
@@ -76,6 +76,8 @@ class Config:
         maps = feature_shape(shape, self.size)
         fits = all(side % self.pool == 0 for side in maps)
         require(fits, "pool", self.pool, f"a divisor of {maps[0]} and {maps[1]}, the sides of a feature map")
+        sparse = not self.sparsity_cost or self.sparsity_target > 0
+        require(sparse, "sparsity_target", self.sparsity_target, "above 0 where sparsity_cost is")
 
     @property
     def accepts(self) -> tuple[Kind, ...]:
@@ -197,6 +199,11 @@ class ConvRBM(nn.Module):
         for _ in range(steps):
             v, _ = self.gibbs_step(v, generator)
         return v
+
+    def feature_maps(self) -> FeatureMaps:
+        """Filters, biases and pooling: nothing of it depends on the size of an image."""
+        binary = self.config.visible == "bernoulli"
+        return FeatureMaps(self.W[:, 0], self.hidden_bias, self.visible_bias, self.config.pool, binary)
 
     # -- codes ----------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ import { PICKED } from "../../shared/view/colours.js";
 import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
+import { ImagePad } from "../../shared/view/image_pad.js";
 import { packImage, unpackImage } from "../../shared/view/packed_image.js";
 import { roomFor, select, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
-import { ImagePad } from "./image_pad.js";
 import { MachineRow } from "./machine_row.js";
 
 /**
@@ -307,7 +307,7 @@ export class Chains {
 
   /** @param {string} name @param {string} value */
   onChoice(name, value) {
-    if (name === "tool") this.pad.setTool(/** @type {import("./image_pad.js").PadTool} */ (value));
+    if (name === "tool") this.pad.setTool(/** @type {import("../../shared/view/image_pad.js").PadTool} */ (value));
     else if (name === "chains") {
       this.restart();
       this.keep();

@@ -2,8 +2,8 @@
 
 import { get, once } from "../../shared/view/api.js";
 import { html, put } from "../../shared/view/html.js";
+import { InputImage } from "../../shared/view/input_image.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
-import { InputImage } from "./input_image.js";
 import { DeepModel, readPreferred } from "./model.js";
 import { PANELS } from "./panels.js";
 
@@ -22,7 +22,7 @@ export class DeepView extends TabsShell {
   constructor(root) {
     super(root);
     this.state = /** @type {DeepState} */ (this.state);
-    /** @type {import("./image_pad.js").PadTool} */
+    /** @type {import("../../shared/view/image_pad.js").PadTool} */
     this.tool = "draw";
     /** @type {string[]} what of the link could not be used, not yet said */
     this.problems = [];
@@ -115,7 +115,7 @@ export class DeepView extends TabsShell {
 
   /** @override @param {string} name @param {string} value */
   onChoice(name, value) {
-    if (name === "tool") this.tool = /** @type {import("./image_pad.js").PadTool} */ (value);
+    if (name === "tool") this.tool = /** @type {import("../../shared/view/image_pad.js").PadTool} */ (value);
     super.onChoice(name, value);
   }
 

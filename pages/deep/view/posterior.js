@@ -4,10 +4,10 @@ import { blankCanvas } from "../../shared/view/canvas.js";
 import { button, playButton, setPlaying, write } from "../../shared/view/controls.js";
 import { findAll, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
+import { ImagePad } from "../../shared/view/image_pad.js";
 import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { drawField } from "./field.js";
-import { ImagePad } from "./image_pad.js";
 import { Inference } from "./inference.js";
 import { MachineRow } from "./machine_row.js";
 
@@ -256,7 +256,7 @@ export class Posterior {
 
   /** @param {string} name @param {string} value */
   onChoice(name, value) {
-    if (name === "tool") this.pad.setTool(/** @type {import("./image_pad.js").PadTool} */ (value));
+    if (name === "tool") this.pad.setTool(/** @type {import("../../shared/view/image_pad.js").PadTool} */ (value));
   }
 
   keys() {

@@ -3,10 +3,10 @@
 import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
+import { ImagePad } from "../../shared/view/image_pad.js";
 import { unless } from "../../shared/view/panel.js";
 import { drawBounds } from "./bound_chart.js";
 import { drawField } from "./field.js";
-import { ImagePad } from "./image_pad.js";
 import { Inference } from "./inference.js";
 import { MachineRow } from "./machine_row.js";
 
@@ -197,7 +197,7 @@ export class Traffic {
 
   /** @param {string} name @param {string} value */
   onChoice(name, value) {
-    if (name === "tool") this.pad.setTool(/** @type {import("./image_pad.js").PadTool} */ (value));
+    if (name === "tool") this.pad.setTool(/** @type {import("../../shared/view/image_pad.js").PadTool} */ (value));
     else this.restart();
   }
 

@@ -1,22 +1,31 @@
 // The pad on which the image is drawn, chosen among examples, and hidden in part.
 
-import { button, choice, icon, write } from "../../shared/view/controls.js";
-import { part } from "../../shared/view/dom.js";
-import { DrawingPad } from "../../shared/view/drawing_pad.js";
-import { html, put } from "../../shared/view/html.js";
+import { button, choice, icon, write } from "./controls.js";
+import { part } from "./dom.js";
+import { DrawingPad } from "./drawing_pad.js";
+import { html, put } from "./html.js";
 
 /**
- * @typedef {import("./player.js").DeepView} DeepView
+ * @typedef {import("./types.d.ts").Bytes} Bytes
  * @typedef {"draw" | "rub" | "hide" | "show"} PadTool
  */
 
-const SIDE = 196; // CSS pixels
-/** @type {Record<PadTool, import("../../shared/view/drawing_pad.js").Tool>} */
+/**
+ * The player on whose page it stands.
+ * @typedef {object} PadHost
+ * @property {import("./input_image.js").InputImage} input
+ * @property {{ images: Bytes[], labels: number[], className: (c: number) => string }} model
+ * @property {PadTool} tool
+ * @property {() => void} syncUrl
+ */
+
+export const SIDE = 196; // CSS pixels
+/** @type {Record<PadTool, import("./drawing_pad.js").Tool>} */
 const TOOLS = { draw: "draw", rub: "rub", hide: "on", show: "free" };
 
 export class ImagePad {
   /**
-   * @param {DeepView} host
+   * @param {PadHost} host
    * @param {HTMLElement} root
    * @param {() => void} onChange the image is another
    */
@@ -26,10 +35,10 @@ export class ImagePad {
     this.onChange = onChange;
     put(root, markup(host.model.images.length > 0));
     const { input } = host;
-    this.pad = new DrawingPad(part(root, "pad", HTMLCanvasElement), { ...input, binary: true }, what => {
+    this.pad = new DrawingPad(part(root, "pad", HTMLCanvasElement), input, what => {
       if (what === "drawing") {
         host.input.pick = -1;
-        this.keepBits();
+        if (input.binary) this.keepBits();
       }
       this.change();
     });

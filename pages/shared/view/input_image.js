@@ -1,32 +1,51 @@
 // The image that all panels share: an example or a drawing, part of which may be hidden from the machine.
 
-import { packImage, unpackImage } from "../../shared/view/packed_image.js";
+import { packImage, unpackImage } from "./packed_image.js";
 
-/** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
+/** @typedef {import("./types.d.ts").Bytes} Bytes */
 /** @typedef {{ pick: number, drawing: string, hidden: string }} Link */
 
+/** @typedef {{ shift: ArrayLike<number>, scale: ArrayLike<number> }} Greys of grey = shift + scale * visible, from 0 to 1 */
+
+/** A picture as a machine sees it; `greys` is null where visibles are binary. @param {Bytes} grey @param {Greys | null} greys */
+export function visibleOf(grey, greys) {
+  if (!greys) return Float32Array.from(grey, g => Number(g > 127));
+  return Float32Array.from(grey, (g, i) => (g / 255 - greys.shift[i]) / greys.scale[i]);
+}
+
 export class InputImage {
-  /** @param {{ width: number, height: number }} size */
-  constructor({ width, height }) {
+  /**
+   * @param {object} size
+   * @param {number} size.width
+   * @param {number} size.height
+   * @param {Greys | null} [size.greys] null where visibles are black or white
+   */
+  constructor({ width, height, greys = null }) {
     this.width = width;
     this.height = height;
-    /** @type {Bytes} black or white, as the machine sees it */
+    this.greys = greys;
+    /** @type {Bytes} as the machine sees it: black or white where its visibles are binary */
     this.grey = new Uint8Array(width * height);
     /** @type {Bytes} 1 for each pixel that the machine is not shown */
     this.hidden = new Uint8Array(width * height);
     this.pick = 0; // the example that it is, -1 for a drawing
   }
 
+  get binary() {
+    return this.greys === null;
+  }
+
   /** What the machine sees. */
   get visible() {
-    return Float32Array.from(this.grey, g => Number(g > 127));
+    return visibleOf(this.grey, this.greys);
   }
 
   /** @param {Bytes[]} examples @param {number} row */
   show(examples, row) {
     if (!examples.length) return this.clear();
     this.pick = row % examples.length;
-    this.grey.set(examples[this.pick].map(g => (g > 127 ? 255 : 0)));
+    const example = examples[this.pick];
+    this.grey.set(this.binary ? example.map(g => (g > 127 ? 255 : 0)) : example);
   }
 
   /** Hide half of the image. @param {"top" | "bottom" | "left" | "right"} side */
@@ -46,7 +65,7 @@ export class InputImage {
   }
 
   clear() {
-    this.grey.fill(0);
+    this.grey.fill(this.binary ? 0 : 128);
     this.pick = -1;
   }
 
@@ -54,7 +73,7 @@ export class InputImage {
   urlParams() {
     return {
       pick: this.pick > 0 ? String(this.pick) : "",
-      drawing: this.pick < 0 ? packImage(this.grey, 1) : "",
+      drawing: this.pick < 0 ? packImage(this.grey, this.binary ? 1 : 4) : "",
       hidden: this.hidden.some(Boolean)
         ? packImage(
             this.hidden.map(h => 255 * h),
