@@ -8,6 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import convolutional_values
 import deep_values
 import numpy as np
 import player_values
@@ -97,6 +98,7 @@ def written() -> dict:
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         **player_values.values(),
         **deep_values.values(),
+        **convolutional_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],
