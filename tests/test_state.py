@@ -14,6 +14,7 @@ from core.analysis.gibbs_chains import MAX_CHAINS, MAX_SWEEPS
 from pages.autoencoder.state import AutoencoderState
 from pages.codes.state import CodesState
 from pages.compare.state import CompareState
+from pages.convolutional.state import ConvolutionalState
 from pages.deep.state import DeepState
 from pages.gibbs.state import GibbsState
 from pages.home.state import HomeState
@@ -144,6 +145,7 @@ def test_units_that_are_no_numbers(text):
 PAGES = Path(__file__).parent.parent / "pages"
 STATES = [
     GibbsState,
+    ConvolutionalState,
     DeepState,
     AutoencoderState,
     CodesState,

@@ -114,6 +114,14 @@ STOPS = (
     ),
     Stop(
         "2009",
+        "Convolutional RBM",
+        "One filter sees every place; pooling forgives small shifts.",
+        "Lee, Grosse, Ranganath & Ng 2009",
+        "convolutional",
+        lambda c: can(c, Capability.HAS_FEATURE_MAPS),
+    ),
+    Stop(
+        "2009",
         "Deep Boltzmann machine",
         "Several hidden layers, undirected throughout.",
         "Salakhutdinov & Hinton 2009",
