@@ -20,7 +20,7 @@ from pages.shared import codec, cost
 from pages.shared.routes import ROUTES
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
-NAMES = ("digits-rbm", "digits-dbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes")
+NAMES = ("digits-rbm", "digits-dbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes", "mnist-crbm")
 ODD = (
     None, True, -1, 0, 1, 2**31, 2**63, 10**400, -0.5, 1e308, float("nan"), float("inf"), "", "x", "9" * 400, "\ud800",
     "<b>", [], [0], [[1]], ["x"] * 100, [float("nan")], {}, {"a": {"b": []}}, [{}], "0", "-1", "1e9", "../..", "\x00",
@@ -211,6 +211,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
         "latent": "vae",
         "gibbs": "rbm",
         "deep": "dbm",
+        "convolutional": "crbm",
         "maps": "autoencoder",
         "autoencoder": "autoencoder",
         "compare": "digits",
