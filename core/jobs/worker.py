@@ -11,6 +11,7 @@ from core import models
 from core.config.presets import Preset
 from core.evaluation.score import Report
 from core.jobs.limits import max_hours
+from core.jobs.memory import check_memory
 from core.jobs.process import locked, working_on
 from core.jobs.reporter import Reporter
 from core.jobs.requests import prepare_training
@@ -66,8 +67,10 @@ def train(
 
 
 def check(preset: Preset) -> None:
-    """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: its view does not
-    suit the data, the data do not suit the model, or the weights to start from are not here."""
+    """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: it is too large for this
+    machine, its view does not suit the data, the data do not suit the model, or the weights to start from are not
+    here."""
+    check_memory(preset)
     train_view = load_views(preset).train
     model = models.build(preset.family, preset.model, preset.seed)
     check_data(model, train_view, preset.train)

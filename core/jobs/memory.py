@@ -1,0 +1,49 @@
+"""Whether a training fits into the memory of this machine: known before any of it is taken."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+
+from core import models
+from core.config.fields import SettingError
+from core.config.presets import Preset, TrainConfig
+
+CGROUP = Path("/sys/fs/cgroup/memory.max")  # what a container may use
+
+
+def check_memory(preset: Preset) -> None:
+    """Raise `SettingError` where what the training carries from step to step is more than the machine's memory."""
+    needed, here = carried_memory(preset), machine_memory()
+    if here is not None and needed > here:
+        raise SettingError(
+            f"{preset.name or preset.family}: weights, gradients and what the optimiser carries take "
+            f"{needed / 1e9:,.1f} GB, more than the {here / 1e9:,.1f} GB of this machine: use a smaller model"
+        )
+
+
+def carried_memory(preset: Preset) -> int:
+    """Bytes of weights, buffers, gradients, optimiser and average. Nothing is allocated."""
+    with torch.device("meta"):
+        model = models.build(preset.family, preset.model, preset.seed)
+    weights = sum(p.numel() * p.element_size() for p in model.parameters())
+    buffers = sum(b.numel() * b.element_size() for b in model.buffers())
+    return weights * (2 + _moments(preset.train)) + buffers + (weights + buffers) * bool(preset.train.average)
+
+
+def _moments(config: TrainConfig) -> int:
+    """How many numbers the optimiser carries for each weight."""
+    return 2 if config.optimiser == "adam" else int(config.momentum > 0)
+
+
+def machine_memory() -> int | None:
+    """Bytes that a process can have here at most; None where the system does not say."""
+    limits = []
+    with suppress(AttributeError, ValueError, OSError):
+        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    with suppress(ValueError, OSError):  # "max": no limit
+        limits.append(int(CGROUP.read_text()))
+    return min(limits, default=None)

@@ -1,0 +1,59 @@
+"""What a training carries in memory, known before any of it is taken."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from core import models
+from core.config.fields import SettingError
+from core.jobs import memory, worker
+from core.jobs.training_job import initial_state
+from core.training import fit
+
+PRESETS = models.presets()
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_the_size_of_every_preset_is_known_without_building_it(name):
+    preset = PRESETS[name]
+    weights = sum(p.numel() * p.element_size() for p in models.build(preset.family, preset.model).parameters())
+    assert weights <= memory.carried_memory(preset) / 2 < 60 * (weights + 1e6)
+
+
+@pytest.mark.parametrize("optimiser, momentum, average", [("sgd", 0.0, 0.0), ("sgd", 0.9, 0.99), ("adam", 0.0, 0.99)])
+def test_it_is_what_a_training_carries(optimiser, momentum, average):
+    preset = PRESETS["digits-rbm"]
+    train = dataclasses.replace(preset.train, optimiser=optimiser, momentum=momentum, average=average)
+    preset = dataclasses.replace(preset, train=train)
+    model = models.build(preset.family, preset.model)
+    state = initial_state(preset, model, torch.device("cpu"))
+    from core.jobs.views import load_views
+
+    next(iter(fit(state, load_views(preset).train, report_every=0)))
+    held = [*model.parameters(), *model.buffers(), *state.average.values()]
+    held += [p.grad for p in model.parameters() if p.grad is not None]
+    held += [v for values in state.optimiser.state.values() for v in values.values() if isinstance(v, torch.Tensor)]
+    carried = sum(t.numel() * t.element_size() for t in held)
+    assert memory.carried_memory(preset) == pytest.approx(carried, rel=0.1)
+
+
+def test_what_is_too_large_is_said_before_anything_is_allocated(monkeypatch):
+    preset = PRESETS["digits-rbm"]
+    large = dataclasses.replace(preset, model=dataclasses.replace(preset.model, hidden=100_000))
+    monkeypatch.setattr(memory, "machine_memory", lambda: 50_000_000)
+    with pytest.raises(SettingError, match=r"digits-rbm: .* GB, more than the 0\.1 GB of this machine: use a smaller"):
+        worker.check(large)
+    worker.check(preset)
+    monkeypatch.setattr(memory, "machine_memory", lambda: None)  # where the system does not say
+    memory.check_memory(large)
+
+
+def test_a_container_s_limit_counts(monkeypatch, tmp_path):
+    whole = memory.machine_memory()
+    assert whole is None or whole > 1e8
+    for text, expected in (("12345678\n", 12345678), ("max\n", whole), ("", whole)):
+        (tmp_path / "memory.max").write_text(text)
+        monkeypatch.setattr(memory, "CGROUP", tmp_path / "memory.max")
+        found = memory.machine_memory()
+        assert found == expected or (text.strip() != "12345678" and found is not None)
