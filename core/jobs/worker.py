@@ -67,8 +67,8 @@ def train(
 
 
 def check(preset: Preset) -> None:
-    """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: it is too large for this
-    machine, its view does not suit the data, the data do not suit the model, or the weights to start from are not
+    """Raise `DataError`, `SettingError` or `CheckpointError` where the preset cannot be trained: it is too large for
+    this machine, its view does not suit the data, the data do not suit the model, or the weights to start from are not
     here."""
     check_memory(preset)
     train_view = load_views(preset).train
