@@ -31,7 +31,7 @@ def carried_memory(preset: Preset) -> int:
         model = models.build(preset.family, preset.model, preset.seed)
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
     buffers = sum(b.numel() * b.element_size() for b in model.buffers())
-    return weights * (2 + _moments(preset.train)) + buffers + (weights + buffers) * bool(preset.train.average)
+    return weights * (2 + _moments(preset.train) + bool(preset.train.average)) + buffers
 
 
 def _moments(config: TrainConfig) -> int:
