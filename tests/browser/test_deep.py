@@ -27,7 +27,7 @@ class Deep(Visitor):
 
     def settled(self) -> None:
         self.frames()  # the sentence may still be that of before the last change
-        expect(self.part("bound-says")).to_contain_text("settled")
+        expect(self.part("bound-says")).to_contain_text("beliefs have settled")
 
     @property
     def bound(self) -> float:

@@ -104,6 +104,16 @@ test("pixels that nobody knows are believed too, and their entropy counts", () =
   assert.ok(inference.bound <= Math.log(sum) + 1e-4);
 });
 
+test("beliefs that go on changing are given up, and that is known", () => {
+  const inference = new Inference(tiny(), new Float32Array(3).fill(0.5));
+  inference.machine = {
+    bound: () => 0,
+    meanFieldPass: () => 0.3, // as two units that turn each other over without end
+  };
+  while (!inference.settled) inference.step();
+  assert.deepEqual([inference.converged, inference.since, inference.residual], [false, 300, 0.3]);
+});
+
 test("another image begins another chart of the bound; beliefs go on from where they are", () => {
   const inference = new Inference(tiny(), new Float32Array(3).fill(0.5));
   inference.show(Float32Array.of(1, 0, 1), new Uint8Array(3));

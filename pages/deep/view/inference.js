@@ -34,8 +34,14 @@ export class Inference {
     this.bounds = [];
   }
 
+  /** Whether there is nothing more to wait for. */
   get settled() {
-    return this.residual <= SETTLED || this.since >= MOST_PASSES;
+    return this.converged || this.since >= MOST_PASSES;
+  }
+
+  /** Whether the last pass changed no belief. */
+  get converged() {
+    return this.residual <= SETTLED;
   }
 
   /** Another image, another bound; hidden layers stay as they are. @param {Float32Array} visible @param {Bytes} hidden */

@@ -73,7 +73,10 @@ export class Posterior {
   }
 
   settle() {
-    while (!this.inference.settled) this.inference.step();
+    const { inference, root } = this;
+    while (!inference.settled) inference.step();
+    const words = `Every unit by itself: one belief each${inference.converged ? "" : `. Not settled: one still changes by ${inference.residual.toFixed(4)} a pass`}`;
+    write(part(root, "beliefs-say"), words);
   }
 
   startChains() {
@@ -278,7 +281,7 @@ const markup = layers => html`
 <div class="stage">
   <section class="input" data-part="input"></section>
   <section class="machines">
-    <div class="card"><header><b>Mean field</b><span class="muted">Every unit by itself: one belief each</span></header><div data-part="beliefs"></div></div>
+    <div class="card"><header><b>Mean field</b><span class="muted" data-part="beliefs-say"></span></header><div data-part="beliefs"></div></div>
     <div class="card"><header><b>Gibbs sampling</b><span class="muted">The share of draws in which each unit is on</span>
       <span class="end group">${playButton("Sample, or pause (space)")}${button("again", "Restart", "Discard all draws")}</span></header><div data-part="draws"></div></div>
   </section>

@@ -141,8 +141,9 @@ export class Traffic {
   }
 
   get progress() {
-    const { settled, residual } = this.inference;
-    if (settled) return "beliefs have settled";
+    const { converged, settled, residual, since } = this.inference;
+    if (converged) return "beliefs have settled";
+    if (settled) return `not settled in ${since} passes: a belief still changes by ${residual.toFixed(4)}`;
     if (!this.playing) return "paused";
     return residual === Number.POSITIVE_INFINITY ? "settling …" : `largest change of a belief ${residual.toFixed(4)}`;
   }
