@@ -174,6 +174,15 @@ def test_the_table_sets_machines_of_the_same_images_side_by_side(links):
     assert set(table["Kind of number"]) >= {"exact", "bound, estimate, biased upwards"}
 
 
+def test_one_machine_of_each_kind_is_sampled_side_by_side(links, client):
+    told = player(page("deep", checkpoint=SHIPPED["digits-dbm-classes"].name))["machines"]
+    assert [one["kind"] for one in told] == list(loading.KINDS)
+    assert told[2]["name"] == SHIPPED["digits-dbm-classes"].name and told[1]["name"] == SHIPPED["digits-dbn"].name
+    answer = client.get(f"/api/deep/{told[0]['name']}/about?examples=0")
+    assert answer.status_code == 200 and unpack(answer.content)[0]["undirected"] == [True]
+    assert not loading.kind_of(SHIPPED["digits-vae-2"]) and not loading.kind_of(SHIPPED["faces-rbm"])
+
+
 def test_a_link_is_read(links):
     query = {"mode": "units", "feedback": "0.25", "layer": "1", "unit": "7", "label": "3", "chains": "16", "pick": "12"}
     state = player(page("deep", checkpoint=SHIPPED["digits-dbm"].name, **query))["state"]

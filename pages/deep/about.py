@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
-from pages.deep import EXHIBIT
+from pages.deep import loading
 from pages.registry import list_checkpoints
 from pages.shared import scores
 from pages.shared.model_store import can
@@ -59,12 +59,13 @@ def machines_beside(checkpoint: Checkpoint) -> None:
     rows = []
     for c in list_checkpoints()[0]:
         same = c.manifest.data_fingerprint == ours.data_fingerprint and c.manifest.preset.view == ours.preset.view
-        if not same or not (EXHIBIT.can_show(c) or can(c, Capability.HAS_GIBBS_CHAIN, Capability.HAS_CONNECTIONS)):
+        if not same or not (kind := loading.kind_of(c)):
             continue
         found = [score for name in scores.LIKELIHOODS if (score := c.score(name))]
         rows.append(
             {
                 "Machine": c.title,
+                "Kind": kind,
                 "Hidden layers": "–".join(map(str, c.layers.values())),
                 "Parameters": c.manifest.parameters,
                 "log p of a test image, nats": found[0].value if found else None,

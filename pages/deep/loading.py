@@ -7,10 +7,12 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.deep import EXHIBIT
+from pages.registry import list_checkpoints
 from pages.shared.model_store import OpenModel, can, open_model, test_images
 
 PREFERRED = 8  # images that excite a unit most
 MOST_EXAMPLES = 1_000
+KINDS = ("RBM", "Deep belief network", "Deep Boltzmann machine")
 LOG_Z = ("log Z", "log Z by AIS")
 
 
@@ -33,6 +35,31 @@ def partner(checkpoint: Checkpoint) -> Checkpoint | None:
         and c.manifest.preset.event_shape == ours.preset.event_shape
     ]
     return min(fitting, key=lambda c: (abs(c.manifest.parameters - ours.parameters), c.name), default=None)
+
+
+def machines(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """An RBM, a belief net and a deep Boltzmann machine of the same images, by kind: the machine itself, and of the
+    other kinds those nearest in size."""
+    ours = checkpoint.manifest
+    found: dict[str, list[Checkpoint]] = {}
+    for c in list_checkpoints()[0]:
+        same = c.manifest.data_fingerprint == ours.data_fingerprint and c.manifest.preset.view == ours.preset.view
+        if same and c.manifest.preset.event_shape == ours.preset.event_shape and (kind := kind_of(c)):
+            found.setdefault(kind, []).append(c)
+    nearest = {
+        kind: min(some, key=lambda c: (c.name != checkpoint.name, abs(c.manifest.parameters - ours.parameters), c.name))
+        for kind, some in found.items()
+    }
+    return {kind: nearest[kind] for kind in KINDS if kind in nearest}
+
+
+def kind_of(checkpoint: Checkpoint) -> str:
+    """What kind of machine of binary units it is; "" where it is none that can be sampled here."""
+    if can(checkpoint, Capability.HAS_GIBBS_CHAIN, Capability.HAS_CONNECTIONS) and checkpoint.manifest.kind == "binary":
+        return KINDS[0]
+    if not EXHIBIT.can_show(checkpoint):
+        return ""
+    return KINDS[2] if can(checkpoint, Capability.HAS_MEAN_FIELD) else KINDS[1]
 
 
 def log_z(checkpoint: Checkpoint) -> float | None:

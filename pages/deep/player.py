@@ -16,8 +16,10 @@ _mount = declare("deep", "Deep machines", "shared/view/tabs.css", "deep/view/pla
 def deep_player(checkpoint: Checkpoint, state: DeepState) -> bool:
     """A checkpoint's layers, as `state` says. See `show`."""
     beside = loading.partner(checkpoint)
+    kinds = loading.machines(checkpoint).items()
     told = {
         "api": "./api/deep",
+        "machines": [{"kind": k, "name": c.name, "version": c.version, "title": c.title} for k, c in kinds],
         "partner": beside and {"name": beside.name, "version": beside.version, "title": beside.title},
         "undirected": can(checkpoint, Capability.HAS_MEAN_FIELD),
         "logZ": loading.log_z(checkpoint),

@@ -235,6 +235,7 @@ def test_a_belief_net_dreams_by_its_top_layers(deep):
     deep.open("digits-dbn")  # its inference is one pass: no panels of going back and forth
     assert deep.page.locator("[data-tab]").evaluate_all("(tabs) => tabs.map((t) => t.dataset.tab)") == [
         "chains",
+        "samples",
         "units",
     ]
     deep.do("step").click()
@@ -246,6 +247,27 @@ def test_a_belief_net_dreams_by_its_top_layers(deep):
     deep.do("play").click()
     bars = deep.part("classes").locator("b")
     until(deep.page, lambda: bars.nth(int(label)).get_attribute("style") == "width:100%", f"class {label}")
+
+
+def test_three_machines_sample_side_by_side(deep):
+    deep.tab("samples").link_holds(mode="samples")
+    kinds = ["RBM", "Deep belief network", "Deep Boltzmann machine"]
+    assert deep.page.locator("[data-machine] header b").all_inner_texts() == kinds
+    spent = deep.page.locator('[data-machine] [data-part="spent"]')
+    for i in range(3):
+        expect(spent.nth(i)).to_contain_text(re.compile(r"[1-9]\d* sweeps in \d+\.\d s"))
+    deep.do("play").click()
+    deep.frames(3)
+    before = spent.all_inner_texts()
+    for wanted in (1, 2, 3):
+        deep.do("restart").click()
+        deep.link_holds(seed=str(wanted))
+        expect(spent.nth(0)).to_have_text("0 sweeps in 0.0 s")
+    deep.do("play").click()
+    expect(spent.nth(2)).to_contain_text(re.compile(r"[1-9]\d* sweeps"))
+    assert len(before) == 3
+    deep.reload()
+    expect(spent.nth(1)).to_contain_text(re.compile(r"[1-9]\d* sweeps"))
 
 
 def test_units_of_each_layer_are_asked_what_they_like(deep):

@@ -7,6 +7,7 @@ import { Inference } from "../../pages/deep/view/inference.js";
 import { LayerView } from "../../pages/deep/view/layer_view.js";
 import { LayeredMachine } from "../../pages/deep/view/machine.js";
 import { DeepModel } from "../../pages/deep/view/model.js";
+import { leastServed } from "../../pages/deep/view/side_by_side.js";
 import { decode } from "../../pages/shared/view/codec.js";
 import { InputImage } from "../../pages/shared/view/input_image.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
@@ -273,4 +274,16 @@ test("arrow keys go from unit to unit and stay in the layer", () => {
     ["ArrowRight", "ArrowDown", "ArrowUp"].map(key => view.beside(key, 6)),
     [6, 6, 3],
   );
+});
+
+test("whoever has had the least time comes next", () => {
+  const samplers = [3, 1, 4].map(cost => ({ spent: 0, cost, turns: 0 }));
+  for (let t = 0; t < 190; t++) {
+    const one = leastServed(samplers);
+    one.spent += one.cost;
+    one.turns++;
+  }
+  const spent = samplers.map(one => one.spent);
+  assert.ok(Math.max(...spent) - Math.min(...spent) <= 4);
+  assert.ok(samplers[1].turns > 2.5 * samplers[0].turns);
 });

@@ -2,8 +2,9 @@
 
 import { Chains } from "./chains.js";
 import { Posterior } from "./posterior.js";
+import { SideBySide } from "./side_by_side.js";
 import { Traffic } from "./traffic.js";
 import { Units } from "./units.js";
 
 /** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { undirectedOnly?: boolean })[]} `undirectedOnly`: not for belief nets */
-export const PANELS = [Traffic, Posterior, Chains, Units];
+export const PANELS = [Traffic, Posterior, Chains, SideBySide, Units];

@@ -29,6 +29,8 @@ export class DeepView extends TabsShell {
     this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
     this.preferred = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
     this.partner = once(() => Promise.resolve(/** @type {DeepModel | null} */ (null)));
+    /** @type {(() => Promise<DeepModel>)[]} */
+    this.machines = [];
   }
 
   /** @override */
@@ -80,11 +82,17 @@ export class DeepView extends TabsShell {
     return mean;
   }
 
+  /** One of the machines of the same images. @param {number} i @returns {Promise<DeepModel>} */
+  machine(i) {
+    return this.machines[i]();
+  }
+
   /** @override @param {Message} answer */
   readModel(answer) {
     const model = new DeepModel(answer);
-    const { partner, api } = this.data;
+    const { api, checkpoint, machines, partner } = this.data;
     this.partner = once(async () => partner && DeepModel.open(api, partner));
+    this.machines = machines.map(one => once(async () => (one.name === checkpoint ? model : DeepModel.open(api, one))));
     const url = `${this.modelUrl}/preferred?v=${this.data.version}`;
     this.preferred = once(async () => readPreferred(await get(url)));
     this.input = new InputImage(model);

@@ -46,9 +46,16 @@ export interface Partner {
   title: string;
 }
 
+/** A machine of one kind among those of the same images. */
+export interface Rival extends Partner {
+  kind: string;
+}
+
 export interface DeepData extends PlayerData {
   /** The belief net beside a deep Boltzmann machine. */
   partner: Partner | null;
+  /** An RBM, a belief net and a deep Boltzmann machine of the same images, as far as they are here. */
+  machines: Rival[];
   /** log Z in nats, as far as it is known. */
   logZ: number | null;
   /** Whether every layer depends on both its neighbours. */
