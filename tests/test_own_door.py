@@ -168,6 +168,7 @@ def test_a_row_of_a_table_is_told_by_its_values_and_a_passage_by_itself(client):
     words = get(client, rows, "example", point=0)[0]["words"]
     value = data.load(rows).test[0]
     assert len(words) == data.load(rows).event_shape[0]
+    assert {word.rpartition(": ")[0] for word in words} == set(data.load(rows).vocabulary) == {"size", "weight", "age"}
     assert {float(word.rpartition(": ")[2]) for word in words} == {float(f"{v:.4g}") for v in value}
     assert get(client, text, "example", point=0)[0]["words"][0] in TEXT.decode()
     assert "labels" not in get(client, text, "points")[1]
