@@ -48,7 +48,7 @@ def test_the_first_page_has_a_pad_and_a_tile_for_each_page_that_takes_a_drawing(
     app = page("home", drawing="AAH_-9")
     assert app.title[0].value == "Representation Playground"
     told = player(app)
-    assert told["checkpoint"] == "mnist" and told["state"] == {"drawing": "AAH_-9"}
+    assert told["checkpoint"] == "mnist" and told["state"] == {"drawing": "AAH_-9", "data": ""}
     assert [tile["page"] for tile in told["tiles"]] == ["gibbs", "compare", "latent", "codes", "pixels"]
 
 

@@ -229,7 +229,7 @@ def test_wrong_questions():
         representations.compute("pixel", "digits")
     with pytest.raises(SettingError, match="representation='pca-65': none"):
         representations.compute("pca-65", "digits")
-    with pytest.raises(SettingError, match="split='valid': test or train"):
+    with pytest.raises(SettingError, match="split='valid': test, train or all"):
         representations.compute("pixels", "digits", "valid")
     with pytest.raises(SettingError, match="limit=0: at least 1"):
         representations.compute("pixels", "digits", limit=0)

@@ -24,6 +24,7 @@ from core.config.fields import require
 from core.data.errors import DataError
 from core.data.greys import grey_images
 from core.data.preprocessing import preprocess
+from core.data.telling import MOST_COLUMNS, frequent_words, unusual_values
 from core.numerics.neighbors import knn_accuracy, nearest, subsample
 from core.store.checkpoints import Checkpoint
 
@@ -116,15 +117,13 @@ class EmbeddedDataset:
         """What tells an example that is no picture from others: of a document its most frequent words, of a row of a
         table the columns in which it is furthest from the mean, in their spread, with their values."""
         values = self.values[row].reshape(-1).astype(np.float64)
-        names = self.vocabulary or tuple(f"column {i + 1}" for i in range(len(values)))
         if self.checkpoint.manifest.kind == "counts":
-            order = (-values).argsort(kind="stable")[:most]
-            return [names[i] if values[i] == 1 else f"{names[i]} ×{values[i]:.0f}" for i in order if values[i] > 0]
+            return frequent_words(values, self.vocabulary, most)
         shift, scale = grey_scale(self.checkpoint.folder, self.checkpoint.version)
         flat = self.values.reshape(len(self), -1).astype(np.float64)
         far = np.abs(values - flat.mean(0)) / np.maximum(flat.std(0), 1e-300)
         plain = (shift + scale * self.values[row]).reshape(-1)
-        return [f"{names[i]} {plain[i]:.4g}" for i in (-far).argsort(kind="stable")[: min(most, 6)]]
+        return unusual_values(plain, far, self.vocabulary, min(most, MOST_COLUMNS))
 
     def reconstructions(self, rows: ArrayLike) -> np.ndarray:
         """What the model makes of some points: greys (m, h, w) uint8, or values (m, D) where those are no pictures."""

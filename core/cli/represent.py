@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("names", nargs="*", metavar="NAME", help="a checkpoint, or a representation's key")
     command.add_argument("--data", help="data set (default: that of the first checkpoint)")
     command.add_argument("--layer", help="a layer of the checkpoints, such as code or encoder-1")
-    command.add_argument("--split", choices=("test", "train"), default="test")
+    command.add_argument("--split", choices=("test", "train", "all"), default="test")
     command.add_argument("--limit", type=int, default=10_000, help="maximum number of examples (default 10,000)")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--measure", default="cka", help="of several: cka, overlap, procrustes or rsa")

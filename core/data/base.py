@@ -26,7 +26,7 @@ class Dataset:
     *_labels       (N,) int64 indices into class_names, or None
     *_factors      {name: (N,)} known generating factors, where there are any
     levels         number of levels L of a "levels" set: value k in 0..L-1 is the grey k / (L - 1)
-    vocabulary     what the entries of an example are called (the words of a "counts" set), or empty
+    vocabulary     what the entries of an example are called (the words of a "counts" set, a table's columns), or empty
     """
 
     name: str

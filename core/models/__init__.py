@@ -3,7 +3,8 @@
 A family is one module in a folder here with these names: ``FAMILY`` and ``NAME`` (how it is called), ``build(config)``
 (makes the module from a frozen config), ``Config`` (that config's class), ``refit(config, kind, event_shape)`` (the
 config for other data), ``LOSS`` and ``METRICS`` (what its curves mean), ``FIXED_TRAINING`` where one pass without
-settings trains it, and ``PRESETS`` at the bottom.
+settings trains it, ``FIRST_LOOK`` where a small one suits data that nobody has seen (`core.models.first_look`), and
+``PRESETS`` at the bottom.
 What a model can do is a protocol of `core.models.capabilities`.
 
 May import `core.config`, `core.numerics` and `core.data`.

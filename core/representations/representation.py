@@ -49,6 +49,7 @@ def compute(
     """The representation `key` (of `available`) of the split's examples, a fair draw of `limit` where there are more;
     equal `split`, `limit` and `seed` give the same examples for every key. Taken from the cache where it is there.
 
+    split     "test", "train", or "all": the test examples, then the training ones
     seed      draws the examples, the bits of a view that draws some, samples, and an untrained network
     report    called as report(what, done, total)
 
@@ -155,7 +156,5 @@ def _compute(group: list[RepresentationInfo], question: _Question, report: Repor
 
 def _with_labels(about: RepresentationInfo, vectors: np.ndarray, question: _Question) -> Representation:
     dataset, split, rows = question.dataset, question.split, question.rows
-    labels = getattr(dataset, f"{split}_labels")
-    factors = {name: column[rows] for name, column in getattr(dataset, f"{split}_factors").items()}
-    labels = None if labels is None else labels[rows].astype(np.int64)
+    labels, factors = examples.labels(dataset, split, rows), examples.factors(dataset, split, rows)
     return Representation(about, vectors, split, rows, labels, dataset.class_names, factors)

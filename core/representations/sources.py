@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 from core.config.fields import SettingError
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.data.preprocessing import preprocess
+from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.data.sets.texts import text_of_code_points
 from core.data.tokenizers import Vocabulary
 from core.models import build
@@ -159,7 +160,7 @@ def _untrained(folder: Path, version: str, dataset: Dataset, split: str, seed: i
     preset = checkpoints.load(folder).preset
     model = build(preset.family, preset.model, seed).eval().requires_grad_(False)
     if isinstance(model, StartsFromData | Staged):
-        view = preprocess(dataset, preset.view, split)
+        view = _view(dataset, preset.view, split)
         x = view.batch(slice(0, FITTED), Generator().manual_seed(seed))
         if isinstance(model, StartsFromData):
             model.start_from(x)
@@ -169,6 +170,12 @@ def _untrained(folder: Path, version: str, dataset: Dataset, split: str, seed: i
                 if stage.index != int(model.at):
                     model.enter(stage, x)
     return model
+
+
+def _view(dataset: Dataset, view: str, split: str) -> PreprocessedSplit:
+    """The examples of a split as a model sees them."""
+    first, *more = (preprocess(dataset, view, part) for part in examples.parts_of(split))
+    return replace(first, values=torch.cat([first.values, *(one.values for one in more)])) if more else first
 
 
 @torch.no_grad()
@@ -198,7 +205,7 @@ def _batches(
 ) -> Iterator[tuple[np.ndarray, Tensor]]:
     """Examples as the model sees them, with their places among the rows; texts of as many tokens together."""
     if dataset.kind != "text":
-        shown = preprocess(dataset, checkpoint.preset.view, split)
+        shown = _view(dataset, checkpoint.preset.view, split)
         for places in np.array_split(np.arange(len(rows)), -(-len(rows) // BATCH)):
             yield places, shown.batch(torch.from_numpy(rows[places]), generator)
         return

@@ -102,10 +102,9 @@ def align(vectors: Vectors, dataset: str, split: str = "test") -> np.ndarray:
     loaded = data.load_test(dataset)
     n, here = examples.count(loaded, split), len(vectors.values)
     if here != n:
-        other = {"test": "train", "train": "test"}[split]
         fits = ""
         with suppress(DataError):  # the training part need not be here
-            if len(getattr(loaded, other)) == here:
+            if other := next((s for s in (*examples.PARTS, "all") if examples.count(loaded, s) == here), ""):
                 fits = f" ({here:,} is the number of {other} examples)"
         raise DataError(f"{here:,} vectors for {n:,} {split} examples of {dataset}{fits}: expected one for each")
     if vectors.ids is None:

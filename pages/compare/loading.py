@@ -22,6 +22,7 @@ from core.representations import RepresentationInfo, catalogue
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints, listing_key
+from pages.shared import maps
 from pages.shared.kept import Kept
 
 if TYPE_CHECKING:
@@ -205,25 +206,9 @@ def neighbours(dataset: str, key: str) -> np.ndarray:
     return _neighbours.get(identity(dataset, key), lambda: terms(dataset, key).neighbours(most).copy())
 
 
-@dataclass(frozen=True, eq=False)
-class Map:
-    """A map (n, 2) or (n, 3), and of PCA the share of the variance that it shows."""
-
-    coordinates: np.ndarray
-    explained: float | None = None
-
-
-def map_of(dataset: str, key: str, method: str, settings: dict[str, float]) -> Map | None:
+def map_of(dataset: str, key: str, method: str, settings: dict[str, float]) -> maps.Map | None:
     """The map of a representation: by PCA at once, else where it was computed before."""
-    from core.analysis.representation_maps import map_key, plain_method, stored_map
-    from core.numerics.projections import project
-
-    vectors, (plain, dimensions) = representation(dataset, key).vectors, plain_method(method)
-    if plain == "pca":
-        made = project("pca", vectors, dimensions=dimensions)
-        return Map(made.coordinates, made.explained_variance_ratio)
-    found = stored_map(map_key(vectors, method, settings), len(vectors), dimensions)
-    return None if found is None else Map(found)
+    return maps.map_of(representation(dataset, key).vectors, method, settings)
 
 
 # -- what is read out of one ----------------------------------------------------------------------

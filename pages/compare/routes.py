@@ -78,14 +78,8 @@ def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     from core import jobs
 
     key, (method, settings) = _of(query), _method(query)
-    found = loading.map_of(name, key, method, settings)
-    if found is not None:
-        header = {"ready": True, "explained": found.explained}
-        return pack(header, {"coordinates": ("f32", found.coordinates)}), True
-    shown = loading.examples(name)
-    run = jobs.map_run(key, name, shown.split, method, settings)
-    cost = maps.cost_in_words(method, len(shown))
-    return pack({"ready": False, "run": maps.run_at_work(run), "cost": cost}, {}), False
+    found, shown = loading.map_of(name, key, method, settings), loading.examples(name)
+    return maps.answer_of(found, lambda: jobs.map_run(key, name, shown.split, method, settings), method, len(shown))
 
 
 def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pages.data.builtin_sets import show_builtin_sets
 from pages.data.preview import show_preview
 from pages.data.saved_sets import save, show_next_steps, show_saved_sets
 from pages.data.settings_form import settings_form
-from pages.data.uploader import choose_file, could_not_read
+from pages.shared.uploader import choose_file, could_not_read
 
 st.subheader("Your data", anchor=False)
 show_next_steps()

@@ -9,8 +9,8 @@ from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.schema import pluralize
 from core.data.uploads.store import Draft, Prepared, Settings
-from pages.data.markdown import escape_markdown, show_notes
 from pages.data.settings_form import FEW_COLUMNS
+from pages.shared.markdown import escape_markdown, show_notes
 from pages.shared.theme import TRAIN
 
 PREVIEW_IMAGES = 40  # images in the preview

@@ -13,8 +13,9 @@ from core import data
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.store import Draft, SavedDataset, Settings
-from pages.data.markdown import escape_markdown, show_notes
 from pages.registry import page
+from pages.shared import uploader
+from pages.shared.markdown import escape_markdown, show_notes
 
 TAKERS = {
     "binary": "RBMs and RBM stacks, autoencoders, autoregressive models",
@@ -26,19 +27,10 @@ TAKERS = {
 
 
 def save(draft: Draft, settings: Settings) -> None:
-    """Make the whole set and save it, with a bar; say what went wrong, or run the page again."""
-    bar = st.progress(0.0, "Preparing the examples")
-    try:
-        prepared = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
-        bar.progress(1.0, "Writing")
-        name = store.save(prepared)
-    except DataError as error:
-        bar.empty()
-        st.error(escape_markdown(str(error)), icon=":material/block:")
-        return
-    st.session_state["own_kept"] = name, prepared.notes
-    st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
-    st.rerun()
+    """Save the set; say what went wrong, or run the page again."""
+    if saved := uploader.save(draft, settings):
+        st.session_state["own_kept"] = saved
+        st.rerun()
 
 
 def show_next_steps() -> None:

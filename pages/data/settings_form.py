@@ -11,8 +11,8 @@ from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.schema import MAX_EXAMPLES, MAX_WORDS, SIDES
 from core.data.uploads.store import Draft, Settings
-from pages.data.markdown import escape_markdown
-from pages.data.uploader import DECIMALS, THOUSANDS, file_id
+from pages.shared.markdown import escape_markdown
+from pages.shared.uploader import DECIMALS, THOUSANDS, file_id
 
 WAYS = {"images": "Images", "vectors": "Vectors", "counts": "Word counts", "text": "Text"}
 FEW_COLUMNS = 300  # that a menu can list

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.home import doors, history, recordings
+from pages.home import bring, doors, history, recordings
 from pages.home.drawing import drawn
 from pages.home.player import home_player
 from pages.home.state import HomeState
@@ -13,4 +13,5 @@ st.markdown("Unsupervised learning finds structure in data without labels. Draw,
 shown = drawn()
 ways = doors.told(shown.models if shown else {})
 beside = {"gallery": recordings.gallery(), "history": history.told(), "doors": ways}
-home_player(shown, model_picker.from_link(HomeState), beside)
+state = model_picker.from_link(HomeState)
+bring.show_door(home_player(shown, state, beside), state.data)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from core import data
 from core.data.errors import DataError
 from core.data.greys import grey_images
-from pages.home import recordings
+from pages.home import own_data, recordings
 from pages.registry import exhibits
 from pages.shared.codec import pack
 from pages.shared.endpoints import KEPT, given, refusal
@@ -34,4 +34,8 @@ async def recording(request: Request) -> Response:
     return FileResponse(recordings.PAGES / name / recordings.PICTURE, media_type="image/webp", headers=KEPT)
 
 
-ROUTES = [given("home/{name}/examples", examples), Route("/api/home/recordings/{name}", recording)]
+ROUTES = [
+    given("home/{name}/examples", examples),
+    Route("/api/home/recordings/{name}", recording),
+    *own_data.ROUTES,
+]

@@ -68,12 +68,25 @@ def show(mount: Callable[..., Any], page: str, checkpoint: Shown, state: Any, da
 
     True once its first picture stands: what a page has below can wait for that, and does not delay it.
     """
-    told = {
+    return bool(mounted(mount, page, told(page, checkpoint, state) | data, shown=False).shown)
+
+
+def told(page: str, checkpoint: Shown, state: Any) -> dict[str, Any]:
+    """What every player of a checkpoint is told."""
+    return {
         "script": f"./ui/{page}/view/player.js",
         "checkpoint": checkpoint.name,
         "version": checkpoint.version,
         "colours": list(CLASS_COLOURS),
         "state": asdict(state),
     }
-    mounted = mount(key=page, data=told | data, default={"shown": False}, on_shown_change=lambda: None)
-    return bool(mounted.shown)
+
+
+def mounted(mount: Callable[..., Any], key: str, data: dict[str, Any], **values: Any) -> Any:
+    """Mount a player under `key`, told `data`. The result has `values`, by name, as the player has set them last: the
+    page runs again when it sets one."""
+    return mount(key=key, data=data, default=values, **{f"on_{name}_change": _nothing for name in values})
+
+
+def _nothing() -> None:
+    """What Streamlit calls for a value to be kept."""

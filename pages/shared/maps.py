@@ -1,16 +1,19 @@
-"""What the routes of 2-D maps have in common: the settings of a method, what a map costs, the run at work on it."""
+"""What the routes of maps have in common: the settings of a method, what a map costs, the run at work on it, and what
+they answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.shared import endpoints
-from pages.shared.codec import BadRequest
+from pages.shared.codec import BadRequest, pack
 from pages.shared.work import Pool
 
 if TYPE_CHECKING:
@@ -58,6 +61,35 @@ def cost_in_words(method: str, n: int) -> str:
     if seconds < 75:
         return f"about {round(seconds / 10) * 10:.0f} seconds"
     return f"about {max(2, round(seconds / 60)):.0f} minutes"
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A map (n, 2) or (n, 3), and of PCA the share of the variance that it shows."""
+
+    coordinates: np.ndarray
+    explained: float | None = None
+
+
+def map_of(vectors: np.ndarray, method: str, settings: dict[str, float]) -> Map | None:
+    """The map of a representation's vectors (n, d): by PCA at once, else where it was computed before."""
+    from core.analysis.representation_maps import map_key, plain_method, stored_map
+    from core.numerics.projections import project
+
+    plain, dimensions = plain_method(method)
+    if plain == "pca":
+        made = project("pca", vectors, dimensions=dimensions)
+        return Map(made.coordinates, made.explained_variance_ratio)
+    found = stored_map(map_key(vectors, method, settings), len(vectors), dimensions)
+    return None if found is None else Map(found)
+
+
+def answer_of(found: Map | None, run_id: Callable[[], str], method: str, n: int) -> tuple[bytes, bool]:
+    """What a browser is told of a map of n points: its coordinates; while it is not ready, what it would cost or the
+    run at work on it."""
+    if found is not None:
+        return pack({"ready": True, "explained": found.explained}, {"coordinates": ("f32", found.coordinates)}), True
+    return pack({"ready": False, "run": run_at_work(run_id()), "cost": cost_in_words(method, n)}, {}), False
 
 
 def map_route(

@@ -85,8 +85,9 @@ ACTIONS: dict[str, Callable[[jobs.Run, dict[str, Any], str], None]] = {
 }
 
 
-def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]:
-    """A mark of this version of the pictures after `epoch`, and the message; None where `known` is that mark.
+def pictures(name: str, epoch: str, known: str = "", codes: bool = False) -> tuple[str, bytes | None]:
+    """A mark of this version of the pictures after `epoch`, and the message; None where `known` is that mark. `codes`
+    asks for the codes of the first test examples as well, where the film follows them.
 
     A run that is trained again takes other pictures under the same names. Raises `Refused`.
     """
@@ -107,6 +108,8 @@ def pictures(name: str, epoch: str, known: str = "") -> tuple[str, bytes | None]
         arrays, about = tensors.load_with_metadata(file.read_bytes())
         listed = json.loads(about.get("sheets", "[]"))
         planes = {sheet["name"]: ("u8", arrays[sheet["name"]]) for sheet in listed}
+        if codes and "codes" in arrays:
+            planes["codes"] = ("f32", arrays["codes"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise Refused(f"{name}: cannot read the images after epoch {epoch} ({error})", 404) from error
     return mark, pack({"epoch": int(epoch), "sheets": listed}, planes)
@@ -280,8 +283,9 @@ async def _run(request: Request) -> Response:
 async def _pictures(request: Request) -> Response:
     """GET: what the model could do after an epoch."""
     name, epoch, known = request.path_params["name"], request.path_params["epoch"], request.headers.get("if-none-match")
+    codes = "codes" in request.query_params
     try:
-        mark, body = await done_for(request, RUNS, browser(request), lambda: pictures(name, epoch, known or ""))
+        mark, body = await done_for(request, RUNS, browser(request), lambda: pictures(name, epoch, known or "", codes))
     except Exception as error:
         return explained(error)
     headers = {"ETag": mark, "Cache-Control": "no-cache"}

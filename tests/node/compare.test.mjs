@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { aligned, boxOf, placesOf, standardised } from "../../pages/compare/view/alignment.js";
+import { aligned } from "../../pages/compare/view/alignment.js";
 import { confusion, differenceLook, differences } from "../../pages/compare/view/confusions.js";
 import { csvOf } from "../../pages/compare/view/csv.js";
 import { bandPath, spectrumPath } from "../../pages/compare/view/geometry.js";
@@ -9,7 +9,7 @@ import { placeIn } from "../../pages/compare/view/label_curves.js";
 import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
 import { dotsSvg } from "../../pages/compare/view/map_svg.js";
 import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
-import { advanced, between, eased, MORPH, mix, REST, trailOf } from "../../pages/compare/view/morphing.js";
+import { advanced, between, MORPH, REST, trailOf } from "../../pages/compare/view/morphing.js";
 import { changes, largest, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
 import { middle } from "../../pages/compare/view/point_colours.js";
 import { found, readRows, Selection } from "../../pages/compare/view/selection.js";
@@ -17,6 +17,7 @@ import { found, readRows, Selection } from "../../pages/compare/view/selection.j
 import { aligned3, ballOf, seen, standardised3 } from "../../pages/compare/view/solid.js";
 import { sorted as sortedFiles } from "../../pages/compare/view/uploading.js";
 import { plainColour } from "../../pages/shared/view/figure.js";
+import { boxOf, eased, mix, placesOf, standardised } from "../../pages/shared/view/places.js";
 
 const near = (a, b, gap = 1e-5) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
 

@@ -156,28 +156,29 @@ def _make_vectors(draft: Draft, settings: Settings, rows: np.ndarray, report: Re
     _check_kept(draft, len(rows), len(used), 4, "Use fewer examples or exclude columns.")
     values = draft.content.values[rows][:, used]
     notes = []
-    constant = [draft.columns[i] for i, same in zip(used, (values == values[:1]).all(0), strict=True) if same]
+    columns = tuple(draft.columns[i] for i in used)
+    constant = [name for name, same in zip(columns, (values == values[:1]).all(0), strict=True) if same]
     if constant:
         notes.append(f"{pluralize(len(constant), 'column')} with a constant value: {some_of(constant)}.")
     if np.isin(values, (0, 1)).all():
         notes.append("All values are 0 or 1: saved as binary data.")
-        return _Examples(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes)
+        return _Examples(values.astype(np.uint8), np.ones(len(rows), bool), labels, class_names, notes, columns)
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
     if not np.isfinite(small).all():
         row, column = (int(i) for i in np.argwhere(~np.isfinite(small))[0])
         raise DataError(
-            f"{draft.source}, {draft.content.where(rows[row])}, column {draft.columns[used[column]]!r}: "
+            f"{draft.source}, {draft.content.where(rows[row])}, column {columns[column]!r}: "
             f"{values[row, column]:g} is too large; values go to 3e38"
         )
     kept = values if (fine := merged_columns(values)) else small  # what differs stays different
     if fine:
-        names = some_of([draft.columns[used[i]] for i in fine])
+        names = some_of([columns[i] for i in fine])
         notes.append(
             f"{pluralize(len(fine), 'column')} with differences too small for float32: {names}. Standardised values "
             "keep them; with “original values” some become equal."
         )
-    return _Examples(kept, np.ones(len(rows), bool), labels, class_names, notes)
+    return _Examples(kept, np.ones(len(rows), bool), labels, class_names, notes, columns)
 
 
 def _make_counts(draft: Draft, settings: Settings, rows: np.ndarray, report: Report | None) -> _Examples:

@@ -212,6 +212,7 @@ class DeepAutoencoder(nn.Module):
                 "reconstructions",
                 "Reconstructions",
                 pairs,
+                signed=len(shape) != 2,
                 about="Held-out examples, each followed by its reconstruction.",
             ),
             ImageGrid(
@@ -315,6 +316,7 @@ def _with_variants(preset: Preset) -> tuple[Preset, ...]:
 
 
 PLAIN_LR = 0.01
+FIRST_LOOK = ("digits-autoencoder-2-modern", "topics-autoencoder-2-modern")
 _TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
 _TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
 

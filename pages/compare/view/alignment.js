@@ -1,22 +1,8 @@
-// Procrustes in the plane: a map rotated, reflected, scaled and shifted onto another; and a box that holds all maps.
+// Procrustes in the plane: a map rotated, reflected, scaled and shifted onto another.
 
-/** @typedef {import("./types.d.ts").Places} Places */
-/** @typedef {import("../../shared/view/plane_view.js").Box} Box */
+import { standardised } from "../../shared/view/places.js";
 
-/**
- * Places centred at 0 with root mean square distance 1 from it; all at 0 where they are one.
- * @param {Places} places
- * @returns {Places}
- */
-export function standardised({ xs, ys }) {
-  const n = xs.length || 1;
-  const mx = xs.reduce((sum, x) => sum + x, 0) / n;
-  const my = ys.reduce((sum, y) => sum + y, 0) / n;
-  let square = 0;
-  for (let i = 0; i < xs.length; i++) square += (xs[i] - mx) ** 2 + (ys[i] - my) ** 2;
-  const scale = square > 0 ? 1 / Math.sqrt(square / n) : 0;
-  return { xs: xs.map(x => (x - mx) * scale), ys: ys.map(y => (y - my) * scale) };
-}
+/** @typedef {import("../../shared/view/types.d.ts").Places} Places */
 
 /**
  * A map laid over another one, rotated or reflected to the least squared distances between equal points, both with the
@@ -50,37 +36,4 @@ export function aligned(map, onto) {
     ys: ys.map((y, i) => s * xs[i] + flip * c * y),
     disparity: Math.max(0, 1 - (best / n) ** 2),
   };
-}
-
-/**
- * The box that holds nearly all points of some maps.
- * @param {Places[]} maps
- * @returns {Box}
- */
-export function boxOf(maps) {
-  const [left, right] = span(maps.map(({ xs }) => xs));
-  const [bottom, top] = span(maps.map(({ ys }) => ys));
-  return { left, right, bottom, top };
-}
-
-/** From the first to the last two-thousandth. @param {Float32Array[]} lists @returns {[number, number]} */
-function span(lists) {
-  let low = 0;
-  let high = 0;
-  for (const values of lists) {
-    const sorted = Float32Array.from(values).sort();
-    const cut = Math.floor(sorted.length * 0.0005);
-    low = Math.min(low, sorted[cut] ?? 0);
-    high = Math.max(high, sorted[sorted.length - 1 - cut] ?? 0);
-  }
-  return [low, high];
-}
-
-/** Places of pairs of numbers. @param {ArrayLike<number>} pairs @returns {Places} */
-export function placesOf(pairs) {
-  const n = pairs.length / 2;
-  return standardised({
-    xs: Float32Array.from({ length: n }, (_, i) => pairs[2 * i]),
-    ys: Float32Array.from({ length: n }, (_, i) => pairs[2 * i + 1]),
-  });
 }

@@ -1,6 +1,7 @@
 // All maps laid over the reference's, in the plane or in three dimensions.
 
-import { aligned, boxOf } from "./alignment.js";
+import { boxOf } from "../../shared/view/places.js";
+import { aligned } from "./alignment.js";
 import { aligned3, ballOf, seen } from "./solid.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").Box} Box */

@@ -5,11 +5,12 @@ import { setPlaying, syncChoices, syncSlider, write } from "../../shared/view/co
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { hasFocus } from "../../shared/view/panel.js";
+import { boxBetween, mix } from "../../shared/view/places.js";
 import { Layout } from "./layout.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
-import { advanced, between, boxBetween, mix } from "./morphing.js";
+import { advanced, between } from "./morphing.js";
 import { largest } from "./neighbourhoods.js";
 import { middle, missing, rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";

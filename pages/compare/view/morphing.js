@@ -1,10 +1,8 @@
-// From one map to the next: places in between, and the trails that points leave.
+// From one map to the next: the slider between them, and the trails that points leave.
 
-/** @typedef {import("../../shared/view/plane_view.js").Box} Box */
+import { eased } from "../../shared/view/places.js";
+
 /** @typedef {import("./types.d.ts").Places} Places */
-
-/** Slow at both ends. @param {number} t 0 to 1 */
-export const eased = t => t * t * (3 - 2 * t);
 
 /**
  * Which two maps a place of the slider lies between, and how far it is on the way.
@@ -16,37 +14,6 @@ export function between(at, count) {
   const place = Math.max(0, Math.min(count - 1, at));
   const from = Math.min(Math.floor(place), Math.max(0, count - 2));
   return { from, to: Math.min(from + 1, count - 1), t: place - from };
-}
-
-/**
- * Places on the way from one map to another.
- * @param {Places} a
- * @param {Places} b
- * @param {number} t 0 to 1
- * @param {Places} out filled
- */
-export function mix(a, b, t, out) {
-  const s = eased(t);
-  const r = 1 - s;
-  const { xs, ys } = out;
-  for (let i = 0; i < xs.length; i++) {
-    xs[i] = r * a.xs[i] + s * b.xs[i];
-    ys[i] = r * a.ys[i] + s * b.ys[i];
-  }
-}
-
-/**
- * The box of what is shown on the way from one map to another.
- * @param {Box} a
- * @param {Box} b
- * @param {number} t 0 to 1
- * @returns {Box}
- */
-export function boxBetween(a, b, t) {
-  const s = eased(t);
-  /** @param {keyof Box} side */
-  const side = side => (1 - s) * a[side] + s * b[side];
-  return { left: side("left"), right: side("right"), bottom: side("bottom"), top: side("top") };
 }
 
 /**

@@ -3,7 +3,8 @@
 import { get } from "../../shared/view/api.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
-import { aligned, boxOf } from "./alignment.js";
+import { boxOf } from "../../shared/view/places.js";
+import { aligned } from "./alignment.js";
 import { MapView, mapMarkup } from "./map_view.js";
 import { MEASURES, numberOf } from "./matrix.js";
 import { largest, mean } from "./neighbourhoods.js";

@@ -21,7 +21,7 @@ import { forget, upload, uploadMarkup } from "./uploading.js";
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 /** @typedef {import("./map_view.js").MapView} MapView */
-/** @typedef {import("./maps_store.js").MapMethod} MapMethod */
+/** @typedef {import("../../shared/view/maps_store.js").MapMethod} MapMethod */
 /** @typedef {import("./types.d.ts").Follower} Follower */
 /** @typedef {import("./types.d.ts").PointColours} PointColours */
 /** @typedef {import("./types.d.ts").Representation} Representation */

@@ -1,7 +1,8 @@
 // What the server knows of the examples and of each representation, fetched when it is first needed and kept.
 
 import { get } from "../../shared/view/api.js";
-import { Maps } from "./maps_store.js";
+import { Maps } from "../../shared/view/maps_store.js";
+import { standardised3 } from "./solid.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("./neighbourhoods.js").Neighbours} Neighbours */
@@ -74,7 +75,7 @@ export class Store {
     this.parts = new Uint8Array(this.chunk ? Math.ceil(this.n / this.chunk) : 0); // 1: asked for, 2: here
     /** @type {Map<string, Neighbours | null>} */
     this.near = new Map();
-    this.maps = new Maps(this);
+    this.maps = new Maps(this, standardised3);
   }
 
   /** A representation that was uploaded just now. @param {Representation} one */

@@ -18,31 +18,7 @@ export interface Representation {
   size: number | null;
 }
 
-/** Places of all examples. */
-export interface Places {
-  xs: Float32Array;
-  ys: Float32Array;
-  /** Towards the eye, of points in three dimensions. */
-  depth?: Float32Array;
-}
-
-/** A 2-D map of one representation. */
-export interface PlaneMap {
-  key: string;
-  state: "loading" | "absent" | "asked" | "ready" | "failed";
-  places: Places | null;
-  /** Places in three dimensions, where the method gives those. */
-  triples: Float32Array | null;
-  /** Share of the variance that it shows (PCA). */
-  explained: number | null;
-  /** How long it takes to compute, in words. */
-  cost: string;
-  problem: string;
-  /** Its run in the background. */
-  id: string;
-  done: number;
-  phase: string;
-}
+export type { Places, PlaneMap } from "../../shared/view/types.d.ts";
 
 /** How the points of one map are drawn. */
 export interface PointColours {

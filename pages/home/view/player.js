@@ -232,6 +232,7 @@ export class HomePlayer extends Shell {
   /** @override @param {string} name @param {HTMLButtonElement} pressed */
   onAction(name, pressed) {
     const { pad, examples } = this;
+    if (name === "bring") this.setStateValue("bring", true);
     if (!pad) return;
     if (name === "clear") {
       pad.drawing.fill(0);

@@ -97,6 +97,43 @@ export interface HistoryStop {
 export interface Doors {
   explore: { title: string; text: string; href: string }[];
   teach: { question: string; answer: string; href: string }[];
-  /** Where data are brought; "" where there is no such page. */
+  /** Where data are brought with all settings; "" where there is no such page. */
   upload: string;
+}
+
+/** What the page tells the player of data that a visitor brings (pages/home/player.py); all "" while there are none. */
+export interface OwnData extends PlayerData {
+  title: string;
+  summary: string;
+  kind: string;
+  /** How the file was read. */
+  notes: string[];
+}
+
+/** The examples that are shown (route `points`). */
+export interface Points {
+  n: number;
+  /** Test examples of the data. */
+  test: number;
+  /** Of each point among all examples; the test examples come first. */
+  rows: number[];
+  labels: ArrayLike<number> | null;
+  classes: string[];
+}
+
+/** How far a training is (route `runs/{id}`), as far as it matters here. */
+export interface TrainingRun {
+  state: string;
+  message: string;
+  place: number | null;
+  phase: [string, number, number] | null;
+  step: number;
+  total_steps: number;
+  epoch: number;
+  total_epochs: number;
+  checkpoint: string;
+  /** Epochs after which pictures were taken. */
+  pictures: number[];
+  history: Record<string, number>[];
+  metrics: { name: string; unit: string; better: string }[];
 }

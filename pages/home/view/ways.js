@@ -1,5 +1,6 @@
 // The ways on from Home: a gallery of all pages, a line of time, three doors.
 
+import { button } from "../../shared/view/controls.js";
 import { html } from "../../shared/view/html.js";
 
 /** @typedef {import("../../shared/view/html.js").Html} Html */
@@ -44,6 +45,6 @@ export const doorsMarkup = ({ explore, teach, upload }) => html`
   )}</section>
   ${
     upload &&
-    html`<section><h3>Bring your data</h3><p>Images, tables, vectors, word counts or a text: upload them, train any model on them, and see them on every page.</p><a class="upload" href="${upload}">Upload data</a></section>`
+    html`<section><h3>Bring your data</h3><p>Images, a table, vectors, word counts or a text: see PCA, UMAP and a freshly trained small autoencoder of them within a minute, here.</p>${button("bring", "Upload a file", "Open a field for a file below", html`class="main"`)} <a class="upload" href="${upload}">With all settings</a></section>`
   }
 </div>`;

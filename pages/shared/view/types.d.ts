@@ -26,6 +26,32 @@ export interface Player<Data> {
   destroy(): void;
 }
 
+/** Places of all examples. */
+export interface Places {
+  xs: Float32Array;
+  ys: Float32Array;
+  /** Towards the eye, of points in three dimensions. */
+  depth?: Float32Array;
+}
+
+/** A 2-D map of one representation. */
+export interface PlaneMap {
+  key: string;
+  state: "loading" | "absent" | "asked" | "ready" | "failed";
+  places: Places | null;
+  /** Places in three dimensions, where the method gives those. */
+  triples: Float32Array | null;
+  /** Share of the variance that it shows (PCA). */
+  explained: number | null;
+  /** How long it takes to compute, in words. */
+  cost: string;
+  problem: string;
+  /** Its run in the background. */
+  id: string;
+  done: number;
+  phase: string;
+}
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 export type Words = Uint16Array<ArrayBuffer>;
 export type Floats = Float32Array<ArrayBuffer>;

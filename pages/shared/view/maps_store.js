@@ -1,32 +1,29 @@
 // The maps that have been asked for: loading, computed in the background on demand, or ready.
 
-import { get, messageOf } from "../../shared/view/api.js";
-import { placesOf } from "./alignment.js";
-import { standardised3 } from "./solid.js";
+import { get, messageOf } from "./api.js";
+import { placesOf } from "./places.js";
+import { askJson, isOver, looksAt, phaseOf } from "./runs.js";
 
 /** @typedef {import("./types.d.ts").PlaneMap} PlaneMap */
 
 /** A method with its settings, for every map alike. @typedef {{ method: string, settings: Record<string, number> }} MapMethod */
 
-const LOOK = 700; // ms between two looks at a run
-
-/** @param {string} url @param {object} [body] @returns {Promise<any>} */
-async function askJson(url, body) {
-  const options = body && {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const response = await fetch(url, options);
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
-}
+/**
+ * Whose maps they are.
+ * @typedef {object} MapOwner
+ * @property {(path: string, query: Record<string, string | number>) => string} url of a route
+ * @property {(what: "map") => void} onChange one of them has changed
+ * @property {boolean} closed nobody looks any more
+ */
 
 export class Maps {
-  /** @param {import("./store.js").Store} store */
-  constructor(store) {
+  /**
+   * @param {MapOwner} store
+   * @param {(triples: Float32Array) => Float32Array} [solid] what is made of places in three dimensions
+   */
+  constructor(store, solid = triples => triples) {
     this.store = store;
+    this.solid = solid;
     /** @type {Map<string, PlaneMap>} */
     this.maps = new Map();
   }
@@ -75,7 +72,7 @@ export class Maps {
       const { header, planes } = await get(this.url(map, method));
       if (header.ready) {
         const { data, shape } = planes.coordinates;
-        const found = shape[1] === 3 ? { triples: standardised3(data) } : { places: placesOf(data) };
+        const found = shape[1] === 3 ? { triples: this.solid(data) } : { places: placesOf(data) };
         Object.assign(map, { state: "ready", explained: header.explained, ...found });
       } else {
         map.cost = header.cost;
@@ -104,18 +101,13 @@ export class Maps {
   /** Look at its run until it ends. @param {PlaneMap} map @param {MapMethod} method @param {string} id @returns {Promise<void>} */
   async follow(map, method, id) {
     Object.assign(map, { state: "asked", id });
-    while (!this.store.closed) {
-      const run = await askJson(`./api/runs/${encodeURIComponent(id)}`);
+    for await (const run of looksAt(id, () => this.store.closed)) {
       if (run.state === "finished") return this.fetch(map, method);
-      if (["failed", "stopped", "interrupted"].includes(run.state)) {
-        fail(map, run.message || `The computation is ${run.state}.`);
-        this.store.onChange("map");
-        return;
-      }
-      const [phase, done, total] = run.phase ?? ["", 0, 1];
-      Object.assign(map, { phase: run.place ? `number ${run.place} in the queue` : phase, done: done / (total || 1) });
+      const [, done, total] = run.phase ?? ["", 0, 1];
+      Object.assign(map, { phase: phaseOf(run), done: done / (total || 1) });
+      if (run.state === "stopped" && !run.message) map.state = "absent";
+      else if (isOver(run)) fail(map, run.message || `The computation is ${run.state}.`);
       this.store.onChange("map");
-      await new Promise(resolve => setTimeout(resolve, LOOK));
     }
   }
 }

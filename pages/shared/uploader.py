@@ -1,4 +1,4 @@
-"""The file that a visitor brings, and how it is read."""
+"""The file that a visitor brings: how it is read, and how what is made of it is saved."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import streamlit as st
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.schema import MAX_FILE_MB
-from core.data.uploads.store import Draft
-from pages.data.markdown import escape_markdown
+from core.data.uploads.store import Draft, Settings
+from pages.shared.markdown import escape_markdown
 
 THOUSANDS, DECIMALS = "Thousands", "Decimals"
 
@@ -49,6 +49,22 @@ def choose_file() -> Draft | None:
         return None
     asked = {part: _chosen_reading(found[0], part) for part in ("header", "thousands", "frames")}
     return _read_once(found, asked, name, content)
+
+
+def save(draft: Draft, settings: Settings) -> tuple[str, tuple[str, ...]] | None:
+    """Make the whole set and save it, with a bar, and empty the uploader: its name, and what was noted on the way. None
+    where that cannot be done: the page then says why."""
+    bar = st.progress(0.0, "Preparing the examples")
+    try:
+        prepared = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
+        bar.progress(1.0, "Writing")
+        name = store.save(prepared)
+    except DataError as error:
+        bar.empty()
+        st.error(escape_markdown(str(error)), icon=":material/block:")
+        return None
+    st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
+    return name, prepared.notes
 
 
 def _chosen_reading(file_id: str, part: str) -> bool | None:

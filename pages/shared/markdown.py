@@ -1,4 +1,4 @@
-"""Text that came from outside, on the page "Your data"."""
+"""Text that came from outside, in what Streamlit draws."""
 
 from __future__ import annotations
 
