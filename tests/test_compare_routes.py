@@ -20,6 +20,7 @@ from core.representations import similarity
 from core.representations.readout import predictions, read_factors, readout
 from core.store import checkpoints
 from pages.compare import loading, routes
+from pages.shared import represented
 from pages.shared.codec import pack, unpack
 
 FOUND = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
@@ -74,12 +75,12 @@ def test_about_lists_examples_and_representations(client):
 
 
 def test_a_version_changes_with_the_models(folder):
-    before = loading.version("digits")
-    assert loading.version("digits") == before
+    before = represented.version("digits")
+    assert represented.version("digits") == before
     aside = folder / ".aside"
     (folder / FOUND["digits-rbm"].name).rename(aside)
     try:
-        assert loading.version("digits") != before
+        assert represented.version("digits") != before
     finally:
         aside.rename(folder / FOUND["digits-rbm"].name)
 
@@ -333,7 +334,7 @@ def test_an_example_goes_through_all(client, vectors):
 
 
 def test_a_drawing_of_an_example_has_that_example_nearest(client):
-    images = loading.examples("digits").images
+    images = represented.examples("digits").images
     header, planes = through(client, {"of": list(KEYS)}, image=images[40])
     assert header["rows"][0]["nearest"][0] == 40 and header["rows"][2]["nearest"][0] == 40
     assert np.abs(planes["back1"].astype(int) - images[40]).mean() < 20
@@ -356,13 +357,13 @@ def npy(array: np.ndarray) -> bytes:
 
 
 def test_uploaded_vectors_are_a_representation_until_they_are_forgotten(client, vectors):
-    before = loading.version("digits")
+    before = represented.version("digits")
     answer = brought(client, npy(vectors[HIDDEN]))
     assert answer.status_code == 200, answer.text
     one = unpack(answer.content)[0]["representation"]
     assert one["key"] == "upload~clip" and one["kind"] == "upload" and one["size"] == vectors[HIDDEN].shape[1]
     listed = [each["key"] for each in get(client, "about")[0]["representations"]]
-    assert one["key"] in listed and loading.version("digits") == before
+    assert one["key"] in listed and represented.version("digits") == before
     url, query = "/api/compare/digits/neighbours", {"of": one["key"], "v": before}
     answer = client.get(url, params=query)
     assert answer.headers["cache-control"] == "no-store"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import convolutional_values
 import deep_values
+import labels_values
 import numpy as np
 import player_values
 import pytest
@@ -98,6 +99,7 @@ def written() -> dict:
         "normal": [(x, float(stats.norm.cdf(x))) for x in np.linspace(-4, 4, 33).tolist()],
         **player_values.values(),
         **deep_values.values(),
+        **labels_values.values(),
         **convolutional_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")

@@ -18,6 +18,7 @@ from pages.convolutional.state import ConvolutionalState
 from pages.deep.state import DeepState
 from pages.gibbs.state import GibbsState
 from pages.home.state import HomeState
+from pages.labels.state import LabelsState
 from pages.latent.state import LatentState
 from pages.pixels.state import PixelsState
 from pages.shared.state import RANGES, bounds, from_query, plain
@@ -151,6 +152,7 @@ STATES = [
     CodesState,
     CompareState,
     HomeState,
+    LabelsState,
     LatentState,
     PixelsState,
     TokensState,

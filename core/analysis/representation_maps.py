@@ -58,7 +58,13 @@ def compute_map(
 ) -> np.ndarray:
     """The map (n, 2) or (n, 3) of a data set's representation, computed anew and kept. Raises `SettingError`,
     `DataError`, `CheckpointError`."""
-    vectors = representations.compute(representation, dataset, split, report=report).vectors
+    return make_map(
+        representations.compute(representation, dataset, split, report=report).vectors, method, settings, report
+    )
+
+
+def make_map(vectors: np.ndarray, method: str, settings: dict[str, float], report: Report | None = None) -> np.ndarray:
+    """The map (n, 2) or (n, 3) of vectors (n, d), computed anew and kept. Raises `SettingError`."""
     plain, dimensions = plain_method(method)
     coordinates = project(plain, vectors, report=report, dimensions=dimensions, **settings).coordinates
     file, content = _file(map_key(vectors, method, settings)), io.BytesIO()

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pages.compare import loading
 from pages.compare.notebook import TITLES, Recipe, notebook
+from pages.shared import represented
 from pages.shared.codec import BadRequest, whole_number
 
 
@@ -18,7 +18,7 @@ def vectors_csv(name: str, key: str) -> bytes:
     import pyarrow as pa
     from pyarrow import csv
 
-    shown, found = loading.examples(name), loading.representation(name, key).vectors
+    shown, found = represented.examples(name), represented.representation(name, key).vectors
     columns: dict[str, Any] = {"example": shown.rows}
     if shown.labels is not None:
         columns["label"] = [shown.dataset.class_names[c] for c in shown.labels]
@@ -43,9 +43,9 @@ def notebook_of(
             raise BadRequest(f"{field}={value[:40]!r}: expected one of {', '.join(allowed)}")
         return value
 
-    shown, keys = loading.examples(name), query.get("reps", "").split(",")
-    if not 1 <= len(keys) <= loading.MOST:
-        raise BadRequest(f"reps: expected the keys of 1 to {loading.MOST} representations")
+    shown, keys = represented.examples(name), query.get("reps", "").split(",")
+    if not 1 <= len(keys) <= represented.MOST:
+        raise BadRequest(f"reps: expected the keys of 1 to {represented.MOST} representations")
     mode = one_of("mode", TITLES, "maps")
     reading = one_of("reading", ("labels", "factors", "confusions"), "labels")
     if mode == "readout" and (not shown.factors if reading == "factors" else shown.labels is None):
@@ -53,7 +53,7 @@ def notebook_of(
     recipe = Recipe(
         name,
         shown.split,
-        [loading.info(name, key).key for key in keys],
+        [represented.info(name, key).key for key in keys],
         mode,
         *plain_method(method),
         settings,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages.compare.loading import version
 from pages.compare.state import CompareState
 from pages.shared.component import declare, show
+from pages.shared.represented import version
 
 _mount = declare(
     "compare",

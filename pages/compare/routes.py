@@ -13,7 +13,7 @@ from core.config.capabilities import Capability
 from core.representations.catalogue import UPLOADS
 from pages.compare import loading, uploading
 from pages.registry import exhibits, is_of_images, list_checkpoints
-from pages.shared import endpoints, maps, scores
+from pages.shared import endpoints, maps, represented, scores
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
 
@@ -31,7 +31,7 @@ MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     """The examples' labels and factors, and all representations that can be chosen: uploads come and go."""
-    shown, listed = loading.examples(name), loading.listed(name)
+    shown, listed = represented.examples(name), represented.listed(name)
     height, width = shown.images.shape[1:] if shown.images is not None else (0, 0)
     models = {c.name: c for c in list_checkpoints()[0] if c.manifest.preset.dataset == name}
     twins = loading.twins(list(models.values()))
@@ -46,8 +46,8 @@ def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
         "chunk": _per_chunk(shown),
         "factors": list(shown.factors),
         "scores": loading.example_scores(name),
-        "most": loading.MOST,
-        "usual": loading.usual(name),
+        "most": represented.MOST,
+        "usual": represented.usual(name),
         "representations": [
             loading.told(one, models.get(one.checkpoint), twins.get(one.checkpoint, "")) for one in listed.values()
         ],
@@ -61,7 +61,7 @@ def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
 
 def images(name: str, query: dict[str, str], part: str) -> bytes:
     """The grey pictures of the examples in part number `part`."""
-    shown = loading.examples(name)
+    shown = represented.examples(name)
     if shown.images is None:
         raise BadRequest("these data are not images")
     per = _per_chunk(shown)
@@ -78,7 +78,7 @@ def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     from core import jobs
 
     key, (method, settings) = _of(query), _method(query)
-    found, shown = loading.map_of(name, key, method, settings), loading.examples(name)
+    found, shown = loading.map_of(name, key, method, settings), represented.examples(name)
     return maps.answer_of(found, lambda: jobs.map_run(key, name, shown.split, method, settings), method, len(shown))
 
 
@@ -87,8 +87,8 @@ def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
     from core import jobs
 
     method, settings = _method(query)
-    about = loading.info(name, _of(query))
-    run = jobs.submit_map(about.key, name, loading.examples(name).split, method, settings, visitor)
+    about = represented.info(name, _of(query))
+    run = jobs.submit_map(about.key, name, represented.examples(name).split, method, settings, visitor)
     return {"run": run.id}
 
 
@@ -109,7 +109,7 @@ def similarity(name: str, query: dict[str, str]) -> bytes:
     if len(keys) > MOST_IN_MATRIX:
         raise BadRequest(f"of: {len(keys)} representations, expected at most {MOST_IN_MATRIX}")
     measure, k = _measure(name, query)
-    loading.compute_together(name, keys)
+    represented.compute_together(name, keys)
     found = similarity_matrix([loading.terms(name, key) for key in keys], measure, k)
     return pack({"measure": measure}, {"matrix": ("f32", found)})
 
@@ -186,7 +186,7 @@ def _accuracies(points: list) -> bytes:
 
 def read(name: str, query: dict[str, str]) -> bytes:
     """The class that is read out of every example by `method`, from the other folds: (n,)."""
-    classes = len(loading.examples(name).dataset.class_names)
+    classes = len(represented.examples(name).dataset.class_names)
     found = loading.predictions(name, _of(query), _reader(query))
     return pack({}, {"read": ("u8" if classes <= 256 else "f32", found)})
 
@@ -273,7 +273,7 @@ def _measure(name: str, query: dict[str, str]) -> tuple[Any, int]:
     if measure not in MEASURES:
         raise BadRequest(f"measure={measure[:40]!r}: expected one of {', '.join(MEASURES)}")
     k = whole_number("k", query.get("k", "10"), 1, loading.NEIGHBOURS)
-    return measure, min(k, len(loading.examples(name)) - 1)
+    return measure, min(k, len(represented.examples(name)) - 1)
 
 
 def _reader(query: dict[str, str], field: str = "method") -> Any:

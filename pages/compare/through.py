@@ -16,6 +16,7 @@ from core.representations import RepresentationInfo, sources
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 from pages.compare import loading
+from pages.shared import represented
 from pages.shared.codec import BadRequest, grey_image, pack, whole
 from pages.shared.kept import Kept
 
@@ -65,12 +66,12 @@ _ways_back: Kept[torch.Tensor] = Kept(8)
 
 def space(dataset: str, key: str) -> Space:
     """The space of a representation."""
-    shown = loading.examples(dataset)
+    shown = represented.examples(dataset)
 
     def make() -> Space:
         return Space(loading.terms(dataset, key).points, shown.labels, len(shown.dataset.class_names))
 
-    return _spaces.get(loading.identity(dataset, key), make)
+    return _spaces.get(represented.identity(dataset, key), make)
 
 
 def _way_back(dataset: str, key: str) -> torch.Tensor:
@@ -82,7 +83,7 @@ def _way_back(dataset: str, key: str) -> torch.Tensor:
         z = torch.cat([z, torch.ones(len(z), 1)], 1)
         return torch.linalg.lstsq(z, x, driver="gelsd").solution.float()
 
-    return _ways_back.get(loading.identity(dataset, key), make)
+    return _ways_back.get(represented.identity(dataset, key), make)
 
 
 def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
@@ -90,9 +91,13 @@ def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     from their means in their spreads; where the model decodes, the reconstruction and its squared error, summed over
     greys from 0 to 1; nearest examples, nearest class."""
     keys = header.get("of")
-    if not isinstance(keys, list) or not 1 <= len(keys) <= loading.MOST or not all(isinstance(k, str) for k in keys):
-        raise BadRequest(f"of: expected the keys of 1 to {loading.MOST} representations")
-    shown, row = loading.examples(name), -1
+    if (
+        not isinstance(keys, list)
+        or not 1 <= len(keys) <= represented.MOST
+        or not all(isinstance(k, str) for k in keys)
+    ):
+        raise BadRequest(f"of: expected the keys of 1 to {represented.MOST} representations")
+    shown, row = represented.examples(name), -1
     image = None
     if "image" in planes:
         image = grey_image(planes, None if shown.images is None else shown.images.shape[1:])
@@ -111,9 +116,9 @@ def through(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
 
 
 def _through_one(
-    name: str, shown: loading.Examples, key: str, row: int, image: np.ndarray | None
+    name: str, shown: represented.Examples, key: str, row: int, image: np.ndarray | None
 ) -> tuple[dict[str, Any], dict[str, tuple[str, np.ndarray]]]:
-    about, within = loading.info(name, key), space(name, key)
+    about, within = represented.info(name, key), space(name, key)
     if image is None:
         z = within.points[row]
     elif about.kind == "upload":
@@ -131,7 +136,7 @@ def _through_one(
     return answer, found
 
 
-def _decoded(about: RepresentationInfo, shown: loading.Examples, z: np.ndarray) -> np.ndarray | None:
+def _decoded(about: RepresentationInfo, shown: represented.Examples, z: np.ndarray) -> np.ndarray | None:
     """The grey image that a vector stands for, (h, w) uint8; None where there is no way back."""
     if shown.images is None:
         return None

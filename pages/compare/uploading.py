@@ -10,6 +10,7 @@ from core.data.errors import DataError
 from core.data.uploads.schema import MAX_FILE_MB
 from core.representations.catalogue import UPLOADS
 from pages.compare import loading
+from pages.shared import represented
 from pages.shared.codec import BadRequest, pack
 
 MOST = 2 * MAX_FILE_MB * 10**6 + 2**16  # bytes of a message with two files
@@ -28,7 +29,7 @@ def upload(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     more = (said["metadata"], planes["metadata"].tobytes()) if "metadata" in planes else None
     try:
         found = uploads.read(said["name"], planes["vectors"].tobytes(), more, said["ids"] or None)
-        one = uploads.save(found, name, loading.examples(name).split, said["title"], said["name"])
+        one = uploads.save(found, name, represented.examples(name).split, said["title"], said["name"])
     except DataError as error:
         raise BadRequest(error.public) from error
     return pack({"representation": loading.told(one), "notes": list(found.notes)}, {})
@@ -41,6 +42,6 @@ def forget(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> 
     key = header.get("key")
     if not isinstance(key, str) or not key.startswith(f"{UPLOADS}~"):
         raise BadRequest(f"key={key!r:.60}: expected that of uploaded vectors")
-    if key in loading.listed(name):
+    if key in represented.listed(name):
         uploads.delete(key, name)
     return pack({}, {})

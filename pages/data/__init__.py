@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="data",
-    order=11,
+    order=12,
     title="Your data",
     icon=":material/upload_file:",
     question="What structure is in your data?",

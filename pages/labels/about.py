@@ -1,0 +1,27 @@
+"""What the page says of itself."""
+
+from __future__ import annotations
+
+WHAT = r"""
+A label of ten classes holds $\log_2 10 \approx 3.3$ bits; an image holds hundreds. Learning without labels can use the
+images of which nobody ever said what they are, and then a few labels may suffice to name what was found.
+
+All representations here were learned **without labels**. From the few that you give, three classifiers predict the
+rest:
+
+- **Label spreading** (Zhou, Bousquet, Lal, Weston & Schölkopf 2004): every example takes on the labels of its ten
+  nearest neighbours, $F \leftarrow \alpha S F + (1 - \alpha) Y$ with $\alpha = 0.9$. It uses the unlabelled examples
+  too.
+- **Linear**: ridge regression of the classes on the vector.
+- **Nearest**: the class of the nearest labelled example.
+
+The error is measured on all examples of the pool that have no label yet.
+"""
+
+TRY = (
+    "1. Label ten images, one of each class if you can. Which representation makes the fewest errors?\n"
+    "2. Give one label that is wrong on purpose. How far does it spread? Undo it.\n"
+    "3. Switch **Label spreading** to **Nearest**: what do unlabelled examples add?\n"
+    "4. Let the model ask: **the least certain** instead of any. Start the **race**: does it pay, and when?\n"
+    "5. Look at the errors: would you have known better?"
+)

@@ -1,0 +1,15 @@
+"""Labels: how far a few go, in pixels and in representations that were learned without any."""
+
+import streamlit as st
+
+from pages.labels import EXHIBIT, about
+from pages.labels.player import labels_player
+from pages.labels.state import LabelsState
+from pages.shared import model_picker
+from pages.shared.dataset_picker import choose_dataset, is_here
+
+dataset = choose_dataset(EXHIBIT.title, "A few labels, and representations that were learned without any.")
+state = model_picker.from_link(LabelsState)
+if is_here(dataset, EXHIBIT.title) and labels_player(dataset.name, state):
+    model_picker.explain(about.WHAT, about.TRY)
+st.set_page_config(page_title=f"{dataset.title} · {EXHIBIT.title}")

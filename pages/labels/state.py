@@ -1,0 +1,24 @@
+"""What the page's link carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class LabelsState:
+    """What a link to the page of labels carries. The player in the browser writes it.
+
+    labels      point and class of each label that was given, in pairs, in their order
+    of          the representation that colours the map; "" for the first that was learned
+    method      what makes predictions of a few labels
+    query       which point is asked for next: the one that the classifier is least sure of, or any
+    seed        of what is drawn
+    """
+
+    labels: tuple[int, ...] = ()
+    of: str = ""
+    method: Literal["spread", "linear", "nearest"] = "spread"
+    query: Literal["uncertain", "random"] = "random"
+    seed: int = 0

@@ -1,0 +1,58 @@
+// The page of labels: what a few of them make of what was learned without any.
+
+import { TabsShell } from "../../shared/view/tabs.js";
+import { queryWith } from "../../shared/view/url.js";
+import { FewLabels } from "./few_labels.js";
+import { LabelsModel } from "./model.js";
+
+/** @typedef {import("./types.d.ts").LabelsData} LabelsData */
+
+/** @param {Element} parent @param {import("../../shared/view/types.d.ts").Component<LabelsData>} component */
+export const mount = (parent, component) => LabelsView.mount(parent, component);
+
+/** @extends {TabsShell<LabelsModel, LabelsData>} */
+export class LabelsView extends TabsShell {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root);
+    /** @type {string[]} what of the link could not be used, not yet said */
+    this.problems = [];
+  }
+
+  /** @override */
+  get panels() {
+    return [FewLabels];
+  }
+
+  /** @override */
+  get resetState() {
+    return { labels: [], of: "" };
+  }
+
+  /** @override */
+  get keptState() {
+    return ["method", "query"];
+  }
+
+  /** @override @param {import("../../shared/view/types.d.ts").Message} answer */
+  readModel(answer) {
+    const { version } = this.data;
+    return new LabelsModel(answer, (path, of) => {
+      const [name, query = ""] = path.split("?");
+      return `${this.modelUrl}/${name}?${queryWith(query, { of, v: version })}`;
+    });
+  }
+
+  /** @override @param {string} name */
+  showPanel(name) {
+    super.showPanel(name);
+    if (this.problems.length) this.showError(this.problems.splice(0).slice(0, 3).join(" "));
+    this.reportShown();
+  }
+
+  /** The data set stands in the place of a checkpoint. @override */
+  urlParams() {
+    const { checkpoint, ...params } = super.urlParams() ?? {};
+    return this.panel ? { dataset: checkpoint, ...params } : null;
+  }
+}
