@@ -215,6 +215,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
         "maps": "autoencoder",
         "autoencoder": "autoencoder",
         "compare": "digits",
+        "labels": "digits",
     }
     usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
     usual |= {"folder": "shared", "file": "html.js"}

@@ -1,0 +1,108 @@
+"""The page of labels: giving them, what they lead to, the race; every control, and the link."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .visitor import Visitor, until
+
+
+class Labels(Visitor):
+    def open(self, query: str = "") -> "Labels":
+        self.page.goto(f"{self.server}/labels?dataset=digits{query}")
+        self.page.locator(".player.labels:not([aria-busy])").wait_for()
+        return self
+
+    def has(self, count: int) -> "Labels":
+        expect(self.part("count")).to_contain_text(f"{count} label{'' if count == 1 else 's'}")
+        return self
+
+    def errors(self) -> list[float]:
+        """One for each representation, once all are there."""
+        numbers = self.page.locator('[data-part="legend"] b')
+        until(self.page, lambda: all("%" in text for text in numbers.all_inner_texts()), "errors of all")
+        return [float(text.removesuffix("%")) for text in numbers.all_inner_texts()]
+
+
+@pytest.fixture
+def labels(tab, everything: str) -> Labels:
+    return Labels(tab, everything, {}).open()
+
+
+def test_ten_labels_go_further_than_one(labels):
+    labels.has(0)
+    before = labels.digest("map")
+    labels.do("truth").click()
+    labels.has(1).changes("map", before)
+    one = labels.errors()
+    assert min(one) > 50
+    labels.do("ten").click()
+    labels.has(11)
+    eleven = labels.errors()
+    assert len(eleven) >= 5 and min(eleven) < min(one)
+    for count in (10, 9, 8):
+        labels.do("undo").click()
+        labels.has(count)
+    labels.in_link("labels")
+    given = labels.errors()
+    labels.reload()
+    labels.has(8)
+    assert labels.errors() == given
+    labels.do("clear").click()
+    labels.has(0).link_holds(labels=None, seed="1")
+
+
+def test_a_label_is_given_by_a_button_and_by_a_key(labels):
+    labels.page.locator('button[data-do="class"][value="3"]').click()
+    labels.has(1)
+    labels.key("7")
+    labels.has(2)
+    labels.key("n", "4")
+    labels.has(3)
+    labels.key("u")
+    labels.has(2)
+    labels.part("map").hover(position={"x": 120, "y": 120})
+    until(labels.page, lambda: labels.part("guess").inner_text(), "a word on an example")
+    for _ in range(3):
+        labels.do("next").click()
+        expect(labels.part("example")).to_be_visible()
+    labels.page.locator('[data-part="wrong"] button').first.click()
+    labels.key("5")
+    labels.has(3)
+
+
+def test_methods_and_representations_are_chosen(labels):
+    labels.do("ten").click()
+    labels.has(10)
+    spread = labels.errors()
+    for method in ("linear", "nearest", "spread"):
+        labels.choose("method", method)
+        labels.link_holds(method=None if method == "spread" else method)
+        labels.frames(4)
+        assert (labels.errors() == spread) == (method == "spread")
+    for key in ("pixels", "pca-30", "pixels"):
+        labels.do("of", key).click()
+        labels.link_holds(of=key)
+        expect(labels.page.locator('[data-part="legend"] [aria-pressed="true"]')).to_have_attribute("value", key)
+    for query in ("uncertain", "random", "uncertain"):
+        labels.choose("query", query)
+        labels.link_holds(query=None if query == "random" else query)
+    labels.do("truth").click()
+    labels.has(11)
+    expect(labels.part("map-says")).to_have_text("UMAP")
+
+
+def test_the_race_is_run(labels):
+    labels.do("truth").click()
+    labels.errors()
+    labels.do("race").click()
+    expect(labels.part("race-says")).to_contain_text(re.compile(r"After 60 labels: \d+\.\d% wrong"))
+
+
+def test_what_of_a_link_cannot_be_used_is_said(labels):
+    labels.open("&labels=5.3.99999.1.6.77")
+    labels.has(1)
+    expect(labels.part("error")).to_contain_text("label 1 of example 99999 was not used")
+    labels.page.goto(f"{labels.server}/labels?dataset=patches")
+    expect(labels.part("error")).to_contain_text("these data have no classes")
