@@ -29,7 +29,7 @@ def drawn(model):
 def test_the_connections_of_a_deep_boltzmann_machine_give_every_layer_its_input(labels):
     model = drawn(DBM(DBMConfig((5,), layers=(4, 3), labels=labels, chains=2)))
     found = model.connections()
-    assert all(connection.both_ways for connection in found.layers) and (found.classes is not None) == bool(labels)
+    assert all(connection.undirected for connection in found.layers) and (found.classes is not None) == bool(labels)
     layers = [torch.rand(2, n, generator=seeded(9)) for n in model.sizes]
     for layer in range(len(layers)):
         below = [found.layers[layer - 1]] if 0 < layer <= 2 else [found.classes] if layer > 2 else []
@@ -47,7 +47,7 @@ def test_the_connections_of_a_deep_boltzmann_machine_give_every_layer_its_input(
 def test_the_connections_of_a_belief_net_are_its_machines(labels):
     model = drawn(RBMStack(RBMStackConfig((5,), layers=(4, 6), code="binary", labels=labels)))
     found = model.connections()
-    assert [c.both_ways for c in found.layers] == [False, True]
+    assert [c.undirected for c in found.layers] == [False, True]
     x = torch.rand(3, 5, generator=seeded(1))
     first, second = found.layers
     up = torch.sigmoid(first.up_bias + x @ first.weight)
@@ -71,7 +71,7 @@ def test_the_connections_of_a_belief_net_are_its_machines(labels):
 def test_an_rbm_has_one_connection_and_other_units_none():
     model = rbm()
     (only,) = model.connections().layers
-    assert only.weight is model.W and only.both_ways
+    assert only.weight is model.W and only.undirected
     assert not DBM(DBMConfig((4,), layers=(3, 2), visible="gaussian", chains=2)).connections().layers
     assert not RBMStack(RBMStackConfig((4,), layers=(3, 2), code="linear")).connections().layers
     assert not RBMStack(RBMStackConfig((4,), layers=(3, 2), code="binary", doubled=True)).connections().layers
@@ -87,7 +87,7 @@ def test_weights_and_biases_arrive_as_they_are(client, name):
     assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
     header, planes = unpack(answer.content)
     found = loading.machine(checkpoint.name).model.connections()
-    assert header["bothWays"] == [c.both_ways for c in found.layers]
+    assert header["undirected"] == [c.undirected for c in found.layers]
     assert (header["height"], header["width"]) == checkpoint.manifest.preset.event_shape
     for i, connection in enumerate(found.layers):
         assert np.allclose(planes[f"weight_{i}"], connection.weight.detach(), rtol=2e-3, atol=1e-4)
@@ -100,7 +100,7 @@ def test_weights_and_biases_arrive_as_they_are(client, name):
 def test_the_images_that_excite_a_unit_most_are_sent(client, name):
     checkpoint = SHIPPED[name]
     _, sent = unpack(client.get(f"/api/deep/{checkpoint.name}/about").content)
-    _, rows = unpack(client.get(f"/api/deep/{checkpoint.name}/favourites").content)
+    _, rows = unpack(client.get(f"/api/deep/{checkpoint.name}/preferred").content)
     assert sent["images"].shape == (360, 8, 8) and sent["labels"].shape == (360,)
     x = torch.from_numpy(sent["images"] > 127).float()
     with torch.no_grad():
@@ -134,7 +134,7 @@ def test_without_test_images_the_weights_come_alone_and_are_asked_for_again(clie
     answer = client.get(f"/api/deep/{name}/about?v=1")
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
     assert "images" not in unpack(answer.content)[1]
-    refused = client.get(f"/api/deep/{name}/favourites")
+    refused = client.get(f"/api/deep/{name}/preferred")
     assert refused.status_code == 409 and refused.json()["missing_data"]
 
 

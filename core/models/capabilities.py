@@ -202,14 +202,13 @@ class Connection:
     weight      W (below, above)
     up_bias     (above,) that units above have where their input comes from below
     down_bias   (below,) that units below have where their input comes from above
-    both_ways   whether it is undirected: else what lies above gives what is below (p(below | above)), and the way up is
-                only its approximate inverse
+    undirected  whether it counts both ways; else the model is p(below | above), and the way up an approximate inverse
     """
 
     weight: Tensor
     up_bias: Tensor
     down_bias: Tensor
-    both_ways: bool = True
+    undirected: bool = True
 
 
 @dataclass(frozen=True)

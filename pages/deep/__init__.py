@@ -19,11 +19,11 @@ EXHIBIT = Exhibit(
     order=2,
     title="Deep machines",
     icon=":material/layers:",
-    question="What do upper layers tell the lower?",
+    question="What does feedback from above change?",
     about=(
-        "Layers of units that hear each other. Hide a part of an image and watch feedback from the upper layers fill "
-        "it in, where a belief net has only one pass up; compare mean field with Gibbs sampling; force a unit on and "
-        "see others give way; dream with any layer held; ask each unit what it likes."
+        "Several layers of units. Hide a part of an image and watch feedback from the upper layers fill "
+        "it in, where a belief net has only one pass up; compare mean field with Gibbs sampling; clamp a unit on and "
+        "see others explained away; sample with any layer clamped; see what each unit responds to."
     ),
     link="Watch its layers",
     requires=frozenset({Capability.HAS_CONNECTIONS, Capability.SAMPLES}),

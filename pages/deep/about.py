@@ -19,8 +19,9 @@ $$
 E(v, h^1, h^2) = -b\cdot v - b^1\!\cdot h^1 - b^2\!\cdot h^2 - v^\top W^1 h^1 - {h^1}^\top W^2 h^2
 $$
 
-A unit of the first layer hears the image below and the second layer above. So the posterior has to be found by going
-back and forth: **mean field** gives each unit one belief and updates layer after layer, which never lowers the bound
+A unit of the first layer gets input from the image below and from the second layer above. So the posterior has to be
+found by going back and forth: **mean field** gives each unit one belief and updates layer after layer, which never
+lowers the bound
 $\log p(v) \ge \mathbb{E}_q[-E] + H(q) - \log Z$. A **belief net** (Hinton, Osindero & Teh 2006) has the same layers,
 but below its top only the way down belongs to the model; its inference is one pass up.
 """
@@ -29,9 +30,9 @@ TRY = (
     "1. **Hide** the lower half of a digit. Move **Feedback** from 0 to 1: which layer changes, and what appears?\n"
     "2. Draw something between a 4 and a 9. Does feedback decide?\n"
     "3. **Mean field and Gibbs**: which units lie off the diagonal? Hide half of the image and look again.\n"
-    "4. Click a unit to force it on. The ones that give way explained the same stroke.\n"
-    "5. **Gibbs chains**: hold the top layer of a digit you like. What stays the same, what varies?\n"
-    "6. **What units like**: does a unit of layer 2 like what its weights show?"
+    "4. Click a unit to clamp it on. Those that become less likely explained the same stroke.\n"
+    "5. **Gibbs chains**: clamp the top layer of a digit. What stays the same, what varies?\n"
+    "6. **What units respond to**: does a unit of layer 2 respond to what its weights show?"
 )
 
 LIKELIHOODS = ("test log-probability", "bound on test log-probability")

@@ -9,7 +9,7 @@ from core.store.checkpoints import Checkpoint
 from pages.deep import EXHIBIT
 from pages.shared.model_store import OpenModel, can, open_model
 
-FAVOURITES = 8  # images that excite a unit most
+PREFERRED = 8  # images that excite a unit most
 MOST_EXAMPLES = 1_000
 LOG_Z = ("log Z", "log Z by AIS")
 
@@ -52,7 +52,7 @@ def examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
     return images, None if dataset.test_labels is None else dataset.test_labels[: len(images)]
 
 
-def favourites(name: str) -> list[np.ndarray]:
+def preferred(name: str) -> list[np.ndarray]:
     """For every hidden layer the rows (units, k) of the held-out pictures that excite each unit most."""
     import torch
 
@@ -62,4 +62,4 @@ def favourites(name: str) -> list[np.ndarray]:
     x = torch.from_numpy(np.stack([checkpoint_codec.image_input(opened.checkpoint, image) for image in images]))
     with torch.no_grad():
         layers = [values for _, values in opened.model.activations(x)]
-    return [values.topk(min(FAVOURITES, len(x)), 0).indices.t().numpy() for values in layers]
+    return [values.topk(min(PREFERRED, len(x)), 0).indices.t().numpy() for values in layers]

@@ -1,4 +1,4 @@
-"""Deep machines: layers that hear each other, their beliefs pass by pass, chains, and what each unit likes."""
+"""Deep machines: several layers of units, their beliefs pass by pass, their chains, what each unit responds to."""
 
 import streamlit as st
 

@@ -48,21 +48,21 @@ def _about(name: str, with_examples: bool) -> bytes:
         "height": height,
         "width": width,
         "classes": list(manifest.class_names),
-        "bothWays": [connection.both_ways for connection in found.layers],
+        "undirected": [connection.undirected for connection in found.layers],
     }
     return pack(header, planes, level=6)
 
 
-def favourites(name: str, query: dict[str, str]) -> bytes:
+def preferred(name: str, query: dict[str, str]) -> bytes:
     """Which test images excite each unit most, layer by layer. Raises `DataError`."""
-    return answer(_favourites, name)
+    return answer(_preferred, name)
 
 
-def _favourites(name: str) -> bytes:
-    return pack({}, {f"layer_{i}": ("u16", rows) for i, rows in enumerate(loading.favourites(name), 1)}, level=6)
+def _preferred(name: str) -> bytes:
+    return pack({}, {f"layer_{i}": ("u16", rows) for i, rows in enumerate(loading.preferred(name), 1)}, level=6)
 
 
 ROUTES = [
     given("deep/{name}/about", about, QUICK),
-    given("deep/{name}/favourites", favourites, LONG),
+    given("deep/{name}/preferred", preferred, LONG),
 ]

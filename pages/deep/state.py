@@ -12,11 +12,11 @@ class DeepState:
 
     pick        test image, by row
     drawing, hidden   an image instead, and the pixels that the machine is not shown, packed to text
-    feedback    what hidden layers hear from above is multiplied by it
+    feedback    scales the input of hidden layers from above
     start       of mean field: one pass up, or all beliefs one half
     chains      how many; empty for as many as the browser can move at every frame
-    label       class that chains are held at; -1 for none
-    layer, unit one unit: forced on, or asked what it likes
+    label       class that chains are clamped to; -1 for none
+    layer, unit one unit: clamped on, or shown by what it responds to
     """
 
     mode: Literal["traffic", "posterior", "chains", "units"] = "traffic"

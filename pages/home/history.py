@@ -50,10 +50,9 @@ def _contrastive(c: Checkpoint) -> bool:
     return _gibbs(c) and c.manifest.preset.model.get("negative") == "cd"
 
 
-def _stack(c: Checkpoint) -> bool:
-    """Encodes and decodes with the weights of machines that also sample."""
-    can_all = can(c, Capability.ENCODES, Capability.DECODES, Capability.SAMPLES)
-    return can_all and not can(c, Capability.HAS_POSTERIOR) and c.manifest.preset.model.get("negative") == "pcd"
+def _belief_net(c: Checkpoint) -> bool:
+    """Layers of binary units, of which only the way down is the model."""
+    return can(c, Capability.HAS_CONNECTIONS, Capability.DECODES) and not can(c, Capability.HAS_MEAN_FIELD)
 
 
 def _deep(c: Checkpoint) -> bool:
@@ -92,9 +91,9 @@ STOPS = (
         "Deep belief nets",
         "Train one layer at a time, each on the layer below.",
         "Hinton, Osindero & Teh 2006",
-        "codes",
-        _stack,
-        {"points": "1000"},
+        "deep",
+        _belief_net,
+        {"mode": "chains"},
     ),
     Stop(
         "2006",
@@ -118,8 +117,8 @@ STOPS = (
         "Deep Boltzmann machine",
         "Several hidden layers, undirected throughout.",
         "Salakhutdinov & Hinton 2009",
-        "gibbs",
-        _family("dbm"),
+        "deep",
+        lambda c: can(c, Capability.HAS_MEAN_FIELD),
     ),
     Stop(
         "2011",

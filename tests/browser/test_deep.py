@@ -69,7 +69,7 @@ def test_feedback_fills_in_what_is_hidden_and_the_bound_climbs(deep):
         deep.in_link("hidden")
 
 
-def test_the_belief_net_stands_beside_it_and_hears_nothing_from_above(deep):
+def test_the_belief_net_stands_beside_it_and_has_no_feedback(deep):
     deep.has_examples().settled()
     expect(deep.part("beside")).to_be_visible()
     expect(deep.part("other-title")).to_have_text("Digits 8×8 · Deep belief network, class-conditional")
@@ -124,17 +124,17 @@ def test_a_unit_under_the_pointer_says_what_feedback_did(deep):
     expect(deep.part("unit-says")).to_contain_text("of layer 2: on with probability")
 
 
-def test_mean_field_beside_gibbs_and_a_unit_that_is_forced_on(deep):
+def test_mean_field_beside_gibbs_and_a_unit_that_is_clamped_on(deep):
     deep.has_examples().tab("posterior")
     deep.link_holds(mode="posterior")
     expect(deep.part("plot-says")).to_contain_text("draws. Mean difference 0.0")
     unit = deep.page.locator('[data-part="beliefs"] [data-layer="1"] canvas')
     unit.click(position={"x": 60, "y": 40})
-    expect(deep.part("forced-says")).to_contain_text("is forced on")
+    expect(deep.part("clamped-says")).to_contain_text("is clamped on")
     deep.link_holds(layer="1")
-    said = deep.text("forced-says")
+    said = deep.text("clamped-says")
     deep.reload()
-    expect(deep.part("forced-says")).to_have_text(said)
+    expect(deep.part("clamped-says")).to_have_text(said)
     deep.do("free").click()
     expect(deep.part("invite")).to_be_visible()
     deep.link_holds(layer=None, unit=None)
@@ -162,10 +162,10 @@ def test_chains_dream_a_class_that_is_clamped(deep):
         deep.do("step").click()
     assert deep.text("sweeps") != before
     for pressed in ("true", "false", "true"):
-        for name in ("hold", "clamp"):
+        for name in ("clamp-top", "clamp"):
             deep.part(name).click()
             expect(deep.part(name)).to_have_attribute("aria-pressed", pressed)
-    expect(deep.page.locator('[data-part="layers"] [data-layer="2"] .note')).to_have_text("held")
+    expect(deep.page.locator('[data-part="layers"] [data-layer="2"] .note')).to_have_text("clamped")
     deep.page.locator('[data-part="layers"] [data-layer="1"] canvas').click(position={"x": 60, "y": 40})
     expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("1 ablated")
     deep.do("restore").click()
@@ -192,7 +192,7 @@ def test_a_belief_net_dreams_by_its_top_layers(deep):
 def test_units_of_each_layer_are_asked_what_they_like(deep):
     deep.tab("units")
     expect(deep.part("title")).to_have_text("Layer 2, unit 0")
-    deep.page.locator('[data-part="favourites"] canvas').nth(7).wait_for()
+    deep.page.locator('[data-part="preferred"] canvas').nth(7).wait_for()
     expect(deep.part("samples-say")).to_have_text("after 300 sweeps from noise")
     for level in ("1", "2", "1"):
         deep.choose("level", level)

@@ -24,7 +24,7 @@ function tiny(classes = true) {
     above,
     up,
     down,
-    bothWays: true,
+    undirected: true,
   });
   const biases = [3, 2, 2, 3].map(some);
   const made = [0, 1].map(i => connection(biases[i].length, biases[i + 1].length, biases[i + 1], biases[i]));
@@ -103,11 +103,11 @@ test("pixels that nobody knows are believed too, and their entropy counts", () =
   assert.ok(inference.bound <= Math.log(sum) + 1e-4);
 });
 
-test("a unit that is forced on stays on", () => {
+test("a unit that is clamped on stays on", () => {
   const machine = tiny();
   const inference = new Inference(machine, new Float32Array(3).fill(0.5));
   inference.show(Float32Array.of(1, 0, 1), new Uint8Array(3));
-  inference.on = { layer: 1, unit: 1, value: 1 };
+  inference.clampedUnit = { layer: 1, unit: 1, value: 1 };
   inference.restart("up");
   for (let i = 0; i < 9; i++) inference.step();
   assert.equal(inference.layers[1][1], 1);
@@ -144,17 +144,17 @@ test("Gibbs draws come as often as their energies say", () => {
 
 test("what is held stays: a class, a layer, pixels, an ablated unit", () => {
   const held = {
-    held: [3],
+    clampedLayers: [3],
     start: layers => layers[3].set([0, 1, 0]),
   };
   assert.ok(awayFrom(tiny(), held, state => state[3][1] === 1) < 0.02);
-  const top = { held: [2], start: layers => layers[2].set([1, 0]) };
+  const top = { clampedLayers: [2], start: layers => layers[2].set([1, 0]) };
   assert.ok(awayFrom(tiny(), top, state => state[2][0] === 1 && state[2][1] === 0) < 0.02);
-  const known = { known: { mask: [1, 0, 0], values: [1, 0, 0] } };
+  const known = { clampedPixels: { mask: [1, 0, 0], values: [1, 0, 0] } };
   assert.ok(awayFrom(tiny(), known, state => state[0][0] === 1) < 0.02);
-  const off = { off: [new Set(), new Set([1]), new Set(), new Set()] };
+  const off = { ablated: [new Set(), new Set([1]), new Set(), new Set()] };
   assert.ok(awayFrom(tiny(), off, state => state[1][1] === 0) < 0.02);
-  const on = { on: { layer: 2, unit: 1, value: 1 } };
+  const on = { clampedUnit: { layer: 2, unit: 1, value: 1 } };
   assert.ok(awayFrom(tiny(), on, state => state[2][1] === 1) < 0.02);
 });
 

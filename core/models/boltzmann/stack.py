@@ -115,7 +115,7 @@ class RBMStack(nn.Module):
             return Connections([])
         sizes, top = (math.prod(self.config.event_shape), *self.config.layers), len(self.machines) - 1
         found = [
-            Connection(machine.W[:below], machine.hidden_bias, machine.visible_bias[:below], both_ways=layer == top)
+            Connection(machine.W[:below], machine.hidden_bias, machine.visible_bias[:below], undirected=layer == top)
             for layer, (machine, below) in enumerate(zip(self.machines, sizes, strict=False))
         ]
         if not self.classes:

@@ -1,4 +1,4 @@
-// Gibbs chains of a deep machine: even and odd layers in turn, with any layer held, pixels clamped, units ablated.
+// Gibbs chains of a deep machine: even and odd layers in turn, with any layer clamped, pixels clamped, units ablated.
 
 import { fit, layout, paint, pointOn } from "../../shared/view/canvas.js";
 import { PICKED } from "../../shared/view/colours.js";
@@ -22,7 +22,7 @@ const SIDE = 480; // CSS pixels of the grid, where there is room
 export class Chains {
   static name = "chains";
   static title = "Gibbs chains";
-  static hint = "Dream: sample all layers in turn, with any of them held";
+  static hint = "Dream: sample all layers in turn, with any of them clamped";
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
@@ -30,8 +30,8 @@ export class Chains {
     this.root = root;
     const { machine } = host.model;
     const weights = machine.connections.reduce((sum, { below, above }) => sum + below * above, 0);
-    this.usual = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
-    host.state.chains ||= this.usual;
+    this.defaultCount = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
+    host.state.chains ||= this.defaultCount;
     this.playing = true;
     this.temperature = 1;
     this.sweeps = 0;
@@ -39,10 +39,10 @@ export class Chains {
     this.next = 1;
     this.picked = 0;
     this.clampsImage = false;
-    this.holdsTop = false;
+    this.clampsTop = false;
     this.waited = 0;
     /** @type {Set<number>[]} ablated units of each layer */
-    this.off = machine.sizes.map(() => new Set());
+    this.ablated = machine.sizes.map(() => new Set());
     put(root, this.markup());
     this.row = new MachineRow(part(root, "layers"), host.model, {
       onPick: (layer, unit) => this.ablate(layer, unit),
@@ -71,7 +71,7 @@ export class Chains {
     this.picked = Math.min(this.picked, this.count - 1);
     this.sweeps = 0;
     this.next = 1;
-    this.holdsTop = false;
+    this.clampsTop = false;
     for (const layers of this.chains) this.clamp(layers);
     this.sync();
   }
@@ -86,21 +86,21 @@ export class Chains {
         if (!input.hidden[i]) layers[0][i] = v;
       });
     if (machine.classes && state.label >= 0) layers[machine.top + 1].fill(0)[state.label] = 1;
-    this.off.forEach((units, layer) => {
+    this.ablated.forEach((units, layer) => {
       for (const unit of units) layers[layer][unit] = 0;
     });
   }
 
   /** @returns {Options} */
   get options() {
-    const { host, clampsImage, holdsTop, off, temperature } = this;
+    const { host, clampsImage, clampsTop, ablated, temperature } = this;
     const { machine } = host.model;
-    const held = [];
-    if (holdsTop) held.push(machine.top);
-    if (machine.classes && host.state.label >= 0) held.push(machine.top + 1);
+    const clampedLayers = [];
+    if (clampsTop) clampedLayers.push(machine.top);
+    if (machine.classes && host.state.label >= 0) clampedLayers.push(machine.top + 1);
     const { visible, hidden } = host.input;
-    const known = clampsImage ? { mask: hidden.map(h => 1 - h), values: visible } : null;
-    return { held, known, off, temperature };
+    const clampedPixels = clampsImage ? { mask: hidden.map(h => 1 - h), values: visible } : null;
+    return { clampedLayers, clampedPixels, ablated, temperature };
   }
 
   halfStep() {
@@ -124,7 +124,7 @@ export class Chains {
     const layers = this.chains?.[this.picked];
     if (layers) {
       const machine = this.host.model.machine;
-      this.row.draw(layers, this.shown(layers), layer => ({ off: this.off[layer] }));
+      this.row.draw(layers, this.shown(layers), layer => ({ ablated: this.ablated[layer] }));
       machine.hidden.forEach(layer => this.row.note(layer, this.noteOf(layer)));
       write(part(this.row.root, "image-note"), "Means of the pixels");
     }
@@ -141,14 +141,14 @@ export class Chains {
 
   /** @param {number} layer */
   noteOf(layer) {
-    if (this.holdsTop && layer === this.host.model.machine.top) return "held";
-    return this.off[layer].size ? `${this.off[layer].size} ablated` : "";
+    if (this.clampsTop && layer === this.host.model.machine.top) return "clamped";
+    return this.ablated[layer].size ? `${this.ablated[layer].size} ablated` : "";
   }
 
   /** Means of the pixels given the layer above. @param {Layers} layers */
   shown(layers) {
     const { machine } = this.host.model;
-    return machine.meanOf(0, machine.fromAbove(layers, 0));
+    return machine.meanOf(0, machine.inputFromAbove(layers, 0));
   }
 
   drawGrid() {
@@ -187,12 +187,12 @@ export class Chains {
     const { root } = this;
     setPlaying(root, this.playing);
     syncSlider(root, "temperature", this.temperature, this.temperature.toFixed(2));
-    for (const [name, on] of [
+    for (const [name, pressed] of [
       ["clamp", this.clampsImage],
-      ["hold", this.holdsTop],
+      ["clamp-top", this.clampsTop],
     ])
-      part(root, String(name)).setAttribute("aria-pressed", String(on));
-    part(root, "restore").hidden = !this.off.some(units => units.size);
+      part(root, String(name)).setAttribute("aria-pressed", String(pressed));
+    part(root, "restore").hidden = !this.ablated.some(units => units.size);
     this.host.requestFrame();
   }
 
@@ -209,7 +209,7 @@ export class Chains {
   /** @param {number} layer @param {number} unit */
   ablate(layer, unit) {
     if (unit < 0) return;
-    const units = this.off[layer];
+    const units = this.ablated[layer];
     if (!units.delete(unit)) units.add(unit);
     for (const layers of this.chains ?? []) this.clamp(layers);
     this.sync();
@@ -234,9 +234,9 @@ export class Chains {
         this.clampsImage = !this.clampsImage;
         for (const layers of this.chains ?? []) this.clamp(layers);
       },
-      hold: () => this.holdTop(),
+      "clamp-top": () => this.clampTop(),
       restore: () => {
-        for (const units of this.off) units.clear();
+        for (const units of this.ablated) units.clear();
       },
     };
     actions[name]?.();
@@ -245,11 +245,11 @@ export class Chains {
   }
 
   /** All chains take the picked one's top layer, and keep it: what else can it mean? */
-  holdTop() {
+  clampTop() {
     const { chains = [], picked } = this;
     const { top } = this.host.model.machine;
-    this.holdsTop = !this.holdsTop;
-    if (this.holdsTop) for (const layers of chains) layers[top].set(chains[picked][top]);
+    this.clampsTop = !this.clampsTop;
+    if (this.clampsTop) for (const layers of chains) layers[top].set(chains[picked][top]);
   }
 
   /** @param {string} name */
@@ -282,7 +282,11 @@ export class Chains {
 
   urlParams() {
     const { state } = this.host;
-    return { chains: unless(state.chains, this.usual), seed: unless(state.seed, 0), label: unless(state.label, -1) };
+    return {
+      chains: unless(state.chains, this.defaultCount),
+      seed: unless(state.seed, 0),
+      label: unless(state.label, -1),
+    };
   }
 
   markup() {
@@ -292,7 +296,7 @@ export class Chains {
     const classes = machine.classes ? model.about.classes.map((name, c) => [c, name]) : [];
     const top = `Layer ${machine.top}`;
     return html`
-<div class="bar"><span class="group transport">${playButton("Sample, or pause (space)")}${button("step", "Half step", "Sample every second layer once (→)")}${button("restart", "New noise", "Begin again from noise (N)")}</span>
+<div class="bar"><span class="group transport">${playButton("Sample, or pause (space)")}${button("step", "Half step", "Sample every second layer once (→)")}${button("restart", "New noise", "Restart all chains from noise (N)")}</span>
   <span class="group">Pace ${choice(
     "pace",
     [
@@ -317,11 +321,11 @@ export class Chains {
     <div data-part="layers"></div>
     <div class="bar">
       ${classes.length ? html`<label class="group">Class ${select("label", [[-1, "free"], ...classes], state.label, "Class that is clamped")}</label>` : ""}
-      ${button("hold", `Hold ${top}`, `All chains keep the picked chain's ${top.toLowerCase()}`, html`data-part="hold" aria-pressed="false"`)}
+      ${button("clamp-top", `Clamp ${top.toLowerCase()}`, `All chains keep the picked chain's ${top.toLowerCase()}`, html`data-part="clamp-top" aria-pressed="false"`)}
       ${button("clamp", "Clamp the image", "Keep what the first tab's image shows; its hidden part is sampled", html`data-part="clamp" aria-pressed="false"`)}
-      ${button("restore", "Restore units", "Ablate none", html`data-part="restore"`)}
+      ${button("restore", "Restore ablated units", "Ablate none", html`data-part="restore"`)}
     </div>
-    <p class="note">${machine.undirected ? "Every layer hears both its neighbours: half of the layers are drawn, then the other half." : "Only the two layers at the top are drawn in turn. The image is one pass down from there."}</p></section>
+    <p class="note">${machine.undirected ? "Every layer depends on both its neighbours: the odd layers are sampled given the even ones, then the reverse." : "Only the two top layers are sampled in turn. One pass down gives the image."}</p></section>
 </div>`;
   }
 }

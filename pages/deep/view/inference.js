@@ -4,7 +4,7 @@
  * @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes
  * @typedef {import("./machine.js").LayeredMachine} LayeredMachine
  * @typedef {import("./types.d.ts").Layers} Layers
- * @typedef {import("./types.d.ts").SetUnit} SetUnit
+ * @typedef {import("./types.d.ts").ClampedUnit} ClampedUnit
  */
 
 const SETTLED = 1e-4; // the largest change of a belief in a pass that still counts as none
@@ -13,21 +13,21 @@ const REMEMBERED = 120;
 const PASSES_ALONE = 20; // between a hidden part of the image and the first layer
 
 export class Inference {
-  /** @param {LayeredMachine} machine @param {ArrayLike<number>} usual what hidden pixels are taken for at first */
-  constructor(machine, usual) {
+  /** @param {LayeredMachine} machine @param {ArrayLike<number>} meanImage what hidden pixels are taken for at first */
+  constructor(machine, meanImage) {
     this.machine = machine;
-    this.usual = usual;
+    this.meanImage = meanImage;
     this.layers = machine.blank();
     /** What the image is taken for before anything is inferred. */
-    this.shown = machine.blank()[0];
+    this.input = machine.blank()[0];
     /** @type {Layers} beliefs without any feedback: one pass up, and where pixels are hidden what that makes of them */
     this.recognition = machine.blank();
     /** @type {Bytes | null} */
-    this.unknown = null;
+    this.missing = null;
     this.feedback = 1;
     this.since = 0; // passes since something changed
-    /** @type {SetUnit | null} */
-    this.on = null;
+    /** @type {ClampedUnit | null} */
+    this.clampedUnit = null;
     this.pass = 0;
     this.residual = Number.POSITIVE_INFINITY;
     /** @type {number[]} the bound, all but -log Z, after each of the last passes */
@@ -40,19 +40,19 @@ export class Inference {
 
   /** Another image; hidden layers stay as they are. @param {Float32Array} visible @param {Bytes} hidden */
   show(visible, hidden) {
-    this.unknown = hidden.some(Boolean) ? hidden : null;
-    this.shown = visible.map((v, i) => (hidden[i] ? this.usual[i] : v));
-    this.recognition = this.machine.recognise(this.shown);
-    const alone = { feedback: 0, unknown: this.unknown };
-    if (this.unknown)
+    this.missing = hidden.some(Boolean) ? hidden : null;
+    this.input = visible.map((v, i) => (hidden[i] ? this.meanImage[i] : v));
+    this.recognition = this.machine.recognise(this.input);
+    const alone = { feedback: 0, missing: this.missing };
+    if (this.missing)
       for (let pass = 0; pass < PASSES_ALONE; pass++) this.machine.meanFieldPass(this.recognition, alone);
     const before = this.layers[0];
-    this.layers[0] = visible.map((v, i) => (hidden[i] ? (this.pass ? before[i] : this.usual[i]) : v));
-    this.stir();
+    this.layers[0] = visible.map((v, i) => (hidden[i] ? (this.pass ? before[i] : this.meanImage[i]) : v));
+    this.resume();
   }
 
-  /** Something is another: go on until all has settled anew. */
-  stir() {
+  /** Go on until all has settled anew. */
+  resume() {
     this.residual = Number.POSITIVE_INFINITY;
     this.since = 0;
   }
@@ -63,7 +63,7 @@ export class Inference {
     this.layers = [this.recognition[0], ...from.slice(1)].map(u => Float32Array.from(u));
     this.pass = 0;
     this.bounds = [this.bound];
-    this.stir();
+    this.resume();
   }
 
   /** One pass over all layers. */

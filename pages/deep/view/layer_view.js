@@ -7,12 +7,12 @@ import { context2d } from "../../shared/view/dom.js";
 /** @typedef {import("../../shared/view/canvas.js").TileGrid} TileGrid */
 
 const CHANGED = "#e69f00";
-const OFF = "#d55e00";
+const ABLATED = "#d55e00";
 
 /**
  * @typedef {object} Marks
  * @property {(unit: number) => boolean} [changed] outlined
- * @property {Set<number>} [off] crossed out
+ * @property {Set<number>} [ablated] crossed out
  * @property {number} [picked]
  */
 
@@ -28,7 +28,7 @@ export class LayerView {
   }
 
   /** @param {Float32Array} values 0 to 1 @param {Marks} [marks] */
-  draw(values, { changed, off, picked = -1 } = {}) {
+  draw(values, { changed, ablated, picked = -1 } = {}) {
     const { canvas, width, height } = this;
     const wiped = fit(canvas, width, height);
     const context = context2d(canvas);
@@ -45,7 +45,7 @@ export class LayerView {
       context.fillStyle = `rgb(${grey} ${grey} ${grey})`;
       context.fillRect(x, y, side, side);
       if (changed?.(i)) outline(context, x, y, side, CHANGED);
-      if (off?.has(i)) cross(context, x, y, side);
+      if (ablated?.has(i)) cross(context, x, y, side);
       if (i === picked) outline(context, x, y, side, PICKED, 3);
     }
   }
@@ -76,7 +76,7 @@ function outline(context, x, y, side, colour, most = 2) {
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} side */
 function cross(context, x, y, side) {
-  context.strokeStyle = OFF;
+  context.strokeStyle = ABLATED;
   context.lineWidth = Math.max(1, side / 8);
   context.beginPath();
   context.moveTo(x, y);

@@ -1,8 +1,8 @@
 // A machine of layers of binary units, computed in the browser: beliefs by mean field, their bound, Gibbs sampling.
 //
 // A state is a list of layers, the visibles first, and the group of classes last where there is one; values are beliefs
-// or draws. In a deep Boltzmann machine a layer hears both its neighbours. In a belief net the way down is the model, and
-// inference is one pass up that hears only what is below (core/models/capabilities.py: Connections).
+// or draws. In a deep Boltzmann machine a layer depends on both its neighbours. In a belief net the way down is the model, and
+// inference is one pass up, without anything from above (core/models/capabilities.py: Connections).
 
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
@@ -20,13 +20,13 @@ const softplus = x => (x > 30 ? x : Math.log1p(Math.exp(x)));
 /** The weights between a layer and the one above it. */
 export class Connection {
   /** @param {ConnectionData} data */
-  constructor({ weight, below, above, up, down, bothWays }) {
+  constructor({ weight, below, above, up, down, undirected }) {
     this.weight = weight; // (below, above), row by row
     this.below = below;
     this.above = above;
     this.up = up;
     this.down = down;
-    this.bothWays = bothWays;
+    this.undirected = undirected;
     this.transposed = new Float32Array(weight.length); // (above, below): sums run along rows either way
     for (let i = 0; i < below; i++)
       for (let j = 0; j < above; j++) this.transposed[j * below + i] = weight[i * above + j];
@@ -70,8 +70,8 @@ export class LayeredMachine {
     this.classes = classes && new Connection(classes);
     this.top = connections.length;
     this.sizes = [connections[0].below, ...connections.map(({ above }) => above), ...(classes ? [classes.above] : [])];
-    /** Whether every layer hears both its neighbours. */
-    this.undirected = connections.every(({ bothWays }) => bothWays);
+    /** Whether every layer depends on both its neighbours. */
+    this.undirected = connections.every(({ undirected }) => undirected);
   }
 
   /** Numbers of the hidden layers. */
@@ -107,18 +107,18 @@ export class LayeredMachine {
    */
   input(layers, layer, feedback = 1) {
     const over = this.over(layer);
-    if (layer === 0) return this.fromAbove(layers, 0);
+    if (layer === 0) return this.inputFromAbove(layers, 0);
     const under = this.under(layer);
     const input = Float32Array.from(under.up);
     under.addUp(input, layers[layer - 1]);
-    // below the top of a belief net, the way up is only an approximate inverse: it hears nothing from above
+    // below the top of a belief net, the way up is only an approximate inverse: no input comes from above
     if (over && (this.undirected || layer === this.top) && feedback !== 0)
       over.addDown(input, layers[layer + 1], feedback);
     return input;
   }
 
-  /** What a layer hears from above alone: all that counts on a belief net's way down. @param {Layers} layers @param {number} layer */
-  fromAbove(layers, layer) {
+  /** A layer's input from above alone, as on a belief net's way down. @param {Layers} layers @param {number} layer */
+  inputFromAbove(layers, layer) {
     const over = /** @type {Connection} */ (this.over(layer));
     const input = Float32Array.from(over.down);
     over.addDown(input, layers[layer + 1]);
@@ -140,19 +140,19 @@ export class LayeredMachine {
   // -- beliefs --------------------------------------------------------------------------------------
 
   /**
-   * One pass of mean field over the hidden layers, from the bottom; then over visibles that nobody knows.
+   * One pass of mean field over the hidden layers, from the bottom; then over missing visibles.
    * @param {Layers} layers are changed
    * @param {Options} [options]
    * @returns {number} the largest change of a belief
    */
-  meanFieldPass(layers, { feedback = 1, unknown = null, held = [], on = null } = {}) {
+  meanFieldPass(layers, { feedback = 1, missing = null, clampedLayers = [], clampedUnit = null } = {}) {
     let residual = 0;
-    const order = [...this.sizes.keys()].slice(1).filter(layer => !held.includes(layer));
-    if (unknown?.some(Boolean)) order.push(0);
+    const order = [...this.sizes.keys()].slice(1).filter(layer => !clampedLayers.includes(layer));
+    if (missing?.some(Boolean)) order.push(0);
     for (const layer of order) {
       const belief = this.mean(layers, layer, layer === 0 ? 1 : feedback);
-      if (layer === 0) for (let i = 0; i < belief.length; i++) if (!unknown?.[i]) belief[i] = layers[0][i];
-      if (on?.layer === layer) belief[on.unit] = on.value;
+      if (layer === 0) for (let i = 0; i < belief.length; i++) if (!missing?.[i]) belief[i] = layers[0][i];
+      if (clampedUnit?.layer === layer) belief[clampedUnit.unit] = clampedUnit.value;
       for (let i = 0; i < belief.length; i++) residual = Math.max(residual, Math.abs(belief[i] - layers[layer][i]));
       layers[layer].set(belief);
     }
@@ -160,7 +160,7 @@ export class LayeredMachine {
   }
 
   /**
-   * One pass up that hears nothing from above: all the inference that a belief net has.
+   * One pass up without input from above: all the inference that a belief net has.
    * @param {Float32Array} visible
    * @returns {Layers}
    */
@@ -196,20 +196,20 @@ export class LayeredMachine {
   /** Visible means that one pass down gives. @param {Layers} layers @param {number} [from] layer where it begins */
   reconstruct(layers, from = this.undirected ? 1 : this.top) {
     const down = [...layers];
-    for (let layer = from - 1; layer >= 0; layer--) down[layer] = this.meanOf(layer, this.fromAbove(down, layer));
+    for (let layer = from - 1; layer >= 0; layer--) down[layer] = this.meanOf(layer, this.inputFromAbove(down, layer));
     return down[0];
   }
 
   /**
    * The lower bound on log p(visibles) of beliefs, all but -log Z: -energy + entropy, in nats.
    * @param {Layers} layers
-   * @param {Options} [options] `unknown` visibles have an entropy too
+   * @param {Options} [options] `missing` visibles have an entropy too
    */
-  bound(layers, { unknown = null } = {}) {
+  bound(layers, { missing = null } = {}) {
     let total = -this.energy(layers);
     layers.forEach((u, layer) => {
       for (let i = 0; i < u.length; i++)
-        if (layer > 0 || unknown?.[i])
+        if (layer > 0 || missing?.[i])
           total += this.isClasses(layer) ? entropy(u[i]) : entropy(u[i]) + entropy(1 - u[i]);
     });
     return total;
@@ -249,17 +249,23 @@ export class LayeredMachine {
   }
 
   /**
-   * Draw a layer anew, but for what is held.
+   * Draw a layer anew, but for what is clamped.
    * @param {Layers} layers
    * @param {number} layer
    * @param {() => number} random
    * @param {Options} options
    * @param {boolean} [above] whether only what is above counts
    */
-  draw(layers, layer, random, { held = [], known = null, off = null, on = null, temperature = 1 }, above = false) {
-    if (held.includes(layer)) return;
+  draw(
+    layers,
+    layer,
+    random,
+    { clampedLayers = [], clampedPixels = null, ablated = null, clampedUnit = null, temperature = 1 },
+    above = false,
+  ) {
+    if (clampedLayers.includes(layer)) return;
     const u = layers[layer];
-    const input = above ? this.fromAbove(layers, layer) : this.input(layers, layer);
+    const input = above ? this.inputFromAbove(layers, layer) : this.input(layers, layer);
     if (temperature !== 1) for (let i = 0; i < input.length; i++) input[i] /= temperature;
     if (this.isClasses(layer)) {
       const chosen = drawOne(softmax(input), random);
@@ -267,9 +273,10 @@ export class LayeredMachine {
       return;
     }
     for (let i = 0; i < u.length; i++) u[i] = random() < sigmoid(input[i]) ? 1 : 0;
-    if (layer === 0 && known) for (let i = 0; i < u.length; i++) if (known.mask[i]) u[i] = known.values[i];
-    for (const unit of off?.[layer] ?? []) u[unit] = 0;
-    if (on?.layer === layer) u[on.unit] = on.value;
+    if (layer === 0 && clampedPixels)
+      for (let i = 0; i < u.length; i++) if (clampedPixels.mask[i]) u[i] = clampedPixels.values[i];
+    for (const unit of ablated?.[layer] ?? []) u[unit] = 0;
+    if (clampedUnit?.layer === layer) u[clampedUnit.unit] = clampedUnit.value;
   }
 
   /** A state without any pattern. @param {() => number} random @returns {Layers} */

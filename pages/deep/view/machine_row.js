@@ -71,7 +71,7 @@ const markup = model => html`
 <div class="flow">
   <figure><canvas data-part="image" role="img" aria-label="Image"></canvas><figcaption data-part="image-note"></figcaption></figure>
   ${model.machine.hidden.map(
-    layer => html`<span class="link ${model.machine.connections[layer - 1].bothWays ? "both" : "up"}" aria-hidden="true"></span>
+    layer => html`<span class="link ${model.machine.connections[layer - 1].undirected ? "both" : "up"}" aria-hidden="true"></span>
   <figure data-layer="${layer}"><canvas role="img" aria-label="Layer ${layer}"></canvas><figcaption>Layer ${layer} <span class="muted">· ${model.machine.sizes[layer].toLocaleString("en")} units</span><div class="note"></div></figcaption></figure>`,
   )}
   ${model.machine.classes ? html`<span class="link both" aria-hidden="true"></span><div class="classes" data-part="classes" role="img" aria-label="Beliefs about the class"></div>` : ""}

@@ -17,17 +17,17 @@ export class DeepModel {
     this.about = header;
     this.height = header.height;
     this.width = header.width;
-    /** @param {string} name @param {boolean} bothWays @returns {ConnectionData} */
-    const connection = (name, bothWays) => ({
+    /** @param {string} name @param {boolean} undirected @returns {ConnectionData} */
+    const connection = (name, undirected) => ({
       weight: planes[`weight_${name}`].data,
       below: planes[`weight_${name}`].shape[0],
       above: planes[`weight_${name}`].shape[1],
       up: planes[`up_${name}`].data,
       down: planes[`down_${name}`].data,
-      bothWays,
+      undirected,
     });
     this.machine = new LayeredMachine(
-      this.about.bothWays.map((bothWays, layer) => connection(String(layer), bothWays)),
+      this.about.undirected.map((undirected, layer) => connection(String(layer), undirected)),
       planes.weight_classes ? connection("classes", true) : null,
     );
     /** @type {Bytes[]} held-out images, in grey */
@@ -55,7 +55,7 @@ export class DeepModel {
 
 /**
  * For each hidden layer and each of its units the examples that excite it most.
- * @param {Message} answer of the route `favourites`
+ * @param {Message} answer of the route `preferred`
  * @returns {Uint16Array[][]}
  */
-export const readFavourites = ({ planes }) => Object.values(planes).map(({ data, shape }) => rowsOf(data, shape[1]));
+export const readPreferred = ({ planes }) => Object.values(planes).map(({ data, shape }) => rowsOf(data, shape[1]));

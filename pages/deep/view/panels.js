@@ -5,5 +5,5 @@ import { Posterior } from "./posterior.js";
 import { Traffic } from "./traffic.js";
 import { Units } from "./units.js";
 
-/** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { bothWays?: boolean })[]} `bothWays`: not for belief nets */
+/** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { undirectedOnly?: boolean })[]} `undirectedOnly`: not for belief nets */
 export const PANELS = [Traffic, Posterior, Chains, Units];

@@ -1,10 +1,10 @@
-// The page of deep machines: layers of units that hear each other, their beliefs, their chains, what each unit likes.
+// The page of deep machines: several layers of units, their beliefs, their chains, what each unit responds to.
 
 import { get, once } from "../../shared/view/api.js";
 import { html, put } from "../../shared/view/html.js";
 import { TabsShell, tabButtons } from "../../shared/view/tabs.js";
 import { InputImage } from "./input_image.js";
-import { DeepModel, readFavourites } from "./model.js";
+import { DeepModel, readPreferred } from "./model.js";
 import { PANELS } from "./panels.js";
 
 /**
@@ -25,7 +25,7 @@ export class DeepView extends TabsShell {
     /** @type {import("./image_pad.js").PadTool} */
     this.tool = "draw";
     this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
-    this.favourites = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
+    this.preferred = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
     this.partner = once(() => Promise.resolve(/** @type {DeepModel | null} */ (null)));
   }
 
@@ -37,9 +37,9 @@ export class DeepView extends TabsShell {
 <div class="panel" data-part="panel" role="tabpanel"></div>`;
   }
 
-  /** Panels that show inference need a machine that hears both ways. @override */
+  /** Panels that show inference need an undirected machine. @override */
   get panels() {
-    return this.data?.undirected ? PANELS : PANELS.filter(({ bothWays }) => !bothWays);
+    return this.data?.undirected ? PANELS : PANELS.filter(({ undirectedOnly }) => !undirectedOnly);
   }
 
   /** @override @param {boolean} another */
@@ -59,7 +59,7 @@ export class DeepView extends TabsShell {
   }
 
   /** What hidden pixels are taken for at first: the mean of the examples. */
-  get usual() {
+  get meanImage() {
     const { images } = this.model;
     const mean = new Float32Array(this.input.grey.length).fill(images.length ? 0 : 0.5);
     for (const image of images) for (let i = 0; i < mean.length; i++) mean[i] += Number(image[i] > 127) / images.length;
@@ -71,8 +71,8 @@ export class DeepView extends TabsShell {
     const model = new DeepModel(answer);
     const { partner, api } = this.data;
     this.partner = once(async () => partner && DeepModel.open(api, partner));
-    const url = `${this.modelUrl}/favourites?v=${this.data.version}`;
-    this.favourites = once(async () => readFavourites(await get(url)));
+    const url = `${this.modelUrl}/preferred?v=${this.data.version}`;
+    this.preferred = once(async () => readPreferred(await get(url)));
     this.input = new InputImage(model);
     this.input.restore(/** @type {DeepState} */ (this.state), model.images);
     return model;

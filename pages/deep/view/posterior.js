@@ -20,7 +20,7 @@ const CHAINS = 16;
 const BUDGET = 12; // ms of sampling a frame
 const BURN_IN = 20; // sweeps of each chain that do not count
 const MOST_SWEEPS = 2_000;
-const SHOWN = 5; // units that give way, and that are drawn along
+const SHOWN = 5; // units whose beliefs fall, and rise, most
 const PLOT = 190; // CSS pixels
 const LAYER_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
 
@@ -28,7 +28,7 @@ export class Posterior {
   static name = "posterior";
   static title = "Mean field and Gibbs";
   static hint = "Beliefs of a deep machine beside draws from its posterior; explaining away";
-  static bothWays = true;
+  static undirectedOnly = true;
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
@@ -38,31 +38,31 @@ export class Posterior {
     put(root, markup());
     this.playing = true;
     this.random = seededRandom(1);
-    this.inference = new Inference(model.machine, host.usual);
-    this.free = model.machine.blank(); // beliefs while no unit is forced
+    this.inference = new Inference(model.machine, host.meanImage);
+    this.free = model.machine.blank(); // beliefs while no unit is clamped
     /** @type {Layers[]} */
     this.chains = [];
     /** @type {Layers} sums over draws */
     this.sums = [];
     this.sweeps = 0;
-    const hands = { onPick: (/** @type {number} */ layer, /** @type {number} */ unit) => this.force(layer, unit) };
+    const hands = { onPick: (/** @type {number} */ layer, /** @type {number} */ unit) => this.clamp(layer, unit) };
     this.beliefs = new MachineRow(part(root, "beliefs"), model, hands);
     this.draws = new MachineRow(part(root, "draws"), model, hands);
     this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
     const { layer, unit } = host.state;
     this.onImage();
     if (layer > 0 && layer <= model.machine.top && unit >= 0 && unit < model.machine.sizes[layer])
-      this.force(layer, unit);
+      this.clamp(layer, unit);
   }
 
   destroy() {
     this.playing = false;
   }
 
-  /** Another image: what was believed and drawn of the one before is let go. */
+  /** Another image: beliefs and draws begin anew. */
   onImage() {
     const { host, inference } = this;
-    inference.on = null;
+    inference.clampedUnit = null;
     inference.show(host.input.visible, host.input.hidden);
     inference.restart("up");
     this.settle();
@@ -79,7 +79,7 @@ export class Posterior {
     const { machine } = this.host.model;
     this.chains = Array.from({ length: CHAINS }, () =>
       layers.map((u, layer) =>
-        machine.isClasses(layer) || (layer === 0 && !this.inference.unknown)
+        machine.isClasses(layer) || (layer === 0 && !this.inference.missing)
           ? Float32Array.from(u)
           : u.map(p => Number(this.random() < p)),
       ),
@@ -89,13 +89,13 @@ export class Posterior {
     this.host.requestFrame();
   }
 
-  /** Set a unit on; the same unit again lets it free. @param {number} layer @param {number} unit */
-  force(layer, unit) {
+  /** Clamp a unit on; the same unit again releases it. @param {number} layer @param {number} unit */
+  clamp(layer, unit) {
     if (unit < 0) return;
     const { inference } = this;
-    const again = inference.on?.layer === layer && inference.on.unit === unit;
-    inference.on = again ? null : { layer, unit, value: 1 };
-    inference.stir();
+    const again = inference.clampedUnit?.layer === layer && inference.clampedUnit.unit === unit;
+    inference.clampedUnit = again ? null : { layer, unit, value: 1 };
+    inference.resume();
     this.settle();
     this.startChains();
     this.host.syncUrl();
@@ -107,8 +107,10 @@ export class Posterior {
     const { machine } = this.host.model;
     const { inference, chains, random, sums } = this;
     const { visible, hidden } = this.host.input;
-    const known = { mask: hidden.map(h => 1 - h), values: visible };
-    const options = inference.unknown ? { known, on: inference.on } : { held: [0], on: inference.on };
+    const clampedPixels = { mask: hidden.map(h => 1 - h), values: visible };
+    const options = inference.missing
+      ? { clampedPixels, clampedUnit: inference.clampedUnit }
+      : { clampedLayers: [0], clampedUnit: inference.clampedUnit };
     this.sweeps++;
     for (const layers of chains) {
       machine.halfStep(layers, 1, random, options);
@@ -132,10 +134,10 @@ export class Posterior {
     if (due) for (const until = performance.now() + BUDGET; performance.now() < until; ) this.sweep();
     setPlaying(this.root, this.playing);
     const { inference, host } = this;
-    const { layers, on } = inference;
+    const { layers, clampedUnit } = inference;
     const { machine } = host.model;
     /** @param {number} layer */
-    const marks = layer => ({ picked: on?.layer === layer ? on.unit : -1 });
+    const marks = layer => ({ picked: clampedUnit?.layer === layer ? clampedUnit.unit : -1 });
     this.beliefs.draw(layers, machine.reconstruct(layers), marks);
     const averages = this.averages;
     const shown = averages ?? layers;
@@ -177,17 +179,17 @@ export class Posterior {
     );
   }
 
-  /** What other units make of the one that was forced. */
+  /** How other units' beliefs changed with the clamped one. */
   drawChanges() {
     const { host, inference, root, free } = this;
-    const { on } = inference;
-    part(root, "forced").hidden = !on;
-    part(root, "invite").hidden = Boolean(on);
-    if (!on) return;
-    const before = free[on.layer][on.unit];
+    const { clampedUnit } = inference;
+    part(root, "clamped").hidden = !clampedUnit;
+    part(root, "invite").hidden = Boolean(clampedUnit);
+    if (!clampedUnit) return;
+    const before = free[clampedUnit.layer][clampedUnit.unit];
     write(
-      part(root, "forced-says"),
-      `Layer ${on.layer}, unit ${on.unit} is forced on (its belief was ${before.toFixed(2)}).`,
+      part(root, "clamped-says"),
+      `Layer ${clampedUnit.layer}, unit ${clampedUnit.unit} is clamped on (its belief was ${before.toFixed(2)}).`,
     );
     const moved = host.model.machine.hidden.flatMap(layer =>
       Array.from(inference.layers[layer], (p, unit) => ({
@@ -199,7 +201,7 @@ export class Posterior {
       })),
     );
     const others = moved
-      .filter(({ layer, unit }) => layer !== on.layer || unit !== on.unit)
+      .filter(({ layer, unit }) => layer !== clampedUnit.layer || unit !== clampedUnit.unit)
       .sort((a, b) => a.by - b.by);
     this.drawList(
       "falling",
@@ -212,7 +214,7 @@ export class Posterior {
         .reverse()
         .filter(({ by }) => by > 0.01),
     );
-    drawField(part(root, "forced-field", HTMLCanvasElement), host.model, on.layer, on.unit, 64);
+    drawField(part(root, "clamped-field", HTMLCanvasElement), host.model, clampedUnit.layer, clampedUnit.unit, 64);
   }
 
   /** @param {string} name @param {{ layer: number, unit: number, from: number, to: number }[]} units */
@@ -238,7 +240,8 @@ export class Posterior {
       this.playing = !this.playing;
       this.host.requestFrame();
     } else if (name === "again") this.startChains();
-    else if (name === "free" && this.inference.on) this.force(this.inference.on.layer, this.inference.on.unit);
+    else if (name === "free" && this.inference.clampedUnit)
+      this.clamp(this.inference.clampedUnit.layer, this.inference.clampedUnit.unit);
     else this.pad.onAction(name, button.value);
   }
 
@@ -252,8 +255,12 @@ export class Posterior {
   }
 
   urlParams() {
-    const { on } = this.inference;
-    return { ...this.host.input.urlParams(), layer: unless(on?.layer ?? 0, 0), unit: unless(on?.unit ?? -1, -1) };
+    const { clampedUnit } = this.inference;
+    return {
+      ...this.host.input.urlParams(),
+      layer: unless(clampedUnit?.layer ?? 0, 0),
+      unit: unless(clampedUnit?.unit ?? -1, -1),
+    };
   }
 }
 
@@ -263,7 +270,7 @@ const markup = () => html`
   <section class="machines">
     <div class="card"><header><b>Mean field</b><span class="muted">Every unit by itself: one belief each</span></header><div data-part="beliefs"></div></div>
     <div class="card"><header><b>Gibbs sampling</b><span class="muted">The share of draws in which each unit is on</span>
-      <span class="end group">${playButton("Sample, or pause (space)")}${button("again", "Start again", "Let all draws go")}</span></header><div data-part="draws"></div></div>
+      <span class="end group">${playButton("Sample, or pause (space)")}${button("again", "Restart", "Discard all draws")}</span></header><div data-part="draws"></div></div>
   </section>
 </div>
 <div class="pair wide">
@@ -271,7 +278,7 @@ const markup = () => html`
     <div><b>Belief (across) against share of draws (up)</b><p data-part="plot-says"></p>
     <p class="note">Off the diagonal are units that depend on each other. Where an image can be read in several ways, mean field settles on one of them; draws keep all.</p></div></section>
   <section class="card"><header><b>Explaining away</b></header>
-    <p data-part="invite">Click a unit to force it on. Which others give way, because they explained the same stroke?</p>
-    <div data-part="forced" hidden><div class="forced"><canvas data-part="forced-field" role="img" aria-label="What the forced unit stands for"></canvas><span data-part="forced-says"></span>${button("free", "Let it free", "Undo")}</div>
-      <h4>Give way</h4><div class="list" data-part="falling"></div><h4>Come along</h4><div class="list" data-part="rising"></div></div></section>
+    <p data-part="invite">Click a unit to clamp it on. Which others become less likely, because they explained the same stroke?</p>
+    <div data-part="clamped" hidden><div class="clamped"><canvas data-part="clamped-field" role="img" aria-label="What the clamped unit stands for"></canvas><span data-part="clamped-says"></span>${button("free", "Release", "Clamp no unit")}</div>
+      <h4>Less likely</h4><div class="list" data-part="falling"></div><h4>More likely</h4><div class="list" data-part="rising"></div></div></section>
 </div>`;

@@ -1,4 +1,4 @@
-// Two-way traffic: what comes back from the layers above changes what the ones below believe.
+// Two-way traffic: feedback from the layers above changes the beliefs below.
 
 import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
@@ -20,7 +20,7 @@ export class Traffic {
   static name = "traffic";
   static title = "Two-way traffic";
   static hint = "Feedback from the layers above changes the ones below";
-  static bothWays = true;
+  static undirectedOnly = true;
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
@@ -32,7 +32,7 @@ export class Traffic {
     this.hovered = { layer: 0, unit: -1 };
     put(root, markup(host.model));
     const { machine } = host.model;
-    this.inference = new Inference(machine, host.usual);
+    this.inference = new Inference(machine, host.meanImage);
     this.row = new MachineRow(part(root, "machine"), host.model, {
       onHover: (layer, unit) => {
         this.hovered = { layer, unit };
@@ -72,7 +72,7 @@ export class Traffic {
     this.sync();
   }
 
-  /** The image has changed under the hand: beliefs go on from where they are. */
+  /** The image has changed: beliefs go on from where they are. */
   onImage() {
     const { host, inference } = this;
     inference.show(host.input.visible, host.input.hidden);
@@ -110,7 +110,7 @@ export class Traffic {
     changed.forEach((count, i) => row.note(i + 1, count ? `${count} changed by feedback` : "as without feedback"));
     write(part(row.root, "image-note"), "Image given layer 1");
     if (!other || !otherRow) return;
-    const beliefs = other.machine.recognise(inference.shown);
+    const beliefs = other.machine.recognise(inference.input);
     otherRow.draw(beliefs, other.machine.reconstruct(beliefs));
     write(part(otherRow.root, "image-note"), "One pass up, one down");
   }
@@ -119,7 +119,7 @@ export class Traffic {
     const { host, inference, root } = this;
     const { logZ } = host.data;
     const bound = inference.bound - (logZ ?? 0);
-    const shown = inference.unknown ? "the pixels shown" : "the image";
+    const shown = inference.missing ? "the pixels shown" : "the image";
     const words = logZ === null ? `Bound on log p of ${shown}, plus log Z` : `Bound on log p of ${shown}`;
     refresh(
       part(root, "bound-says"),
@@ -136,7 +136,7 @@ export class Traffic {
     const none = unit < 0;
     part(root, "unit").classList.toggle("empty", none);
     if (none) {
-      write(part(root, "unit-says"), "Point at a unit: what it stands for, and what feedback did to it.");
+      write(part(root, "unit-says"), "Point at a unit: its weights, and how feedback changed its belief.");
       return;
     }
     drawField(part(root, "field", HTMLCanvasElement), host.model, layer, unit);
@@ -185,7 +185,7 @@ export class Traffic {
   onSlide(_name, value) {
     this.host.state.feedback = value;
     this.inference.feedback = value;
-    this.inference.stir();
+    this.inference.resume();
     this.sync();
     this.host.syncUrl();
   }
@@ -211,20 +211,20 @@ const markup = model => html`
   <section class="machines">
     <div class="card"><header><b>${model.about.title}</b><span class="end">${slider("feedback", "Feedback from above", 0, 1, 0.01, "0: one pass up, as a belief net. 1: the deep machine")}</span></header>
       <div data-part="machine"></div></div>
-    <div class="card" data-part="beside" hidden><header><b data-part="other-title"></b><span class="muted">Belief net: inference is one pass up, nothing comes back</span></header>
+    <div class="card" data-part="beside" hidden><header><b data-part="other-title"></b><span class="muted">Belief net: inference is a single upward pass, without feedback</span></header>
       <div data-part="other"></div></div>
   </section>
 </div>
-<div class="bar"><span class="group transport">${playButton("Settle, or pause (space)")}${button("step", "One pass", "Update every layer once (→)")}${button("restart", "Start again", "Begin the inference again")}</span>
+<div class="bar"><span class="group transport">${playButton("Settle, or pause (space)")}${button("step", "One pass", "Update every layer once (→)")}${button("restart", "Restart", "Restart the inference")}</span>
   <span class="group">Start from ${choice(
     "start",
     [
-      ["up", "one pass up", "Begin with what the image alone says"],
-      ["half", "one half", "Begin undecided: every belief one half"],
+      ["up", "upward pass", "Begin with one pass up, without feedback"],
+      ["half", "one half", "Begin with every belief at one half"],
     ],
     "Start",
   )}</span>
   <span class="legend"><i class="box changed"></i>changed by feedback by more than ${CHANGED}</span></div>
 <div class="pair"><section><div data-part="bound-says"></div><div><canvas data-part="bounds" role="img" aria-label="The bound after each pass"></canvas></div></section>
   <section class="unit" data-part="unit"><canvas data-part="field" role="img" aria-label="What the unit stands for"></canvas><p data-part="unit-says"></p></section></div>
-<p class="note">Hide a part of the image, or draw something ambiguous, and move the slider: the top layer knows what goes together, and tells the layers below.</p>`;
+<p class="note">Hide a part of the image, or draw something ambiguous, and move the slider: feedback from the top layer decides what the layers below cannot.</p>`;

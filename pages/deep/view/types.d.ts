@@ -10,14 +10,14 @@ export interface ConnectionData {
   above: number;
   up: Floats;
   down: Floats;
-  bothWays: boolean;
+  undirected: boolean;
 }
 
 /** A state: the visibles, every hidden layer, the classes where there are any. */
 export type Layers = Floats[];
 
-/** One unit whose value is set by hand. */
-export interface SetUnit {
+/** One unit that is clamped. */
+export interface ClampedUnit {
   layer: number;
   unit: number;
   value: number;
@@ -25,17 +25,17 @@ export interface SetUnit {
 
 /** What inference and sampling are to leave alone. */
 export interface Options {
-  /** Scales what hidden layers hear from above, 0 to 1. */
+  /** Scales the input of hidden layers from above, 0 to 1. */
   feedback?: number;
-  /** 1 for each visible that nobody knows. */
-  unknown?: Bytes | null;
-  /** Visibles that stay, and their values. */
-  known?: { mask: ArrayLike<number>; values: ArrayLike<number> } | null;
-  /** Layers that stay. */
-  held?: number[];
+  /** 1 for each missing visible. */
+  missing?: Bytes | null;
+  /** Clamped visibles, and their values. */
+  clampedPixels?: { mask: ArrayLike<number>; values: ArrayLike<number> } | null;
+  /** Clamped layers. */
+  clampedLayers?: number[];
   /** Units that are ablated, by layer. */
-  off?: Set<number>[] | null;
-  on?: SetUnit | null;
+  ablated?: Set<number>[] | null;
+  clampedUnit?: ClampedUnit | null;
   temperature?: number;
 }
 
@@ -51,7 +51,7 @@ export interface DeepData extends PlayerData {
   partner: Partner | null;
   /** log Z in nats, as far as it is known. */
   logZ: number | null;
-  /** Whether every layer hears both its neighbours. */
+  /** Whether every layer depends on both its neighbours. */
   undirected: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface About {
   height: number;
   width: number;
   classes: string[];
-  bothWays: boolean[];
+  undirected: boolean[];
 }
 
 /** What a link says of the page (pages/deep/state.py). */

@@ -1,4 +1,4 @@
-// What a unit of any layer likes: by its weights, by the images that excite it, by samples with it held on.
+// What a unit of any layer responds to: by its weights, by the images that excite it, by samples with it clamped on.
 
 import { isAbort, messageOf } from "../../shared/view/api.js";
 import { fit, layout, paint, weightPixel } from "../../shared/view/canvas.js";
@@ -25,7 +25,7 @@ const TILE = 54; // CSS pixels
 
 export class Units {
   static name = "units";
-  static title = "What units like";
+  static title = "What units respond to";
   static hint = "A unit by its weights, by the images that excite it, by samples";
 
   /** @param {DeepView} host @param {HTMLElement} root */
@@ -54,18 +54,18 @@ export class Units {
       if (found >= 0) this.pick(this.page * PAGE + found);
     });
     /** @type {Uint16Array[][] | null} rows that excite each unit most, layer by layer */
-    this.favourites = null;
+    this.preferred = null;
     this.showPage();
     this.pick(this.unit);
-    this.loadFavourites();
+    this.loadPreferred();
   }
 
-  async loadFavourites() {
+  async loadPreferred() {
     const { host } = this;
     if (!host.model.images.length) return;
     try {
-      this.favourites = await host.favourites();
-      if (host.panel === this) this.drawFavourites();
+      this.preferred = await host.preferred();
+      if (host.panel === this) this.drawPreferred();
     } catch (error) {
       if (!isAbort(error)) host.showError(messageOf(error));
     }
@@ -99,7 +99,7 @@ export class Units {
       return layers;
     });
     this.sweeps = 0;
-    this.drawFavourites();
+    this.drawPreferred();
     this.drawLinked();
     this.host.syncUrl();
     this.host.requestFrame();
@@ -115,7 +115,7 @@ export class Units {
       for (const until = performance.now() + BUDGET; performance.now() < until && this.sweeps < SWEEPS; this.sweeps++)
         for (const layers of this.chains)
           for (const odd of /** @type {(0 | 1)[]} */ ([1, 0]))
-            machine.halfStep(layers, odd, random, { on: { layer, unit, value: 1 } });
+            machine.halfStep(layers, odd, random, { clampedUnit: { layer, unit, value: 1 } });
     this.drawSheet();
     this.drawSamples();
     return due;
@@ -149,7 +149,7 @@ export class Units {
     const canvases = findAll(part(this.root, "samples"), "canvas", HTMLCanvasElement);
     canvases.forEach((canvas, k) => {
       fitGrey(canvas, this.host.model, TILE);
-      const means = machine.meanOf(0, machine.fromAbove(this.chains[k], 0));
+      const means = machine.meanOf(0, machine.inputFromAbove(this.chains[k], 0));
       drawGrey(
         canvas,
         Uint8Array.from(means, v => 255 * v),
@@ -159,18 +159,18 @@ export class Units {
     write(part(this.root, "samples-say"), `after ${this.sweeps} sweeps from noise`);
   }
 
-  drawFavourites() {
-    const { host, layer, unit, favourites } = this;
+  drawPreferred() {
+    const { host, layer, unit, preferred } = this;
     const { images } = host.model;
-    const box = part(this.root, "favourites");
+    const box = part(this.root, "preferred");
     write(part(this.root, "title"), `Layer ${layer}, unit ${unit}`);
     drawField(part(this.root, "field", HTMLCanvasElement), host.model, layer, unit, 112);
-    if (!images.length || !favourites) {
+    if (!images.length || !preferred) {
       const words = images.length ? "Searching the test images …" : "The test images are not on this machine.";
       refresh(box, html`<span class="muted">${words}</span>`);
       return;
     }
-    const rows = Array.from(favourites[layer - 1][unit]);
+    const rows = Array.from(preferred[layer - 1][unit]);
     refresh(
       box,
       html`${rows.map(row => html`<canvas data-row="${row}" role="img" aria-label="Test image ${row + 1}"></canvas>`)}`,
@@ -245,9 +245,9 @@ export class Units {
 <div class="sheet-and-unit">
   <div><canvas data-part="sheet" role="img" aria-label="What each unit stands for"></canvas></div>
   <section class="card"><header><b data-part="title"></b></header>
-    <div class="liking"><canvas data-part="field" role="img" aria-label="Weights of the unit"></canvas>
-      <div><h4>Test images that excite it most</h4><div class="strip" data-part="favourites"></div>
-      <h4>Samples with it held on <span class="muted" data-part="samples-say"></span></h4><div class="strip" data-part="samples">${samples}</div></div></div>
+    <div class="responses"><canvas data-part="field" role="img" aria-label="Weights of the unit"></canvas>
+      <div><h4>Test images that excite it most</h4><div class="strip" data-part="preferred"></div>
+      <h4>Samples with it clamped on <span class="muted" data-part="samples-say"></span></h4><div class="strip" data-part="samples">${samples}</div></div></div>
     <div data-part="linked-box"><h4>Units below with the largest weights</h4><div class="strip" data-part="linked"></div></div>
     <p class="note">The three need not agree: weights leave out what the other units do, test images leave out what the machine alone can imagine.</p></section>
 </div>`;
