@@ -143,6 +143,7 @@ def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.link_holds(near="code")
     table.page.keyboard.press("Escape")
     expect(table.page.locator('[data-map="0"] [data-part="preserved"]')).to_have_text("")
+    expect(table.page.locator('[data-map="0"] [data-part="lines"]')).to_be_hidden()
 
 
 @pytest.mark.parametrize("tool", ["box", "lasso"])
