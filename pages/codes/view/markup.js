@@ -55,7 +55,7 @@ export const markup = () => html`
 <div class="key-help" data-part="help" hidden>
   drag move; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag add to the selection
   <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>N</kbd> neighbours in pixel space, code space, off
-  <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>esc</kbd> clear the selection;
+  <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>I</kbd> show the selection alone <kbd>esc</kbd> show all, clear the selection;
   on a map: <kbd>←</kbd><kbd>↑</kbd><kbd>→</kbd><kbd>↓</kbd> move <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> show everything
 </div>
 <div class="bar second"><div class="legend" data-part="legend"></div>

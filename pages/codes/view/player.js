@@ -33,8 +33,21 @@ import { TrajectoryBar } from "./trajectory_bar.js";
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./point_colours.js").PointColours} PointColours */
 
-/** What a link says of single points: without meaning for others. */
-const NO_POINTS = { pick: "", at: "", probe: "", drawing: "", place1: "", place2: "", place3: "", place4: "" };
+/**
+ * What a link says of single points: without meaning for others.
+ * @type {Pick<CodesLink, "pick" | "isolate" | "at" | "probe" | "drawing" | "place1" | "place2" | "place3" | "place4">}
+ */
+const NO_POINTS = {
+  pick: "",
+  isolate: "off",
+  at: "",
+  probe: "",
+  drawing: "",
+  place1: "",
+  place2: "",
+  place3: "",
+  place4: "",
+};
 
 /** @param {Element} parent @param {CodesComponent} component */
 export const mount = (parent, component) => CodesView.mount(parent, component);
@@ -185,7 +198,7 @@ export class CodesView extends Shell {
     if (!this.ready || this.destroyed) return;
     if (what === "layout") this.onLayout();
     if (what === "trajectory") this.bar.open(this.points.trajectory, this.points, this.state.at);
-    if (what === "pictures" || what === "back" || what === "words") {
+    if (what === "pictures" || what === "back" || what === "words" || what === "near") {
       this.list.show();
       this.tooltip.refresh();
     }
@@ -386,6 +399,7 @@ export class CodesView extends Shell {
     if (name !== "pen") Object.assign(this.state, { [name]: value });
     else if (pad) pad.tool = value === "rub" ? "rub" : "draw";
     if (name === "colour") this.recolour();
+    if (name === "near") this.list.show();
     this.redraw();
     this.sync();
     this.syncUrl();
@@ -408,6 +422,7 @@ export class CodesView extends Shell {
       maps: this.grid.text,
       views: this.grid.views,
       pick: selection.write(),
+      isolated: selection.isolated,
       hidden: [...selection.hidden],
       at: training && !training.playing ? training.at : null,
       probe: this.outOfSample.image?.probe ?? null,

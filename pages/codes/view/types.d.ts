@@ -24,6 +24,8 @@ export interface CodesLink {
   place4: string;
   /** Chosen points: rows packed to text, an area that was drawn (`a:`), or words that were searched for (`q:`). */
   pick: string;
+  /** Whether the chosen points are shown alone. */
+  isolate: "off" | "on";
   /** Hidden classes. */
   hide: number[];
   /** Place in the training, counted in saved epochs; empty for the finished model. */
