@@ -28,6 +28,7 @@ class CodesState:
     factor: str = ""
     show: Literal["auto", "dots", "images"] = "auto"
     near: Literal["pixels", "code", "off"] = "pixels"
+    metric: Literal["euclidean", "cosine"] = "euclidean"
     ghost: Literal["off", "on"] = "off"
     place1: str = ""
     place2: str = ""

@@ -108,6 +108,7 @@ test("a link leaves out what is as usual", () => {
     factor: "size",
     show: "auto",
     near: "pixels",
+    metric: "euclidean",
     ghost: "off",
   };
   const shown = {
@@ -132,7 +133,16 @@ test("a link leaves out what is as usual", () => {
   );
   const other = url.writeLink({
     ...shown,
-    state: { split: "all", points: "1000", colour: "factor", factor: "size", show: "dots", near: "off", ghost: "on" },
+    state: {
+      split: "all",
+      points: "1000",
+      colour: "factor",
+      factor: "size",
+      show: "dots",
+      near: "off",
+      metric: "cosine",
+      ghost: "on",
+    },
     views: [{ x: 1, y: 2, zoom: 3 }],
     hidden: [3, 1],
     at: 1.2345,

@@ -164,7 +164,7 @@ export function readProbe(text) {
  * @returns {import("../../shared/view/types.d.ts").UrlParams}
  */
 export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidden, at, probe, drawing }) {
-  const { split, points, colour, factor, show, near, ghost } = state;
+  const { split, points, colour, factor, show, near, metric, ghost } = state;
   return {
     checkpoint,
     split: split === "test" ? "" : split,
@@ -174,6 +174,7 @@ export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidd
     factor: colour === "factor" ? factor : "",
     show: show === "auto" ? "" : show,
     near: near === "pixels" ? "" : near,
+    metric: metric === "cosine" ? metric : "",
     ghost: ghost === "on" ? "on" : "",
     ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, writeView(views[i] ?? null)])),
     pick,

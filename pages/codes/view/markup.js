@@ -50,6 +50,13 @@ export const markup = () => html`
       ["off", "off", "Hide the lines"],
     ],
     "Space in which a click finds neighbours",
+  )}${choice(
+    "metric",
+    [
+      ["euclidean", "Euclidean", "Nearest by Euclidean distance"],
+      ["cosine", "cosine", "Nearest by the angle between vectors"],
+    ],
+    "Metric of the neighbours",
   )}</span>
 </div>
 <div class="key-help" data-part="help" hidden>

@@ -104,8 +104,8 @@ export class CodesView extends Shell {
 
   /** What holds for other points too. */
   keptChoices() {
-    const { split, points, colour, factor, show, near, ghost } = this.state;
-    return { split, points, colour, factor, show, near, ghost, maps: this.grid.text };
+    const { split, points, colour, factor, show, near, metric, ghost } = this.state;
+    return { split, points, colour, factor, show, near, metric, ghost, maps: this.grid.text };
   }
 
   /** Other points of the same model. @param {Partial<CodesLink>} choice */
@@ -264,14 +264,15 @@ export class CodesView extends Shell {
 
   /** What the space is called that neighbours are sought in. */
   get spaceWords() {
-    return this.state.near === "code" ? "code space" : this.spaceOfData;
+    const space = this.state.near === "code" ? "code space" : this.spaceOfData;
+    return this.state.metric === "cosine" ? `${space}, by cosine` : space;
   }
 
   /** Rows that are truly near the point that is looked at; null where none are shown. */
   get spaceNeighbours() {
     const { focus } = this.selection;
-    const { near } = this.state;
-    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus)?.[near] ?? null);
+    const { near, metric } = this.state;
+    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus, metric)?.[near] ?? null);
   }
 
   get factor() {
@@ -399,7 +400,7 @@ export class CodesView extends Shell {
     if (name !== "pen") Object.assign(this.state, { [name]: value });
     else if (pad) pad.tool = value === "rub" ? "rub" : "draw";
     if (name === "colour") this.recolour();
-    if (name === "near") this.list.show();
+    if (name === "near" || name === "metric") this.list.show();
     this.redraw();
     this.sync();
     this.syncUrl();
