@@ -68,6 +68,7 @@ export const markup = () => html`
 <div class="bar second"><div class="legend" data-part="legend"></div>
   <span class="group end">${button("decode-plane", "Decode the whole plane", "Show decoded images behind the points (D)", html`aria-pressed="false" data-part="decode-plane"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Select points by label or #number" title="Select by label (7) or example number (#42, #99)"></form>
   ${button("add", "Add map", "Add another map beside these")}${button("help", "?", "Keyboard shortcuts")}</span></div>
+<div class="work"><div>
 <div class="maps" data-part="maps"></div>
 <section class="trajectory card" data-part="trajectory" hidden aria-label="Codes during training">
   <div class="bar transport">
@@ -82,6 +83,7 @@ export const markup = () => html`
     ${button("finish", "final weights", "Show all points with the final weights", html`aria-pressed="true"`)}</span>
   </div>
 </section>
+</div>
 <div class="below">
   <section class="card chosen" data-part="chosen" aria-label="Selected points" aria-live="off"></section>
   <section class="card pad" data-part="pad" aria-label="Drawing pad" hidden>
@@ -100,5 +102,5 @@ export const markup = () => html`
     ${button("clear-pad", "clear", "Clear the drawing pad")}</div>
     <p class="note" data-part="encoded">Draw an image: it is encoded and shown on every map.</p>
   </section>
-</div>
+</div></div>
 <div class="tip" data-part="tip" hidden><div class="pictures"><figure><canvas></canvas><figcaption></figcaption></figure><figure><canvas></canvas><figcaption></figcaption></figure></div><span></span></div>`;
