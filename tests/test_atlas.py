@@ -132,6 +132,16 @@ def test_neighbours_of_one_point_are_those_of_all(points):
         assert points.neighbours_of(17, 4)[space].tolist() == expected[17, :4].tolist()
 
 
+def test_neighbours_by_cosine_are_those_in_direction(points):
+    for space in ("pixels", "code"):
+        features = points.features(space).astype(np.float64)
+        unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+        cosine = unit @ unit[17]
+        cosine[17] = -2
+        found = points.neighbours_of(17, 5, "cosine")[space]
+        assert np.allclose(cosine[found], np.sort(cosine)[::-1][:5], atol=1e-5)
+
+
 def few(tests: int, trains: int):
     """The digits, of which only so many are left."""
     whole = data.load("digits")

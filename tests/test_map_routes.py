@@ -206,7 +206,7 @@ def test_neighbours_are_the_true_ones(client, points):
         assert sorted(apart[answer[space]]) == pytest.approx(sorted(apart)[:5])
 
 
-@pytest.mark.parametrize("query", ["", "of=100", "of=-1", "of=x", "of=1&k=0", "of=1&k=51", "of=1.5"])
+@pytest.mark.parametrize("query", ["", "of=100", "of=-1", "of=x", "of=1&k=0", "of=1&k=51", "of=1.5", "of=1&metric=l1"])
 def test_neighbours_of_nothing_are_refused(client, query):
     refused(client.get(f"/api/maps/{PLANE.name}/neighbours?points=100&{query}"), 400, "expected")
 

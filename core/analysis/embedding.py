@@ -29,6 +29,7 @@ from core.store.checkpoints import Checkpoint
 
 Split = Literal["test", "train", "all"]
 Space = Literal["pixels", "code"]
+Metric = Literal["euclidean", "cosine"]
 
 MOST_POINTS = 70_000
 NEIGHBOURHOOD = 10  # neighbours that scores look at, and between whose places a newcomer is put
@@ -87,15 +88,17 @@ class EmbeddedDataset:
                 found = self._near[of] = nearest(self.features(of), k)[0]
         return found[:, :k]
 
-    def neighbours_of(self, row: int, k: int = 12) -> dict[Space, np.ndarray]:
+    def neighbours_of(self, row: int, k: int = 12, metric: Metric = "euclidean") -> dict[Space, np.ndarray]:
         """The k nearest others of one point in each space, (k,) int32, nearest first: at once, also among many."""
         found: dict[Space, np.ndarray] = {}
         for space in ("pixels", "code"):
-            known = self._near.get(space)
+            known = self._near.get(space) if metric == "euclidean" else None
             if known is not None and known.shape[1] >= k:
                 found[space] = known[row, :k]
                 continue
             features = self.features(space)
+            if metric == "cosine":  # between directions; of a vector without one all are equally far
+                features = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-30)
             apart = squared_distances(features, features[row])
             apart[row] = np.inf
             found[space] = apart.argsort(kind="stable")[: min(k, len(self) - 1)].astype(np.int32)

@@ -23,6 +23,7 @@ MOST_POINTS = 70_000
 MOST_ROWS = 240  # reconstructions in one answer
 QUICK = ("code", "pca-pixels", "pca-code")  # maps that need no run
 SPLITS = ("test", "train", "all")
+METRICS = ("euclidean", "cosine")
 
 TITLES = {
     "code": "Code",
@@ -130,7 +131,10 @@ def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     embedded = _points_of(name, query)
     of = whole_number("of", query.get("of", ""), 0, len(embedded.codes) - 1)
     k = min(whole_number("k", query.get("k", "10"), 1, 50), len(embedded.codes) - 1)
-    found = embedded.neighbours_of(of, k)
+    metric = query.get("metric", "euclidean")
+    if metric not in METRICS:
+        raise BadRequest(f"metric={metric[:40]!r}: expected {' or '.join(METRICS)}")
+    found = embedded.neighbours_of(of, k, metric)
     return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
 
 

@@ -128,6 +128,43 @@ def test_a_pointer_shows_the_image_at_once_and_its_place_on_the_other_map(table)
     )
 
 
+def test_a_selection_is_shown_alone_and_a_link_restores_that(table):
+    table.open()
+    table.part("query").fill("3")
+    table.part("query").press("Enter")
+    expect(table.part("chosen")).to_contain_text("selected")
+    isolate = table.do("isolate")
+    dots = table.picture(0)
+    for pressed in ("true", "false", "true"):
+        isolate.click()
+        expect(table.do("isolate")).to_have_attribute("aria-pressed", pressed)
+    table.link_holds(isolate="on")
+    assert table.picture(0) != dots
+    table.reload()
+    expect(table.do("isolate")).to_have_attribute("aria-pressed", "true")
+    table.page.keyboard.press("Escape")
+    expect(table.do("isolate")).to_have_attribute("aria-pressed", "false")
+    expect(table.part("chosen")).to_contain_text("selected")
+    table.page.keyboard.press("Escape")
+    expect(table.part("chosen")).not_to_contain_text("selected")
+    table.link_holds(isolate=None)
+
+
+def test_the_nearest_of_a_clicked_point_are_listed(table):
+    table.open()
+    table.page.mouse.click(*table.point())
+    expect(table.part("nearest").locator("[data-row]")).to_have_count(10)
+    expect(table.part("chosen")).to_contain_text("Nearest in pixel space")
+    table.choose("near", "code")
+    expect(table.part("chosen")).to_contain_text("Nearest in code space")
+    for metric in ("cosine", "euclidean", "cosine"):
+        table.choose("metric", metric)
+        table.link_holds(metric=None if metric == "euclidean" else metric)
+    expect(table.part("chosen")).to_contain_text("Nearest in code space, by cosine")
+    table.choose("near", "off")
+    expect(table.part("nearest")).to_have_count(0)
+
+
 def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.open()
     table.page.mouse.click(*table.point())
@@ -143,6 +180,7 @@ def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.link_holds(near="code")
     table.page.keyboard.press("Escape")
     expect(table.page.locator('[data-map="0"] [data-part="preserved"]')).to_have_text("")
+    expect(table.page.locator('[data-map="0"] [data-part="lines"]')).to_be_hidden()
 
 
 @pytest.mark.parametrize("tool", ["box", "lasso"])

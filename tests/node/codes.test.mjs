@@ -108,6 +108,7 @@ test("a link leaves out what is as usual", () => {
     factor: "size",
     show: "auto",
     near: "pixels",
+    metric: "euclidean",
     ghost: "off",
   };
   const shown = {
@@ -116,6 +117,7 @@ test("a link leaves out what is as usual", () => {
     maps: "code",
     views: [null],
     pick: "",
+    isolated: false,
     hidden: [],
     at: null,
     probe: null,
@@ -131,7 +133,16 @@ test("a link leaves out what is as usual", () => {
   );
   const other = url.writeLink({
     ...shown,
-    state: { split: "all", points: "1000", colour: "factor", factor: "size", show: "dots", near: "off", ghost: "on" },
+    state: {
+      split: "all",
+      points: "1000",
+      colour: "factor",
+      factor: "size",
+      show: "dots",
+      near: "off",
+      metric: "cosine",
+      ghost: "on",
+    },
     views: [{ x: 1, y: 2, zoom: 3 }],
     hidden: [3, 1],
     at: 1.2345,
@@ -139,8 +150,9 @@ test("a link leaves out what is as usual", () => {
   });
   assert.deepEqual(
     Object.keys(other).filter(name => other[name] === ""),
-    ["place2", "place3", "place4", "pick", "drawing"],
+    ["place2", "place3", "place4", "pick", "isolate", "drawing"],
   );
+  assert.equal(url.writeLink({ ...shown, pick: "3", isolated: true }).isolate, "on");
   assert.deepEqual([other.factor, other.hide, other.at, other.probe], ["size", "3.1", "1.23", "code~1~2"]);
   assert.deepEqual(Object.keys(other).sort(), Object.keys(usual).sort());
 });
@@ -153,6 +165,23 @@ const lists = (some, within = null) => {
   const { dim, normal, chosen } = some.listsOf(within);
   return [dim, normal, chosen].map(list => Array.from(list));
 };
+
+test("chosen points are shown alone, until none is chosen or all are shown again", () => {
+  const some = selection();
+  some.isolate(true);
+  assert.equal(some.isolated, false); // nothing is chosen
+  some.choose([4, 1]);
+  some.isolate(true);
+  assert.deepEqual(lists(some), [[], [], [1, 4]]);
+  assert.ok(some.isHidden(0) && !some.isHidden(4));
+  some.choose([0]);
+  assert.deepEqual(lists(some), [[], [], [0]]);
+  some.isolate(false);
+  assert.deepEqual(lists(some), [[1, 2, 3, 4, 5], [], [0]]);
+  some.isolate(true);
+  some.choose([]);
+  assert.deepEqual(lists(some), [[], [0, 1, 2, 3, 4, 5], []]);
+});
 
 test("chosen points are drawn last and the others dim, but for one that is looked at", () => {
   const some = selection();

@@ -156,14 +156,15 @@ export function readProbe(text) {
  * @param {string} shown.maps
  * @param {(View | null)[]} shown.views
  * @param {string} shown.pick
+ * @param {boolean} shown.isolated whether the chosen points are shown alone
  * @param {number[]} shown.hidden classes
  * @param {number | null} shown.at place in the training
  * @param {{ key: string, place: number[] } | null} shown.probe
  * @param {string} shown.drawing packed
  * @returns {import("../../shared/view/types.d.ts").UrlParams}
  */
-export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, probe, drawing }) {
-  const { split, points, colour, factor, show, near, ghost } = state;
+export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidden, at, probe, drawing }) {
+  const { split, points, colour, factor, show, near, metric, ghost } = state;
   return {
     checkpoint,
     split: split === "test" ? "" : split,
@@ -173,9 +174,11 @@ export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, pr
     factor: colour === "factor" ? factor : "",
     show: show === "auto" ? "" : show,
     near: near === "pixels" ? "" : near,
+    metric: metric === "cosine" ? metric : "",
     ghost: ghost === "on" ? "on" : "",
     ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, writeView(views[i] ?? null)])),
     pick,
+    isolate: isolated && pick ? "on" : "",
     hide: hidden.join("."),
     at: at === null ? "" : String(Math.floor(at * 100) / 100), // cut: 3.4999 rounds to another saved epoch than 3.5 does
     probe: probe ? writeProbe(probe.key, probe.place) : "",

@@ -33,8 +33,21 @@ import { TrajectoryBar } from "./trajectory_bar.js";
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./point_colours.js").PointColours} PointColours */
 
-/** What a link says of single points: without meaning for others. */
-const NO_POINTS = { pick: "", at: "", probe: "", drawing: "", place1: "", place2: "", place3: "", place4: "" };
+/**
+ * What a link says of single points: without meaning for others.
+ * @type {Pick<CodesLink, "pick" | "isolate" | "at" | "probe" | "drawing" | "place1" | "place2" | "place3" | "place4">}
+ */
+const NO_POINTS = {
+  pick: "",
+  isolate: "off",
+  at: "",
+  probe: "",
+  drawing: "",
+  place1: "",
+  place2: "",
+  place3: "",
+  place4: "",
+};
 
 /** @param {Element} parent @param {CodesComponent} component */
 export const mount = (parent, component) => CodesView.mount(parent, component);
@@ -91,8 +104,8 @@ export class CodesView extends Shell {
 
   /** What holds for other points too. */
   keptChoices() {
-    const { split, points, colour, factor, show, near, ghost } = this.state;
-    return { split, points, colour, factor, show, near, ghost, maps: this.grid.text };
+    const { split, points, colour, factor, show, near, metric, ghost } = this.state;
+    return { split, points, colour, factor, show, near, metric, ghost, maps: this.grid.text };
   }
 
   /** Other points of the same model. @param {Partial<CodesLink>} choice */
@@ -185,7 +198,7 @@ export class CodesView extends Shell {
     if (!this.ready || this.destroyed) return;
     if (what === "layout") this.onLayout();
     if (what === "trajectory") this.bar.open(this.points.trajectory, this.points, this.state.at);
-    if (what === "pictures" || what === "back" || what === "words") {
+    if (what === "pictures" || what === "back" || what === "words" || what === "near") {
       this.list.show();
       this.tooltip.refresh();
     }
@@ -251,14 +264,15 @@ export class CodesView extends Shell {
 
   /** What the space is called that neighbours are sought in. */
   get spaceWords() {
-    return this.state.near === "code" ? "code space" : this.spaceOfData;
+    const space = this.state.near === "code" ? "code space" : this.spaceOfData;
+    return this.state.metric === "cosine" ? `${space}, by cosine` : space;
   }
 
   /** Rows that are truly near the point that is looked at; null where none are shown. */
   get spaceNeighbours() {
     const { focus } = this.selection;
-    const { near } = this.state;
-    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus)?.[near] ?? null);
+    const { near, metric } = this.state;
+    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus, metric)?.[near] ?? null);
   }
 
   get factor() {
@@ -386,6 +400,7 @@ export class CodesView extends Shell {
     if (name !== "pen") Object.assign(this.state, { [name]: value });
     else if (pad) pad.tool = value === "rub" ? "rub" : "draw";
     if (name === "colour") this.recolour();
+    if (name === "near" || name === "metric") this.list.show();
     this.redraw();
     this.sync();
     this.syncUrl();
@@ -408,6 +423,7 @@ export class CodesView extends Shell {
       maps: this.grid.text,
       views: this.grid.views,
       pick: selection.write(),
+      isolated: selection.isolated,
       hidden: [...selection.hidden],
       at: training && !training.playing ? training.at : null,
       probe: this.outOfSample.image?.probe ?? null,

@@ -81,7 +81,7 @@ export class PointStore {
     this.wanted = [];
     /** @type {Map<string, DecoderNet | null>} by map */
     this.nets = new Map();
-    /** @type {Map<number, Neighbours | null>} */
+    /** @type {Map<string, Neighbours | null>} by row and metric; null: asked for */
     this.near = new Map();
     /** @type {Map<number, Uint8Array | null>} reconstructions */
     this.back = new Map();
@@ -170,20 +170,25 @@ export class PointStore {
     return net ?? null;
   }
 
-  /** The true neighbours of a point, or null while they are on their way. @param {number} row */
-  neighbours(row) {
-    const near = this.near.get(row);
+  /**
+   * The true neighbours of a point by a metric, or null while they are on their way.
+   * @param {number} row
+   * @param {import("./types.d.ts").Metric} metric
+   */
+  neighbours(row, metric) {
+    const key = `${row} ${metric}`;
+    const near = this.near.get(key);
     if (near === undefined) {
-      this.near.set(row, null);
-      fetch(`${this.api}/neighbours?${this.query}&of=${row}&k=10`)
+      this.near.set(key, null);
+      fetch(`${this.api}/neighbours?${this.query}&of=${row}&k=10&metric=${metric}`)
         .then(response => response.json())
         .then(
           answer => {
             if (answer.error) return;
-            this.near.set(row, answer);
+            this.near.set(key, answer);
             this.onChange("near");
           },
-          () => this.near.delete(row),
+          () => this.near.delete(key),
         );
     }
     return near ?? null;

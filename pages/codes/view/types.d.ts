@@ -5,6 +5,9 @@ import type { Box } from "../../shared/view/plane_view.js";
 
 export type Split = "test" | "train" | "all";
 
+/** How far two points are apart. */
+export type Metric = "euclidean" | "cosine";
+
 /** What a link says (`CodesState` in Python). */
 export interface CodesLink {
   split: Split;
@@ -16,6 +19,7 @@ export interface CodesLink {
   factor: string;
   show: "auto" | "dots" | "images";
   near: "pixels" | "code" | "off";
+  metric: Metric;
   ghost: "off" | "on";
   /** Views of the maps, `x,y,zoom` each. */
   place1: string;
@@ -24,6 +28,8 @@ export interface CodesLink {
   place4: string;
   /** Chosen points: rows packed to text, an area that was drawn (`a:`), or words that were searched for (`q:`). */
   pick: string;
+  /** Whether the chosen points are shown alone. */
+  isolate: "off" | "on";
   /** Hidden classes. */
   hide: number[];
   /** Place in the training, counted in saved epochs; empty for the finished model. */
