@@ -112,7 +112,10 @@ def test_a_brushed_region_is_filled_and_kept_in_the_link(reading):
     reading.page.mouse.move(*reading.at("image", 0.6, 0.2), steps=5)
     reading.page.mouse.up()
     reading.changes("image", before)
+    reading.page.mouse.move(5, 5)  # no pen over the image
     reading.in_link("missing")
+    expect(reading.part("fills")).not_to_contain_text("…")
+    reading.answered()
     brushed = reading.digest("image")
     reading.reload()
     reading.page.wait_for_function("(d) => window.digest('[data-part=\"image\"]') === d", arg=brushed)
