@@ -142,10 +142,10 @@ def test_a_selection_is_shown_alone_and_a_link_restores_that(table):
     assert table.picture(0) != dots
     table.reload()
     expect(table.do("isolate")).to_have_attribute("aria-pressed", "true")
-    table.page.keyboard.press("Escape")
+    table.key("Escape")
     expect(table.do("isolate")).to_have_attribute("aria-pressed", "false")
     expect(table.part("chosen")).to_contain_text("selected")
-    table.page.keyboard.press("Escape")
+    table.key("Escape")
     expect(table.part("chosen")).not_to_contain_text("selected")
     table.link_holds(isolate=None)
 

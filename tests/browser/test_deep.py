@@ -186,7 +186,7 @@ def test_a_belief_net_dreams_by_its_top_layers(deep):
     ]
     deep.do("step").click()
     expect(deep.part("sweeps")).to_contain_text(re.compile("next: (the top layer|one pass down)"))
-    expect(deep.page.get_by_text("Only the two layers at the top are drawn in turn.")).to_be_visible()
+    expect(deep.page.get_by_text("Only the two top layers are sampled in turn.")).to_be_visible()
 
 
 def test_units_of_each_layer_are_asked_what_they_like(deep):
