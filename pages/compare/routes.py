@@ -13,7 +13,7 @@ from core.config.capabilities import Capability
 from core.representations.catalogue import UPLOADS
 from pages.compare import loading, uploading
 from pages.registry import exhibits, is_of_images, list_checkpoints
-from pages.shared import endpoints, maps
+from pages.shared import endpoints, maps, scores
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
 
@@ -22,7 +22,7 @@ MOST_IN_MATRIX = 48  # representations in one matrix
 MOST_EIGENVALUES = 200
 COST_OF_TEXT = "nats a character"  # log-probability with the other sign, the same for every way of cutting a text
 SUGGESTED = 4  # groups, each way
-LIKELIHOODS = ("test log-probability", "bound on test log-probability", COST_OF_TEXT)
+LIKELIHOODS = (*scores.LIKELIHOODS, COST_OF_TEXT)
 MEASURES = ("cka", "overlap", "procrustes", "rsa")
 
 

@@ -35,21 +35,21 @@ TRY = (
     "6. **What units respond to**: does a unit of layer 2 respond to what its weights show?"
 )
 
-LIKELIHOODS = ("test log-probability", "bound on test log-probability")
-
 
 def one_line(checkpoint: Checkpoint) -> str:
     """The model in one line: its layers, what it was trained on, its likelihood."""
     layers = "–".join(map(str, (_visibles(checkpoint), *checkpoint.manifest.preset.model["layers"])))
     text = f"{checkpoint.manifest.data_title}, {checkpoint.family_name} **{layers}**. "
-    for name in LIKELIHOODS:
+    for name in scores.LIKELIHOODS:
         if score := checkpoint.score(name):
             return (
                 text
                 + f"{score.name.capitalize()} **{scores.number(score)}** {scores.unit(score)} ({scores.nature(score)})."
             )
     unscored = {one.name: one.reason for one in checkpoint.manifest.unscored}
-    return text + next((f"{name} not estimated: {unscored[name]}" for name in LIKELIHOODS if name in unscored), "")
+    return text + next(
+        (f"{name} not estimated: {unscored[name]}" for name in scores.LIKELIHOODS if name in unscored), ""
+    )
 
 
 def machines_beside(checkpoint: Checkpoint) -> None:
@@ -60,7 +60,7 @@ def machines_beside(checkpoint: Checkpoint) -> None:
         same = c.manifest.data_fingerprint == ours.data_fingerprint and c.manifest.preset.view == ours.preset.view
         if not same or not (EXHIBIT.can_show(c) or can(c, Capability.HAS_GIBBS_CHAIN, Capability.HAS_CONNECTIONS)):
             continue
-        found = [score for name in LIKELIHOODS if (score := c.score(name))]
+        found = [score for name in scores.LIKELIHOODS if (score := c.score(name))]
         rows.append(
             {
                 "Machine": c.title,

@@ -17,7 +17,7 @@ SIDE = 128  # pixels of a thumbnail, shown half as large
 COLUMNS = 2
 TALL = 8  # cards from which on they scroll
 STORED = ("samples", "fantasy")  # of a portrait
-MAIN = ("test log-probability", "bound on test log-probability", "test ELBO", "nats a character")
+MAIN = (*scores.LIKELIHOODS, "test ELBO", "nats a character")
 
 
 @st.fragment

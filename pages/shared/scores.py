@@ -9,6 +9,8 @@ import streamlit as st
 from core.config.score import Score, Unscored
 from core.store.checkpoints import Checkpoint
 
+LIKELIHOODS = ("test log-probability", "bound on test log-probability")  # exact or estimated, else a bound
+
 
 def likelihood(checkpoint: Checkpoint) -> str | None:
     """The test log-probability with all that its scores say of how well it is known, or why it was not estimated; None

@@ -26,6 +26,7 @@ class Deep(Visitor):
         return self
 
     def settled(self) -> None:
+        self.frames()  # the sentence may still be that of before the last change
         expect(self.part("bound-says")).to_contain_text("settled")
 
     @property

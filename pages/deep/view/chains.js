@@ -40,7 +40,6 @@ export class Chains {
     this.picked = 0;
     this.clampsImage = false;
     this.clampsTop = false;
-    this.waited = 0;
     /** @type {Set<number>[]} ablated units of each layer */
     this.ablated = machine.sizes.map(() => new Set());
     put(root, this.markup());
@@ -133,10 +132,10 @@ export class Chains {
   }
 
   get nextWords() {
-    const { undirected, top, sizes } = this.host.model.machine;
+    const { undirected, sizes } = this.host.model.machine;
     if (!undirected) return this.next ? "the top layer" : "one pass down";
     const names = sizes.map((_, layer) => this.host.model.layerName(layer).toLowerCase());
-    return names.filter((_, layer) => layer % 2 === this.next && layer <= top + 1).join(" and ");
+    return names.filter((_, layer) => layer % 2 === this.next).join(" and ");
   }
 
   /** @param {number} layer */

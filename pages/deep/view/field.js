@@ -23,7 +23,20 @@ export function drawField(canvas, model, layer, unit, side = SIDE) {
   const wanted = `${layer} ${unit}`;
   if (!fit(canvas, width, height) && latest.get(canvas) === wanted) return;
   latest.set(canvas, wanted);
-  const field = model.machine.field(layer, unit);
+  paintField(context2d(canvas), model, model.machine.field(layer, unit), 0, 0, canvas.width, canvas.height);
+}
+
+/**
+ * Paint weights into a box of a canvas; the largest of them has full colour.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ width: number, height: number }} size of the image
+ * @param {Float32Array} field
+ * @param {number} x left edge of the box, in pixels of the canvas
+ * @param {number} y
+ * @param {number} boxW
+ * @param {number} boxH
+ */
+export function paintField(context, { width, height }, field, x, y, boxW, boxH) {
   const most = field.reduce((m, w) => Math.max(m, Math.abs(w)), 1e-9);
-  paint(context2d(canvas), model.width, model.height, weightPixel(field, most), 0, 0, canvas.width, canvas.height);
+  paint(context, width, height, weightPixel(field, most), x, y, boxW, boxH);
 }

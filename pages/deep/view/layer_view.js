@@ -1,6 +1,6 @@
 // A layer of units as cells: how strongly each is believed to be on, which have changed, which one is picked.
 
-import { fit, layout } from "../../shared/view/canvas.js";
+import { fit, layout, pointOn } from "../../shared/view/canvas.js";
 import { PICKED } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
 
@@ -52,10 +52,8 @@ export class LayerView {
 
   /** @param {MouseEvent} event @returns {number} the unit there, -1 where there is none */
   unitAt(event) {
-    if (!this.grid) return -1;
-    const box = this.canvas.getBoundingClientRect();
-    const scale = this.canvas.width / box.width;
-    return this.grid.find((event.clientX - box.left) * scale, (event.clientY - box.top) * scale);
+    const { x, y } = pointOn(this.canvas, event);
+    return this.grid?.find(x, y) ?? -1;
   }
 }
 

@@ -1,8 +1,8 @@
 // A machine of layers of binary units, computed in the browser: beliefs by mean field, their bound, Gibbs sampling.
 //
 // A state is a list of layers, the visibles first, and the group of classes last where there is one; values are beliefs
-// or draws. In a deep Boltzmann machine a layer depends on both its neighbours. In a belief net the way down is the model, and
-// inference is one pass up, without anything from above (core/models/capabilities.py: Connections).
+// or draws. In a deep Boltzmann machine a layer depends on both its neighbours. In a belief net the way down is the
+// model, and inference is one pass up, without anything from above (core/models/capabilities.py: Connections).
 
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
@@ -12,7 +12,7 @@
  */
 
 /** @param {number} x */
-export const sigmoid = x => 1 / (1 + Math.exp(-x));
+const sigmoid = x => 1 / (1 + Math.exp(-x));
 
 /** @param {number} x log(1 + exp x) */
 const softplus = x => (x > 30 ? x : Math.log1p(Math.exp(x)));
@@ -32,9 +32,9 @@ export class Connection {
       for (let j = 0; j < above; j++) this.transposed[j * below + i] = weight[i * above + j];
   }
 
-  /** Add u W to the input of the layer above. @param {Float32Array} input @param {Float32Array} u @param {number} [scale] */
-  addUp(input, u, scale = 1) {
-    addRows(input, this.weight, u, scale);
+  /** Add u W to the input of the layer above. @param {Float32Array} input @param {Float32Array} u */
+  addUp(input, u) {
+    addRows(input, this.weight, u, 1);
   }
 
   /** Add W u to the input of the layer below. @param {Float32Array} input @param {Float32Array} u @param {number} [scale] */

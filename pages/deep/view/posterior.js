@@ -103,14 +103,18 @@ export class Posterior {
 
   // -- sampling -------------------------------------------------------------------------------------
 
-  sweep() {
-    const { machine } = this.host.model;
-    const { inference, chains, random, sums } = this;
+  /** What the draws of this image leave alone. @returns {import("./types.d.ts").Options} */
+  get options() {
+    const { clampedUnit, missing } = this.inference;
     const { visible, hidden } = this.host.input;
-    const clampedPixels = { mask: hidden.map(h => 1 - h), values: visible };
-    const options = inference.missing
-      ? { clampedPixels, clampedUnit: inference.clampedUnit }
-      : { clampedLayers: [0], clampedUnit: inference.clampedUnit };
+    if (!missing) return { clampedLayers: [0], clampedUnit };
+    return { clampedPixels: { mask: hidden.map(h => 1 - h), values: visible }, clampedUnit };
+  }
+
+  /** @param {import("./types.d.ts").Options} options */
+  sweep(options) {
+    const { machine } = this.host.model;
+    const { chains, random, sums } = this;
     this.sweeps++;
     for (const layers of chains) {
       machine.halfStep(layers, 1, random, options);
@@ -131,7 +135,10 @@ export class Posterior {
 
   draw() {
     const due = this.playing && this.sweeps < MOST_SWEEPS;
-    if (due) for (const until = performance.now() + BUDGET; performance.now() < until; ) this.sweep();
+    if (due) {
+      const { options } = this;
+      for (const until = performance.now() + BUDGET; performance.now() < until; ) this.sweep(options);
+    }
     setPlaying(this.root, this.playing);
     const { inference, host } = this;
     const { layers, clampedUnit } = inference;

@@ -43,6 +43,8 @@ export class Traffic {
     this.otherRow = null;
     /** @type {DeepModel | null} */
     this.other = null;
+    /** @type {{ input: Float32Array, layers: import("./types.d.ts").Layers } | null} what the other makes of an image */
+    this.otherBeliefs = null;
     this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
     this.showImage();
     this.loadPartner();
@@ -110,7 +112,9 @@ export class Traffic {
     changed.forEach((count, i) => row.note(i + 1, count ? `${count} changed by feedback` : "as without feedback"));
     write(part(row.root, "image-note"), "Image given layer 1");
     if (!other || !otherRow) return;
-    const beliefs = other.machine.recognise(inference.input);
+    const { input } = inference; // another array for every image: one pass for each suffices
+    if (this.otherBeliefs?.input !== input) this.otherBeliefs = { input, layers: other.machine.recognise(input) };
+    const beliefs = this.otherBeliefs.layers;
     otherRow.draw(beliefs, other.machine.reconstruct(beliefs));
     write(part(otherRow.root, "image-note"), "One pass up, one down");
   }

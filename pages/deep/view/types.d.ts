@@ -47,7 +47,7 @@ export interface Partner {
 }
 
 export interface DeepData extends PlayerData {
-  /** The belief net beside a deep Boltzmann machine, or the reverse. */
+  /** The belief net beside a deep Boltzmann machine. */
   partner: Partner | null;
   /** log Z in nats, as far as it is known. */
   logZ: number | null;

@@ -1,7 +1,7 @@
 // What a unit of any layer responds to: by its weights, by the images that excite it, by samples with it clamped on.
 
 import { isAbort, messageOf } from "../../shared/view/api.js";
-import { fit, layout, paint, weightPixel } from "../../shared/view/canvas.js";
+import { fit, layout, pointOn } from "../../shared/view/canvas.js";
 import { PICKED } from "../../shared/view/colours.js";
 import { button, choice, write } from "../../shared/view/controls.js";
 import { context2d, findAll, part } from "../../shared/view/dom.js";
@@ -9,7 +9,7 @@ import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { roomFor, stepped, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
-import { drawField } from "./field.js";
+import { drawField, paintField } from "./field.js";
 
 /**
  * @typedef {import("./player.js").DeepView} DeepView
@@ -48,9 +48,8 @@ export class Units {
     put(root, this.markup());
     this.sheet = part(root, "sheet", HTMLCanvasElement);
     this.sheet.addEventListener("click", event => {
-      const box = this.sheet.getBoundingClientRect();
-      const scale = this.sheet.width / box.width;
-      const found = this.tiles?.find((event.clientX - box.left) * scale, (event.clientY - box.top) * scale) ?? -1;
+      const { x, y } = pointOn(this.sheet, event);
+      const found = this.tiles?.find(x, y) ?? -1;
       if (found >= 0) this.pick(this.page * PAGE + found);
     });
     /** @type {Uint16Array[][] | null} rows that excite each unit most, layer by layer */
@@ -132,8 +131,7 @@ export class Units {
     this.tiles = tiles;
     fields.forEach((field, k) => {
       const { x, y } = tiles.place(k);
-      const most = field.reduce((m, w) => Math.max(m, Math.abs(w)), 1e-9);
-      paint(context, width, height, weightPixel(field, most), x, y, tiles.tileW, tiles.tileH);
+      paintField(context, host.model, field, x, y, tiles.tileW, tiles.tileH);
       if (this.page * PAGE + k !== this.unit) return;
       context.strokeStyle = PICKED;
       context.lineWidth = 3;
@@ -204,7 +202,6 @@ export class Units {
   /** @param {string} name @param {HTMLButtonElement} button */
   onAction(name, button) {
     if (name === "page") this.turn(Number(button.value));
-    else if (name === "again") this.pick(this.unit);
   }
 
   /** @param {number} by pages */
