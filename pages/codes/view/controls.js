@@ -125,7 +125,7 @@ export function keysOf(view) {
  */
 export function changeSelect(view, name, field) {
   const { value } = field;
-  if (name === "split" || name === "points") view.choosePoints({ [name]: value });
+  if (name === "split" || name === "points") view.loader.openOthers({ [name]: value });
   else if (name === "map") {
     const panel = view.grid.panelAround(field);
     if (panel) view.grid.replace(panel, { name: value, settings: {} });
