@@ -375,6 +375,7 @@ def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(tabl
     table.page.get_by_role("option", name=WIDE.title).click()
     table.link_holds(checkpoint=WIDE.name)
     expect(table.page.locator("[data-map-name]").first).to_have_value("pca-code")
+    expect(table.part("error")).to_be_hidden()  # its link asked for no map: those of the model before were kept
 
 
 def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):

@@ -104,6 +104,7 @@ export class CodesView extends Shell {
   /** The points are here. @param {PointStore} points */
   show(points) {
     const { root, state } = this;
+    const mapsAreKept = this.points !== null; // from points before; else they are the link's
     this.points = points;
     this.drawn = false;
     root.removeAttribute("aria-busy");
@@ -120,7 +121,7 @@ export class CodesView extends Shell {
     this.$("show").hidden = !points.size;
     write(find(root, '[data-choice="near"][value="pixels"]'), this.spaceOfData);
     const { maps, missing } = mapsOfLink(state.maps, points.kinds);
-    if (missing) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
+    if (missing && !mapsAreKept) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
     if (points.note) {
       state.split = points.split;
       this.showError(points.note);
