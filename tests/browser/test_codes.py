@@ -378,6 +378,16 @@ def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(tabl
     expect(table.part("error")).to_be_hidden()  # its link asked for no map: those of the model before were kept
 
 
+def test_another_model_opens_with_its_own_usual_maps_where_the_usual_ones_were_shown(table):
+    table.open()
+    for model, first in ((WIDE, "pca-code"), (PLANE, "code")):
+        table.page.get_by_role("combobox", name="Model").click()
+        table.page.get_by_role("option", name=model.title).click()
+        table.link_holds(checkpoint=model.name, maps=f"{first},pca-pixels")
+        expect(table.page.locator("[data-map-name]").first).to_have_value(first)
+        expect(table.part("error")).to_be_hidden()
+
+
 def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):
     """Names come from folders that people bring: nowhere on the page may they become elements."""
     name = '<img src=x onerror="window.broken=1">'

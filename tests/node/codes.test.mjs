@@ -54,6 +54,12 @@ test("a link without maps means the usual two, and one with others says which", 
   assert.equal(url.mapsOfLink("code,code,code,code,code", KINDS).missing, "");
 });
 
+test("other points have the usual maps again where those are shown, and else the same ones", () => {
+  assert.equal(url.keptMaps("code,pca-pixels", KINDS), "");
+  assert.equal(url.keptMaps("pca-pixels,code", KINDS), "pca-pixels,code");
+  assert.equal(url.keptMaps("code,pca-pixels", [{ ...KINDS[1], name: "pca-code" }]), "code,pca-pixels");
+});
+
 test("views", () => {
   assert.equal(url.writeView({ x: 1 / 3, y: -2, zoom: 1.3 }), "0.3333333,-2,1.3");
   assert.deepEqual(url.readView("0.5,-2,1.3"), { x: 0.5, y: -2, zoom: 1.3 });

@@ -42,6 +42,13 @@ export function readMaps(text, kinds) {
   return maps.slice(0, MOST_MAPS);
 }
 
+/** The two maps that are shown where a link names none. @param {MapKind[]} kinds @returns {MapChoice[]} */
+function usualMaps(kinds) {
+  const names = kinds.map(({ name }) => name);
+  const usual = [names.includes("code") ? "code" : "pca-code", "pca-pixels"].filter(name => names.includes(name));
+  return usual.map(name => ({ name, settings: {} }));
+}
+
 /**
  * The maps that a link asks for, or the usual two; and the names of all that it asks for, where some are not there.
  * @param {string} text
@@ -51,13 +58,18 @@ export function mapsOfLink(text, kinds) {
   const wanted = text.split(",").filter(Boolean);
   const maps = readMaps(text, kinds);
   const lacking = maps.length < Math.min(MOST_MAPS, wanted.length);
-  const names = kinds.map(({ name }) => name);
-  const usual = [names.includes("code") ? "code" : "pca-code", "pca-pixels"].filter(name => names.includes(name));
   return {
-    maps: maps.length ? maps : usual.map(name => ({ name, settings: {} })),
+    maps: maps.length ? maps : usualMaps(kinds),
     missing: lacking ? wanted.slice(0, 8).join(", ").slice(0, 100) : "",
   };
 }
+
+/**
+ * The maps that other points shall have: "" for the usual two, as those of another model may be others.
+ * @param {string} text
+ * @param {MapKind[]} kinds
+ */
+export const keptMaps = (text, kinds) => (text === writeMaps(usualMaps(kinds)) ? "" : text);
 
 /**
  * A setting where its value is possible and not the usual one, else nothing.

@@ -49,7 +49,7 @@ export class PointLoader {
   get keptChoices() {
     const { state, grid } = this.host;
     const { split, points, colour, factor, show, near, metric, ghost } = state;
-    return { split, points, colour, factor, show, near, metric, ghost, maps: grid.text };
+    return { split, points, colour, factor, show, near, metric, ghost, maps: grid.kept };
   }
 
   /** @param {CodesLink} link */
