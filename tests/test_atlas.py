@@ -175,6 +175,17 @@ def test_a_code_is_judged_in_its_own_space(points, monkeypatch):
     assert dataclasses.replace(points, labels=None).accuracy("code") is None
 
 
+def test_codes_have_as_many_clusters_as_classes_the_largest_first(points):
+    member = points.clusters()
+    sizes = np.bincount(member)
+    assert len(sizes) == 10 and (np.diff(sizes) <= 0).all()
+    centres = np.stack([points.codes[member == cluster].mean(0) for cluster in range(10)])
+    assert (np.square(points.codes[:, None] - centres).sum(2).argmin(1) == member).mean() > 0.98
+    one_class = dataclasses.replace(points, labels=np.zeros_like(points.labels))
+    assert len(np.bincount(one_class.clusters())) == 2
+    assert len(np.bincount(dataclasses.replace(points, labels=None).clusters())) == embedding.CLUSTERS
+
+
 def test_known_factors_and_words_come_along(checkpoint, monkeypatch):
     whole = data.load("digits")
     ink = {part: getattr(whole, part).sum((1, 2)).astype(np.float32) for part in ("train", "test")}

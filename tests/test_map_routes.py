@@ -440,6 +440,12 @@ def test_accuracy_is_that_of_the_spaces_not_of_the_maps(client):
     assert found["code"] > get(client, "layouts/pca-code", WIDE.name)[0]["scores"]["knn_accuracy"]
 
 
+def test_clusters_are_those_of_the_codes(client, points):
+    header, planes = get(client, "clusters")
+    assert np.array_equal(planes["clusters"], points.clusters()) and planes["clusters"].dtype == np.uint8
+    assert header["sizes"] == np.bincount(points.clusters()).tolist()
+
+
 def test_pictures_have_no_words(client):
     refused(client.get(f"/api/maps/{PLANE.name}/words?rows=0&points=100"), 400, "no words")
 

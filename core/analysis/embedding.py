@@ -24,6 +24,7 @@ from core.config.fields import require
 from core.data.errors import DataError
 from core.data.greys import grey_images
 from core.data.preprocessing import preprocess
+from core.numerics.clusters import k_means
 from core.numerics.neighbors import knn_accuracy, nearest, subsample
 from core.store.checkpoints import Checkpoint
 
@@ -34,6 +35,7 @@ Metric = Literal["euclidean", "cosine"]
 MOST_POINTS = 70_000
 NEIGHBOURHOOD = 10  # neighbours that scores look at, and between whose places a newcomer is put
 MOST_VOTERS, VOTERS = 10_000, 2_000  # of more points than those, so many are asked for their neighbours' classes
+CLUSTERS, MOST_CLUSTERS = 10, 100  # of codes: where there are no classes, and at most
 _BATCH = 2_000
 
 
@@ -114,6 +116,14 @@ class EmbeddedDataset:
                 rows = subsample(len(self), VOTERS, self.seed) if len(self) > MOST_VOTERS else None
                 self._accuracy[of] = knn_accuracy(self.features(of), self.labels, NEIGHBOURHOOD, rows)
             return self._accuracy[of]
+
+    def clusters(self) -> np.ndarray:
+        """The cluster of each point by k-means of the codes, (n,) from 0, the largest first; as many as the points have
+        classes, or `CLUSTERS` without classes."""
+        classes = CLUSTERS if self.labels is None else len(np.unique(self.labels))
+        member, _ = k_means(self.codes, min(max(classes, 2), MOST_CLUSTERS), self.seed)
+        by_size = (-np.bincount(member)).argsort(kind="stable")
+        return by_size.argsort()[member]
 
     def words(self, row: int, most: int = 12) -> list[str]:
         """What tells an example that is no picture from others: of a document its most frequent words, of a row of a

@@ -148,6 +148,12 @@ def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
     return {"n": voters, **{space: embedded.accuracy(space) for space in ("code", "pixels")}}
 
 
+def clusters(name: str, query: dict[str, str]) -> bytes:
+    """The cluster of each point by k-means of the codes, and how many points each has, the largest first."""
+    member = _points_of(name, query).clusters()
+    return pack({"sizes": np.bincount(member).tolist()}, {"clusters": ("u8", member)})
+
+
 def words(name: str, query: dict[str, str]) -> dict[str, Any]:
     """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
 
@@ -347,4 +353,5 @@ ROUTES = [
     given("maps/{name}/reconstructions", reconstructions, endpoints.MAPS),
     given("maps/{name}/words", words, endpoints.MAPS),
     given("maps/{name}/accuracy", accuracy, endpoints.SCORES),
+    given("maps/{name}/clusters", clusters, endpoints.SCORES),
 ]

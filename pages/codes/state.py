@@ -24,7 +24,7 @@ class CodesState:
     split: Literal["test", "train", "all"] = "test"
     points: Literal["1000", "10000", "70000"] = "10000"
     maps: str = ""
-    colour: Literal["class", "error", "place", "factor"] = "class"
+    colour: Literal["class", "cluster", "error", "place", "factor"] = "class"
     factor: str = ""
     show: Literal["auto", "dots", "images"] = "auto"
     near: Literal["pixels", "code", "off"] = "pixels"

@@ -328,10 +328,16 @@ def test_colours_and_images(table):
         table.choose("colour", colour)
         table.link_holds(colour=colour)
         seen.add(table.picture(1))
+    table.choose("colour", "cluster")
+    expect(table.part("legend")).to_contain_text("10 clusters")
+    table.link_holds(colour="cluster")
+    seen.add(table.picture(1))
     table.choose("show", "images")
     table.page.wait_for_timeout(500)
     seen.add(table.picture(1))
-    assert len(seen) == 4
+    assert len(seen) == 5
+    table.reload()
+    expect(table.part("legend")).to_contain_text("10 clusters")
 
 
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):

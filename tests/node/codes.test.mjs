@@ -2,10 +2,20 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import * as url from "../../pages/codes/view/codes_url.js";
+import { clusterLegend } from "../../pages/codes/view/legends.js";
 import { settingsIn } from "../../pages/codes/view/map_words.js";
 import { comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
 import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
-import { byClass, byPlace, byValue, inkOf, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
+import {
+  byClass,
+  byPlace,
+  byValue,
+  coloursOf,
+  inkOf,
+  rangeOf,
+  spanOf,
+  unpacked,
+} from "../../pages/codes/view/point_colours.js";
 import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/codes/view/scores.js";
 import { findPoints, Selection } from "../../pages/codes/view/selection.js";
 import { listed } from "../../pages/codes/view/selection_list.js";
@@ -317,6 +327,24 @@ test("points are coloured by class, value and place", () => {
   const places = byPlace(Float32Array.of(0, 10), Float32Array.of(5, -5), { left: 0, right: 10, bottom: -5, top: 5 });
   assert.deepEqual(unpacked(places.palette[0]), planeColour(0, 1));
   assert.deepEqual(unpacked(places.palette[1]), planeColour(1, 0));
+});
+
+test("points are coloured by cluster once the clusters are here, and the legend tells their sizes", () => {
+  const colours = ["#ff0000", "#00ff00"];
+  const points = { clusters: null, errors: Float32Array.of(0, 1, 1) };
+  const view = { data: { colours }, state: { colour: "cluster" }, points, errorSpan: [0, 1] };
+  assert.equal(coloursOf(view, {}).shapes, null, "until then by error");
+  assert.ok(String(clusterLegend(null, colours, false)).includes("Clustering"));
+  points.clusters = { member: Uint8Array.of(0, 1, 0), sizes: [2, 1] };
+  const { palette, shapes } = coloursOf(view, {});
+  assert.deepEqual(Array.from(palette, unpacked), [
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 0, 0],
+  ]);
+  assert.deepEqual(Array.from(shapes), [0, 1, 0]);
+  const legend = String(clusterLegend(points.clusters, colours, true));
+  assert.ok(legend.includes("2 clusters") && legend.includes("final weights"));
 });
 
 test("spans of values", () => {

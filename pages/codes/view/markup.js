@@ -28,6 +28,7 @@ export const markup = () => html`
     "colour",
     [
       ["class", "class", "Colour by class label; models were trained without labels"],
+      ["cluster", "cluster", "Colour by k-means cluster of the codes, as many as there are classes"],
       ["error", "error", "Colour by reconstruction error"],
       ["place", "position on first map", "Colour by position on the first map, to compare the others"],
     ],

@@ -140,6 +140,7 @@ export class CodesView extends Shell {
   onArrival(what) {
     if (!this.ready || this.destroyed) return;
     if (what === "layout") this.onLayout();
+    if (what === "clusters") this.recolour();
     if (what === "trajectory") this.bar.open(this.points.trajectory, this.points, this.state.at);
     if (what === "pictures" || what === "back" || what === "words" || what === "near") {
       this.list.show();
@@ -226,9 +227,10 @@ export class CodesView extends Shell {
   recolour() {
     const { points, state, panels } = this;
     if (!this.ready) return;
+    if (state.colour === "cluster") points.fetchClusters();
     const first = panels[0].layout;
     this.colours = coloursOf(this, first);
-    this.coloursKey = `${state.colour} ${state.factor} ${first.key} ${first.state} ${points.query} ${this.theme.text}`;
+    this.coloursKey = `${state.colour} ${state.factor} ${first.key} ${first.state} ${points.query} ${points.clusters !== null} ${this.theme.text}`;
     this.drawLegend();
     this.redraw();
   }

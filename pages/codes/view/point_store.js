@@ -9,7 +9,7 @@ import { MapLayouts } from "./map_layouts.js";
 /** @typedef {import("./types.d.ts").CodesData} CodesData */
 /** @typedef {import("./types.d.ts").MapKind} MapKind */
 /** @typedef {import("./types.d.ts").Split} Split */
-/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy"} What has come */
+/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy" | "clusters"} What has come */
 /** @typedef {{ pixels: number[], code: number[] }} Neighbours rows of the truly nearest points, nearest first */
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
@@ -90,6 +90,9 @@ export class PointStore {
     /** @type {{ n: number, code: number | null, pixels: number | null } | null} k-NN accuracy in the full spaces */
     this.accuracy = null;
     this.askedAccuracy = false;
+    /** @type {import("./types.d.ts").Clusters | null} */
+    this.clusters = null;
+    this.askedClusters = false;
     /** @type {SavedCodes | null} */
     this.trajectory = null;
   }
@@ -202,6 +205,19 @@ export class PointStore {
     if (!response?.ok) return;
     this.accuracy = await response.json();
     this.onChange("accuracy");
+  }
+
+  async fetchClusters() {
+    if (this.askedClusters) return;
+    this.askedClusters = true;
+    try {
+      const { header, planes } = await get(`${this.api}/clusters?${this.query}`);
+      this.clusters = { member: planes.clusters.data, sizes: header.sizes };
+      this.onChange("clusters");
+    } catch (error) {
+      this.askedClusters = false;
+      this.onError(error);
+    }
   }
 
   /** Fetch what tells rows that are no pictures apart. @param {number[]} rows */

@@ -15,7 +15,7 @@ export interface CodesLink {
   points: string;
   /** `code,umap-pixels:n_neighbors=30` */
   maps: string;
-  colour: "class" | "error" | "place" | "factor";
+  colour: "class" | "cluster" | "error" | "place" | "factor";
   factor: string;
   show: "auto" | "dots" | "images";
   near: "pixels" | "code" | "off";
@@ -80,6 +80,14 @@ export interface LayoutRun {
   /** What it does, how far it is, and of how much. */
   phase?: [string, number, number];
   message?: string;
+}
+
+/** Clusters of points by k-means of their codes. */
+export interface Clusters {
+  /** The cluster of each point. */
+  member: Uint8Array;
+  /** Points of each cluster, the largest first. */
+  sizes: number[];
 }
 
 /** Places of all points. */
