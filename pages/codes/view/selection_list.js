@@ -69,7 +69,7 @@ export class SelectionList {
     const near = this.host.spaceNeighbours;
     const known = points.size ? "" : rows.slice(0, 200).filter(row => points.words.get(row)).length;
     const shown = [rows.length, rows[0], rows.at(-1), focus, this.most, points.query, showsTraining, known];
-    const key = [...shown, selection.isolated, this.host.state.near, near?.length].join(" ");
+    const key = [...shown, selection.isolated, near?.length, this.host.spaceWords].join(" ");
     if (key !== this.key) {
       if (rows !== this.rows && rows.length) this.most = AT_ONCE;
       this.key = key;
