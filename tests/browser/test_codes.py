@@ -530,6 +530,8 @@ def test_chosen_documents_show_their_words(tab, training_server):
         table.part("query").fill(f"#{points.indices[row]}")
         table.page.keyboard.press("Enter")
         expect(table.part("items")).to_contain_text(" · ".join(points.words(row)))
+        nearest = points.neighbours_of(row, 1)["pixels"][0]
+        expect(table.part("nearest")).to_contain_text(" · ".join(points.words(nearest)))
         expect(table.page.get_by_text("which words do they share?")).to_be_visible()
         expect(table.page.get_by_text("Draw an image like these")).to_have_count(0)
         tab.goto("about:blank")  # before its model is gone

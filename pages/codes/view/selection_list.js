@@ -67,7 +67,8 @@ export class SelectionList {
     const { points, selection, showsTraining } = this.host;
     const { rows, focus } = selection;
     const near = this.host.spaceNeighbours;
-    const known = points.size ? "" : rows.slice(0, 200).filter(row => points.words.get(row)).length;
+    const told = points.size ? [] : [...rows.slice(0, 200), ...(near ?? [])];
+    const known = told.filter(row => points.words.get(row)).length;
     const shown = [rows.length, rows[0], rows.at(-1), focus, this.most, points.query, showsTraining, known];
     const key = [...shown, selection.isolated, near?.length, this.host.spaceWords].join(" ");
     if (key !== this.key) {
