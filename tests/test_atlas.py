@@ -132,6 +132,16 @@ def test_neighbours_of_one_point_are_those_of_all(points):
         assert points.neighbours_of(17, 4)[space].tolist() == expected[17, :4].tolist()
 
 
+def test_neighbours_by_cosine_are_those_in_direction(points):
+    for space in ("pixels", "code"):
+        features = points.features(space).astype(np.float64)
+        unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+        cosine = unit @ unit[17]
+        cosine[17] = -2
+        found = points.neighbours_of(17, 5, "cosine")[space]
+        assert np.allclose(cosine[found], np.sort(cosine)[::-1][:5], atol=1e-5)
+
+
 def few(tests: int, trains: int):
     """The digits, of which only so many are left."""
     whole = data.load("digits")
@@ -163,6 +173,17 @@ def test_a_code_is_judged_in_its_own_space(points, monkeypatch):
     points._accuracy.clear()
     assert points.accuracy("pixels") == pytest.approx(own, abs=0.1)
     assert dataclasses.replace(points, labels=None).accuracy("code") is None
+
+
+def test_codes_have_as_many_clusters_as_classes_the_largest_first(points):
+    member = points.clusters()
+    sizes = np.bincount(member)
+    assert len(sizes) == 10 and (np.diff(sizes) <= 0).all()
+    centres = np.stack([points.codes[member == cluster].mean(0) for cluster in range(10)])
+    assert (np.square(points.codes[:, None] - centres).sum(2).argmin(1) == member).mean() > 0.98
+    one_class = dataclasses.replace(points, labels=np.zeros_like(points.labels))
+    assert len(np.bincount(one_class.clusters())) == 2
+    assert len(np.bincount(dataclasses.replace(points, labels=None).clusters())) == embedding.CLUSTERS
 
 
 def test_known_factors_and_words_come_along(checkpoint, monkeypatch):

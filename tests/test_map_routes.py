@@ -206,7 +206,7 @@ def test_neighbours_are_the_true_ones(client, points):
         assert sorted(apart[answer[space]]) == pytest.approx(sorted(apart)[:5])
 
 
-@pytest.mark.parametrize("query", ["", "of=100", "of=-1", "of=x", "of=1&k=0", "of=1&k=51", "of=1.5"])
+@pytest.mark.parametrize("query", ["", "of=100", "of=-1", "of=x", "of=1&k=0", "of=1&k=51", "of=1.5", "of=1&metric=l1"])
 def test_neighbours_of_nothing_are_refused(client, query):
     refused(client.get(f"/api/maps/{PLANE.name}/neighbours?points=100&{query}"), 400, "expected")
 
@@ -438,6 +438,12 @@ def test_accuracy_is_that_of_the_spaces_not_of_the_maps(client):
         "pixels": atlas_.accuracy("pixels"),
     }
     assert found["code"] > get(client, "layouts/pca-code", WIDE.name)[0]["scores"]["knn_accuracy"]
+
+
+def test_clusters_are_those_of_the_codes(client, points):
+    header, planes = get(client, "clusters")
+    assert np.array_equal(planes["clusters"], points.clusters()) and planes["clusters"].dtype == np.uint8
+    assert header["sizes"] == np.bincount(points.clusters()).tolist()
 
 
 def test_pictures_have_no_words(client):

@@ -25,15 +25,18 @@ from core.data.errors import DataError
 from core.data.greys import grey_images
 from core.data.preprocessing import preprocess
 from core.data.telling import MOST_COLUMNS, frequent_words, unusual_values
+from core.numerics.clusters import k_means
 from core.numerics.neighbors import knn_accuracy, nearest, subsample
 from core.store.checkpoints import Checkpoint
 
 Split = Literal["test", "train", "all"]
 Space = Literal["pixels", "code"]
+Metric = Literal["euclidean", "cosine"]
 
 MOST_POINTS = 70_000
 NEIGHBOURHOOD = 10  # neighbours that scores look at, and between whose places a newcomer is put
 MOST_VOTERS, VOTERS = 10_000, 2_000  # of more points than those, so many are asked for their neighbours' classes
+CLUSTERS, MOST_CLUSTERS = 10, 100  # of codes: where there are no classes, and at most
 _BATCH = 2_000
 
 
@@ -88,15 +91,17 @@ class EmbeddedDataset:
                 found = self._near[of] = nearest(self.features(of), k)[0]
         return found[:, :k]
 
-    def neighbours_of(self, row: int, k: int = 12) -> dict[Space, np.ndarray]:
+    def neighbours_of(self, row: int, k: int = 12, metric: Metric = "euclidean") -> dict[Space, np.ndarray]:
         """The k nearest others of one point in each space, (k,) int32, nearest first: at once, also among many."""
         found: dict[Space, np.ndarray] = {}
         for space in ("pixels", "code"):
-            known = self._near.get(space)
+            known = self._near.get(space) if metric == "euclidean" else None
             if known is not None and known.shape[1] >= k:
                 found[space] = known[row, :k]
                 continue
             features = self.features(space)
+            if metric == "cosine":  # between directions; of a vector without one all are equally far
+                features = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-30)
             apart = squared_distances(features, features[row])
             apart[row] = np.inf
             found[space] = apart.argsort(kind="stable")[: min(k, len(self) - 1)].astype(np.int32)
@@ -112,6 +117,14 @@ class EmbeddedDataset:
                 rows = subsample(len(self), VOTERS, self.seed) if len(self) > MOST_VOTERS else None
                 self._accuracy[of] = knn_accuracy(self.features(of), self.labels, NEIGHBOURHOOD, rows)
             return self._accuracy[of]
+
+    def clusters(self) -> np.ndarray:
+        """The cluster of each point by k-means of the codes, (n,) from 0, the largest first; as many as the points have
+        classes, or `CLUSTERS` without classes."""
+        classes = CLUSTERS if self.labels is None else len(np.unique(self.labels))
+        member, _ = k_means(self.codes, min(max(classes, 2), MOST_CLUSTERS), self.seed)
+        by_size = (-np.bincount(member)).argsort(kind="stable")
+        return by_size.argsort()[member]
 
     def words(self, row: int, most: int = 12) -> list[str]:
         """What tells an example that is no picture from others: of a document its most frequent words, of a row of a

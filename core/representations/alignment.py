@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from core.config.fields import require
 from core.numerics.cancel import check
+from core.numerics.clusters import k_means
 from core.representations.similarity import K, Terms, overlaps_of_examples
 
 LEAST_GROUP = 8  # examples of a suggested selection, at least
 LARGEST_GROUP = 0.25  # share of all examples, at most
 GROUPS = (4, 100)  # clusters that are looked among: about the square root of half the examples
-REDUCED = 50  # dimensions that are clustered, where there are more
 
 
 def align(reference: ArrayLike, other: ArrayLike) -> np.ndarray:
@@ -64,34 +64,20 @@ def suggested_selections(
 ) -> list[Selection]:
     """Groups that stand together in x and part in y, those that lose most first; exchange x and y for the others.
 
-    The groups are clusters of x (k-means on at most `REDUCED` principal components); one stands together as far as the
-    k nearest neighbours of its examples are its own examples.
+    The groups are clusters of x (`k_means`); one stands together as far as the k nearest neighbours of its examples
+    are its own examples.
     """
-    from sklearn.cluster import KMeans
-
     x, y = (one if isinstance(one, Terms) else Terms(one) for one in (x, y))
     require(len(x) == len(y), "examples", (len(x), len(y)), "the same number in both representations")
     n = len(x)
     k = min(k, n - 1)
     check()
-    points = _reduced(x)
-    clusters = int(np.clip(round((n / 2) ** 0.5), *GROUPS))
-    fitted = KMeans(min(clusters, n), n_init=1, random_state=seed).fit(points)
-    member = fitted.labels_
+    member, far = k_means(x.centred, int(np.clip(round((n / 2) ** 0.5), *GROUPS)), seed)
     own = [(member[terms.neighbours(k)] == member[:, None]).mean(1) for terms in (x, y)]
     found = []
-    for group in range(fitted.n_clusters):
+    for group in range(member.max() + 1):
         rows = np.flatnonzero(member == group)
         if not LEAST_GROUP <= len(rows) <= max(LEAST_GROUP, LARGEST_GROUP * n):
             continue
-        far = np.square(points[rows] - fitted.cluster_centers_[group]).sum(1)
-        found.append(Selection(rows[far.argsort(kind="stable")], *(float(share[rows].mean()) for share in own)))
+        found.append(Selection(rows[far[rows].argsort(kind="stable")], *(float(share[rows].mean()) for share in own)))
     return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)[:most]
-
-
-def _reduced(terms: Terms) -> np.ndarray:
-    """The vectors on their leading principal components."""
-    from core.numerics.projections import fit_pca
-
-    x = terms.centred
-    return (fit_pca(x, REDUCED).encode(x) if x.shape[1] > REDUCED else x).numpy()

@@ -23,6 +23,7 @@ MOST_POINTS = 70_000
 MOST_ROWS = 240  # reconstructions in one answer
 QUICK = ("code", "pca-pixels", "pca-code")  # maps that need no run
 SPLITS = ("test", "train", "all")
+METRICS = ("euclidean", "cosine")
 
 TITLES = {
     "code": "Code",
@@ -130,7 +131,10 @@ def neighbours(name: str, query: dict[str, str]) -> dict[str, Any]:
     embedded = _points_of(name, query)
     of = whole_number("of", query.get("of", ""), 0, len(embedded.codes) - 1)
     k = min(whole_number("k", query.get("k", "10"), 1, 50), len(embedded.codes) - 1)
-    found = embedded.neighbours_of(of, k)
+    metric = query.get("metric", "euclidean")
+    if metric not in METRICS:
+        raise BadRequest(f"metric={metric[:40]!r}: expected {' or '.join(METRICS)}")
+    found = embedded.neighbours_of(of, k, metric)
     return {"of": of, **{space: [int(i) for i in rows] for space, rows in found.items()}}
 
 
@@ -142,6 +146,12 @@ def accuracy(name: str, query: dict[str, str]) -> dict[str, Any]:
     n = len(embedded.codes)
     voters = n if n <= embedding.MOST_VOTERS else embedding.VOTERS
     return {"n": voters, **{space: embedded.accuracy(space) for space in ("code", "pixels")}}
+
+
+def clusters(name: str, query: dict[str, str]) -> bytes:
+    """The cluster of each point by k-means of the codes, and how many points each has, the largest first."""
+    member = _points_of(name, query).clusters()
+    return pack({"sizes": np.bincount(member).tolist()}, {"clusters": ("u8", member)})
 
 
 def words(name: str, query: dict[str, str]) -> dict[str, Any]:
@@ -343,4 +353,5 @@ ROUTES = [
     given("maps/{name}/reconstructions", reconstructions, endpoints.MAPS),
     given("maps/{name}/words", words, endpoints.MAPS),
     given("maps/{name}/accuracy", accuracy, endpoints.SCORES),
+    given("maps/{name}/clusters", clusters, endpoints.SCORES),
 ]

@@ -13,6 +13,7 @@ class CodesState:
     maps          two to four names of maps, with settings: `code,umap-pixels:n_neighbors=30`
     place1 .. 4   what a panel shows: centre and zoom, `x,y,zoom`; empty where it shows all
     pick          chosen points: row numbers packed to text, or the area that was drawn
+    isolate       whether the chosen points are shown alone
     factor        the known factor that colours stand for
     hide          classes that are hidden, by number
     at            place in the training, counted in saved epochs; empty for the final weights
@@ -23,16 +24,18 @@ class CodesState:
     split: Literal["test", "train", "all"] = "test"
     points: Literal["1000", "10000", "70000"] = "10000"
     maps: str = ""
-    colour: Literal["class", "error", "place", "factor"] = "class"
+    colour: Literal["class", "cluster", "error", "place", "factor"] = "class"
     factor: str = ""
     show: Literal["auto", "dots", "images"] = "auto"
     near: Literal["pixels", "code", "off"] = "pixels"
+    metric: Literal["euclidean", "cosine"] = "euclidean"
     ghost: Literal["off", "on"] = "off"
     place1: str = ""
     place2: str = ""
     place3: str = ""
     place4: str = ""
     pick: str = ""
+    isolate: Literal["off", "on"] = "off"
     hide: tuple[int, ...] = ()
     at: str = ""
     probe: str = ""

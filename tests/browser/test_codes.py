@@ -128,6 +128,43 @@ def test_a_pointer_shows_the_image_at_once_and_its_place_on_the_other_map(table)
     )
 
 
+def test_a_selection_is_shown_alone_and_a_link_restores_that(table):
+    table.open()
+    table.part("query").fill("3")
+    table.part("query").press("Enter")
+    expect(table.part("chosen")).to_contain_text("selected")
+    isolate = table.do("isolate")
+    dots = table.picture(0)
+    for pressed in ("true", "false", "true"):
+        isolate.click()
+        expect(table.do("isolate")).to_have_attribute("aria-pressed", pressed)
+    table.link_holds(isolate="on")
+    assert table.picture(0) != dots
+    table.reload()
+    expect(table.do("isolate")).to_have_attribute("aria-pressed", "true")
+    table.key("Escape")
+    expect(table.do("isolate")).to_have_attribute("aria-pressed", "false")
+    expect(table.part("chosen")).to_contain_text("selected")
+    table.key("Escape")
+    expect(table.part("chosen")).not_to_contain_text("selected")
+    table.link_holds(isolate=None)
+
+
+def test_the_nearest_of_a_clicked_point_are_listed(table):
+    table.open()
+    table.page.mouse.click(*table.point())
+    expect(table.part("nearest").locator("[data-row]")).to_have_count(10)
+    expect(table.part("chosen")).to_contain_text("Nearest in pixel space")
+    table.choose("near", "code")
+    expect(table.part("chosen")).to_contain_text("Nearest in code space")
+    for metric, words in (("cosine", ", by cosine"), ("euclidean", ""), ("cosine", ", by cosine")):
+        table.choose("metric", metric)
+        table.link_holds(metric=None if metric == "euclidean" else metric)
+        expect(table.part("chosen").locator("h4")).to_have_text(f"Nearest in code space{words}")
+    table.choose("near", "off")
+    expect(table.part("nearest")).to_have_count(0)
+
+
 def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.open()
     table.page.mouse.click(*table.point())
@@ -143,6 +180,7 @@ def test_a_click_joins_a_point_with_its_true_neighbours_on_every_map(table):
     table.link_holds(near="code")
     table.page.keyboard.press("Escape")
     expect(table.page.locator('[data-map="0"] [data-part="preserved"]')).to_have_text("")
+    expect(table.page.locator('[data-map="0"] [data-part="lines"]')).to_be_hidden()
 
 
 @pytest.mark.parametrize("tool", ["box", "lasso"])
@@ -290,10 +328,16 @@ def test_colours_and_images(table):
         table.choose("colour", colour)
         table.link_holds(colour=colour)
         seen.add(table.picture(1))
+    table.choose("colour", "cluster")
+    expect(table.part("legend")).to_contain_text("10 clusters")
+    table.link_holds(colour="cluster")
+    seen.add(table.picture(1))
     table.choose("show", "images")
     table.page.wait_for_timeout(500)
     seen.add(table.picture(1))
-    assert len(seen) == 4
+    assert len(seen) == 5
+    table.reload()
+    expect(table.part("legend")).to_contain_text("10 clusters")
 
 
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):
@@ -337,6 +381,17 @@ def test_another_model_is_a_choice_away_and_nonsense_in_a_link_does_no_harm(tabl
     table.page.get_by_role("option", name=WIDE.title).click()
     table.link_holds(checkpoint=WIDE.name)
     expect(table.page.locator("[data-map-name]").first).to_have_value("pca-code")
+    expect(table.part("error")).to_be_hidden()  # its link asked for no map: those of the model before were kept
+
+
+def test_another_model_opens_with_its_own_usual_maps_where_the_usual_ones_were_shown(table):
+    table.open()
+    for model, first in ((WIDE, "pca-code"), (PLANE, "code")):
+        table.page.get_by_role("combobox", name="Model").click()
+        table.page.get_by_role("option", name=model.title).click()
+        table.link_holds(checkpoint=model.name, maps=f"{first},pca-pixels")
+        expect(table.page.locator("[data-map-name]").first).to_have_value(first)
+        expect(table.part("error")).to_be_hidden()
 
 
 def test_a_class_name_of_markup_stays_text(tab, training_server, tmp_path):
@@ -475,6 +530,8 @@ def test_chosen_documents_show_their_words(tab, training_server):
         table.part("query").fill(f"#{points.indices[row]}")
         table.page.keyboard.press("Enter")
         expect(table.part("items")).to_contain_text(" · ".join(points.words(row)))
+        nearest = points.neighbours_of(row, 1)["pixels"][0]
+        expect(table.part("nearest")).to_contain_text(" · ".join(points.words(nearest)))
         expect(table.page.get_by_text("which words do they share?")).to_be_visible()
         expect(table.page.get_by_text("Draw an image like these")).to_have_count(0)
         tab.goto("about:blank")  # before its model is gone

@@ -2,10 +2,20 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import * as url from "../../pages/codes/view/codes_url.js";
+import { clusterLegend } from "../../pages/codes/view/legends.js";
 import { settingsIn } from "../../pages/codes/view/map_words.js";
 import { comparedWithMost } from "../../pages/codes/view/out_of_sample.js";
 import { askMarkup, progressOf } from "../../pages/codes/view/panel_markup.js";
-import { byClass, byPlace, byValue, inkOf, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
+import {
+  byClass,
+  byPlace,
+  byValue,
+  coloursOf,
+  inkOf,
+  rangeOf,
+  spanOf,
+  unpacked,
+} from "../../pages/codes/view/point_colours.js";
 import { amount, epochScores, meaningOf, scoresMarkup } from "../../pages/codes/view/scores.js";
 import { findPoints, Selection } from "../../pages/codes/view/selection.js";
 import { listed } from "../../pages/codes/view/selection_list.js";
@@ -52,6 +62,12 @@ test("a link without maps means the usual two, and one with others says which", 
     ["pca-code", "pca-pixels"],
   );
   assert.equal(url.mapsOfLink("code,code,code,code,code", KINDS).missing, "");
+});
+
+test("other points have the usual maps again where those are shown, and else the same ones", () => {
+  assert.equal(url.keptMaps("code,pca-pixels", KINDS), "");
+  assert.equal(url.keptMaps("pca-pixels,code", KINDS), "pca-pixels,code");
+  assert.equal(url.keptMaps("code,pca-pixels", [{ ...KINDS[1], name: "pca-code" }]), "code,pca-pixels");
 });
 
 test("views", () => {
@@ -108,6 +124,7 @@ test("a link leaves out what is as usual", () => {
     factor: "size",
     show: "auto",
     near: "pixels",
+    metric: "euclidean",
     ghost: "off",
   };
   const shown = {
@@ -116,6 +133,7 @@ test("a link leaves out what is as usual", () => {
     maps: "code",
     views: [null],
     pick: "",
+    isolated: false,
     hidden: [],
     at: null,
     probe: null,
@@ -131,7 +149,16 @@ test("a link leaves out what is as usual", () => {
   );
   const other = url.writeLink({
     ...shown,
-    state: { split: "all", points: "1000", colour: "factor", factor: "size", show: "dots", near: "off", ghost: "on" },
+    state: {
+      split: "all",
+      points: "1000",
+      colour: "factor",
+      factor: "size",
+      show: "dots",
+      near: "off",
+      metric: "cosine",
+      ghost: "on",
+    },
     views: [{ x: 1, y: 2, zoom: 3 }],
     hidden: [3, 1],
     at: 1.2345,
@@ -139,8 +166,9 @@ test("a link leaves out what is as usual", () => {
   });
   assert.deepEqual(
     Object.keys(other).filter(name => other[name] === ""),
-    ["place2", "place3", "place4", "pick", "drawing"],
+    ["place2", "place3", "place4", "pick", "isolate", "drawing"],
   );
+  assert.equal(url.writeLink({ ...shown, pick: "3", isolated: true }).isolate, "on");
   assert.deepEqual([other.factor, other.hide, other.at, other.probe], ["size", "3.1", "1.23", "code~1~2"]);
   assert.deepEqual(Object.keys(other).sort(), Object.keys(usual).sort());
 });
@@ -153,6 +181,23 @@ const lists = (some, within = null) => {
   const { dim, normal, chosen } = some.listsOf(within);
   return [dim, normal, chosen].map(list => Array.from(list));
 };
+
+test("chosen points are shown alone, until none is chosen or all are shown again", () => {
+  const some = selection();
+  some.isolate(true);
+  assert.equal(some.isolated, false); // nothing is chosen
+  some.choose([4, 1]);
+  some.isolate(true);
+  assert.deepEqual(lists(some), [[], [], [1, 4]]);
+  assert.ok(some.isHidden(0) && !some.isHidden(4));
+  some.choose([0]);
+  assert.deepEqual(lists(some), [[], [], [0]]);
+  some.isolate(false);
+  assert.deepEqual(lists(some), [[1, 2, 3, 4, 5], [], [0]]);
+  some.isolate(true);
+  some.choose([]);
+  assert.deepEqual(lists(some), [[], [0, 1, 2, 3, 4, 5], []]);
+});
 
 test("chosen points are drawn last and the others dim, but for one that is looked at", () => {
   const some = selection();
@@ -282,6 +327,24 @@ test("points are coloured by class, value and place", () => {
   const places = byPlace(Float32Array.of(0, 10), Float32Array.of(5, -5), { left: 0, right: 10, bottom: -5, top: 5 });
   assert.deepEqual(unpacked(places.palette[0]), planeColour(0, 1));
   assert.deepEqual(unpacked(places.palette[1]), planeColour(1, 0));
+});
+
+test("points are coloured by cluster once the clusters are here, and the legend tells their sizes", () => {
+  const colours = ["#ff0000", "#00ff00"];
+  const points = { clusters: null, errors: Float32Array.of(0, 1, 1) };
+  const view = { data: { colours }, state: { colour: "cluster" }, points, errorSpan: [0, 1] };
+  assert.equal(coloursOf(view, {}).shapes, null, "until then by error");
+  assert.ok(String(clusterLegend(null, colours, false)).includes("Clustering"));
+  points.clusters = { member: Uint8Array.of(0, 1, 0), sizes: [2, 1] };
+  const { palette, shapes } = coloursOf(view, {});
+  assert.deepEqual(Array.from(palette, unpacked), [
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 0, 0],
+  ]);
+  assert.deepEqual(Array.from(shapes), [0, 1, 0]);
+  const legend = String(clusterLegend(points.clusters, colours, true));
+  assert.ok(legend.includes("2 clusters") && legend.includes("final weights"));
 });
 
 test("spans of values", () => {

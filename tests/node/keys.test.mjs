@@ -14,27 +14,36 @@ const recorder = (calls, name = "") =>
     apply: (_, __, values) => void calls.push([name, ...values]),
   });
 
-const atlas = state => {
+const atlas = known => {
   const calls = [];
-  return { calls, view: new Proxy({ state }, { get: (own, part) => own[part] ?? recorder(calls, part) }) };
+  return { calls, view: new Proxy(known, { get: (own, part) => own[part] ?? recorder(calls, part) }) };
 };
 
 test("keys of the maps", () => {
-  const { calls, view } = atlas({ near: "off", ghost: "off" });
+  const { calls, view } = atlas({ state: { near: "off", ghost: "off" } });
   const keys = keysOf(view);
-  for (const key of ["v", "b", "l", "n", "d", "[", "]", " ", "Escape"]) keys[key]();
+  for (const key of ["v", "b", "l", "n", "d", "i", "[", "]", " "]) keys[key]();
   assert.deepEqual(calls, [
     ["onChoice", "tool", "move"],
     ["onChoice", "tool", "box"],
     ["onChoice", "tool", "lasso"],
     ["onChoice", "near", "pixels"], // after "off" it begins anew
     ["onChoice", "ghost", "on"],
+    ["selector.isolate"],
     ["bar.step", -1],
     ["bar.step", 1],
     ["bar.play"],
-    ["selector.choose", []],
-    ["outOfSample.drop"],
   ]);
+});
+
+test("escape shows all points again where some are shown alone, and then clears the selection", () => {
+  const selection = { isolated: true };
+  const { calls, view } = atlas({ selection });
+  const keys = keysOf(view);
+  keys.Escape();
+  selection.isolated = false;
+  keys.Escape();
+  assert.deepEqual(calls, [["selector.isolate"], ["selector.choose", []], ["outOfSample.drop"]]);
 });
 
 test("buttons of a map act on the map that they stand on, and on none where it is gone", () => {

@@ -42,6 +42,13 @@ export function readMaps(text, kinds) {
   return maps.slice(0, MOST_MAPS);
 }
 
+/** The two maps that are shown where a link names none. @param {MapKind[]} kinds @returns {MapChoice[]} */
+function usualMaps(kinds) {
+  const names = kinds.map(({ name }) => name);
+  const usual = [names.includes("code") ? "code" : "pca-code", "pca-pixels"].filter(name => names.includes(name));
+  return usual.map(name => ({ name, settings: {} }));
+}
+
 /**
  * The maps that a link asks for, or the usual two; and the names of all that it asks for, where some are not there.
  * @param {string} text
@@ -51,13 +58,18 @@ export function mapsOfLink(text, kinds) {
   const wanted = text.split(",").filter(Boolean);
   const maps = readMaps(text, kinds);
   const lacking = maps.length < Math.min(MOST_MAPS, wanted.length);
-  const names = kinds.map(({ name }) => name);
-  const usual = [names.includes("code") ? "code" : "pca-code", "pca-pixels"].filter(name => names.includes(name));
   return {
-    maps: maps.length ? maps : usual.map(name => ({ name, settings: {} })),
+    maps: maps.length ? maps : usualMaps(kinds),
     missing: lacking ? wanted.slice(0, 8).join(", ").slice(0, 100) : "",
   };
 }
+
+/**
+ * The maps that other points shall have: "" for the usual two, as those of another model may be others.
+ * @param {string} text
+ * @param {MapKind[]} kinds
+ */
+export const keptMaps = (text, kinds) => (text === writeMaps(usualMaps(kinds)) ? "" : text);
 
 /**
  * A setting where its value is possible and not the usual one, else nothing.
@@ -156,14 +168,15 @@ export function readProbe(text) {
  * @param {string} shown.maps
  * @param {(View | null)[]} shown.views
  * @param {string} shown.pick
+ * @param {boolean} shown.isolated whether the chosen points are shown alone
  * @param {number[]} shown.hidden classes
  * @param {number | null} shown.at place in the training
  * @param {{ key: string, place: number[] } | null} shown.probe
  * @param {string} shown.drawing packed
  * @returns {import("../../shared/view/types.d.ts").UrlParams}
  */
-export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, probe, drawing }) {
-  const { split, points, colour, factor, show, near, ghost } = state;
+export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidden, at, probe, drawing }) {
+  const { split, points, colour, factor, show, near, metric, ghost } = state;
   return {
     checkpoint,
     split: split === "test" ? "" : split,
@@ -173,9 +186,11 @@ export function writeLink({ checkpoint, state, maps, views, pick, hidden, at, pr
     factor: colour === "factor" ? factor : "",
     show: show === "auto" ? "" : show,
     near: near === "pixels" ? "" : near,
+    metric: metric === "cosine" ? metric : "",
     ghost: ghost === "on" ? "on" : "",
     ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, writeView(views[i] ?? null)])),
     pick,
+    isolate: isolated && pick ? "on" : "",
     hide: hidden.join("."),
     at: at === null ? "" : String(Math.floor(at * 100) / 100), // cut: 3.4999 rounds to another saved epoch than 3.5 does
     probe: probe ? writeProbe(probe.key, probe.place) : "",

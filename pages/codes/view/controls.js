@@ -70,6 +70,7 @@ export function actionsOf(view, button) {
     "decode-plane": () => toggleDecodedPlane(view),
     add: () => view.grid.add(),
     clear: () => selector.choose([]),
+    isolate: () => selector.isolate(),
     more: () => view.list.showMore(),
     play: () => bar.play(),
     "step-back": () => bar.step(-1),
@@ -104,7 +105,9 @@ export function keysOf(view) {
     b: () => view.onChoice("tool", "box"),
     l: () => view.onChoice("tool", "lasso"),
     n: () => view.onChoice("near", NEAR[(NEAR.indexOf(view.state.near) + 1) % NEAR.length]),
+    i: () => selector.isolate(),
     Escape: () => {
+      if (view.selection.isolated) return selector.isolate();
       selector.choose([]);
       view.outOfSample.drop();
     },
@@ -122,7 +125,7 @@ export function keysOf(view) {
  */
 export function changeSelect(view, name, field) {
   const { value } = field;
-  if (name === "split" || name === "points") view.choosePoints({ [name]: value });
+  if (name === "split" || name === "points") view.loader.openOthers({ [name]: value });
   else if (name === "map") {
     const panel = view.grid.panelAround(field);
     if (panel) view.grid.replace(panel, { name: value, settings: {} });

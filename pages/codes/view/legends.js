@@ -1,6 +1,6 @@
 // What the colours of the points mean.
 
-import { css, planeColour, SCALE } from "../../shared/view/colours.js";
+import { classColours, css, planeColour, SCALE } from "../../shared/view/colours.js";
 import { html } from "../../shared/view/html.js";
 import { SHAPES, shapeOf } from "../../shared/view/shapes.js";
 import { rangeOf } from "./point_colours.js";
@@ -9,9 +9,10 @@ import { amount } from "./scores.js";
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 
 /** @param {import("./player.js").CodesView} view */
-export function legendOf({ state, points, selection, classPalette, panels, factor, errorSpan, showsTraining }) {
+export function legendOf({ data, state, points, selection, classPalette, panels, factor, errorSpan, showsTraining }) {
   if (state.colour === "class" && points.labels)
     return classLegend(points.classes, selection.counts, classPalette, selection.hidden);
+  if (state.colour === "cluster") return clusterLegend(points.clusters, data.colours, showsTraining);
   if (state.colour === "place") return placeLegend(points.kindOf(panels[0].map.name)?.title ?? "");
   if (state.colour === "factor" && factor) return factorLegend(factor.name, ...rangeOf(factor.values));
   return errorLegend(errorSpan, showsTraining);
@@ -33,6 +34,23 @@ export function classLegend(classes, counts, palette, hidden) {
   });
   const all = hidden.size ? html`<button type="button" class="chip" data-do="show-all">show all</button>` : "";
   return html`<span class="chips" role="group" aria-label="Classes">${chips}${all}</span>`;
+}
+
+/**
+ * @param {import("./types.d.ts").Clusters | null} clusters null while they are computed
+ * @param {string[]} colours of classes
+ * @param {boolean} stale they are not those of the epoch that is shown
+ */
+export function clusterLegend(clusters, colours, stale) {
+  if (!clusters) return html`<span class="muted">Clustering the codes …</span>`;
+  const { sizes } = clusters;
+  const palette = classColours(sizes.length, colours);
+  const chips = sizes.map(
+    (size, c) =>
+      html`<span class="chip"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${size.toLocaleString("en")}</span>`,
+  );
+  return html`<span class="chips">${chips}</span>
+    <span class="muted">k-means in code space: ${sizes.length} clusters, with their sizes${stale ? "; final weights" : ""}</span>`;
 }
 
 /** @param {{ name: string }[]} factors @param {string} chosen */

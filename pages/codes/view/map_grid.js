@@ -2,7 +2,7 @@
 
 import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
-import { keyOf, writeMaps } from "./codes_url.js";
+import { keptMaps, keyOf, writeMaps } from "./codes_url.js";
 import { MapPanel } from "./map_panel.js";
 import { panelMarkup } from "./panel_markup.js";
 
@@ -94,6 +94,11 @@ export class MapGrid {
   /** The maps as a link tells them. */
   get text() {
     return this.panels.length ? writeMaps(this.panels.map(({ map }) => map)) : this.host.state.maps;
+  }
+
+  /** The maps that other points shall have. */
+  get kept() {
+    return this.panels.length ? keptMaps(this.text, this.host.points.kinds) : this.text;
   }
 
   get views() {

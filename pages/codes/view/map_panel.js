@@ -45,6 +45,7 @@ export class MapPanel {
     this.over = part(element, "over", HTMLCanvasElement); // marks, and the pointer
     this.noPoints = part(element, "no-points");
     this.preservedWords = part(element, "preserved");
+    this.lines = part(element, "lines"); // what the lines to neighbours mean
     this.dots = new Dots();
     this.thumbs = new Thumbs(this.store);
     this.map = map;
@@ -287,7 +288,9 @@ export class MapPanel {
     const { host, current } = this;
     const { focus } = host.selection;
     const truth = host.spaceNeighbours;
-    if (!truth || !current || !this.isVisible(focus)) return write(this.preservedWords, "");
+    const shown = truth !== null && current !== null && this.isVisible(focus);
+    this.lines.hidden = !shown;
+    if (!shown) return write(this.preservedWords, "");
     /** @param {number} row */
     const isVisible = row => this.isVisible(row);
     const onMap = nearestRows(current, focus, truth.length, isVisible);

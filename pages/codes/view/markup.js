@@ -28,6 +28,7 @@ export const markup = () => html`
     "colour",
     [
       ["class", "class", "Colour by class label; models were trained without labels"],
+      ["cluster", "cluster", "Colour by k-means cluster of the codes, as many as there are classes"],
       ["error", "error", "Colour by reconstruction error"],
       ["place", "position on first map", "Colour by position on the first map, to compare the others"],
     ],
@@ -50,17 +51,25 @@ export const markup = () => html`
       ["off", "off", "Hide the lines"],
     ],
     "Space in which a click finds neighbours",
+  )}${choice(
+    "metric",
+    [
+      ["euclidean", "Euclidean", "Nearest by Euclidean distance"],
+      ["cosine", "cosine", "Nearest by the angle between vectors"],
+    ],
+    "Metric of the neighbours",
   )}</span>
 </div>
 <div class="key-help" data-part="help" hidden>
   drag move; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag add to the selection
   <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>N</kbd> neighbours in pixel space, code space, off
-  <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>esc</kbd> clear the selection;
+  <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>I</kbd> show the selection alone <kbd>esc</kbd> show all, clear the selection;
   on a map: <kbd>←</kbd><kbd>↑</kbd><kbd>→</kbd><kbd>↓</kbd> move <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> show everything
 </div>
 <div class="bar second"><div class="legend" data-part="legend"></div>
   <span class="group end">${button("decode-plane", "Decode the whole plane", "Show decoded images behind the points (D)", html`aria-pressed="false" data-part="decode-plane"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Select points by label or #number" title="Select by label (7) or example number (#42, #99)"></form>
   ${button("add", "Add map", "Add another map beside these")}${button("help", "?", "Keyboard shortcuts")}</span></div>
+<div class="work"><div>
 <div class="maps" data-part="maps"></div>
 <section class="trajectory card" data-part="trajectory" hidden aria-label="Codes during training">
   <div class="bar transport">
@@ -75,6 +84,7 @@ export const markup = () => html`
     ${button("finish", "final weights", "Show all points with the final weights", html`aria-pressed="true"`)}</span>
   </div>
 </section>
+</div>
 <div class="below">
   <section class="card chosen" data-part="chosen" aria-label="Selected points" aria-live="off"></section>
   <section class="card pad" data-part="pad" aria-label="Drawing pad" hidden>
@@ -93,5 +103,5 @@ export const markup = () => html`
     ${button("clear-pad", "clear", "Clear the drawing pad")}</div>
     <p class="note" data-part="encoded">Draw an image: it is encoded and shown on every map.</p>
   </section>
-</div>
+</div></div>
 <div class="tip" data-part="tip" hidden><div class="pictures"><figure><canvas></canvas><figcaption></figcaption></figure><figure><canvas></canvas><figcaption></figcaption></figure></div><span></span></div>`;

@@ -36,6 +36,7 @@ export function panelMarkup(i, kinds, chosen) {
   ${zoomHint()}
 </div>
 <p class="preserved" data-part="preserved"></p>
+<p class="lines" data-part="lines" hidden><span><i></i>near here too</span><span><i class="separated"></i>separated by the map</span><span><i class="false"></i>near on the map only</span></p>
 <div class="scores" data-part="scores"></div>`;
 }
 

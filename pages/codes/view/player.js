@@ -1,21 +1,20 @@
 // The maps of codes: linked maps of the same points, what is chosen among them, their training, and a pad to draw on.
 
-import { messageOf } from "../../shared/view/api.js";
 import { classColours } from "../../shared/view/colours.js";
 import { write } from "../../shared/view/controls.js";
 import { find, findAll } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { Shell } from "../../shared/view/shell.js";
 import { mapsOfLink, readView, writeLink } from "./codes_url.js";
-import { actionsOf, changeSelect, keysOf, showLoading, submitForm, syncControls, toggleMeaning } from "./controls.js";
+import { actionsOf, changeSelect, keysOf, submitForm, syncControls, toggleMeaning } from "./controls.js";
 import { factorOptions, legendOf } from "./legends.js";
 import { MapGrid } from "./map_grid.js";
 import { describeMap } from "./map_words.js";
 import { markup } from "./markup.js";
 import { OutOfSample } from "./out_of_sample.js";
 import { coloursOf, inkOf, spanOf, unpacked } from "./point_colours.js";
+import { PointLoader } from "./point_loader.js";
 import { PointSelector } from "./point_selector.js";
-import { PointStore } from "./point_store.js";
 import { Selection } from "./selection.js";
 import { SelectionList } from "./selection_list.js";
 import { Tooltip } from "./tooltip.js";
@@ -26,15 +25,12 @@ import { TrajectoryBar } from "./trajectory_bar.js";
 /** @typedef {import("../../shared/view/types.d.ts").Component<CodesData>} CodesComponent */
 /** @typedef {import("../../shared/view/types.d.ts").Keys} Keys */
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
+/** @typedef {import("./point_store.js").PointStore} PointStore */
 /** @typedef {import("./point_store.js").What} What */
 /** @typedef {import("./types.d.ts").CodesData} CodesData */
-/** @typedef {import("./types.d.ts").CodesLink} CodesLink */
 /** @typedef {import("./types.d.ts").CodesState} CodesState */
 /** @typedef {import("./types.d.ts").Layout} Layout */
 /** @typedef {import("./point_colours.js").PointColours} PointColours */
-
-/** What a link says of single points: without meaning for others. */
-const NO_POINTS = { pick: "", at: "", probe: "", drawing: "", place1: "", place2: "", place3: "", place4: "" };
 
 /** @param {Element} parent @param {CodesComponent} component */
 export const mount = (parent, component) => CodesView.mount(parent, component);
@@ -47,6 +43,7 @@ export class CodesView extends Shell {
     put(root, markup());
     this.state = /** @type {CodesState} */ (/** @type {unknown} */ (null)); // until the first update
     this.points = /** @type {PointStore} */ (/** @type {unknown} */ (null)); // used only where there are panels
+    this.loader = new PointLoader(this);
     this.selection = new Selection(0, null, 0, []);
     this.selector = new PointSelector(this);
     this.grid = new MapGrid(this, this.$("maps"));
@@ -58,8 +55,6 @@ export class CodesView extends Shell {
     /** @type {[number, number]} that nearly all errors lie in */
     this.errorSpan = [0, 1];
     this.inkBytes = inkOf(this.theme.text);
-    this.opening = {};
-    this.began = 0; // to load the points
     this.drawn = false; // a map of these points
     /** @type {{ panel: MapPanel, spot: Spot } | null} where the pointer is */
     this.pointed = null;
@@ -82,53 +77,18 @@ export class CodesView extends Shell {
 
   // -- opening ------------------------------------------------------------------------------------
 
-  /** Another checkpoint starts afresh, but keeps what still has a meaning. @override @param {CodesData | null} before */
+  /** @override @param {CodesData | null} before */
   open(before) {
-    const { state, trainHere } = this.data;
-    const link = before ? { ...state, ...NO_POINTS, hide: [], ...this.keptChoices() } : state;
-    this.openPoints(trainHere ? link : { ...link, split: "test" });
+    this.loader.openModel(before);
   }
 
-  /** What holds for other points too. */
-  keptChoices() {
-    const { split, points, colour, factor, show, near, ghost } = this.state;
-    return { split, points, colour, factor, show, near, ghost, maps: this.grid.text };
-  }
-
-  /** Other points of the same model. @param {Partial<CodesLink>} choice */
-  choosePoints(choice) {
-    const hide = this.ready ? [...this.selection.hidden] : this.state.hide;
-    this.openPoints({ ...this.state, ...NO_POINTS, ...this.keptChoices(), hide, ...choice });
-  }
-
-  /** @param {CodesLink} link */
-  async openPoints(link) {
-    this.state = { ...link, tool: this.state?.tool ?? "move" };
+  /** Other points are on their way. */
+  closePoints() {
     this.points?.close();
     this.grid.close();
     this.bar.show(null);
     this.tooltip.hide();
     this.showError("");
-    const { data, state } = this;
-    const opening = {};
-    this.opening = opening;
-    this.began = performance.now();
-    const isLatest = () => this.opening === opening && !this.destroyed;
-    this.showLoading();
-    const timer = setInterval(() => isLatest() && this.showLoading(), 1000);
-    try {
-      /** @param {What} what */
-      const onChange = what => this.onArrival(what);
-      /** @param {Error} error */
-      const onError = error => this.showError(error.message);
-      const points = await PointStore.load(data, state.split, state.points, onChange, onError);
-      if (isLatest()) this.show(points);
-      else points.close();
-    } catch (error) {
-      if (isLatest()) this.showError(messageOf(error));
-    }
-    clearInterval(timer);
-    if (isLatest()) this.$("loading").hidden = true;
   }
 
   /** The maps; none until the points are here. */
@@ -141,14 +101,10 @@ export class CodesView extends Shell {
     return this.panels.length > 0;
   }
 
-  showLoading() {
-    showLoading(this.root, this.state, performance.now() - this.began);
-    this.sync();
-  }
-
   /** The points are here. @param {PointStore} points */
   show(points) {
     const { root, state } = this;
+    const mapsAreKept = this.points !== null; // from points before; else they are the link's
     this.points = points;
     this.drawn = false;
     root.removeAttribute("aria-busy");
@@ -165,7 +121,7 @@ export class CodesView extends Shell {
     this.$("show").hidden = !points.size;
     write(find(root, '[data-choice="near"][value="pixels"]'), this.spaceOfData);
     const { maps, missing } = mapsOfLink(state.maps, points.kinds);
-    if (missing) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
+    if (missing && !mapsAreKept) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
     if (points.note) {
       state.split = points.split;
       this.showError(points.note);
@@ -184,8 +140,9 @@ export class CodesView extends Shell {
   onArrival(what) {
     if (!this.ready || this.destroyed) return;
     if (what === "layout") this.onLayout();
+    if (what === "clusters") this.recolour();
     if (what === "trajectory") this.bar.open(this.points.trajectory, this.points, this.state.at);
-    if (what === "pictures" || what === "back" || what === "words") {
+    if (what === "pictures" || what === "back" || what === "words" || what === "near") {
       this.list.show();
       this.tooltip.refresh();
     }
@@ -251,14 +208,15 @@ export class CodesView extends Shell {
 
   /** What the space is called that neighbours are sought in. */
   get spaceWords() {
-    return this.state.near === "code" ? "code space" : this.spaceOfData;
+    const space = this.state.near === "code" ? "code space" : this.spaceOfData;
+    return this.state.metric === "cosine" ? `${space}, by cosine` : space;
   }
 
   /** Rows that are truly near the point that is looked at; null where none are shown. */
   get spaceNeighbours() {
     const { focus } = this.selection;
-    const { near } = this.state;
-    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus)?.[near] ?? null);
+    const { near, metric } = this.state;
+    return focus < 0 || near === "off" ? null : (this.points.neighbours(focus, metric)?.[near] ?? null);
   }
 
   get factor() {
@@ -269,9 +227,10 @@ export class CodesView extends Shell {
   recolour() {
     const { points, state, panels } = this;
     if (!this.ready) return;
+    if (state.colour === "cluster") points.fetchClusters();
     const first = panels[0].layout;
     this.colours = coloursOf(this, first);
-    this.coloursKey = `${state.colour} ${state.factor} ${first.key} ${first.state} ${points.query} ${this.theme.text}`;
+    this.coloursKey = `${state.colour} ${state.factor} ${first.key} ${first.state} ${points.query} ${points.clusters !== null} ${this.theme.text}`;
     this.drawLegend();
     this.redraw();
   }
@@ -386,6 +345,7 @@ export class CodesView extends Shell {
     if (name !== "pen") Object.assign(this.state, { [name]: value });
     else if (pad) pad.tool = value === "rub" ? "rub" : "draw";
     if (name === "colour") this.recolour();
+    if (name === "near" || name === "metric") this.list.show();
     this.redraw();
     this.sync();
     this.syncUrl();
@@ -408,6 +368,7 @@ export class CodesView extends Shell {
       maps: this.grid.text,
       views: this.grid.views,
       pick: selection.write(),
+      isolated: selection.isolated,
       hidden: [...selection.hidden],
       at: training && !training.playing ? training.at : null,
       probe: this.outOfSample.image?.probe ?? null,

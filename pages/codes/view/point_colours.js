@@ -1,6 +1,6 @@
-// The colour of every point: its class, its error, a known factor, or its place on the first map.
+// The colour of every point: its class, its cluster, its error, a known factor, or its place on the first map.
 
-import { packed, planeColour, SCALE } from "../../shared/view/colours.js";
+import { classColours, packed, planeColour, SCALE } from "../../shared/view/colours.js";
 import { shapeOf } from "../../shared/view/shapes.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
@@ -27,7 +27,7 @@ export const rangeOf = values => [
 const stepOf = (x, low, high, steps) =>
   Math.max(0, Math.min(steps - 1, Math.round(((steps - 1) * (x - low)) / (high - low || 1))));
 
-/** By class, with a shape for each. @param {ArrayLike<number>} labels @param {Rgb[]} colours @returns {PointColours} */
+/** By class or cluster, with a shape for each. @param {ArrayLike<number>} labels @param {Rgb[]} colours @returns {PointColours} */
 export function byClass(labels, colours) {
   const bytes = colours.map(packed);
   return { palette: Uint32Array.from(labels, label => bytes[label]), shapes: Uint8Array.from(labels, shapeOf) };
@@ -64,8 +64,11 @@ export const unpacked = colour => [colour & 255, (colour >> 8) & 255, (colour >>
  * @param {import("./player.js").CodesView} view
  * @param {import("./types.d.ts").Layout} first the first map
  */
-export function coloursOf({ state, points, classPalette, errorSpan, factor }, first) {
+export function coloursOf({ data, state, points, classPalette, errorSpan, factor }, first) {
+  const { clusters } = points;
   if (state.colour === "class" && points.labels) return byClass(points.labels, classPalette);
+  if (state.colour === "cluster" && clusters)
+    return byClass(clusters.member, classColours(clusters.sizes.length, data.colours));
   if (state.colour === "place" && first.state === "ready") return byPlace(first.xs, first.ys, first.box);
   if (state.colour === "factor" && factor) return byValue(factor.values, rangeOf(factor.values));
   return byValue(points.errors, errorSpan);

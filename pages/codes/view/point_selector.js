@@ -29,6 +29,7 @@ export class PointSelector {
       const { rows, focus } = url.unpackRows(pick, this.host.points.n);
       this.choose(rows, focus);
     }
+    this.restoreIsolation();
   }
 
   /** Choose the points in the area of the link, once its map is ready. */
@@ -39,6 +40,13 @@ export class PointSelector {
     if (panel && panel.layout.state !== "ready") return;
     this.wantedArea = null;
     if (panel) this.choose(panel.rowsWithin(wantedArea.corners), -1, this.host.state.pick);
+    this.restoreIsolation();
+  }
+
+  /** Show what the link chooses alone, where it says so. */
+  restoreIsolation() {
+    const { state, selection } = this.host;
+    if (state.isolate === "on" && !selection.isolated) this.isolate();
   }
 
   /** Decode the place of the link, once its decoder is here. */
@@ -62,6 +70,14 @@ export class PointSelector {
    */
   choose(rows, focus = -1, area = "") {
     this.host.selection.choose(rows, focus, area);
+    this.onChange();
+  }
+
+  /** Show the chosen points alone, or all again. */
+  isolate() {
+    const { selection } = this.host;
+    selection.isolate(!selection.isolated);
+    if (selection.rows.length) this.host.state.isolate = selection.isolated ? "on" : "off";
     this.onChange();
   }
 

@@ -9,7 +9,7 @@ import { MapLayouts } from "./map_layouts.js";
 /** @typedef {import("./types.d.ts").CodesData} CodesData */
 /** @typedef {import("./types.d.ts").MapKind} MapKind */
 /** @typedef {import("./types.d.ts").Split} Split */
-/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy"} What has come */
+/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy" | "clusters"} What has come */
 /** @typedef {{ pixels: number[], code: number[] }} Neighbours rows of the truly nearest points, nearest first */
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
@@ -81,7 +81,7 @@ export class PointStore {
     this.wanted = [];
     /** @type {Map<string, DecoderNet | null>} by map */
     this.nets = new Map();
-    /** @type {Map<number, Neighbours | null>} */
+    /** @type {Map<string, Neighbours | null>} by row and metric; null: asked for */
     this.near = new Map();
     /** @type {Map<number, Uint8Array | null>} reconstructions */
     this.back = new Map();
@@ -90,6 +90,9 @@ export class PointStore {
     /** @type {{ n: number, code: number | null, pixels: number | null } | null} k-NN accuracy in the full spaces */
     this.accuracy = null;
     this.askedAccuracy = false;
+    /** @type {import("./types.d.ts").Clusters | null} */
+    this.clusters = null;
+    this.askedClusters = false;
     /** @type {SavedCodes | null} */
     this.trajectory = null;
   }
@@ -170,20 +173,25 @@ export class PointStore {
     return net ?? null;
   }
 
-  /** The true neighbours of a point, or null while they are on their way. @param {number} row */
-  neighbours(row) {
-    const near = this.near.get(row);
+  /**
+   * The true neighbours of a point by a metric, or null while they are on their way.
+   * @param {number} row
+   * @param {import("./types.d.ts").Metric} metric
+   */
+  neighbours(row, metric) {
+    const key = `${row} ${metric}`;
+    const near = this.near.get(key);
     if (near === undefined) {
-      this.near.set(row, null);
-      fetch(`${this.api}/neighbours?${this.query}&of=${row}&k=10`)
+      this.near.set(key, null);
+      fetch(`${this.api}/neighbours?${this.query}&of=${row}&k=10&metric=${metric}`)
         .then(response => response.json())
         .then(
           answer => {
             if (answer.error) return;
-            this.near.set(row, answer);
+            this.near.set(key, answer);
             this.onChange("near");
           },
-          () => this.near.delete(row),
+          () => this.near.delete(key),
         );
     }
     return near ?? null;
@@ -197,6 +205,19 @@ export class PointStore {
     if (!response?.ok) return;
     this.accuracy = await response.json();
     this.onChange("accuracy");
+  }
+
+  async fetchClusters() {
+    if (this.askedClusters) return;
+    this.askedClusters = true;
+    try {
+      const { header, planes } = await get(`${this.api}/clusters?${this.query}`);
+      this.clusters = { member: planes.clusters.data, sizes: header.sizes };
+      this.onChange("clusters");
+    } catch (error) {
+      this.askedClusters = false;
+      this.onError(error);
+    }
   }
 
   /** Fetch what tells rows that are no pictures apart. @param {number[]} rows */

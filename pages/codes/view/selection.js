@@ -25,6 +25,7 @@ export class Selection {
     this.focus = -1; // the one whose neighbours are shown
     this.hover = -1; // the one under the pointer
     this.area = ""; // how the rows were chosen, as a link tells it
+    this.isolated = false; // chosen points are shown alone
     /** @type {Map<Uint8Array | null, RowLists>} by what the points are taken from */
     this.lists = new Map();
     this.beforeClick = new Set(this.hidden); // what was hidden before the first click of a double one
@@ -41,6 +42,13 @@ export class Selection {
     this.area = area;
     this.flags.fill(0);
     for (const row of rows) this.flags[row] = 1;
+    if (!rows.length) this.isolated = false;
+    this.lists.clear();
+  }
+
+  /** Show the chosen points alone, or all again. @param {boolean} isolated */
+  isolate(isolated) {
+    this.isolated = isolated && this.rows.length > 0;
     this.lists.clear();
   }
 
@@ -85,7 +93,7 @@ export class Selection {
 
   /** @param {number} row */
   isHidden(row) {
-    return this.labels !== null && this.hidden.has(this.labels[row]);
+    return (this.isolated && !this.flags[row]) || (this.labels !== null && this.hidden.has(this.labels[row]));
   }
 
   /**

@@ -66,8 +66,11 @@ export class SelectionList {
   show() {
     const { points, selection, showsTraining } = this.host;
     const { rows, focus } = selection;
-    const known = points.size ? "" : rows.slice(0, 200).filter(row => points.words.get(row)).length;
-    const key = [rows.length, rows[0], rows.at(-1), focus, this.most, points.query, showsTraining, known].join(" ");
+    const near = this.host.spaceNeighbours;
+    const told = points.size ? [] : [...rows.slice(0, 200), ...(near ?? [])];
+    const known = told.filter(row => points.words.get(row)).length;
+    const shown = [rows.length, rows[0], rows.at(-1), focus, this.most, points.query, showsTraining, known];
+    const key = [...shown, selection.isolated, near?.length, this.host.spaceWords].join(" ");
     if (key !== this.key) {
       if (rows !== this.rows && rows.length) this.most = AT_ONCE;
       this.key = key;
@@ -85,6 +88,7 @@ export class SelectionList {
   /** @param {number[]} rows @param {number} focus */
   build(rows, focus) {
     const { points, showsTraining } = this.host;
+    const isolated = String(this.host.selection.isolated);
     if (!rows.length) {
       put(this.root, HINT);
       this.todo = [];
@@ -93,6 +97,7 @@ export class SelectionList {
     const order = listed(rows, focus, points.errors).slice(0, this.most);
     const mean = rows.reduce((sum, row) => sum + points.errors[row], 0) / rows.length;
     const items = order.map(row => this.item(row, focus));
+    const near = this.host.spaceNeighbours ?? [];
     const more =
       rows.length > order.length
         ? html`<button type="button" data-do="more">${Math.min(AT_ONCE, rows.length - order.length)} more</button>`
@@ -100,12 +105,15 @@ export class SelectionList {
     put(
       this.root,
       html`<header><b>${rows.length.toLocaleString("en")} selected</b><span class="muted">mean error ${amount(mean)}; largest first${points.size ? "; reconstruction below each image" : ""}${showsTraining ? "; final weights" : ""}</span>
-         <button type="button" class="end" data-do="clear" title="Clear the selection (escape)">clear</button></header>
-         <div class="counts" data-part="counts">${this.bars(rows)}</div><div class="items" data-part="items">${items}${more}</div>`,
+         <span class="group end"><button type="button" data-do="isolate" aria-pressed="${isolated}" title="Hide all other points (I)">only these</button><button type="button" data-do="clear" title="Clear the selection (escape)">clear</button></span></header>
+         <div class="counts" data-part="counts">${this.bars(rows)}</div><div class="items" data-part="items">${items}${more}</div>
+         ${near.length > 0 && html`<h4>Nearest in ${this.host.spaceWords}</h4><div class="items" data-part="nearest">${near.map(row => this.item(row, focus))}</div>`}`,
     );
     this.todo = findAll(this.root, "[data-row]");
-    points.fetchWords(order);
-    for (let at = 0; at < order.length; at += BACK_AT_ONCE) points.fetchBack(order.slice(at, at + BACK_AT_ONCE));
+    const listedRows = [...order, ...near];
+    points.fetchWords(listedRows);
+    for (let at = 0; at < listedRows.length; at += BACK_AT_ONCE)
+      points.fetchBack(listedRows.slice(at, at + BACK_AT_ONCE));
   }
 
   /** @param {number[]} rows @returns {Html[]} */

@@ -5,6 +5,9 @@ import type { Box } from "../../shared/view/plane_view.js";
 
 export type Split = "test" | "train" | "all";
 
+/** How far two points are apart. */
+export type Metric = "euclidean" | "cosine";
+
 /** What a link says (`CodesState` in Python). */
 export interface CodesLink {
   split: Split;
@@ -12,10 +15,11 @@ export interface CodesLink {
   points: string;
   /** `code,umap-pixels:n_neighbors=30` */
   maps: string;
-  colour: "class" | "error" | "place" | "factor";
+  colour: "class" | "cluster" | "error" | "place" | "factor";
   factor: string;
   show: "auto" | "dots" | "images";
   near: "pixels" | "code" | "off";
+  metric: Metric;
   ghost: "off" | "on";
   /** Views of the maps, `x,y,zoom` each. */
   place1: string;
@@ -24,6 +28,8 @@ export interface CodesLink {
   place4: string;
   /** Chosen points: rows packed to text, an area that was drawn (`a:`), or words that were searched for (`q:`). */
   pick: string;
+  /** Whether the chosen points are shown alone. */
+  isolate: "off" | "on";
   /** Hidden classes. */
   hide: number[];
   /** Place in the training, counted in saved epochs; empty for the finished model. */
@@ -74,6 +80,14 @@ export interface LayoutRun {
   /** What it does, how far it is, and of how much. */
   phase?: [string, number, number];
   message?: string;
+}
+
+/** Clusters of points by k-means of their codes. */
+export interface Clusters {
+  /** The cluster of each point. */
+  member: Uint8Array;
+  /** Points of each cluster, the largest first. */
+  sizes: number[];
 }
 
 /** Places of all points. */
