@@ -13,6 +13,7 @@ import {
   nextPoint,
   spread,
 } from "../../pages/labels/view/classify.js";
+import { Fits } from "../../pages/labels/view/fits.js";
 import { LabelsModel, readView } from "../../pages/labels/view/model.js";
 import { Race } from "../../pages/labels/view/race.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
@@ -130,4 +131,22 @@ test("the pool as the server sends it", () => {
     },
   });
   assert.deepEqual([read.n, read.d, [...read.graph.ends]], [2, 2, [1, 0]]);
+});
+
+test("errors are kept as far as labels begin alike, and all are caught up with", () => {
+  const fits = new Fits(Int32Array.from(labels.truth), labels.classes);
+  fits.add("a", view);
+  const given = labels.given.map(one => ({ ...one }));
+  fits.setGiven(given);
+  while (fits.catchUp(1));
+  const { errors } = fits.of("a");
+  assert.deepEqual([errors.length, errors[0]], [6, undefined]);
+  assert.ok(errors.slice(1).every(error => error >= 0 && error <= 1));
+  const before = errors.slice();
+  fits.setGiven([...given.slice(0, 3), { point: 30, label: 0 }]);
+  assert.deepEqual(fits.fits.get("a").errors, before.slice(0, 4));
+  assert.equal(fits.of("a").errors.length, 5);
+  fits.setMethod("nearest");
+  assert.deepEqual(fits.fits.get("a").errors, []);
+  assert.equal(fits.of("b"), null);
 });

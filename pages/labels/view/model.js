@@ -34,6 +34,13 @@ export class LabelsModel {
     }));
   }
 
+  /** @param {string} key */
+  representation(key) {
+    const found = this.representations.find(one => one.key === key);
+    if (!found) throw new Error(`no representation ${key}`);
+    return found;
+  }
+
   /** What is said of an example that is no picture. @param {number} point */
   wordsOf(point) {
     return this.about.words[point] ?? "";
