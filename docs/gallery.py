@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from sklearn.semi_supervised import LabelSpreading
 
 from core import data, representations
 from core.analysis import checkpoint_codec, gibbs_chains, pixel_sampling, text_generation
@@ -137,6 +138,17 @@ def packed_mask(mask: np.ndarray) -> str:
     return base64.urlsafe_b64encode(np.packbits(mask).tobytes()).decode().rstrip("=")
 
 
+def convolutional() -> Film:
+    """One large image, sampled from noise by filters that were learned from images of 28×28."""
+    name, sweeps = "mnist-crbm", 14
+    model, generator = open_model(name).model, torch.Generator().manual_seed(0)
+    v, frames = model.base_sample(1, generator, SIZE[::-1]), []
+    for _ in range(sweeps):
+        v, h = model.gibbs_step(v, generator)
+        frames.append(Image.fromarray((255 * model.visible_probs(h)[0].clamp(0, 1)).round().byte().numpy()))
+    return frames, Recording(sweeps, 4, name, {"checkpoint": MODEL, "mode": "samples", "size": "4"})
+
+
 def autoencoder() -> Film:
     """Test images, PCA with more and more numbers, and the deep code of thirty."""
     name = "mnist-autoencoder-30"
@@ -240,6 +252,28 @@ def compare() -> Film:
     return frames, Recording(len(frames), 6, name, query, smooth=True)
 
 
+def labels() -> Film:
+    """One label after the other, and how it spreads over all the digits that have none."""
+    from pages.labels import loading
+
+    dataset, name = "digits", "digits-autoencoder-16"
+    key = f"{checkpoints.load(name).name}~code"
+    pool, view = loading.pool(dataset), loading.view(dataset, key)
+    n, places = len(pool.labels), loading.map_of(dataset, key, "umap")
+    joined = np.zeros((n, n))
+    joined[np.arange(n)[:, None], view.neighbours] = 1
+    joined = np.maximum(joined, joined.T)
+    given, frames = np.full(n, -1), []
+    for c in range(len(pool.classes)):
+        given[np.flatnonzero(pool.labels == c)[0]] = c
+        spreading = LabelSpreading(kernel=lambda a, b: joined, alpha=0.9, max_iter=100).fit(view.vectors, given)
+        frames.append(dots(places, spreading.transduction_, box_of(places), 2.4))
+    rows = np.flatnonzero(given >= 0)
+    asked = ".".join(f"{row}.{given[row]}" for row in rows)
+    query = {"dataset": dataset, "of": f"{MODEL}~code", "labels": asked}
+    return frames, Recording(len(frames), 5, name, query, smooth=True)
+
+
 def train() -> Film:
     """The reconstruction error of one net trained in two ways."""
     names = ("mnist-autoencoder-30", "mnist-autoencoder-30-random")
@@ -265,7 +299,8 @@ def train() -> Film:
 
 
 FILMS: dict[str, Callable[[], Film]] = {
-    made.__name__: made for made in (gibbs, deep, autoencoder, codes, latent, pixels, tokens, compare, train)
+    made.__name__: made
+    for made in (gibbs, deep, convolutional, autoencoder, codes, latent, pixels, tokens, compare, labels, train)
 }
 
 
