@@ -298,10 +298,8 @@ def train() -> Film:
     return frames, Recording(len(frames), 5, names[0], {}, smooth=True)
 
 
-FILMS: dict[str, Callable[[], Film]] = {
-    made.__name__: made
-    for made in (gibbs, deep, convolutional, autoencoder, codes, latent, pixels, tokens, compare, labels, train)
-}
+MADE = (gibbs, deep, convolutional, autoencoder, codes, latent, pixels, tokens, compare, labels, train)
+FILMS: dict[str, Callable[[], Film]] = {made.__name__: made for made in MADE}
 
 
 def save(frames: list[Image.Image], recording: Recording, folder: Path) -> int:
