@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -14,11 +14,16 @@ class LabelsState:
     of          the representation that colours the map; "" for the first that was learned
     method      what makes predictions of a few labels
     query       which point is asked for next: the one that the classifier is least sure of, or any
-    seed        of what is drawn
+    seed        of what is drawn, and of the weights of the tiny net
+    example     that goes through the tiny net
+    batches     that it was trained on
     """
 
+    mode: Literal["few", "backprop"] = "few"
     labels: tuple[int, ...] = ()
     of: str = ""
     method: Literal["spread", "linear", "nearest"] = "spread"
     query: Literal["uncertain", "random"] = "random"
     seed: int = 0
+    example: int = field(default=0, metadata={"range": (0, 100_000)})
+    batches: int = field(default=0, metadata={"range": (0, 5_000)})

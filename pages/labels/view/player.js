@@ -2,6 +2,7 @@
 
 import { TabsShell } from "../../shared/view/tabs.js";
 import { queryWith } from "../../shared/view/url.js";
+import { Backprop } from "./backprop.js";
 import { FewLabels } from "./few_labels.js";
 import { LabelsModel } from "./model.js";
 
@@ -21,12 +22,12 @@ export class LabelsView extends TabsShell {
 
   /** @override */
   get panels() {
-    return [FewLabels];
+    return [FewLabels, Backprop];
   }
 
   /** @override */
   get resetState() {
-    return { labels: [], of: "" };
+    return { labels: [], of: "", example: 0 };
   }
 
   /** @override */

@@ -43,4 +43,38 @@ export interface LabelsState extends Record<string, any> {
   method: Method;
   query: "uncertain" | "random";
   seed: number;
+  example: number;
+  batches: number;
+}
+
+/** What a forward pass of the tiny net leaves. */
+export interface Activations {
+  x: Float64Array;
+  label: number;
+  /** (maps, 6, 6), before and after ReLU. */
+  conv: Float64Array;
+  relu: Float64Array;
+  /** (maps, 3, 3), and the place of each maximum in the maps. */
+  pool: Float64Array;
+  winner: Int32Array;
+  logits: Float64Array;
+  probs: Float64Array;
+  loss: number;
+}
+
+/** Gradients of the loss. */
+export interface Gradients {
+  logits: Float64Array;
+  weight: Float64Array;
+  bias: Float64Array;
+  pool: Float64Array;
+  conv: Float64Array;
+  filters: Float64Array;
+  filterBias: Float64Array;
+}
+
+/** One number of the tiny net. */
+export interface Cell {
+  layer: "x" | "filters" | "conv" | "pool" | "weight" | "logits" | "probs" | "loss";
+  at: number;
 }

@@ -1,0 +1,290 @@
+// Back-propagation by hand: a net of a few units, forwards and backwards, every number with the sum that it is.
+
+import { syncSlider, write } from "../../shared/view/controls.js";
+import { find, part } from "../../shared/view/dom.js";
+import { html, put, refresh } from "../../shared/view/html.js";
+import { stepped, unless } from "../../shared/view/panel.js";
+import { seededRandom } from "../../shared/view/random.js";
+import { cellMarkup, FORWARD, gridOf, markup, PASSES, signed } from "./backprop_markup.js";
+import { explainGradient, explainValue } from "./terms.js";
+import { reduced, TinyNet } from "./tiny_net.js";
+
+/**
+ * @typedef {import("./player.js").LabelsView} LabelsView
+ * @typedef {import("./types.d.ts").Cell} Cell
+ */
+
+const BATCH = 20;
+const BATCHES = 100; // of one press
+const MOST_BATCHES = 5_000;
+const RATE = 0.5; // of training on batches
+const CLOSE = 0.02; // as far off as a guess may be, or a twentieth of the value
+const NUDGE = 0.05; // of a weight, at a time
+/** @type {Record<string, "filters" | "weight">} cells that are parameters */
+const PARAMETERS = { filters: "filters", weight: "weight" };
+
+export class Backprop {
+  static name = "backprop";
+  static title = "Back-propagation by hand";
+  static hint = "A net of a few units: every number, every gradient, as the sum that it is";
+
+  /** @param {LabelsView} host @param {HTMLElement} root */
+  constructor(host, root) {
+    this.host = host;
+    this.root = root;
+    const { model, state } = host;
+    this.pass = PASSES.length; // how many passes are shown, forwards and then backwards
+    /** @type {Cell} */
+    this.cell = { layer: "logits", at: 0 };
+    /** @type {"value" | "gradient"} */
+    this.shown = "value";
+    this.asks = false; // the visitor for the picked number
+    this.guess = ""; // what was said of a guess
+    this.nudged = 0; // by how much the picked parameter is away from where it is
+    this.rate = 0.1; // of one update
+    this.compare = ""; // what an update did
+    if (!model.images.length) {
+      put(root, html`<p class="note">This panel needs images: choose other data.</p>`);
+      return;
+    }
+    if (state.example >= model.n) {
+      host.problems.push(`The link's example ${state.example} was not used: the last one is ${model.n - 1}.`);
+      state.example = 0;
+    }
+    put(root, markup(model.classes));
+    this.train();
+    this.cell.at = this.label;
+    root.addEventListener("change", event => this.onGuess(event));
+    syncSlider(root, "rate", this.rate, this.rate.toFixed(2));
+    this.show();
+  }
+
+  /** A new net, trained on as many batches as the state says: the same one for the same link. */
+  train() {
+    const { model, state } = this.host;
+    this.net = new TinyNet(model.classes.length, seededRandom(state.seed));
+    for (let t = 0; t < state.batches; t++) this.net.learn(this.batch(t), RATE);
+  }
+
+  /** @param {number} t */
+  batch(t) {
+    const { model } = this.host;
+    return Array.from({ length: BATCH }, (_, i) => this.example((t * BATCH + i) % model.n));
+  }
+
+  /** @param {number} point */
+  example(point) {
+    const { model } = this.host;
+    return { x: reduced(model.images[point], model), label: model.truth[point] };
+  }
+
+  /** Compute everything anew, and show it. */
+  show() {
+    const { net, host } = this;
+    if (!net) return;
+    const { x, label } = this.example(host.state.example);
+    this.activations = net.forward(x, label);
+    this.gradients = net.backward(this.activations);
+    host.requestFrame();
+  }
+
+  // -- what is drawn --------------------------------------------------------------------------------
+
+  draw() {
+    if (!this.net) return;
+    this.drawNet();
+    this.drawSum();
+    const { host, pass, root } = this;
+    const { model, state } = host;
+    write(
+      part(root, "example-says"),
+      `example ${state.example + 1} of ${model.n} · ${model.classes[model.truth[state.example]]}`,
+    );
+    write(part(root, "pass-says"), pass ? PASSES[pass - 1].says : "Step: the image goes in.");
+    write(part(root, "batches"), state.batches ? `trained on ${state.batches} batches of ${BATCH}` : "not trained");
+    write(part(root, "update-says"), this.compare);
+  }
+
+  /** Every layer as a grid of numbers, those that have been computed by now. */
+  drawNet() {
+    const { activations: a, cell, gradients: g, net, pass, root, shown } = this;
+    if (!a || !g || !net) return;
+    const gradient = shown === "gradient";
+    /** @type {Record<string, [ArrayLike<number>, ArrayLike<number> | null]>} */
+    const layers = {
+      x: [a.x, null],
+      filters: [net.filters, g.filters],
+      conv: [a.relu, g.conv],
+      pool: [a.pool, g.pool],
+      weight: [net.weight, g.weight],
+      logits: [a.logits, g.logits],
+      probs: [a.probs, null],
+      loss: [[a.loss], null],
+    };
+    for (const [layer, [values, gradients]] of Object.entries(layers)) {
+      const known = gradient ? pass >= PASSES.findIndex(one => one.gradient === layer) + 1 : pass >= FORWARD[layer];
+      const numbers = gradient ? gradients : values;
+      refresh(part(root, `net-${layer}`), gridOf(layer, net.classes, numbers && known ? numbers : null, cell));
+    }
+    root.dataset.shown = shown;
+    for (const option of ["value", "gradient"])
+      find(root, `[data-do="${option}"]`).setAttribute("aria-pressed", String(shown === option));
+  }
+
+  /** The sum of the picked number, or the question for it. */
+  drawSum() {
+    const { cell, root, shown } = this;
+    const sum = this.sum;
+    const box = part(root, "sum");
+    if (!sum) {
+      refresh(box, html`<p class="muted">The loss has no gradient with respect to this that is shown here.</p>`);
+      return;
+    }
+    const asks = this.asks;
+    refresh(box, cellMarkup(sum, asks, this.guess));
+    const parameter = PARAMETERS[cell.layer];
+    part(root, "nudge-box").hidden = !parameter || shown === "value";
+    if (parameter) {
+      syncSlider(root, "nudge", this.nudged, signed(this.nudged));
+      write(part(root, "nudge-says"), this.nudgeWords(parameter));
+    }
+    write(part(root, "asked"), asks ? "hidden until you have guessed" : "");
+  }
+
+  get sum() {
+    const { activations, cell, gradients, host, net, shown } = this;
+    if (!net || !activations || !gradients) return null;
+    const { classes } = host.model;
+    return shown === "gradient"
+      ? explainGradient(net, activations, gradients, classes, cell)
+      : explainValue(net, activations, classes, cell);
+  }
+
+  /** @param {"filters" | "weight"} name */
+  nudgeWords(name) {
+    const { activations, cell, gradients, host, net, nudged } = this;
+    if (!net || !activations || !gradients || !nudged) return "Move it: does the loss change as the gradient promises?";
+    const promised = nudged * gradients[name][cell.at];
+    net[name][cell.at] += nudged;
+    const { x, label } = this.example(host.state.example);
+    const true_ = net.forward(x, label).loss - activations.loss;
+    net[name][cell.at] -= nudged;
+    return `Promised: gradient × change = ${signed(promised, 4)}. True change of the loss: ${signed(true_, 4)}.`;
+  }
+
+  // -- hands ----------------------------------------------------------------------------------------
+
+  /** @param {Event} event */
+  onGuess(event) {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || field.dataset.part !== "guess") return;
+    const guess = Number(field.value.replace(",", ".").replace("−", "-"));
+    const value = this.sum?.value ?? 0;
+    if (!field.value.trim() || Number.isNaN(guess)) this.guess = `“${field.value}” is no number.`;
+    else if (Math.abs(guess - value) <= Math.max(CLOSE, Math.abs(value) / 20))
+      this.guess = `Right: ${value.toFixed(4)}.`;
+    else this.guess = `Not yet: ${guess > value ? "less" : "more"} than that.`;
+    if (this.guess.startsWith("Right")) this.asks = false;
+    this.host.requestFrame();
+  }
+
+  /** @param {Cell} cell */
+  pick(cell) {
+    this.cell = cell;
+    this.guess = "";
+    this.nudged = 0;
+    this.host.requestFrame();
+  }
+
+  /** @param {number} by */
+  step(by) {
+    this.pass = stepped(this.pass, by, PASSES.length);
+    const now = PASSES[Math.max(0, this.pass - 1)];
+    this.shown = now.gradient ? "gradient" : "value";
+    if (now.cell) this.pick({ layer: now.cell, at: now.cell === "logits" || now.cell === "probs" ? this.label : 0 });
+    this.host.requestFrame();
+  }
+
+  get label() {
+    return this.host.model.truth[this.host.state.example];
+  }
+
+  /** Another example, or the same with another net. */
+  changed() {
+    this.guess = this.compare = "";
+    this.nudged = 0;
+    this.show();
+    this.host.syncUrl();
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} button */
+  onAction(name, button) {
+    const { model, state } = this.host;
+    if (!this.net || !this.activations || !this.gradients) return;
+    const { activations, gradients, net } = this;
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      cell: () => this.pick({ layer: /** @type {Cell["layer"]} */ (button.dataset.layer), at: Number(button.value) }),
+      forward: () => this.step(1),
+      back: () => this.step(-1),
+      begin: () => this.step(-PASSES.length),
+      all: () => this.step(PASSES.length),
+      value: () => {
+        this.shown = "value";
+      },
+      gradient: () => {
+        this.shown = "gradient";
+      },
+      quiz: () => {
+        this.asks = !this.asks;
+        this.guess = "";
+      },
+      other: () => {
+        state.example = (state.example + 1) % model.n;
+        this.changed();
+      },
+      update: () => {
+        const before = activations.loss;
+        net.update(gradients, this.rate);
+        this.show();
+        this.compare = `Loss of this example: ${before.toFixed(4)} before, ${this.activations?.loss.toFixed(4)} after.`;
+      },
+      train: () => {
+        state.batches = Math.min(MOST_BATCHES, state.batches + BATCHES);
+        this.train();
+        this.changed();
+      },
+      anew: () => {
+        state.batches = 0;
+        state.seed = (state.seed + 1) % 100_000;
+        this.train();
+        this.changed();
+      },
+    };
+    actions[name]?.();
+    this.host.requestFrame();
+  }
+
+  /** @param {string} name @param {number} value */
+  onSlide(name, value) {
+    if (name === "nudge") this.nudged = Math.round(value / NUDGE) * NUDGE;
+    else {
+      this.rate = value;
+      syncSlider(this.root, "rate", value, value.toFixed(2));
+    }
+    this.host.requestFrame();
+  }
+
+  keys() {
+    return { ArrowRight: () => this.step(1), ArrowLeft: () => this.step(-1) };
+  }
+
+  urlParams() {
+    const { state } = this.host;
+    return {
+      example: unless(state.example, 0),
+      batches: unless(state.batches, 0),
+      seed: unless(state.seed, 0),
+    };
+  }
+}
