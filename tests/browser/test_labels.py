@@ -106,3 +106,64 @@ def test_what_of_a_link_cannot_be_used_is_said(labels):
     expect(labels.part("error")).to_contain_text("label 1 of example 99999 was not used")
     labels.page.goto(f"{labels.server}/labels?dataset=patches")
     expect(labels.part("error")).to_contain_text("these data have no classes")
+
+
+def test_back_propagation_is_done_pass_by_pass(labels):
+    labels.open("&mode=backprop")
+    expect(labels.part("pass-says")).to_contain_text("11. A filter")
+    labels.do("begin").click()
+    expect(labels.part("net-conv").locator("button").first).to_have_text("·")
+    for wanted in ("1. The image", "2. Convolution", "3. Maximum"):
+        labels.do("forward").click()
+        expect(labels.part("pass-says")).to_contain_text(wanted)
+    labels.key("ArrowLeft")
+    expect(labels.part("pass-says")).to_contain_text("2. Convolution")
+    expect(labels.part("net-conv").locator("button").first).not_to_have_text("·")
+    labels.do("all").click()
+    labels.do("gradient").click()
+    labels.part("net-weight").locator("button").nth(12).click()
+    expect(labels.part("sum")).to_contain_text("pooled value × gradient of the logit")
+    for value in (0.5, -0.5, 0.25):
+        labels.page.locator('[data-slide="nudge"]').fill(str(value))
+        expect(labels.part("nudge-says")).to_contain_text("Promised: gradient × change")
+    labels.do("value").click()
+    expect(labels.part("nudge-box")).to_be_hidden()
+
+
+def test_a_number_is_worked_out_by_the_visitor(labels):
+    labels.open("&mode=backprop")
+    labels.do("value").click()
+    labels.part("net-pool").locator("button").first.click()
+    value = float(labels.part("sum").locator("b").nth(1).inner_text().replace("−", "-"))
+    labels.do("quiz").click()
+    guess = labels.part("guess")
+    for wrong in ("99", "abc", "-99"):
+        guess.fill(wrong)
+        guess.press("Enter")
+        expect(labels.part("sum")).to_contain_text("is no number" if wrong == "abc" else "Not yet")
+    guess.fill(str(value))
+    guess.press("Enter")
+    expect(labels.part("sum")).to_contain_text("Right:")
+
+
+def test_the_tiny_net_learns_and_comes_back_by_its_link(labels):
+    labels.open("&mode=backprop")
+    for wanted in (100, 200, 300):
+        labels.do("train").click()
+        labels.link_holds(batches=str(wanted))
+    for _ in range(3):
+        labels.do("update").click()
+        expect(labels.part("update-says")).to_contain_text("before")
+    labels.do("other").click()
+    labels.link_holds(example="1")
+    weights = labels.part("net-weight").inner_text()
+    labels.do("anew").click()
+    labels.link_holds(batches=None, seed="1")
+    expect(labels.part("batches")).to_have_text("not trained")
+    labels.do("train").click()
+    labels.link_holds(batches="100")
+    again = labels.part("net-weight").inner_text()
+    assert again != weights
+    labels.reload()
+    expect(labels.part("batches")).to_contain_text("trained on 100 batches")
+    assert labels.part("net-weight").inner_text() == again
