@@ -23,5 +23,6 @@ TRY = (
     "2. Give one label that is wrong on purpose. How far does it spread? Undo it.\n"
     "3. Switch **Label spreading** to **Nearest**: what do unlabelled examples add?\n"
     "4. Let the model ask: **the least certain** instead of any. Start the **race**: does it pay, and when?\n"
-    "5. Look at the errors: would you have known better?"
+    "5. Look at the errors: would you have known better?\n"
+    "6. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself."
 )
