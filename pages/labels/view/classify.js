@@ -12,7 +12,7 @@ const ROUNDS = 30;
 const RIDGE = 0.05; // of the mean square length of the vectors
 
 /**
- * The graph in which two points are joined where either is among the nearest of the other.
+ * The graph in which two points are joined where either is among the nearest of the other, normalised by both degrees.
  * @param {ArrayLike<number>} neighbours (n, k)
  * @param {number} n
  * @returns {Graph}
@@ -30,7 +30,10 @@ export function graphOf(neighbours, n) {
   joined.forEach((ends, i) => {
     starts[i + 1] = starts[i] + ends.size;
   });
-  return { starts, ends: Int32Array.from(joined.flatMap(ends => [...ends])) };
+  const ends = Int32Array.from(joined.flatMap(some => [...some]));
+  const root = joined.map(some => 1 / Math.sqrt(Math.max(1, some.size)));
+  const shares = Float32Array.from(joined.flatMap((some, i) => Array.from(some, j => root[i] * root[j])));
+  return { starts, ends, shares };
 }
 
 /**
@@ -40,22 +43,24 @@ export function graphOf(neighbours, n) {
  * @param {number} classes
  * @returns {Float32Array} (n, classes)
  */
-export function spread({ n, graph: { starts, ends } }, given, classes) {
-  const root = Float32Array.from({ length: n }, (_, i) => 1 / Math.sqrt(Math.max(1, starts[i + 1] - starts[i])));
-  const y = new Float32Array(n * classes);
-  for (const { point, label } of given) y[point * classes + label] = 1;
+export function spread({ n, graph: { starts, ends, shares } }, given, classes) {
+  const columns = [...new Set(given.map(({ label }) => label))]; // other classes stay at 0
+  const m = columns.length;
+  const y = new Float32Array(n * m);
+  for (const { point, label } of given) y[point * m + columns.indexOf(label)] = 1;
   let f = y.slice();
   for (let round = 0; round < ROUNDS; round++) {
     const next = y.map(value => (1 - ALPHA) * value);
     for (let i = 0; i < n; i++)
       for (let e = starts[i]; e < starts[i + 1]; e++) {
-        const j = ends[e];
-        const share = ALPHA * root[i] * root[j];
-        for (let c = 0; c < classes; c++) next[i * classes + c] += share * f[j * classes + c];
+        const share = ALPHA * shares[e];
+        for (let c = 0, to = i * m, from = ends[e] * m; c < m; c++) next[to++] += share * f[from++];
       }
     f = next;
   }
-  return f;
+  const scores = new Float32Array(n * classes);
+  for (let i = 0; i < n; i++) for (let c = 0; c < m; c++) scores[i * classes + columns[c]] = f[i * m + c];
+  return scores;
 }
 
 /**

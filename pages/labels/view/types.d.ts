@@ -23,6 +23,8 @@ export interface Given {
 export interface Graph {
   starts: Int32Array;
   ends: Int32Array;
+  /** Of each end: one over the root of the degrees of both its points. */
+  shares: Float32Array;
 }
 
 /** The pool in one representation. */
