@@ -127,7 +127,7 @@ def test_a_unit_under_the_pointer_says_what_feedback_did(deep):
     expect(deep.part("unit-says")).to_contain_text("Point at a unit")
     layer = deep.page.locator('[data-part="machine"] [data-layer="1"] canvas')
     layer.focus()
-    for key, unit in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowDown", 9)):
+    for key, unit in (("ArrowRight", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowDown", 10), ("ArrowLeft", 9)):
         layer.press(key)
         expect(deep.part("unit-says")).to_contain_text(f"Unit {unit} of layer 1")
 
