@@ -95,6 +95,12 @@ def shown_in(dataset: str) -> list[RepresentationInfo]:
     return list({one.key: one for one in chosen}.values())
 
 
+def short_title(dataset: str, one: RepresentationInfo) -> str:
+    """Its title without the data set's, which all share: "PCA, 30-D", "VAE, 10-D: posterior mean"."""
+    text = one.title.removeprefix(data.info(dataset).title).lstrip(" ·:")
+    return text[:1].upper() + text[1:]
+
+
 def view(dataset: str, key: str) -> View:
     """The pool in the representation `key`. Raises `SettingError`, `DataError`, `CheckpointError`."""
     return _views.get(represented.identity(dataset, key), lambda: _make_view(dataset, key))

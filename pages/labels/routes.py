@@ -19,7 +19,9 @@ def about(name: str, query: dict[str, str]) -> bytes:
         "n": len(found.at),
         "classes": list(found.classes),
         "words": found.words,
-        "representations": [{"key": one.key, "title": one.title} for one in loading.shown_in(name)],
+        "representations": [
+            {"key": one.key, "title": loading.short_title(name, one)} for one in loading.shown_in(name)
+        ],
     }
     planes: dict[str, tuple[str, np.ndarray]] = {"labels": ("f32", found.labels.astype(np.float32))}
     if found.images is not None:

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { short } from "../../pages/labels/view/backprop_markup.js";
 import { cellsOf, explainGradient, explainValue, LAYERS } from "../../pages/labels/view/terms.js";
 import { blockOf, reduced, TinyNet } from "../../pages/labels/view/tiny_net.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
@@ -101,4 +102,15 @@ test("blocks cover the maps once; images are reduced by means", () => {
     ) < 1e-9,
   );
   assert.equal(reduced(new Uint8Array(25).fill(255), { width: 5, height: 5 }).length, 64); // smaller ones are enlarged
+});
+
+test("numbers in few letters that still say something", () => {
+  assert.deepEqual([0, 0.5, -0.25, 1.234, 0.0004, -0.00012].map(short), [
+    ".00",
+    ".50",
+    "−.25",
+    "1.23",
+    "4e−4",
+    "−1e−4",
+  ]);
 });

@@ -49,12 +49,15 @@ export const FORWARD = { x: 1, filters: 0, conv: 2, pool: 3, weight: 0, logits: 
 /** @param {number} value @param {number} [digits] */
 export const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 
+/** Two digits that say something, in as few letters as that takes. @param {number} value */
+export const short = value => {
+  const small = value !== 0 && Math.abs(value) < 0.005;
+  const text = small ? value.toExponential(0) : value.toFixed(2);
+  return text.replaceAll("-", "−").replace(/^(−?)0\./, "$1.");
+};
+
 /** @param {number} value */
-const short = value =>
-  value
-    .toFixed(2)
-    .replace("-", "−")
-    .replace(/^(−?)0\./, "$1.");
+const precise = value => Number(value.toPrecision(3)).toString().replaceAll("-", "−");
 
 /** Columns of a grid, and groups of so many cells. @param {string} layer @param {number} classes @returns {[number, number]} */
 const shapeOf = (layer, classes) =>
@@ -117,11 +120,11 @@ export function gridOf(layer, classes, numbers, picked) {
 export function cellMarkup({ title, rule, value, terms }, asks, said) {
   const shown = terms.map(
     (factors, i) =>
-      html`<span class="term">${i > 0 && "+ "}${factors.map((factor, f) => html`${f > 0 && " × "}${factor < 0 ? `(${short(factor)})` : short(factor)}`)}</span>`,
+      html`<span class="term">${i > 0 && "+ "}${factors.map((factor, f) => html`${f > 0 && " × "}${factor < 0 ? `(${precise(factor)})` : precise(factor)}`)}</span>`,
   );
   const result = asks
     ? html`<input type="text" inputmode="decimal" data-part="guess" aria-label="Your guess" size="8" placeholder="?" autocomplete="off">`
-    : html`<b>${value.toFixed(4).replace("-", "−")}</b>`;
+    : html`<b>${precise(value)}</b>`;
   return html`<p><b>${title}</b> <span class="muted">${rule}</span></p><p class="terms">${shown}${terms.length > 0 && " = "}${result}</p>${said && html`<p role="status">${said}</p>`}`;
 }
 

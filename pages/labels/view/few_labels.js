@@ -10,7 +10,7 @@ import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { nextPoint } from "./classify.js";
 import { drawErrors } from "./error_chart.js";
-import { markup, short } from "./few_labels_markup.js";
+import { markup } from "./few_labels_markup.js";
 import { Fits } from "./fits.js";
 import { LabelMap } from "./label_map.js";
 import { Race } from "./race.js";
@@ -197,7 +197,7 @@ export class FewLabels {
       const errors = fits.fits.get(key)?.errors;
       return {
         key,
-        title: short(title),
+        title,
         colour: CURVES[i % CURVES.length],
         errors: errors ?? [],
         here: Boolean(errors),

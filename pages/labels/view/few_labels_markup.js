@@ -6,15 +6,12 @@ import { select } from "../../shared/view/panel.js";
 
 /** @typedef {import("./player.js").LabelsView} LabelsView */
 
-/** A title without the data set's, which all share. @param {string} title */
-export const short = title => title.slice(title.indexOf("·") + 1).trim();
-
 /** @param {LabelsView} host */
 export const markup = ({ model, state }) => html`
-<div class="few">
+<div class="labelling">
   <section class="card"><header><label class="group">Coloured by ${select(
     "of",
-    model.representations.map(({ key, title }) => [key, short(title)]),
+    model.representations.map(({ key, title }) => [key, title]),
     state.of,
     "Representation",
   )}</label><span class="muted" data-part="map-says"></span></header>
