@@ -67,6 +67,7 @@ def test_the_best_known_come_first():
     assert first == {
         "gibbs": "mnist-rbm",
         "deep": "digits-dbm-classes",
+        "convolutional": "digits-crbm",
         "codes": "digits-autoencoder-2",
         "latent": "mnist-vae-2",
         "pixels": "mnist-pixelcnn-classes",

@@ -25,7 +25,7 @@ def client():
 
 
 def test_it_shows_machines_with_feature_maps_alone():
-    assert "mnist-crbm" in MODELS and not set(MODELS) & {"mnist-rbm", "mnist-dbn", "digits-dbm"}
+    assert "digits-crbm" in MODELS and not set(MODELS) & {"digits-rbm", "digits-dbn", "digits-dbm"}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -46,9 +46,9 @@ def test_the_machine_is_sent_as_it_is(client, name):
 
 
 def test_the_dense_rbm_of_the_same_images_stands_beside_it(client):
-    name = SHIPPED["mnist-crbm"].name
-    beside = loading.dense(SHIPPED["mnist-crbm"])
-    assert beside.manifest.preset.name == "mnist-rbm"
+    name = SHIPPED["digits-crbm"].name
+    beside = loading.dense(SHIPPED["digits-crbm"])
+    assert beside.manifest.preset.name == "digits-rbm"
     planes = unpack(client.get(f"/api/convolutional/{name}/dense").content)[1]
     (connection,) = loading.open_model(beside.name).model.connections().layers
     assert planes["weight"].shape == tuple(connection.weight.shape) and len(planes["bias"]) == planes["weight"].shape[1]
@@ -56,11 +56,11 @@ def test_the_dense_rbm_of_the_same_images_stands_beside_it(client):
 
 
 def test_other_models_and_missing_rivals_are_refused(client, monkeypatch):
-    answer = client.get(f"/api/convolutional/{SHIPPED['mnist-rbm'].name}/about")
+    answer = client.get(f"/api/convolutional/{SHIPPED['digits-rbm'].name}/about")
     assert answer.status_code == 404 and "has no feature maps" in answer.json()["error"]
     monkeypatch.setattr(loading, "dense", lambda checkpoint: None)
     monkeypatch.setattr(routes, "answer", lambda of, name, *asked: of(name, *asked))
-    answer = client.get(f"/api/convolutional/{SHIPPED['mnist-crbm'].name}/dense")
+    answer = client.get(f"/api/convolutional/{SHIPPED['digits-crbm'].name}/dense")
     assert answer.status_code == 404 and "no RBM of the same images" in answer.json()["error"]
 
 
@@ -72,7 +72,7 @@ def test_without_test_images_the_filters_come_alone_and_are_asked_for_again(clie
 
     monkeypatch.setattr(loading, "examples", missing)
     monkeypatch.setattr(routes, "answer", lambda of, name, *asked: of(name, *asked))
-    answer, lasting = routes.about(SHIPPED["mnist-crbm"].name, {})
+    answer, lasting = routes.about(SHIPPED["digits-crbm"].name, {})
     assert not lasting and "images" not in unpack(gzip.decompress(answer))[1]
 
 

@@ -20,7 +20,7 @@ from pages.shared import codec, cost
 from pages.shared.routes import ROUTES
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
-NAMES = ("digits-rbm", "digits-dbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes", "mnist-crbm")
+NAMES = ("digits-rbm", "digits-dbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes", "digits-crbm")
 ODD = (
     None, True, -1, 0, 1, 2**31, 2**63, 10**400, -0.5, 1e308, float("nan"), float("inf"), "", "x", "9" * 400, "\ud800",
     "<b>", [], [0], [[1]], ["x"] * 100, [float("nan")], {}, {"a": {"b": []}}, [{}], "0", "-1", "1e9", "../..", "\x00",

@@ -240,4 +240,4 @@ const markup = most => html`
       <p class="note">Across: the shift to the side, in pixels. 1: as far as two different test images are apart on average in the same code, so that codes of any length can be compared.</p></div>
   </section>
 </div>
-<p class="note">A dense RBM has a weight from every hidden unit to every pixel: a shifted image is another image to it. Detection units move along with the image; a pooling unit stays on as long as its pattern stays in its block. Pooling over blocks of a few pixels forgives a pixel or two, not five.</p>`;
+<p class="note">A dense RBM has a weight from every hidden unit to every pixel: a shifted image is another image to it. Detection units move along with the image; a pooling unit stays on as long as its pattern stays in its block. How far does that carry? A pixel is much where an image has eight, and little where it has twenty-eight.</p>`;
