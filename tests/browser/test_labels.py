@@ -106,6 +106,8 @@ def test_what_of_a_link_cannot_be_used_is_said(labels):
     expect(labels.part("error")).to_contain_text("label 1 of example 99999 was not used")
     labels.page.goto(f"{labels.server}/labels?dataset=patches")
     expect(labels.part("error")).to_contain_text("these data have no classes")
+    complaints = labels.page.context.complaints
+    complaints[:] = [text for text in complaints if "400" not in text]  # the refusal itself
 
 
 def test_back_propagation_is_done_pass_by_pass(labels):
