@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """What the page showed when a journey failed stands in its report."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("tab")
+    if report.when == "call" and report.failed and page is not None:
+        with suppress(Exception):  # it may be gone
+            report.sections.append(("The page", f"{page.url}\n{page.inner_text('body', timeout=5_000)[:3_000]}"))
+    return report
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-
 import { layout, tileGrid } from "../../pages/shared/view/canvas.js";
 import { encode, messageSize } from "../../pages/shared/view/codec.js";
 import { classColours, css, diverging, fromHex, oklch, packed, SCALE } from "../../pages/shared/view/colours.js";
@@ -8,6 +7,7 @@ import { DrawingPad } from "../../pages/shared/view/drawing_pad.js";
 import { FrameLoop } from "../../pages/shared/view/frame_loop.js";
 import { keyName, takesKey } from "../../pages/shared/view/keyboard.js";
 import { LatestRequest } from "../../pages/shared/view/latest_request.js";
+import { untilStaying } from "../../pages/shared/view/leaving.js";
 import { movingAverage } from "../../pages/shared/view/line_chart.js";
 import { packImage, unpackImage } from "../../pages/shared/view/packed_image.js";
 import { changedParams, queryWith } from "../../pages/shared/view/url.js";
@@ -243,4 +243,12 @@ test("pixels are clamped, freed and come back from a link", () => {
   assert.deepEqual([pad.hasMask, changes], [false, ["clamp", "clamp"]]);
   other.restore({ drawing: "!!", held: "a.b" });
   assert.ok(other.hasMask, "nonsense changes nothing");
+});
+
+test("after a click on a link a page waits with what it would tell, and no longer than it takes to know", () => {
+  assert.equal(untilStaying(9_000, Number.NEGATIVE_INFINITY), 0);
+  assert.deepEqual(
+    [untilStaying(9_000, 9_000), untilStaying(12_000, 9_000), untilStaying(20_000, 9_000)],
+    [5_000, 2_000, 0],
+  );
 });

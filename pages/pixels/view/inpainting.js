@@ -72,6 +72,7 @@ export class Inpainting {
     this.draw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pad.canvas.isConnected && this.onChange(), PATIENCE);
+    this.host.syncUrl(); // a reload before that loses nothing
   }
 
   /** @param {string} name source or keep: one of them was chosen */

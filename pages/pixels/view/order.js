@@ -120,6 +120,7 @@ export class Order {
         y = ((event.clientY - box.top) / box.height) * model.height;
       brush(model, this.brushed, x, y, value);
       this.ask();
+      this.host.syncUrl();
     };
     canvas.addEventListener("pointerdown", event => {
       if (!this.brushes) return;

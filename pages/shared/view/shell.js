@@ -3,6 +3,7 @@
 import { part } from "./dom.js";
 import { FrameLoop } from "./frame_loop.js";
 import { controlAt, keyName, takesKey } from "./keyboard.js";
+import { untilStaying } from "./leaving.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { UrlWriter } from "./url.js";
 
@@ -186,7 +187,15 @@ export class Shell {
     const model = modelOf(this.data);
     if (this.reported === model) return;
     this.reported = model;
-    this.setStateValue("shown", true);
+    this.tell("shown", true);
+  }
+
+  /** Tell the page a value, which makes it run again: once it is known that it stays. @param {string} name @param {unknown} value */
+  tell(name, value) {
+    const send = () => !this.destroyed && this.setStateValue(name, value);
+    const wait = untilStaying(performance.now());
+    if (wait) setTimeout(send, wait);
+    else send();
   }
 
   checkTheme() {

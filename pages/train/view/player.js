@@ -151,7 +151,7 @@ export class TrainingPlayer extends Shell {
       this.knownStates[run.id] = run.state;
       const states = Object.fromEntries(this.runs.filter(one => one.state).map(one => [one.id, one.state]));
       const text = JSON.stringify(states);
-      if (text !== this.reportedStates) this.setStateValue("changed", states); // never twice the same: no circle
+      if (text !== this.reportedStates) this.tell("changed", states); // never twice the same: no circle
       this.reportedStates = text;
     }
     this.sync();
