@@ -139,13 +139,16 @@ def packed_mask(mask: np.ndarray) -> str:
 
 
 def convolutional() -> Film:
-    """One large image, sampled from noise by filters that were learned from images of 28×28."""
-    name, sweeps = "mnist-crbm", 14
+    """One large image, sampled from noise by filters that were learned from images of 8×8."""
+    name, sweeps = "digits-crbm", 12
     model, generator = open_model(name).model, torch.Generator().manual_seed(0)
-    v, frames = model.base_sample(1, generator, SIZE[::-1]), []
+    v, frames = model.base_sample(1, generator, (44, 74)), []
     for _ in range(sweeps):
         v, h = model.gibbs_step(v, generator)
-        frames.append(Image.fromarray((255 * model.visible_probs(h)[0].clamp(0, 1)).round().byte().numpy()))
+        grey = (255 * model.visible_probs(h)[0].detach()).round().byte().numpy()
+        canvas = Image.new("L", SIZE, 0)
+        canvas.paste(Image.fromarray(grey.repeat(2, 0).repeat(2, 1)), (1, 1))
+        frames.append(canvas)
     return frames, Recording(sweeps, 4, name, {"checkpoint": MODEL, "mode": "samples", "size": "4"})
 
 
