@@ -46,7 +46,7 @@ export class Features {
       this.pointed = null;
       host.requestFrame();
     });
-    this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
+    this.pad = new ImagePad(host, part(root, "input"), () => this.onImage(), { hides: false });
     this.onImage();
   }
 

@@ -45,7 +45,7 @@ export class Shift {
     /** @type {number[][]} of each code, for every shift to the side */
     this.curves = [];
     this.curvesOf = NaN; // the shift down that they are of
-    this.pad = new ImagePad(host, part(root, "input"), () => this.onImage());
+    this.pad = new ImagePad(host, part(root, "input"), () => this.onImage(), { hides: false });
     this.listen(part(root, "shifted", HTMLCanvasElement));
     this.setCodes(null);
     this.loadDense();

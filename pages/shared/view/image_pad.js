@@ -28,12 +28,14 @@ export class ImagePad {
    * @param {PadHost} host
    * @param {HTMLElement} root
    * @param {() => void} onChange the image is another
+   * @param {{ hides?: boolean }} [options] whether a part can be hidden
    */
-  constructor(host, root, onChange) {
+  constructor(host, root, onChange, { hides = true } = {}) {
     this.host = host;
     this.root = root;
     this.onChange = onChange;
-    put(root, markup(host.model.images.length > 0));
+    if (!hides && !["draw", "rub"].includes(host.tool)) host.tool = "draw";
+    put(root, markup(host.model.images.length > 0, hides));
     const { input } = host;
     this.pad = new DrawingPad(part(root, "pad", HTMLCanvasElement), input, what => {
       if (what === "drawing") {
@@ -45,7 +47,7 @@ export class ImagePad {
     for (const type of ["pointermove", "pointerleave"]) this.pad.canvas.addEventListener(type, () => this.draw());
     // the image is that of all panels
     this.pad.drawing = input.grey;
-    this.pad.mask = input.hidden;
+    if (hides) this.pad.mask = input.hidden;
     this.pad.tool = TOOLS[this.host.tool];
     this.draw();
   }
@@ -89,26 +91,27 @@ export class ImagePad {
   }
 }
 
-/** @param {boolean} hasImages */
-const markup = hasImages => html`
-<canvas data-part="pad" class="pad" role="img" aria-label="The image: draw on it, or hide a part of it"></canvas>
+const PENS = /** @type {[PadTool, string, string][]} */ ([
+  ["draw", "Draw", "Draw on the image"],
+  ["rub", "Erase", "Erase"],
+  ["hide", "Hide", "Hide pixels: the machine must infer them"],
+  ["show", "Show", "Show hidden pixels again"],
+]);
+
+/** @param {boolean} hasImages @param {boolean} hides */
+const markup = (hasImages, hides) => html`
+<canvas data-part="pad" class="pad" role="img" aria-label="The image: draw on it${hides && ", or hide a part of it"}"></canvas>
 <div class="note" data-part="whose"></div>
-<div class="tools">${choice(
-  "tool",
-  [
-    ["draw", "Draw", "Draw on the image"],
-    ["rub", "Erase", "Erase"],
-    ["hide", "Hide", "Hide pixels: the machine must infer them"],
-    ["show", "Show", "Show hidden pixels again"],
-  ],
-  "Pen",
-)}</div>
+<div class="tools">${choice("tool", hides ? PENS : PENS.slice(0, 2), "Pen")}</div>
 <div class="tools">${hasImages && button("shuffle", "Another image", "A random test image (R)")}${button("clear", icon("cross"), "Clear the drawing")}</div>
-<div class="tools"><span>Hide</span>${[
-  ["top", "↑"],
-  ["bottom", "↓"],
-  ["left", "←"],
-  ["right", "→"],
-].map(([side, arrow]) =>
-  button("hide-half", arrow, `Hide the ${side} half`, html`value="${side}"`),
-)}${button("show-all", "Show all", "Hide nothing")}</div>`;
+${
+  hides &&
+  html`<div class="tools"><span>Hide</span>${[
+    ["top", "↑"],
+    ["bottom", "↓"],
+    ["left", "←"],
+    ["right", "→"],
+  ].map(([side, arrow]) =>
+    button("hide-half", arrow, `Hide the ${side} half`, html`value="${side}"`),
+  )}${button("show-all", "Show all", "Hide nothing")}</div>`
+}`;
