@@ -65,12 +65,13 @@ def test_other_models_and_missing_rivals_are_refused(client, monkeypatch):
 
 
 def test_without_test_images_the_filters_come_alone_and_are_asked_for_again(client, monkeypatch):
+    from core.analysis import checkpoint_codec
     from core.data.errors import DataError
 
-    def missing(name):
+    def missing(checkpoint):
         raise DataError("mnist is not downloaded")
 
-    monkeypatch.setattr(loading, "examples", missing)
+    monkeypatch.setattr(checkpoint_codec, "dataset_of", missing)
     monkeypatch.setattr(routes, "answer", lambda of, name, *asked: of(name, *asked))
     answer, lasting = routes.about(SHIPPED["digits-crbm"].name, {})
     assert not lasting and "images" not in unpack(gzip.decompress(answer))[1]

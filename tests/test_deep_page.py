@@ -123,12 +123,13 @@ def test_other_models_are_refused(client, name, words):
 
 
 def test_without_test_images_the_weights_come_alone_and_are_asked_for_again(client, monkeypatch):
+    from core.analysis import checkpoint_codec
     from core.data.errors import DataError
 
-    def missing(name):
+    def missing(checkpoint):
         raise DataError("mnist is not downloaded")
 
-    monkeypatch.setattr(loading, "examples", missing)
+    monkeypatch.setattr(checkpoint_codec, "dataset_of", missing)
     monkeypatch.setattr(routes, "answer", lambda of, name, *asked: of(name, *asked))
     name = SHIPPED["digits-dbm"].name
     answer = client.get(f"/api/deep/{name}/about?v=1")

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from brought import save, table
 from conftest import page, player
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import representations
-from core.data.uploads import store
 from pages.labels import loading
 from pages.shared.codec import unpack
 from pages.shared.routes import ROUTES
@@ -62,21 +62,15 @@ def test_another_representation_is_refused(client, path):
     assert answer.status_code in (400, 404) and "nothing" in answer.json()["error"]
 
 
-def kept(content: str, name: str = "people.csv") -> str:
-    draft = store.read(name, content.encode())
-    return store.save(store.prepare(draft, store.suggest_settings(draft)))
-
-
 def test_own_tables_have_words_and_data_without_classes_are_refused(client, tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
-    rows = [f"{i},{i % 7},{(i * i) % 11},{'even' if i % 2 == 0 else 'odd'}" for i in range(120)]
-    labelled = kept("\n".join(["size,weight,age,class", *rows]))
+    labelled = save("people.csv", table(120))
     header, planes = get(client, labelled, "about")
     assert sorted(header["classes"]) == ["even", "odd"] and "images" not in planes
     assert len(header["words"]) == header["n"] and "size: " in " ".join(header["words"])
     _, view = get(client, labelled, "view", of="pixels")
     assert view["vectors"].shape == (header["n"], 3)
-    plain = kept("\n".join(["size,weight,age", *(row.rsplit(",", 1)[0] for row in rows)]), "plain.csv")
+    plain = save("plain.csv", table(120, classes=False))
     answer = client.get(f"/api/labels/{plain}/about")
     assert answer.status_code == 400 and "no classes" in answer.json()["error"]
 

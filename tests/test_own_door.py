@@ -1,12 +1,12 @@
 """Home's third door: a small model for whatever is brought, maps of all examples, and what the page makes of a file."""
 
 import dataclasses
-import io
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from brought import images, save, table
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -44,27 +44,7 @@ def client():
         yield made
 
 
-def images(n: int = 60) -> bytes:
-    """Images of two classes: bright above, bright below."""
-    x = np.random.default_rng(0).integers(0, 90, (n, 9, 9)).astype(np.uint8)
-    x[::2, :4] += 150
-    x[1::2, 5:] += 150
-    file = io.BytesIO()
-    np.savez(file, x=x, y=np.array(["above", "below"])[np.arange(n) % 2])
-    return file.getvalue()
-
-
-def table(n: int = 60) -> bytes:
-    rows = [f"{i},{i % 7},{(i * i) % 11},{'even' if i % 2 == 0 else 'odd'}" for i in range(n)]
-    return "\n".join(["size,weight,age,class", *rows]).encode()
-
-
 TEXT = ("Twenty-six letters, some spaces and a full stop make sentences. " * 40).encode()
-
-
-def kept(name: str, content: bytes) -> str:
-    draft = store.read(name, content)
-    return store.save(store.prepare(draft, store.suggest_settings(draft)))
 
 
 def info(kind: str, shape: tuple[int, ...], train: int) -> DatasetInfo:
@@ -131,7 +111,7 @@ def test_a_model_s_codes_of_all_examples(folder):
 
 
 def test_stretches_of_a_text_are_those_of_both_parts():
-    name = kept("t.txt", TEXT)
+    name = save("t.txt", TEXT)
     sizes = [len(representations.compute("pixels", name, split)) for split in ("test", "train", "all")]
     assert sizes[0] + sizes[1] == sizes[2] > 3
 
@@ -150,7 +130,7 @@ def refused(answer, status: int, words: str) -> None:
 
 
 def test_points_and_the_example_under_the_pointer_of_images(client):
-    name = kept("x.npz", images())
+    name = save("x.npz", images())
     header, planes = get(client, name, "points")
     dataset = data.load(name)
     assert (header["n"], header["test"], header["classes"]) == (60, len(dataset.test), ["above", "below"])
@@ -164,7 +144,7 @@ def test_points_and_the_example_under_the_pointer_of_images(client):
 
 
 def test_a_row_of_a_table_is_told_by_its_values_and_a_passage_by_itself(client):
-    rows, text = kept("t.csv", table()), kept("t.txt", TEXT)
+    rows, text = save("t.csv", table()), save("t.txt", TEXT)
     words = get(client, rows, "example", point=0)[0]["words"]
     value = data.load(rows).test[0]
     assert len(words) == data.load(rows).event_shape[0]
@@ -175,7 +155,7 @@ def test_a_row_of_a_table_is_told_by_its_values_and_a_passage_by_itself(client):
 
 
 def test_pca_is_there_at_once_and_umap_by_a_run_of_its_own(client):
-    name = kept("x.npz", images())
+    name = save("x.npz", images())
     header, planes = get(client, name, "map", method="pca")
     vectors = representations.compute("pixels", name, "all").vectors
     expected = project("pca", vectors)
@@ -193,7 +173,7 @@ def test_pca_is_there_at_once_and_umap_by_a_run_of_its_own(client):
 
 def test_the_autoencoder_is_trained_by_the_queue_and_its_codes_are_of_all_examples(client, monkeypatch):
     monkeypatch.setattr(looking, "EPOCHS", 2)
-    name = kept("x.npz", images())
+    name = save("x.npz", images())
     asked = client.get(f"/api/home/{name}/autoencoder").json()
     assert (asked["state"], asked["problem"]) == ("", "")
     run = client.post(f"/api/home/{name}/autoencoder", json={}).json()["run"]
@@ -215,7 +195,7 @@ def test_the_autoencoder_is_trained_by_the_queue_and_its_codes_are_of_all_exampl
 
 def test_a_table_s_reconstructions_are_signed(client, monkeypatch):
     monkeypatch.setattr(looking, "EPOCHS", 1)
-    name = kept("t.csv", table())
+    name = save("t.csv", table())
     run = client.post(f"/api/home/{name}/autoencoder", json={}).json()["run"]
     worker.work(jobs.get_run(run))
     header, planes = unpack(client.get(f"/api/runs/{run}/pictures/1").content)
@@ -224,13 +204,13 @@ def test_a_table_s_reconstructions_are_signed(client, monkeypatch):
 
 
 def test_data_that_suit_no_autoencoder_are_offered_what_fits(client):
-    text, few = kept("t.txt", TEXT), kept("few.csv", b"a,b\n1,2\n3,4\n5,7\n2,2\n")
+    text, few = save("t.txt", TEXT), save("few.csv", b"a,b\n1,2\n3,4\n5,7\n2,2\n")
     found = client.get(f"/api/home/{text}/autoencoder").json()
     assert "of the kind text" in found["problem"] and any("gram" in title for title in found["others"])
     found = client.get(f"/api/home/{few}/autoencoder").json()
     assert "too few" in found["problem"] and found["others"] == []
     refused(client.post(f"/api/home/{few}/autoencoder", json={}), 400, "too few")
-    two = kept("two.csv", b"a,b\n1,2\n3,4\n")
+    two = save("two.csv", b"a,b\n1,2\n3,4\n")
     refused(client.get(f"/api/home/{two}/map?method=pca"), 400, "a map needs at least 3")
     refused(client.get("/api/home/own-nothing/points"), 409, "own-nothing")
 
@@ -268,7 +248,7 @@ def test_the_door_is_shut_until_it_is_opened():
 
 
 def test_a_link_to_data_shows_them_and_one_to_none_says_so():
-    name = kept("x.npz", images())
+    name = save("x.npz", images())
     app = page(data=name)
     assert len(players(app)) == 2 and app.file_uploader and not app.warning
     app = page(data="own-<b>gone")

@@ -3,11 +3,9 @@ what Streamlit mounts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pages.compare.state import CompareState
 from pages.shared.component import declare, show
-from pages.shared.represented import version
+from pages.shared.represented import shown
 
 _mount = declare(
     "compare",
@@ -20,14 +18,6 @@ _mount = declare(
 )
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What is shown, in the place of a checkpoint."""
-
-    name: str
-    version: str
-
-
 def compare_player(dataset: str, state: CompareState) -> bool:
     """A data set's representations, as `state` says. See `show`."""
-    return show(_mount, "compare", _Shown(dataset, version(dataset)), state, {"api": "./api/compare"})
+    return show(_mount, "compare", shown(dataset), state, {"api": "./api/compare"})

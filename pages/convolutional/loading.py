@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints
-from pages.shared.model_store import OpenModel, can, open_model, test_images
-
-MOST_EXAMPLES = 1_000
+from pages.shared.model_store import OpenModel, can, open_model
 
 
 def machine(name: str) -> OpenModel:
@@ -30,8 +26,3 @@ def dense(checkpoint: Checkpoint) -> Checkpoint | None:
         and c.manifest.kind == ours.kind == "binary"
     ]
     return max(fitting, key=lambda c: (c.manifest.parameters, c.name), default=None)
-
-
-def examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Held-out pictures (n, h, w) uint8, and their classes (n,). Raises `DataError` where the data are not here."""
-    return test_images(machine(name).checkpoint, MOST_EXAMPLES)

@@ -12,7 +12,7 @@ from core.store.checkpoints import CheckpointError
 from pages.convolutional import loading
 from pages.shared.codec import halves, pack
 from pages.shared.endpoints import QUICK, given
-from pages.shared.model_store import answer, open_model
+from pages.shared.model_store import answer, open_model, test_planes
 
 
 def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
@@ -33,10 +33,7 @@ def _about(name: str, with_examples: bool) -> bytes:
         sides = np.ones(height * width, np.float32)
         planes |= {"shift": ("f32", opened.shift * sides), "scale": ("f32", opened.scale * sides)}
     if with_examples:
-        images, labels = loading.examples(name)
-        planes["images"] = ("u8", images)
-        if labels is not None:
-            planes["labels"] = ("f32", labels.astype(np.float32))
+        planes |= test_planes(opened.checkpoint)
     header = {
         "title": opened.checkpoint.title,
         "height": height,

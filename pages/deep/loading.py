@@ -11,7 +11,6 @@ from pages.registry import list_checkpoints
 from pages.shared.model_store import OpenModel, can, open_model, test_images
 
 PREFERRED = 8  # images that excite a unit most
-MOST_EXAMPLES = 1_000
 KINDS = ("RBM", "Deep belief network", "Deep Boltzmann machine")
 LOG_Z = ("log Z", "log Z by AIS")
 
@@ -69,18 +68,14 @@ def log_z(checkpoint: Checkpoint) -> float | None:
     return next((score.value for name in LOG_Z if (score := checkpoint.score(name))), None)
 
 
-def examples(name: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Held-out pictures (n, h, w) uint8, and their classes (n,). Raises `DataError` where the data are not here."""
-    return test_images(machine(name).checkpoint, MOST_EXAMPLES)
-
-
 def preferred(name: str) -> list[np.ndarray]:
     """For every hidden layer the rows (units, k) of the held-out pictures that excite each unit most."""
     import torch
 
     from core.analysis import checkpoint_codec
 
-    opened, (images, _) = machine(name), examples(name)
+    opened = machine(name)
+    images, _ = test_images(opened.checkpoint)
     x = torch.from_numpy(np.stack([checkpoint_codec.image_input(opened.checkpoint, image) for image in images]))
     with torch.no_grad():
         layers = [values for _, values in opened.model.activations(x)]

@@ -5,14 +5,12 @@ Nothing here imports torch before the first answer needs it. What depends on the
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.data.errors import DataError
 from core.store.checkpoints import CheckpointError
 from pages.deep import loading
 from pages.shared.codec import halves, pack
 from pages.shared.endpoints import LONG, QUICK, given
-from pages.shared.model_store import answer
+from pages.shared.model_store import answer, test_planes
 
 
 def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
@@ -39,10 +37,7 @@ def _about(name: str, with_examples: bool) -> bytes:
         parts = {"weight": connection.weight, "up": connection.up_bias, "down": connection.down_bias}
         planes |= {f"{part}_{key}": halves(values.detach().float().numpy()) for part, values in parts.items()}
     if with_examples:
-        images, labels = loading.examples(name)
-        planes["images"] = ("u8", images)
-        if labels is not None:
-            planes["labels"] = ("f32", labels.astype(np.float32))
+        planes |= test_planes(opened.checkpoint)
     header = {
         "title": opened.checkpoint.title,
         "height": height,

@@ -12,7 +12,7 @@ from core.config.fields import SettingError
 from core.data.telling import frequent_words, unusual_values
 from core.representations import RepresentationInfo
 from core.store.checkpoints import Checkpoint
-from pages.registry import list_checkpoints, score_of
+from pages.registry import score_of
 from pages.shared import maps, represented
 from pages.shared.kept import Kept
 
@@ -77,16 +77,16 @@ def _words(shown: represented.Examples, at: np.ndarray) -> list[str]:
 def shown_in(dataset: str) -> list[RepresentationInfo]:
     """The input, PCA, and of each kind of model that learned without labels its largest code."""
     found = list(represented.listed(dataset).values())
-    models = {c.name: c for c in list_checkpoints()[0]}
     chosen = [one for one in found if one.kind == "input"] + [one for one in found if one.kind == "pca"][-1:]
 
     def score(model: Checkpoint) -> float:
         return score_of(model, "test log-probability", -np.inf)
 
-    def largest(kind: str, *needs: Capability, but: frozenset[Capability] = frozenset()) -> list[RepresentationInfo]:
-        fit = [one for one in found if one.kind == kind and models[one.checkpoint].capabilities.issuperset(needs)]
-        fit = [one for one in fit if not models[one.checkpoint].capabilities & but]
-        return sorted(fit, key=lambda one: (-(one.size or 0), -score(models[one.checkpoint]), one.key))[:1]
+    def largest(kind: str, *needed: Capability, but: frozenset[Capability] = frozenset()) -> list[RepresentationInfo]:
+        fit = represented.of_models(found, kind, *needed, but=but)
+        return [one for one, _ in sorted(fit, key=lambda pair: (-(pair[0].size or 0), -score(pair[1]), pair[0].key))][
+            :1
+        ]
 
     posterior = frozenset({Capability.HAS_POSTERIOR})
     chosen += largest("layer", Capability.HAS_GIBBS_CHAIN)

@@ -17,6 +17,8 @@ from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 
+MOST_IMAGES = 1_000  # held-out pictures that a page shows
+
 _lock = threading.Lock()
 
 
@@ -80,7 +82,7 @@ def _open(name: str, version: str) -> OpenModel:
     return OpenModel(checkpoint, checkpoint.model())
 
 
-def test_images(checkpoint: Checkpoint, most: int) -> tuple[np.ndarray, np.ndarray | None]:
+def test_images(checkpoint: Checkpoint, most: int = MOST_IMAGES) -> tuple[np.ndarray, np.ndarray | None]:
     """The first held-out pictures (n, h, w) uint8 of its data, and their classes (n,). Raises `DataError` where the
     data are not here."""
     from core.analysis import checkpoint_codec
@@ -89,6 +91,13 @@ def test_images(checkpoint: Checkpoint, most: int) -> tuple[np.ndarray, np.ndarr
     dataset = checkpoint_codec.dataset_of(checkpoint)
     images = grey_images(dataset, dataset.test[:most])
     return images, None if dataset.test_labels is None else dataset.test_labels[: len(images)]
+
+
+def test_planes(checkpoint: Checkpoint) -> dict[str, tuple[str, np.ndarray]]:
+    """The same as planes of an answer: `images`, and `labels` where they have classes. Raises `DataError`."""
+    images, labels = test_images(checkpoint)
+    planes: dict[str, tuple[str, np.ndarray]] = {"images": ("u8", images)}
+    return planes if labels is None else planes | {"labels": ("f32", labels.astype(np.float32))}
 
 
 def answer(of: Callable[..., Any], name: str, *asked: Any) -> Any:

@@ -16,6 +16,7 @@ from core.data.base import Dataset, DatasetInfo
 from core.data.greys import grey_images
 from core.representations import RepresentationInfo, catalogue
 from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints, listing_key
 from pages.shared.kept import Kept
 
@@ -45,6 +46,19 @@ def version(dataset: str) -> str:
     return hashlib.sha256(f"{entry.version} {root} {sorted(models)}".encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class ShownData:
+    """A data set as a player shows it, in the place of a checkpoint."""
+
+    name: str
+    version: str
+
+
+def shown(dataset: str) -> ShownData:
+    """The data set for its player."""
+    return ShownData(dataset, version(dataset))
+
+
 def listed(dataset: str) -> dict[str, RepresentationInfo]:
     """All representations of the data set by key."""
     uploads = catalogue.uploads_root() / dataset
@@ -66,24 +80,29 @@ def usual(dataset: str) -> list[str]:
     found = list(listed(dataset).values())
     chosen = [about.key for about in found if about.kind == "input"]
     chosen += [about.key for about in found if about.kind == "pca"][-1:]
-    models = [about for about in found if about.kind in ("code", "layer")]
-    if models:
-        can = {c.name: c for c in list_checkpoints()[0]}
 
-        def first(kind: str, *needs: Capability, smallest: int = 1) -> list[str]:
-            fit = [
-                about for about in models if about.kind == kind and can[about.checkpoint].capabilities.issuperset(needs)
-            ]
-            fit.sort(key=lambda about: (len(can[about.checkpoint].layers), smallest * (about.size or 0)))
-            return [about.key for about in fit[:1]]
+    def first(kind: str, *needs: Capability, smallest: int = 1) -> list[str]:
+        fit = of_models(found, kind, *needs)
+        fit.sort(key=lambda pair: (len(pair[1].layers), smallest * (pair[0].size or 0)))
+        return [about.key for about, _ in fit[:1]]
 
-        chosen += first("code", Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
-        chosen += first("code", Capability.HAS_POSTERIOR)
-        chosen += first("layer", Capability.HAS_GIBBS_CHAIN, smallest=-1)
+    chosen += first("code", Capability.ENCODES, Capability.DECODES_FROM_LAYERS)
+    chosen += first("code", Capability.HAS_POSTERIOR)
+    chosen += first("layer", Capability.HAS_GIBBS_CHAIN, smallest=-1)
     if len(chosen) < 3:
+        models = [about for about in found if about.kind in ("code", "layer")]
         last = {about.checkpoint: about.key for about in models}  # the last layer of each
         chosen += [*last.values()][:2] or [about.key for about in found if about.kind == "pca"]
     return list(dict.fromkeys(chosen))[: MOST - 1]
+
+
+def of_models(
+    found: list[RepresentationInfo], kind: str, *needed: Capability, but: frozenset[Capability] = frozenset()
+) -> list[tuple[RepresentationInfo, Checkpoint]]:
+    """The representations of a kind that are of models with these capabilities and with none of `but`; their models."""
+    models = {c.name: c for c in list_checkpoints()[0]}
+    pairs = [(about, models[about.checkpoint]) for about in found if about.kind == kind]
+    return [(about, c) for about, c in pairs if c.capabilities.issuperset(needed) and not c.capabilities & but]
 
 
 def identity(dataset: str, key: str) -> tuple[str, ...]:

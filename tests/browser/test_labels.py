@@ -136,6 +136,7 @@ def test_a_number_is_worked_out_by_the_visitor(labels):
     labels.open("&mode=backprop")
     labels.do("value").click()
     labels.part("net-pool").locator("button").first.click()
+    expect(labels.part("sum")).to_contain_text("Maximum: map 1, row 1, column 1")
     value = float(labels.part("sum").locator("b").nth(1).inner_text().replace("−", "-"))
     labels.do("quiz").click()
     guess = labels.part("guess")

@@ -1,12 +1,11 @@
 """Home's third door: a file is brought, and PCA, UMAP and a small autoencoder of it appear, each when it is there."""
 
-import io
 import re
 import shutil
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
+from brought import images, table
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import SHIPPED, running_server
@@ -76,21 +75,6 @@ class Door(Visitor):
 @pytest.fixture
 def door(tab: Page, door_server: str) -> Door:
     return Door(tab, door_server, {}).open()
-
-
-def images() -> bytes:
-    """Images of two classes: bright above, bright below."""
-    x = np.random.default_rng(0).integers(0, 90, (60, 9, 9)).astype(np.uint8)
-    x[::2, :4] += 150
-    x[1::2, 5:] += 150
-    file = io.BytesIO()
-    np.savez(file, x=x, y=np.array(["above", "below"])[np.arange(60) % 2])
-    return file.getvalue()
-
-
-def table() -> bytes:
-    rows = [f"{i},{i % 7},{(i * i) % 11},{'even' if i % 2 == 0 else 'odd'}" for i in range(60)]
-    return "\n".join(["size,weight,age,class", *rows]).encode()
 
 
 def test_images_are_seen_at_once_and_an_autoencoder_of_them_is_trained(door):

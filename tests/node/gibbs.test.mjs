@@ -10,11 +10,12 @@ import { clearestChain, frameCount, framesRequest } from "../../pages/gibbs/view
 import { gifRequest } from "../../pages/gibbs/view/gif.js";
 import { largest, unitArithmetic } from "../../pages/gibbs/view/hidden_units.js";
 import { Playback } from "../../pages/gibbs/view/playback.js";
-import { RbmWeights, sigmoid } from "../../pages/gibbs/view/rbm_weights.js";
+import { RbmWeights } from "../../pages/gibbs/view/rbm_weights.js";
 import * as settings from "../../pages/gibbs/view/settings.js";
 import { easedRange, energyRange, WINDOW, windowStart } from "../../pages/gibbs/view/timeline.js";
 import { captionOf, hiddenStates } from "../../pages/gibbs/view/view.js";
 import { decode } from "../../pages/shared/view/codec.js";
+import { sigmoid } from "../../pages/shared/view/probability.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
 import { buffer, gap, values } from "./values.mjs";
 

@@ -3,13 +3,12 @@
 // All units of map k share filter k. At most one unit of a pooling block is on; the pooling unit above it is on where
 // any is (core/models/boltzmann/crbm.py).
 
+import { sigmoid } from "../../shared/view/probability.js";
+
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
  * @typedef {import("./types.d.ts").Shape} Shape
  */
-
-/** @param {number} x */
-const sigmoid = x => 1 / (1 + Math.exp(-x));
 
 /** @param {() => number} random a draw from the standard normal */
 export const normal = random => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -25,8 +25,6 @@ export class ConvolutionalView extends TabsShell {
     /** @type {PadTool} */
     this.tool = "draw";
     this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
-    /** @type {string[]} what of the link could not be used, not yet said */
-    this.problems = [];
     this.dense = once(() => Promise.resolve(/** @type {import("./types.d.ts").Dense | null} */ (null)));
   }
 
@@ -53,7 +51,7 @@ export class ConvolutionalView extends TabsShell {
     const url = `${this.modelUrl}/dense?v=${data.version}`;
     this.dense = once(async () => (data.dense ? readDense(await get(url)) : null));
     this.input = new InputImage(model);
-    this.problems = this.input.restore(state, model.images);
+    this.problems.push(...this.input.restore(state, model.images));
     const last = model.machine.count - 1;
     if (state.filter > last) {
       this.problems.push(`The link's filter ${state.filter} was not used: the last one is ${last}.`);
@@ -65,7 +63,6 @@ export class ConvolutionalView extends TabsShell {
   /** @override @param {string} name */
   showPanel(name) {
     super.showPanel(name);
-    if (this.problems.length) this.showError(this.problems.splice(0).join(" "));
     this.reportShown();
   }
 

@@ -1,7 +1,7 @@
 // Gibbs chains on images of any size; what an image shows can be clamped, and the rest is filled in.
 
 import { fit, greyPixel, layout, paint } from "../../shared/view/canvas.js";
-import { button, choice, playButton, setPlaying, write } from "../../shared/view/controls.js";
+import { button, choice, playButton, samplerKeys, setPlaying, write } from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
@@ -144,11 +144,7 @@ export class Samples {
   }
 
   keys() {
-    return {
-      " ": () => this.onAction("play"),
-      ArrowRight: () => this.onAction("step"),
-      n: () => this.onAction("restart"),
-    };
+    return samplerKeys(this);
   }
 
   urlParams() {

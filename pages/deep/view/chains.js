@@ -2,7 +2,16 @@
 
 import { fit, layout, paint, pointOn } from "../../shared/view/canvas.js";
 import { PICKED } from "../../shared/view/colours.js";
-import { button, choice, playButton, setPlaying, slider, syncSlider, write } from "../../shared/view/controls.js";
+import {
+  button,
+  choice,
+  playButton,
+  samplerKeys,
+  setPlaying,
+  slider,
+  syncSlider,
+  write,
+} from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
@@ -330,11 +339,7 @@ export class Chains {
   }
 
   keys() {
-    return {
-      " ": () => this.onAction("play"),
-      ArrowRight: () => this.onAction("step"),
-      n: () => this.onAction("restart"),
-    };
+    return samplerKeys(this);
   }
 
   urlParams() {

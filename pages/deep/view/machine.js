@@ -4,15 +4,14 @@
 // or draws. In a deep Boltzmann machine a layer depends on both its neighbours. In a belief net the way down is the
 // model, and inference is one pass up, without anything from above (core/models/capabilities.py: Connections).
 
+import { sigmoid } from "../../shared/view/probability.js";
+
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
  * @typedef {import("./types.d.ts").ConnectionData} ConnectionData
  * @typedef {import("./types.d.ts").Layers} Layers
  * @typedef {import("./types.d.ts").Options} Options
  */
-
-/** @param {number} x */
-const sigmoid = x => 1 / (1 + Math.exp(-x));
 
 /** @param {number} x log(1 + exp x) */
 const softplus = x => (x > 30 ? x : Math.log1p(Math.exp(x)));

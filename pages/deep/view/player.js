@@ -24,8 +24,6 @@ export class DeepView extends TabsShell {
     this.state = /** @type {DeepState} */ (this.state);
     /** @type {import("../../shared/view/image_pad.js").PadTool} */
     this.tool = "draw";
-    /** @type {string[]} what of the link could not be used, not yet said */
-    this.problems = [];
     this.input = new InputImage({ width: 1, height: 1 }); // until there is a model
     this.preferred = once(() => Promise.resolve(/** @type {Uint16Array[][]} */ ([])));
     this.partner = once(() => Promise.resolve(/** @type {DeepModel | null} */ (null)));
@@ -96,7 +94,7 @@ export class DeepView extends TabsShell {
     const url = `${this.modelUrl}/preferred?v=${this.data.version}`;
     this.preferred = once(async () => readPreferred(await get(url)));
     this.input = new InputImage(model);
-    this.problems = this.input.restore(/** @type {DeepState} */ (this.state), model.images);
+    this.problems.push(...this.input.restore(/** @type {DeepState} */ (this.state), model.images));
     return model;
   }
 
@@ -117,7 +115,6 @@ export class DeepView extends TabsShell {
     if (hidden && new URLSearchParams(location.search).get("mode") === name)
       this.problems.push(`${hidden.title}: not for a belief net, whose inference has no feedback from above.`);
     super.showPanel(name);
-    if (this.problems.length) this.showError(this.problems.splice(0).join(" "));
     this.reportShown();
   }
 

@@ -3,7 +3,7 @@
 import { fit, paint, pixelRatio, pointOn, tileGrid, weightPixel } from "../../shared/view/canvas.js";
 import { HOVERED, PICKED } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
-import { sigmoid } from "./rbm_weights.js";
+import { sigmoid } from "../../shared/view/probability.js";
 
 /**
  * @typedef {import("./rbm_weights.js").RbmWeights} RbmWeights

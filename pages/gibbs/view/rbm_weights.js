@@ -63,6 +63,3 @@ export class RbmWeights {
 function byValue(values) {
   return Array.from(values, (_, j) => j).sort((a, b) => values[b] - values[a]);
 }
-
-/** @param {number} x */
-export const sigmoid = x => 1 / (1 + Math.exp(-x));

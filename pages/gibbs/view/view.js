@@ -4,13 +4,13 @@ import { fit } from "../../shared/view/canvas.js";
 import { write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
+import { sigmoid } from "../../shared/view/probability.js";
 import { bit } from "./chain_buffer.js";
 import { ChainGrid, greyTile } from "./chain_grid.js";
 import { syncChain, syncScrubber, syncUnit } from "./controls.js";
 import { CURVES, drawCorrelogram, mixingText } from "./correlogram.js";
 import { drawWeights, FieldSheet, HiddenLayer, largest, unitArithmetic } from "./hidden_units.js";
 import { HOW_CHANGES } from "./markup.js";
-import { sigmoid } from "./rbm_weights.js";
 import { chainCount, temperatureOf } from "./settings.js";
 import { Timeline } from "./timeline.js";
 

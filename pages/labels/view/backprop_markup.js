@@ -2,7 +2,8 @@
 
 import { button, slider } from "../../shared/view/controls.js";
 import { html } from "../../shared/view/html.js";
-import { FILTERS, MAP, POOLED, SIDE, SIZE, UNITS } from "./tiny_net.js";
+import { cellsOf } from "./terms.js";
+import { MAP, POOLED, SIDE, SIZE, UNITS } from "./tiny_net.js";
 
 /**
  * @typedef {import("../../shared/view/html.js").Html} Html
@@ -84,17 +85,7 @@ const shapeOf = (layer, classes) =>
  */
 export function gridOf(layer, classes, numbers, picked) {
   const [columns, group] = shapeOf(layer, classes);
-  const count =
-    {
-      x: SIDE ** 2,
-      filters: FILTERS * SIZE ** 2,
-      conv: FILTERS * MAP ** 2,
-      pool: UNITS,
-      weight: UNITS * classes,
-      logits: classes,
-      probs: classes,
-      loss: 1,
-    }[layer] ?? 0;
+  const count = cellsOf(layer, classes);
   const most = numbers ? Math.max(1e-9, ...Array.from(numbers, Math.abs)) : 1;
   const groups = Array.from({ length: count / group }, (_, k) =>
     Array.from({ length: group }, (_, i) => k * group + i),

@@ -13,13 +13,6 @@ export const mount = (parent, component) => LabelsView.mount(parent, component);
 
 /** @extends {TabsShell<LabelsModel, LabelsData>} */
 export class LabelsView extends TabsShell {
-  /** @param {HTMLElement} root */
-  constructor(root) {
-    super(root);
-    /** @type {string[]} what of the link could not be used, not yet said */
-    this.problems = [];
-  }
-
   /** @override */
   get panels() {
     return [FewLabels, Backprop];
@@ -47,7 +40,6 @@ export class LabelsView extends TabsShell {
   /** @override @param {string} name */
   showPanel(name) {
     super.showPanel(name);
-    if (this.problems.length) this.showError(this.problems.splice(0).slice(0, 3).join(" "));
     this.reportShown();
   }
 

@@ -86,6 +86,13 @@ export function write(element, text) {
 export const playButton = (title = "Play or pause (space)") =>
   html`<button type="button" class="main play" data-do="play" title="${title}" aria-label="${title}">${icon("play")}${icon("pause")}</button>`;
 
+/** Keys of a panel whose chains play. @param {{ onAction(name: string): void }} panel */
+export const samplerKeys = panel => ({
+  " ": () => panel.onAction("play"),
+  ArrowRight: () => panel.onAction("step"),
+  n: () => panel.onAction("restart"),
+});
+
 /** Show what the play button would do. @param {Element} root @param {boolean} playing */
 export function setPlaying(root, playing) {
   for (const button of findAll(root, '[data-do="play"]')) {

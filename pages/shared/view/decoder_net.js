@@ -1,12 +1,14 @@
 // The decoder in the browser: from a code, or a place on a map, to a picture in about a millisecond.
 
+import { sigmoid } from "./probability.js";
+
 /** @typedef {import("./types.d.ts").Message} Message */
 /** @typedef {{ weight: Float32Array, bias: Float32Array, unit: string }} Layer the weight (out, in), row by row */
 
 /** @type {Record<string, (x: number) => number>} */
 const UNITS = {
   linear: x => x,
-  sigmoid: x => 1 / (1 + Math.exp(-x)),
+  sigmoid,
   tanh: Math.tanh,
   relu: x => Math.max(0, x),
   gelu: x => 0.5 * x * (1 + erf(x / Math.SQRT2)),

@@ -1,4 +1,7 @@
-// Distributions over a few or a few thousand outcomes.
+// Distributions over two, a few or a few thousand outcomes.
+
+/** @param {number} x */
+export const sigmoid = x => 1 / (1 + Math.exp(-x));
 
 /**
  * Probabilities from logits (or log-probabilities), at a temperature.

@@ -16,6 +16,8 @@ import { Shell } from "./shell.js";
  * @typedef {import("./types.d.ts").UrlParams} UrlParams
  */
 
+const MOST_PROBLEMS = 3; // of a link that are said at once
+
 /**
  * A panel is a class in a file of its own (see `PanelKind` and `Panel` in types.d.ts). On a narrow screen what has the
  * class `fold` stands behind the button Settings.
@@ -35,6 +37,8 @@ export class TabsShell extends Shell {
     this.model = /** @type {Model} */ (/** @type {unknown} */ (null)); // a panel is there only with a model
     /** @type {UrlParams} what the address says of each panel that was open */
     this.links = {};
+    /** @type {string[]} what of the link could not be used, not yet said */
+    this.problems = [];
     this.opening = {};
     this.listen(window, "popstate", () => this.followAddress());
     this.cleanups.push(() => this.panel?.destroy?.());
@@ -107,6 +111,7 @@ export class TabsShell extends Shell {
     this.showError("");
     this.panel?.destroy?.();
     this.panel = null;
+    this.problems = [];
     this.$("panel").inert = true; // what is still seen there is of no model
     this.sync();
     this.links = another ? Object.fromEntries(Object.keys(this.resetState).map(name => [name, ""])) : {};
@@ -140,6 +145,7 @@ export class TabsShell extends Shell {
     this.panel = this.createPanel(Kind, element);
     for (const settings of findAll(this.root, '[data-part="settings"]'))
       settings.hidden = !element.querySelector(".fold");
+    if (this.problems.length) this.showError(this.problems.splice(0).slice(0, MOST_PROBLEMS).join(" "));
     this.sync();
     this.requestFrame();
   }
