@@ -11,6 +11,7 @@ import torch
 from core.models.boltzmann.dbm_machine import DeepMachine
 from core.store import checkpoints
 from pages.deep import loading, routes
+from pages.shared.model_store import test_images
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 PASSES = 7
@@ -23,7 +24,7 @@ def values() -> dict[str, Any]:
 
 def machine(name: str) -> dict[str, Any]:
     """A machine as the browser is sent it; beliefs about one test image, what they bound, what comes back."""
-    images, _ = loading.examples(name)
+    images, _ = test_images(loading.machine(name).checkpoint)
     v = torch.from_numpy(images[5] > 127).float().flatten()[None]
     model = loading.machine(name).model
     found = {
