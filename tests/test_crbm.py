@@ -134,7 +134,16 @@ def test_images_of_any_size_that_pooling_fits():
     ("settings", "words"),
     [
         ({"event_shape": (8, 8), "size": 9, "pool": 1}, "size=9"),
-        ({"event_shape": (8, 8), "size": 3, "pool": 4}, "pool=4.*divisor of 6 and 6"),
+        (
+            {"event_shape": (9, 7), "size": 3, "pool": 2},
+            r"pool=2: a divisor of 7 and 5, .* \(1\); filters of size 2, 4, 6 fit pool=2$",
+        ),
+        ({"event_shape": (9, 8), "size": 3, "pool": 2}, r"divisor of 7 and 6.*\(1\); no filter fits pool=2$"),
+        (
+            {"event_shape": (8, 8), "pool": 1, "sparsity_target": 0.0, "sparsity_cost": 1.0},
+            "sparsity_target=0.0: above 0",
+        ),
+        ({"event_shape": (8, 8), "sparsity_target": 0.25, "sparsity_cost": 1.0}, "sparsity_target=0.25: .* below 0.25"),
         ({"event_shape": (64,)}, "event_shape"),
     ],
 )
@@ -145,7 +154,9 @@ def test_settings_that_do_not_fit(settings, words):
 
 def test_other_data_get_filters_and_pooling_that_fit():
     config = Config((28, 28), filters=32, size=7, pool=2)
-    assert (refit(config, "binary", (8, 8)).size, refit(config, "binary", (8, 8)).pool) == (4, 1)
+    for shape, expected in (((8, 8), (3, 2)), ((9, 7), (4, 2)), ((9, 8), (4, 1)), ((1, 5), (1, 1)), ((2, 2), (1, 2))):
+        made = refit(config, "binary", shape)
+        assert (made.size, made.pool) == expected
     made = refit(config, "real", (20, 32))
     assert made.visible == "gaussian" and (made.size, made.pool) == (7, 2)
     with pytest.raises(SettingError, match="binary or real"):

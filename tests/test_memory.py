@@ -7,7 +7,7 @@ import torch
 
 from core import models
 from core.config.fields import SettingError
-from core.jobs import memory, worker
+from core.jobs import estimate, memory, worker
 from core.jobs.training_job import initial_state
 from core.training import fit
 
@@ -48,6 +48,33 @@ def test_what_is_too_large_is_said_before_anything_is_allocated(monkeypatch):
     worker.check(preset)
     monkeypatch.setattr(memory, "machine_memory", lambda: None)  # where the system does not say
     memory.check_memory(large)
+
+
+LARGE = {
+    "digits-dbm": {"layers": (20_000, 20_000, 20_000)},
+    "digits-dbn": {"layers": (20_000, 20_000, 20_000)},
+    "digits-crbm": {"event_shape": (500, 500), "filters": 1_024},  # small weights, maps of 248,004 units each
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_machines_of_several_layers_and_maps_are_named_beforehand(name, monkeypatch):
+    preset = PRESETS[name]
+    large = dataclasses.replace(preset, model=dataclasses.replace(preset.model, **LARGE[name]))
+    monkeypatch.setattr(memory, "machine_memory", lambda: 8_000_000_000)
+    for refuses in (worker.check, estimate.estimate):
+        with pytest.raises(SettingError, match=rf"{name}: .* more than the 8\.0 GB of this machine"):
+            refuses(large)
+    memory.check_memory(preset)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_layers_of_a_batch_are_counted(name):
+    preset = PRESETS[name]
+    model = models.build(preset.family, preset.model)
+    x = torch.zeros(preset.train.batch_size, *preset.model.event_shape)
+    held = sum(values.numel() * values.element_size() for _, values in model.activations(x))
+    assert memory.batch_memory(preset) == held
 
 
 def test_a_container_s_limit_counts(monkeypatch, tmp_path):

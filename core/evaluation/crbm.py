@@ -18,7 +18,7 @@ from core.evaluation.ais import EXACT_UNITS, LogZ, Schedule, all_states, anneali
 from core.evaluation.dbm import BURN_IN, CHAINS, Report, disagreement
 from core.evaluation.linear_probe import accuracy, fit_probe
 from core.evaluation.score import Score, Subject, Unscored, alone
-from core.models.boltzmann.crbm import ConvRBM, feature_shape
+from core.models.boltzmann.crbm import ConvRBM
 from core.numerics.gabor import fit_gabor
 
 EXPLAINED = 0.6  # R^2 from which on a filter counts as a Gabor function
@@ -85,11 +85,15 @@ def reverse_ais(
 
 def base_log_z(model: ConvRBM) -> float:
     """log Z of the machine without filters, hidden units included."""
-    config, base = model.config, model.base_bias.double()
-    pixels = math.prod(config.event_shape)
-    blocks = config.filters * math.prod(feature_shape(config.event_shape, config.size)) // config.pool**2
-    each = float(F.softplus(base)) if config.visible == "bernoulli" else 0.5 * math.log(2 * math.pi)
-    return pixels * each + blocks * math.log(1 + config.pool**2)
+    blocks = math.prod(model.pooled_shape)
+    return _visible_log_z(model) + blocks * math.log(1 + model.config.pool**2)
+
+
+def _visible_log_z(model: ConvRBM) -> float:
+    """log Z of the visibles of the machine without filters, hidden units left out."""
+    binary, base = model.config.visible == "bernoulli", model.base_bias.double()
+    of_one = float(F.softplus(base)) if binary else 0.5 * math.log(2 * math.pi)
+    return math.prod(model.config.event_shape) * of_one
 
 
 def _anneal(model: ConvRBM, v: Tensor, betas: list[float], generator: Generator, report: Report | None) -> Tensor:
@@ -131,9 +135,7 @@ def _likelihood(subject: Subject) -> Iterator[Score | Unscored]:
 
 def _base_rate(subject: Subject) -> Iterator[Score]:
     model, test = subject.model, subject.view("test").all(subject.generator())
-    pixels = math.prod(model.config.event_shape)
-    own = F.softplus(model.base_bias) if model.config.visible == "bernoulli" else 0.5 * math.log(2 * math.pi)
-    value = -float(model.visible_energy(test, model.base_bias).double().mean()) - pixels * float(own)
+    value = -float(model.visible_energy(test, model.base_bias).double().mean()) - _visible_log_z(model)
     name, note = subject.data_name("test", len(test)), "independent pixels, all with the training mean"
     yield Score("base-rate log-probability", value, "nats/image", "exact", name, seed=subject.seed, note=note)
 

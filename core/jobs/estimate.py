@@ -10,6 +10,7 @@ import torch
 
 from core import models
 from core.config.presets import Preset
+from core.jobs.memory import check_memory
 from core.jobs.training_job import initial_state
 from core.jobs.views import load_views
 from core.numerics import device
@@ -34,6 +35,7 @@ class Estimate:
 def estimate(preset: Preset, device_name: str = "auto", patience: float = 1.0) -> Estimate:
     """Train a few steps, for `patience` seconds at most, and throw them away. Raises `DataError`, `SettingError`."""
     where = device.choose(device_name)
+    check_memory(preset)
     train_view = load_views(preset).train
     model = models.build(preset.family, preset.model, preset.seed)
     parameters = sum(p.numel() for p in model.parameters())

@@ -73,11 +73,19 @@ class Config:
         shape = self.event_shape
         require(len(shape) == 2 and min(shape) >= 1, "event_shape", shape, "the height and width of an image")
         require(self.size <= min(shape), "size", self.size, f"at most {min(shape)}, the shorter side of the image")
-        maps = feature_shape(shape, self.size)
-        fits = all(side % self.pool == 0 for side in maps)
-        require(fits, "pool", self.pool, f"a divisor of {maps[0]} and {maps[1]}, the sides of a feature map")
-        sparse = not self.sparsity_cost or self.sparsity_target > 0
-        require(sparse, "sparsity_target", self.sparsity_target, "above 0 where sparsity_cost is")
+        require(pools(shape, self.size, self.pool), "pool", self.pool, self._what_fits())
+        within = 0 < self.sparsity_target < 1 / self.pool**2
+        rule = f"above 0 and below {1 / self.pool**2:.3g}, as one unit of a block is on at most, where sparsity_cost is"
+        require(within or not self.sparsity_cost, "sparsity_target", self.sparsity_target, rule)
+
+    def _what_fits(self) -> str:
+        """Which blocks and filters images of this shape can have, for who chose others."""
+        shape, size, pool = self.event_shape, self.size, self.pool
+        blocks = [str(c) for c in range(1, 17) if pools(shape, size, c)]
+        filters = [str(s) for s in range(1, min(*shape, 64) + 1) if pools(shape, s, pool)]
+        height, width = feature_shape(shape, size)
+        others = f"filters of size {', '.join(filters)} fit pool={pool}" if filters else f"no filter fits pool={pool}"
+        return f"a divisor of {height} and {width}, the sides of a feature map ({', '.join(blocks)}); {others}"
 
     @property
     def accepts(self) -> tuple[Kind, ...]:
@@ -89,6 +97,11 @@ def feature_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
     """Sides of a feature map of images of this shape."""
     height, width = shape
     return height - size + 1, width - size + 1
+
+
+def pools(shape: tuple[int, ...], size: int, pool: int) -> bool:
+    """Whether blocks of this side divide the feature maps of filters of this size."""
+    return all(side % pool == 0 for side in feature_shape(shape, size))
 
 
 class ConvRBM(nn.Module):
@@ -323,14 +336,17 @@ build = ConvRBM
 
 
 def refit(config: Config, kind: Kind, event_shape: tuple[int, ...]) -> Config:
-    """The config for other data: filters no larger than half an image, and the largest pooling up to its own that
-    divides the feature maps. Raises `SettingError` for data that are no binary or real images."""
+    """The config for other data: filters no larger than half an image, by at most one pixel of another size where that
+    allows of larger blocks, up to the config's own. Raises `SettingError` for data that are neither binary nor real
+    images."""
     visible = {"binary": "bernoulli", "real": "gaussian"}.get(kind)
     require(visible is not None, "kind", kind, "binary or real for a convolutional RBM")
     require(len(event_shape) == 2, "event_shape", event_shape, "the height and width of an image")
-    size = max(1, min(config.size, (min(event_shape) + 1) // 2))
-    maps = feature_shape(event_shape, size)
-    pool = next(c for c in range(config.pool, 0, -1) if all(side % c == 0 for side in maps))
+    most = max(1, (min(event_shape) + 1) // 2)
+    own = min(config.size, most)
+    sizes = [size for size in (own, own + 1, own - 1) if 1 <= size <= most]
+    fitting = ((c, size) for c in range(config.pool, 0, -1) for size in sizes if pools(event_shape, size, c))
+    pool, size = next(fitting)  # blocks of 1 fit all
     return dataclasses.replace(config, event_shape=event_shape, visible=visible, size=size, pool=pool)
 
 
