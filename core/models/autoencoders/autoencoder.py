@@ -9,22 +9,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.config.fields import check_settings, require, setting
-from core.config.presets import Preset, TrainConfig
+from core.config.fields import require
 from core.data.base import Kind
+from core.models.autoencoders.autoencoder_config import AutoencoderConfig
+from core.models.autoencoders.autoencoder_presets import PRESETS
 from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
 
+__all__ = [
+    "FAMILY",
+    "FIRST_LOOK",
+    "LOSS",
+    "METRICS",
+    "NAME",
+    "PRESETS",
+    "AutoencoderConfig",
+    "Config",
+    "DeepAutoencoder",
+    "build",
+    "refit",
+]
+
 FAMILY, NAME = "autoencoder", "autoencoder"
+FIRST_LOOK = ("digits-autoencoder-2-modern", "topics-autoencoder-2-modern")
 
 LOSS = Metric(
     "Training loss",
@@ -43,41 +58,6 @@ METRICS = {
 }
 
 SMALL = 0.01  # the largest of the small first weights
-
-
-@dataclass(frozen=True)
-class AutoencoderConfig:
-    """Encoder D - layers[0] - ... - code, and back."""
-
-    event_shape: tuple[int, ...]  # of one example; D is the product
-    layers: tuple[int, ...] = (1000, 500, 250, 30)  # the last is the size of the code
-    output: Literal["bernoulli", "gaussian", "softmax"] = setting(
-        "bernoulli", "Output of the decoder: binary or grey pixels, real values, or word counts."
-    )
-    units: Literal["sigmoid", "tanh", "relu", "gelu"] = setting("sigmoid", "Activation function of the hidden layers.")
-    code: Literal["linear", "sigmoid"] = setting("linear", "Activation function of the code layer.")
-    masked: float = setting(0.0, "Fraction of inputs set to zero in training (denoising).", low=0, below=1)
-    noise: float = setting(
-        0.0, "Standard deviation of Gaussian noise added to the inputs in training (denoising).", low=0, high=10
-    )
-    first_weights: Literal["scaled", "small"] = setting(
-        "scaled",
-        "Initialisation: scaled to the layer size (Glorot/He), or small as was usual before.",
-        added=True,
-    )
-    code_cost: float = setting(0.0, "Weight of the L1 penalty on the code (sparsity).", low=0, high=1_000)
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-        require(
-            bool(self.layers) and all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each"
-        )
-
-    @property
-    def accepts(self) -> tuple[Kind, ...]:
-        """The kinds of data that the autoencoder takes."""
-        kinds = {"bernoulli": ("grey", "binary"), "gaussian": ("real",), "softmax": ("counts",)}
-        return kinds[self.output]
 
 
 Config = AutoencoderConfig
@@ -280,135 +260,3 @@ def refit(config: AutoencoderConfig, kind: Kind, event_shape: tuple[int, ...]) -
     require(output is not None, "kind", kind, "binary, grey, real or counts for an autoencoder")
     layers = (*narrow_layers(config.layers[:-1], event_shape), config.layers[-1])
     return replace(config, event_shape=event_shape, output=output, layers=layers)
-
-
-def _with_variants(preset: Preset) -> tuple[Preset, ...]:
-    """A pretrained net, and the same net trained in other ways."""
-    name, (what, _, _) = preset.name, preset.title.partition(", pretrained")
-    plain = replace(preset.train, optimiser="sgd", lr=PLAIN_LR, momentum=0.9)
-    random = replace(
-        preset,
-        name=f"{name}-random",
-        title=f"{what}, random initialisation",
-        origin="",
-        variant_of=name,
-        variant="random initialisation",
-    )
-    return (
-        preset,
-        random,
-        replace(
-            random,
-            name=f"{name}-modern",
-            title=f"{what}, GELU",
-            variant="GELU",
-            model=replace(preset.model, units="gelu"),
-        ),
-        replace(
-            random,
-            name=f"{name}-plain",
-            title=f"{what}, plain SGD",
-            variant="plain SGD",
-            model=replace(preset.model, first_weights="small"),
-            train=plain,
-        ),
-    )
-
-
-PLAIN_LR = 0.01
-FIRST_LOOK = ("digits-autoencoder-2-modern", "topics-autoencoder-2-modern")
-_TUNE = TrainConfig(optimiser="adam", lr_schedule="cosine", lr=0.001, precision="bfloat16", average=0.999)
-_TUNE_SMALL = TrainConfig(epochs=300, batch_size=50, optimiser="adam", lr_schedule="cosine", lr=0.002, average=0.99)
-
-PRESETS = (
-    *_with_variants(
-        Preset(
-            "mnist-autoencoder-30",
-            "MNIST · Autoencoder, 30-D, pretrained",
-            FAMILY,
-            "mnist",
-            "grey",
-            AutoencoderConfig((28, 28)),
-            replace(_TUNE, epochs=240, batch_size=200, warp=0.05),
-            origin="mnist-stack-30",
-        )
-    ),
-    Preset(
-        "mnist-autoencoder-2",
-        "MNIST · Autoencoder, 2-D, pretrained",
-        FAMILY,
-        "mnist",
-        "grey",
-        AutoencoderConfig((28, 28), layers=(1000, 500, 250, 2)),
-        replace(_TUNE, epochs=60, batch_size=200),
-        origin="mnist-stack-2",
-    ),
-    *_with_variants(
-        Preset(
-            "digits-autoencoder-2",
-            "Digits 8×8 · Autoencoder, 2-D, pretrained",
-            FAMILY,
-            "digits",
-            "grey",
-            AutoencoderConfig((8, 8), layers=(256, 128, 64, 2), noise=0.2),
-            _TUNE_SMALL,
-            origin="digits-stack-2",
-        )
-    ),
-    Preset(
-        "digits-autoencoder-16",
-        "Digits 8×8 · Autoencoder, 16-D, pretrained",
-        FAMILY,
-        "digits",
-        "grey",
-        AutoencoderConfig((8, 8), layers=(256, 128, 64, 16)),
-        _TUNE_SMALL,
-        origin="digits-stack-16",
-    ),
-    *_with_variants(
-        Preset(
-            "topics-autoencoder-2",
-            "Python reference · Autoencoder, 2-D, pretrained",
-            FAMILY,
-            "topics",
-            "as-is",
-            AutoencoderConfig((1000,), layers=(256, 64, 2), output="softmax", masked=0.3),
-            replace(_TUNE_SMALL, epochs=100, batch_size=20, lr=0.001),
-            origin="topics-stack-2",
-        )
-    ),
-    Preset(
-        "newsgroups-autoencoder-10",
-        "20 newsgroups · Autoencoder, 10-D, pretrained",
-        FAMILY,
-        "newsgroups",
-        "as-is",
-        AutoencoderConfig((2000,), layers=(500, 250, 125, 10), output="softmax"),
-        replace(_TUNE_SMALL, epochs=50, batch_size=100, lr=0.001),
-        origin="newsgroups-stack-10",
-    ),
-    *_with_variants(
-        Preset(
-            "curves-autoencoder-6",
-            "Curves · Autoencoder, 6-D, pretrained",
-            FAMILY,
-            "curves",
-            "grey",
-            AutoencoderConfig((28, 28), layers=(400, 200, 100, 50, 25, 6)),
-            replace(_TUNE, epochs=150, batch_size=100, lr=0.002, warp=0.05),
-            origin="curves-stack-6",
-        )
-    ),
-    *_with_variants(
-        Preset(
-            "faces-autoencoder-30",
-            "Face patches · Autoencoder, 30-D, pretrained",
-            FAMILY,
-            "face-patches",
-            "standardised",
-            AutoencoderConfig((25, 25), layers=(800, 400, 150, 30), output="gaussian"),
-            replace(_TUNE, epochs=60, batch_size=100, warp=0.05),
-            origin="faces-stack-30",
-        )
-    ),
-)

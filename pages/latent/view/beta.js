@@ -129,12 +129,12 @@ export class Beta {
     this.dirty = false;
     const originals = find(this.root, "[data-originals]", HTMLCanvasElement);
     const box = /** @type {HTMLElement} */ (originals.parentElement);
-    box.hidden = !host.images;
-    if (host.images)
+    box.hidden = !host.pictures.here;
+    if (host.pictures.here)
       this.drawTiles(
         originals,
         box.parentElement?.clientWidth ?? width,
-        examples.map(row => host.image(row)),
+        examples.map(row => host.pictures.of(row)),
       );
     for (const [i, model] of models.entries()) {
       if (!model) continue;

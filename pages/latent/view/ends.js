@@ -81,8 +81,8 @@ export class End {
       );
     }
     if (this.code) this.back ??= model.decode(this.code);
-    this.grey = (this.row >= 0 ? host.image(this.row) : this.bytes) ?? this.back;
-    const coming = this.row >= 0 && host.data.dataHere && !host.images; // its own picture is still on its way
+    this.grey = (this.row >= 0 ? host.pictures.of(this.row) : this.bytes) ?? this.back;
+    const coming = this.row >= 0 && host.data.dataHere && !host.pictures.here; // its own picture is still on its way
     if (deep && this.grey && !coming && this.deepOf !== this.grey) this.encodeDeep(host, deep, this.grey, onChange);
     return this.code && { z: this.code, grey: this.grey, deep: this.deep };
   }

@@ -113,7 +113,7 @@ export class Noise {
     const { host, root } = this;
     const { model, own, plane } = host.space;
     const z = this.z(this.noise[0]);
-    const image = host.image(this.row) ?? model.decode(model.code(this.row));
+    const image = host.pictures.of(this.row) ?? model.decode(model.code(this.row));
     blit(part(root, "x", HTMLCanvasElement), image, own, SIDE);
     blit(part(root, "back", HTMLCanvasElement), model.decode(z), own, SIDE);
     const [u, v] = plane.kind === "dims" ? [plane.first, plane.second] : model.order;

@@ -9,6 +9,7 @@ import { linkProblems, readCode, readPlane, readView, usualPlane, whole, writeCo
 import { legend, markup } from "./markup.js";
 import { Model } from "./model.js";
 import { PANELS } from "./panels.js";
+import { Pictures } from "./pictures.js";
 import { Plane } from "./plane.js";
 import { changedPlane, syncPlaneControls } from "./plane_controls.js";
 import { Readout } from "./readout.js";
@@ -19,7 +20,6 @@ import { LatentSpace } from "./space.js";
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 /** @typedef {import("./link.js").PlaneChoice} PlaneChoice */
 /** @typedef {import("./model.js").Axes} Axes */
-/** @typedef {import("./model.js").Greys} Greys */
 /** @typedef {import("./types.d.ts").LatentData} LatentData */
 /** @typedef {import("./types.d.ts").LatentPanel} LatentPanel */
 /** @typedef {import("./types.d.ts").LatentPanelKind} LatentPanelKind */
@@ -46,10 +46,7 @@ export class LatentView extends TabsShell {
     this.errors = [];
     /** @type {Map<string, Promise<Model>>} */
     this.models = new Map();
-    /** @type {Uint8Array | null} greys of all examples */
-    this.images = null;
-    /** @type {Map<number, Uint8Array>} the same array of an example's picture each time */
-    this.imagesOf = new Map();
+    this.pictures = /** @type {Pictures} */ (/** @type {unknown} */ (null)); // there only with a model
     /** @type {Rgb[]} */
     this.classPalette = [];
     this.palette = new Uint32Array(0); // of the examples, packed
@@ -87,8 +84,6 @@ export class LatentView extends TabsShell {
     this.panel = null; // nothing is drawn until the new model is here
     this.opened = {};
     this.wantedPlane = null;
-    this.images = null;
-    this.imagesOf.clear();
     this.models.clear();
     put(this.$("tabs"), tabButtons(this.panels));
     this.root.setAttribute("aria-busy", "true");
@@ -140,6 +135,7 @@ export class LatentView extends TabsShell {
       z ?? (first >= 0 ? model.code(first) : new Float32Array(model.d)),
       first,
     );
+    this.pictures = new Pictures(model);
     this.classPalette = classColours(model.classes.length, data.colours);
     const bytes = this.classPalette.map(packed);
     this.palette = Uint32Array.from({ length: model.n }, (_, i) => bytes[model.labels ? model.labels[i] : 0]);
@@ -166,29 +162,16 @@ export class LatentView extends TabsShell {
     return model;
   }
 
-  /** Fetch the pictures of the examples; the page works without them. */
   async fetchPictures() {
-    const { space } = this;
+    const { pictures } = this;
     try {
-      const images = await space.own.pictures();
-      if (space !== this.space) return;
-      this.images = images;
+      await pictures.fetch();
+      if (pictures !== this.pictures) return;
       this.panel?.onPictures?.();
       this.redraw();
     } catch (error) {
       this.showError(messageOf(error));
     }
-  }
-
-  /** The picture of an example; null while it has not come. @param {number} row @returns {Greys | null} */
-  image(row) {
-    const { size } = this.space.own;
-    if (!this.images || row < 0) return null;
-    const known = this.imagesOf.get(row);
-    if (known) return known;
-    const image = this.images.subarray(row * size, (row + 1) * size);
-    this.imagesOf.set(row, image);
-    return image;
   }
 
   /** @param {import("../../shared/view/types.d.ts").PanelKind<any>} Kind @param {HTMLElement} root @override */

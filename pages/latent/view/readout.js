@@ -75,7 +75,7 @@ export class Readout {
     write(this.votes, voteWords(model.vote(z), own.classes));
     this.own.hidden = !data.dataHere;
     this.chosen.classList.toggle("none", pick < 0);
-    blit(this.example, this.host.image(pick), own, SMALL); // without a picture too: its place is kept
+    blit(this.example, this.host.pictures.of(pick), own, SMALL); // without a picture too: its place is kept
     blit(this.reconstruction, pick >= 0 ? model.decode(model.code(pick)) : null, own, SMALL);
     write(this.about, pick >= 0 ? this.aboutPick() : "Click an example on the map to see its posterior.");
   }
