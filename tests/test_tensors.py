@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_plain
 from safetensors.numpy import save as save_plain
 
-from core.store import tensors
+from core.store import prediction, tensors
 
 ROOT = Path(__file__).parent.parent
 MOST = 48_000_000  # bytes of all files that the project tracks
@@ -74,8 +74,52 @@ def test_a_file_without_deflated_tensors_is_read_as_it_lies(tmp_path):
     assert tensors.header(tmp_path / "file") == {"a": ("F16", (40, 50)), "b": ("I8", (4_000,))}
 
 
-def file_of(stream: bytes, kind="F32", shape=(20, 50), name: str = "a", **more) -> bytes:
-    about = {"deflated": json.dumps({name: [kind, list(shape)]})} | more
+KINDS = ("u1", "i1", "<i2")
+
+
+def told_by(content: bytes) -> list:
+    """The predictor of the tensor "a", if there is one."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["deflated"])["a"][2:]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(3, 2), (700,), (40, 50), (50, 7, 7), (9, 5_000), (1, 4_096)])
+def test_what_is_told_from_neighbours_comes_back_bit_by_bit(kind, shape):
+    array = some(kind, shape)
+    told = prediction.fit(array)
+    told += [
+        prediction.Predictor(axis, lags, (2_048, -2_048, 901)[: len(lags)])  # far beyond the range of the type
+        for axis, rows in ((0, shape[0]), (1, array[0].size))
+        for lags in ((1,), (1, 2, 3))
+        if max(lags) < rows <= prediction.MAX_ROWS
+    ]
+    for by in told:
+        assert same(prediction.restore(prediction.residuals(array, by), by, array.dtype, shape), array)
+        assert prediction.Predictor.from_json(json.loads(json.dumps(by.to_json())), shape) == by
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_smooth_pictures_are_told_from_their_neighbours(kind, axis):
+    """Rows of 20 pixels: the lag at which they are alike is found."""
+    walks = np.random.default_rng(0).normal(size=(60, 20, 20)).cumsum(1).cumsum(2).reshape(60, 400)
+    array = (127 * walks / np.abs(walks).max() + 127 * (kind == "u1")).astype(kind)
+    array = np.ascontiguousarray(array.T) if axis == 0 else array
+    content = tensors.save({"a": array})
+    assert same(tensors.load(content)["a"], array)
+    (by,) = told_by(content)
+    assert by[0] == axis and 20 in by[1]
+    assert len(content) < 0.8 * len(zlib.compress(array.tobytes(), 9))
+
+
+def test_noise_is_not_told_from_its_neighbours():
+    noise = np.random.default_rng(0).normal(0, 20, (200, 300)).round().astype(np.int8)
+    assert told_by(tensors.save({"a": noise})) == []
+
+
+def file_of(stream: bytes, kind="F32", shape=(20, 50), name: str = "a", by: tuple = (), **more) -> bytes:
+    about = {"deflated": json.dumps({name: [kind, list(shape), *by]})} | more
     return save_plain({"a": np.frombuffer(stream, np.uint8)}, about)
 
 
@@ -107,6 +151,29 @@ REFUSED = {
     "no table": file_of(WHOLE, deflated="[1]"),
     "nested too deeply": file_of(WHOLE, deflated="[" * 100_000),
     "nothing": b"",
+    **{
+        f"told by {by}": file_of(WHOLE, "I8", (40, 100), by=by)
+        for by in (
+            [0],
+            [[0, [1]]],
+            [[0, [], []]],
+            [[0, [1], [1, 2]]],
+            [[2, [1], [1]]],
+            [[True, [1], [1]]],
+            [[0, [0], [1]]],
+            [[0, [-1], [1]]],
+            [[0, [40], [1]]],
+            [[0, [1.0], [1]]],
+            [[0, [1], [1.5]]],
+            [[0, [1], [2_049]]],
+            [[0, [1], ["1"]]],
+            [[0, [1] * 9, [1] * 9]],
+            [[0, [1], [1], 0]],
+            [[0, [1], [1]], 0],
+        )
+    },
+    "floats that are told": file_of(WHOLE, by=[[0, [1], [1]]]),
+    "too many rows that are told": file_of(zlib.compress(bytes(8_000)), "I8", (8_000, 1), by=[[0, [1], [1]]]),
     "half a header": file_of(WHOLE)[:30],
     "half a file": file_of(WHOLE)[:-9],
     "a long header": (2**62).to_bytes(8, "little") + b"{}",

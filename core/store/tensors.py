@@ -7,6 +7,9 @@ metadata of the file say what it was:
     W               U8 (n,): a zlib stream (RFC 1950) of the tensor's bytes in C order, little-endian; the first byte of
                     all numbers comes first, then the second of all, ..., for those of one significance are alike
 
+Whole numbers that can be told from others of the tensor are: '{"W": ["I8", [500, 784], [1, [1, 28], [166, 133]]]}'
+says that the stream holds what is left of them (`core.store.prediction`).
+
 A file without that entry is read as it lies. What a file says of itself is believed only after it was checked: it is no
 more than a stream of its length can hold (`MOST_INFLATED`), the stream gives just as many bytes, with a checksum, and
 nothing follows it. Reading needs no torch.
@@ -18,12 +21,14 @@ import hashlib
 import json
 import math
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.store.disk import write_atomically
+from core.store.prediction import Predictor, fit, residuals, restore
 
 if TYPE_CHECKING:
     import torch
@@ -32,11 +37,13 @@ MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
 MOST_INFLATED = 1_032  # bytes that one byte of a deflated stream can stand for
 SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
 DEFLATE_FROM = 512  # bytes of a tensor from which on deflating is tried
+SLOWER = 0.03  # that a predictor has to save, for it takes time to load
 TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8"}
 TYPES |= {"U8": "u1", "I8": "i1", "BOOL": "?"}
 _CODES = {np.dtype(kind): code for code, kind in TYPES.items()}
 
 Shapes = dict[str, tuple[str, tuple[int, ...]]]  # type and shape of each tensor by name
+Predictors = dict[str, Predictor | None]
 
 
 def save(arrays: dict[str, np.ndarray], about: dict[str, str] | None = None) -> bytes:
@@ -45,9 +52,12 @@ def save(arrays: dict[str, np.ndarray], about: dict[str, str] | None = None) -> 
 
     stored, deflated = {k: np.asarray(v, order="C") for k, v in arrays.items()}, {}
     for name, array in stored.copy().items():
-        if array.nbytes >= DEFLATE_FROM and len(stream := _deflate(array)) < array.nbytes:
+        if array.nbytes < DEFLATE_FROM:
+            continue
+        stream, by = min(_streams(array), key=lambda made: len(made[0]) * (1 + SLOWER * (made[1] is not None)))
+        if len(stream) < array.nbytes:
             stored[name] = np.frombuffer(stream, np.uint8)
-            deflated[name] = [_CODES[array.dtype.newbyteorder("<")], array.shape]
+            deflated[name] = [_CODES[array.dtype.newbyteorder("<")], array.shape, *([by.to_json()] if by else ())]
     entry = {"deflated": json.dumps(deflated, sort_keys=True)} if deflated else {}
     return save_plain(stored, {**(about or {}), **entry} or None)
 
@@ -64,8 +74,9 @@ def load_with_metadata(content: bytes) -> tuple[dict[str, np.ndarray], dict[str,
     length = _header_length(content[:8])
     arrays = load_plain(content)  # checks the header: from here on it is what the format allows
     about = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
-    for name, (kind, shape) in _deflated(about, {k: (_CODES.get(v.dtype), v.shape) for k, v in arrays.items()}).items():
-        arrays[name] = _inflate(name, arrays[name], np.dtype(TYPES[kind]), shape)
+    deflated, predictors = _deflated(about, {k: (_CODES.get(v.dtype), v.shape) for k, v in arrays.items()})
+    for name, (kind, shape) in deflated.items():
+        arrays[name] = _inflate(name, arrays[name], np.dtype(TYPES[kind]), shape, predictors[name])
     return arrays, {key: text for key, text in about.items() if key != "deflated"}
 
 
@@ -83,7 +94,7 @@ def header(file: Path) -> Shapes:
         for name in plain.keys():  # noqa: SIM118
             part = plain.get_slice(name)
             found[name] = (part.get_dtype(), tuple(part.get_shape()))
-        found |= _deflated(plain.metadata() or {}, found)
+        found |= _deflated(plain.metadata() or {}, found)[0]
     if odd := [f"{name}: {kind}" for name, (kind, _) in found.items() if kind not in TYPES]:
         raise ValueError(f"it holds numbers of an unknown type ({odd[0]})")
     return found
@@ -105,19 +116,22 @@ def _header_length(first: bytes) -> int:
     return length
 
 
-def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...]]]) -> Shapes:
-    """Type and shape of each deflated tensor by what the metadata say, after a look at whether that can be."""
+def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...]]]) -> tuple[Shapes, Predictors]:
+    """Type and shape of each deflated tensor, and what it is told by, as the metadata say, after a look at whether that
+    can be."""
     if "deflated" not in about:
-        return {}
+        return {}, {}
     try:
         entries = json.loads(about["deflated"])
     except (ValueError, RecursionError) as error:
         raise ValueError("its list of deflated tensors is damaged") from error
     found: Shapes = {}
+    predictors: Predictors = {}
     for name, entry in entries.items() if isinstance(entries, dict) else [("deflated", None)]:
         match entry:
-            case [str(kind), list(shape)] if kind in TYPES and all(type(n) is int and n > 0 for n in shape):
+            case [str(kind), list(shape), *by] if kind in TYPES and all(type(n) is int and n > 0 for n in shape):
                 found[name] = (kind, tuple(shape))
+                predictors[name] = _predictor(name, kind, tuple(shape), by)
             case _:
                 raise ValueError(f"its entry for {name} is not a type and shape")
         code, length = stored.get(name, (None, ()))
@@ -125,7 +139,26 @@ def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...
             raise ValueError(f"{name} is not a deflated tensor")
         if len(shape) > 32 or _bytes(kind, found[name][1]) > MOST_INFLATED * length[0]:
             raise ValueError(f"{name} is too short for its shape")
-    return found
+    return found, predictors
+
+
+def _predictor(name: str, kind: str, shape: tuple[int, ...], entry: list[Any]) -> Predictor | None:
+    """What the numbers of a tensor are told by, if anything, as the metadata say."""
+    if not entry:
+        return None
+    try:
+        if len(entry) == 1 and kind in ("U8", "I8", "I16"):
+            return Predictor.from_json(entry[0], shape)
+    except ValueError:
+        pass
+    raise ValueError(f"its entry for {name} says of no predictor that there is")
+
+
+def _streams(array: np.ndarray) -> Iterator[tuple[bytes, Predictor | None]]:
+    """The array deflated as it is, and what each predictor leaves of it."""
+    yield _deflate(array), None
+    for by in fit(array):
+        yield _deflate(residuals(array, by)), by
 
 
 def _deflate(array: np.ndarray) -> bytes:
@@ -136,7 +169,7 @@ def _deflate(array: np.ndarray) -> bytes:
     return min((coder.compress(planes) + coder.flush() for coder in coders), key=len)
 
 
-def _inflate(name: str, stream: np.ndarray, kind: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+def _inflate(name: str, stream: np.ndarray, kind: np.dtype, shape: tuple[int, ...], by: Predictor | None) -> np.ndarray:
     """The tensor in a stream, of just the size that was told. Raises `ValueError`."""
     wanted, inflater = math.prod(shape) * kind.itemsize, zlib.decompressobj()
     try:
@@ -146,6 +179,8 @@ def _inflate(name: str, stream: np.ndarray, kind: np.dtype, shape: tuple[int, ..
     if len(raw) != wanted or not inflater.eof or inflater.unused_data:
         raise ValueError(f"{name} does not inflate to {wanted:,} bytes")
     numbers = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1).T.copy()
+    if by is not None:
+        return restore(numbers.view(f"<u{kind.itemsize}"), by, kind, shape)
     return numbers.view(kind).reshape(shape)
 
 
