@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from core.store import quantize, tensors
-from core.store.quantize import quantize_tensors, scales
+from core.store.quantize import quantize_summary, quantize_tensors, scales
 from core.store.tensors import SCALE
 
 
@@ -70,6 +70,30 @@ def test_outliers_and_zeros_have_steps_too():
     step = scales(w, 4)
     assert step.shape == (3, 1, 1) and step.dtype == torch.half and (step > 0).all() and step.isfinite().all()
     assert ((w / step.float()).round().abs() <= 127).all()
+
+
+def test_large_matrices_of_a_summary_are_stored_in_eight_bits_and_codes_in_ten():
+    bits = torch.bernoulli(torch.full((60, 100), 0.5), generator=torch.Generator().manual_seed(0))
+    summary = {
+        "codes": normal(300, 30) * torch.logspace(-4, 4, 300)[:, None],
+        "basis.components": normal(30, 300),
+        "few columns": normal(2_000, 3),
+        "small": normal(50, 60),
+        "bits": bits,
+        "labels": torch.arange(5_000).view(50, 100),
+        "too large": normal(100, 100) * 1e9,
+        "not finite": torch.full((100, 100), torch.nan),
+    }
+    found = quantize_summary(summary)
+    coarse = {"codes": (torch.int16, 511), "basis.components": (torch.int8, 127)}
+    assert found.keys() - summary.keys() == {f"{name}{SCALE}" for name in coarse}
+    assert all(found[name] is tensor for name, tensor in summary.items() if name not in coarse)
+    for name, (kind, most) in coarse.items():
+        largest = summary[name].abs().amax(1, keepdim=True)
+        assert found[name].dtype == kind
+        assert ((restored(found, name) - summary[name]).abs() <= largest / most).all()
+    again = quantize_summary(found)
+    assert all(again[name] is found[name] for name in found), "what is coarse already stays"
 
 
 def test_layers_say_almost_the_same_though_their_weights_are_rounded(net):

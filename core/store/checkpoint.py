@@ -1,7 +1,8 @@
 """A trained model's folder, never a pickle, checked on load.
 
     weights.safetensors     the tensors in half precision, or in eight bits or less (scores are computed from these)
-    portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`)
+    portrait.safetensors    small arrays that let a page show the model without its data (`core.evaluation`); its large
+                            matrices in eight or ten bits
     run.json                preset, data fingerprint, device, duration, versions, scores and those that were left out,
                             when they were computed anew, SHA-256 of the two files, version of the weights
     history.jsonl           one line an epoch

@@ -94,6 +94,8 @@ def save(
     history: list[dict[str, Any]],
 ) -> Checkpoint:
     """Write a checkpoint whole: into a temporary folder, then renamed. Replaces an older one."""
+    from core.store.quantize import quantize_summary  # here, as it brings torch
+
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     old = temporary.with_name(f"{temporary.name}.old")
     sweep_leftovers(folder.parent, folder.name)
@@ -102,7 +104,7 @@ def save(
     with removed_on_failure(temporary):
         temporary.mkdir(parents=True)
         tensors.write_tensors(temporary / "weights.safetensors", weights)
-        tensors.write_tensors(temporary / "portrait.safetensors", summary_tensors)
+        tensors.write_tensors(temporary / "portrait.safetensors", quantize_summary(summary_tensors))
         digests = {f: hashlib.sha256((temporary / f).read_bytes()).hexdigest() for f in FILES}
         run = {**run, "format": FORMAT, "sha256": digests, "version": tensors.version_of(tensors.compacted(weights))}
         (temporary / "run.json").write_text(json.dumps(run, indent=1) + "\n")

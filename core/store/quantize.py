@@ -1,4 +1,4 @@
-"""Matrices of weights in eight bits or less, a scale for each row, rounded so that layers say almost what they said.
+"""Matrices in eight bits or less, a scale for each row: weights rounded so that layers say almost what they said.
 
 Whole numbers of eight bits are stored; the wider the steps, the fewer bits they take when they are deflated
 (`core.store.tensors`). Where it is known what a layer is shown, each rounding is made up for by the weights of the row
@@ -18,19 +18,35 @@ from core.models.renamed_tensors import current_name
 from core.store.tensors import SCALE
 
 FROM = 4_096  # numbers in a tensor from which on eight bits pay
+COLUMNS = 16  # of a matrix in a summary, from which on a scale for each row pays
 BITS = 8.0  # a weight, at most
 ENTROPY = math.log2(2 * math.pi * math.e) / 2  # bits that normal numbers of spread 1 hold in steps of 1
 DAMPING = 0.003  # of the mean square of a layer's inputs, added to each: what few examples say is not believed fully
 BLOCK = 64  # columns that are rounded before the others are told
 
 
-def scales(w: Tensor, bits: float = BITS) -> Tensor:
+def scales(w: Tensor, bits: float = BITS, most: int = 127) -> Tensor:
     """The step of each row of w (n, ...), as (n, 1, ...): so wide that normal numbers hold `bits` bits each, and that
-    none is more than 127 steps. In half precision, rounded up."""
+    none is more than `most` steps. In half precision, rounded up."""
     rows, ones = w.float().flatten(1), (1,) * (w.ndim - 1)
     wide = rows.square().mean(1).sqrt() * 2 ** (ENTROPY - bits)
-    step = torch.maximum(rows.abs().amax(1) / 127, wide).clamp_min(6e-8).half()
+    step = torch.maximum(rows.abs().amax(1) / most, wide).clamp_min(6e-8).half()
     return torch.nextafter(step, torch.tensor(torch.inf, dtype=torch.half)).view(-1, *ones)
+
+
+def quantize_summary(summary: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Summary tensors as they are stored: large matrices, which are looked at and not computed on, in eight bits;
+    codes, of which pages give numbers, in ten."""
+    found = dict(summary)
+    for name, tensor in summary.items():
+        w = tensor.detach().cpu().float()
+        if not tensor.is_floating_point() or w.ndim != 2 or w.shape[1] < COLUMNS or w.numel() < FROM:
+            continue
+        bits, most, kind = (10, 511, torch.int16) if name.startswith("codes") else (BITS, 127, torch.int8)
+        step = scales(w, bits, most)
+        if step.isfinite().all() and not ((w == 0) | (w == 1)).all():  # else half precision does not hold it; bits
+            found |= {name: (w / step.float()).round().to(kind), f"{name}{SCALE}": step}
+    return found
 
 
 @torch.no_grad()
