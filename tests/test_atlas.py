@@ -16,11 +16,12 @@ from core.analysis.training_trajectory import procrustes
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.data.errors import DataError
-from core.jobs import worker
+from core.jobs import film, worker
 from core.models.boltzmann.stack import RBMStackConfig
 from core.numerics.neighbors import knn_accuracy, nearest
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
+from core.store.tensors import SCALE
 
 STACK = Preset(
     "tiny-stack",
@@ -348,6 +349,17 @@ def test_a_film_begins_with_the_pretraining(checkpoint):
     np.testing.assert_allclose(spreads, spreads[-1], rtol=1e-3)
     history = {line["epoch"]: line["reconstruction"] for line in checkpoint.history()}
     assert found.errors[-1] == pytest.approx(history[3], rel=1e-4) and np.isnan(found.errors[tuned])
+
+
+def test_a_film_is_as_fine_as_half_precision_at_its_largest():
+    codes = torch.randn(6, 50, 2, generator=torch.Generator().manual_seed(0))
+    codes *= torch.tensor([1e-6, 1e-3, 0.1, 0.0, 3.0, 900.0])[:, None, None]
+    stored = film.in_steps(codes)
+    assert stored["codes"].dtype == torch.int16
+    error = (stored["codes"] * stored[f"codes{SCALE}"].float() - codes).abs().amax((1, 2))
+    assert (error <= codes.abs().amax((1, 2)) / 2**11 + 2**-25).all()
+    for odd in (torch.inf, torch.nan, 1e30):
+        assert film.in_steps(torch.full((2, 3, 2), odd)).keys() == {"codes"}
 
 
 def test_films_of_three_numbers_and_none(root):

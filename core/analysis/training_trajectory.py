@@ -76,6 +76,7 @@ def _frames(checkpoint: Checkpoint) -> tuple[Checkpoint, np.ndarray, np.ndarray]
     try:
         found = tensors.load((checkpoint.folder / "film.safetensors").read_bytes())
         epochs, codes = found["epochs"], found["codes"].astype(np.float32)
+        codes *= found.get(f"codes{tensors.SCALE}", np.ones((len(codes), 1, 1))).astype(np.float32)
     except (OSError, SafetensorError, KeyError, ValueError):
         return None
     fits = codes.ndim == 3 and codes.shape[2] in (2, 3) and epochs.shape == codes.shape[:1] and len(codes)

@@ -84,10 +84,22 @@ def shorten_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> list[Pat
 
 
 def code_trajectory(files: list[Path]) -> dict[str, Tensor]:
-    """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them; empty where there are none."""
+    """epochs (T,) and codes (T, N, 2 or 3) of the same test examples after each of them, `in_steps`; empty where there
+    are none."""
     codes = {}
     for file in files:
         planes = tensors.load(file.read_bytes())
         if "codes" in planes:
             codes[int(file.stem)] = torch.from_numpy(planes["codes"])
-    return {"epochs": torch.tensor(list(codes)), "codes": torch.stack(list(codes.values()))} if codes else {}
+    return {"epochs": torch.tensor(list(codes)), **in_steps(torch.stack(list(codes.values())))} if codes else {}
+
+
+def in_steps(codes: Tensor) -> dict[str, Tensor]:
+    """Codes (T, N, d) as whole numbers and, for each frame, what these are multiplied by: as fine as half precision has
+    the largest number of the frame, and each is near to what it was a frame before (`core.store.prediction`). As they
+    are where half precision does not hold them."""
+    largest = codes.float().abs().amax((1, 2), keepdim=True)
+    step = torch.exp2(torch.frexp(largest).exponent - 11.0).clamp_min(2.0**-24).half()
+    if not (codes.isfinite().all() and step.isfinite().all()):
+        return {"codes": codes}
+    return {"codes": (codes.float() / step.float()).round().to(torch.int16), f"codes{tensors.SCALE}": step}
