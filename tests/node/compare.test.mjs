@@ -10,7 +10,7 @@ import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
 import { dotsSvg } from "../../pages/compare/view/map_svg.js";
 import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
 import { advanced, between, MORPH, REST, trailOf } from "../../pages/compare/view/morphing.js";
-import { changes, largest, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
+import { changes, mean, sharedWith } from "../../pages/compare/view/neighbourhoods.js";
 import { middle } from "../../pages/compare/view/point_colours.js";
 import { found, readRows, Selection } from "../../pages/compare/view/selection.js";
 
@@ -18,6 +18,7 @@ import { aligned3, ballOf, seen, standardised3 } from "../../pages/compare/view/
 import { sorted as sortedFiles } from "../../pages/compare/view/uploading.js";
 import { plainColour } from "../../pages/shared/view/figure.js";
 import { boxOf, eased, mix, placesOf, standardised } from "../../pages/shared/view/places.js";
+import { topIndices } from "../../pages/shared/view/probability.js";
 
 const near = (a, b, gap = 1e-5) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
 
@@ -135,8 +136,8 @@ test("change of neighbourhood is 1 less the Jaccard index", () => {
   near(two[0], 0);
   near(two[1], 1 - 1 / 3);
   near(two[3], 1 - 1 / 3);
-  assert.deepEqual(largest(two, 2), [1, 2]);
-  assert.deepEqual(largest(two, 9, row => row !== 1).slice(0, 2), [2, 3]);
+  assert.deepEqual(topIndices(two, 2), [1, 2]);
+  assert.deepEqual(topIndices(two, 9, row => row !== 1).slice(0, 2), [2, 3]);
   assert.deepEqual(sharedWith(b, a, 3, 2), [
     { row: 2, shared: false },
     { row: 1, shared: true },

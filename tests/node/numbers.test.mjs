@@ -16,6 +16,13 @@ for (const { choice, logProbs, probs } of values.choices)
 test("equal ones stay in their order", () => {
   assert.deepEqual(topIndices([0.2, 0.4, 0.2, 0.2], 3), [1, 0, 2]);
   assert.deepEqual(topIndices(Float32Array.of(1, 3, 2)), [1, 2, 0]);
+  const many = Float32Array.from({ length: 5000 }, (_, i) => (i * 7919) % 101); // with many equal ones
+  const even = Array.from(many.keys()).filter(i => i % 2 === 0);
+  even.sort((i, j) => many[j] - many[i] || i - j);
+  assert.deepEqual(
+    topIndices(many, 70, i => i % 2 === 0),
+    even.slice(0, 70),
+  );
 });
 
 test("entropy of fair choices, and of none", () => {

@@ -6,12 +6,12 @@ import { find, findAll, part } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { hasFocus } from "../../shared/view/panel.js";
 import { boxBetween, mix } from "../../shared/view/places.js";
+import { topIndices } from "../../shared/view/probability.js";
 import { Layout } from "./layout.js";
 import { askMarkup, cellsMarkup, panelMarkup } from "./map_cells.js";
 import { drawNeighbours, drawTrails } from "./map_marks.js";
 import { MapView } from "./map_view.js";
 import { advanced, between } from "./morphing.js";
-import { largest } from "./neighbourhoods.js";
 import { middle, missing, rangeOf } from "./point_colours.js";
 import { Side } from "./side.js";
 
@@ -211,7 +211,7 @@ export class MapsPanel {
     const { rows } = host.selection;
     if (rows.length) return rows.filter(row => !host.selection.isHidden(row)).slice(0, TRAILS);
     const changes = host.changesOf(host.chosen[to].key, host.chosen[from].key);
-    return changes ? largest(changes, UNASKED, row => !host.selection.isHidden(row)) : [];
+    return changes ? topIndices(changes, UNASKED, row => !host.selection.isHidden(row)) : [];
   }
 
   /** @param {CanvasRenderingContext2D} pen */

@@ -42,17 +42,6 @@ export function sharedWith(of, reference, row, k) {
   return own.map(other => ({ row: other, shared: theirs.has(other) }));
 }
 
-/**
- * Rows by falling value, at most so many; equal ones in their order.
- * @param {ArrayLike<number>} values
- * @param {number} most
- * @param {(row: number) => boolean} [counts] whether a row is looked at
- */
-export function largest(values, most, counts = () => true) {
-  const rows = Array.from(values, (_, i) => i).filter(counts);
-  return rows.sort((a, b) => values[b] - values[a] || a - b).slice(0, most);
-}
-
 /** @param {ArrayLike<number>} values */
 export function mean(values) {
   let sum = 0;

@@ -4,10 +4,11 @@ import { get } from "../../shared/view/api.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { boxOf } from "../../shared/view/places.js";
+import { topIndices } from "../../shared/view/probability.js";
 import { aligned } from "./alignment.js";
 import { MapView, mapMarkup } from "./map_view.js";
 import { MEASURES, numberOf } from "./matrix.js";
-import { largest, mean } from "./neighbourhoods.js";
+import { mean } from "./neighbourhoods.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
 /** @typedef {import("../../shared/view/plane_view.js").View} View */
@@ -83,7 +84,7 @@ export class Pair {
     });
     refresh(part(root, "intervals"), [this.interval("cka"), this.interval(host.state.lower)]);
     const changes = host.changesOf(both[1].key, both[0].key);
-    const rows = changes ? largest(changes, SHOWN, row => !host.selection.isHidden(row)) : [];
+    const rows = changes ? topIndices(changes, SHOWN, row => !host.selection.isHidden(row)) : [];
     refresh(
       part(root, "said"),
       changes

@@ -4,8 +4,9 @@ import { get, messageOf } from "../../shared/view/api.js";
 import { part } from "../../shared/view/dom.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { select } from "../../shared/view/panel.js";
+import { topIndices } from "../../shared/view/probability.js";
 import { SHARED } from "./map_marks.js";
-import { largest, mean } from "./neighbourhoods.js";
+import { mean } from "./neighbourhoods.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
 /** @typedef {import("./player.js").ComparePlayer} ComparePlayer */
@@ -64,7 +65,7 @@ export class Side {
     const changes = host.changesOf(other.key);
     /** @type {[string, string][]} */
     const options = host.chosen.slice(1).map(one => [one.key, host.model.nameFor(one)]);
-    const rows = changes ? largest(changes, CHANGED, row => !host.selection.isHidden(row)) : [];
+    const rows = changes ? topIndices(changes, CHANGED, row => !host.selection.isHidden(row)) : [];
     refresh(
       box,
       html`<h4>Changed neighbours most</h4><p class="note">${host.model.nameFor(host.reference)} → ${select("against", options, other.key, "Compared with the reference")}</p>

@@ -7,6 +7,7 @@ import { find, part } from "../../shared/view/dom.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { unless } from "../../shared/view/panel.js";
+import { topIndices } from "../../shared/view/probability.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { nextPoint } from "./classify.js";
 import { drawErrors } from "./error_chart.js";
@@ -101,7 +102,7 @@ export class FewLabels {
       ])) {
         const places = await found[method]();
         if (!isShown()) return;
-        this.map.places = places;
+        this.map.show(places);
         write(part(this.root, "map-says"), words);
         host.requestFrame();
       }
@@ -226,10 +227,8 @@ export class FewLabels {
     part(root, "wrong-box").hidden = !decided || !model.images.length;
     if (!decided || !model.images.length) return;
     const labelled = new Set(given.map(({ point }) => point));
-    const wrong = Array.from(model.truth.keys())
-      .filter(i => decided.predicted[i] !== model.truth[i] && !labelled.has(i))
-      .sort((a, b) => decided.margin[b] - decided.margin[a])
-      .slice(0, WRONG);
+    const { margin, predicted } = decided;
+    const wrong = topIndices(margin, WRONG, i => predicted[i] !== model.truth[i] && !labelled.has(i));
     refresh(
       box,
       html`${wrong.map(i => html`<button type="button" class="tile" data-do="ask" value="${i}" title="Ask for its label"><canvas data-point="${i}"></canvas><span>${model.classes[decided.predicted[i]]}</span></button>`)}`,
@@ -308,7 +307,7 @@ export class FewLabels {
   onSelect(_name, value) {
     this.host.state.of = value;
     this.race = null;
-    this.map.places = null;
+    this.map.show(null);
     this.loadMap();
     this.sync();
     this.host.syncUrl();

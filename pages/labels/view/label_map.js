@@ -24,12 +24,19 @@ export class LabelMap {
     this.canvas = canvas;
     /** @type {Places | null} */
     this.places = null;
+    this.box = boxOf([]);
     canvas.addEventListener("pointermove", event => onHover(this.pointAt(event)));
     canvas.addEventListener("pointerleave", () => onHover(-1));
     canvas.addEventListener("click", event => {
       const point = this.pointAt(event);
       if (point >= 0) onPick(point);
     });
+  }
+
+  /** @param {Places | null} places null while they are on their way */
+  show(places) {
+    this.places = places;
+    this.box = boxOf(places ? [places] : []); // sorts them all: not for every movement of the pointer
   }
 
   /** @param {MouseEvent} event @returns {number} the nearest point within reach, else -1 */
@@ -52,7 +59,7 @@ export class LabelMap {
   /** Where points lie on the canvas, in CSS pixels. @param {number} side @returns {(point: number) => [number, number]} */
   spots(side) {
     const { xs, ys } = /** @type {Places} */ (this.places);
-    const { left, right, bottom, top } = boxOf([{ xs, ys }]);
+    const { left, right, bottom, top } = this.box;
     const scale = (side - 24) / Math.max(right - left, top - bottom, 1e-9);
     const [middleX, middleY] = [(left + right) / 2, (bottom + top) / 2];
     return point => [side / 2 + (xs[point] - middleX) * scale, side / 2 - (ys[point] - middleY) * scale];

@@ -32,14 +32,26 @@ export function entropy(probs) {
 }
 
 /**
- * Indices of the `count` largest values, largest first; equal ones in their order.
+ * Indices of the `count` largest values, largest first; equal ones in their order. Of few among many only those that may
+ * be among them are sorted.
  * @param {ArrayLike<number>} values
  * @param {number} [count] all by default
+ * @param {(index: number) => boolean} [counts] whether one is looked at
  * @returns {number[]}
  */
-export function topIndices(values, count = values.length) {
-  const order = Array.from(values, (_, i) => i);
-  return order.sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+export function topIndices(values, count = values.length, counts = () => true) {
+  /** @type {number[]} */
+  let found = [];
+  const sorted = () => found.sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+  let floor = Number.NaN; // what is no more than this is not among them
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] <= floor || !counts(i)) continue;
+    found.push(i);
+    if (found.length < 2 * count + 64) continue;
+    found = sorted();
+    floor = values[found[count - 1]];
+  }
+  return sorted();
 }
 
 /** @param {number} nats */
