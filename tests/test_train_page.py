@@ -136,3 +136,20 @@ def test_the_state_of_a_run_allows_what_can_be_done_to_it(state):
 def test_a_model_without_a_run_can_be_shown_trained_on_and_scored():
     row = Row("digits-rbm", "finished", "digits-rbm")
     assert {name for name, action in ACTIONS.items() if action.is_allowed(row)} == {"show", "on", "scores"}
+
+
+def test_runs_are_found_by_words_where_there_are_many():
+    names = [f"digits-rbm-0000000{i}" for i in range(7)]
+    for i, name in enumerate(names):
+        run(name, "failed" if i == 3 else "stopped", title=f"Attempt {i} of seven")
+    app = page()
+    assert {f"tick-{name}-False" for name in names} <= {box.key for box in app.checkbox}
+    for text, left in (("seven attempt 5", names[5:6]), ("FAILED", names[3:4]), ("dragon", [])):
+        next(field for field in app.text_input if field.label == "Search runs").set_value(text).run()
+        assert {box.key for box in app.checkbox if box.key.startswith("tick-")} == {f"tick-{one}-False" for one in left}
+    assert any("No run matches" in caption.value for caption in app.caption)
+
+
+def test_a_few_runs_need_no_search():
+    run("digits-rbm-00000001", "stopped")
+    assert not any(field.label == "Search runs" for field in page().text_input)

@@ -50,10 +50,7 @@ def gallery(found: Sequence[Checkpoint], shown: Checkpoint, key: str, take: Call
 
 def narrow(found: Sequence[Checkpoint], key: str) -> list[Checkpoint]:
     """Those of `found` that a search, a data set and a family leave; the search goes through all of them."""
-    text = st.text_input(
-        "Search models", key=f"{key}-search", placeholder="Search all models", label_visibility="collapsed"
-    )
-    if text:
+    if text := search("Search models", f"{key}-search", "Search all models"):
         among = [c for c in found if matches(c, text)]
     else:
         data = _pills("Data set", [c.manifest.data_title for c in found], f"{key}-data")
@@ -65,10 +62,20 @@ def narrow(found: Sequence[Checkpoint], key: str) -> list[Checkpoint]:
     return among
 
 
+def search(label: str, key: str, placeholder: str) -> str:
+    """A field that answers while one types: what stands in it."""
+    return st.text_input(label, key=key, placeholder=placeholder, label_visibility="collapsed", live="200ms")
+
+
 def matches(checkpoint: Checkpoint, text: str) -> bool:
     """Whether every word of the text stands in the model's title, data, family or name."""
-    said = f"{checkpoint.title} {checkpoint.manifest.data_title} {checkpoint.family_name} {checkpoint.name}".lower()
-    return all(word in said for word in text.lower().split())
+    said = f"{checkpoint.title} {checkpoint.manifest.data_title} {checkpoint.family_name} {checkpoint.name}"
+    return has_words(said, text)
+
+
+def has_words(said: str, text: str) -> bool:
+    """Whether every word of the text stands in what is said, in any order and case."""
+    return all(word in said.lower() for word in text.lower().split())
 
 
 def _begin(key: str, data: str) -> None:

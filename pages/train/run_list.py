@@ -12,7 +12,7 @@ from core.jobs import JobError, Run
 from core.store import archive, checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.shared.model_gallery import facts as model_facts
-from pages.shared.model_gallery import narrow
+from pages.shared.model_gallery import has_words, narrow, search
 from pages.train.run_actions import ACTIONS, Row, perform
 from pages.train.selection import MAX_SELECTED, checkpoint_of, select, selected_ids
 
@@ -27,6 +27,7 @@ ICONS = {
     "failed": ":material/error:",
     "finished": ":material/check_circle:",
 }
+FEW = 5  # runs that need no search
 WORDS = {"queued": "waiting", "running": "training", "evaluating": "computing scores"}
 
 
@@ -40,7 +41,7 @@ def show_run_list() -> None:
     computed = [run for run in runs if run.kind != "train"]  # scores and maps of models that are trained
     if trainings:
         st.subheader("Runs", anchor=False)
-        for run in trainings:
+        for run in _searched(trainings):
             _run_row(run)
     if computed:
         at_work = sum(run.status().state in (*jobs.LIVE_STATES, "queued") for run in computed)
@@ -54,12 +55,27 @@ def show_run_list() -> None:
     _set_aside([*problems, *damaged])
 
 
+def _searched(runs: list[Run]) -> list[Run]:
+    """Those of the runs that a search leaves; a few need none."""
+    if len(runs) <= FEW or not (text := search("Search runs", "runs-search", "Search runs")):
+        return runs
+    found = [run for run in runs if has_words(f"{run.title} {run.id} {_state(run)}", text)]
+    if not found:
+        st.caption("No run matches.")
+    return found
+
+
 def _set_aside(problems: list[str]) -> None:
     """What is damaged, with the reason, out of the way of what is not."""
     if problems:
         with st.expander(f"Damaged, not listed: {len(problems)}", icon=":material/heart_broken:"):
             for problem in problems:
                 st.text(checkpoints.without_folders(problem))
+
+
+def _state(run: Run) -> str:
+    state = run.status().state
+    return WORDS.get(state, state)
 
 
 def _run_row(run: Run) -> None:
@@ -70,7 +86,7 @@ def _run_row(run: Run) -> None:
     if status.state == "queued" and status.message:  # its turn never comes
         place = _plain(status.message)
     facts = [
-        place or WORDS.get(status.state, status.state),
+        place or _state(run),
         epochs,
         f"{status.elapsed:,.0f} s" if status.elapsed else "",
     ]

@@ -25,8 +25,7 @@ def test_a_model_is_found_taken_and_stands_in_the_link(page):
     expect(cards.get_by_role("button", name="Digits 8×8 · VAE, 2-D")).to_be_visible()
     expect(cards.get_by_role("button", name="MNIST · VAE, 2-D")).to_have_count(0)
     search = page.get_by_placeholder("Search all models")
-    search.fill("mnist 2-D")
-    search.press("Enter")
+    search.fill("mnist 2-D")  # it answers while one types
     expect(cards.get_by_role("button", name="Digits 8×8 · VAE, 2-D")).to_have_count(0)
     cards.get_by_role("button", name="MNIST · VAE, 2-D").click()
     wanted = SHIPPED["mnist-vae-2"].name
