@@ -5,12 +5,19 @@ Nothing here imports torch before the first answer needs it. What depends on the
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from core.data.errors import DataError
 from core.store.checkpoints import CheckpointError
 from pages.deep import loading
 from pages.shared.codec import halves, pack
 from pages.shared.endpoints import LONG, QUICK, given
 from pages.shared.model_store import answer, test_planes
+
+if TYPE_CHECKING:
+    from core.models.capabilities import Connections
 
 
 def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
@@ -29,13 +36,7 @@ def _about(name: str, with_examples: bool) -> bytes:
     if not found.layers:
         raise CheckpointError(f"{name} ({opened.checkpoint.family_name}) has units that are not binary")
     height, width = manifest.preset.event_shape
-    named = {str(i): connection for i, connection in enumerate(found.layers)}
-    if found.classes:
-        named["classes"] = found.classes
-    planes = {}
-    for key, connection in named.items():
-        parts = {"weight": connection.weight, "up": connection.up_bias, "down": connection.down_bias}
-        planes |= {f"{part}_{key}": halves(values.detach().float().numpy()) for part, values in parts.items()}
+    planes = planes_of(found)
     if with_examples:
         planes |= test_planes(opened.checkpoint)
     header = {
@@ -46,6 +47,18 @@ def _about(name: str, with_examples: bool) -> bytes:
         "undirected": [connection.undirected for connection in found.layers],
     }
     return pack(header, planes, level=6)
+
+
+def planes_of(found: Connections) -> dict[str, tuple[str, np.ndarray]]:
+    """Weights and biases of every connection."""
+    named = {str(i): connection for i, connection in enumerate(found.layers)}
+    if found.classes:
+        named["classes"] = found.classes
+    planes = {}
+    for key, connection in named.items():
+        parts = {"weight": connection.weight, "up": connection.up_bias, "down": connection.down_bias}
+        planes |= {f"{part}_{key}": halves(values.detach().float().numpy()) for part, values in parts.items()}
+    return planes
 
 
 def preferred(name: str, query: dict[str, str]) -> bytes:

@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { ChainSet } from "../../pages/deep/view/chain_set.js";
 import { Inference } from "../../pages/deep/view/inference.js";
 import { LayerView } from "../../pages/deep/view/layer_view.js";
 import { LayeredMachine } from "../../pages/deep/view/machine.js";
 import { DeepModel } from "../../pages/deep/view/model.js";
+import { RowSums } from "../../pages/deep/view/row_sums.js";
 import { leastServed } from "../../pages/deep/view/side_by_side.js";
 import { decode } from "../../pages/shared/view/codec.js";
 import { InputImage } from "../../pages/shared/view/input_image.js";
@@ -75,6 +77,59 @@ test("a belief net's one pass up, its classes and its way down are those of torc
   recognised.forEach((layer, i) => assert.ok(gap(layers[i], layer) < 5e-3, `layer ${i}`));
   assert.ok(gap(layers[3], classes) < 5e-3);
   assert.ok(gap(machine.reconstruct(layers), reconstruction) < 1e-2);
+});
+
+test("a product that is kept is the product, whatever units change", () => {
+  const random = seededRandom(6);
+  const [rows, columns] = [37, 11];
+  const matrix = Float32Array.from({ length: rows * columns }, () => random() - 0.5);
+  const sums = new RowSums(matrix, rows, columns);
+  const product = u =>
+    Array.from({ length: columns }, (_, j) => u.reduce((sum, value, i) => sum + value * matrix[i * columns + j], 0));
+  const layers = [0, 1].map(() => new Float32Array(rows));
+  for (let t = 0; t < 2_000; t++) {
+    const u = layers[t % 2];
+    for (let i = 0; i < rows; i++) if (random() < (t % 5) / 8) u[i] = t % 3 ? Number(random() < 0.5) : random();
+    if (t % 100 < 2) u.fill(t % 200 ? 1 : 0);
+    assert.ok(gap(sums.of(u), product(u)) < 1e-12, `step ${t}`);
+  }
+});
+
+test("chains draw the same whether their inputs are kept or not", () => {
+  const machine = tiny();
+  const [kept, anew] = [7, 7].map(seed => ({ random: seededRandom(seed), layers: machine.noise(seededRandom(8)) }));
+  for (let t = 0; t < 500; t++) {
+    for (const odd of [1, 0]) {
+      machine.halfStep(kept.layers, odd, kept.random);
+      anew.layers = anew.layers.map(u => u.slice()); // other arrays: nothing is known of them
+      machine.halfStep(anew.layers, odd, anew.random);
+    }
+    assert.deepEqual(kept.layers, anew.layers);
+  }
+});
+
+test("chains go on where the time of a frame ended, and all make the same sweeps", () => {
+  const made = [[], [], []]; // of each chain the layers that it has drawn
+  const machine = { halfStep: (layers, odd) => made[layers].push(odd) };
+  const chains = new ChainSet(machine, [0, 1, 2], Math.random);
+  const over = performance.now() - 1;
+  for (const sweeps of [0, 0, 1, 1]) {
+    chains.advance(over, 1);
+    assert.equal(chains.sweeps, sweeps);
+  }
+  assert.deepEqual(made, [
+    [1, 0, 1, 0],
+    [1, 0],
+    [1, 0],
+  ]);
+  chains.halfStep(); // what is left of the sweep comes first
+  assert.deepEqual([chains.sweeps, chains.next, made[2]], [2, 0, [1, 0, 1, 0, 1]]);
+  const far = performance.now() + 1e6;
+  chains.advance(far, 4);
+  assert.deepEqual([chains.sweeps, made.map(one => one.length)], [6, [13, 13, 13]]);
+  chains.halfStep();
+  chains.sweep();
+  assert.deepEqual([chains.sweeps, chains.next, made[0].slice(-3)], [8, 1, [0, 1, 0]]);
 });
 
 test("the bound never falls while beliefs settle, and is never above log p", () => {

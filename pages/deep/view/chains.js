@@ -1,7 +1,6 @@
 // Gibbs chains of a deep machine: even and odd layers in turn, with any layer clamped, pixels clamped, units ablated.
 
-import { fit, layout, paint, pointOn } from "../../shared/view/canvas.js";
-import { PICKED } from "../../shared/view/colours.js";
+import { pointOn } from "../../shared/view/canvas.js";
 import {
   button,
   choice,
@@ -12,12 +11,14 @@ import {
   syncSlider,
   write,
 } from "../../shared/view/controls.js";
-import { context2d, part } from "../../shared/view/dom.js";
+import { part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
 import { packImage, unpackImage } from "../../shared/view/packed_image.js";
-import { roomFor, select, unless } from "../../shared/view/panel.js";
+import { select, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
+import { drawChains } from "./chain_grid.js";
+import { ChainSet } from "./chain_set.js";
 import { MachineRow } from "./machine_row.js";
 
 /**
@@ -26,8 +27,8 @@ import { MachineRow } from "./machine_row.js";
  * @typedef {import("./types.d.ts").Options} Options
  */
 
-const MOST_WEIGHTS = 200_000; // of machines of which 64 chains move at every frame
-const BUDGET = 14; // ms of sampling a frame
+const MOST_WEIGHTS = 1_000_000; // of machines of which 64 chains make tens of sweeps a second
+const BUDGET = 10; // ms of sampling a frame: a sweep of a large machine takes several
 const SIDE = 480; // CSS pixels of the grid, where there is room
 
 export class Chains {
@@ -44,9 +45,7 @@ export class Chains {
     this.defaultCount = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
     host.state.chains ||= this.defaultCount;
     this.playing = true;
-    this.sweeps = 0;
-    /** @type {0 | 1} which layers come next */
-    this.next = 1;
+    this.chains = ChainSet.fromNoise(machine, 0, Math.random);
     this.picked = host.state.chain;
     /** @type {Float32Array | null} the top layer of all chains, where it is clamped */
     this.clampedTop = null;
@@ -113,20 +112,15 @@ export class Chains {
   }
 
   restart() {
-    const { host } = this;
-    this.random = seededRandom(host.state.seed);
-    const random = this.random;
-    /** @type {Layers[]} */
-    this.chains = Array.from({ length: this.count }, () => host.model.machine.noise(random));
+    const { model, state } = this.host;
+    this.chains = ChainSet.fromNoise(model.machine, this.count, seededRandom(state.seed));
     this.picked = Math.min(this.picked, this.count - 1);
-    this.sweeps = 0;
-    this.next = 1;
     this.clampAll();
     this.sync();
   }
 
   clampAll() {
-    for (const layers of this.chains ?? []) this.clamp(layers);
+    for (const layers of this.chains.states) this.clamp(layers);
     this.host.requestFrame();
   }
 
@@ -159,40 +153,28 @@ export class Chains {
     return { clampedLayers, clampedPixels, ablated, temperature };
   }
 
-  halfStep() {
-    const { host, chains, next, random, options } = this;
-    for (const layers of chains ?? []) host.model.machine.halfStep(layers, next, random ?? Math.random, options);
-    if (next === 0) this.sweeps++;
-    this.next = next ? 0 : 1;
-  }
-
   // -- what is drawn --------------------------------------------------------------------------------
 
   draw() {
-    if (this.playing) {
-      const until = performance.now() + BUDGET;
-      do {
-        this.halfStep();
-        this.halfStep();
-      } while (performance.now() < until && this.host.state.pace === "fast");
-    }
-    this.drawGrid();
-    const layers = this.chains?.[this.picked];
-    if (layers) {
-      const machine = this.host.model.machine;
-      this.row.draw(layers, this.shown(layers), layer => ({ ablated: this.ablated[layer] }));
-      machine.hidden.forEach(layer => this.row.note(layer, this.noteOf(layer)));
-      write(part(this.row.root, "image-note"), "Means of the pixels");
-    }
-    write(part(this.root, "sweeps"), `${this.sweeps.toLocaleString("en")} sweeps; next: ${this.nextWords}`);
+    const { chains, grid, host, picked, row } = this;
+    const { machine } = host.model;
+    const most = host.state.pace === "fast" ? Number.POSITIVE_INFINITY : 1;
+    if (this.playing) chains.advance(performance.now() + BUDGET, most, this.options);
+    this.tiles = drawChains(grid, host.model, chains.states, SIDE, picked);
+    const layers = chains.states[picked];
+    row.draw(layers, machine.meanOf(0, machine.inputFromAbove(layers, 0)), layer => ({ ablated: this.ablated[layer] }));
+    machine.hidden.forEach(layer => row.note(layer, this.noteOf(layer)));
+    write(part(row.root, "image-note"), "Means of the pixels");
+    write(part(this.root, "sweeps"), `${chains.sweeps.toLocaleString("en")} sweeps; next: ${this.nextWords}`);
     return this.playing;
   }
 
   get nextWords() {
     const { undirected, sizes } = this.host.model.machine;
-    if (!undirected) return this.next ? "the top layer" : "one pass down";
+    const { next } = this.chains;
+    if (!undirected) return next ? "the top layer" : "one pass down";
     const names = sizes.map((_, layer) => this.host.model.layerName(layer).toLowerCase());
-    return names.filter((_, layer) => layer % 2 === this.next).join(" and ");
+    return names.filter((_, layer) => layer % 2 === next).join(" and ");
   }
 
   /** @param {number} layer */
@@ -200,44 +182,6 @@ export class Chains {
     const clamped = this.clampedTop && layer === this.host.model.machine.top;
     const { size } = this.ablated[layer];
     return [clamped && "clamped", size && `${size} ablated`].filter(Boolean).join(", ");
-  }
-
-  /** Means of the pixels given the layer above. @param {Layers} layers */
-  shown(layers) {
-    const { machine } = this.host.model;
-    return machine.meanOf(0, machine.inputFromAbove(layers, 0));
-  }
-
-  drawGrid() {
-    const { grid, host, chains = [] } = this;
-    const { width, height } = host.model;
-    const side = Math.min(SIDE, Math.max(200, roomFor(grid)));
-    fit(grid, side, side);
-    const context = context2d(grid);
-    context.clearRect(0, 0, grid.width, grid.height);
-    this.tiles = layout(chains.length, width, height, grid.width, grid.height, 4);
-    const { tileW, tileH } = this.tiles;
-    chains.forEach((layers, k) => {
-      const { x, y } = /** @type {import("../../shared/view/canvas.js").TileGrid} */ (this.tiles).place(k);
-      const means = this.shown(layers);
-      paint(
-        context,
-        width,
-        height,
-        (rgba, i, at) => {
-          rgba[at] = rgba[at + 1] = rgba[at + 2] = 255 * means[i];
-          rgba[at + 3] = 255;
-        },
-        x,
-        y,
-        tileW,
-        tileH,
-      );
-      if (k !== this.picked) return;
-      context.strokeStyle = PICKED;
-      context.lineWidth = 3;
-      context.strokeRect(x - 1, y - 1, tileW + 2, tileH + 2);
-    });
   }
 
   sync() {
@@ -286,7 +230,7 @@ export class Chains {
       },
       step: () => {
         this.playing = false;
-        this.halfStep();
+        this.chains.halfStep(this.options);
       },
       restart: () => {
         this.host.state.seed = (this.host.state.seed + 1) % 100_000;
@@ -308,9 +252,9 @@ export class Chains {
 
   /** All chains take the picked one's top layer, and keep it: what else can it mean? */
   clampTop() {
-    const { chains = [], picked } = this;
+    const { chains, picked } = this;
     const { top } = this.host.model.machine;
-    this.clampedTop = this.clampedTop ? null : Float32Array.from(chains[picked][top]);
+    this.clampedTop = this.clampedTop ? null : chains.states[picked][top].slice();
     this.clampAll();
   }
 

@@ -5,6 +5,7 @@
 // model, and inference is one pass up, without anything from above (core/models/capabilities.py: Connections).
 
 import { sigmoid } from "../../shared/view/probability.js";
+import { RowSums } from "./row_sums.js";
 
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
@@ -26,36 +27,22 @@ export class Connection {
     this.up = up;
     this.down = down;
     this.undirected = undirected;
-    this.transposed = new Float32Array(weight.length); // (above, below): sums run along rows either way
-    for (let i = 0; i < below; i++)
-      for (let j = 0; j < above; j++) this.transposed[j * below + i] = weight[i * above + j];
+    const transposed = new Float32Array(weight.length); // (above, below): sums run along rows either way
+    for (let i = 0; i < below; i++) for (let j = 0; j < above; j++) transposed[j * below + i] = weight[i * above + j];
+    this.upSums = new RowSums(weight, below, above);
+    this.downSums = new RowSums(transposed, above, below);
   }
 
-  /** Add u W to the input of the layer above. @param {Float32Array} input @param {Float32Array} u */
+  /** Add u W to the input of the layer above. @param {Floats} input @param {Floats} u */
   addUp(input, u) {
-    addRows(input, this.weight, u, 1);
+    const sum = this.upSums.of(u);
+    for (let i = 0; i < input.length; i++) input[i] += sum[i];
   }
 
-  /** Add W u to the input of the layer below. @param {Float32Array} input @param {Float32Array} u @param {number} [scale] */
+  /** Add W u to the input of the layer below. @param {Floats} input @param {Floats} u @param {number} [scale] */
   addDown(input, u, scale = 1) {
-    addRows(input, this.transposed, u, scale);
-  }
-}
-
-/**
- * input += scale * sum of the rows of `matrix`, each times its entry of u; units that are off cost nothing.
- * @param {Float32Array} input
- * @param {Float32Array} matrix
- * @param {Float32Array} u
- * @param {number} scale
- */
-function addRows(input, matrix, u, scale) {
-  const n = input.length;
-  for (let i = 0; i < u.length; i++) {
-    const factor = scale * u[i];
-    if (factor === 0) continue;
-    const row = i * n;
-    for (let j = 0; j < n; j++) input[j] += factor * matrix[row + j];
+    const sum = this.downSums.of(u);
+    for (let i = 0; i < input.length; i++) input[i] += scale * sum[i];
   }
 }
 
@@ -108,7 +95,7 @@ export class LayeredMachine {
     const over = this.over(layer);
     if (layer === 0) return this.inputFromAbove(layers, 0);
     const under = this.under(layer);
-    const input = Float32Array.from(under.up);
+    const input = under.up.slice();
     under.addUp(input, layers[layer - 1]);
     // below the top of a belief net, the way up is only an approximate inverse: no input comes from above
     if (over && (this.undirected || layer === this.top) && feedback !== 0)
@@ -119,7 +106,7 @@ export class LayeredMachine {
   /** A layer's input from above alone, as on a belief net's way down. @param {Layers} layers @param {number} layer */
   inputFromAbove(layers, layer) {
     const over = /** @type {Connection} */ (this.over(layer));
-    const input = Float32Array.from(over.down);
+    const input = over.down.slice();
     over.addDown(input, layers[layer + 1]);
     return input;
   }

@@ -1,16 +1,16 @@
 // Samples of an RBM, a belief net and a deep Boltzmann machine of the same images, each from as much computing time.
 
-import { fit, greyPixel, layout, paint } from "../../shared/view/canvas.js";
 import { button, playButton, setPlaying, write } from "../../shared/view/controls.js";
-import { context2d, find, part } from "../../shared/view/dom.js";
+import { find, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
-import { roomFor, unless } from "../../shared/view/panel.js";
+import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
+import { drawChains } from "./chain_grid.js";
+import { ChainSet } from "./chain_set.js";
 
 /**
  * @typedef {import("./player.js").DeepView} DeepView
  * @typedef {import("./model.js").DeepModel} DeepModel
- * @typedef {import("./types.d.ts").Layers} Layers
  */
 
 const CHAINS = 16;
@@ -21,8 +21,7 @@ const SIDE = 300; // CSS pixels of each grid, where there is room
  * One machine and its chains.
  * @typedef {object} Sampler
  * @property {DeepModel} model
- * @property {Layers[]} chains
- * @property {number} sweeps
+ * @property {ChainSet} chains
  * @property {number} spent ms
  */
 
@@ -66,8 +65,7 @@ export class SideBySide {
 
   /** @param {DeepModel} model @returns {Sampler} */
   begin(model) {
-    const chains = Array.from({ length: CHAINS }, () => model.machine.noise(this.random));
-    return { model, chains, sweeps: 0, spent: 0 };
+    return { model, chains: ChainSet.fromNoise(model.machine, CHAINS, this.random), spent: 0 };
   }
 
   restart() {
@@ -81,13 +79,11 @@ export class SideBySide {
   }
 
   sample() {
-    const { ready, random } = this;
+    const { ready } = this;
     for (const until = performance.now() + BUDGET; ready.length && performance.now() < until; ) {
       const one = leastServed(ready);
       const began = performance.now();
-      for (const layers of one.chains)
-        for (const odd of /** @type {(0 | 1)[]} */ ([1, 0])) one.model.machine.halfStep(layers, odd, random);
-      one.sweeps++;
+      one.chains.sweep();
       one.spent += Math.max(performance.now() - began, 1e-3); // clocks of browsers are coarse
     }
   }
@@ -100,21 +96,9 @@ export class SideBySide {
 
   /** @param {Sampler | null} one @param {HTMLElement} box */
   drawOne(one, box) {
-    const words = one ? `${one.sweeps.toLocaleString("en")} sweeps in ${(one.spent / 1000).toFixed(1)} s` : "loading …";
-    write(part(box, "spent"), words);
-    if (!one) return;
-    const canvas = part(box, "chains", HTMLCanvasElement);
-    const { width, height, machine } = one.model;
-    const side = Math.min(SIDE, Math.max(160, roomFor(canvas)));
-    fit(canvas, side, side);
-    const context = context2d(canvas);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const tiles = layout(CHAINS, width, height, canvas.width, canvas.height, 4);
-    one.chains.forEach((layers, k) => {
-      const { x, y } = tiles.place(k);
-      const means = machine.meanOf(0, machine.inputFromAbove(layers, 0));
-      paint(context, width, height, greyPixel(means.map(p => 255 * p)), x, y, tiles.tileW, tiles.tileH);
-    });
+    const sweeps = one?.chains.sweeps.toLocaleString("en");
+    write(part(box, "spent"), one ? `${sweeps} sweeps in ${(one.spent / 1000).toFixed(1)} s` : "loading …");
+    if (one) drawChains(part(box, "chains", HTMLCanvasElement), one.model, one.chains.states, SIDE);
   }
 
   sync() {
