@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { codesOf, distancesOfShifts, yardstick } from "../../pages/convolutional/view/codes.js";
-import { ConvolutionalMachine, distance, normal, shifted } from "../../pages/convolutional/view/machine.js";
+import { ConvolutionalMachine, distance, shifted } from "../../pages/convolutional/view/machine.js";
 import { ConvolutionalModel, denseMeans } from "../../pages/convolutional/view/model.js";
 import { visibleOf } from "../../pages/shared/view/input_image.js";
-import { seededRandom } from "../../pages/shared/view/random.js";
+import { normal, seededRandom } from "../../pages/shared/view/random.js";
 import { gap, values } from "./values.mjs";
 
 const machineOf = found =>

@@ -4,14 +4,12 @@
 // any is (core/models/boltzmann/crbm.py).
 
 import { sigmoid } from "../../shared/view/probability.js";
+import { normal } from "../../shared/view/random.js";
 
 /**
  * @typedef {import("../../shared/view/types.d.ts").Floats} Floats
  * @typedef {import("./types.d.ts").Shape} Shape
  */
-
-/** @param {() => number} random a draw from the standard normal */
-export const normal = random => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 export class ConvolutionalMachine {
   /**

@@ -1,6 +1,6 @@
 // Numbers that the panels share: the normal distribution, draws that come back, ways from one point to another.
 
-import { seededRandom } from "../../shared/view/random.js";
+import { seededRandom, normal as standardNormal } from "../../shared/view/random.js";
 
 /** @typedef {((() => number) & { uniform: () => number })} Noise draws from N(0, 1), and from [0, 1) */
 
@@ -47,13 +47,13 @@ export function quantile(probability) {
 }
 
 /**
- * Normal draws that are the same for the same seed (Box & Muller 1958).
+ * Normal draws that are the same for the same seed.
  * @param {number} seed
  * @returns {Noise}
  */
 export function noise(seed) {
   const uniform = seededRandom(seed + 0x9e3779b9);
-  const draw = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const draw = () => standardNormal(uniform);
   return Object.assign(draw, { uniform });
 }
 

@@ -1,4 +1,4 @@
-// Curves over a common axis: what the model says of place after place.
+// Curves over a common axis: what the model says of place after place, or what it has learned epoch after epoch.
 
 import { blankCanvas } from "./canvas.js";
 
@@ -22,18 +22,30 @@ export function movingAverage(values, width, t = 0) {
   });
 }
 
-const HEIGHT = 150,
-  BOTTOM = 20,
+const BOTTOM = 20,
   TOP = 8,
   RIGHT = 6;
 
 /**
  * A curve of a chart.
  * @typedef {object} Curve
- * @property {ArrayLike<number>} values one a place
+ * @property {ArrayLike<number>} values one a place, from the first on
  * @property {string} colour
  * @property {number} width of the line
  * @property {number[]} [dashes]
+ * @property {number} [ring] the index of a place that is marked on it
+ */
+
+/**
+ * @typedef {object} ChartOptions
+ * @property {number} [mark] place of a dashed line down
+ * @property {number} [digits] of the numbers at the left
+ * @property {number} [left] room for them, CSS pixels
+ * @property {(value: number) => string} [label] such a number in words
+ * @property {string} [axis] what a place is called
+ * @property {number} [first] the number of the first place
+ * @property {number} [n] places, else as many as the first curve has
+ * @property {number} [height] CSS pixels
  */
 
 /**
@@ -42,30 +54,30 @@ const HEIGHT = 150,
  * @param {Theme} theme
  * @param {Curve[]} curves the last on top
  * @param {[number, number]} range of the values
- * @param {{mark?: number, digits?: number, left?: number}} [options] a dashed line down at place `mark`; room for
- *   numbers of so many `digits` at the `left`
+ * @param {ChartOptions} [options]
  */
-export function drawLineChart(canvas, theme, curves, [low, high], { mark, digits = 1, left = 34 } = {}) {
+export function drawLineChart(canvas, theme, curves, [low, high], options = {}) {
+  const { mark, digits = 1, left = 34, label = v => v.toFixed(digits) } = options;
+  const { axis = "position", first = 1, n = curves[0].values.length, height = 150 } = options;
   const width = Math.max(200, canvas.parentElement?.clientWidth ?? 0);
-  const context = blankCanvas(canvas, width, HEIGHT);
-  const n = curves[0].values.length;
+  const context = blankCanvas(canvas, width, height);
   /** @param {number} i */
   const x = i => left + ((width - left - RIGHT) * i) / Math.max(1, n - 1);
   /** @param {number} v */
-  const y = v => TOP + (HEIGHT - BOTTOM - TOP) * (1 - (v - low) / (high - low));
+  const y = v => TOP + (height - BOTTOM - TOP) * (1 - (v - low) / (high - low));
   context.font = `12px ${theme.font}`;
   context.fillStyle = theme.text;
   context.textAlign = "right";
   for (const v of [low, (low + high) / 2, high]) {
     context.globalAlpha = 0.7;
-    context.fillText(v.toFixed(digits), left - 5, y(v) + 4);
+    context.fillText(label(v), left - 5, y(v) + 4);
     context.globalAlpha = 0.15;
     context.fillRect(left, y(v), width - left, 1);
   }
   context.globalAlpha = 0.7;
-  context.fillText(`position ${n}`, width - 4, HEIGHT - 5);
+  context.fillText(`${axis} ${first + n - 1}`, width - 4, height - 5);
   context.textAlign = "left";
-  context.fillText("position 1", left, HEIGHT - 5);
+  context.fillText(`${axis} ${first}`, left, height - 5);
   if (mark !== undefined) {
     context.globalAlpha = 0.5;
     context.strokeStyle = theme.text;
@@ -73,15 +85,20 @@ export function drawLineChart(canvas, theme, curves, [low, high], { mark, digits
     context.setLineDash([4, 3]);
     context.beginPath();
     context.moveTo(x(mark), TOP);
-    context.lineTo(x(mark), HEIGHT - BOTTOM);
+    context.lineTo(x(mark), height - BOTTOM);
     context.stroke();
   }
   context.globalAlpha = 1;
-  for (const { values, colour, width: lineWidth, dashes = [] } of curves) {
+  for (const { values, colour, width: lineWidth, dashes = [], ring } of curves) {
     context.strokeStyle = colour;
     context.lineWidth = lineWidth;
     context.setLineDash(dashes);
     tracePath(context, values, x, y);
+    context.stroke();
+    if (ring === undefined) continue;
+    context.setLineDash([]);
+    context.beginPath();
+    context.arc(x(ring), y(values[ring]), 5, 0, 7);
     context.stroke();
   }
   context.setLineDash([]);
