@@ -46,6 +46,7 @@ def values() -> dict[str, Any]:
             "linear": ridge.predict(with_constant).ravel().tolist(),
         },
         "tinyNet": tiny_net(),
+        "denseNet": dense_net(),
     }
 
 
@@ -73,3 +74,42 @@ def tiny_net() -> dict[str, Any]:
         **flat,
         "gradients": {name: value.flatten().tolist() for name, value in zip(names, gradients, strict=True)},
     }
+
+
+def dense_net() -> dict[str, Any]:
+    """A net of two hidden layers: gradients of a batch by autograd, and its parameters after steps of AdamW."""
+    generator = torch.Generator().manual_seed(0)
+    sizes, n, steps = (5, 7, 6, 3), 9, 3
+    drawn = lambda *shape: torch.randn(shape, generator=generator, dtype=torch.float64)  # noqa: E731
+    weights = [(drawn(*pair) / 2).requires_grad_() for pair in zip(sizes, sizes[1:], strict=False)]
+    biases = [(drawn(size) / 4).requires_grad_() for size in sizes[1:]]
+    x, labels = drawn(n, sizes[0]), torch.arange(n) % sizes[-1]
+    settings = {"rate": 0.01, "decay": 0.7}
+    groups = [{"params": weights, "weight_decay": settings["decay"]}, {"params": biases, "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=settings["rate"])
+
+    def loss() -> torch.Tensor:
+        h = x
+        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+            h = (h @ weight + bias).relu()
+        return functional.cross_entropy(h @ weights[-1] + biases[-1], labels)
+
+    def flat(values: Any) -> list[list[float]]:
+        return [value.detach().flatten().tolist() for value in values]
+
+    found = {
+        "sizes": list(sizes),
+        "x": flat(x),
+        "labels": labels.tolist(),
+        "weights": flat(weights),
+        "biases": flat(biases),
+        "loss": loss().item(),
+        "gradients": flat(torch.autograd.grad(loss(), [*weights, *biases])),
+        "settings": settings,
+        "steps": steps,
+    }
+    for _ in range(steps):
+        adam.zero_grad()
+        loss().backward()
+        adam.step()
+    return found | {"after": flat([*weights, *biases])}

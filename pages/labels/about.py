@@ -16,6 +16,10 @@ rest:
 - **Nearest**: the class of the nearest labelled example.
 
 The error is measured on all examples of the pool that have no label yet.
+
+**Memorise** repeats an experiment of Zhang, Bengio, Hardt, Recht & Vinyals (2017): a net that classifies digits well
+also reaches 100% on labels drawn at random, on permuted and on random pixels, and on noise. That it fits its training
+set says nothing, then, of what it understood. The nets are trained in the browser by AdamW, in batches of 32.
 """
 
 TRY = (
@@ -24,5 +28,6 @@ TRY = (
     "3. Switch **Label spreading** to **Nearest**: what do unlabelled examples add?\n"
     "4. Let the model ask: **the least certain** instead of any. Start the **race**: does it pay, and when?\n"
     "5. Look at the errors: would you have known better?\n"
-    "6. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself."
+    "6. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself.\n"
+    "7. **Memorise**: will it learn labels that mean nothing? Which takes longer, and what does dropout do to each?"
 )

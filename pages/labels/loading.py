@@ -57,6 +57,9 @@ def _make_pool(name: str) -> Pool:
     classes = shown.dataset.class_names
     if shown.labels is None or len(classes) < 2:
         raise SettingError(f"dataset={name!r}: these data have no classes. Choose data with labels.")
+    if len(np.unique(shown.labels)) < 2:
+        only = classes[shown.labels[0]]
+        raise SettingError(f"dataset={name!r}: all examples are of one class, {only!r}. Choose data with two or more.")
     at = np.linspace(0, len(shown) - 1, min(POOL, len(shown))).round().astype(int)
     words = [] if shown.images is not None else _words(shown, at)
     images = None if shown.images is None else shown.images[at]

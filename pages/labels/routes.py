@@ -1,10 +1,10 @@
-"""What the routes of the page of labels answer: a pool of examples; the pool in one representation."""
+"""What the routes of the page of labels answer: a pool of examples; it in one representation; what a net memorises."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from pages.labels import loading
+from pages.labels import loading, memorising
 from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack
 from pages.shared.endpoints import given
@@ -46,8 +46,17 @@ def places(name: str, query: dict[str, str]) -> bytes:
     return pack({}, {"map": ("f32", loading.map_of(name, query.get("of", ""), method))})
 
 
+def memorise(name: str, query: dict[str, str]) -> bytes:
+    """Examples (n, d) to train and to test a small net on, and how many bits they hold."""
+    found = memorising.material(name)
+    header = {"training": found.training, "shape": found.shape, "bits": memorising.bits_of(name)}
+    x = ("f16", found.x.astype(np.float16)) if found.shape is None else ("u8", found.x)
+    return pack(header, {"x": x, "labels": ("f32", found.labels.astype(np.float32))})
+
+
 ROUTES = [
     given("labels/{name}/about", about, endpoints.MAPS),
     given("labels/{name}/view", view, endpoints.MAPS),
     given("labels/{name}/map", places, endpoints.LONG),
+    given("labels/{name}/memorise", memorise, endpoints.MAPS),
 ]

@@ -17,9 +17,10 @@ class LabelsState:
     seed        of what is drawn, and of the weights of the tiny net
     example     that goes through the tiny net
     batches     that it was trained on
+    runs        what was trained to see what it memorises, as its player writes it
     """
 
-    mode: Literal["few", "backprop"] = "few"
+    mode: Literal["few", "memorise", "backprop"] = "few"
     labels: tuple[int, ...] = ()
     of: str = ""
     method: Literal["spread", "linear", "nearest"] = "spread"
@@ -27,3 +28,4 @@ class LabelsState:
     seed: int = 0
     example: int = field(default=0, metadata={"range": (0, 100_000)})
     batches: int = field(default=0, metadata={"range": (0, 5_000)})
+    runs: str = ""

@@ -170,3 +170,43 @@ def test_the_tiny_net_learns_and_comes_back_by_its_link(labels):
     labels.reload()
     expect(labels.part("batches")).to_contain_text("trained on 100 batches")
     assert labels.part("net-weight").inner_text() == again
+
+
+def trained(labels: Labels, count: int) -> list[str]:
+    """What stands of every experiment, once all are trained."""
+    rows = labels.part("runs").locator("tr")
+    expect(rows).to_have_count(count)
+    numbers = labels.part("runs").locator('[data-cell="epoch"]')
+    until(labels.page, lambda: all(text.isdecimal() for text in numbers.all_inner_texts()), "trained")
+    return rows.all_inner_texts()
+
+
+def test_random_labels_are_memorised_beside_true_ones(labels):
+    small = "as-is.0.100.64.1.0.0~as-is.100.100.64.1.0.0"
+    labels.open(f"&mode=memorise&runs={small}~nonsense")
+    expect(labels.part("error")).to_contain_text("experiment “nonsense” was not used")
+    plain, random = before = trained(labels, 2)
+    assert "true labels" in plain and "random labels" in random and all("100.0%" in row for row in before)
+    test_of = lambda row: float(re.findall(r"([\d.]+)%", row)[1])  # noqa: E731
+    assert test_of(plain) > 70 > 40 > test_of(random)
+    expect(labels.part("tiles").locator("figure")).to_have_count(24)
+    expect(labels.part("bits")).to_contain_text("100 labels × 3.2")
+    labels.reload()
+    assert trained(labels, 2) == before  # trained anew, the same curves
+    labels.do("again").click()
+    labels.link_holds(seed="1")
+    assert trained(labels, 2) != before
+    labels.page.locator('[data-slide="random"]').fill("50")
+    labels.choose("inputs", "permuted")
+    labels.page.locator('[data-pick="hidden"]').select_option("16")
+    labels.do("add").click()
+    labels.link_holds(runs=f"{small}~permuted.50.100.16.1.0.0")
+    assert "50% random labels, permuted pixels" in trained(labels, 3)[2]
+    shown = labels.digest("accuracy")
+    labels.do("remove", "2").click()
+    labels.link_holds(runs=small)
+    labels.changes("accuracy", shown)
+    labels.do("set", "size").click()
+    expect(labels.part("runs").locator("tr")).to_have_count(4)
+    labels.key(" ")
+    expect(labels.do("play")).to_have_attribute("data-shown", "play")

@@ -12,6 +12,7 @@ import { roomFor } from "../../shared/view/panel.js";
  * @property {boolean} [thin]
  */
 
+export const CURVES = ["#8b95a3", "#3b8ede", "#d55e00", "#0fa07a", "#cc79a7", "#b8860b"]; // seen on white and on black
 const HEIGHT = 210,
   LEFT = 46,
   RIGHT = 14,

@@ -10,7 +10,7 @@ import { unless } from "../../shared/view/panel.js";
 import { topIndices } from "../../shared/view/probability.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { nextPoint } from "./classify.js";
-import { drawErrors } from "./error_chart.js";
+import { CURVES, drawErrors } from "./error_chart.js";
 import { markup } from "./few_labels_markup.js";
 import { Fits } from "./fits.js";
 import { LabelMap } from "./label_map.js";
@@ -27,7 +27,6 @@ const TILE = 46;
 const MOST = 300; // labels: they stand in the link
 const TEN = 10;
 const BUDGET = 25; // ms of fitting a frame
-const CURVES = ["#8b95a3", "#3b8ede", "#d55e00", "#0fa07a", "#cc79a7", "#b8860b"]; // seen on white and on black
 
 export class FewLabels {
   static name = "few";

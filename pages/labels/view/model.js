@@ -8,6 +8,7 @@ import { graphOf } from "./classify.js";
 /**
  * @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes
  * @typedef {import("../../shared/view/types.d.ts").Message} Message
+ * @typedef {import("./types.d.ts").Material} Material
  * @typedef {import("./types.d.ts").View} View
  */
 
@@ -25,6 +26,7 @@ export class LabelsModel {
     this.width = shape[2];
     /** @type {Bytes[]} */
     this.images = planes.images ? rowsOf(planes.images.data, this.height * this.width) : [];
+    this.material = once(async () => readMaterial(await get(url("memorise", "")), this.classes.length));
     this.representations = this.about.representations.map(({ key, title }) => ({
       key,
       title,
@@ -51,4 +53,30 @@ export class LabelsModel {
 export function readView({ planes: { vectors, neighbours } }) {
   const [n, d] = vectors.shape;
   return { n, d, vectors: vectors.data, graph: graphOf(neighbours.data, n) };
+}
+
+/** What the route `memorise` sends, on one scale. @param {Message} answer @param {number} classes @returns {Material} */
+export function readMaterial({ header: { training, shape, bits }, planes: { x, labels } }, classes) {
+  const [, d] = x.shape;
+  /** @type {ArrayLike<number>} */
+  const values = x.data;
+  const count = training * d;
+  let mean = 0,
+    square = 0;
+  for (let i = 0; i < count; i++) mean += values[i] / count;
+  for (let i = 0; i < count; i++) square += (values[i] - mean) ** 2 / count;
+  const spread = Math.sqrt(square) || 1;
+  return {
+    x: rowsOf(
+      Float32Array.from(values, value => (value - mean) / spread),
+      d,
+    ),
+    d,
+    labels: Int32Array.from(labels.data),
+    classes,
+    training,
+    image: shape && { height: shape[0], width: shape[1] },
+    grey: row => Uint8ClampedArray.from(row, value => value * spread + mean),
+    bits,
+  };
 }

@@ -4,6 +4,7 @@ import { TabsShell } from "../../shared/view/tabs.js";
 import { queryWith } from "../../shared/view/url.js";
 import { Backprop } from "./backprop.js";
 import { FewLabels } from "./few_labels.js";
+import { Memorise } from "./memorise.js";
 import { LabelsModel } from "./model.js";
 
 /** @typedef {import("./types.d.ts").LabelsData} LabelsData */
@@ -15,7 +16,7 @@ export const mount = (parent, component) => LabelsView.mount(parent, component);
 export class LabelsView extends TabsShell {
   /** @override */
   get panels() {
-    return [FewLabels, Backprop];
+    return [FewLabels, Memorise, Backprop];
   }
 
   /** @override */
@@ -25,7 +26,7 @@ export class LabelsView extends TabsShell {
 
   /** @override */
   get keptState() {
-    return ["method", "query"];
+    return ["method", "query", "runs"];
   }
 
   /** @override @param {import("../../shared/view/types.d.ts").Message} answer */

@@ -47,6 +47,7 @@ export interface LabelsState extends Record<string, any> {
   seed: number;
   example: number;
   batches: number;
+  runs: string;
 }
 
 /** What a forward pass of the tiny net leaves. */
@@ -79,4 +80,76 @@ export interface Gradients {
 export interface Cell {
   layer: "x" | "filters" | "conv" | "pool" | "weight" | "logits" | "probs" | "loss";
   at: number;
+}
+
+/** Weights (inputs, outputs) and biases of a dense layer, or their gradients. */
+export interface DenseLayer {
+  inputs: number;
+  outputs: number;
+  weight: Floats;
+  bias: Floats;
+}
+
+/** Bits of an image, by the likeliest model of the data (pages/labels/memorising.py). */
+export interface ImageBits {
+  model: string;
+  /** The score that they come from, what kind of number it is, and of which examples. */
+  score: string;
+  nature: string;
+  data: string;
+  /** Values that a pixel can have as the model sees it. */
+  levels: number;
+  bits: number;
+  /** Where pixels were independent, each with its own frequencies. */
+  independent?: number;
+}
+
+/** Examples to train a small net on. */
+export interface Material {
+  /** Of each example, with mean 0 and spread 1 over all that can be trained on. */
+  x: Floats[];
+  /** Numbers of an example. */
+  d: number;
+  labels: Int32Array;
+  classes: number;
+  /** The first so many examples are there to train on, the others to test on. */
+  training: number;
+  /** Of an image; null where examples are none. */
+  image: { width: number; height: number } | null;
+  /** An example as greys of bytes. */
+  grey(x: Floats): Uint8ClampedArray;
+  bits: ImageBits | null;
+}
+
+/** What an experiment is. */
+export interface Settings {
+  inputs: "as-is" | "permuted" | "shuffled" | "noise";
+  /** Percent of random labels. */
+  random: number;
+  /** To train on, at most. */
+  examples: number;
+  /** Units of a hidden layer. */
+  hidden: number;
+  layers: number;
+  /** Weight decay of AdamW. */
+  decay: number;
+  /** Probability with which a hidden unit is left out. */
+  dropout: number;
+  seed: number;
+}
+
+/** An example as it is trained on. */
+export interface Example {
+  x: Floats;
+  label: number;
+  /** Its class in the data. */
+  truth: number;
+}
+
+/** A quantity of information. */
+export interface Amount {
+  name: string;
+  bits: number;
+  /** How it comes about. */
+  sum: string;
 }

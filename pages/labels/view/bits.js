@@ -1,0 +1,85 @@
+// How much there is to memorise, and how much room for it: bits in labels, in images, in weights.
+
+import { plural, whole } from "../../shared/view/format.js";
+import { entropy } from "../../shared/view/probability.js";
+import { frequencies } from "./experiment.js";
+
+/**
+ * @typedef {import("./experiment.js").Experiment} Experiment
+ * @typedef {import("./types.d.ts").Amount} Amount
+ */
+
+const HELD = 2; // bits that a weight of a threshold unit can hold: as many random labels fit (Cover 1965)
+const STORED = 32; // bits of a weight as it is kept here
+
+/** @param {number} value */
+const short = value =>
+  value < 100 && !Number.isInteger(value) ? value.toFixed(value < 10 ? 2 : 1) : whole(Math.round(value));
+
+/**
+ * Everything that is counted in bits.
+ * @param {Experiment} experiment
+ * @param {string} values what an input consists of: "pixels"
+ * @returns {{ labels: Amount, images: Amount | null, random: Amount | null, held: Amount, stored: Amount }}
+ */
+export function counted({ examples, material, net }, values) {
+  const n = examples.train.length;
+  const each = entropy(
+    frequencies(
+      examples.train.map(({ label }) => label),
+      material.classes,
+    ),
+  );
+  const { bits } = material;
+  /** @param {string} name @param {number} count @param {string} of @param {number} size @param {string} what @returns {Amount} */
+  const amount = (name, count, of, size, what) => ({
+    name,
+    bits: count * size,
+    sum: `${plural(count, of)} × ${short(size)} bits${what}`,
+  });
+  return {
+    labels: amount("labels", n, "label", each, ", the entropy of the classes"),
+    images:
+      bits &&
+      amount(
+        "images",
+        n,
+        "image",
+        bits.bits,
+        ` by ${bits.model} (${bits.levels === 2 ? "binary pixels" : `${bits.levels} grey levels`}; log-likelihood: ${bits.nature})`,
+      ),
+    random:
+      bits?.independent === undefined
+        ? null
+        : amount(`random ${values}`, n, "image", bits.independent, `: independent ${values} with their frequencies`),
+    held: amount("weights can hold", net.weights, "weight", HELD, ", as in a threshold unit (Cover 1965)"),
+    stored: amount("weights take up", net.weights, "weight", STORED, " of a number"),
+  };
+}
+
+/**
+ * What follows.
+ * @param {ReturnType<typeof counted>} amounts
+ * @param {string} values what an input consists of: "pixels"
+ * @returns {string[]} sentences
+ */
+export function concluded({ labels, images, random, held }, values) {
+  const rate = labels.bits / (held.bits / HELD);
+  const fits = labels.bits <= held.bits;
+  /** @param {number} bits */
+  const weights = bits => whole(Math.ceil(bits / HELD));
+  const said = [
+    `The labels hold ${short(rate)} bits per weight, ${fits ? "less" : "more"} than the ${HELD} of a threshold unit: this net ${fits ? "has room to memorise any labels, so 100% on the training set alone shows no understanding" : "has no room to memorise labels that follow no rule"}.`,
+  ];
+  if (images)
+    said.push(
+      `The images hold ${short(images.bits / Math.max(1, labels.bits))} times as many bits as their labels: whoever learns labels alone may pass over nearly all of it.`,
+    );
+  const name = `Could the same net memorise random ${values}? Which label goes with which: ${fits ? "yes" : "no"}, that takes the bits of the labels and no more; train it on them.`;
+  if (!random) return [...said, name];
+  const enough = random.bits <= held.bits;
+  return [
+    ...said,
+    `${name} The ${values} themselves: ${enough ? "there is room at that rate" : `at that rate it would take ${weights(random.bits)} weights`}.`,
+  ];
+}
