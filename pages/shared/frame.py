@@ -16,7 +16,11 @@ st.html(
     "<style>.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 3rem; }"
     # what is wider than a phone scrolls by itself, the page never does
     ".stMarkdown table { display: block; overflow-x: auto; } .stMarkdown .katex-display { overflow: auto hidden; }"
-    " .stImage img { max-width: 100%; height: auto; }</style>"
+    " .stImage img { max-width: 100%; height: auto; }"
+    # without their icons the names of all pages stand side by side on a laptop
+    "@media (max-width: 1640px) {"
+    " [data-testid=stTopNavLink] > span:has([data-testid=stIconMaterial]) { display: none } }"
+    "@media (max-width: 1320px) { [data-testid=stTopNavLink] { padding: 0 4px } }</style>"
 )
 
 shown = st.navigation(
