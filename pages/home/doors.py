@@ -44,7 +44,7 @@ def teach(models: Mapping[str, Checkpoint]) -> list[dict[str, str]]:
         size, pixels = deep.code_size, math.prod(deep.manifest.preset.event_shape)
         ask(
             f"{pixels} pixels through {size} numbers: how much less does a deep autoencoder lose than PCA?",
-            f"{pca / own:.1f} times less: squared error {own:.1f} per image instead of {pca:.1f}.",
+            f"{pca / own:.1f} times less: squared error {own:.2f} a test image instead of {pca:.2f}.",
             "autoencoder",
             checkpoint=deep.name,
         )

@@ -6,7 +6,7 @@ import { confusion, differenceLook, differences } from "../../pages/compare/view
 import { csvOf } from "../../pages/compare/view/csv.js";
 import { bandPath, spectrumPath } from "../../pages/compare/view/geometry.js";
 import { placeIn } from "../../pages/compare/view/label_curves.js";
-import { duration, sorted } from "../../pages/compare/view/likelihoods.js";
+import { behind, duration, sorted } from "../../pages/compare/view/likelihoods.js";
 import { dotsSvg } from "../../pages/compare/view/map_svg.js";
 import { cellLook, likeness, matrixMarkup, numberOf } from "../../pages/compare/view/matrix.js";
 import { advanced, between, MORPH, REST, trailOf } from "../../pages/compare/view/morphing.js";
@@ -117,7 +117,7 @@ test("playing goes from map to map, rests, and turns back", () => {
 
 const lists = rows => ({ rows: Uint16Array.from(rows.flat()), most: rows[0].length });
 
-test("change of neighbourhood is 1 less the Jaccard index", () => {
+test("change of neighbourhood is the share of neighbours that differ", () => {
   const a = lists([
     [1, 2, 3],
     [0, 2, 3],
@@ -134,14 +134,23 @@ test("change of neighbourhood is 1 less the Jaccard index", () => {
   assert.deepEqual([...changes(a, b, 1)], [1, 1, 1, 1]);
   const two = changes(a, b, 2);
   near(two[0], 0);
-  near(two[1], 1 - 1 / 3);
-  near(two[3], 1 - 1 / 3);
+  near(two[1], 1 / 2);
+  near(two[3], 1 / 2);
   assert.deepEqual(topIndices(two, 2), [1, 2]);
   assert.deepEqual(topIndices(two, 9, row => row !== 1).slice(0, 2), [2, 3]);
   assert.deepEqual(sharedWith(b, a, 3, 2), [
     { row: 2, shared: false },
     { row: 1, shared: true },
   ]);
+});
+
+test("a likelihood is as far below the best as its group's best is above it; what is none has no distance", () => {
+  const row = (view, value, nature = "exact") => /** @type {any} */ ({ view, value, nature });
+  const rows = [row("grey", -20), row("grey", -31.5), row("grey", 0, "measured"), row("static", -80)];
+  assert.deepEqual(
+    rows.map(one => behind(rows).get(one)),
+    [0, 11.5, undefined, 0],
+  );
 });
 
 test("a selection survives its link", () => {

@@ -3,6 +3,7 @@ import test from "node:test";
 import { layout, tileGrid } from "../../pages/shared/view/canvas.js";
 import { encode, messageSize } from "../../pages/shared/view/codec.js";
 import { classColours, css, diverging, fromHex, oklch, packed, SCALE } from "../../pages/shared/view/colours.js";
+import { button } from "../../pages/shared/view/controls.js";
 import { DrawingPad } from "../../pages/shared/view/drawing_pad.js";
 import { FrameLoop } from "../../pages/shared/view/frame_loop.js";
 import { keyName, takesKey } from "../../pages/shared/view/keyboard.js";
@@ -11,6 +12,12 @@ import { untilStaying } from "../../pages/shared/view/leaving.js";
 import { movingAverage } from "../../pages/shared/view/line_chart.js";
 import { packImage, unpackImage } from "../../pages/shared/view/packed_image.js";
 import { changedParams, queryWith } from "../../pages/shared/view/url.js";
+
+test("a button is called by the words on it, and by what it does where there are none", () => {
+  const words = String(button("clear", "Clear", "Remove all labels"));
+  assert.ok(words.includes('title="Remove all labels"') && !words.includes("aria-label"));
+  assert.ok(String(button("more", "+", "One more")).includes('aria-label="One more"'));
+});
 
 // -- the address -----------------------------------------------------------------------------------
 

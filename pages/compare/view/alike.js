@@ -141,12 +141,12 @@ export class AlikePanel {
     const { bounds, code } = this;
     const said = bounds.map(({ what, one }) => {
       const number = listed.indexOf(one) + 1;
-      return html` Row ${number}: the same network ${what === "floor" ? html`<b>untrained</b>, the floor` : html`from <b>another seed</b>, the ceiling`}.`;
+      return html` Row ${number}: the same network ${what === "floor" ? html`<b>untrained</b>: so alike a network is before it has learned anything` : html`trained from <b>another seed</b>: so alike two trainings are`}.`;
     });
     const missing = code && !code.twin && code.retrain;
     refresh(
       part(this.root, "words"),
-      html`Above the diagonal: <b>${MEASURES.cka}</b>, 1 alike. Below: <b>${MEASURES[measure]}</b>, ${measure === "procrustes" ? "0" : "1"} alike. All in the full space.${said} Click a cell to see the pair.${missing && html`<br>No ceiling: ${host.model.shortTitle({ title: code.model })} was trained from one seed only. Another: <code>${missing}</code>`}`,
+      html`Above the diagonal: <b>${MEASURES.cka}</b>, 1 alike. Below: <b>${MEASURES[measure]}</b>, ${measure === "procrustes" ? "0" : "1"} alike. All in the full space.${said} Click a cell to see the pair.${missing && html`<br>How alike two trainings of ${host.model.shortTitle({ title: code.model })} are is not known: there is one only. To train another: <code>${missing}</code>`}`,
     );
   }
 

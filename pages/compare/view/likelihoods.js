@@ -31,7 +31,9 @@ import { html, put, refresh } from "../../shared/view/html.js";
 /** @param {Row} row how long a sample takes, last where that is not known */
 const slowness = ({ samples }) => (samples && typeof samples === "object" ? samples.seconds : Number.POSITIVE_INFINITY);
 
-const STRIP = 24; // CSS pixels of a sample's longer side
+const SHOWN = 6; // samples of a model
+const STRIP = 26; // CSS pixels of a sample's longer side
+const APART = 4; // CSS pixels between samples
 
 /** @type {Record<string, string>} */
 const VIEWS = {
@@ -68,6 +70,18 @@ export function sorted(rows, by) {
     sample: (a, b) => slowness(a) - slowness(b) || a.model.localeCompare(b.model),
   };
   return [...rows].sort(orders[by] ?? orders.value);
+}
+
+/**
+ * How far each model's likelihood is below the best of its group; models without one are left out.
+ * @param {Row[]} rows
+ */
+export function behind(rows) {
+  const counted = rows.filter(({ nature }) => nature !== "measured");
+  /** @type {Map<string, number>} */
+  const best = new Map();
+  for (const { view, value } of counted) best.set(view, Math.max(value, best.get(view) ?? Number.NEGATIVE_INFINITY));
+  return new Map(counted.map(row => [row, (best.get(row.view) ?? row.value) - row.value]));
 }
 
 /** @param {number} seconds */
@@ -140,21 +154,20 @@ export class LikelihoodsPanel {
     /** @param {string} name @param {string} label @param {string} title */
     const head = (name, label, title) =>
       html`<th scope="col" aria-sort="${host.state.sort === name ? (name === "value" ? "descending" : "ascending") : "none"}"><button type="button" class="quiet" data-do="sort" value="${name}" title="${title}" aria-pressed="${host.state.sort === name}">${label}</button></th>`;
+    const gaps = behind(rows);
+    const widest = Math.max(...gaps.values());
     const bodies = [...groups].map(([view, some]) => {
-      const values = some.filter(({ nature }) => nature !== "measured").map(({ value }) => value);
-      const best = Math.max(...values);
-      const worst = Math.min(...values);
       const lines = some.map(row => {
         const [nature, meaning] = NATURES[row.nature] ?? [row.nature, ""];
-        const share = best > worst ? Math.max(0, Math.min(1, (row.value - worst) / (best - worst))) : 1;
-        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td>${row.nature !== "measured" && html`<span class="well"><i style="width:${Math.round(8 + 92 * share)}%"></i></span>`}</td><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.draws && html`<canvas class="strip" data-strip="${row.checkpoint}" title="Samples of the model"></canvas>`}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${sampleTime(row)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
+        const gap = gaps.get(row);
+        return html`<tr class="${row.nature === "measured" ? "muted" : ""}"><th scope="row" title="${row.model}">${host.model.shortTitle({ title: row.model })}</th><td><b>${row.value.toFixed(2).replace("-", "−")}</b>${row.spread !== null && html` <small>± ${row.spread.toFixed(2)}</small>`}</td><td>${gap !== undefined && (gap ? html`<span class="gap" title="${gap.toFixed(2)} ${row.unit} below the best of its group"><i style="width:${Math.max(2, Math.round((100 * gap) / widest))}%"></i></span>` : html`<span class="muted">best</span>`)}</td><td title="${meaning}${row.note && `. ${row.note}`}">${nature}</td><td>${row.draws && html`<canvas class="strip" data-strip="${row.checkpoint}" title="Samples of the model"></canvas>`}</td><td>${row.parameters ? whole(row.parameters) : "–"}</td><td>${duration(row.seconds)}</td><td>${sampleTime(row)}</td><td>${row.pages.map(({ title, address }) => html`<a href="${address}">${title}</a> `)}</td></tr>`;
       });
       return html`<tbody><tr class="group-head"><th colspan="9" scope="rowgroup">${VIEWS[view] ?? view} <small>${some[0].unit.replace("/", " per ")}</small></th></tr>${lines}</tbody>`;
     });
     refresh(
       part(root, "table"),
       rows.length
-        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}<td></td>${head("value", "log p", "Sort by likelihood")}<th scope="col">kind</th><th scope="col">samples</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}${head("sample", "one sample", "Sort by time for one sample, measured on this server")}<th scope="col">open</th></tr></thead>${bodies}</table>`
+        ? html`<table class="counted likelihoods"><thead><tr>${head("model", "model", "Sort by name")}${head("value", "log p", "Sort by likelihood")}<th scope="col" title="Bars of all groups have one scale">below the best</th><th scope="col">kind</th><th scope="col" title="Drawn one model after another">samples</th>${head("parameters", "parameters", "Sort by size")}${head("seconds", "training", "Sort by time to train")}${head("sample", "one sample", "Sort by time for one sample, measured on this server")}<th scope="col">open</th></tr></thead>${bodies}</table>`
         : html``,
     );
     for (const canvas of findAll(root, "[data-strip]", HTMLCanvasElement)) {
@@ -212,14 +225,19 @@ export class LikelihoodsPanel {
 function sampleTime({ draws, samples }) {
   if (!draws) return "–";
   if (typeof samples === "string") return html`<span class="muted" title="${samples}">–</span>`;
-  return samples ? duration(samples.seconds) : html`<span class="muted">…</span>`;
+  return samples
+    ? duration(samples.seconds)
+    : html`<span class="muted" title="Models draw one after another">drawing …</span>`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Samples} samples @param {import("./store.js").Store} store */
 function drawStrip(canvas, { images, count }, { width, height, size }) {
   const side = { width: (STRIP * width) / Math.max(width, height), height: (STRIP * height) / Math.max(width, height) };
-  const pen = blankCanvas(canvas, count * (side.width + 1) - 1, side.height);
-  for (let i = 0; i < count; i++)
-    paint(pen, width, height, greyPixel(images.subarray(i * size)), i * (side.width + 1), 0, side.width, side.height);
+  const shown = Math.min(count, SHOWN);
+  const pen = blankCanvas(canvas, shown * (side.width + APART) - APART, side.height);
+  for (let i = 0; i < shown; i++) {
+    const x = i * (side.width + APART);
+    paint(pen, width, height, greyPixel(images.subarray(i * size)), x, 0, side.width, side.height);
+  }
   pen.setTransform(1, 0, 0, 1, 0, 0);
 }

@@ -58,7 +58,7 @@ export function panelMarkup(store, state) {
     ],
     "What dragging does",
   )}${button("fit", icon("fit"), "Show all points (0)")}</span>
-  <span class="ramp-legend" data-for="change" title="1 − Jaccard index of the k nearest neighbours in the full space of both representations"><span>same neighbours</span><i class="ramp"></i><span>all others</span></span>
+  <span class="ramp-legend" data-for="change" title="Share of the k nearest neighbours that differ, in the full spaces of both"><span>same neighbours</span><i class="ramp"></i><span>all others</span></span>
 </div>
 <div class="stage">
   <div class="maps" data-part="maps"></div>

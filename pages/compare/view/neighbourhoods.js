@@ -8,7 +8,7 @@
  */
 
 /**
- * How far each example's k nearest neighbours are others: 1 less the Jaccard index of both sets.
+ * The share of each example's k nearest neighbours that are others: 1 less the overlap (core/numerics/similarity.py).
  * @param {Neighbours} a
  * @param {Neighbours} b
  * @param {number} k
@@ -22,7 +22,7 @@ export function changes(a, b, k) {
     for (let j = 0; j < size; j++) mark[a.rows[i * a.most + j]] = i;
     let both = 0;
     for (let j = 0; j < size; j++) if (mark[b.rows[i * b.most + j]] === i) both += 1;
-    found[i] = 1 - both / (2 * size - both || 1);
+    found[i] = 1 - both / (size || 1);
   }
   return found;
 }

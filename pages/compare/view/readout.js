@@ -151,7 +151,7 @@ const factorsOf = answer => (answer && typeof answer === "object" ? answer.heade
 const MAPS = { pca: "PCA", "pca-3d": "3-D PCA", umap: "UMAP", "umap-3d": "3-D UMAP", tsne: "t-SNE" };
 
 const LABELS =
-  "Mean over ten draws of labels, bars: standard deviation; 30% of each class is held out. Dashed: the same from the 2-D map.";
+  "Mean over ten draws of labels, bars: standard deviation. 30% of each class is held out; all: the other 70%. Dashed: the same from the 2-D map, which for a representation of two numbers is itself.";
 const FACTORS =
   "R² on examples that were not trained on (1: all of it, 0: no better than the mean); for categories the share right. Mean over five folds, bars: standard deviation.";
 const CONFUSIONS = "Each example's class is read by the other four of five folds.";

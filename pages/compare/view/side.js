@@ -70,7 +70,7 @@ export class Side {
       box,
       html`<h4>Changed neighbours most</h4><p class="note">${host.model.nameFor(host.reference)} → ${select("against", options, other.key, "Compared with the reference")}</p>
 <div class="thumbs">${changes ? rows.map(row => thumb(host.model, row, `${Math.round(100 * changes[row])}%`)) : html`<span class="muted">Finding neighbours …</span>`}</div>
-${changes && html`<p class="note">Share of the ${host.state.k} nearest neighbours that differ (1 − Jaccard); mean ${Math.round(100 * mean(changes))}%.</p>`}`,
+${changes && html`<p class="note">Share of the ${host.state.k} nearest neighbours that differ; mean ${Math.round(100 * mean(changes))}%.</p>`}`,
     );
     this.paint();
   }

@@ -186,7 +186,8 @@ export class Store {
   layerFirst(one) {
     if (!one.checkpoint) return this.nameFor(one);
     const layer = `${layerName(one)}${one.kind === "untrained" ? ", untrained" : ""}`;
-    return `${layer} · ${this.shortTitle({ title: one.model })}`;
+    const model = this.shortTitle({ title: one.model });
+    return `${layer} · ${one.kind === "untrained" ? model.replace(/, pretrained$/, "") : model}`;
   }
 
   /** Its name in a few letters, for a map's head. @param {Representation} one */

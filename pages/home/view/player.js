@@ -273,6 +273,6 @@ const markup = tiles => html`
   </section>
   <div class="tiles">${tiles.map(
     ({ page, model, title, wide }) =>
-      html`<a class="tile ${wide && "wide"}" data-page="${page}" href="./${page}" title="${model}" aria-busy="true"><span class="screen"><canvas></canvas></span><span class="says"><b>${title}</b><output data-part="number"></output></span><span class="note" data-part="text">Opening ${model}…</span></a>`,
+      html`<a class="tile ${wide && "wide"}" data-page="${page}" href="./${page}" title="${model}" aria-busy="true"><span class="screen"><canvas></canvas></span><span class="says"><b>${title}</b><output data-part="number"></output></span><span class="note" data-part="text">Loading …</span></a>`,
   )}</div>
 </div>`;

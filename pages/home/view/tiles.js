@@ -115,7 +115,7 @@ export class CodesTile extends Tile {
     const [more, less] = deep < pca ? [pca, deep] : [deep, pca];
     const times = `${fixed(more / Math.max(less, 1e-9), 1)} times the squared error`;
     return {
-      number: `PCA ${fixed(pca, 1)} · deep ${fixed(deep, 1)}`,
+      number: `PCA ${fixed(pca, 2)} · deep ${fixed(deep, 2)}`,
       text: `Yours, back from ${this.model.code} numbers by PCA, and by a deep ${this.model.family}. ${deep < pca ? "PCA" : "It"} makes ${times} here.`,
     };
   }

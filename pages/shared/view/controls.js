@@ -45,7 +45,10 @@ export const icon = name =>
  * @returns {Html}
  */
 export const button = (name, label, title, more = "") =>
-  html`<button type="button" data-do="${name}" title="${title}" aria-label="${title}" ${more}>${label}</button>`;
+  html`<button type="button" data-do="${name}" title="${title}" ${isSpoken(label) ? "" : html`aria-label="${title}"`} ${more}>${label}</button>`;
+
+/** Whether a label says by itself what a control is called, as who speaks to it would call it. @param {string | Html} label */
+const isSpoken = label => typeof label === "string" && /\p{L}{2}/u.test(label);
 
 /**
  * One of several values; each option is [value, label, title].
