@@ -172,5 +172,5 @@ def test_without_models_only_what_needs_none_is_linked(folder):
 def test_the_numbers_of_an_answer_are_the_checkpoint_s():
     deep = FOUND["mnist-autoencoder-30"]
     answer = doors.teach(drawn().models)[0]["answer"]
-    assert f"{deep.score('reconstruction error').value:.1f} per image" in answer
-    assert f"{deep.score('PCA, for comparison').value:.1f}." in answer
+    assert f"{deep.score('reconstruction error').value:.2f} a test image" in answer
+    assert f"{deep.score('PCA, for comparison').value:.2f}." in answer
