@@ -20,12 +20,12 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.gibbs_page import app
 
 FILE = Path(__file__).parent / "latent.webp"
-FRAMES = 56
-MILLISECONDS = 80
-WIDTH, QUALITY = 440, 40
+FRAMES = 36
+MILLISECONDS = 120
+WIDTH, QUALITY = 420, 27
 MARGIN = 10
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"  # Streamlit fades a page while its script runs
-LARGEST = 300_000
+LARGEST = 150_000
 
 
 def place(frame: int) -> tuple[float, float]:
