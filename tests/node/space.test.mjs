@@ -248,8 +248,7 @@ test("an end is an example's code and picture, a point's reconstruction, a drawi
   const host = {
     space: { model: encoding },
     data: { dataHere: true },
-    images: null,
-    image: () => host.images && image,
+    pictures: { here: false, of: () => (host.pictures.here ? image : null) },
     showError: text => errors.push(text),
   };
   const nothing = () => {};
@@ -259,7 +258,7 @@ test("an end is an example's code and picture, a point's reconstruction, a drawi
     net.run(model.code(4)),
     "its reconstruction until its picture comes",
   );
-  host.images = image;
+  host.pictures.here = true;
   assert.equal(example.resolve(host, null, nothing).grey, image);
   const z = Float32Array.of(0, 1, 0);
   assert.deepEqual(new End({ z }).resolve(host, null, nothing).grey, net.run(z));
