@@ -396,6 +396,19 @@ def test_scores_are_exact_where_they_can_be_and_tell_classes():
     assert 0 <= found["accuracy by mean field"].value <= 1
 
 
+def test_what_ais_claims_stands_where_it_is_no_score(monkeypatch):
+    model = DBM(DBMConfig((8, 8), layers=(6, 4), chains=20)).eval().requires_grad_(False)
+    digits = load("digits")
+    model.start_from(preprocess(digits, "threshold", "train").values.float())
+    monkeypatch.setattr(scoring, "ais", lambda *_: LogZ(60.0, 0.1, 2.0, 64, 100))
+    monkeypatch.setattr(scoring, "reverse_ais", lambda *_: LogZ(40.0, 0.1, 1.5, 64, 100))
+    found = {one.name: one for one in scoring.scores(Subject(model, digits, "threshold", thorough=False))}
+    reason = found["log Z by AIS"].reason
+    assert "differ by 20.00 nats" in reason and "(2.0 of 64 effective)" in reason and "(1.5 of 64 effective)" in reason
+    by_ais, by_reverse = (float(part.split()[-1]) for part in reason.split(" (")[:2])
+    assert by_reverse - by_ais == pytest.approx(20, abs=0.11)
+
+
 def test_abilities():
     model = DBM(DBMConfig((2, 3), layers=(4, 3)))
     for ability in (Encodes, Decodes, HasLayers, Monitored, Sampler, StartsFromData):

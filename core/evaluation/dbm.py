@@ -119,7 +119,11 @@ def _likelihood(subject: Subject) -> Iterator[Score | Unscored]:
         )
         yield Score("log Z", log_z, "nats", "exact", "", seed=seed, note=how)
     if wrong:
-        yield Unscored("log Z by AIS" if can_be_exact(model) else what, wrong)
+        claims = (
+            f"{bound - z.value:.1f} ({z.effective_chains:.1f} of {z.chains} effective)" for z in (forward, reverse)
+        )
+        claimed = "{} by AIS, {} by reverse AIS".format(*claims)
+        yield Unscored("log Z by AIS" if can_be_exact(model) else what, f"{wrong}; claimed, nats/image: {claimed}")
         return
     if not can_be_exact(model):
         note, error = f"{inference}; log Z: {forward.how}", forward.standard_error

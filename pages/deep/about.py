@@ -32,7 +32,8 @@ TRY = (
     "3. **Mean field and Gibbs**: which units lie off the diagonal? Hide half of the image and look again.\n"
     "4. Click a unit to clamp it on. Those that become less likely explained the same stroke.\n"
     "5. **Gibbs chains**: clamp the top layer of a digit. What stays the same, what varies?\n"
-    "6. **What units respond to**: does a unit of layer 2 respond to what its weights show?"
+    "6. **Noise or data**: do chains from noise come to the energy of chains from test images?\n"
+    "7. **What units respond to**: does a unit of layer 2 respond to what its weights show?"
 )
 
 
@@ -49,8 +50,25 @@ def one_line(checkpoint: Checkpoint) -> str:
             )
     unscored = {one.name: one.reason for one in checkpoint.manifest.unscored}
     return text + next(
-        (f"{name} not estimated: {unscored[name]}" for name in scores.LIKELIHOODS if name in unscored), ""
+        (f"{name} {_not_estimated(unscored[name])}" for name in scores.LIKELIHOODS if name in unscored), ""
     )
+
+
+def estimates(checkpoint: Checkpoint) -> str:
+    """What AIS says of log Z in both directions, or why neither counts: a check on the machine's chains."""
+    forward, reverse = (checkpoint.score(f"log Z by {way}") for way in ("AIS", "reverse AIS"))
+    if forward and reverse:
+        return (
+            f"log Z in nats: {scores.number(forward)} by AIS from noise, {scores.number(reverse)} by AIS backwards "
+            f"from chains ({forward.note})."
+        )
+    reasons = [one.reason for one in checkpoint.manifest.unscored if one.name in (*scores.LIKELIHOODS, "log Z by AIS")]
+    return f"log p of a test image {_not_estimated(reasons[0])}." if reasons else ""
+
+
+def _not_estimated(reason: str) -> str:
+    """A reason as the end of a sentence."""
+    return reason if reason.startswith("not estimated") else f"not estimated: {reason}"
 
 
 def machines_beside(checkpoint: Checkpoint) -> None:

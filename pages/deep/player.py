@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
-from pages.deep import loading
+from pages.deep import about, loading
 from pages.deep.state import DeepState
 from pages.shared.component import declare, show
 from pages.shared.model_store import can
@@ -23,5 +23,6 @@ def deep_player(checkpoint: Checkpoint, state: DeepState) -> bool:
         "partner": beside and {"name": beside.name, "version": beside.version, "title": beside.title},
         "undirected": can(checkpoint, Capability.HAS_MEAN_FIELD),
         "logZ": loading.log_z(checkpoint),
+        "estimates": about.estimates(checkpoint),
     }
     return show(_mount, "deep", checkpoint, state, told)

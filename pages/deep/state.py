@@ -23,7 +23,7 @@ class DeepState:
     layer, unit one unit: clamped on, or shown by what it responds to
     """
 
-    mode: Literal["traffic", "posterior", "chains", "samples", "units"] = "traffic"
+    mode: Literal["traffic", "posterior", "chains", "mixing", "samples", "units"] = "traffic"
     pick: int = field(default=0, metadata={"range": (0, 100_000)})
     drawing: str = ""
     hidden: str = ""

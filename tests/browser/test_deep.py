@@ -146,10 +146,10 @@ def test_another_image_begins_another_chart_and_a_pause_is_said(deep):
 
 
 def test_what_of_a_link_cannot_be_used_is_said(deep):
-    broken = "&hidden=AAAA&label=77&top=AAAA&ablated=1.5.7.7&mode=chains&chains=3"
+    broken = "&label=77&top=AAAA&ablated=1.5.7.7&mode=chains&chains=3"
     deep.open("digits-dbm-classes", broken)
     error = deep.part("error")
-    for words in ("hidden pixels were not used", "label 77", "top layer was not used", "ablated unit 7 of layer 7"):
+    for words in ("label 77", "top layer was not used", "ablated unit 7 of layer 7"):
         expect(error).to_contain_text(words)
     expect(deep.page.get_by_text("it must be one of 16, 64")).to_be_visible()
     expect(deep.page.locator('[data-part="layers"] [data-layer="1"] .note')).to_have_text("1 ablated")
@@ -268,6 +268,20 @@ def test_three_machines_sample_side_by_side(deep):
     assert len(before) == 3
     deep.reload()
     expect(spent.nth(1)).to_contain_text(re.compile(r"[1-9]\d* sweeps"))
+
+
+def test_chains_from_noise_stand_beside_chains_from_test_images(deep):
+    deep.tab("mixing").link_holds(mode="mixing")
+    expect(deep.page.locator('[data-set] [data-part="energy"]')).to_have_count(2)
+    expect(deep.part("estimates")).to_contain_text("by AIS backwards from chains")
+    expect(deep.part("sweeps")).to_contain_text(re.compile(r"[1-9]\d* sweeps"))
+    deep.do("play").click()
+    deep.do("restart").click()
+    expect(deep.part("sweeps")).to_have_text("0 sweeps")
+    deep.link_holds(seed="1")
+    expect(deep.part("energies")).to_contain_text("mean energies differ by")
+    deep.do("step").click()
+    expect(deep.part("sweeps")).to_have_text("1 sweep")
 
 
 def test_units_of_each_layer_are_asked_what_they_like(deep):

@@ -1,10 +1,11 @@
 // What can be done with a deep machine, in the order of the tabs.
 
 import { Chains } from "./chains.js";
+import { Mixing } from "./mixing.js";
 import { Posterior } from "./posterior.js";
 import { SideBySide } from "./side_by_side.js";
 import { Traffic } from "./traffic.js";
 import { Units } from "./units.js";
 
 /** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { undirectedOnly?: boolean })[]} `undirectedOnly`: not for belief nets */
-export const PANELS = [Traffic, Posterior, Chains, SideBySide, Units];
+export const PANELS = [Traffic, Posterior, Chains, Mixing, SideBySide, Units];

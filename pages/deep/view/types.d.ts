@@ -58,6 +58,8 @@ export interface DeepData extends PlayerData {
   machines: Rival[];
   /** log Z in nats, as far as it is known. */
   logZ: number | null;
+  /** What AIS says of log p of a test image in both directions, in words. */
+  estimates: string;
   /** Whether every layer depends on both its neighbours. */
   undirected: boolean;
 }
