@@ -116,7 +116,8 @@ class Made:
         if path == "points":
             listed = [{"name": m, "title": m, "settings": {}, "decodes": False} for m in NAMES]
             header = {"split": "test", "n": self.n, "dim": 2, "classes": list("0123456789"), "height": SIDE}
-            header |= {"width": SIDE, "chunk": self.per, "glyphs": True, "maps": listed, "film": False}
+            header |= {"width": SIDE, "chunk": self.per, "glyphs": True, "maps": listed, "film": False, "note": ""}
+            header |= {"kind": "images", "size": SIDE**2, "factors": [], "layers": [], "scores": []}
             errors = np.random.default_rng(1).gamma(3, 3, self.n)
             planes = {"errors": ("f32", errors), "indices": ("f32", np.arange(self.n)), "labels": ("u8", self.labels)}
             return pack(header, planes)

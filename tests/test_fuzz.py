@@ -93,6 +93,11 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
         {"split": "test", "points": 100, "maps": [{"name": "code"}]},
         {"image": IMAGE.reshape(8, 8)},
     ),
+    "/api/maps/{name}/values": (
+        "autoencoder",
+        {"split": "test", "points": 100, "kind": "unit", "of": "code", "unit": 1},
+        {},
+    ),
     "/api/latent/{name}/encode": ("vae", {}, {"image": IMAGE.reshape(8, 8)}),
     "/api/latent/{name}/decode": ("vae", {}, {"z": np.zeros((1, 2), np.float32)}),
     "/api/latent/{name}/nearest": ("vae", {}, {"images": IMAGE.reshape(1, 8, 8)}),

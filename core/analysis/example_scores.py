@@ -65,16 +65,18 @@ def compute(
         check()
         part = torch.from_numpy(rows[start : start + BATCH])
         labels = view.labels[part] if view.labels is not None else None
-        each = _scores(checkpoint, model, name, view.batch(part, generator), labels, generator)
+        each = score_batch(checkpoint, model, name, view.batch(part, generator), labels, generator)
         found[start : start + BATCH] = each.float().numpy()
         if time.monotonic() > end:
             break
     return found
 
 
-def _scores(
+def score_batch(
     checkpoint: Checkpoint, model: nn.Module, name: str, x: Tensor, labels: Tensor | None, generator: Generator
 ) -> Tensor:
+    """The score `name` of examples x (N, *event_shape) under the checkpoint's model: (N,). Raises `CheckpointError`
+    where it has none of this name."""
     if name == LOG_PROB.name and isinstance(model, StepsPixels):
         told = labels if isinstance(model, ClassConditional) and model.classes else None
         return log_prob(model, x, told)

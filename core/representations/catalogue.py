@@ -107,11 +107,16 @@ def _pca(entry: DatasetInfo, k: int) -> RepresentationInfo:
     return RepresentationInfo(f"pca-{k}", f"{entry.title}: PCA, {k}-D", "pca", entry.name, size=k)
 
 
-def _of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
+def layers_of(checkpoint: Checkpoint) -> dict[str, int]:
+    """How many units each layer of the model has, from the input up; its code is the one called as in `CODES`."""
     can, layers = checkpoint.capabilities, dict(checkpoint.layers) if checkpoint.layers else {}
-    posterior = Capability.HAS_POSTERIOR in can
     if Capability.ENCODES in can and not layers.keys() & set(CODES):
-        layers[CODES[posterior]] = checkpoint.code_size
+        layers[CODES[Capability.HAS_POSTERIOR in can]] = checkpoint.code_size
+    return layers
+
+
+def _of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
+    layers = layers_of(checkpoint)
 
     def one(layer: str, kind: Kind, size: int, untrained: bool = False) -> RepresentationInfo:
         title = f"{checkpoint.title}{', untrained' if untrained else ''}: {layer_title(layer)}"
@@ -119,7 +124,7 @@ def _of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
         return RepresentationInfo(key, title, kind, checkpoint.manifest.preset.dataset, checkpoint.name, layer, size)
 
     found = [one(layer, "code" if layer in CODES else "layer", size) for layer, size in layers.items()]
-    if posterior:
+    if Capability.HAS_POSTERIOR in checkpoint.capabilities:
         found.append(one(SAMPLE, "sample", checkpoint.code_size))
     return found + [one(layer, "untrained", size, True) for layer, size in layers.items()]
 

@@ -63,9 +63,9 @@ def _first_try(kind: str) -> str:
 
 def _last_try(kind: str) -> str:
     return {
-        "image": "5. Draw an image like these, then something else. Where does the encoder place it?",
-        "document": "5. Select a group of documents with the lasso. Which words do they share?",
-        "row": "5. Select a group with the lasso. In which columns are its rows unusual?",
+        "image": "6. Draw an image like these, then something else. Where does the encoder place it?",
+        "document": "6. Select a group of documents with the lasso. Which words do they share?",
+        "row": "6. Select a group with the lasso. In which columns are its rows unusual?",
     }[kind]
 
 
@@ -92,6 +92,8 @@ def explain(checkpoint: Checkpoint) -> None:
             + "2. Click a point. Solid lines: neighbours that the map preserves; dashed: that it separates; dotted "
             "rings: false neighbours. Which map is most faithful?\n"
             "3. Select a cluster with the lasso, and find it on the other map.\n"
-            "4. Play the training. When do the classes separate?\n" + _last_try(kind)
+            "4. Play the training. When do the classes separate?\n"
+            "5. Colour by a unit of a layer, then by the next ones (**.**). Which units tell a class?\n"
+            + _last_try(kind)
         )
         st.page_link(page("train"), label="Train with another code size", icon=":material/model_training:")

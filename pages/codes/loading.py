@@ -14,6 +14,7 @@ from pages.shared.kept import Kept
 from pages.shared.model_store import can
 
 _datasets: Kept[Any] = Kept(4)
+_values: Kept[np.ndarray] = Kept(160)  # of some points each: all units of a layer, or a score
 
 
 def embedded_dataset(name: str, split: str, points: int) -> Any:
@@ -27,6 +28,17 @@ def embedded_dataset(name: str, split: str, points: int) -> Any:
     # many requests come at once, and one data set serves them all; nobody waits for that of another
     key = (checkpoint.folder, checkpoint.version, split, points)
     return _datasets.get(key, lambda: embed_dataset(checkpoint, split, points))
+
+
+def point_values(embedded: Any, kind: str, of: str, first: int) -> np.ndarray:
+    """Numbers of the points from `first` on (`core.analysis.point_values`), kept: of kind "unit" the activations of all
+    units of the layer `of`, of kind "score" the score `of`; (m, numbers of a point)."""
+    from core.analysis import point_values
+
+    make = point_values.activations if kind == "unit" else point_values.scores
+    checkpoint = embedded.checkpoint
+    key = (checkpoint.folder, checkpoint.version, embedded.split, embedded.points, kind, of, first)
+    return _values.get(key, lambda: make(embedded, of, first))
 
 
 @lru_cache(maxsize=8)

@@ -6,12 +6,13 @@ question alone, so that a browser can keep it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from starlette.requests import Request
 
-from pages.codes import loading
+from pages.codes import loading, values
 from pages.shared import endpoints, maps
 from pages.shared.codec import BadRequest, grey_image, pack, whole_number
 from pages.shared.endpoints import asked, given
@@ -67,6 +68,7 @@ def points(name: str, query: dict[str, str]) -> bytes:
         "kind": _kind(embedded),
         "size": int(np.prod(embedded.values.shape[1:])),
         "factors": list(embedded.factors),
+        **values.described(embedded),
         "note": _note(embedded, query),
     }
     planes = {"errors": ("f32", embedded.errors), "indices": ("f32", embedded.indices)}
@@ -154,6 +156,11 @@ def clusters(name: str, query: dict[str, str]) -> bytes:
     return pack({"sizes": np.bincount(member).tolist()}, {"clusters": ("u8", member)})
 
 
+def point_values(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
+    """A number for each point, part by part: see `values.in_parts`."""
+    return values.in_parts(_points_of(name, _told(header)), header)
+
+
 def words(name: str, query: dict[str, str]) -> dict[str, Any]:
     """What tells the points `rows` apart, where they are no pictures: words of documents, columns of a table."""
 
@@ -196,7 +203,7 @@ def land(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> by
     from core.analysis import checkpoint_codec, layouts
     from core.store import checkpoints
 
-    embedded = _points_of(name, {k: str(header[k]) for k in ("split", "points") if k in header})
+    embedded = _points_of(name, _told(header))
     image = grey_image(planes, None if embedded.images is None else embedded.images.shape[1:])
     asked = header.get("maps", [])
     if not isinstance(asked, list) or len(asked) > 8 or not all(isinstance(entry, dict) for entry in asked):
@@ -235,6 +242,11 @@ def _which(query: dict[str, str]) -> tuple[str, int]:
     if split not in SPLITS:
         raise BadRequest(f"split={split[:40]!r}: expected one of {', '.join(SPLITS)}")
     return split, whole_number("points", query.get("points", "10000"), 10, MOST_POINTS)
+
+
+def _told(header: dict[str, Any]) -> dict[str, str]:
+    """Which points a message is about, as an address has it."""
+    return {k: str(header[k]) for k in ("split", "points") if k in header}
 
 
 def _points_of(name: str, query: dict[str, str]) -> Any:
@@ -348,6 +360,7 @@ ROUTES = [
     maps.map_route("maps/{name}/layouts/{layout_name}", layout, ask, _layout_pool),
     given("maps/{name}/film", film, endpoints.MAPS),
     asked("maps/{name}/land", land, endpoints.QUICK),
+    asked("maps/{name}/values", point_values, endpoints.MAPS),
     given("maps/{name}/points", points, endpoints.MAPS),
     given("maps/{name}/neighbours", neighbours, endpoints.MAPS),
     given("maps/{name}/reconstructions", reconstructions, endpoints.MAPS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -14,7 +14,8 @@ class CodesState:
     place1 .. 4   what a panel shows: centre and zoom, `x,y,zoom`; empty where it shows all
     pick          chosen points: row numbers packed to text, or the area that was drawn
     isolate       whether the chosen points are shown alone
-    factor        the known factor that colours stand for
+    factor        the known factor that colours stand for, score: the model's score, layer and unit: whose activation
+    contours      whether contours of the density of points are drawn, names: of classes or clusters
     hide          classes that are hidden, by number
     at            place in the training, counted in saved epochs; empty for the final weights
     probe         a place that was clicked, and what the decoder draws there: `map~x~y`
@@ -24,12 +25,17 @@ class CodesState:
     split: Literal["test", "train", "all"] = "test"
     points: Literal["1000", "10000", "70000"] = "10000"
     maps: str = ""
-    colour: Literal["class", "cluster", "error", "place", "factor"] = "class"
+    colour: Literal["class", "cluster", "error", "place", "factor", "score", "unit"] = "class"
     factor: str = ""
+    score: str = ""
+    layer: str = ""
+    unit: int = field(default=0, metadata={"range": (0, 999_999)})
     show: Literal["auto", "dots", "images"] = "auto"
     near: Literal["pixels", "code", "off"] = "pixels"
     metric: Literal["euclidean", "cosine"] = "euclidean"
     ghost: Literal["off", "on"] = "off"
+    contours: Literal["off", "on"] = "off"
+    names: Literal["on", "off"] = "on"
     place1: str = ""
     place2: str = ""
     place3: str = ""

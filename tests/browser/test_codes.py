@@ -12,7 +12,8 @@ from .conftest import PATIENCE, SHIPPED, renamed, serving
 from .player import HELPERS
 from .visitor import Visitor, link_is_written
 
-PLANE, STACK, WIDE = (SHIPPED[f"digits-{name}"] for name in ("autoencoder-2", "stack-2", "autoencoder-16"))
+KINDS = ("autoencoder-2", "stack-2", "autoencoder-16", "vae-2")
+PLANE, STACK, WIDE, VAE = (SHIPPED[f"digits-{name}"] for name in KINDS)
 
 # the classes' colours by how many pixels of a canvas are near them
 INK = """(i) => {
@@ -26,7 +27,7 @@ INK = """(i) => {
 
 @pytest.fixture(scope="module")
 def gallery(training_server):
-    with serving(training_server, PLANE, STACK, WIDE) as address:
+    with serving(training_server, PLANE, STACK, WIDE, VAE) as address:
         yield address
 
 
@@ -47,6 +48,9 @@ class Table(Visitor):
         choice = self.page.locator(f'button[data-choice="{name}"][value="{value}"]')
         choice.click()
         expect(choice).to_have_attribute("aria-pressed", "true")
+
+    def colour(self, value: str) -> None:
+        self.page.locator('[data-pick="colour"]').select_option(value)
 
     def map(self, i: int) -> Locator:
         return self.page.locator(f'[data-map="{i}"] [data-part="over"]')
@@ -325,10 +329,10 @@ def test_colours_and_images(table):
     table.open()
     seen = {table.picture(1)}
     for colour in ("error", "place"):
-        table.choose("colour", colour)
+        table.colour(colour)
         table.link_holds(colour=colour)
         seen.add(table.picture(1))
-    table.choose("colour", "cluster")
+    table.colour("cluster")
     expect(table.part("legend")).to_contain_text("10 clusters")
     table.link_holds(colour="cluster")
     seen.add(table.picture(1))
@@ -338,6 +342,62 @@ def test_colours_and_images(table):
     assert len(seen) == 5
     table.reload()
     expect(table.part("legend")).to_contain_text("10 clusters")
+
+
+def test_points_are_coloured_by_a_unit_that_keys_change_and_a_link_restores_it(table):
+    table.open(WIDE.name)
+    before, unit = table.picture(0), table.page.locator('[data-pick="unit"]')
+    expect(unit).to_be_hidden()
+    table.colour("unit code")
+    expect(unit).to_have_value("0")
+    for key, number in ((".", 1), (".", 2), (",", 1), (",", 0), (",", 15)):
+        table.key(key)
+        expect(unit).to_have_value(str(number))
+        table.link_holds(colour="unit", layer="code", unit=str(number) if number else None)
+    expect(table.part("legend")).to_contain_text("activation lowest to highest")
+    shown = table.picture(0)
+    assert shown != before
+    table.reload()
+    table.ready()
+    expect(unit).to_have_value("15")
+    expect(table.part("legend")).to_contain_text("activation lowest to highest")
+    assert table.picture(0) == shown
+    table.point()
+    expect(table.part("tip")).to_contain_text("unit 15 of code")
+    table.colour("class")
+    table.link_holds(colour=None, layer=None, unit=None)
+    assert table.picture(0) == before
+
+
+def test_a_bound_on_the_likelihood_is_a_colour_of_models_that_have_one(table):
+    table.open(VAE.name)
+    table.colour("score elbo")
+    expect(table.part("legend")).to_contain_text("nats")
+    table.link_holds(colour="score", score="elbo")
+    table.open(PLANE.name, "&colour=score&score=elbo")
+    expect(table.part("legend").locator("[data-class]")).to_have_count(10)  # it has none: the classes instead
+
+
+def test_contours_and_names_stand_on_the_maps_until_they_are_put_away(table):
+    table.open()
+    table.page.wait_for_function('window.digest(\'[data-map="1"] [data-part="over"]\') !== 0')
+    named = table.picture(1, "over")
+    table.key("c")
+    table.link_holds(contours="on")
+    with_contours = table.picture(1, "over")
+    assert with_contours not in (0, named)
+    table.part("names").click()
+    expect(table.part("names")).to_have_attribute("aria-pressed", "false")
+    table.link_holds(names="off")
+    assert table.picture(1, "over") not in (0, named, with_contours)
+    table.reload()
+    table.ready()
+    expect(table.part("contours")).to_have_attribute("aria-pressed", "true")
+    table.key("c")
+    table.link_holds(contours=None)
+    assert table.picture(1, "over") == 0
+    table.key("t")
+    table.link_holds(names=None)
 
 
 def test_a_map_that_is_not_ready_is_computed_beside_the_others_and_then_kept(table):

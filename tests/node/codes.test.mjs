@@ -122,10 +122,15 @@ test("a link leaves out what is as usual", () => {
     points: "10000",
     colour: "class",
     factor: "size",
+    score: "elbo",
+    layer: "code",
+    unit: 3,
     show: "auto",
     near: "pixels",
     metric: "euclidean",
     ghost: "off",
+    contours: "off",
+    names: "on",
   };
   const shown = {
     checkpoint: "c",
@@ -158,6 +163,8 @@ test("a link leaves out what is as usual", () => {
       near: "off",
       metric: "cosine",
       ghost: "on",
+      contours: "on",
+      names: "off",
     },
     views: [{ x: 1, y: 2, zoom: 3 }],
     hidden: [3, 1],
@@ -166,9 +173,12 @@ test("a link leaves out what is as usual", () => {
   });
   assert.deepEqual(
     Object.keys(other).filter(name => other[name] === ""),
-    ["place2", "place3", "place4", "pick", "isolate", "drawing"],
+    ["score", "layer", "unit", "place2", "place3", "place4", "pick", "isolate", "drawing"],
   );
   assert.equal(url.writeLink({ ...shown, pick: "3", isolated: true }).isolate, "on");
+  const { score, layer, unit } = url.writeLink({ ...shown, state: { ...state, colour: "unit" } });
+  assert.deepEqual([score, layer, unit], ["", "code", "3"]);
+  assert.equal(url.writeLink({ ...shown, state: { ...state, colour: "score" } }).score, "elbo");
   assert.deepEqual([other.factor, other.hide, other.at, other.probe], ["size", "3.1", "1.23", "code~1~2"]);
   assert.deepEqual(Object.keys(other).sort(), Object.keys(usual).sort());
 });

@@ -176,7 +176,7 @@ export function readProbe(text) {
  * @returns {import("../../shared/view/types.d.ts").UrlParams}
  */
 export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidden, at, probe, drawing }) {
-  const { split, points, colour, factor, show, near, metric, ghost } = state;
+  const { split, points, colour, factor, score, layer, unit, show, near, metric, ghost, contours, names } = state;
   return {
     checkpoint,
     split: split === "test" ? "" : split,
@@ -184,10 +184,15 @@ export function writeLink({ checkpoint, state, maps, views, pick, isolated, hidd
     maps,
     colour: colour === "class" ? "" : colour,
     factor: colour === "factor" ? factor : "",
+    score: colour === "score" ? score : "",
+    layer: colour === "unit" ? layer : "",
+    unit: colour === "unit" && unit ? String(unit) : "",
     show: show === "auto" ? "" : show,
     near: near === "pixels" ? "" : near,
     metric: metric === "cosine" ? metric : "",
     ghost: ghost === "on" ? "on" : "",
+    contours: contours === "on" ? "on" : "",
+    names: names === "off" ? "off" : "",
     ...Object.fromEntries([0, 1, 2, 3].map(i => [`place${i + 1}`, writeView(views[i] ?? null)])),
     pick,
     isolate: isolated && pick ? "on" : "",

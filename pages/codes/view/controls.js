@@ -3,6 +3,7 @@
 import { syncChoices, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { MOST_MAPS } from "./codes_url.js";
+import { chosenColour, colourValue } from "./colour_choice.js";
 import { settingsIn } from "./map_words.js";
 import { meaningOf, SPLIT_WORDS } from "./scores.js";
 
@@ -30,6 +31,9 @@ export function showLoading(root, { points, split }, passed) {
   write(line, `Encoding up to ${Number(points).toLocaleString("en")} ${SPLIT_WORDS[split]} examples …${time}`);
 }
 
+/** What is drawn over or under the points, by the buttons that show and hide it. @type {Record<string, "ghost" | "contours" | "names">} */
+const OVERLAYS = { "decode-plane": "ghost", contours: "contours", names: "names" };
+
 /** @param {CodesView} view */
 export function syncControls({ data, state, root, panels, ready, points, outOfSample }) {
   syncChoices(root, { ...state, pen: outOfSample.pad?.tool });
@@ -38,11 +42,11 @@ export function syncControls({ data, state, root, panels, ready, points, outOfSa
   for (const option of split.options) option.disabled = option.value !== "test" && !data.trainHere;
   split.title = data.trainHere ? "" : "Training data not downloaded";
   find(root, '[data-pick="points"]', HTMLSelectElement).value = state.points;
-  find(root, "[data-factor]", HTMLSelectElement).value = state.colour === "factor" ? state.factor : "";
-  const classes = find(root, '[data-choice="colour"][value="class"]', HTMLButtonElement);
-  classes.disabled = ready && !points.labels;
+  if (ready) find(root, '[data-pick="colour"]', HTMLSelectElement).value = colourValue(state);
+  syncUnit(root, state, points?.layers ?? []);
+  for (const [name, overlay] of Object.entries(OVERLAYS))
+    part(root, name).setAttribute("aria-pressed", String(state[overlay] === "on"));
   const decodePlane = part(root, "decode-plane", HTMLButtonElement);
-  decodePlane.setAttribute("aria-pressed", String(state.ghost === "on"));
   decodePlane.hidden = ready && !points.kinds.some(({ decodes }) => decodes);
   decodePlane.disabled = decodePlane.hidden;
   find(root, '[data-do="add"]', HTMLButtonElement).disabled = panels.length >= MOST_MAPS;
@@ -51,6 +55,21 @@ export function syncControls({ data, state, root, panels, ready, points, outOfSa
     over.style.cursor = state.tool === "move" ? "grab" : "crosshair";
     over.style.touchAction = state.tool === "move" ? "pan-x pan-y" : "none"; // a finger draws the box or the loop
   }
+}
+
+/**
+ * The unit that colours stand for, where they stand for one.
+ * @param {HTMLElement} root
+ * @param {CodesState} state
+ * @param {{ name: string, size: number }[]} layers
+ */
+function syncUnit(root, { colour, layer, unit }, layers) {
+  const size = layers.find(({ name }) => name === layer)?.size ?? 0;
+  part(root, "unit-of").hidden = colour !== "unit" || !size;
+  const field = find(root, '[data-pick="unit"]', HTMLInputElement);
+  field.max = String(size - 1);
+  if (field.value !== String(unit)) field.value = String(unit);
+  write(part(root, "units"), `of ${size.toLocaleString("en")}`);
 }
 
 /**
@@ -67,7 +86,11 @@ export function actionsOf(view, button) {
     if (panel) act(panel);
   };
   return {
-    "decode-plane": () => toggleDecodedPlane(view),
+    "decode-plane": () => toggle(view, "ghost"),
+    contours: () => toggle(view, "contours"),
+    names: () => toggle(view, "names"),
+    "unit-back": () => stepUnit(view, -1),
+    "unit-on": () => stepUnit(view, 1),
     add: () => view.grid.add(),
     clear: () => selector.choose([]),
     isolate: () => selector.isolate(),
@@ -93,14 +116,25 @@ export function actionsOf(view, button) {
   };
 }
 
-/** @param {CodesView} view */
-const toggleDecodedPlane = view => view.onChoice("ghost", view.state.ghost === "on" ? "off" : "on");
+/** @param {CodesView} view @param {"ghost" | "contours" | "names"} overlay */
+const toggle = (view, overlay) => view.onChoice(overlay, view.state[overlay] === "on" ? "off" : "on");
+
+/** Colour by another unit of the layer, the first one after the last. @param {CodesView} view @param {number} by */
+function stepUnit(view, by) {
+  const { state, points } = view;
+  const size = points.layers.find(({ name }) => name === state.layer)?.size ?? 0;
+  if (state.colour === "unit" && size) view.setColour({ unit: (state.unit + by + size) % size });
+}
 
 /** @param {CodesView} view @returns {Keys} */
 export function keysOf(view) {
   const { bar, selector } = view;
   return {
-    d: () => toggleDecodedPlane(view),
+    d: () => toggle(view, "ghost"),
+    c: () => toggle(view, "contours"),
+    t: () => toggle(view, "names"),
+    ",": () => stepUnit(view, -1),
+    ".": () => stepUnit(view, 1),
     v: () => view.onChoice("tool", "move"),
     b: () => view.onChoice("tool", "box"),
     l: () => view.onChoice("tool", "lasso"),
@@ -118,7 +152,7 @@ export function keysOf(view) {
 }
 
 /**
- * A select was changed: the points, a known factor as the colour, the map of a panel.
+ * A select was changed: the points, what colours stand for, the map of a panel.
  * @param {CodesView} view
  * @param {string} name
  * @param {HTMLInputElement | HTMLSelectElement} field
@@ -129,10 +163,8 @@ export function changeSelect(view, name, field) {
   else if (name === "map") {
     const panel = view.grid.panelAround(field);
     if (panel) view.grid.replace(panel, { name: value, settings: {} });
-  } else if (name === "factor") {
-    view.state.factor = value;
-    view.onChoice("colour", value ? "factor" : view.points.labels ? "class" : "error");
-  }
+  } else if (name === "colour") view.setColour(chosenColour(value));
+  else if (name === "unit") view.setColour({ unit: Math.floor(Number(value)) || 0 });
 }
 
 /**

@@ -3,19 +3,17 @@
 import { classColours, css, planeColour, SCALE } from "../../shared/view/colours.js";
 import { html } from "../../shared/view/html.js";
 import { SHAPES, shapeOf } from "../../shared/view/shapes.js";
-import { rangeOf } from "./point_colours.js";
-import { amount } from "./scores.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Rgb} Rgb */
 
 /** @param {import("./player.js").CodesView} view */
-export function legendOf({ data, state, points, selection, classPalette, panels, factor, errorSpan, showsTraining }) {
+export function legendOf({ data, state, points, selection, classPalette, panels, shown, showsTraining }) {
   if (state.colour === "class" && points.labels)
     return classLegend(points.classes, selection.counts, classPalette, selection.hidden);
-  if (state.colour === "cluster") return clusterLegend(points.clusters, data.colours, showsTraining);
+  if (state.colour === "cluster")
+    return clusterLegend(points.clusters, data.colours, showsTraining, clusterNames(points.clusters, points));
   if (state.colour === "place") return placeLegend(points.kindOf(panels[0].map.name)?.title ?? "");
-  if (state.colour === "factor" && factor) return factorLegend(factor.name, ...rangeOf(factor.values));
-  return errorLegend(errorSpan, showsTraining);
+  return shown ? valueLegend(shown, points.n, showsTraining && state.colour !== "factor") : html``;
 }
 
 const STOPS = [0, 64, 128, 192, 255].map(i => css(SCALE[i])).join(",");
@@ -37,38 +35,50 @@ export function classLegend(classes, counts, palette, hidden) {
 }
 
 /**
+ * What clusters are called: by the class that most of their points have, or by their number.
+ * @param {import("./types.d.ts").Clusters | null} clusters
+ * @param {{ labels: ArrayLike<number> | null, classes: string[] }} points
+ * @returns {string[]}
+ */
+export function clusterNames(clusters, { labels, classes }) {
+  if (!clusters) return [];
+  const { member, sizes } = clusters;
+  if (!labels) return sizes.map((_, c) => `cluster ${c + 1}`);
+  const counts = sizes.map(() => new Int32Array(classes.length));
+  for (let i = 0; i < member.length; i++) counts[member[i]][labels[i]] += 1;
+  return counts.map(some => `mostly ${classes[some.indexOf(Math.max(...some))]}`);
+}
+
+/**
  * @param {import("./types.d.ts").Clusters | null} clusters null while they are computed
  * @param {string[]} colours of classes
  * @param {boolean} stale they are not those of the epoch that is shown
+ * @param {string[]} [names]
  */
-export function clusterLegend(clusters, colours, stale) {
+export function clusterLegend(clusters, colours, stale, names = []) {
   if (!clusters) return html`<span class="muted">Clustering the codes …</span>`;
   const { sizes } = clusters;
   const palette = classColours(sizes.length, colours);
   const chips = sizes.map(
     (size, c) =>
-      html`<span class="chip"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${size.toLocaleString("en")}</span>`,
+      html`<span class="chip" title="${[names[c], `${size.toLocaleString("en")} points`].filter(Boolean).join(", ")}"><i class="${SHAPES[shapeOf(c)]}" style="background:${css(palette[c])}"></i>${size.toLocaleString("en")}</span>`,
   );
   return html`<span class="chips">${chips}</span>
-    <span class="muted">k-means in code space: ${sizes.length} clusters, with their sizes${stale ? "; final weights" : ""}</span>`;
+    <span class="muted">${sizes.length} clusters by k-means${stale ? "; final weights" : ""}</span>`;
 }
 
-/** @param {{ name: string }[]} factors @param {string} chosen */
-export const factorOptions = (factors, chosen) =>
-  html`<option value="">factor …</option>${factors.map(({ name }) => html`<option value="${name}" ${name === chosen && html`selected`}>${name}</option>`)}`;
-
-/** @param {string} name @param {number} low @param {number} high */
-export function factorLegend(name, low, high) {
+/**
+ * @param {import("./colour_choice.js").ShownValues} shown
+ * @param {number} n points
+ * @param {boolean} stale the numbers are not those of the epoch that is shown
+ */
+export function valueLegend({ heading, title, unit, span: [low, high], about, done }, n, stale) {
   /** @param {number} x */
-  const number = x => String(Number(x.toPrecision(3)));
-  return html`<span class="ramp"><span>${name}</span><span>${number(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"></span><span>${number(high)}</span></span>
-    <span class="muted">a true factor of the data, not used in training</span>`;
-}
-
-/** @param {[number, number]} span that nearly all errors lie in @param {boolean} stale they are not those of the epoch that is shown */
-export function errorLegend([low, high], stale) {
-  return html`<span class="ramp"><span>${amount(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"><em style="left:50%">${amount((low + high) / 2)}</em></span><span>≥ ${amount(high)}</span></span>
-    <span class="muted">squared error per example, 2nd to 98th percentile${stale ? "; final weights" : ""}</span>`;
+  const number = x => String(Number(x.toPrecision(3))).replace("-", "−");
+  const words = [done < n ? `${Math.floor((100 * done) / n)}% computed` : about, stale && "final weights"];
+  if (!done) return html`<span class="muted">Computing${title && ` ${title}`} …</span>`;
+  return html`<span class="ramp">${heading && html`<b>${heading}</b>`}<span>${number(low)}</span><span class="strip" style="background:linear-gradient(90deg,${STOPS})"><em style="left:50%">${number((low + high) / 2)}</em></span><span>${number(high)}${unit && ` ${unit}`}</span></span>
+    <span class="muted">${words.filter(Boolean).join("; ")}</span>`;
 }
 
 /** @param {string} title of the first map */

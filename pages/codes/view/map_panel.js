@@ -1,15 +1,13 @@
 // One map: points on a plane that is dragged and zoomed; pictures where there is room.
 
 import { fit } from "../../shared/view/canvas.js";
-import { PICKED } from "../../shared/view/colours.js";
-import { write } from "../../shared/view/controls.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { Dots } from "../../shared/view/dots.js";
 import { frameOf, nearestPoint, panned, placeOf, pointsWithin, spotOf, zoomed } from "../../shared/view/plane_view.js";
 import { ZOOMS } from "./codes_url.js";
 import { DecodedPlane } from "./decoded_plane.js";
 import { glide } from "./glide.js";
-import { drawArea, drawMark, drawNeighbours, drawRing, nearestRows } from "./map_overlay.js";
+import { MapAnnotations } from "./map_annotations.js";
 import { MapPointer } from "./map_pointer.js";
 import { Thumbs, thumbSide } from "./thumbs.js";
 
@@ -44,8 +42,6 @@ export class MapPanel {
     this.canvas = part(element, "dots", HTMLCanvasElement);
     this.over = part(element, "over", HTMLCanvasElement); // marks, and the pointer
     this.noPoints = part(element, "no-points");
-    this.preservedWords = part(element, "preserved");
-    this.lines = part(element, "lines"); // what the lines to neighbours mean
     this.dots = new Dots();
     this.thumbs = new Thumbs(this.store);
     this.map = map;
@@ -73,6 +69,7 @@ export class MapPanel {
     this.decoding = false; // there is more of it to draw
     this.described = ""; // what is said around the map, as a key
     this.pointer = new MapPointer(this);
+    this.annotations = new MapAnnotations(this);
   }
 
   /** Show another map; points glide there from where they are. @param {MapChoice} map */
@@ -170,7 +167,7 @@ export class MapPanel {
     }
     if (this.overDirty && this.frame) {
       this.overDirty = false;
-      this.annotate(this.frame, base === this.layout);
+      this.annotations.draw(this.frame, base);
     }
     return more;
   }
@@ -264,43 +261,6 @@ export class MapPanel {
     if (this.decoded?.net !== net || this.decoded.ink !== host.inkBytes)
       this.decoded = new DecodedPlane(net, host.inkBytes, store);
     return this.decoded.draw(context, frame, performance.now() - this.movedAt < REST ? 5 : 12);
-  }
-
-  /** @param {Frame} frame @param {boolean} isOwn no other map stands in */
-  annotate(frame, isOwn) {
-    const { host, over, ratio } = this;
-    const { focus, hover } = host.selection;
-    const pen = context2d(over);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, over.width, over.height);
-    if (isOwn) {
-      this.drawSpaceNeighbours(pen);
-      if (this.isVisible(focus)) drawRing(pen, this.spot(focus), this.radius + 5, host.theme.text, 2.2);
-    }
-    if (this.isVisible(hover)) drawRing(pen, this.spot(hover), this.radius + 3.5, PICKED, 2.2);
-    const mark = isOwn && !this.showsTraining ? host.outOfSample.markOn(this.map) : null;
-    if (mark) drawMark(pen, spotOf(frame, mark.place), mark, host.theme);
-    if (this.pointer.path.length) drawArea(pen, this.pointer.path);
-  }
-
-  /** The true neighbours of the point that is looked at, and how many of them are near here. @param {CanvasRenderingContext2D} pen */
-  drawSpaceNeighbours(pen) {
-    const { host, current } = this;
-    const { focus } = host.selection;
-    const truth = host.spaceNeighbours;
-    const shown = truth !== null && current !== null && this.isVisible(focus);
-    this.lines.hidden = !shown;
-    if (!shown) return write(this.preservedWords, "");
-    /** @param {number} row */
-    const isVisible = row => this.isVisible(row);
-    const onMap = nearestRows(current, focus, truth.length, isVisible);
-    const { radius } = this;
-    const kept = drawNeighbours(pen, row => this.spot(row), focus, truth, onMap, isVisible, radius, host.theme.text);
-    const whose = host.showsTraining && host.state.near === "code" ? " (final weights)" : "";
-    write(
-      this.preservedWords,
-      `${kept} of its ${truth.length} nearest in ${host.spaceWords} are also nearest here${whose}`,
-    );
   }
 
   /** What stands around the map, where something of it has changed. @param {Layout | null} base */

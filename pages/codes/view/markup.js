@@ -24,16 +24,7 @@ export const markup = () => html`
     ],
     "What dragging does",
   )}
-  <span class="group"><b>Colour</b>${choice(
-    "colour",
-    [
-      ["class", "class", "Colour by class label; models were trained without labels"],
-      ["cluster", "cluster", "Colour by k-means cluster of the codes, as many as there are classes"],
-      ["error", "error", "Colour by reconstruction error"],
-      ["place", "position on first map", "Colour by position on the first map, to compare the others"],
-    ],
-    "Colour of the points",
-  )}<select data-factor data-pick="factor" aria-label="Colour by a true factor" title="Colour by a factor that generated the data" hidden></select></span>
+  <label class="group" title="What the colours of the points stand for"><b>Colour</b> <select data-pick="colour" aria-label="Colour"></select></label>
   <span class="group" data-part="show"><b>Show</b>${choice(
     "show",
     [
@@ -62,12 +53,13 @@ export const markup = () => html`
 </div>
 <div class="key-help" data-part="help" hidden>
   drag move; <kbd>ctrl</kbd>+wheel, pinch, double click zoom; two fingers move and zoom <kbd>shift</kbd>+drag box <kbd>alt</kbd>+drag lasso <kbd>ctrl</kbd>+click or drag add to the selection
-  <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>N</kbd> neighbours in pixel space, code space, off
+  <kbd>V</kbd><kbd>B</kbd><kbd>L</kbd> move, box, lasso <kbd>D</kbd> decode the plane <kbd>C</kbd> density contours <kbd>T</kbd> names <kbd>,</kbd><kbd>.</kbd> previous, next unit as colour <kbd>N</kbd> neighbours in pixel space, code space, off
   <kbd>space</kbd> play the training <kbd>[</kbd><kbd>]</kbd> previous, next saved epoch <kbd>I</kbd> show the selection alone <kbd>esc</kbd> show all, clear the selection;
   on a map: <kbd>←</kbd><kbd>↑</kbd><kbd>→</kbd><kbd>↓</kbd> move <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> show everything
 </div>
-<div class="bar second"><div class="legend" data-part="legend"></div>
-  <span class="group end">${button("decode-plane", "Decode the whole plane", "Show decoded images behind the points (D)", html`aria-pressed="false" data-part="decode-plane"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Select points by label or #number" title="Select by label (7) or example number (#42, #99)"></form>
+<div class="bar second"><span class="group units" data-part="unit-of" hidden>${button("unit-back", icon("back"), "Previous unit (,)")}<label>unit <input type="number" data-pick="unit" min="0" step="1" title="Unit of the layer, from 0"></label>${button("unit-on", icon("forward"), "Next unit (.)")}<span class="muted" data-part="units"></span></span>
+  <div class="legend" data-part="legend"></div>
+  <span class="group end">${button("names", "Names", "Names of classes or clusters on the maps (T)", html`aria-pressed="true" data-part="names"`)}${button("contours", "Density", "Contours around the densest 25, 50, 75, 95% of points (C)", html`aria-pressed="false" data-part="contours"`)}${button("decode-plane", "Decode the whole plane", "Show decoded images behind the points (D)", html`aria-pressed="false" data-part="decode-plane"`)}<form data-part="search" role="search"><input type="search" data-part="query" placeholder="label or #number" aria-label="Select points by label or #number" title="Select by label (7) or example number (#42, #99)"></form>
   ${button("add", "Add map", "Add another map beside these")}${button("help", "?", "Keyboard shortcuts")}</span></div>
 <div class="work"><div>
 <div class="maps" data-part="maps"></div>

@@ -6,8 +6,9 @@ import { find, findAll } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { Shell } from "../../shared/view/shell.js";
 import { mapsOfLink, readView, writeLink } from "./codes_url.js";
+import { colouring, colourOptions, possibleColour, shownValues } from "./colour_choice.js";
 import { actionsOf, changeSelect, keysOf, submitForm, syncControls, toggleMeaning } from "./controls.js";
-import { factorOptions, legendOf } from "./legends.js";
+import { clusterNames, legendOf } from "./legends.js";
 import { MapGrid } from "./map_grid.js";
 import { describeMap } from "./map_words.js";
 import { markup } from "./markup.js";
@@ -52,6 +53,10 @@ export class CodesView extends Shell {
     /** @type {PointColours} */
     this.colours = { palette: new Uint32Array(0), shapes: null };
     this.coloursKey = ""; // changes with the colours
+    /** @type {import("./colour_choice.js").ShownValues | null} numbers that colours stand for */
+    this.shown = null;
+    /** @type {import("./map_density.js").Groups | null} whose names stand on the maps */
+    this.groups = null;
     /** @type {[number, number]} that nearly all errors lie in */
     this.errorSpan = [0, 1];
     this.inkBytes = inkOf(this.theme.text);
@@ -113,11 +118,8 @@ export class CodesView extends Shell {
     this.classPalette = classColours(points.classes.length, this.data.colours);
     this.errorSpan = spanOf(points.errors);
     this.selection = new Selection(points.n, points.labels, points.classes.length, state.hide);
-    if (!points.labels && state.colour === "class") state.colour = "error";
-    if (state.colour === "factor" && !this.factor) state.colour = points.labels ? "class" : "error";
-    const factors = find(root, "[data-factor]", HTMLSelectElement);
-    factors.hidden = !points.factors.length;
-    put(factors, factorOptions(points.factors, state.factor));
+    Object.assign(state, possibleColour(state, points));
+    put(find(root, '[data-pick="colour"]', HTMLSelectElement), colourOptions(points));
     this.$("show").hidden = !points.size;
     write(find(root, '[data-choice="near"][value="pixels"]'), this.spaceOfData);
     const { maps, missing } = mapsOfLink(state.maps, points.kinds);
@@ -140,7 +142,7 @@ export class CodesView extends Shell {
   onArrival(what) {
     if (!this.ready || this.destroyed) return;
     if (what === "layout") this.onLayout();
-    if (what === "clusters") this.recolour();
+    if (what === "clusters" || what === "values") this.recolour();
     if (what === "trajectory") this.bar.open(this.points.trajectory, this.points, this.state.at);
     if (what === "pictures" || what === "back" || what === "words" || what === "near") {
       this.list.show();
@@ -219,18 +221,19 @@ export class CodesView extends Shell {
     return focus < 0 || near === "off" ? null : (this.points.neighbours(focus, metric)?.[near] ?? null);
   }
 
-  get factor() {
-    return this.points.factors.find(({ name }) => name === this.state.factor);
-  }
-
   /** Colour every point. */
   recolour() {
     const { points, state, panels } = this;
     if (!this.ready) return;
     if (state.colour === "cluster") points.fetchClusters();
     const first = panels[0].layout;
+    const { clusters, labels } = points;
+    this.shown = shownValues(this);
     this.colours = coloursOf(this, first);
-    this.coloursKey = `${state.colour} ${state.factor} ${first.key} ${first.state} ${points.query} ${points.clusters !== null} ${this.theme.text}`;
+    this.coloursKey = `${JSON.stringify(colouring(state))} ${this.shown?.done} ${first.key} ${first.state} ${points.query} ${clusters !== null} ${this.theme.text}`;
+    if (state.colour === "cluster" && clusters)
+      this.groups = { member: clusters.member, names: clusterNames(clusters, points) };
+    else if (this.groups?.member !== labels) this.groups = labels && { member: labels, names: points.classes };
     this.drawLegend();
     this.redraw();
   }
@@ -344,9 +347,16 @@ export class CodesView extends Shell {
     const { pad } = this.outOfSample;
     if (name !== "pen") Object.assign(this.state, { [name]: value });
     else if (pad) pad.tool = value === "rub" ? "rub" : "draw";
-    if (name === "colour") this.recolour();
     if (name === "near" || name === "metric") this.list.show();
     this.redraw();
+    this.sync();
+    this.syncUrl();
+  }
+
+  /** Colours stand for something else. @param {Partial<import("./colour_choice.js").ColourChoice>} choice */
+  setColour(choice) {
+    Object.assign(this.state, possibleColour({ ...this.state, ...choice }, this.points));
+    this.recolour();
     this.sync();
     this.syncUrl();
   }

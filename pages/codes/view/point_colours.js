@@ -1,4 +1,4 @@
-// The colour of every point: its class, its cluster, its error, a known factor, or its place on the first map.
+// The colour of every point: its class, its cluster, a number, or its place on the first map.
 
 import { classColours, packed, planeColour, SCALE } from "../../shared/view/colours.js";
 import { shapeOf } from "../../shared/view/shapes.js";
@@ -8,20 +8,26 @@ import { shapeOf } from "../../shared/view/shapes.js";
 /** @typedef {{ palette: Uint32Array, shapes: Uint8Array | null }} PointColours packed colours of all points, and shapes */
 
 const STEPS = 32; // colours of a plane, each way
+const NONE = packed([139, 149, 163]); // of points without a number
 
-/** The values that 2% lie below and 2% above. @param {Float32Array} values @returns {[number, number]} */
+/** The values that 2% lie below and 2% above; what is no number is left out. @param {Float32Array} values @returns {[number, number]} */
 export function spanOf(values) {
-  const sorted = Float32Array.from(values).sort();
+  const sorted = values.filter(value => !Number.isNaN(value)).sort();
   /** @param {number} q */
-  const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+  const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
   return [at(0.02), at(0.98)];
 }
 
-/** The least and the largest value. @param {Float32Array} values @returns {[number, number]} */
-export const rangeOf = values => [
-  values.reduce((a, b) => Math.min(a, b), Infinity),
-  values.reduce((a, b) => Math.max(a, b), -Infinity),
-];
+/** The least and the largest value; what is no number is left out. @param {Float32Array} values @returns {[number, number]} */
+export function rangeOf(values) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
 
 /** @param {number} x @param {number} low @param {number} high @param {number} steps */
 const stepOf = (x, low, high, steps) =>
@@ -36,7 +42,9 @@ export function byClass(labels, colours) {
 /** By a number on an even scale. @param {Float32Array} values @param {[number, number]} span @returns {PointColours} */
 export function byValue(values, [low, high]) {
   const bytes = SCALE.map(packed);
-  return { palette: Uint32Array.from(values, value => bytes[stepOf(value, low, high, bytes.length)]), shapes: null };
+  /** @param {number} value */
+  const colour = value => (Number.isNaN(value) ? NONE : bytes[stepOf(value, low, high, bytes.length)]);
+  return { palette: Uint32Array.from(values, colour), shapes: null };
 }
 
 /**
@@ -64,14 +72,13 @@ export const unpacked = colour => [colour & 255, (colour >> 8) & 255, (colour >>
  * @param {import("./player.js").CodesView} view
  * @param {import("./types.d.ts").Layout} first the first map
  */
-export function coloursOf({ data, state, points, classPalette, errorSpan, factor }, first) {
+export function coloursOf({ data, state, points, classPalette, errorSpan, shown }, first) {
   const { clusters } = points;
   if (state.colour === "class" && points.labels) return byClass(points.labels, classPalette);
   if (state.colour === "cluster" && clusters)
     return byClass(clusters.member, classColours(clusters.sizes.length, data.colours));
   if (state.colour === "place" && first.state === "ready") return byPlace(first.xs, first.ys, first.box);
-  if (state.colour === "factor" && factor) return byValue(factor.values, rangeOf(factor.values));
-  return byValue(points.errors, errorSpan);
+  return shown ? byValue(shown.values, shown.span) : byValue(points.errors, errorSpan);
 }
 
 /** Bytes of a colour, a middle grey where it is not written as #rrggbb. @param {string} text @returns {Rgb} */

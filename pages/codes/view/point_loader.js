@@ -1,6 +1,7 @@
 // How points are opened: those that a link asks for, those of another model, or others of the same model.
 
 import { messageOf } from "../../shared/view/api.js";
+import { colouring } from "./colour_choice.js";
 import { showLoading } from "./controls.js";
 import { PointStore } from "./point_store.js";
 
@@ -48,8 +49,8 @@ export class PointLoader {
   /** What holds for other points too. */
   get keptChoices() {
     const { state, grid } = this.host;
-    const { split, points, colour, factor, show, near, metric, ghost } = state;
-    return { split, points, colour, factor, show, near, metric, ghost, maps: grid.kept };
+    const { split, points, show, near, metric, ghost, contours, names } = state;
+    return { ...colouring(state), split, points, show, near, metric, ghost, contours, names, maps: grid.kept };
   }
 
   /** @param {CodesLink} link */

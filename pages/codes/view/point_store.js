@@ -3,28 +3,33 @@
 import { get } from "../../shared/view/api.js";
 import { DecoderNet } from "../../shared/view/decoder_net.js";
 import { MapLayouts } from "./map_layouts.js";
+import { PointValues } from "./point_values.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
 /** @typedef {import("./training_trajectory.js").SavedCodes} SavedCodes */
 /** @typedef {import("./types.d.ts").CodesData} CodesData */
 /** @typedef {import("./types.d.ts").MapKind} MapKind */
 /** @typedef {import("./types.d.ts").Split} Split */
-/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy" | "clusters"} What has come */
+/** @typedef {"layout" | "pictures" | "back" | "words" | "trajectory" | "net" | "near" | "accuracy" | "clusters" | "values"} What has come */
 /** @typedef {{ pixels: number[], code: number[] }} Neighbours rows of the truly nearest points, nearest first */
 
 const AT_ONCE = 2; // parts of the pictures on their way at the same time
 const WORDS_AT_ONCE = 200;
 const MOST_BACK = 5000; // reconstructions that are kept
 
+/** @param {{ split: Split, points: string }} which @param {string} version */
+const queryOf = ({ split, points }, version) => `split=${split}&points=${points}&v=${version}`;
+
 export class PointStore {
   /**
    * @param {CodesData} data
-   * @param {string} query which points
+   * @param {{ split: Split, points: string }} which points, and how many at most
    * @param {Message} message the points
    * @param {(what: What) => void} onChange something has come
    * @param {(error: Error) => void} onError
    */
-  constructor({ api, runs }, query, { header, planes }, onChange, onError) {
+  constructor({ api, runs, version }, which, { header, planes }, onChange, onError) {
+    const query = queryOf(which, version);
     this.api = api;
     this.query = query;
     this.closed = false;
@@ -71,9 +76,14 @@ export class PointStore {
       name,
       values: planes[`factor${i}`].data,
     }));
+    /** @type {{ name: string, title: string, size: number }[]} of the model, whose units points can be coloured by */
+    this.layers = header.layers;
+    /** @type {{ name: string, title: string, unit: string }[]} what the model says of each example, beside its error */
+    this.scores = header.scores;
     /** @type {Map<number, number>} rows by the numbers of the examples */
     this.rows = new Map(Array.from(this.indices, (index, row) => [index, row]));
     this.maps = new MapLayouts(api, runs, query, () => this.onChange("layout"));
+    this.values = new PointValues(`${api}/values`, which, this.n, () => this.onChange("values"), this.onError);
     /** @type {Uint8Array | null} of all points */
     this.images = null;
     this.parts = new Uint8Array(this.chunk ? Math.ceil(this.n / this.chunk) : 0); // 0: to be asked for, 1: asked, 2: here
@@ -105,13 +115,15 @@ export class PointStore {
    * @param {(error: Error) => void} onError
    */
   static async load(data, split, points, onChange, onError) {
-    const query = `split=${split}&points=${points}&v=${data.version}`;
-    return new PointStore(data, query, await get(`${data.api}/points?${query}`), onChange, onError);
+    const which = { split, points };
+    const message = await get(`${data.api}/points?${queryOf(which, data.version)}`);
+    return new PointStore(data, which, message, onChange, onError);
   }
 
   close() {
     this.closed = true;
     this.maps.close();
+    this.values.close();
   }
 
   /** @param {string} name */

@@ -4,6 +4,7 @@ import { write } from "../../shared/view/controls.js";
 import { find, findAll } from "../../shared/view/dom.js";
 import { clear, drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, refresh } from "../../shared/view/html.js";
+import { valueWords } from "./colour_choice.js";
 import { amount } from "./scores.js";
 
 /** @typedef {import("../../shared/view/decoder_net.js").DecoderNet} DecoderNet */
@@ -98,7 +99,7 @@ export class Tooltip {
         { grey: points.image(row), words: "image" },
         { grey: back, words: "reconstruction" },
       ],
-      html`${label}number ${points.indices[row]} · error ${amount(points.errors[row])}${host.showsTraining ? " (final weights)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`,
+      html`${label}number ${points.indices[row]} · error ${amount(points.errors[row])}${valueWords(host.shown, row)}${host.showsTraining ? " (final weights)" : ""}${words ? html`<br>${words.join(" · ")}` : ""}`,
     );
   }
 

@@ -15,12 +15,20 @@ export interface CodesLink {
   points: string;
   /** `code,umap-pixels:n_neighbors=30` */
   maps: string;
-  colour: "class" | "cluster" | "error" | "place" | "factor";
+  colour: "class" | "cluster" | "error" | "place" | "factor" | "score" | "unit";
+  /** The known factor, the score, or the layer and its unit that colours stand for. */
   factor: string;
+  score: string;
+  layer: string;
+  unit: number;
   show: "auto" | "dots" | "images";
   near: "pixels" | "code" | "off";
   metric: Metric;
   ghost: "off" | "on";
+  /** Contours of the density of points. */
+  contours: "off" | "on";
+  /** Names of classes or clusters, where most of their points lie. */
+  names: "on" | "off";
   /** Views of the maps, `x,y,zoom` each. */
   place1: string;
   place2: string;
