@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core import data, representations
 from core.analysis import checkpoint_codec, codec_comparison, embedding, latent_space, layouts
 from core.config.capabilities import Capability
-from core.data import download
+from core.data import download, one_shot
 from core.data.errors import DataError
 from core.data.preprocessing import preprocess
 from core.store import checkpoints
@@ -95,8 +95,9 @@ def test_the_archives_hold_what_was_published(fresh):
         assert hashlib.sha256(file.read()).hexdigest() == PUBLISHED[name] == file.digest
 
 
-def test_every_shipped_file_belongs_to_a_data_set_and_is_credited():
-    known = {str(Path(file.name).with_suffix(".xz")) for entry in data.builtin().values() for file in entry.files}
+def test_every_shipped_file_is_known_and_credited():
+    files = [*(file for entry in data.builtin().values() for file in entry.files), one_shot.FILE]
+    known = {str(Path(file.name).with_suffix(".xz")) for file in files}
     readme = (download.SHIPPED / "README.md").read_text()
     for path in download.SHIPPED.glob("*/*"):
         name = path.relative_to(download.SHIPPED).as_posix()
