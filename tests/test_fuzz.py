@@ -41,7 +41,7 @@ def here(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_CHECKPOINTS", str(folder))
         patch.setenv("PLAYGROUND_DATA", str(folder / "data"))
-        names = {"digits": "digits"}  # a data set: what is compared
+        names = {"digits": "digits", "trials": "omniglot"}  # data sets: what is compared, and what one example is of
         for name in NAMES:
             shutil.copytree(SHIPPED[name].folder, folder / SHIPPED[name].name)
             names[name.split("-")[1]] = SHIPPED[name].name
@@ -71,6 +71,11 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
         {"vectors": np.frombuffer(b"1,2\n" * 360, np.uint8)},
     ),
     "/api/compare/{name}/forget": ("digits", {"key": "upload~none"}, {}),
+    "/api/labels/{name}/drawn": (
+        "trials",
+        {"run": 3, "of": ["pixels", "pca"]},
+        {"image": np.zeros((105, 105), np.uint8)},
+    ),
     "/api/gibbs/{name}/frames": (
         "rbm",
         {"start": "model", "chains": 2, "first": 0, "count": 1, "class": "3", "settings": {"seed": 3, "sweeps": 1}},

@@ -95,6 +95,15 @@ class ClassConditional(Protocol):
 
 
 @runtime_checkable
+class LearnsClasses(Protocol):
+    """A model that learns which examples are of one class: where the data have classes, `loss` and `metrics` take
+    `labels` (N,). Classes that it has never seen it tells by one example of each: `class_logits` of examples
+    (N, *event_shape), given a support (K, *event_shape), are (N, K)."""
+
+    def class_logits(self, x: Tensor, support: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
 class Monitored(Protocol):
     """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
 
@@ -326,6 +335,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.HAS_CONNECTIONS: HasConnections,
     Capability.HAS_MEAN_FIELD: HasMeanField,
     Capability.HAS_FEATURE_MAPS: HasFeatureMaps,
+    Capability.LEARNS_CLASSES: LearnsClasses,
     Capability.SAMPLES: Sampler,
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,

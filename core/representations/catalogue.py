@@ -61,7 +61,7 @@ def available(dataset: str) -> list[RepresentationInfo]:
     models = _models_of(dataset)
     found = _of_data(entry, models)
     for checkpoint in models:
-        found += _of_model(checkpoint)
+        found += of_model(checkpoint)
     return found + list_uploads(dataset)
 
 
@@ -78,7 +78,7 @@ def info(key: str, dataset: str) -> RepresentationInfo:
         with suppress(CheckpointError):  # said below
             checkpoint = checkpoints.load(head)
             key = f"{checkpoint.name}~{rest}"
-            known = _of_model(checkpoint) if checkpoint.manifest.preset.dataset == dataset else []
+            known = of_model(checkpoint) if checkpoint.manifest.preset.dataset == dataset else []
     else:
         known = _of_data(entry, _models_of(dataset) if key == "labels" else None)  # to ask all models takes a while
     for one in known:
@@ -115,7 +115,8 @@ def layers_of(checkpoint: Checkpoint) -> dict[str, int]:
     return layers
 
 
-def _of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
+def of_model(checkpoint: Checkpoint) -> list[RepresentationInfo]:
+    """Every layer of the model, trained and untrained."""
     layers = layers_of(checkpoint)
 
     def one(layer: str, kind: Kind, size: int, untrained: bool = False) -> RepresentationInfo:

@@ -59,9 +59,17 @@ def of_images(about: RepresentationInfo, dataset: Dataset, greys: np.ndarray, se
     if not about.checkpoint:
         return _of_features(about, dataset, "test", examples.image_features(dataset, greys))
     checkpoint = checkpoint_of(about, dataset)
-    x = _image_input(checkpoint, greys)
+    if about.kind != "untrained":
+        return of_trained(about, greys, seed)
     model = _model_of(about, checkpoint, dataset, "test", seed)
-    return _of_layers(model, [about], x, Generator().manual_seed(seed))[about.key]
+    return _of_layers(model, [about], _image_input(checkpoint, greys), Generator().manual_seed(seed))[about.key]
+
+
+def of_trained(about: RepresentationInfo, greys: np.ndarray, seed: int = 0) -> np.ndarray:
+    """The same of a layer of a trained model, whose data need not be here. Raises `SettingError`, `CheckpointError`."""
+    checkpoint = checkpoints.load(about.checkpoint)
+    model = _trained(checkpoint.folder, checkpoint.version)
+    return _of_layers(model, [about], _image_input(checkpoint, greys), Generator().manual_seed(seed))[about.key]
 
 
 def checkpoint_of(about: RepresentationInfo, dataset: Dataset) -> Checkpoint:

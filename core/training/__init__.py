@@ -26,6 +26,7 @@ from core.data.errors import DataError
 from core.data.preprocessing import PreprocessedSplit
 from core.models.capabilities import (
     ClassConditional,
+    LearnsClasses,
     Monitored,
     Staged,
     StartsFromData,
@@ -334,8 +335,9 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
 
 
 def class_labels(model: nn.Module, shown: PreprocessedSplit, rows: Tensor | slice) -> dict[str, Tensor]:
-    """The classes of these rows, for a model that is conditioned on them."""
-    if not isinstance(model, ClassConditional) or not model.classes or shown.labels is None:
+    """The classes of these rows, for a model that is conditioned on them or learns them."""
+    takes = isinstance(model, LearnsClasses) or (isinstance(model, ClassConditional) and model.classes)
+    if not takes or shown.labels is None:
         return {}
     return {"labels": shown.labels[rows]}
 

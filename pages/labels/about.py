@@ -6,8 +6,8 @@ WHAT = r"""
 A label of ten classes holds $\log_2 10 \approx 3.3$ bits; an image holds hundreds. Learning without labels can use the
 images of which nobody ever said what they are, and then a few labels may suffice to name what was found.
 
-All representations here were learned **without labels**. From the few that you give, three classifiers predict the
-rest:
+All representations of **Few labels** were learned without any. From the few that you give, three classifiers predict
+the rest:
 
 - **Label spreading** (Zhou, Bousquet, Lal, Weston & Schölkopf 2004): every example takes on the labels of its ten
   nearest neighbours, $F \leftarrow \alpha S F + (1 - \alpha) Y$ with $\alpha = 0.9$. It uses the unlabelled examples
@@ -16,6 +16,13 @@ rest:
 - **Nearest**: the class of the nearest labelled example.
 
 The error is measured on all examples of the pool that have no label yet.
+
+**One example**: of twenty characters of an alphabet one drawing each is given, and another person's drawing is to be
+told (Lake, Salakhutdinov & Tenenbaum 2015: 20 runs of 20 trials, of alphabets that no model here has seen). A model
+answers with the nearest of the twenty in its code, by Euclidean distance. A **prototypical network** (Snell, Swersky &
+Zemel 2017) is trained for just that, on other alphabets: of every class in a batch one drawing $s_k$ is the support,
+and $p(k \mid x) = \mathrm{softmax}_k(-t\,\lVert f(x) - f(s_k) \rVert^2)$ of all others is to be right. So it learns
+which differences between drawings matter; the other codes were learned without labels, of other images.
 
 **Memorise** repeats an experiment of Zhang, Bengio, Hardt, Recht & Vinyals (2017): a net that classifies digits well
 also reaches 100% on labels drawn at random, on permuted and on random pixels, and on noise. That it fits its training
@@ -28,6 +35,8 @@ TRY = (
     "3. Switch **Label spreading** to **Nearest**: what do unlabelled examples add?\n"
     "4. Let the model ask: **the least certain** instead of any. Start the **race**: does it pay, and when?\n"
     "5. Look at the errors: would you have known better?\n"
-    "6. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself.\n"
-    "7. **Memorise**: will it learn labels that mean nothing? Which takes longer, and what does dropout do to each?"
+    "6. **One example**: play ten trials. Do you beat the network? Then draw a character yourself, and redraw it "
+    "carelessly: which representation gives up first?\n"
+    "7. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself.\n"
+    "8. **Memorise**: will it learn labels that mean nothing? Which takes longer, and what does dropout do to each?"
 )

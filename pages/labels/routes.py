@@ -1,13 +1,14 @@
-"""What the routes of the page of labels answer: a pool of examples; it in one representation; what a net memorises."""
+"""What the routes of the page of labels answer: a pool of examples; it in one representation; one-shot trials; what a
+net memorises."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from pages.labels import loading, memorising
+from pages.labels import loading, memorising, trials
 from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack
-from pages.shared.endpoints import given
+from pages.shared.endpoints import asked, given
 
 METHODS = ("pca", "umap")
 
@@ -59,4 +60,7 @@ ROUTES = [
     given("labels/{name}/view", view, endpoints.MAPS),
     given("labels/{name}/map", places, endpoints.LONG),
     given("labels/{name}/memorise", memorise, endpoints.MAPS),
+    given("labels/{name}/trials", trials.trials, endpoints.QUICK),
+    given("labels/{name}/told", trials.told, endpoints.MAPS),
+    asked("labels/{name}/drawn", trials.drawn, endpoints.QUICK),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.data.one_shot import RUNS, WAYS
+
 
 @dataclass(frozen=True)
 class LabelsState:
@@ -17,10 +19,12 @@ class LabelsState:
     seed        of what is drawn, and of the weights of the tiny net
     example     that goes through the tiny net
     batches     that it was trained on
+    run, trial  of the one-shot task, from 1
+    drawing     one of the visitor's own in its place
     runs        what was trained to see what it memorises, as its player writes it
     """
 
-    mode: Literal["few", "memorise", "backprop"] = "few"
+    mode: Literal["few", "one", "memorise", "backprop"] = "few"
     labels: tuple[int, ...] = ()
     of: str = ""
     method: Literal["spread", "linear", "nearest"] = "spread"
@@ -29,3 +33,6 @@ class LabelsState:
     example: int = field(default=0, metadata={"range": (0, 100_000)})
     batches: int = field(default=0, metadata={"range": (0, 5_000)})
     runs: str = ""
+    run: int = field(default=1, metadata={"range": (1, RUNS)})
+    trial: int = field(default=1, metadata={"range": (1, WAYS)})
+    drawing: str = ""

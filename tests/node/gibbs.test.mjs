@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { bit, ChainBuffer } from "../../pages/gibbs/view/chain_buffer.js";
+import { ChainBuffer } from "../../pages/gibbs/view/chain_buffer.js";
 import { greyTile, shortClass } from "../../pages/gibbs/view/chain_grid.js";
 import { CLAMPED_PARTS, nextChain, randomHalf } from "../../pages/gibbs/view/commands.js";
 import { mixingText } from "../../pages/gibbs/view/correlogram.js";
@@ -14,6 +14,7 @@ import { RbmWeights } from "../../pages/gibbs/view/rbm_weights.js";
 import * as settings from "../../pages/gibbs/view/settings.js";
 import { easedRange, energyRange, WINDOW, windowStart } from "../../pages/gibbs/view/timeline.js";
 import { captionOf, hiddenStates } from "../../pages/gibbs/view/view.js";
+import { bit } from "../../pages/shared/view/bits.js";
 import { decode } from "../../pages/shared/view/codec.js";
 import { sigmoid } from "../../pages/shared/view/probability.js";
 import { seededRandom } from "../../pages/shared/view/random.js";

@@ -1,9 +1,9 @@
 // The chains of one sampler as tiles, each framed in the colour of the class that it is read as.
 
+import { bit } from "../../shared/view/bits.js";
 import { fit, layout, pixelRatio, pointOn } from "../../shared/view/canvas.js";
 import { HOVERED, PICKED } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
-import { bit } from "./chain_buffer.js";
 
 /**
  * @typedef {import("../../shared/view/canvas.js").TileGrid} TileGrid

@@ -1,11 +1,11 @@
 // What is drawn of the chains: it all follows from the state, the buffers and the pad.
 
+import { bit } from "../../shared/view/bits.js";
 import { fit } from "../../shared/view/canvas.js";
 import { write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { sigmoid } from "../../shared/view/probability.js";
-import { bit } from "./chain_buffer.js";
 import { ChainGrid, greyTile } from "./chain_grid.js";
 import { syncChain, syncScrubber, syncUnit } from "./controls.js";
 import { CURVES, drawCorrelogram, mixingText } from "./correlogram.js";

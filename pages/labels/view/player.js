@@ -6,6 +6,7 @@ import { Backprop } from "./backprop.js";
 import { FewLabels } from "./few_labels.js";
 import { Memorise } from "./memorise.js";
 import { LabelsModel } from "./model.js";
+import { OneExample } from "./one_example.js";
 
 /** @typedef {import("./types.d.ts").LabelsData} LabelsData */
 
@@ -14,9 +15,16 @@ export const mount = (parent, component) => LabelsView.mount(parent, component);
 
 /** @extends {TabsShell<LabelsModel, LabelsData>} */
 export class LabelsView extends TabsShell {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root);
+    /** @type {Map<number, number>} what the visitor said of one-shot trials, by run * ways + trial */
+    this.said = new Map();
+  }
+
   /** @override */
   get panels() {
-    return [FewLabels, Memorise, Backprop];
+    return [FewLabels, OneExample, Memorise, Backprop];
   }
 
   /** @override */

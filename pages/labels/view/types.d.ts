@@ -1,6 +1,6 @@
 // What the page of labels passes between its scripts.
 
-import type { Floats, PlayerData } from "../../shared/view/types.d.ts";
+import type { Floats, PlayerData, Words } from "../../shared/view/types.d.ts";
 
 export type LabelsData = PlayerData;
 
@@ -48,6 +48,31 @@ export interface LabelsState extends Record<string, any> {
   example: number;
   batches: number;
   runs: string;
+  run: number;
+  trial: number;
+  drawing: string;
+}
+
+/** A representation of drawings, and how the one-shot trials go in it once that is known. */
+export interface Space {
+  key: string;
+  title: string;
+  /** The data that it was learned from; "" for none. */
+  learned: string;
+  /** Whether it was learned from classes too. */
+  labels: boolean;
+  /** Why it cannot be computed. */
+  problem: string;
+  /** Of all trials; null until they are solved. */
+  solved: { accuracy: number; error: number; distances: Floats; relatives: Words } | null;
+}
+
+/** What a representation says of one drawing. */
+export interface Told {
+  /** From each of the support. */
+  distances: ArrayLike<number>;
+  /** The nearest of all drawings, by their places. */
+  relatives: ArrayLike<number>;
 }
 
 /** What a forward pass of the tiny net leaves. */

@@ -7,7 +7,8 @@ import { packImage, unpackImage } from "./packed_image.js";
 
 /**
  * @typedef {import("./types.d.ts").Bytes} Bytes
- * @typedef {{width: number, height: number, binary: boolean}} ImageSize `binary`: pixels are black or white
+ * @typedef {{width: number, height: number, binary: boolean, pen?: number}} ImageSize `binary`: pixels are black or
+ *   white; `pen`: radius of the pen in pixels, where it is not as wide as a stroke of a digit
  * @typedef {"look" | "on" | "off" | "free" | "draw" | "rub"} Tool clamp pixels on or off, let them free; draw or rub out
  * @typedef {{x: number, y: number}} Point in pixels of the image
  */
@@ -81,6 +82,7 @@ export class DrawingPad {
 
   /** A pen as wide as a stroke of a digit: about a twelfth of the image, and no stroke between two pixels is lost. */
   get radius() {
+    if (this.size.pen && this.tool === "draw") return this.size.pen;
     return Math.max(0.75, this.size.width / (this.tool === "draw" ? 16 : 18));
   }
 

@@ -1,0 +1,1 @@
+"""Models that learn by how far examples are apart."""

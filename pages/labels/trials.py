@@ -1,0 +1,79 @@
+"""The one-shot trials in every representation that there is of such drawings, computed once for all visitors; and what
+the routes answer of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.analysis.one_shot import Solved, Space, answer, solve, spaces
+from core.config.fields import SettingError
+from core.data import one_shot
+from core.store import checkpoints
+from pages.registry import list_checkpoints
+from pages.shared.codec import BadRequest, grey_image, pack, whole
+from pages.shared.kept import Kept
+
+OF = "omniglot"  # the only data that have such trials
+MOST = 32  # representations that are asked for at once
+
+_solved: Kept[Solved] = Kept(MOST)
+
+
+def known(name: str) -> dict[str, Space]:
+    """The representations by key. Raises `SettingError` for data without trials."""
+    if name != OF:
+        raise SettingError(f"dataset={name!r:.60}: one-shot trials are there for {OF} alone")
+    return {one.key: one for one in spaces(list_checkpoints()[0])}
+
+
+def space(name: str, key: str) -> Space:
+    """One of them. Raises `SettingError`."""
+    found = known(name)
+    if key not in found:
+        raise SettingError(f"representation={key!r:.120}: expected one of {', '.join(found)}")
+    return found[key]
+
+
+def solved(one: Space) -> Solved:
+    """All trials in this representation. Raises `SettingError`, `CheckpointError`, `DataError`."""
+    version = checkpoints.load(one.info.checkpoint).version if one.info else ""
+    return _solved.get((one.key, version), lambda: solve(one))
+
+
+def trials(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """All drawings (RUNS, 2, WAYS, SIDE, SIDE), each run's support first; the answers (RUNS, WAYS); what
+    representations there are."""
+    found, every = one_shot.load(), known(name).values()
+    header = {
+        "spaces": [{"key": s.key, "title": s.title, "learned": s.learned, "labels": s.labels} for s in every],
+        "runs": one_shot.RUNS,
+        "ways": one_shot.WAYS,
+        "side": one_shot.SIDE,
+    }
+    ink = np.stack([found.support, found.tests], 1)
+    planes = {"ink": ("bits", np.packbits(ink, axis=-1)), "answers": ("u8", found.answers)}
+    return pack(header, planes, level=6), False  # models come and go
+
+
+def told(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """How all trials go in the representation `of`: accuracy and its standard error; squared distances (RUNS, trials,
+    WAYS) from the support; the nearest others (drawings, RELATIVES) of all drawings."""
+    found = solved(space(name, query.get("of", "")))
+    header = {"accuracy": found.result.accuracy, "error": found.result.error}
+    planes = {"distances": ("f32", found.result.distances), "relatives": ("u16", found.relatives)}
+    return pack(header, planes), False
+
+
+def drawn(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
+    """A drawing (plane "image", SIDE x SIDE, black or white) in each of the representations `of`: squared distances
+    (of, WAYS) from the support of the `run`, from 0, and its nearest (of, RELATIVES) among all drawings."""
+    keys = header.get("of")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST or not all(isinstance(k, str) for k in keys):
+        raise BadRequest(f"of: expected the keys of 1 to {MOST} representations")
+    run = whole(header, "run", 0, one_shot.RUNS - 1)
+    ink = grey_image(planes, (one_shot.SIDE, one_shot.SIDE)) > 127
+    chosen = [space(name, key) for key in keys]
+    distances, relatives = zip(*(answer(one, solved(one), run, ink) for one in chosen), strict=True)
+    return pack({}, {"distances": ("f32", np.stack(distances)), "relatives": ("u16", np.stack(relatives))})
