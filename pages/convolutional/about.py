@@ -27,8 +27,8 @@ Weights do not depend on the size of an image: what was learned from small ones 
 TRY = (
     "1. **Feature maps**: draw one straight stroke. Which filters see it, and where?\n"
     "2. Point at a map: the five bars are one pooling block. Is one of its units on, or none?\n"
-    "3. **Shift the image** by one pixel. Which code moves least, which most? And by five?\n"
-    "4. **Samples**: four times the size of the training images. What stays coherent, what does not?\n"
+    "3. **Shift the image** by one pixel. Which code moves least, which most? And by two?\n"
+    "4. **Samples**: larger images than those of training. What stays coherent, what does not?\n"
     "5. Clamp an image, hide half of it: what can filters this small fill in, and what not?"
 )
 

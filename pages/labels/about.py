@@ -6,8 +6,9 @@ WHAT = r"""
 A label of ten classes holds $\log_2 10 \approx 3.3$ bits; an image holds hundreds. Learning without labels can use the
 images of which nobody ever said what they are, and then a few labels may suffice to name what was found.
 
-All representations of **Few labels** were learned without any. From the few that you give, three classifiers predict
-the rest:
+All representations of **Few labels** were learned without any; pixels were not learned at all, and are what the others
+must beat. On small, centred images that is hard: try MNIST too. From the few labels that you give, three classifiers
+predict the rest:
 
 - **Label spreading** (Zhou, Bousquet, Lal, Weston & Schölkopf 2004): every example takes on the labels of its ten
   nearest neighbours, $F \leftarrow \alpha S F + (1 - \alpha) Y$ with $\alpha = 0.9$. It uses the unlabelled examples

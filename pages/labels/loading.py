@@ -56,7 +56,7 @@ def _make_pool(name: str) -> Pool:
     shown = represented.examples(name)
     classes = shown.dataset.class_names
     if shown.labels is None or len(classes) < 2:
-        raise SettingError(f"dataset={name!r}: these data have no classes. Choose data with labels.")
+        raise SettingError(f"{shown.dataset.title}: these data have no classes. Choose data with labels.")
     if len(np.unique(shown.labels)) < 2:
         only = classes[shown.labels[0]]
         raise SettingError(f"dataset={name!r}: all examples are of one class, {only!r}. Choose data with two or more.")

@@ -35,7 +35,7 @@ def is_here(dataset: DatasetInfo, title: str) -> bool:
         return True
     about = downloads.dataset_summary(dataset.name)
     model_picker.offer_download(
-        dataset.name, about, "Images not downloaded: every representation is computed from them."
+        dataset.name, about, "Not downloaded: every representation is computed from the examples."
     )
     model_picker.offer_instead([e for e in represented.datasets() if e.test_is_here()], _key(title), "dataset")
     return False

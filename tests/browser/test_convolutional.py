@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import SHIPPED
-from .visitor import Visitor
+from .visitor import Visitor, frames
 
 MODELS = {name: c for name, c in SHIPPED.items() if name.endswith("-crbm")}
 
@@ -115,10 +115,13 @@ def test_samples_of_every_size_and_what_is_hidden_is_filled_in(conv):
         conv.choose("size", size)
         expect(sweeps).to_contain_text(re.compile(rf"{sides} pixels · [1-9]\d* sweeps"))
         conv.link_holds(size=None if size == "1" else size)
+    conv.do("step").click()
+    expect(conv.do("play")).not_to_have_class(re.compile("playing"))
     for _ in range(3):
-        before = int(re.search(r"(\d+) sweep", sweeps.inner_text()).group(1))
+        frames(conv.page, 2)  # what was done is seen
+        before = int(re.search(r"([\d,]+) sweep", sweeps.inner_text()).group(1).replace(",", ""))
         conv.do("step").click()
-        expect(sweeps).to_contain_text(re.compile(rf"· {before + 1} sweep"))
+        expect(sweeps).to_contain_text(f"· {before + 1:,} sweep")
     conv.do("restart").click()
     expect(sweeps).to_contain_text("· 0 sweeps")
     conv.link_holds(seed="1")

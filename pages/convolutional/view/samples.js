@@ -126,6 +126,7 @@ export class Samples {
       },
       clamp: () => {
         state.clamped = this.clampsImage ? "" : "image";
+        if (this.clampsImage) state.size = "1"; // an image has the size of the data
         this.restart();
       },
     };
@@ -163,10 +164,11 @@ const markup = ({ model }) => {
   /** @param {number} times @returns {[string, string, string]} */
   const size = times => {
     const { height, width } = model.machine.enlarged(model, times);
+    const chains = CHAINS[/** @type {1} */ (times)];
     return [
       String(times),
       `${width} × ${height}`,
-      `${CHAINS[/** @type {1} */ (times)]} images of ${width} × ${height} pixels`,
+      `${chains} image${chains === 1 ? "" : "s"} of ${width} × ${height} pixels`,
     ];
   };
   return html`

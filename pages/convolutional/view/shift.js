@@ -37,7 +37,7 @@ export class Shift {
       );
       state[axis] = 0;
     }
-    put(root, markup(this.most));
+    put(root, markup(this.most, Math.min(model.height, model.width)));
     /** @type {Code[]} */
     this.codes = [];
     /** @type {number[]} how far the codes of different images lie from each other */
@@ -139,13 +139,19 @@ export class Shift {
     );
   }
 
+  /** The end of every scale. */
+  get highest() {
+    return Math.max(1.1, ...this.curves.flat());
+  }
+
   drawMeters() {
     const { codes, curves, host, most } = this;
     const { dx } = host.state;
     const rows = codes.map(({ title, colour }, c) => ({ title, colour, far: curves[c][dx + most] }));
+    const high = this.highest;
     refresh(
       part(this.root, "meters"),
-      html`${rows.map(({ title, colour, far }) => html`<span>${title}</span><i><b style="width:${Math.min(100, 100 * far).toFixed(1)}%;background:${colour}"></b></i><span>${far.toFixed(2)}</span>`)}`,
+      html`${rows.map(({ title, colour, far }) => html`<span>${title}</span><i><b style="width:${((100 * far) / high).toFixed(1)}%;background:${colour}"></b></i><span>${far.toFixed(2)}</span>`)}`,
     );
   }
 
@@ -155,7 +161,7 @@ export class Shift {
     const { height, left, right, top, bottom } = CHART;
     const width = Math.max(240, roomFor(canvas));
     const context = blankCanvas(canvas, width, height);
-    const high = Math.max(1.1, ...curves.flat());
+    const high = this.highest;
     /** @param {number} i */
     const x = i => left + ((width - left - right) * i) / (2 * most);
     /** @param {number} v */
@@ -226,8 +232,8 @@ export class Shift {
 /** @param {number} d */
 const signed = d => (d > 0 ? `+${d}` : String(d).replace("-", "−"));
 
-/** @param {number} most */
-const markup = most => html`
+/** @param {number} most @param {number} side pixels of the image's shorter side */
+const markup = (most, side) => html`
 <div class="stage">
   <section class="input" data-part="input"></section>
   <section class="moved">
@@ -237,7 +243,7 @@ const markup = most => html`
     <div><b>Distance to the code of the image where it was</b>
       <div class="bars" data-part="meters"></div>
       <div><canvas data-part="chart" role="img" aria-label="Distance of each code, for every shift to the side"></canvas></div>
-      <p class="note">Across: the shift to the side, in pixels. 1: as far as two different test images are apart on average in the same code, so that codes of any length can be compared.</p></div>
+      <p class="note">Below the curves: the shift to the side, in pixels, of an image shifted down as on the left. 1: as far as two different test images are apart on average in the same code, so that codes of any length can be compared.</p></div>
   </section>
 </div>
-<p class="note">A dense RBM has a weight from every hidden unit to every pixel: a shifted image is another image to it. Detection units move along with the image; a pooling unit stays on as long as its pattern stays in its block. How far does that carry? A pixel is much where an image has eight, and little where it has twenty-eight.</p>`;
+<p class="note">A dense RBM has a weight from every hidden unit to every pixel: a shifted image is another image to it. Detection units move along with the image; a pooling unit stays on as long as its pattern stays in its block. ${side < 16 ? `Images of ${side} pixels are so small that a shift by one takes most patterns out of their block: pooling forgives little here.` : `Blocks are small beside images of ${side} pixels: how far does that carry?`}</p>`;

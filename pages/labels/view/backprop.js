@@ -4,8 +4,9 @@ import { syncSlider, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { stepped, unless } from "../../shared/view/panel.js";
+import { topIndices } from "../../shared/view/probability.js";
 import { seededRandom } from "../../shared/view/random.js";
-import { cellMarkup, FORWARD, gridOf, markup, PASSES, signed } from "./backprop_markup.js";
+import { cellMarkup, FORWARD, gridOf, markup, PASSES, precise, signed } from "./backprop_markup.js";
 import { explainGradient, explainValue } from "./terms.js";
 import { reduced, TinyNet } from "./tiny_net.js";
 
@@ -33,7 +34,7 @@ export class Backprop {
     this.host = host;
     this.root = root;
     const { model, state } = host;
-    this.pass = PASSES.length; // how many passes are shown, forwards and then backwards
+    this.pass = FORWARD.loss; // how many passes are shown, forwards and then backwards
     /** @type {Cell} */
     this.cell = { layer: "logits", at: 0 };
     /** @type {"value" | "gradient"} */
@@ -43,6 +44,7 @@ export class Backprop {
     this.nudged = 0; // by how much the picked parameter is away from where it is
     this.rate = 0.1; // of one update
     this.compare = ""; // what an update did
+    this.updates = 0; // by single examples, since the batches
     if (!model.images.length) {
       put(root, html`<p class="note">This panel needs images: choose other data.</p>`);
       return;
@@ -52,18 +54,27 @@ export class Backprop {
       state.example = 0;
     }
     put(root, markup(model.classes));
-    this.train();
-    this.cell.at = this.label;
+    this.begin();
     root.addEventListener("change", event => this.onGuess(event));
     syncSlider(root, "rate", this.rate, this.rate.toFixed(2));
     this.show();
+    this.step(0);
   }
 
   /** A new net, trained on as many batches as the state says: the same one for the same link. */
-  train() {
+  begin() {
     const { model, state } = this.host;
     this.net = new TinyNet(model.classes.length, seededRandom(state.seed));
+    this.updates = 0;
     for (let t = 0; t < state.batches; t++) this.net.learn(this.batch(t), RATE);
+  }
+
+  /** Go on from where the net is. */
+  train() {
+    const { net, host } = this;
+    const { state } = host;
+    const until = Math.min(MOST_BATCHES, state.batches + BATCHES);
+    for (; state.batches < until; state.batches++) net?.learn(this.batch(state.batches), RATE);
   }
 
   /** @param {number} t */
@@ -101,17 +112,15 @@ export class Backprop {
       `example ${state.example + 1} of ${model.n} · ${model.classes[model.truth[state.example]]}`,
     );
     write(part(root, "pass-says"), pass ? PASSES[pass - 1].says : "Step: the image goes in.");
-    write(part(root, "batches"), state.batches ? `trained on ${state.batches} batches of ${BATCH}` : "not trained");
+    write(part(root, "batches"), this.trained);
     write(part(root, "update-says"), this.compare);
   }
 
-  /** Every layer as a grid of numbers, those that have been computed by now. */
-  drawNet() {
-    const { activations: a, cell, gradients: g, net, pass, root, shown } = this;
-    if (!a || !g || !net) return;
-    const gradient = shown === "gradient";
-    /** @type {Record<string, [ArrayLike<number>, ArrayLike<number> | null]>} */
-    const layers = {
+  /** Values and gradients of every layer. @returns {Record<string, [ArrayLike<number>, ArrayLike<number> | null]>} */
+  get layers() {
+    const { activations: a, gradients: g, net } = this;
+    if (!a || !g || !net) return {};
+    return {
       x: [a.x, null],
       filters: [net.filters, g.filters],
       conv: [a.relu, g.conv],
@@ -121,10 +130,20 @@ export class Backprop {
       probs: [a.probs, null],
       loss: [[a.loss], null],
     };
-    for (const [layer, [values, gradients]] of Object.entries(layers)) {
+  }
+
+  /** Every layer as a grid of numbers, those that have been computed by now. */
+  drawNet() {
+    const { cell, net, pass, root, shown } = this;
+    if (!net) return;
+    const gradient = shown === "gradient";
+    for (const [layer, [values, gradients]] of Object.entries(this.layers)) {
       const known = gradient ? pass >= PASSES.findIndex(one => one.gradient === layer) + 1 : pass >= FORWARD[layer];
       const numbers = gradient ? gradients : values;
-      refresh(part(root, `net-${layer}`), gridOf(layer, net.classes, numbers && known ? numbers : null, cell));
+      refresh(
+        part(root, `net-${layer}`),
+        gridOf(layer, net.classes, numbers && known ? numbers : null, cell, this.asks),
+      );
     }
     root.dataset.shown = shown;
     for (const option of ["value", "gradient"])
@@ -143,12 +162,12 @@ export class Backprop {
     const asks = this.asks;
     refresh(box, cellMarkup(sum, asks, this.guess));
     const parameter = PARAMETERS[cell.layer];
-    part(root, "nudge-box").hidden = !parameter || shown === "value";
+    part(root, "nudge-box").hidden = !parameter || shown === "value" || asks;
     if (parameter) {
       syncSlider(root, "nudge", this.nudged, signed(this.nudged));
       write(part(root, "nudge-says"), this.nudgeWords(parameter));
     }
-    write(part(root, "asked"), asks ? "hidden until you have guessed" : "");
+    write(part(root, "asked"), asks ? "hidden until you are within a twentieth of it" : "");
   }
 
   get sum() {
@@ -181,8 +200,7 @@ export class Backprop {
     const guess = Number(field.value.replace(",", ".").replace("−", "-"));
     const value = this.sum?.value ?? 0;
     if (!field.value.trim() || Number.isNaN(guess)) this.guess = `“${field.value}” is no number.`;
-    else if (Math.abs(guess - value) <= Math.max(CLOSE, Math.abs(value) / 20))
-      this.guess = `Right: ${value.toFixed(4)}.`;
+    else if (Math.abs(guess - value) <= Math.max(CLOSE, Math.abs(value) / 20)) this.guess = `Right: ${precise(value)}.`;
     else this.guess = `Not yet: ${guess > value ? "less" : "more"} than that.`;
     if (this.guess.startsWith("Right")) this.asks = false;
     this.host.requestFrame();
@@ -201,8 +219,24 @@ export class Backprop {
     this.pass = stepped(this.pass, by, PASSES.length);
     const now = PASSES[Math.max(0, this.pass - 1)];
     this.shown = now.gradient ? "gradient" : "value";
-    if (now.cell) this.pick({ layer: now.cell, at: now.cell === "logits" || now.cell === "probs" ? this.label : 0 });
+    if (now.cell) this.pick({ layer: now.cell, at: this.telling(now.cell) });
     this.host.requestFrame();
+  }
+
+  /** What the net has learned from. */
+  get trained() {
+    const { batches } = this.host.state;
+    const parts = [];
+    if (batches) parts.push(`trained on ${batches} batches of ${BATCH}`);
+    if (this.updates) parts.push(`${this.updates} update${this.updates === 1 ? "" : "s"} by hand (not in the link)`);
+    return parts.join(", ") || "not trained";
+  }
+
+  /** The number of a layer that says most: of the classes the label's, else the largest. @param {Cell["layer"]} layer */
+  telling(layer) {
+    if (layer === "logits" || layer === "probs") return this.label;
+    const numbers = this.layers[layer]?.[this.shown === "gradient" ? 1 : 0] ?? [];
+    return topIndices(Array.from(numbers, Math.abs), 1)[0] ?? 0;
   }
 
   get label() {
@@ -246,18 +280,18 @@ export class Backprop {
       update: () => {
         const before = activations.loss;
         net.update(gradients, this.rate);
+        this.updates++;
         this.show();
         this.compare = `Loss of this example: ${before.toFixed(4)} before, ${this.activations?.loss.toFixed(4)} after.`;
       },
       train: () => {
-        state.batches = Math.min(MOST_BATCHES, state.batches + BATCHES);
         this.train();
         this.changed();
       },
       anew: () => {
         state.batches = 0;
         state.seed = (state.seed + 1) % 100_000;
-        this.train();
+        this.begin();
         this.changed();
       },
     };

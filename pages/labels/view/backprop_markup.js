@@ -57,8 +57,8 @@ export const short = value => {
   return text.replaceAll("-", "−").replace(/^(−?)0\./, "$1.");
 };
 
-/** @param {number} value */
-const precise = value => Number(value.toPrecision(3)).toString().replaceAll("-", "−");
+/** Three digits. @param {number} value */
+export const precise = value => Number(value.toPrecision(3)).toString().replaceAll("-", "−");
 
 /** Columns of a grid, and groups of so many cells. @param {string} layer @param {number} classes @returns {[number, number]} */
 const shapeOf = (layer, classes) =>
@@ -81,9 +81,10 @@ const shapeOf = (layer, classes) =>
  * @param {number} classes
  * @param {ArrayLike<number> | null} numbers
  * @param {Cell} picked
+ * @param {boolean} asks whether the picked number is what the visitor is to find
  * @returns {Html}
  */
-export function gridOf(layer, classes, numbers, picked) {
+export function gridOf(layer, classes, numbers, picked, asks) {
   const [columns, group] = shapeOf(layer, classes);
   const count = cellsOf(layer, classes);
   const most = numbers ? Math.max(1e-9, ...Array.from(numbers, Math.abs)) : 1;
@@ -96,7 +97,7 @@ export function gridOf(layer, classes, numbers, picked) {
         const value = numbers?.[at];
         const share = value === undefined ? 0 : Math.round((100 * Math.abs(value)) / most);
         const on = picked.layer === layer && picked.at === at;
-        return html`<button type="button" tabindex="-1" data-do="cell" data-layer="${layer}" value="${at}" aria-pressed="${on}" class="${value !== undefined && value < 0 ? "minus" : "plus"}" style="--share:${share}%">${value === undefined ? "·" : short(value)}</button>`;
+        return html`<button type="button" tabindex="-1" data-do="cell" data-layer="${layer}" value="${at}" aria-pressed="${on}" class="${value !== undefined && value < 0 ? "minus" : "plus"}" style="--share:${on && asks ? 0 : share}%">${value === undefined ? "·" : on && asks ? "?" : short(value)}</button>`;
       })}</div>`,
   )}`;
 }
@@ -139,7 +140,7 @@ export const markup = classes => html`
     <div data-part="sum"></div>
     <div data-part="nudge-box" hidden>${slider("nudge", "Nudge it", -1, 1, 0.05, "Change this parameter by so much")}<p class="note" data-part="nudge-says"></p></div></section>
   <section class="card"><header><b>Learn</b><span class="end muted" data-part="batches"></span></header>
-    <div class="bar">${slider("rate", "Learning rate", 0.01, 1, 0.01, "Of one update")}${button("update", "One update", "Go down the gradient of this example")}</div>
+    <div class="bar">${slider("rate", "Learning rate", 0.01, 1, 0.01, "Of an update by hand")}${button("update", "One update", "Go down the gradient of this example")}</div>
     <p class="note" data-part="update-says"></p>
-    <div class="bar">${button("train", "100 batches more", "Train on other examples too")}${button("anew", "New weights", "Begin anew with other random weights")}${button("other", "Another example", "The next one of the data")}</div></section>
+    <div class="bar">${button("train", "100 batches more", "Train on all examples, at a rate of 0.5")}${button("anew", "New weights", "Begin anew with other random weights")}${button("other", "Another example", "The next one of the data")}</div></section>
 </div>`;

@@ -45,6 +45,8 @@ export class FewLabels {
     this.asked = -1; // the point whose label is asked for
     this.hovered = -1;
     this.waiting = 0; // labels that are to be given as in the data
+    /** @type {Given[]} what Clear took away, until it is taken back */
+    this.cleared = [];
     /** @type {Race | null} */
     this.race = null;
     const keys = model.representations.map(({ key }) => key);
@@ -230,7 +232,7 @@ export class FewLabels {
     const wrong = topIndices(margin, WRONG, i => predicted[i] !== model.truth[i] && !labelled.has(i));
     refresh(
       box,
-      html`${wrong.map(i => html`<button type="button" class="tile" data-do="ask" value="${i}" title="Ask for its label"><canvas data-point="${i}"></canvas><span>${model.classes[decided.predicted[i]]}</span></button>`)}`,
+      html`${wrong.map(i => html`<button type="button" class="tile" data-do="ask" value="${i}" title="Ask for its label"><canvas data-point="${i}"></canvas><span>${model.classes[predicted[i]]}, not ${model.classes[model.truth[i]]}</span></button>`)}`,
     );
     for (const i of wrong) {
       const canvas = find(box, `[data-point="${i}"]`, HTMLCanvasElement);
@@ -255,7 +257,12 @@ export class FewLabels {
 
   undo() {
     const last = this.given.at(-1);
-    if (!last) return;
+    if (!last) {
+      this.setGiven(this.cleared);
+      this.cleared = [];
+      this.sync();
+      return;
+    }
     this.setGiven(this.given.slice(0, -1));
     this.ask(last.point);
   }
@@ -263,6 +270,7 @@ export class FewLabels {
   clear() {
     const { state } = this.host;
     this.waiting = 0;
+    if (this.given.length) this.cleared = [...this.given];
     state.seed = (state.seed + 1) % 100_000; // another draw
     this.random = seededRandom(state.seed);
     this.setGiven([]);
@@ -280,12 +288,12 @@ export class FewLabels {
       of: () => this.onSelect("of", button.value),
       truth: () => this.give(model.truth[this.asked]),
       ten: () => {
-        this.waiting = TEN;
+        this.waiting += TEN; // clicks that are faster than frames count too
       },
       undo: () => this.undo(),
       clear: () => this.clear(),
       race: () => {
-        if (this.fit) this.race = new Race(this.fit.view, model, state.method);
+        if (this.fit) this.race = new Race(this.fit.view, model, state.method, model.representation(state.of).title);
       },
     };
     actions[name]?.();

@@ -54,10 +54,10 @@ export const markup = (draft, values) => html`
     <label class="group">Dropout ${select("dropout", options(CHOICES.dropout, percent), draft.dropout, "Share of hidden units left out")}</label>
     ${button("add", "Train it too", "Add this experiment (A)", html`class="main"`)}<span class="muted" data-part="full"></span></div></section>
 <div class="pair">
-  <section class="card"><header><b>Accuracy</b><span class="end muted">solid: training, dashed: test, ring: early stopping</span></header><div><canvas data-part="accuracy" role="img" aria-label="Training and test accuracy after each epoch"></canvas></div></section>
+  <section class="card"><header><b>Accuracy</b><span class="end muted">solid: training, dashed: test, ring: early stopping, by examples set aside</span></header><div><canvas data-part="accuracy" role="img" aria-label="Training and test accuracy after each epoch"></canvas></div></section>
   <section class="card"><header><b>Loss</b><span class="end muted">nats per example, logarithmic</span></header><div><canvas data-part="loss" role="img" aria-label="Training and test loss after each epoch"></canvas></div></section>
 </div>
-<div class="scrolls"><table class="runs"><thead><tr><th scope="col">Experiment</th><th scope="col">Epoch</th><th scope="col">Training accuracy</th><th scope="col">All labels right after</th><th scope="col">Test accuracy</th><th scope="col">With early stopping</th><td></td></tr></thead><tbody data-part="runs"></tbody></table></div>
+<div class="scrolls"><table class="runs"><thead><tr><th scope="col">Experiment</th><th scope="col">Epoch</th><th scope="col">Training accuracy</th><th scope="col">All labels right after</th><th scope="col">Test accuracy</th><th scope="col" title="Test accuracy after the epoch of least loss on a seventh of the training part, set aside">With early stopping</th><td></td></tr></thead><tbody data-part="runs"></tbody></table></div>
 <div class="pair">
   <section class="card" data-part="tiles-box"><header><b>What it was trained on</b><span class="end muted" data-part="tiles-say"></span></header><div class="strip" data-part="tiles"></div></section>
   <section class="card"><header><b>Bits to memorise</b><span class="end muted">logarithmic</span></header><div data-part="bits"></div></section>

@@ -10,6 +10,8 @@ import { decide, errorOf, METHODS, nextPoint } from "./classify.js";
  * @typedef {import("./types.d.ts").View} View
  */
 
+/** @type {Record<Method, string>} */
+const NAMES = { spread: "label spreading", linear: "ridge regression", nearest: "the nearest label" };
 const DRAWS = 5;
 const LABELS = 60;
 const BUDGET = 20; // ms a frame
@@ -24,8 +26,10 @@ export class Race {
    * @param {View} view
    * @param {{ truth: Int32Array, classes: string[] }} model
    * @param {Method} method
+   * @param {string} title of the representation
    */
-  constructor(view, { truth, classes }, method) {
+  constructor(view, { truth, classes }, method, title) {
+    this.title = title;
     this.view = view;
     this.truth = truth;
     this.classes = classes.length;
@@ -87,7 +91,7 @@ export class Race {
     if (count < 1) return "";
     /** @param {number | undefined} error */
     const share = error => `${(100 * (error ?? 0)).toFixed(1)}%`;
-    return `After ${count} labels: ${share(asked[count])} wrong where the least certain was asked for (orange), ${share(any[count])} where any was (blue).`;
+    return `${this.title}, by ${NAMES[this.method]}: after ${count} labels ${share(asked[count])} wrong where the least certain was asked for (orange), ${share(any[count])} where any was (blue).`;
   }
 }
 

@@ -127,7 +127,9 @@ export class TabsShell extends Shell {
       this.showPanel(this.state.mode);
       if (another) this.syncUrl();
     } catch (error) {
-      if (this.opening === opening && !this.destroyed) this.showError(/** @type {Error} */ (error).message);
+      if (this.opening !== opening || this.destroyed) return;
+      this.root.removeAttribute("aria-busy");
+      this.showError(/** @type {Error} */ (error).message);
     }
   }
 
