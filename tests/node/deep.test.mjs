@@ -311,7 +311,11 @@ test("a link brings image and hidden pixels back", () => {
 
 test("what of a link is no image of this size is said, and the example stands", () => {
   const image = new InputImage({ width: 4, height: 4 });
-  const problems = image.restore({ pick: 0, drawing: "AAAA", hidden: "%%" }, [new Uint8Array(16).fill(255)]);
+  const only = [new Uint8Array(16).fill(255)];
+  assert.deepEqual(image.restore({ pick: 7, drawing: "", hidden: "" }, only), [
+    "The link's image 7 was not used: the last one is 0.",
+  ]);
+  const problems = image.restore({ pick: 0, drawing: "AAAA", hidden: "%%" }, only);
   assert.equal(problems.length, 2);
   for (const problem of problems) assert.match(problem, /no image of 4 × 4 pixels/);
   assert.deepEqual([image.pick, image.grey[0], image.hidden.some(Boolean)], [0, 255, false]);

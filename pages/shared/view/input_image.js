@@ -90,7 +90,9 @@ export class InputImage {
     if (drawing && unpackImage(drawing, this.grey)) this.pick = -1;
     else {
       if (drawing) problems.push(`The link's drawing was not used: ${size}.`);
-      this.show(examples, Math.max(0, pick));
+      const isThere = pick < Math.max(1, examples.length);
+      if (!isThere) problems.push(`The link's image ${pick} was not used: the last one is ${examples.length - 1}.`);
+      this.show(examples, isThere ? Math.max(0, pick) : 0);
     }
     const mask = new Uint8Array(this.hidden.length);
     if (hidden && unpackImage(hidden, mask)) this.hidden.set(mask.map(m => Number(m > 127)));
