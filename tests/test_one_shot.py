@@ -166,6 +166,7 @@ def test_the_nearest_of_the_support_is_the_answer():
 def test_plain_representations_solve_the_trials():
     spaces = {one.key: one for one in solving.spaces(list_checkpoints()[0])}
     assert list(spaces)[:3] == ["pixels", "blurred", "pca"] and len(spaces) > 6
+    assert [one.labels for one in spaces.values()] == [False] * 3 + [True] + [False] * (len(spaces) - 4)
     trials = one_shot.load()
     flat = {part: one_shot.reduced(getattr(trials, part)).reshape(20, 20, -1) for part in ("support", "tests")}
     pixels = solving.solve(spaces["pixels"])

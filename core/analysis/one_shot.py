@@ -39,8 +39,9 @@ class Space:
 
 
 def spaces(models: list[Checkpoint]) -> list[Space]:
-    """Plain ones; then, of models of images of 28 x 28 pixels that have codes or layers, the one with the longest code
-    of those that were trained on the same data and can do the same; of equals the likeliest."""
+    """Plain ones; then, of models of images of 28 x 28 pixels that have codes or hidden units, the one with the longest
+    code of those that were trained on the same data and can do the same, of equals the likeliest; those that learned
+    from classes first."""
     chosen: dict[tuple[str, frozenset[Capability]], tuple[tuple[int, float], Space]] = {}
     for model in models:
         if tuple(model.manifest.preset.event_shape) != (28, 28) or not model.capabilities & _REPRESENTS:
@@ -53,10 +54,11 @@ def spaces(models: list[Checkpoint]) -> list[Space]:
             if kind not in chosen or rank > chosen[kind][0]:
                 what = Space(info.key, model.title, model.manifest.data_title, labels in model.capabilities, info)
                 chosen[kind] = rank, what
-    return [*(Space(key, title) for key, title in PLAIN.items()), *(what for _, what in chosen.values())]
+    learned = sorted((what for _, what in chosen.values()), key=lambda what: not what.labels)
+    return [*(Space(key, title) for key, title in PLAIN.items()), *learned]
 
 
-_REPRESENTS = frozenset({Capability.ENCODES, Capability.HAS_LAYERS})
+_REPRESENTS = frozenset({Capability.ENCODES, Capability.HAS_GIBBS_CHAIN})  # an image as a whole
 
 
 def vectors(space: Space, ink: np.ndarray) -> np.ndarray:
