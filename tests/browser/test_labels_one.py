@@ -57,7 +57,7 @@ def test_a_trial_is_played_before_models_answer(one):
     one.key("n")
     expect(one.part("asks")).to_have_text("Which of the twenty is it?")
     run, _, trial, _ = map(int, re.findall(r"\d+", one.part("which").inner_text()))
-    one.link_holds(trial=str(trial))
+    one.link_holds(trial=None if trial == 1 else str(trial))  # the first is what a link without one means
     one.say((answers[run - 1, trial - 1] + 1) % 20)
     expect(one.part("asks")).to_have_text("No: it is the green one.")
     expect(one.row("you")).to_contain_text("1 of 2")
