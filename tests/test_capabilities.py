@@ -68,7 +68,7 @@ def test_the_best_known_come_first():
     assert first == {
         "gibbs": "mnist-rbm",
         "deep": "digits-dbm-classes",
-        "convolutional": "digits-crbm",
+        "convolutional": "mnist-crbm",
         "codes": "digits-autoencoder-2",
         "latent": "mnist-vae-2",
         "pixels": "mnist-pixelcnn-classes",
