@@ -77,6 +77,14 @@ def test_a_file_without_deflated_tensors_is_read_as_it_lies(tmp_path):
 KINDS = ("u1", "i1", "<i2")
 
 
+def of_many_rows() -> bytes:
+    """A small file of thousands of short rows in each of many tensors."""
+    stream = np.frombuffer(zlib.compress(bytes(4_096)), np.uint8)
+    names = [f"t{i}" for i in range(tensors.MOST_ROWS // 4_096 + 1)]
+    entry = {name: ["I8", [4_096, 1], [0, [1], [1]]] for name in names}
+    return save_plain(dict.fromkeys(names, stream), {"deflated": json.dumps(entry)})
+
+
 def told_by(content: bytes) -> list:
     """The predictor of the tensor "a", if there is one."""
     length = int.from_bytes(content[:8], "little")
@@ -151,6 +159,8 @@ REFUSED = {
     "no table": file_of(WHOLE, deflated="[1]"),
     "nested too deeply": file_of(WHOLE, deflated="[" * 100_000),
     "nothing": b"",
+    "more rows than are predicted in a moment": of_many_rows(),
+    "a row from far away": file_of(WHOLE, "I8", (4_000, 1), by=[[0, [129], [1]]]),
     **{
         f"told by {by}": file_of(WHOLE, "I8", (40, 100), by=by)
         for by in (

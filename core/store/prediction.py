@@ -1,4 +1,4 @@
-"""Whole numbers told from their neighbours: what is left needs fewer bits, and nothing is lost.
+"""Whole numbers predicted from their neighbours: what is left needs fewer bits, and nothing is lost.
 
 Rows of a matrix that belong to neighbouring pixels, or to one time after another, are alike. Each number of row p is
 predicted from those of the rows p - lag, and what it is beyond that is kept, as of sounds (Robinson 1994, "SHORTEN").
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 MAX_LAGS = 8
-MAX_ROWS = 4_096  # that are told one after the other
+MAX_ROWS = 4_096  # that are predicted one after the other
 MAX_WEIGHT = 2**11
 ONE = 2**8  # a weight of 1
 FITTED_TO = 2**20  # numbers, about
 FURTHEST = 64  # rows that are looked back at for a second row of pixels
-COLUMNS = 4_096  # that are told at once: memory stays bounded
+COLUMNS = 4_096  # that are predicted at once: memory stays bounded
 KINDS = {np.dtype(kind) for kind in ("u1", "i1", "<i2")}
 
 
@@ -30,6 +30,10 @@ class Predictor:
     axis: int
     lags: tuple[int, ...]
     weights: tuple[int, ...]
+
+    def rows(self, shape: tuple[int, ...]) -> int:
+        """Rows of an array of this shape, which are predicted one after the other."""
+        return _sizes(shape)[self.axis]
 
     def to_json(self) -> list[Any]:
         """Lists, for a file."""
@@ -43,7 +47,7 @@ class Predictor:
                 type(axis) is int
                 and 0 < len(lags) == len(weights) <= MAX_LAGS
                 and (rows := _sizes(shape)[axis]) <= MAX_ROWS
-                and all(type(n) is int and 0 < n < rows for n in lags)
+                and all(type(n) is int and 0 < n < rows and n <= 2 * FURTHEST for n in lags)
                 and all(type(n) is int and abs(n) <= MAX_WEIGHT for n in weights)
             ):
                 return cls(axis, tuple(lags), tuple(weights))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import torch
 
 MAX_HEADER = 2**20  # bytes of the description of the tensors in a file
+MOST_ROWS = 2**18  # of all tensors of a file that are predicted: a second or two, however short they are
 MOST_INFLATED = 1_032  # bytes that one byte of a deflated stream can stand for
 SCALE = ".row_scale"  # beside the name of a matrix in eight bits: what its rows are multiplied by
 DEFLATE_FROM = 512  # bytes of a tensor from which on deflating is tried
@@ -139,6 +140,9 @@ def _deflated(about: dict[str, str], stored: dict[str, tuple[Any, tuple[int, ...
             raise ValueError(f"{name} is not a deflated tensor")
         if len(shape) > 32 or _bytes(kind, found[name][1]) > MOST_INFLATED * length[0]:
             raise ValueError(f"{name} is too short for its shape")
+    rows = sum(by.rows(found[name][1]) for name, by in predictors.items() if by)
+    if rows > MOST_ROWS:
+        raise ValueError(f"its predictors take {rows:,} rows, more than {MOST_ROWS:,}")
     return found, predictors
 
 

@@ -207,7 +207,7 @@ def context(profile):
     first.unroute_all(behavior="ignoreErrors")
     first.goto("about:blank")
     first.set_viewport_size(VIEWPORT)
-    first.emulate_media(color_scheme="light")
+    first.emulate_media(color_scheme="light", reduced_motion="no-preference")
     assert not profile.complaints, "\n".join(profile.complaints)
 
 

@@ -145,7 +145,7 @@ def test_the_gallery_moves_unless_told_not_to_and_leads_to_what_it_shows(home):
     assert films.count() >= 9 and films.evaluate_all(moving).count("film") >= 8
     home.page.emulate_media(reduced_motion="reduce")
     assert set(films.evaluate_all(moving)) == {"none"}
-    home.page.emulate_media(reduced_motion=None)
+    home.page.emulate_media(reduced_motion="no-preference")
     home.page.locator('[data-gallery="latent"]').click()
     home.page.wait_for_url("**/latent?**")
     expect(home.page.locator('[data-part="dims"] canvas').first).to_be_visible()

@@ -136,9 +136,11 @@ test("names do not lie on one another", () => {
   assert.ok(spots.every(({ x }) => x === 50));
 });
 
-test("clusters are called by their commonest class, or by number", () => {
+test("clusters are called by the class of more than half of their points, or by number", () => {
   const clusters = { member: Uint8Array.of(0, 0, 0, 1), sizes: [3, 1] };
   assert.deepEqual(clusterNames(clusters, { labels: [1, 1, 0, 0], classes: ["a", "b"] }), ["mostly b", "mostly a"]);
+  const thirds = clusterNames(clusters, { labels: [0, 1, 2, 0], classes: ["a", "b", "c"] });
+  assert.deepEqual(thirds, ["cluster 1", "mostly a"]);
   assert.deepEqual(clusterNames(clusters, { labels: null, classes: [] }), ["cluster 1", "cluster 2"]);
   assert.deepEqual(clusterNames(null, { labels: null, classes: [] }), []);
 });

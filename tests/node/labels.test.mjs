@@ -95,7 +95,7 @@ test("what is asked for has no label; the least certain where that is wanted", (
 });
 
 test("both runners of a race begin with the same example and reach as many labels", () => {
-  const race = new Race(view, { truth: Int32Array.from(labels.truth), classes: ["a", "b", "c"] }, "spread");
+  const race = new Race(view, { truth: Int32Array.from(labels.truth), classes: ["a", "b", "c"] }, "spread", "Pixels");
   while (race.step());
   assert.ok(race.done && race.most === view.n - 1);
   for (let draw = 0; draw < race.runners.length; draw += 2) {
@@ -104,7 +104,7 @@ test("both runners of a race begin with the same example and reach as many label
     assert.equal(new Set(asked.given.map(({ point }) => point)).size, race.most);
   }
   assert.ok(race.mean("uncertain")[5] < race.mean("uncertain")[1]);
-  assert.match(race.words, /After 39 labels: \d+\.\d% wrong/);
+  assert.match(race.words, /^Pixels, by label spreading: after 39 labels \d+\.\d% wrong/);
   assert.equal(race.curves.length, 12);
 });
 

@@ -224,9 +224,9 @@ test("bits: the entropy of labels, images by their model, weights", () => {
   const { held, images, random, stored } = amounts;
   assert.deepEqual([images.bits, random.bits, held.bits, stored.bits], [900, 1_200, 2 * weights, 32 * weights]);
   assert.match(images.sum, /100 images × 9 bits by M \(binary pixels; log-likelihood: exact\)/);
-  assert.match(concluded(amounts, "pixels").join(" "), /room to memorise any labels.*random pixels\?.*: yes/);
+  assert.match(concluded(amounts, "pixels").join(" "), /expect it to memorise any labels.*random pixels\?/);
   const small = counted(new Experiment(material(), { ...settings, hidden: 4, examples: 171 }), "pixels");
-  assert.match(concluded(small, "pixels").join(" "), /no room.*: no/);
+  assert.match(concluded(small, "pixels").join(" "), /expect it to fail on labels that follow no rule/);
   const unknown = counted(new Experiment({ ...material(), bits: null }, settings), "values");
   assert.deepEqual([unknown.images, unknown.random, concluded(unknown, "values").length], [null, null, 2]);
 });

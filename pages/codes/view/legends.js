@@ -35,7 +35,7 @@ export function classLegend(classes, counts, palette, hidden) {
 }
 
 /**
- * What clusters are called: by the class that most of their points have, or by their number.
+ * What clusters are called: by the class of more than half of their points, or by their number.
  * @param {import("./types.d.ts").Clusters | null} clusters
  * @param {{ labels: ArrayLike<number> | null, classes: string[] }} points
  * @returns {string[]}
@@ -46,7 +46,10 @@ export function clusterNames(clusters, { labels, classes }) {
   if (!labels) return sizes.map((_, c) => `cluster ${c + 1}`);
   const counts = sizes.map(() => new Int32Array(classes.length));
   for (let i = 0; i < member.length; i++) counts[member[i]][labels[i]] += 1;
-  return counts.map(some => `mostly ${classes[some.indexOf(Math.max(...some))]}`);
+  return counts.map((some, c) => {
+    const most = Math.max(...some);
+    return most > sizes[c] / 2 ? `mostly ${classes[some.indexOf(most)]}` : `cluster ${c + 1}`;
+  });
 }
 
 /**

@@ -141,4 +141,4 @@ const markup = (images, estimates) => html`
 <div class="rivals">${card("noise", "From noise", "Every unit on or off by chance")}${images ? card("data", "From test images", "Hidden layers drawn from their beliefs") : html`<p class="muted">The test images are not on this machine.</p>`}</div>
 <p data-part="energies"></p>
 <p data-part="estimates">${estimates}</p>
-<p class="note">Chains of one machine forget where they began, if they mix. Where they stay apart for thousands of sweeps, samples from the data only repeat the data, and every estimate of log Z that rests on chains is off.</p>`;
+<p class="note">Chains of one machine forget where they began, if they mix. Where they stay apart for thousands of sweeps, samples from the data only repeat the data, and estimates of log Z that rest on chains may be off.</p>`;

@@ -69,13 +69,13 @@ export function concluded({ labels, images, random, held }, values) {
   /** @param {number} bits */
   const weights = bits => whole(Math.ceil(bits / HELD));
   const said = [
-    `The labels hold ${short(rate)} bits per weight, ${fits ? "less" : "more"} than the ${HELD} of a threshold unit: this net ${fits ? "has room to memorise any labels, so 100% on the training set alone shows no understanding" : "has no room to memorise labels that follow no rule"}.`,
+    `The labels hold ${short(rate)} bits per weight, ${fits ? "less" : "more"} than the ${HELD} that a threshold unit can hold: ${fits ? "expect it to memorise any labels, so that 100% on the training set alone shows no understanding" : "expect it to fail on labels that follow no rule"}.`,
   ];
   if (images)
     said.push(
       `The images hold ${short(images.bits / Math.max(1, labels.bits))} times as many bits as their labels: whoever learns labels alone may pass over nearly all of it.`,
     );
-  const name = `Could the same net memorise random ${values}? Which label goes with which: ${fits ? "yes" : "no"}, that takes the bits of the labels and no more; train it on them.`;
+  const name = `Could the same net memorise random ${values}? Which label goes with which takes the bits of the labels and no more; train it on them.`;
   if (!random) return [...said, name];
   const enough = random.bits <= held.bits;
   return [

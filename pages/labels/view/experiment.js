@@ -165,8 +165,9 @@ export class Experiment {
     }
   }
 
-  /** Add a point to every curve, that of the test last. */
+  /** Add a point to every curve, to all at once: a frame may come at any time. */
   *measure() {
+    const measured = [];
     for (const part of /** @type {const} */ (["train", "stop", "test"])) {
       const examples = this.examples[part];
       let loss = 0,
@@ -179,8 +180,11 @@ export class Experiment {
         }
         yield;
       }
-      this.curves[part].accuracy.push(right / examples.length);
-      this.curves[part].loss.push(loss / examples.length);
+      measured.push({ curve: this.curves[part], accuracy: right / examples.length, loss: loss / examples.length });
+    }
+    for (const { curve, accuracy, loss } of measured) {
+      curve.accuracy.push(accuracy);
+      curve.loss.push(loss);
     }
   }
 }

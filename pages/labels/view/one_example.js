@@ -48,7 +48,8 @@ export class OneExample {
     /** @type {LatestRequest<{ run: number, image: Uint8Array<ArrayBuffer> }, Map<string, Told>>} */
     this.requests = new LatestRequest(
       ({ run, image }) => this.ask(run, image),
-      answer => {
+      (answer, { run }) => {
+        if (run !== this.at.run || this.pad?.empty) return; // of another drawing
         this.drawn = answer;
         host.requestFrame();
       },
@@ -78,19 +79,21 @@ export class OneExample {
       host.requestFrame();
       await this.solveAll(trials);
     } catch (error) {
-      if (!isAbort(error) && host.panel === this) host.showError(messageOf(error));
+      if (isAbort(error) || host.panel !== this) return;
+      if (!this.trials) put(root, html``);
+      host.showError(messageOf(error));
     }
   }
 
   /** The drawing of the link. @param {Trials} trials @param {DrawingPad} pad */
   restore({ side }, pad) {
     const { state } = this.host;
-    state.item = state.drawing ? "own" : "trial";
+    state.item ||= state.drawing ? "own" : "trial";
     if (state.drawing && !pad.decode(state.drawing, pad.drawing)) {
       this.host.showError(`The link's drawing was not used: it is no image of ${side} × ${side} pixels.`);
       state.item = "trial";
+      state.drawing = "";
     }
-    state.drawing = "";
   }
 
   /** Have the trials solved in one representation after the other. @param {Trials} trials */
@@ -170,7 +173,9 @@ export class OneExample {
 
   /** Another drawing of the visitor's. */
   changed() {
-    if (this.pad?.empty) this.drawn = new Map();
+    const { pad } = this;
+    if (pad?.empty) this.drawn = new Map();
+    if (pad) this.host.state.drawing = pad.empty ? "" : pad.encode(pad.drawing);
     this.request();
     this.host.requestFrame();
     this.host.syncUrl();
@@ -388,7 +393,7 @@ export class OneExample {
     return {
       run: unless(run, 1),
       trial: unless(trial, 1),
-      drawing: this.isOwn && !this.pad.empty ? this.pad.encode(this.pad.drawing) : "",
+      drawing: this.isOwn ? this.host.state.drawing : "",
     };
   }
 }
