@@ -57,6 +57,30 @@ def test_only_so_many_are_kept_those_asked_for_last():
     assert made == ["a", "b", "c", "b"]
 
 
+def test_a_look_makes_nothing_waits_for_nobody_and_counts_as_asking():
+    kept, begun, go_on = Kept(2), threading.Event(), threading.Event()
+    assert kept.peek("a") is None
+
+    def slow():
+        begun.set()
+        assert go_on.wait(60)
+        return 1
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(kept.get, "a", slow)
+        assert begun.wait(60)
+        assert kept.peek("a") is None
+        go_on.set()
+        assert first.result(60) == 1 == kept.peek("a")
+    with pytest.raises(KeyError):
+        kept.get("b", lambda: {}["gone"])
+    assert kept.peek("b") is None
+    kept.get("b", lambda: 2)
+    assert kept.peek("a") == 1
+    kept.get("c", lambda: 3)
+    assert (kept.peek("a"), kept.peek("b")) == (1, None)
+
+
 def test_another_one_makes_what_its_maker_gave_up():
     kept, begun, give_up = Kept(2), threading.Event(), threading.Event()
 

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from core.data.sets.omniglot import shrink
 from core.models.capabilities import LearnsClasses
 from core.models.metric import prototypical
 from core.models.metric.prototypical import Config, PrototypicalNetwork, split_episode
+from pages.labels import trials
 from pages.registry import list_checkpoints
 from pages.shared.codec import pack, unpack
 from pages.shared.routes import ROUTES
@@ -167,11 +170,11 @@ def test_plain_representations_solve_the_trials():
     spaces = {one.key: one for one in solving.spaces(list_checkpoints()[0])}
     assert list(spaces)[:3] == ["pixels", "blurred", "pca"] and len(spaces) > 6
     assert [one.labels for one in spaces.values()] == [False] * 3 + [True] + [False] * (len(spaces) - 4)
-    trials = one_shot.load()
-    flat = {part: one_shot.reduced(getattr(trials, part)).reshape(20, 20, -1) for part in ("support", "tests")}
+    known = one_shot.load()
+    flat = {part: one_shot.reduced(getattr(known, part)).reshape(20, 20, -1) for part in ("support", "tests")}
     pixels = solving.solve(spaces["pixels"])
     right = [
-        ((flat["tests"][r, t] - flat["support"][r]) ** 2).sum(1).argmin() == trials.answers[r, t]
+        ((flat["tests"][r, t] - flat["support"][r]) ** 2).sum(1).argmin() == known.answers[r, t]
         for r in range(20)
         for t in range(20)
     ]
@@ -200,33 +203,70 @@ def post(client, header: dict, image: np.ndarray):
 
 def test_the_routes_tell_the_trials(client):
     header, planes = get(client, "trials")
-    trials = one_shot.load()
-    np.testing.assert_array_equal(planes["answers"], trials.answers)
+    known = one_shot.load()
+    np.testing.assert_array_equal(planes["answers"], known.answers)
+    answer = client.get("/api/labels/omniglot/drawings", params={"v": header["version"]})
+    assert "immutable" in answer.headers["Cache-Control"], "drawings never change"
+    _, planes = unpack(answer.content, 2**20)
     ink = np.unpackbits(planes["ink"], axis=-1, count=105).astype(bool)
-    np.testing.assert_array_equal(ink[:, 0], trials.support)
-    np.testing.assert_array_equal(ink[:, 1], trials.tests)
+    np.testing.assert_array_equal(ink[:, 0], known.support)
+    np.testing.assert_array_equal(ink[:, 1], known.tests)
     assert header["spaces"][0] == {"key": "pixels", "title": "Pixels", "learned": "", "labels": False}
     assert any(space["labels"] and space["learned"] == "Omniglot" for space in header["spaces"])
     told, found = get(client, "told", of="blurred")
     assert found["distances"].shape == (20, 20, 20) and found["relatives"].shape == (800, solving.RELATIVES)
-    assert np.mean(found["distances"].argmin(2) == trials.answers) == pytest.approx(told["accuracy"])
+    assert np.mean(found["distances"].argmin(2) == known.answers) == pytest.approx(told["accuracy"])
 
 
 def test_a_drawing_that_is_a_trial_s_is_told_as_in_the_trial(client):
     _, planes = get(client, "told", of="pixels")
+    get(client, "told", of="pca")
     image = 255 * one_shot.load().tests[4, 7].astype(np.uint8)
     answer = post(client, {"run": 4, "of": ["pixels", "pca"]}, image)
     assert answer.status_code == 200, answer.text
-    _, found = unpack(answer.content)
+    header, found = unpack(answer.content)
+    assert header["of"] == ["pixels", "pca"]
     np.testing.assert_allclose(found["distances"][0], planes["distances"][4, 7], rtol=1e-4)
     assert found["distances"].shape == (2, 20)
     assert found["relatives"][0, 0] == 4 * 40 + 20 + 7, "itself is nearest"
+
+
+def test_a_drawing_is_answered_by_what_is_solved_and_computed_once(client, monkeypatch):
+    monkeypatch.setattr(trials, "_solved", trials.Kept(trials.MOST))
+    monkeypatch.setattr(trials, "_answers", trials.Kept(trials.MOST))
+    made, begun, go_on = [], threading.Event(), threading.Event()
+
+    def slow(one, *asked):
+        made.append(one.key)
+        begun.set()
+        assert go_on.wait(60)
+        return solving.answer(one, *asked)
+
+    monkeypatch.setattr(trials, "answer", slow)
+    image = 255 * one_shot.load().tests[4, 7].astype(np.uint8)
+    header, planes = unpack(post(client, {"run": 4, "of": ["pixels", "pca"]}, image).content)
+    assert header["of"] == [] and planes["distances"].shape == (0, 20), "nothing is solved for it"
+    _, told = get(client, "told", of="pixels")
+    question = {"run": 4, "of": ["pixels", "pca", "pixels"]}
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(post, client, question, image)
+        assert begun.wait(60)
+        second = pool.submit(post, client, question, image)
+        go_on.set()
+        answers = [unpack(each.result(60).content) for each in (first, second)]
+    assert made == ["pixels"]
+    for header, planes in answers:
+        assert header["of"] == ["pixels"]
+        np.testing.assert_allclose(planes["distances"][0], told["distances"][4, 7], rtol=1e-4)
+    post(client, question, image[::-1])
+    assert made == ["pixels"] * 2, "another drawing"
 
 
 def test_what_has_no_trials_is_refused(client):
     image = np.zeros((105, 105), np.uint8)
     for answer, words in (
         (client.get("/api/labels/digits/trials"), "one-shot trials are there for omniglot alone"),
+        (client.get("/api/labels/digits/drawings"), "one-shot trials are there for omniglot alone"),
         (client.get("/api/labels/omniglot/told", params={"of": "nothing"}), "representation='nothing'"),
         (post(client, {"run": 20, "of": ["pixels"]}, image), "run='20': expected a whole number between 0 and 19"),
         (post(client, {"run": 0, "of": []}, image), "of: expected the keys"),

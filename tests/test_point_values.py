@@ -24,7 +24,12 @@ def parts(monkeypatch):
 
 
 def of_all(embedded, kind: str, of: str) -> np.ndarray:
-    return np.concatenate([loading.point_values(embedded, kind, of, first) for first in range(0, len(embedded), 40)])
+    units = layers_of(embedded.checkpoint)[of] if kind == "unit" else 1
+    columns = [
+        np.concatenate([loading.point_values(embedded, kind, of, unit, first) for first in range(0, len(embedded), 40)])
+        for unit in range(units)
+    ]
+    return np.stack(columns, 1)
 
 
 @pytest.mark.parametrize("checkpoint", [AUTOENCODER, VAE], ids=lambda c: c.name)
@@ -83,6 +88,21 @@ def test_the_route_answers_part_by_part_and_computes_each_once(client, monkeypat
     got = list(writers.messages(ask(client, AUTOENCODER.name, kind="unit", of="code", unit=4).content))
     assert [header["first"] for header, _ in got] == [0, 40, 80]
     assert len(made) == 3, "another unit of a layer that is kept"
+
+
+def test_of_a_wide_layer_only_the_units_that_were_asked_for_are_kept(monkeypatch):
+    embedded = embedding.embed_dataset(AUTOENCODER, "test", 100)
+    layer, size = max(layers_of(AUTOENCODER).items(), key=lambda one: one[1])
+    whole = of_all(embedded, "unit", layer)
+    monkeypatch.setattr(loading, "_values", loading.Kept(160))
+    monkeypatch.setattr(loading, "WIDE", size - 1)
+    made, plain = [], point_values.activations
+    monkeypatch.setattr(point_values, "activations", lambda *asked: made.append(asked[2]) or plain(*asked))
+    for unit in (5, 7, 5):
+        found = [loading.point_values(embedded, "unit", layer, unit, first) for first in (0, 40, 80)]
+        assert np.array_equal(np.concatenate(found), whole[:, unit])
+        assert all(part.base is None for part in found), "a view would keep the whole layer"
+    assert made == 2 * [0, 40, 80]
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,21 @@ def test_a_drawing_is_mapped_as_an_example_is(name, own_cache):
     assert np.allclose(found.vectors, again, atol=1e-2)  # means of a standardised view are kept in half precision
 
 
+def test_many_images_are_mapped_batch_by_batch_and_may_be_given_up(monkeypatch):
+    key = named("digits-vae-2-")
+    images = data.load("digits").test[:70] / 16
+    at_once = representations.map_images(key, "digits", images)
+    monkeypatch.setattr(sources, "BATCH", 30)
+    sizes, layers = [], sources._of_layers
+    monkeypatch.setattr(sources, "_of_layers", lambda *asked: sizes.append(len(asked[2])) or layers(*asked))
+    assert np.allclose(representations.map_images(key, "digits", images), at_once, atol=1e-5)
+    assert len(sizes) == 3 and max(sizes) <= 30 and sum(sizes) == 70
+    asked = iter([False, True])
+    with pytest.raises(Cancelled), cancelled_when(lambda: next(asked, True)):
+        representations.map_images(key, "digits", images)
+    assert len(sizes) == 4
+
+
 def test_test_examples_need_no_training_part(own_cache, monkeypatch):
     """But for the network that is trained on its labels."""
 

@@ -61,15 +61,14 @@ def of_images(about: RepresentationInfo, dataset: Dataset, greys: np.ndarray, se
     checkpoint = checkpoint_of(about, dataset)
     if about.kind != "untrained":
         return of_trained(about, greys, seed)
-    model = _model_of(about, checkpoint, dataset, "test", seed)
-    return _of_layers(model, [about], _image_input(checkpoint, greys), Generator().manual_seed(seed))[about.key]
+    return _of_images(_model_of(about, checkpoint, dataset, "test", seed), about, checkpoint, greys, seed)
 
 
 def of_trained(about: RepresentationInfo, greys: np.ndarray, seed: int = 0) -> np.ndarray:
-    """The same of a layer of a trained model, whose data need not be here. Raises `SettingError`, `CheckpointError`."""
+    """The same of a layer of a trained model, whose data need not be here. May be given up (`core.numerics.cancel`).
+    Raises `SettingError`, `CheckpointError`."""
     checkpoint = checkpoints.load(about.checkpoint)
-    model = _trained(checkpoint.folder, checkpoint.version)
-    return _of_layers(model, [about], _image_input(checkpoint, greys), Generator().manual_seed(seed))[about.key]
+    return _of_images(_trained(checkpoint.folder, checkpoint.version), about, checkpoint, greys, seed)
 
 
 def checkpoint_of(about: RepresentationInfo, dataset: Dataset) -> Checkpoint:
@@ -206,6 +205,17 @@ def _of_layers(
     if keys:
         raise CheckpointError(f"{group[0].checkpoint} has no layer {', '.join(keys)}")
     return {key: u.float().numpy() for key, u in found.items()}
+
+
+def _of_images(
+    model: nn.Module, about: RepresentationInfo, checkpoint: Checkpoint, greys: np.ndarray, seed: int
+) -> np.ndarray:
+    """One layer's vectors (n, d) of images (n, h, w), batch by batch."""
+    noise, found = Generator().manual_seed(seed), []
+    for part in np.array_split(greys, max(1, -(-len(greys) // BATCH))):
+        check()
+        found.append(_of_layers(model, [about], _image_input(checkpoint, part), noise)[about.key])
+    return np.concatenate(found)
 
 
 def _batches(

@@ -14,7 +14,8 @@ from pages.shared.kept import Kept
 from pages.shared.model_store import can
 
 _datasets: Kept[Any] = Kept(4)
-_values: Kept[np.ndarray] = Kept(160)  # of some points each: all units of a layer, or a score
+_values: Kept[np.ndarray] = Kept(160)  # of some points each: a score, all units of a layer, or one of a wide layer
+WIDE = 1_024  # units, beyond which only those that were asked for are kept: no part is larger than a megabyte
 
 
 def embedded_dataset(name: str, split: str, points: int) -> Any:
@@ -30,15 +31,19 @@ def embedded_dataset(name: str, split: str, points: int) -> Any:
     return _datasets.get(key, lambda: embed_dataset(checkpoint, split, points))
 
 
-def point_values(embedded: Any, kind: str, of: str, first: int) -> np.ndarray:
-    """Numbers of the points from `first` on (`core.analysis.point_values`), kept: of kind "unit" the activations of all
-    units of the layer `of`, of kind "score" the score `of`; (m, numbers of a point)."""
+def point_values(embedded: Any, kind: str, of: str, unit: int, first: int) -> np.ndarray:
+    """Numbers (m,) of the points from `first` on (`core.analysis.point_values`), kept: where `kind` is "unit", the
+    activations of a unit of the layer `of`; where it is "score", the score `of`. Raises `SettingError`."""
     from core.analysis import point_values
+    from core.representations.catalogue import layers_of
 
-    make = point_values.activations if kind == "unit" else point_values.scores
     checkpoint = embedded.checkpoint
     key = (checkpoint.folder, checkpoint.version, embedded.split, embedded.points, kind, of, first)
-    return _values.get(key, lambda: make(embedded, of, first))
+    if kind == "score":
+        return _values.get(key, lambda: point_values.scores(embedded, of, first))[:, 0]
+    if layers_of(checkpoint).get(of, 0) > WIDE:
+        return _values.get((*key, unit), lambda: point_values.activations(embedded, of, first)[:, unit].copy())
+    return _values.get(key, lambda: point_values.activations(embedded, of, first))[:, unit]
 
 
 @lru_cache(maxsize=8)

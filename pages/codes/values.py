@@ -30,12 +30,16 @@ def described(embedded: Any) -> dict[str, list[dict[str, Any]]]:
 def in_parts(embedded: Any, header: dict[str, Any]) -> Iterator[bytes]:
     """Messages with the numbers of some points each, from number `first` on: of the unit `unit` of the layer `of` where
     `kind` is "unit", of the score `of` where it is "score". Raises `BadRequest`, `SettingError`."""
+    from core.representations.catalogue import layers_of
+
     kind, of = header.get("kind"), header.get("of")
     if kind not in KINDS:
         raise BadRequest(f"kind={str(kind)[:40]!r}: expected {' or '.join(KINDS)}")
-    begun = loading.point_values(embedded, kind, str(of)[:100], 0)  # refuses what the model does not have
-    unit = whole(header, "unit", 0, begun.shape[1] - 1) if kind == "unit" else 0
-    return _messages(embedded, kind, str(of), unit)
+    of, unit = str(of)[:100], 0
+    if kind == "unit" and (size := layers_of(embedded.checkpoint).get(of)):
+        unit = whole(header, "unit", 0, size - 1)
+    loading.point_values(embedded, kind, of, unit, 0)  # refuses what the model does not have
+    return _messages(embedded, kind, of, unit)
 
 
 def _messages(embedded: Any, kind: str, of: str, unit: int) -> Iterator[bytes]:
@@ -43,7 +47,7 @@ def _messages(embedded: Any, kind: str, of: str, unit: int) -> Iterator[bytes]:
 
     n, first, parts, told = len(embedded), 0, [], time.monotonic()
     for start in range(0, n, PART):
-        parts.append(loading.point_values(embedded, kind, of, start)[:, unit])
+        parts.append(loading.point_values(embedded, kind, of, unit, start))
         if start + PART >= n or time.monotonic() - told > PAUSE:
             yield message({"first": first}, {"values": ("f32", np.concatenate(parts))})
             first, parts, told = start + PART, [], time.monotonic()

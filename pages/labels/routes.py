@@ -61,6 +61,7 @@ ROUTES = [
     given("labels/{name}/map", places, endpoints.LONG),
     given("labels/{name}/memorise", memorise, endpoints.MAPS),
     given("labels/{name}/trials", trials.trials, endpoints.QUICK),
+    given("labels/{name}/drawings", trials.drawings, endpoints.QUICK),
     given("labels/{name}/told", trials.told, endpoints.MAPS),
     asked("labels/{name}/drawn", trials.drawn, endpoints.QUICK),
 ]

@@ -60,6 +60,15 @@ class Kept(Generic[T]):
             except Cancelled:
                 continue
 
+    def peek(self, key: Hashable) -> T | None:
+        """The value of the key where it is made already, else None; nobody waits."""
+        with self._lock:
+            future = self._found.get(key)
+            if future is None or not future.done():
+                return None
+            self._found.move_to_end(key)
+        return future.result()
+
     def _future(self, key: Hashable) -> tuple[Future[T], bool]:
         """The key's value or its promise, and whether the caller is the one to make it."""
         with self._lock:

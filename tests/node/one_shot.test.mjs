@@ -13,11 +13,9 @@ const ink = Uint8Array.from({ length: RUNS * 2 * WAYS * SIDE * 2 }, (_, i) => (i
 const trials = new Trials(
   {
     header: { runs: RUNS, ways: WAYS, side: SIDE, spaces: [{ key: "pixels", title: "Pixels", learned: "" }] },
-    planes: {
-      ink: { data: ink, shape: [RUNS, 2, WAYS, SIDE, 2] },
-      answers: { data: Uint8Array.of(2, 0, 1, 1, 2, 0), shape: [RUNS, WAYS] },
-    },
+    planes: { answers: { data: Uint8Array.of(2, 0, 1, 1, 2, 0), shape: [RUNS, WAYS] } },
   },
+  ink,
   "./api/labels/omniglot",
 );
 

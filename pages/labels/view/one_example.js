@@ -153,9 +153,14 @@ export class OneExample {
 
   /** @param {number} run @param {Uint8Array<ArrayBuffer>} image */
   async ask(run, image) {
-    const keys = this.trials?.spaces.filter(({ solved }) => solved).map(({ key }) => key) ?? [];
-    if (!this.trials || !keys.length) return new Map();
-    return this.trials.ask(run, image, keys, this.leaving.signal);
+    const spaces = this.trials?.spaces.filter(({ solved }) => solved) ?? [];
+    if (!this.trials || !spaces.length) return new Map();
+    const keys = spaces.map(({ key }) => key);
+    const answer = await this.trials.ask(run, image, keys, this.leaving.signal);
+    const forgotten = spaces.filter(({ key }) => !answer.has(key)); // by a server that was started anew, say
+    for (const space of forgotten) space.solved = null;
+    if (forgotten.length) this.solveAll(this.trials);
+    return answer;
   }
 
   /** What models say of the visitor's drawing. */

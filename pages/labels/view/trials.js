@@ -13,8 +13,12 @@ import { bit } from "../../shared/view/bits.js";
 export const OF = "omniglot"; // the data that the trials are of
 
 export class Trials {
-  /** @param {Message} answer of the route `trials` @param {string} url of the routes */
-  constructor({ header, planes }, url) {
+  /**
+   * @param {Message} answer of the route `trials`
+   * @param {Bytes} packed the drawings, a bit a pixel
+   * @param {string} url of the routes
+   */
+  constructor({ header, planes }, packed, url) {
     this.url = url;
     /** @type {number} runs; of each, characters and trials */
     this.runs = header.runs;
@@ -24,14 +28,16 @@ export class Trials {
     this.side = header.side;
     /** @type {Space[]} */
     this.spaces = header.spaces.map((/** @type {Space} */ space) => ({ ...space, problem: "", solved: null }));
-    this.packed = planes.ink.data;
+    this.packed = packed;
     this.answers = planes.answers.data;
   }
 
   /** @param {string} api */
   static async load(api) {
     const url = `${api}/${OF}`;
-    return new Trials(await get(`${url}/trials`), url);
+    const answer = await get(`${url}/trials`);
+    const { planes } = await get(`${url}/drawings?v=${answer.header.version}`);
+    return new Trials(answer, planes.ink.data, url);
   }
 
   // -- drawings, by their places among all: of each run the support, then the tests ----------------
@@ -90,7 +96,7 @@ export class Trials {
   }
 
   /**
-   * Of a drawing that is none of these, by key.
+   * Of a drawing that is none of these, by key: of those of the keys whose trials the server has at hand.
    * @param {number} run
    * @param {Bytes} image
    * @param {string[]} keys
@@ -99,11 +105,11 @@ export class Trials {
    */
   async ask(run, image, keys, signal) {
     const plane = { type: /** @type {const} */ ("u8"), shape: [this.side, this.side], data: image };
-    const { planes } = await post(`${this.url}/drawn`, { run, of: keys }, { image: plane }, signal);
+    const { header, planes } = await post(`${this.url}/drawn`, { run, of: keys }, { image: plane }, signal);
     const { distances, relatives } = planes;
     const [wide, count] = [distances.shape[1], relatives.shape[1]];
     return new Map(
-      keys.map((key, i) => [
+      header.of.map((/** @type {string} */ key, /** @type {number} */ i) => [
         key,
         {
           distances: distances.data.subarray(i * wide, (i + 1) * wide),
