@@ -43,13 +43,14 @@ lock: $(ENV)/.test
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-header requirements.txt | \
 	  awk '/^[a-z]/ { kept = !/^(torch|triton|cuda-|nvidia-)/ } kept' > requirements.lock
 
-$(ENV)/.app: requirements.txt requirements.lock
+$(ENV)/.app: requirements.txt requirements.lock install_torch.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installing into $(ENV): some minutes the first time ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # torch, with what its build needs
+	@$(BIN)/python install_torch.py # the build for processors where there is no NVIDIA GPU; TORCH_INDEX decides otherwise
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(ENV)/.test: requirements-dev.txt $(ENV)/.app
