@@ -77,7 +77,7 @@ def test_every_command_is_known(file, arguments, capsys):
         return
     preset = getattr(options, "preset", None)
     if preset and not preset.isupper():
-        families.preset(preset).override(dict(pair.split("=", 1) for pair in options.set))
+        families.preset(preset).override(dict(pair.split("=", 1) for pair in getattr(options, "set", [])))
 
 
 def test_the_known_commands_are_all_named_in_the_readme():

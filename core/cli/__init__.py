@@ -10,20 +10,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from core.cli import evaluate, layout, listing, represent, runs, sample, train
+from core.cli import evaluate, layout, listing, represent, runs, sample, sweep, train
 from core.cli.console import stderr
 from core.config.fields import SettingError
 from core.data.errors import DataError
 from core.store import disk
 from core.store.checkpoints import CheckpointError
 
-COMMANDS = (listing, train, runs, evaluate, layout, represent, sample)
+COMMANDS = (listing, train, sweep, runs, evaluate, layout, represent, sample)
 
 EXAMPLES = """examples:
   python -m core list presets                       what can be trained
   python -m core train digits-rbm                   train it (seconds), evaluate it, save it
   python -m core train mnist-rbm --set hidden=200 epochs=20
   python -m core train mnist-rbm --background       in a process that outlives this shell
+  python -m core sweep digits-rbm lr=0.01,0.03 hidden=50,100     four runs in the queue; again: how they stand
   python -m core runs                               running and waiting runs, with progress
   python -m core evaluate digits-rbm                its scores, exact where possible
   python -m core represent digits-rbm --layer hidden --out hidden.npy
