@@ -156,14 +156,34 @@ def test_the_shipped_network_does_as_its_score_says():
 
 def test_the_nearest_of_the_support_is_the_answer():
     rng = np.random.default_rng(0)
-    support = rng.normal(size=(2, 4, 3)).astype(np.float32)
-    answers = np.array([[1, 0, 3, 2], [3, 2, 1, 0]])
+    support = rng.normal(size=(4, 4, 3)).astype(np.float32)
+    answers = np.array([[1, 0, 3, 2], [3, 2, 1, 0], [0, 1, 2, 3], [2, 3, 0, 1]])
     tests = np.take_along_axis(support, answers[..., None], 1) + 0.01
     found = solving.classify(support, tests, answers)
     expected = ((tests[:, :, None] - support[:, None]) ** 2).sum(-1)
     np.testing.assert_allclose(found.distances, expected, atol=1e-5)
     assert found.right.all() and found.accuracy == 1 and found.error == 0
-    assert solving.classify(support, tests, answers[::-1]).accuracy == 0
+    wrong = solving.classify(support, tests, np.roll(answers, 1, 1))
+    assert wrong.accuracy < 0.5 and not wrong.right[0].any()
+
+
+def test_an_error_is_of_shares_of_alphabets_of_which_each_has_two_runs():
+    right = np.zeros((4, 5), bool)
+    right[0], right[3, :2] = True, True  # half of the first alphabet, a fifth of the second
+    found = solving.Result(np.empty(0), np.empty(0), right)
+    np.testing.assert_allclose(one_shot.by_alphabet(right), [0.5, 0.2])
+    assert found.accuracy == pytest.approx(0.35)
+    assert found.error == pytest.approx(np.std([0.5, 0.2], ddof=1) / np.sqrt(2))
+
+
+def test_runs_of_one_alphabet_come_one_after_the_other():
+    (network,) = [s for s in solving.spaces(list_checkpoints()[0]) if s.labels]
+    vectors = solving.solve(network).vectors.reshape(800, -1)
+    run = np.arange(800) // 40
+    away = solving.squared_distances(vectors, vectors)
+    away[run[:, None] == run] = np.inf
+    alike = run[away.argmin(1)] // 2 == run // 2  # the nearest drawing of another run is of the same alphabet
+    assert alike.reshape(20, 40).mean(1).min() > 0.7, "by chance one in nineteen"
 
 
 def test_plain_representations_solve_the_trials():
@@ -184,7 +204,7 @@ def test_plain_representations_solve_the_trials():
     everything = pixels.vectors.reshape(800, -1).astype(np.float64)
     away = ((everything - everything[5]) ** 2).sum(1)
     away[5] = np.inf
-    np.testing.assert_array_equal(pixels.relatives[5], away.argsort()[: solving.RELATIVES])
+    np.testing.assert_array_equal(pixels.neighbours[5], away.argsort()[: solving.NEIGHBOURS])
 
 
 # -- the page -------------------------------------------------------------------------------------
@@ -214,7 +234,7 @@ def test_the_routes_tell_the_trials(client):
     assert header["spaces"][0] == {"key": "pixels", "title": "Pixels", "learned": "", "labels": False}
     assert any(space["labels"] and space["learned"] == "Omniglot" for space in header["spaces"])
     told, found = get(client, "told", of="blurred")
-    assert found["distances"].shape == (20, 20, 20) and found["relatives"].shape == (800, solving.RELATIVES)
+    assert found["distances"].shape == (20, 20, 20) and found["neighbours"].shape == (800, solving.NEIGHBOURS)
     assert np.mean(found["distances"].argmin(2) == known.answers) == pytest.approx(told["accuracy"])
 
 
@@ -228,7 +248,7 @@ def test_a_drawing_that_is_a_trial_s_is_told_as_in_the_trial(client):
     assert header["of"] == ["pixels", "pca"]
     np.testing.assert_allclose(found["distances"][0], planes["distances"][4, 7], rtol=1e-4)
     assert found["distances"].shape == (2, 20)
-    assert found["relatives"][0, 0] == 4 * 40 + 20 + 7, "itself is nearest"
+    assert found["neighbours"][0, 0] == 4 * 40 + 20 + 7, "itself is nearest"
 
 
 def test_a_drawing_is_answered_by_what_is_solved_and_computed_once(client, monkeypatch):

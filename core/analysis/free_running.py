@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
 from core.config.fields import require
+from core.evaluation.score import standard_error
 from core.models.autoregressive.base import AutoregressiveModel, log_probs, steps
 from core.numerics.sampling import temperature_softmax
 
@@ -63,6 +63,6 @@ def exposure_bias(
     drawn = free_run(model, x, t, generator, labels)
     truth, own = (log_probs(model, y, labels)[:, model.order] for y in (x, drawn))
     apart = (own - truth)[:, t:].sum(1)
-    error = float(apart.std() / math.sqrt(len(x))) if len(x) > 1 else 0.0
+    error = standard_error(apart) or 0.0
     matches = (drawn == x)[:, model.order].float()
     return ExposureBias(truth.mean(0), own.mean(0), truth.exp().mean(0), matches.mean(0), float(apart.mean()), error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,17 +18,19 @@ from core.data import one_shot
 from core.representations.catalogue import RepresentationInfo, of_model
 from core.store.checkpoints import Checkpoint
 
+if TYPE_CHECKING:
+    from core.numerics.projections import Pca
+
 COMPONENTS = 50  # of PCA, fitted to the support of all runs
 BLUR = 2.0  # spread of the Gaussian, in pixels of 28 x 28; chosen on the background alphabets
-RELATIVES = 8
-PLAIN = {"pixels": "Pixels", "blurred": "Blurred pixels", "pca": f"PCA, {COMPONENTS}-D"}
+NEIGHBOURS = 8
 
 
 @dataclass(frozen=True)
 class Space:
     """A representation of drawings.
 
-    learned    what it was learned from: "" for none of the models
+    learned    what it was learned from, "" where it was not learned
     labels     whether from their classes too
     """
 
@@ -36,6 +39,13 @@ class Space:
     learned: str = ""
     labels: bool = False
     info: RepresentationInfo | None = None
+
+
+PLAIN = (
+    Space("pixels", "Pixels"),
+    Space("blurred", "Blurred pixels"),
+    Space("pca", f"PCA, {COMPONENTS}-D", f"the {one_shot.RUNS * one_shot.WAYS} drawings that are given"),
+)
 
 
 def spaces(models: list[Checkpoint]) -> list[Space]:
@@ -55,7 +65,7 @@ def spaces(models: list[Checkpoint]) -> list[Space]:
                 what = Space(info.key, model.title, model.manifest.data_title, labels in model.capabilities, info)
                 chosen[kind] = rank, what
     learned = sorted((what for _, what in chosen.values()), key=lambda what: not what.labels)
-    return [*(Space(key, title) for key, title in PLAIN.items()), *learned]
+    return [*PLAIN, *learned]
 
 
 _REPRESENTS = frozenset({Capability.ENCODES, Capability.HAS_GIBBS_CHAIN})  # an image as a whole
@@ -72,11 +82,14 @@ def vectors(space: Space, ink: np.ndarray) -> np.ndarray:
         return _blurred(greys).reshape(len(greys), -1)
     flat = greys.reshape(len(greys), -1)
     if space.key == "pca":
-        mean, components = _components()
-        return (flat - mean) @ components.T
+        import torch  # here, as it takes long to load
+
+        return _pca().encode(torch.from_numpy(flat)).numpy()
     if space.key == "pixels":
         return flat
-    raise SettingError(f"representation={space.key!r:.60}: expected one of {', '.join(PLAIN)}, or a model's")
+    raise SettingError(
+        f"representation={space.key!r:.60}: expected one of {', '.join(s.key for s in PLAIN)}, or a model's"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +111,13 @@ class Result:
         return float(self.right.mean())
 
     @property
-    def error(self) -> float:
-        """One standard error of the accuracy, from its spread over the runs, which are of different alphabets."""
-        runs = self.right.mean(1)
-        return float(runs.std(ddof=1) / np.sqrt(len(runs)))
+    def error(self) -> float | None:
+        """One standard error of the accuracy, from its spread over the alphabets; None for a single one."""
+        import torch
+
+        from core.evaluation.score import standard_error
+
+        return standard_error(torch.from_numpy(one_shot.by_alphabet(self.right)))
 
 
 def classify(support: np.ndarray, tests: np.ndarray, answers: np.ndarray) -> Result:
@@ -124,37 +140,33 @@ class Solved:
     """All trials in one representation.
 
     vectors      (RUNS, 2, WAYS, d) of all drawings, each run's support first
-    relatives    (RUNS * 2 * WAYS, RELATIVES) places among all drawings of the nearest others
+    neighbours    (RUNS * 2 * WAYS, NEIGHBOURS) places among all drawings of the nearest others
     """
 
     vectors: np.ndarray
     result: Result
-    relatives: np.ndarray
+    neighbours: np.ndarray
 
 
 def solve(space: Space) -> Solved:
     """All trials by the nearest vector. Raises as `vectors` does."""
+    from core.numerics.neighbors import nearest
+
     trials = one_shot.load()
     ink = np.stack([trials.support, trials.tests], 1)
     found = vectors(space, ink.reshape(-1, *ink.shape[-2:])).astype(np.float32)
-    away = squared_distances(found, found)
-    np.fill_diagonal(away, np.inf)
     shaped = found.reshape(*ink.shape[:3], -1)
-    return Solved(shaped, classify(shaped[:, 0], shaped[:, 1], trials.answers), _nearest(away))
+    return Solved(shaped, classify(shaped[:, 0], shaped[:, 1], trials.answers), nearest(found, NEIGHBOURS)[0])
 
 
 def answer(space: Space, solved: Solved, run: int, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of a drawing (SIDE, SIDE) that is none of these: its squared distances (WAYS,) from the support of the run, and
-    the places (RELATIVES,) of the nearest of all drawings. Raises as `vectors` does."""
+    the places (NEIGHBOURS,) of the nearest of all drawings. Raises as `vectors` does."""
+    from core.numerics.neighbors import nearest
+
     vector = vectors(space, ink[None]).astype(np.float32)
     everything = solved.vectors.reshape(-1, vector.shape[1])
-    away = squared_distances(vector, everything)
-    return squared_distances(vector, solved.vectors[run, 0])[0], _nearest(away)[0]
-
-
-def _nearest(away: np.ndarray) -> np.ndarray:
-    some = np.argpartition(away, RELATIVES, 1)[:, :RELATIVES]
-    return np.take_along_axis(some, np.take_along_axis(away, some, 1).argsort(1), 1)
+    return squared_distances(vector, solved.vectors[run, 0])[0], nearest(everything, NEIGHBOURS, vector)[0][0]
 
 
 def _blurred(greys: np.ndarray) -> np.ndarray:
@@ -164,8 +176,11 @@ def _blurred(greys: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _components() -> tuple[np.ndarray, np.ndarray]:
-    """Mean (d,) and components (COMPONENTS, d) of the support of all runs."""
+def _pca() -> Pca:
+    """Fitted to the support of all runs."""
+    import torch
+
+    from core.numerics.projections import fit_pca
+
     flat = one_shot.reduced(one_shot.load().support).reshape(one_shot.RUNS * one_shot.WAYS, -1)
-    mean = flat.mean(0)
-    return mean, np.linalg.svd(flat - mean, full_matrices=False)[2][:COMPONENTS]
+    return fit_pca(torch.from_numpy(flat), COMPONENTS)

@@ -10,8 +10,6 @@ judges itself (q the model) need not see that its texts have gone astray.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Generator, Tensor
 
@@ -19,6 +17,7 @@ from core import data
 from core.config.fields import require
 from core.data.errors import DataError
 from core.data.sets.texts import text_of_code_points
+from core.evaluation.score import standard_error
 from core.models.language.base import LanguageModel, generate, log_p
 from core.numerics.sampling import SamplingConfig
 from core.store.checkpoints import Checkpoint
@@ -87,7 +86,7 @@ def log_probs_under(judge: LanguageModel, given: Tensor, tokens: Tensor) -> Tens
 def mean_error(values: Tensor) -> tuple[float, float]:
     """The mean of values (n, t), and its standard error when rows are independent of each other."""
     rows = values.double().mean(1)
-    return float(rows.mean()), float(rows.std() / math.sqrt(len(rows)))
+    return float(rows.mean()), standard_error(rows) or 0.0
 
 
 def chance_matches(truth: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """One-shot classification of Omniglot's characters: the trials of Lake, Salakhutdinov and Tenenbaum (2015).
 
 Twenty runs of twenty trials. In each run one person drew twenty characters of an alphabet once, and another person the
-same characters: of each drawing of the second it is asked which of the twenty of the first is the same character. No
-alphabet of these is in the background sets (`core.data.sets.omniglot`).
+same characters: of each drawing of the second it is asked which of the twenty of the first is the same character. Two
+runs after each other are of one alphabet and, but for a few, of the same characters, drawn by other people. No alphabet
+of these is in the background sets (`core.data.sets.omniglot`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from core.data.errors import DataError
 from core.data.sets.omniglot import PAGE, shrink
 
 RUNS, WAYS = 20, 20  # runs; characters, and as many trials, of each
+ALPHABETS = RUNS // 2
 SIDE = 105  # pixels
 
 
@@ -38,6 +40,12 @@ class Trials:
 def reduced(ink: np.ndarray) -> np.ndarray:
     """Pages of ink (..., SIDE, SIDE) as models of the background sets see them: greys from 0 to 1, (..., 28, 28)."""
     return shrink(ink.astype(np.float32)).astype(np.float32)
+
+
+def by_alphabet(right: np.ndarray) -> np.ndarray:
+    """Share of right answers (ALPHABETS,), of answers (RUNS, trials). Two runs of the same characters are not
+    independent of each other, so errors are estimated from the spread of these shares."""
+    return right.reshape(len(right) // 2, -1).mean(1)
 
 
 def pack(raw: bytes) -> bytes:

@@ -210,7 +210,7 @@ def _use(subject: Subject, test: Tensor) -> Iterator[Score]:
     yield Score("KL", kl, unit, "measured", name, spread, seed, note)
     if n > 1:
         information = code_information(mean, log_var, subject.generator())
-        spread = float(information.std() / math.sqrt(n))
+        spread = standard_error(information)
         note = f"between code and example, one code for each of N = {n:,}; cannot exceed log N = {math.log(n):.2f}"
         yield Score("mutual information", float(information.mean()), unit, "lower bound", name, spread, seed, note)
         note = f"of the mean of {n:,} posteriors from the prior: KL minus mutual information (Hoffman & Johnson 2016); "

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from core.config.fields import require
+from core.evaluation.score import standard_error
 from core.numerics.cancel import check
 from core.numerics.matmul import affine
 from core.numerics.neighbors import largest_of, nearest, points_of, scale_of, subsample
@@ -213,7 +214,7 @@ def interval(
     x, y = _terms(x, y)
     value = similarity(x, y, measure, k)
     if measure == "overlap":
-        error = float(overlaps_of_examples(x, y, k)[:, -1].std(ddof=1)) / len(x) ** 0.5
+        error = standard_error(torch.from_numpy(overlaps_of_examples(x, y, k)[:, -1])) or 0.0
         return Interval(value, max(0.0, value - 1.96 * error), min(1.0, value + 1.96 * error))
     rows = np.random.default_rng(seed).permutation(len(x))[:INTERVAL_EXAMPLES]
     blocks = np.array_split(rows, min(BLOCKS, len(rows) // 4) or 1)

@@ -41,7 +41,7 @@ class Predictor:
 
     @classmethod
     def from_json(cls, entry: Any, shape: tuple[int, ...]) -> Predictor:
-        """The one that a file tells of for an array of this shape. Raises `ValueError`."""
+        """Read one from a file, for an array of this shape. Raises `ValueError`."""
         match entry:
             case [0 | 1 as axis, [*lags], [*weights]] if (
                 type(axis) is int

@@ -155,7 +155,7 @@ def _predictor(name: str, kind: str, shape: tuple[int, ...], entry: list[Any]) -
             return Predictor.from_json(entry[0], shape)
     except ValueError:
         pass
-    raise ValueError(f"its entry for {name} says of no predictor that there is")
+    raise ValueError(f"its entry for {name} names no known predictor")
 
 
 def _streams(array: np.ndarray) -> Iterator[tuple[bytes, Predictor | None]]:

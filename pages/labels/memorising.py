@@ -132,6 +132,7 @@ def bits_of(dataset: str) -> dict[str, str | float] | None:
         "score": scores.name(score),
         "data": score.data,
         "levels": levels(checkpoint),
+        "shape": list(checkpoint.manifest.preset.event_shape),
         "bits": float(-score.value / np.log(2)),
         **({"independent": float(-base.value / np.log(2))} if base else {}),
     }

@@ -19,6 +19,10 @@ class LabelsState:
     seed        of what is drawn, and of the weights of the tiny net
     example     that goes through the tiny net
     batches     that it was trained on
+    step        passes of it that are shown, forwards and then backwards
+    numbers     that are shown of it; "" for those that its last pass gives
+    cell        the number that is picked, as layer.place; "" for the one that says most
+    nudge       by which that is changed, where it is a parameter
     run, trial  of the one-shot task, from 1
     drawing     one of the visitor's own in its place
     runs        what was trained to see what it memorises, as its player writes it
@@ -32,6 +36,10 @@ class LabelsState:
     seed: int = 0
     example: int = field(default=0, metadata={"range": (0, 100_000)})
     batches: int = field(default=0, metadata={"range": (0, 5_000)})
+    step: int = field(default=6, metadata={"range": (0, 11)})
+    numbers: Literal["", "value", "gradient"] = ""
+    cell: str = ""
+    nudge: float = field(default=0.0, metadata={"range": (-1, 1)})
     runs: str = ""
     run: int = field(default=1, metadata={"range": (1, RUNS)})
     trial: int = field(default=1, metadata={"range": (1, WAYS)})

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.analysis.one_shot import RELATIVES, Solved, Space, answer, solve, spaces
+from core.analysis.one_shot import NEIGHBOURS, Solved, Space, answer, solve, spaces
 from core.config.fields import SettingError
 from core.data import one_shot
 from core.store import checkpoints
@@ -74,17 +74,17 @@ def _drawings() -> bytes:
 
 def told(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     """How all trials go in the representation `of`: accuracy and its standard error; squared distances (RUNS, trials,
-    WAYS) from the support; the nearest others (drawings, RELATIVES) of all drawings."""
+    WAYS) from the support; the nearest others (drawings, NEIGHBOURS) of all drawings."""
     found = solved(space(name, query.get("of", "")))
     header = {"accuracy": found.result.accuracy, "error": found.result.error}
-    planes = {"distances": ("f32", found.result.distances), "relatives": ("u16", found.relatives)}
+    planes = {"distances": ("f32", found.result.distances), "neighbours": ("u16", found.neighbours)}
     return pack(header, planes), False
 
 
 def drawn(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:
     """A drawing (plane "image", SIDE x SIDE, black or white) in those of the representations `of` whose trials are
     solved, which the answer names as `of` too: squared distances (of, WAYS) from the support of the `run`, from 0, and
-    its nearest (of, RELATIVES) among all drawings."""
+    its nearest (of, NEIGHBOURS) among all drawings."""
     keys = header.get("of")
     if not isinstance(keys, list) or not 1 <= len(keys) <= MOST or not all(isinstance(k, str) for k in keys):
         raise BadRequest(f"of: expected the keys of 1 to {MOST} representations")
@@ -97,7 +97,7 @@ def drawn(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> b
         {"of": list(found)},
         {
             "distances": ("f32", np.array([away for away, _ in found.values()]).reshape(-1, one_shot.WAYS)),
-            "relatives": ("u16", np.array([near for _, near in found.values()]).reshape(-1, RELATIVES)),
+            "neighbours": ("u16", np.array([near for _, near in found.values()]).reshape(-1, NEIGHBOURS)),
         },
     )
 

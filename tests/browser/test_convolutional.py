@@ -66,18 +66,18 @@ def test_maps_follow_the_drawing_and_a_block_is_told_of(conv):
 
 
 def test_filters_are_picked_by_hand_and_by_keys(conv):
-    expect(conv.part("title")).to_have_text("Filter 0")
-    for wanted in (1, 2, 3):
+    expect(conv.part("title")).to_have_text("Filter 1")
+    for wanted in (2, 3, 4):
         conv.do("filter", "1").click()
         expect(conv.part("title")).to_have_text(f"Filter {wanted}")
     conv.key("ArrowLeft")
-    expect(conv.part("title")).to_have_text("Filter 2")
+    expect(conv.part("title")).to_have_text("Filter 3")
     conv.part("sheet").click(position={"x": 20, "y": 20})
-    expect(conv.part("title")).to_have_text("Filter 0")
+    expect(conv.part("title")).to_have_text("Filter 1")
     conv.key("ArrowRight")
     conv.link_holds(filter="1")
     conv.reload()
-    expect(conv.part("title")).to_have_text("Filter 1")
+    expect(conv.part("title")).to_have_text("Filter 2")
 
 
 def test_an_image_is_shifted_and_every_code_says_how_far_it_moved(conv):
@@ -141,7 +141,10 @@ def test_samples_of_every_size_and_what_is_hidden_is_filled_in(conv):
 
 def test_what_of_a_link_cannot_be_used_is_said(conv):
     conv.open(query="&filter=999&drawing=AAAA")
-    for words in ("filter 999 was not used: the last one is", "drawing was not used: it is no image of 8 × 8"):
+    for words in (
+        "filter 999 was not used: there are 24, and the first one is 0",
+        "drawing was not used: it is no image of 8 × 8",
+    ):
         expect(conv.part("error")).to_contain_text(words)
     conv.open(query="&mode=shift&dx=60")
     expect(conv.part("error")).to_contain_text("images of this size are shifted by at most 2")

@@ -1,11 +1,12 @@
 """What holds of every page, with all committed checkpoints: it obeys the policy of the guard, and fits a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from pages.registry import exhibits
 
 from .conftest import PATIENCE
-from .visitor import frames, until
+from .visitor import Visitor, frames, until
 
 NAMES = ["", *(exhibit.name for exhibit in exhibits())]
 
@@ -40,3 +41,20 @@ def test_a_page_fits_a_phone_and_obeys_the_policy(strict, everything, page_name)
     assert not [text for text in said if "Content Security Policy" in text]
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'window.hit = 1' }))")
     assert page.evaluate("window.hit") is None
+
+
+MOVES = ("gibbs", "deep", "deep?mode=chains", "deep?mode=mixing", "deep?mode=samples", "deep?mode=posterior")
+MOVES += ("convolutional?mode=samples", "pixels", "tokens", "labels?dataset=digits&mode=memorise")
+
+
+@pytest.mark.parametrize("address", MOVES)
+def test_what_begins_by_itself_waits_where_less_motion_is_asked_for(tab, everything, address):
+    visitor = Visitor(tab, everything, {})
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(f"{everything}/{address}")
+    play = visitor.do("play")
+    expect(play).to_have_attribute("data-shown", "play")
+    visitor.answered()
+    expect(play).to_have_attribute("data-shown", "play")
+    play.click()
+    expect(play).to_have_attribute("data-shown", "pause")

@@ -58,16 +58,6 @@ class Home(Visitor):
     def number(self, page: str):
         return self.tile(page).locator('[data-part="number"]')
 
-    def stroke(self, *places: tuple[float, float]) -> None:
-        """Draw through places, as shares of the pad."""
-        box = self.part("pad").bounding_box()
-        spots = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in places]
-        self.page.mouse.move(*spots[0])
-        self.page.mouse.down()
-        for spot in spots[1:]:
-            self.page.mouse.move(*spot, steps=4)
-        self.page.mouse.up()
-
     def drawing(self) -> str | None:
         return self.page.evaluate("() => new URLSearchParams(location.search).get('drawing')")
 

@@ -135,8 +135,22 @@ def test_back_propagation_is_done_pass_by_pass(labels):
     for value in (0.5, -0.5, 0.25):
         labels.page.locator('[data-slide="nudge"]').fill(str(value))
         expect(labels.part("nudge-says")).to_contain_text("Promised: gradient × change")
+    expect(labels.part("nudge-says")).to_contain_text("True change of the loss")
+    labels.link_holds(step="11", cell="weight.12", nudge="0.25", numbers=None)
+    promised = labels.part("nudge-says").inner_text()
+    labels.reload()
+    expect(labels.part("nudge-says")).to_have_text(promised)
+    expect(labels.part("net-weight").locator('[aria-pressed="true"]')).to_have_attribute("value", "12")
+    for layer, words in (("bias", "that of its logit"), ("filterBias", "over all places")):
+        labels.part(f"net-{layer}").locator("button").first.click()
+        expect(labels.part("sum")).to_contain_text(words)
+        labels.link_holds(cell=f"{layer}.0", nudge=None)
     labels.do("value").click()
     expect(labels.part("nudge-box")).to_be_hidden()
+    labels.link_holds(numbers="value")
+    labels.open("&mode=backprop&cell=weight.99999&step=2")
+    expect(labels.part("error")).to_contain_text("number “weight.99999” was not used")
+    expect(labels.part("pass-says")).to_contain_text("2. Convolution")
 
 
 def test_a_number_is_worked_out_by_the_visitor(labels):
@@ -218,4 +232,10 @@ def test_random_labels_are_memorised_beside_true_ones(labels):
     labels.do("set", "size").click()
     expect(labels.part("runs").locator("tr")).to_have_count(4)
     labels.key(" ")
+    expect(labels.do("play")).to_have_attribute("data-shown", "play")
+    first = labels.do("show", "0")
+    first.focus()
+    labels.page.keyboard.press(" ")  # of a control, which it presses, and not of the player
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(first).to_be_focused()  # though its row is another one now
     expect(labels.do("play")).to_have_attribute("data-shown", "play")

@@ -9,6 +9,16 @@ from core.data import one_shot
 
 from .visitor import Visitor
 
+COUNT_PICTURES = """() => {
+    window.pictures = 0;
+    const { prototype } = CanvasRenderingContext2D;
+    const draw = prototype.drawImage;
+    prototype.drawImage = function (picture, ...rest) {
+        if (picture.width === 105 && this.canvas.dataset.part !== "pad") window.pictures += 1;
+        return draw.call(this, picture, ...rest);
+    };
+}"""
+
 
 class OneExample(Visitor):
     def open(self, query: str = "") -> "OneExample":
@@ -27,16 +37,6 @@ class OneExample(Visitor):
     def say(self, k: int) -> None:
         self.page.locator(f'button[data-do="say"][value="{k}"]').click()
 
-    def stroke(self, *points: tuple[float, float]) -> None:
-        """Draw a line through points, as shares of the pad."""
-        box = self.part("pad").bounding_box()
-        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=5)
-        self.page.mouse.up()
-
 
 @pytest.fixture
 def one(tab, everything: str) -> OneExample:
@@ -51,7 +51,7 @@ def test_a_trial_is_played_before_models_answer(one):
     one.say(answers[2, 4])
     expect(one.part("asks")).to_have_text("Right!")
     expect(one.row("you")).to_contain_text("1 of 1")
-    one.page.locator('canvas[data-relatives="blurred"]').wait_for()
+    one.page.locator('canvas[data-neighbours="blurred"]').wait_for()
     one.say((answers[2, 4] + 1) % 20)
     expect(one.row("you")).to_contain_text("1 of 1")
     one.key("n")
@@ -59,11 +59,17 @@ def test_a_trial_is_played_before_models_answer(one):
     run, _, trial, _ = map(int, re.findall(r"\d+", one.part("which").inner_text()))
     one.link_holds(trial=None if trial == 1 else str(trial))  # the first is what a link without one means
     one.say((answers[run - 1, trial - 1] + 1) % 20)
-    expect(one.part("asks")).to_have_text("No: it is the green one.")
+    right = int(answers[run - 1, trial - 1]) + 1
+    expect(one.part("asks")).to_have_text(f"No: it is number {right}, marked ✓.")
+    expect(one.page.get_by_role("button", name=f"Character {right}, right")).to_be_visible()
+    expect(one.page.get_by_role("button", name=f"Character {right % 20 + 1}, wrong")).to_be_visible()
+    expect(one.row("you")).to_contain_text("✗ wrong")
+    one.say(right - 1)  # the first word counts
+    expect(one.part("asks")).to_contain_text("No:")
     expect(one.row("you")).to_contain_text("1 of 2")
     one.do("next").click()
     one.do("reveal").click()
-    expect(one.part("asks")).to_have_text("It is the green one.")
+    expect(one.part("asks")).to_have_text(re.compile(r"It is number \d+, marked ✓\."))
     expect(one.row("you")).to_contain_text("1 of 2")
 
 
@@ -78,9 +84,34 @@ def test_models_answer_a_drawing_stroke_by_stroke(one):
     one.changes("pad", first)
     one.say(4)
     told = one.page.locator('tr:has(canvas[data-answer="pixels"])')
-    expect(told).to_contain_text(re.compile(r"right|it is \d+(nd|rd|th)"))
+    expect(told).to_contain_text(re.compile(r"✓ right|✗ it is \d+(nd|rd|th)"))
+    said = told.locator(".answer").inner_text()
+    ranks = {said}
+    for k in (9, 14, 19, 4):  # another one was meant
+        one.say(k)
+        expect(one.page.locator(f'button[data-do="say"][value="{k}"]')).to_have_attribute("aria-pressed", "true")
+        one.frames()
+        ranks.add(told.locator(".answer").inner_text())
+    assert told.locator(".answer").inner_text() == said and len(ranks) > 3
+    one.answered()
+    one.page.evaluate(COUNT_PICTURES)
+    pad = one.part("pad").bounding_box()
+    for step in range(5):  # a pointer over the pad: no other drawing is painted anew
+        one.page.mouse.move(pad["x"] + 40 + 5 * step, pad["y"] + 60)
+        one.frames()
+    assert one.page.evaluate("window.pictures") == 0
+    before = one.digest("pad")
+    one.choose("pen", "rub")
+    one.stroke((0.3, 0.2), (0.3, 0.4))
+    one.changes("pad", before)
+    rubbed = one.digest("pad")
+    one.choose("pen", "draw")
+    one.stroke((0.2, 0.2), (0.6, 0.2))
+    one.changes("pad", rubbed)
     one.in_link("drawing")
     one.link_holds(run="2", mode="one")
+    one.page.mouse.move(5, 5)  # with it goes the ring of the pen
+    one.frames()
     drawn = one.digest("pad")
     one.reload()
     one.solved()

@@ -70,6 +70,16 @@ class Visitor:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def stroke(self, *places: tuple[float, float]) -> None:
+        """Draw through places, as shares of the pad."""
+        box = self.part("pad").bounding_box()
+        spots = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in places]
+        self.page.mouse.move(*spots[0])
+        self.page.mouse.down()
+        for spot in spots[1:]:
+            self.page.mouse.move(*spot, steps=4)
+        self.page.mouse.up()
+
     def frames(self, count: int = 2) -> None:
         frames(self.page, count)
 

@@ -8,6 +8,8 @@ import { contourAt, densityOf, levelsOf, peakOf, SHARES } from "../../pages/code
 import { clusterNames, valueLegend } from "../../pages/codes/view/legends.js";
 import { apart, contoursOf, namesOf } from "../../pages/codes/view/map_density.js";
 import { byValue, rangeOf, spanOf, unpacked } from "../../pages/codes/view/point_colours.js";
+import { PointValues } from "../../pages/codes/view/point_values.js";
+import { encode } from "../../pages/shared/view/codec.js";
 import { seededRandom } from "../../pages/shared/view/random.js";
 
 const near = (a, b, gap) => assert.ok(Math.abs(a - b) < gap, `${a} is not ${b}`);
@@ -182,6 +184,53 @@ test("what a model does not have is replaced, and units end with the layer", () 
     ["score", { score: "log-prob" }],
   ])
     assert.equal(choice.possibleColour({ ...STATE, ...of, colour }, OFFER).colour, "class");
+});
+
+test("what of a link's colour is not there is said", () => {
+  const said = wanted => {
+    const asked = { ...STATE, ...wanted };
+    return choice.colourProblem(asked, choice.possibleColour(asked, OFFER));
+  };
+  assert.equal(said({ colour: "unit", layer: "code", unit: 1 }), "");
+  assert.equal(
+    said({ colour: "unit", layer: "code", unit: 7 }),
+    "The link's unit 7 was not used: the last one of that layer is 1.",
+  );
+  const lacking = [
+    ["layer “encoder-9”", { colour: "unit", layer: "encoder-9" }],
+    ["factor “x”", { colour: "factor", factor: "x" }],
+    ["score “log-prob”", { colour: "score", score: "log-prob" }],
+  ];
+  for (const [name, wanted] of lacking)
+    assert.equal(said(wanted), `The link's ${name} was not used: there is none of that name.`);
+  const plain = { ...STATE, colour: "class" };
+  assert.equal(choice.colourProblem(plain, choice.possibleColour(plain, { ...OFFER, labels: null })), "");
+});
+
+test("a question that was left before all had come is asked anew, and the last one is answered", async () => {
+  const asked = [];
+  globalThis.fetch = (_, { body, signal }) =>
+    new Promise((resolve, reject) => {
+      asked.push({ body, resolve });
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const errors = [];
+  let heard = 0;
+  const points = new PointValues(
+    "./values",
+    { split: "test", points: "2" },
+    2,
+    () => heard++,
+    error => errors.push(error),
+  );
+  const [a, b] = [0, 1].map(unit => ({ kind: /** @type {const} */ ("unit"), of: "code", unit }));
+  for (const question of [a, b, a, a]) points.of(question);
+  assert.equal(asked.length, 3);
+  const values = { type: /** @type {const} */ ("f32"), shape: [2], data: Float32Array.of(4, 5) };
+  asked[2].resolve(new Response(encode({ first: 0 }, { values })));
+  while (!heard) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  assert.deepEqual([[...points.of(a).values], points.of(a).done, asked.length, errors], [[4, 5], 2, 3, []]);
 });
 
 test("numbers that are not here yet are grey, and the legend says how far it is", () => {

@@ -7,6 +7,7 @@ import { ChainSet } from "../../pages/deep/view/chain_set.js";
 import { Inference } from "../../pages/deep/view/inference.js";
 import { LayerView } from "../../pages/deep/view/layer_view.js";
 import { LayeredMachine } from "../../pages/deep/view/machine.js";
+import { difference, estimate, MeanEnergy } from "../../pages/deep/view/mean_energy.js";
 import { DeepModel } from "../../pages/deep/view/model.js";
 import { RowSums } from "../../pages/deep/view/row_sums.js";
 import { leastServed } from "../../pages/deep/view/side_by_side.js";
@@ -130,6 +131,20 @@ test("chains go on where the time of a frame ended, and all make the same sweeps
   chains.halfStep();
   chains.sweep();
   assert.deepEqual([chains.sweeps, chains.next, made[0].slice(-3)], [8, 1, [0, 1, 0]]);
+});
+
+test("mean energies have the standard error of chains that do not depend on each other", () => {
+  assert.deepEqual(estimate([1, 2, 3, 6]), { mean: 3, error: Math.sqrt(14 / 3 / 4) });
+  assert.deepEqual(difference({ mean: 3, error: 3 }, { mean: 5, error: 4 }), { mean: -2, error: 5 });
+  const machine = { halfStep: layers => layers[0]++, energy: ([sweeps]) => sweeps };
+  const chains = new ChainSet(machine, [[0], [10]], Math.random);
+  const energy = new MeanEnergy(chains);
+  assert.equal(energy.estimate.mean, 5);
+  for (let sweep = 0; sweep < 3; sweep++) {
+    chains.sweep();
+    energy.measure();
+  }
+  assert.deepEqual([...energy.each], [4, 14]); // the means of 2, 4, 6 and of 12, 14, 16: where it began is forgotten
 });
 
 test("the bound never falls while beliefs settle, and is never above log p", () => {

@@ -90,7 +90,16 @@ function material(n = 240, d = 16, classes = 4) {
   const random = seededRandom(5);
   const labels = Float32Array.from({ length: n }, (_, i) => i % classes);
   const x = Uint8Array.from({ length: n * d }, (_, i) => (i % d === labels[Math.floor(i / d)] ? 255 : 100 * random()));
-  const bits = { model: "M", score: "s", nature: "exact", data: "d", levels: 2, bits: 9, independent: 12 };
+  const bits = {
+    model: "M",
+    score: "s",
+    nature: "exact",
+    data: "d",
+    levels: 2,
+    shape: [4, 4],
+    bits: 9,
+    independent: 12,
+  };
   return readMaterial(
     {
       header: { training: n - 40, shape: [4, d / 4], bits },
@@ -221,14 +230,14 @@ test("bits: the entropy of labels, images by their model, weights", () => {
   const entropy = -shares.reduce((sum, p) => sum + (p ? p * Math.log2(p) : 0), 0);
   assert.ok(Math.abs(amounts.labels.bits - 100 * entropy) < 1e-9);
   const weights = 16 * 64 + 64 + 64 * 4 + 4;
-  const { held, images, random, stored } = amounts;
-  assert.deepEqual([images.bits, random.bits, held.bits, stored.bits], [900, 1_200, 2 * weights, 32 * weights]);
-  assert.match(images.sum, /100 images × 9 bits by M \(binary pixels; log-likelihood: exact\)/);
+  const { held, images, independent, stored } = amounts;
+  assert.deepEqual([images.bits, independent.bits, held.bits, stored.bits], [900, 1_200, 2 * weights, 32 * weights]);
+  assert.match(images.sum, /100 images × 9 bits by M \(4 × 4 pixels, black or white; log-likelihood: exact\)/);
   assert.match(concluded(amounts, "pixels").join(" "), /expect it to memorise any labels.*random pixels\?/);
   const small = counted(new Experiment(material(), { ...settings, hidden: 4, examples: 171 }), "pixels");
   assert.match(concluded(small, "pixels").join(" "), /expect it to fail on labels that follow no rule/);
   const unknown = counted(new Experiment({ ...material(), bits: null }, settings), "values");
-  assert.deepEqual([unknown.images, unknown.random, concluded(unknown, "values").length], [null, null, 2]);
+  assert.deepEqual([unknown.images, unknown.independent, concluded(unknown, "values").length], [null, null, 2]);
 });
 
 test("experiments in a link", () => {

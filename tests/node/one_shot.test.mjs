@@ -49,11 +49,11 @@ test("what a representation says of a trial is cut out of what it says of all", 
     accuracy: 0.5,
     error: 0.1,
     distances: Float32Array.from({ length: RUNS * WAYS * WAYS }, (_, i) => i),
-    relatives: Uint16Array.from({ length: RUNS * 2 * WAYS * 2 }, (_, i) => i),
+    neighbours: Uint16Array.from({ length: RUNS * 2 * WAYS * 2 }, (_, i) => i),
   };
   const told = trials.told(space, 1, 2);
   assert.deepEqual([...(told?.distances ?? [])], [15, 16, 17]);
-  assert.deepEqual([...(told?.relatives ?? [])], [22, 23]);
+  assert.deepEqual([...(told?.neighbours ?? [])], [22, 23]);
 });
 
 test("the nearest, and at which place another one is", () => {

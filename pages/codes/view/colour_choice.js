@@ -56,6 +56,20 @@ export function possibleColour(state, { labels, factors, scores, layers }) {
   };
 }
 
+/**
+ * What of a link's choice could not be used, in words; "" where all was.
+ * @param {ColourChoice} asked
+ * @param {ColourChoice} used what `possibleColour` made of it
+ */
+export function colourProblem(asked, used) {
+  const names = { factor: `factor “${asked.factor}”`, score: `score “${asked.score}”`, unit: `layer “${asked.layer}”` };
+  const name = names[/** @type {keyof typeof names} */ (asked.colour)]; // none where it is a colour of all data
+  if (name && used.colour !== asked.colour) return `The link's ${name} was not used: there is none of that name.`;
+  if (used.colour === "unit" && used.unit !== asked.unit)
+    return `The link's unit ${asked.unit} was not used: the last one of that layer is ${used.unit}.`;
+  return "";
+}
+
 /** The options of the menu. @param {Offer} points */
 export function colourOptions({ labels, factors, scores, layers }) {
   /** @param {string} value @param {string} text */

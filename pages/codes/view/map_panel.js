@@ -3,6 +3,7 @@
 import { fit } from "../../shared/view/canvas.js";
 import { context2d, part } from "../../shared/view/dom.js";
 import { Dots } from "../../shared/view/dots.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { frameOf, nearestPoint, panned, placeOf, pointsWithin, spotOf, zoomed } from "../../shared/view/plane_view.js";
 import { ZOOMS } from "./codes_url.js";
 import { DecodedPlane } from "./decoded_plane.js";
@@ -23,8 +24,6 @@ import { Thumbs, thumbSide } from "./thumbs.js";
 const GLIDE = 700; // ms from one map to another
 const REST = 140; // ms after the last movement, when all points are drawn again
 const BUDGET = 9; // ms for the dots while moving
-
-const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class MapPanel {
   /**
@@ -156,7 +155,7 @@ export class MapPanel {
       this.dirty = false;
       this.overDirty = this.decoding = true;
       this.frame = base && this.measure(base);
-      if (this.from && this.began === null && base) this.began = reducedMotion.matches ? now - GLIDE : now;
+      if (this.from && this.began === null && base) this.began = reducedMotion() ? now - GLIDE : now;
       this.current = base && this.frame && this.placesAt(base, this.frame, now);
       this.paint(base, settled);
       more ||= this.began !== null && now - this.began < GLIDE;

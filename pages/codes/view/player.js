@@ -6,7 +6,7 @@ import { find, findAll } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { Shell } from "../../shared/view/shell.js";
 import { mapsOfLink, readView, writeLink } from "./codes_url.js";
-import { colouring, colourOptions, possibleColour, shownValues } from "./colour_choice.js";
+import { colouring, colourOptions, colourProblem, possibleColour, shownValues } from "./colour_choice.js";
 import { actionsOf, changeSelect, keysOf, submitForm, syncControls, toggleMeaning } from "./controls.js";
 import { clusterNames, legendOf } from "./legends.js";
 import { MapGrid } from "./map_grid.js";
@@ -118,16 +118,19 @@ export class CodesView extends Shell {
     this.classPalette = classColours(points.classes.length, this.data.colours);
     this.errorSpan = spanOf(points.errors);
     this.selection = new Selection(points.n, points.labels, points.classes.length, state.hide);
-    Object.assign(state, possibleColour(state, points));
+    const colour = possibleColour(state, points);
+    const problems = mapsAreKept ? [] : [colourProblem(state, colour)];
+    Object.assign(state, colour);
     put(find(root, '[data-pick="colour"]', HTMLSelectElement), colourOptions(points));
     this.$("show").hidden = !points.size;
     write(find(root, '[data-choice="near"][value="pixels"]'), this.spaceOfData);
     const { maps, missing } = mapsOfLink(state.maps, points.kinds);
-    if (missing && !mapsAreKept) this.showError(`The link asks for maps (${missing}) that this model does not have.`);
+    if (missing && !mapsAreKept) problems.push(`The link asks for maps (${missing}) that this model does not have.`);
     if (points.note) {
       state.split = points.split;
-      this.showError(points.note);
+      problems.push(points.note);
     }
+    this.showError(problems.filter(Boolean).join(" "));
     this.grid.show(maps, [state.place1, state.place2, state.place3, state.place4].map(readView));
     this.outOfSample.reset();
     this.outOfSample.restore(state.drawing);

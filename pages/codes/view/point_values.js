@@ -31,6 +31,8 @@ export class PointValues {
     /** @type {Map<string, Known>} */
     this.known = new Map();
     this.control = new AbortController(); // of the one question that is under way
+    /** @type {[string, Known] | null} that question, and its answer so far */
+    this.asked = null;
   }
 
   close() {
@@ -53,6 +55,8 @@ export class PointValues {
   /** @param {string} key @param {Question} question @param {Known} known is filled */
   async fetch(key, question, known) {
     this.control.abort(); // nobody looks at what was asked for before
+    if (this.asked) this.forgetIncomplete(...this.asked); // now: it may be asked for again before the abort is noticed
+    this.asked = [key, known];
     this.control = new AbortController();
     const { signal } = this.control;
     try {
@@ -62,8 +66,13 @@ export class PointValues {
         this.onChange();
       }
     } catch (error) {
-      if (known.done < this.n) this.known.delete(key);
+      this.forgetIncomplete(key, known);
       if (!isAbort(error)) this.onError(error);
     }
+  }
+
+  /** @param {string} key @param {Known} known where it is still the answer */
+  forgetIncomplete(key, known) {
+    if (known.done < this.n && this.known.get(key) === known) this.known.delete(key);
   }
 }

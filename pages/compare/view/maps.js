@@ -4,6 +4,7 @@ import { css, SCALE } from "../../shared/view/colours.js";
 import { setPlaying, syncChoices, syncSlider, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { put, refresh } from "../../shared/view/html.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { hasFocus } from "../../shared/view/panel.js";
 import { boxBetween, mix } from "../../shared/view/places.js";
 import { topIndices } from "../../shared/view/probability.js";
@@ -22,8 +23,6 @@ import { Side } from "./side.js";
 
 const TRAILS = 500; // points with a trail, at most
 const UNASKED = 60; // trails where nothing is chosen: of those that change neighbours most
-
-const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class MapsPanel {
   static name = "maps";
@@ -256,7 +255,7 @@ export class MapsPanel {
   /** @param {number} _now @param {number} elapsed */
   draw(_now, elapsed) {
     if (this.playing) {
-      this.way = advanced(this.way, reducedMotion.matches ? 4 * elapsed : elapsed, this.host.chosen.length);
+      this.way = advanced(this.way, reducedMotion() ? 4 * elapsed : elapsed, this.host.chosen.length);
       this.moveMorph();
     }
     this.morph?.draw();

@@ -140,7 +140,7 @@ export class Features {
     const k = host.state.filter;
     const { row, column } = this.block;
     const { pool, side } = machine;
-    write(part(root, "title"), `Filter ${k}`);
+    write(part(root, "title"), `Filter ${k + 1}`);
 
     const filter = part(root, "filter", HTMLCanvasElement);
     fit(filter, 96, 96);

@@ -54,7 +54,9 @@ export class ConvolutionalView extends TabsShell {
     this.problems.push(...this.input.restore(state, model.images));
     const last = model.machine.count - 1;
     if (state.filter > last) {
-      this.problems.push(`The link's filter ${state.filter} was not used: the last one is ${last}.`);
+      this.problems.push(
+        `The link's filter ${state.filter} was not used: there are ${last + 1}, and the first one is 0.`,
+      );
       state.filter = 0;
     }
     return model;

@@ -5,6 +5,7 @@ import { button, choice, playButton, samplerKeys, setPlaying, write } from "../.
 import { context2d, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { roomFor, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 
@@ -26,7 +27,7 @@ export class Samples {
   constructor(host, root) {
     this.host = host;
     this.root = root;
-    this.playing = true;
+    this.playing = !reducedMotion();
     this.sweeps = 0;
     put(root, markup(host));
     this.pad = new ImagePad(host, part(root, "input"), () => host.requestFrame());

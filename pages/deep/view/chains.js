@@ -14,6 +14,7 @@ import {
 import { part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { packImage, unpackImage } from "../../shared/view/packed_image.js";
 import { select, unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
@@ -44,7 +45,7 @@ export class Chains {
     const weights = machine.connections.reduce((sum, { below, above }) => sum + below * above, 0);
     this.defaultCount = /** @type {"16" | "64"} */ (weights > MOST_WEIGHTS ? "16" : "64");
     host.state.chains ||= this.defaultCount;
-    this.playing = true;
+    this.playing = !reducedMotion();
     this.chains = ChainSet.fromNoise(machine, 0, Math.random);
     this.picked = host.state.chain;
     /** @type {Float32Array | null} the top layer of all chains, where it is clamped */

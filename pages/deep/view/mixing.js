@@ -1,12 +1,14 @@
 // Chains from noise beside chains from test images: where the two do not come to look alike, no chain samples the machine.
 
-import { button, playButton, samplerKeys, setPlaying, write } from "../../shared/view/controls.js";
+import { button, playButton, samplerKeys, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
+import { plural, withMinus } from "../../shared/view/format.js";
 import { html, put } from "../../shared/view/html.js";
-import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { drawChains } from "./chain_grid.js";
 import { ChainSet } from "./chain_set.js";
+import { difference, MeanEnergy } from "./mean_energy.js";
+import { SamplerPanel } from "./sampler_panel.js";
 
 /**
  * @typedef {import("./player.js").DeepView} DeepView
@@ -17,44 +19,39 @@ const CHAINS = 25;
 const BUDGET = 12; // ms of sampling a frame
 const SIDE = 420; // CSS pixels of each grid, where there is room
 const PASSES = 20; // of mean field, for the hidden layers that chains from images begin with
-const AVERAGED = 100; // sweeps, about, that energies are averaged over
 
-/** Chains, and their mean energy of late. @typedef {{ chains: ChainSet, energy: number }} Measured */
+/** Chains, and their energy. @typedef {{ chains: ChainSet, energy: MeanEnergy }} Measured */
 
-export class Mixing {
+export class Mixing extends SamplerPanel {
+  /** @override */
   static name = "mixing";
   static title = "Noise or data";
   static hint = "Chains from noise beside chains from test images: do they come to look alike?";
-  static undirectedOnly = true;
+  static undirectedOnly = "which has no energy of all its layers to compare chains by";
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
-    this.host = host;
-    this.root = root;
-    this.playing = true;
-    this.sweeps = 0;
+    super(host, root);
     /** @type {Record<string, Measured>} */
     this.sets = {};
     put(root, markup(host.model.images.length > 0, host.data.estimates));
     this.restart();
   }
 
-  destroy() {
-    this.playing = false;
-  }
-
+  /** @override */
   restart() {
     const { host } = this;
     const { machine, images } = host.model;
     const random = seededRandom(host.state.seed);
-    this.sets = { noise: { chains: ChainSet.fromNoise(machine, CHAINS, random), energy: 0 } };
+    const sets = { noise: ChainSet.fromNoise(machine, CHAINS, random) };
     if (images.length) {
       const rows = Array.from({ length: CHAINS }, () => Math.floor(random() * images.length));
       const states = rows.map(row => this.fromImage(images[row], random));
-      this.sets.data = { chains: new ChainSet(machine, states, random), energy: 0 };
+      Object.assign(sets, { data: new ChainSet(machine, states, random) });
     }
-    this.sweeps = 0;
-    this.measure(1);
+    this.sets = Object.fromEntries(
+      Object.entries(sets).map(([name, chains]) => [name, { chains, energy: new MeanEnergy(chains) }]),
+    );
     this.sync();
   }
 
@@ -66,69 +63,52 @@ export class Mixing {
     return layers.map((u, layer) => (layer === 0 || machine.isClasses(layer) ? u : u.map(p => Number(random() < p))));
   }
 
-  sweep() {
-    for (const { chains } of Object.values(this.sets)) chains.sweep();
-    this.sweeps++;
-    this.measure(Math.max(1 / AVERAGED, 1 / this.sweeps));
-  }
-
-  /** Let energies of now count for a share of their averages. @param {number} share */
-  measure(share) {
-    const { machine } = this.host.model;
-    for (const set of Object.values(this.sets)) {
-      const now = set.chains.states.reduce((sum, layers) => sum + machine.energy(layers), 0) / CHAINS;
-      set.energy += share * (now - set.energy);
+  /** A sweep of one chain of each set, of those whose turn it is. @returns {boolean} whether all have made theirs */
+  advance() {
+    for (const { chains, energy } of Object.values(this.sets)) {
+      chains.sweepOne();
+      if (!chains.at) energy.measure();
     }
+    return !this.sets.noise.chains.at;
   }
 
   draw() {
-    if (this.playing) {
-      const until = performance.now() + BUDGET;
-      do this.sweep();
-      while (performance.now() < until);
-    }
-    for (const [name, { chains, energy }] of Object.entries(this.sets)) {
-      const box = find(this.root, `[data-set="${name}"]`);
+    // where a sweep takes longer than that, it goes on with the next frame
+    if (this.playing) for (const until = performance.now() + BUDGET; performance.now() < until; ) this.advance();
+    const { root, sets } = this;
+    for (const [name, { chains, energy }] of Object.entries(sets)) {
+      const box = find(root, `[data-set="${name}"]`);
       drawChains(part(box, "chains", HTMLCanvasElement), this.host.model, chains.states, SIDE);
-      write(part(box, "energy"), `Mean energy ${energy.toFixed(1).replace("-", "−")}`);
+      write(part(box, "energy"), `Mean energy ${inWords(energy.estimate)}`);
     }
-    const { root, sets, sweeps } = this;
-    write(part(root, "sweeps"), `${sweeps.toLocaleString("en")} sweep${sweeps === 1 ? "" : "s"}`);
-    const away = sets.data && Math.abs(sets.noise.energy - sets.data.energy).toFixed(1);
-    write(part(root, "energies"), away ? `The mean energies differ by ${away} nats.` : "");
+    write(part(root, "sweeps"), plural(sets.noise.chains.sweeps, "sweep"));
+    const apart = sets.data && difference(sets.noise.energy.estimate, sets.data.energy.estimate);
+    write(
+      part(root, "energies"),
+      apart ? `The mean energies differ by ${inWords({ ...apart, mean: Math.abs(apart.mean) })} nats.` : "",
+    );
     return this.playing;
-  }
-
-  sync() {
-    setPlaying(this.root, this.playing);
-    this.host.requestFrame();
   }
 
   // -- hands ----------------------------------------------------------------------------------------
 
-  /** @param {string} name */
+  /** @override @param {string} name */
   onAction(name) {
-    const { state } = this.host;
-    if (name === "play") this.playing = !this.playing;
-    else if (name === "step") {
+    if (name === "step") {
       this.playing = false;
-      this.sweep();
-    } else if (name === "restart") {
-      state.seed = (state.seed + 1) % 100_000;
-      this.restart();
-      this.host.syncUrl();
+      while (!this.advance());
     }
-    this.sync();
+    super.onAction(name);
   }
 
+  /** @override */
   keys() {
     return samplerKeys(this);
   }
-
-  urlParams() {
-    return { seed: unless(this.host.state.seed, 0) };
-  }
 }
+
+/** @param {import("./mean_energy.js").Estimate} estimate */
+const inWords = ({ mean, error }) => `${withMinus(mean)} ± ${error.toFixed(1)}`;
 
 /** @param {string} set @param {string} title @param {string} about */
 const card = (set, title, about) =>
@@ -141,4 +121,4 @@ const markup = (images, estimates) => html`
 <div class="rivals">${card("noise", "From noise", "Every unit on or off by chance")}${images ? card("data", "From test images", "Hidden layers drawn from their beliefs") : html`<p class="muted">The test images are not on this machine.</p>`}</div>
 <p data-part="energies"></p>
 <p data-part="estimates">${estimates}</p>
-<p class="note">Chains of one machine forget where they began, if they mix. Where they stay apart for thousands of sweeps, samples from the data only repeat the data, and estimates of log Z that rest on chains may be off.</p>`;
+<p class="note">Chains of one machine forget where they began, if they mix. Where they stay apart for thousands of sweeps, samples from the data only repeat the data, and estimates of log Z that rest on chains may be off. Energies are means over ${CHAINS} chains and about the last 100 sweeps, ± one standard error over the chains.</p>`;

@@ -7,5 +7,5 @@ import { SideBySide } from "./side_by_side.js";
 import { Traffic } from "./traffic.js";
 import { Units } from "./units.js";
 
-/** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { undirectedOnly?: boolean })[]} `undirectedOnly`: not for belief nets */
+/** @type {(import("../../shared/view/types.d.ts").PanelKind<any> & { undirectedOnly?: string })[]} `undirectedOnly`: why it is not for a belief net */
 export const PANELS = [Traffic, Posterior, Chains, Mixing, SideBySide, Units];

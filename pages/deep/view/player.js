@@ -113,7 +113,7 @@ export class DeepView extends TabsShell {
   showPanel(name) {
     const hidden = PANELS.find(kind => kind.name === name && !this.panels.includes(kind));
     if (hidden && new URLSearchParams(location.search).get("mode") === name)
-      this.problems.push(`${hidden.title}: not for a belief net, whose inference has no feedback from above.`);
+      this.problems.push(`${hidden.title}: not for a belief net, ${hidden.undirectedOnly}.`);
     super.showPanel(name);
     this.reportShown();
   }

@@ -5,6 +5,7 @@ import { button, playButton, setPlaying, write } from "../../shared/view/control
 import { findAll, part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { drawField } from "./field.js";
@@ -30,7 +31,7 @@ export class Posterior {
   static name = "posterior";
   static title = "Mean field and Gibbs";
   static hint = "Beliefs of a deep machine beside draws from its posterior; explaining away";
-  static undirectedOnly = true;
+  static undirectedOnly = "whose inference has no feedback from above";
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
@@ -38,7 +39,7 @@ export class Posterior {
     this.root = root;
     const { model } = host;
     put(root, markup(model.machine.hidden));
-    this.playing = true;
+    this.playing = !reducedMotion();
     this.random = seededRandom(1);
     this.inference = new Inference(model.machine, host.meanImage);
     this.free = model.machine.blank(); // beliefs while no unit is clamped

@@ -1,12 +1,12 @@
 // Samples of an RBM, a belief net and a deep Boltzmann machine of the same images, each from as much computing time.
 
-import { button, playButton, setPlaying, write } from "../../shared/view/controls.js";
+import { button, playButton, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { html, put } from "../../shared/view/html.js";
-import { unless } from "../../shared/view/panel.js";
 import { seededRandom } from "../../shared/view/random.js";
 import { drawChains } from "./chain_grid.js";
 import { ChainSet } from "./chain_set.js";
+import { SamplerPanel } from "./sampler_panel.js";
 
 /**
  * @typedef {import("./player.js").DeepView} DeepView
@@ -28,26 +28,21 @@ const SIDE = 300; // CSS pixels of each grid, where there is room
 /** The sampler that has had the least time. @template {{ spent: number }} S @param {S[]} samplers @returns {S} */
 export const leastServed = samplers => samplers.reduce((least, one) => (one.spent < least.spent ? one : least));
 
-export class SideBySide {
+export class SideBySide extends SamplerPanel {
+  /** @override */
   static name = "samples";
   static title = "Samples side by side";
   static hint = "An RBM, a belief net and a deep Boltzmann machine of the same images, from the same computing time";
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
-    this.host = host;
-    this.root = root;
-    this.playing = true;
+    super(host, root);
     this.random = seededRandom(host.state.seed);
     /** @type {(Sampler | null)[]} of each machine, once it has come */
     this.samplers = host.data.machines.map(() => null);
     put(root, markup(host.data.machines));
     host.data.machines.forEach((_, i) => this.load(i));
     this.sync();
-  }
-
-  destroy() {
-    this.playing = false;
   }
 
   /** @param {number} i */
@@ -68,6 +63,7 @@ export class SideBySide {
     return { model, chains: ChainSet.fromNoise(model.machine, CHAINS, this.random), spent: 0 };
   }
 
+  /** @override */
   restart() {
     this.random = seededRandom(this.host.state.seed);
     this.samplers = this.samplers.map(one => one && this.begin(one.model));
@@ -83,7 +79,7 @@ export class SideBySide {
     for (const until = performance.now() + BUDGET; ready.length && performance.now() < until; ) {
       const one = leastServed(ready);
       const began = performance.now();
-      one.chains.sweep();
+      one.chains.sweepOne();
       one.spent += Math.max(performance.now() - began, 1e-3); // clocks of browsers are coarse
     }
   }
@@ -99,33 +95,6 @@ export class SideBySide {
     const sweeps = one?.chains.sweeps.toLocaleString("en");
     write(part(box, "spent"), one ? `${sweeps} sweeps in ${(one.spent / 1000).toFixed(1)} s` : "loading …");
     if (one) drawChains(part(box, "chains", HTMLCanvasElement), one.model, one.chains.states, SIDE);
-  }
-
-  sync() {
-    setPlaying(this.root, this.playing);
-    this.host.requestFrame();
-  }
-
-  // -- hands ----------------------------------------------------------------------------------------
-
-  /** @param {string} name */
-  onAction(name) {
-    const { state } = this.host;
-    if (name === "play") this.playing = !this.playing;
-    else if (name === "restart") {
-      state.seed = (state.seed + 1) % 100_000;
-      this.restart();
-      this.host.syncUrl();
-    }
-    this.sync();
-  }
-
-  keys() {
-    return { " ": () => this.onAction("play"), n: () => this.onAction("restart") };
-  }
-
-  urlParams() {
-    return { seed: unless(this.host.state.seed, 0) };
   }
 }
 

@@ -4,6 +4,7 @@ import { button, choice, playButton, setPlaying, slider, syncSlider, write } fro
 import { part } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { ImagePad } from "../../shared/view/image_pad.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { unless } from "../../shared/view/panel.js";
 import { drawBounds } from "./bound_chart.js";
 import { drawField } from "./field.js";
@@ -20,13 +21,13 @@ export class Traffic {
   static name = "traffic";
   static title = "Two-way traffic";
   static hint = "Feedback from the layers above changes the ones below";
-  static undirectedOnly = true;
+  static undirectedOnly = "whose inference has no feedback from above";
 
   /** @param {DeepView} host @param {HTMLElement} root */
   constructor(host, root) {
     this.host = host;
     this.root = root;
-    this.playing = true;
+    this.playing = !reducedMotion();
     this.steppedAt = 0;
     /** @type {{ layer: number, unit: number }} under the pointer */
     this.hovered = { layer: 0, unit: -1 };

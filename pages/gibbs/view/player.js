@@ -5,6 +5,7 @@ import { get, postForBlob } from "../../shared/view/api.js";
 import { download } from "../../shared/view/download.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
 import { put } from "../../shared/view/html.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { Shell } from "../../shared/view/shell.js";
 import { greyTile } from "./chain_grid.js";
 import { choose, commands, enterNumber, keyCommands, nextChain, slide } from "./commands.js";
@@ -66,7 +67,7 @@ export class GibbsPlayer extends Shell {
     settings.off = settings.off.filter(j => j < data.hidden); // a link may come from a larger model
     if (settings.start === "class" && !data.classes.includes(settings.digit)) settings.digit = data.classes[0] ?? "";
     const playback = new Playback();
-    playback.playing = settings.frame < 0;
+    playback.playing = settings.frame < 0 && !reducedMotion();
     /** @type {GibbsState} */
     const state = {
       settings,

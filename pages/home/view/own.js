@@ -10,6 +10,7 @@ import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
 import { Maps } from "../../shared/view/maps_store.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { placesOf } from "../../shared/view/places.js";
 import { stopRun } from "../../shared/view/runs.js";
 import { Shell } from "../../shared/view/shell.js";
@@ -107,7 +108,6 @@ export class OwnPlayer extends Shell {
     this.drawn = new Map();
     this.palette = new Uint32Array(0);
     this.hovered = { point: -1, view: /** @type {PointMap | null} */ (null) };
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.examples = this.requests();
     this.listen(window, "pagehide", () => this.look?.leave());
     this.cleanups.push(() => {
@@ -267,7 +267,7 @@ export class OwnPlayer extends Shell {
   /** @override @param {number} now */
   draw(now) {
     return Object.values(this.views)
-      .map(view => view.draw(now, this.still.matches))
+      .map(view => view.draw(now, reducedMotion()))
       .includes(true);
   }
 

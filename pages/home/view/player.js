@@ -7,6 +7,7 @@ import { DrawingPad } from "../../shared/view/drawing_pad.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { Shell } from "../../shared/view/shell.js";
 import { addressOf, BITS, givenOf } from "./given.js";
 import { pictureAt } from "./pictures.js";
@@ -90,7 +91,6 @@ export class HomePlayer extends Shell {
     /** @type {Uint8Array | null} of all examples */
     this.examples = null;
     this.example = -1; // the one on the pad, as it is; -1: it was drawn on
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.cleanups.push(() => this.close());
   }
 
@@ -212,7 +212,7 @@ export class HomePlayer extends Shell {
 
   /** @override @param {number} now */
   draw(now) {
-    return this.tiles.map(({ view, seen }) => seen && view.draw(now, this.still.matches)).includes(true);
+    return this.tiles.map(({ view, seen }) => seen && view.draw(now, reducedMotion())).includes(true);
   }
 
   /** @override */

@@ -6,8 +6,8 @@ import { html, put, refresh } from "../../shared/view/html.js";
 import { stepped, unless } from "../../shared/view/panel.js";
 import { topIndices } from "../../shared/view/probability.js";
 import { seededRandom } from "../../shared/view/random.js";
-import { cellMarkup, FORWARD, gridOf, markup, PASSES, precise, signed } from "./backprop_markup.js";
-import { explainGradient, explainValue } from "./terms.js";
+import { backwardOf, cellMarkup, FORWARD, gridOf, markup, PASSES, precise, signed } from "./backprop_markup.js";
+import { cellsOf, explainGradient, explainValue, LAYERS } from "./terms.js";
 import { reduced, TinyNet } from "./tiny_net.js";
 
 /**
@@ -21,8 +21,7 @@ const MOST_BATCHES = 5_000;
 const RATE = 0.5; // of training on batches
 const CLOSE = 0.02; // as far off as a guess may be, or a twentieth of the value
 const NUDGE = 0.05; // of a weight, at a time
-/** @type {Record<string, "filters" | "weight">} cells that are parameters */
-const PARAMETERS = { filters: "filters", weight: "weight" };
+const PARAMETERS = /** @type {const} */ (["filters", "filterBias", "weight", "bias"]);
 
 export class Backprop {
   static name = "backprop";
@@ -34,7 +33,7 @@ export class Backprop {
     this.host = host;
     this.root = root;
     const { model, state } = host;
-    this.pass = FORWARD.loss; // how many passes are shown, forwards and then backwards
+    this.pass = state.step; // how many passes are shown, forwards and then backwards
     /** @type {Cell} */
     this.cell = { layer: "logits", at: 0 };
     /** @type {"value" | "gradient"} */
@@ -58,7 +57,55 @@ export class Backprop {
     root.addEventListener("change", event => this.onGuess(event));
     syncSlider(root, "rate", this.rate, this.rate.toFixed(2));
     this.show();
+    this.restore();
+  }
+
+  /** The pass of the link, and which number of which kind is picked there. */
+  restore() {
+    const { cell, nudge, numbers } = this.host.state;
     this.step(0);
+    if (numbers) this.shown = numbers;
+    const picked = cell && this.readCell(cell);
+    if (picked) this.pick(picked);
+    else if (cell) this.host.problems.push(`The link's number “${cell.slice(0, 40)}” was not used: there is none.`);
+    if (this.parameter) this.nudged = nudge;
+    this.keep();
+  }
+
+  /** @param {string} text layer.place @returns {Cell | null} */
+  readCell(text) {
+    const [name, place] = text.split(".");
+    const layer = LAYERS.find(one => one === name);
+    const at = Number(place || Number.NaN);
+    return layer && Number.isInteger(at) && at >= 0 && at < cellsOf(layer, this.host.model.classes.length)
+      ? { layer, at }
+      : null;
+  }
+
+  /** Let the state, and with it the link, say what is shown. */
+  keep() {
+    const { cell, host, nudged, pass, shown } = this;
+    const usual = this.usual;
+    const isUsual = cell.layer === usual.cell.layer && cell.at === usual.cell.at;
+    Object.assign(host.state, {
+      step: pass,
+      numbers: shown === usual.shown ? "" : shown,
+      cell: isUsual ? "" : `${cell.layer}.${cell.at}`,
+      nudge: nudged,
+    });
+    host.syncUrl();
+  }
+
+  /** What the last pass gives, and the number of it that says most. @returns {{ shown: "value" | "gradient", cell: Cell }} */
+  get usual() {
+    const now = PASSES[Math.max(0, this.pass - 1)];
+    const shown = now.gradient ? "gradient" : "value";
+    return { shown, cell: now.cell ? { layer: now.cell, at: this.telling(now.cell, shown) } : this.cell };
+  }
+
+  /** The picked parameter; undefined where the picked number is none. */
+  get parameter() {
+    return PARAMETERS.find(name => name === this.cell.layer);
   }
 
   /** A new net, trained on as many batches as the state says: the same one for the same link. */
@@ -123,9 +170,11 @@ export class Backprop {
     return {
       x: [a.x, null],
       filters: [net.filters, g.filters],
+      filterBias: [net.filterBias, g.filterBias],
       conv: [a.relu, g.conv],
       pool: [a.pool, g.pool],
       weight: [net.weight, g.weight],
+      bias: [net.bias, g.bias],
       logits: [a.logits, g.logits],
       probs: [a.probs, null],
       loss: [[a.loss], null],
@@ -138,7 +187,7 @@ export class Backprop {
     if (!net) return;
     const gradient = shown === "gradient";
     for (const [layer, [values, gradients]] of Object.entries(this.layers)) {
-      const known = gradient ? pass >= PASSES.findIndex(one => one.gradient === layer) + 1 : pass >= FORWARD[layer];
+      const known = pass >= (gradient ? backwardOf(layer) : /** @type {Record<string, number>} */ (FORWARD)[layer]);
       const numbers = gradient ? gradients : values;
       refresh(
         part(root, `net-${layer}`),
@@ -152,7 +201,7 @@ export class Backprop {
 
   /** The sum of the picked number, or the question for it. */
   drawSum() {
-    const { cell, root, shown } = this;
+    const { parameter, root, shown } = this;
     const sum = this.sum;
     const box = part(root, "sum");
     if (!sum) {
@@ -161,7 +210,6 @@ export class Backprop {
     }
     const asks = this.asks;
     refresh(box, cellMarkup(sum, asks, this.guess));
-    const parameter = PARAMETERS[cell.layer];
     part(root, "nudge-box").hidden = !parameter || shown === "value" || asks;
     if (parameter) {
       syncSlider(root, "nudge", this.nudged, signed(this.nudged));
@@ -179,7 +227,7 @@ export class Backprop {
       : explainValue(net, activations, classes, cell);
   }
 
-  /** @param {"filters" | "weight"} name */
+  /** @param {(typeof PARAMETERS)[number]} name */
   nudgeWords(name) {
     const { activations, cell, gradients, host, net, nudged } = this;
     if (!net || !activations || !gradients || !nudged) return "Move it: does the loss change as the gradient promises?";
@@ -217,10 +265,10 @@ export class Backprop {
   /** @param {number} by */
   step(by) {
     this.pass = stepped(this.pass, by, PASSES.length);
-    const now = PASSES[Math.max(0, this.pass - 1)];
-    this.shown = now.gradient ? "gradient" : "value";
-    if (now.cell) this.pick({ layer: now.cell, at: this.telling(now.cell) });
-    this.host.requestFrame();
+    const { cell, shown } = this.usual;
+    this.shown = shown;
+    this.pick(cell);
+    this.keep();
   }
 
   /** What the net has learned from. */
@@ -232,10 +280,10 @@ export class Backprop {
     return parts.join(", ") || "not trained";
   }
 
-  /** The number of a layer that says most: of the classes the label's, else the largest. @param {Cell["layer"]} layer */
-  telling(layer) {
+  /** The number of a layer that says most: of the classes the label's, else the largest. @param {Cell["layer"]} layer @param {"value" | "gradient"} shown */
+  telling(layer, shown) {
     if (layer === "logits" || layer === "probs") return this.label;
-    const numbers = this.layers[layer]?.[this.shown === "gradient" ? 1 : 0] ?? [];
+    const numbers = this.layers[layer]?.[shown === "gradient" ? 1 : 0] ?? [];
     return topIndices(Array.from(numbers, Math.abs), 1)[0] ?? 0;
   }
 
@@ -248,7 +296,7 @@ export class Backprop {
     this.guess = this.compare = "";
     this.nudged = 0;
     this.show();
-    this.host.syncUrl();
+    this.keep();
   }
 
   /** @param {string} name @param {HTMLButtonElement} button */
@@ -296,13 +344,16 @@ export class Backprop {
       },
     };
     actions[name]?.();
+    this.keep();
     this.host.requestFrame();
   }
 
   /** @param {string} name @param {number} value */
   onSlide(name, value) {
-    if (name === "nudge") this.nudged = Math.round(value / NUDGE) * NUDGE;
-    else {
+    if (name === "nudge") {
+      this.nudged = Number((Math.round(value / NUDGE) * NUDGE).toFixed(2));
+      this.keep();
+    } else {
       this.rate = value;
       syncSlider(this.root, "rate", value, value.toFixed(2));
     }
@@ -319,6 +370,10 @@ export class Backprop {
       example: unless(state.example, 0),
       batches: unless(state.batches, 0),
       seed: unless(state.seed, 0),
+      step: unless(state.step, FORWARD.loss),
+      numbers: state.numbers,
+      cell: state.cell,
+      nudge: unless(state.nudge, 0),
     };
   }
 }

@@ -30,7 +30,11 @@ export const PASSES = [
     cell: "logits",
     gradient: "logits",
   },
-  { says: "8. A weight's gradient: what came in times what comes back.", cell: "weight", gradient: "weight" },
+  {
+    says: "8. A weight's gradient: what came in times what comes back; into a bias comes 1.",
+    cell: "weight",
+    gradient: "weight",
+  },
   { says: "9. Back along the weights to the pooled values.", cell: "pool", gradient: "pool" },
   {
     says: "10. Only the largest place of each block gets it, and only if ReLU let it through.",
@@ -45,7 +49,22 @@ export const PASSES = [
 ];
 
 /** After how many passes the numbers of a layer are known. @type {Record<string, number>} */
-export const FORWARD = { x: 1, filters: 0, conv: 2, pool: 3, weight: 0, logits: 4, probs: 5, loss: 6 };
+export const FORWARD = {
+  x: 1,
+  filters: 0,
+  filterBias: 0,
+  conv: 2,
+  pool: 3,
+  weight: 0,
+  bias: 0,
+  logits: 4,
+  probs: 5,
+  loss: 6,
+};
+
+/** After how many passes the gradients of a layer are known: those of biases with those of the weights. @param {string} layer */
+export const backwardOf = layer =>
+  PASSES.findIndex(({ gradient }) => gradient === ({ bias: "weight", filterBias: "filters" }[layer] ?? layer)) + 1;
 
 /** @param {number} value @param {number} [digits] */
 export const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
@@ -66,9 +85,11 @@ const shapeOf = (layer, classes) =>
     {
       x: [SIDE, SIDE ** 2],
       filters: [SIZE, SIZE ** 2],
+      filterBias: [1, 1],
       conv: [MAP, MAP ** 2],
       pool: [POOLED, POOLED ** 2],
       weight: [classes, UNITS * classes],
+      bias: [classes, classes],
       logits: [1, classes],
       probs: [1, classes],
       loss: [1, 1],
@@ -127,10 +148,10 @@ export const markup = classes => html`
   <span class="group end">${button("value", "Values", "Show what every unit holds", html`aria-pressed="true"`)}${button("gradient", "Gradients", "Show how the loss changes with every number", html`aria-pressed="false"`)}</span></div>
 <div class="net">
   <figure><div data-part="net-x"></div><figcaption>Image<br><span data-part="example-says"></span></figcaption></figure>
-  <figure><div data-part="net-filters"></div><figcaption>Two filters</figcaption></figure>
+  <figure><div data-part="net-filters"></div><div data-part="net-filterBias" class="biases"></div><figcaption>Two filters and their biases</figcaption></figure>
   <figure><div data-part="net-conv"></div><figcaption>Convolution, ReLU</figcaption></figure>
   <figure><div data-part="net-pool"></div><figcaption>Maximum</figcaption></figure>
-  <figure><div data-part="net-weight"></div><figcaption>Weights: a row for every pooled value, a column for each of ${classes.length} classes</figcaption></figure>
+  <figure><div data-part="net-weight"></div><div data-part="net-bias" class="biases"></div><figcaption>Weights: a row for every pooled value, a column for each of ${classes.length} classes; below, the biases</figcaption></figure>
   <figure class="classed"><div><div class="names">${classes.map(name => html`<span>${name}</span>`)}</div><div data-part="net-logits"></div></div><figcaption>Logits</figcaption></figure>
   <figure><div data-part="net-probs"></div><figcaption>Softmax</figcaption></figure>
   <figure><div data-part="net-loss"></div><figcaption>Loss</figcaption></figure>

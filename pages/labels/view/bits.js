@@ -20,7 +20,7 @@ const short = value =>
  * Everything that is counted in bits.
  * @param {Experiment} experiment
  * @param {string} values what an input consists of: "pixels"
- * @returns {{ labels: Amount, images: Amount | null, random: Amount | null, held: Amount, stored: Amount }}
+ * @returns {{ labels: Amount, images: Amount | null, independent: Amount | null, held: Amount, stored: Amount }}
  */
 export function counted({ examples, material, net }, values) {
   const n = examples.train.length;
@@ -46,12 +46,12 @@ export function counted({ examples, material, net }, values) {
         n,
         "image",
         bits.bits,
-        ` by ${bits.model} (${bits.levels === 2 ? "binary pixels" : `${bits.levels} grey levels`}; log-likelihood: ${bits.nature})`,
+        ` by ${bits.model} (${bits.shape.join(" × ")} pixels, ${bits.levels === 2 ? "black or white" : `${bits.levels} grey levels`}; log-likelihood: ${bits.nature})`,
       ),
-    random:
+    independent:
       bits?.independent === undefined
         ? null
-        : amount(`random ${values}`, n, "image", bits.independent, `: independent ${values} with their frequencies`),
+        : amount(`independent ${values}`, n, "image", bits.independent, ": each drawn by its own frequencies"),
     held: amount("weights can hold", net.weights, "weight", HELD, ", as in a threshold unit (Cover 1965)"),
     stored: amount("weights take up", net.weights, "weight", STORED, " of a number"),
   };
@@ -63,7 +63,7 @@ export function counted({ examples, material, net }, values) {
  * @param {string} values what an input consists of: "pixels"
  * @returns {string[]} sentences
  */
-export function concluded({ labels, images, random, held }, values) {
+export function concluded({ labels, images, independent, held }, values) {
   const rate = labels.bits / (held.bits / HELD);
   const fits = labels.bits <= held.bits;
   /** @param {number} bits */
@@ -76,10 +76,10 @@ export function concluded({ labels, images, random, held }, values) {
       `The images hold ${short(images.bits / Math.max(1, labels.bits))} times as many bits as their labels: whoever learns labels alone may pass over nearly all of it.`,
     );
   const name = `Could the same net memorise random ${values}? Which label goes with which takes the bits of the labels and no more; train it on them.`;
-  if (!random) return [...said, name];
-  const enough = random.bits <= held.bits;
+  if (!independent) return [...said, name];
+  const enough = independent.bits <= held.bits;
   return [
     ...said,
-    `${name} The ${values} themselves: ${enough ? "there is room at that rate" : `at that rate it would take ${weights(random.bits)} weights`}.`,
+    `${name} To hold images of independent ${values}, ${enough ? "there is room at that rate" : `it would take ${weights(independent.bits)} weights at that rate`}.`,
   ];
 }

@@ -7,6 +7,7 @@ import { percent, plural, wholePercent } from "../../shared/view/format.js";
 import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { actionButton, unless } from "../../shared/view/panel.js";
 import { concluded, counted } from "./bits.js";
 import { CURVES } from "./error_chart.js";
@@ -25,7 +26,6 @@ const TILES = 24;
 const TILE = 52; // CSS pixels
 const SHORTEST = 20; // epochs that charts have room for
 const LEAST_LOSS = 1e-3; // that the chart has room for
-const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Memorise {
   static name = "memorise";
@@ -41,7 +41,7 @@ export class Memorise {
     /** @type {Experiment[]} */
     this.experiments = [];
     this.shown = 0; // the experiment whose examples and bits are shown
-    this.playing = !stillness.matches;
+    this.playing = !reducedMotion();
     this.values = host.model.images.length ? "pixels" : "values"; // what an input consists of
     this.choices = this.restore();
     /** @type {Choice} of the experiment that can be added */
@@ -240,9 +240,18 @@ export class Memorise {
 
   drawBits() {
     const amounts = counted(this.experiments[this.shown], this.values);
-    const { labels, images, random, held, stored } = amounts;
-    const rows = [labels, images, random, held, stored].filter(one => one !== null);
-    refresh(part(this.root, "bits"), bitsMarkup(rows, concluded(amounts, this.values)));
+    const { labels, images, independent, held, stored } = amounts;
+    const rows = [labels, images, independent, held, stored].filter(one => one !== null);
+    refresh(part(this.root, "bits"), bitsMarkup(rows, [...concluded(amounts, this.values), ...this.averagedWords]));
+  }
+
+  /** What the net is trained on, where its images are smaller than those whose bits are counted. */
+  get averagedWords() {
+    const { bits, image } = this.material ?? {};
+    if (!bits || !image || (bits.shape[0] === image.height && bits.shape[1] === image.width)) return [];
+    return [
+      `The bits are those of whole images; the net is trained on images averaged to ${image.height} × ${image.width} pixels.`,
+    ];
   }
 
   // -- hands ----------------------------------------------------------------------------------------

@@ -1,15 +1,14 @@
 // One example: of twenty characters one drawing each is given. Which is another person's drawing, or the visitor's own?
 
 import { isAbort, messageOf } from "../../shared/view/api.js";
-import { fit } from "../../shared/view/canvas.js";
 import { write } from "../../shared/view/controls.js";
-import { context2d, find, findAll, part } from "../../shared/view/dom.js";
+import { find, findAll, part } from "../../shared/view/dom.js";
 import { DrawingPad } from "../../shared/view/drawing_pad.js";
-import { drawGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
 import { unless } from "../../shared/view/panel.js";
 import { learnedOf, markup, rowMarkup } from "./one_example_markup.js";
+import { TrialPictures } from "./trial_pictures.js";
 import { nearest, rankOf, Trials, unplayed } from "./trials.js";
 
 /**
@@ -23,7 +22,6 @@ const SUPPORT = 54;
 const SMALL = 30;
 const PEN = 1.6; // pixels of a drawing: as wide as its strokes
 const INK = 90; // grey from which on a pixel counts as drawn
-const RIGHT = "#0fa07a";
 const ORDINALS = ["", "", "2nd", "3rd"];
 
 export class OneExample {
@@ -42,8 +40,9 @@ export class OneExample {
     this.meant = -1; // the character that the visitor's drawing is to be
     /** @type {Map<string, Told>} what is said of the visitor's drawing */
     this.drawn = new Map();
-    /** @type {Map<number, HTMLCanvasElement>} drawings by place, painted once */
-    this.painted = new Map();
+    this.redrawn = false; // whether the visitor's drawing changed since it was last kept
+    /** @type {TrialPictures | null} */
+    this.pictures = null;
     this.leaving = new AbortController();
     /** @type {LatestRequest<{ run: number, image: Uint8Array<ArrayBuffer> }, Map<string, Told>>} */
     this.requests = new LatestRequest(
@@ -65,6 +64,7 @@ export class OneExample {
       const trials = await Trials.load(host.data.api);
       if (host.panel !== this) return;
       this.trials = trials;
+      this.pictures = new TrialPictures(trials);
       put(root, markup(trials));
       this.pad = new DrawingPad(
         part(root, "pad", HTMLCanvasElement),
@@ -176,14 +176,20 @@ export class OneExample {
     this.changed();
   }
 
-  /** Another drawing of the visitor's. */
+  /** Another drawing of the visitor's: kept with the next frame, however many strokes it has until then. */
   changed() {
-    const { pad } = this;
-    if (pad?.empty) this.drawn = new Map();
-    if (pad) this.host.state.drawing = pad.empty ? "" : pad.encode(pad.drawing);
-    this.request();
+    this.redrawn = true;
     this.host.requestFrame();
-    this.host.syncUrl();
+  }
+
+  keepDrawing() {
+    const { host, pad } = this;
+    if (!pad || !this.redrawn) return;
+    this.redrawn = false;
+    if (pad.empty) this.drawn = new Map();
+    host.state.drawing = pad.empty ? "" : pad.encode(pad.drawing);
+    this.request();
+    host.syncUrl();
   }
 
   // -- what is drawn --------------------------------------------------------------------------------
@@ -191,12 +197,13 @@ export class OneExample {
   draw() {
     const { pad, root, trials } = this;
     if (!trials || !pad) return;
+    this.keepDrawing();
     const { run, trial } = this.at;
     const test = part(root, "test", HTMLCanvasElement);
     test.hidden = this.isOwn;
     part(root, "own-box").hidden = !this.isOwn;
     if (this.isOwn) pad.draw(null, TEST);
-    else this.paint(test, trials.testAt(run, trial), TEST);
+    else this.pictures?.paint(test, trials.testAt(run, trial), TEST);
     this.drawSupport(trials);
     this.drawWords(trials);
     this.drawRows(trials);
@@ -210,11 +217,12 @@ export class OneExample {
     for (const button of findAll(this.root, '[data-do="say"]', HTMLButtonElement)) {
       const k = Number(button.value);
       const canvas = find(button, "canvas", HTMLCanvasElement);
-      this.paint(canvas, trials.supportAt(run, k), SUPPORT);
+      this.pictures?.paint(canvas, trials.supportAt(run, k), SUPPORT);
       canvas.removeAttribute("style"); // as wide as its button
       const shown = this.open && !this.isOwn;
-      button.classList.toggle("right", shown && k === truth);
-      button.classList.toggle("wrong", shown && k === said && k !== truth);
+      const verdict = shown && k === truth ? "right" : shown && k === said ? "wrong" : "";
+      for (const one of ["right", "wrong"]) button.classList.toggle(one, verdict === one);
+      button.setAttribute("aria-label", `Character ${k + 1}${verdict && `, ${verdict}`}`);
       button.setAttribute("aria-pressed", String(this.isOwn && k === this.meant));
       button.title = this.isOwn ? "This is what I drew" : "The same character";
     }
@@ -232,9 +240,9 @@ export class OneExample {
       : said === truth
         ? "Right!"
         : said >= 0
-          ? "No: it is the green one."
+          ? `No: it is number ${truth + 1}, marked ✓.`
           : this.open
-            ? "It is the green one."
+            ? `It is number ${truth + 1}, marked ✓.`
             : "Which of the twenty is it?";
     write(part(root, "asks"), asks);
     const which = `run ${run + 1} of ${trials.runs}`;
@@ -261,10 +269,17 @@ export class OneExample {
       const key = canvas.dataset.answer ?? "";
       const distances = told.get(key)?.distances;
       const k = distances ? nearest(distances) : this.said;
-      if (k >= 0) this.paint(canvas, trials.supportAt(run, k), SMALL);
+      if (k >= 0) this.pictures?.paint(canvas, trials.supportAt(run, k), SMALL);
     }
-    for (const canvas of findAll(root, "canvas[data-relatives]", HTMLCanvasElement))
-      this.drawRelatives(canvas, told.get(canvas.dataset.relatives ?? "")?.relatives ?? [], trials, truth);
+    for (const canvas of findAll(root, "canvas[data-neighbours]", HTMLCanvasElement)) {
+      const places = Array.from(told.get(canvas.dataset.neighbours ?? "")?.neighbours ?? []);
+      this.pictures?.paintRow(canvas, places, this.sameAs(truth, places), SMALL);
+    }
+  }
+
+  /** Of which drawings it is known that they are of the right character. @param {number} truth @param {number[]} places */
+  sameAs(truth, places) {
+    return places.map(place => truth >= 0 && this.trials?.isOf(place, this.at.run, truth) === true);
   }
 
   /** The visitor's. @param {number} truth */
@@ -275,6 +290,9 @@ export class OneExample {
     const count = played.length;
     const answers = !this.isOwn && this.open && said >= 0;
     return rowMarkup({
+      answer: said,
+      same: 0,
+      others: 0,
       title: "You",
       about: count ? `${count} trial${count === 1 ? "" : "s"} played` : "no trial played yet",
       key: "you",
@@ -290,8 +308,12 @@ export class OneExample {
   row(space, told, truth) {
     const { key, problem, solved, title } = space;
     const rank = told && truth >= 0 ? rankOf(told.distances, truth) : 0;
+    const others = Array.from(told?.neighbours ?? []);
     const score = solved ? `${(100 * solved.accuracy).toFixed(1)} ± ${(100 * solved.error).toFixed(1)}%` : "…";
     return rowMarkup({
+      answer: told ? nearest(told.distances) : -1,
+      same: this.sameAs(truth, others).filter(Boolean).length,
+      others: others.length,
       title,
       about: problem || learnedOf(space),
       key,
@@ -301,46 +323,6 @@ export class OneExample {
       percent: solved ? 100 * solved.accuracy : null,
       score: problem ? "–" : score,
     });
-  }
-
-  /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {ArrayLike<number>} places
-   * @param {Trials} trials
-   * @param {number} truth
-   */
-  drawRelatives(canvas, places, trials, truth) {
-    const step = SMALL + 4;
-    fit(canvas, places.length * step, SMALL);
-    const context = context2d(canvas);
-    const ratio = canvas.height / SMALL;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    Array.from(places).forEach((place, i) => {
-      context.drawImage(this.picture(place), i * step, 0, SMALL, SMALL);
-      if (truth < 0 || !trials.isOf(place, this.at.run, truth)) return;
-      context.strokeStyle = RIGHT;
-      context.lineWidth = 3;
-      context.strokeRect(i * step + 1.5, 1.5, SMALL - 3, SMALL - 3);
-    });
-  }
-
-  /** @param {HTMLCanvasElement} canvas @param {number} place of the drawing @param {number} side in CSS pixels */
-  paint(canvas, place, side) {
-    fit(canvas, side, side);
-    context2d(canvas).drawImage(this.picture(place), 0, 0, canvas.width, canvas.height);
-  }
-
-  /** @param {number} place */
-  picture(place) {
-    let picture = this.painted.get(place);
-    if (!picture && this.trials) {
-      const { side } = this.trials;
-      picture = document.createElement("canvas");
-      picture.width = picture.height = side;
-      drawGrey(picture, this.trials.greys(place), { width: side, height: side });
-      this.painted.set(place, picture);
-    }
-    return /** @type {HTMLCanvasElement} */ (picture);
   }
 
   // -- hands ----------------------------------------------------------------------------------------
@@ -389,12 +371,14 @@ export class OneExample {
   destroy() {
     this.leaving.abort();
     this.requests.close();
+    this.keepDrawing();
   }
 
   /** @returns {import("../../shared/view/types.d.ts").UrlParams} */
   urlParams() {
     const { run, trial } = this.host.state;
     if (!this.pad) return {}; // what the link says stands until the drawings are there
+    this.keepDrawing();
     return {
       run: unless(run, 1),
       trial: unless(trial, 1),

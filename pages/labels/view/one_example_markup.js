@@ -39,18 +39,20 @@ export const markup = ({ ways }) => html`
     <div class="support" data-part="support" role="group" aria-label="The characters">${Array.from(
       { length: ways },
       (_, k) =>
-        html`<button type="button" data-do="say" value="${k}" aria-label="Character ${k + 1}"><canvas data-support="${k}"></canvas></button>`,
+        html`<button type="button" data-do="say" value="${k}" aria-label="Character ${k + 1}"><canvas></canvas></button>`,
     )}</div></section>
   <section class="card answers"><header><b>Who knows?</b><span class="end muted" data-part="progress" role="status"></span></header>
     <div class="scrolls"><table><thead><tr><th>By the nearest in</th><th>Answer</th><th>Nearest of all 800 drawings</th><th>All 400 trials</th></tr></thead><tbody data-part="rows"></tbody></table></div>
-    <p class="note">± one standard error over the 20 runs. Guessing gets 5%, people get ${PEOPLE}% (Lake et al. 2015). Green frames: the same character.</p></section>
+    <p class="note">± one standard error over the 10 alphabets. Guessing gets 5%, people get ${PEOPLE}% (Lake et al. 2015). Framed: the same character.</p></section>
 </div>`;
 
 /** How a representation was learned, in words. @param {Space} space */
 export function learnedOf({ labels, learned }) {
-  if (!learned) return "not learned";
-  return `from ${learned}, ${labels ? "with" : "without"} labels`;
+  return learned ? `from ${learned}, ${labels ? "with" : "without"} labels` : "not learned";
 }
+
+/** @param {boolean | null} right */
+const sign = right => (right === null ? "" : right ? "✓ " : "✗ ");
 
 /**
  * A row of the table. Canvases are painted once they stand.
@@ -59,13 +61,16 @@ export function learnedOf({ labels, learned }) {
  * @param {string} row.about
  * @param {string} row.key
  * @param {boolean} row.answers whether its answer is known and shown
+ * @param {number} row.answer the character, from 0
+ * @param {number} row.same how many of the nearest others are of the right character
+ * @param {number} row.others of how many
  * @param {string} row.says of the answer
  * @param {boolean | null} row.right null where nobody knows
  * @param {number | null} row.percent right of all
  * @param {string} row.score
  */
-export const rowMarkup = ({ title, about, key, answers, says, right, percent, score }) => html`
+export const rowMarkup = ({ title, about, key, answers, answer, same, others, says, right, percent, score }) => html`
 <tr class="${key === "you" ? "you" : ""}"><th scope="row">${title}<small>${about}</small></th>
-<td><span class="answer ${right === null ? "" : right ? "right" : "wrong"}">${answers ? html`<canvas data-answer="${key}"></canvas>` : html`<i>?</i>`}<small>${says}</small></span></td>
-<td>${answers && key !== "you" && html`<canvas data-relatives="${key}"></canvas>`}</td>
+<td><span class="answer ${right === null ? "" : right ? "right" : "wrong"}">${answers ? html`<canvas data-answer="${key}" role="img" aria-label="Character ${answer + 1}"></canvas>` : html`<i>?</i>`}<small>${sign(right)}${says}</small></span></td>
+<td>${answers && key !== "you" && html`<canvas data-neighbours="${key}" role="img" aria-label="${others} nearest drawings, ${same} of them of the right character"></canvas>`}</td>
 <td><span class="score"><span class="share">${percent !== null && html`<i style="width:${percent.toFixed(1)}%"></i>`}</span>${score}</span></td></tr>`;

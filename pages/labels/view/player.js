@@ -29,7 +29,7 @@ export class LabelsView extends TabsShell {
 
   /** @override */
   get resetState() {
-    return { labels: [], of: "", example: 0 };
+    return { labels: [], of: "", example: 0, cell: "", nudge: 0 };
   }
 
   /** @override */

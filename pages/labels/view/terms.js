@@ -83,6 +83,9 @@ export function explainValue(net, a, classes, { layer, at }) {
     };
   if (layer === "weight")
     return { title: weightTitle(net, classes, at), rule: "a parameter", value: net.weight[at], terms: [] };
+  if (layer === "filterBias")
+    return { title: `Bias of filter ${at + 1}`, rule: "a parameter", value: net.filterBias[at], terms: [] };
+  if (layer === "bias") return { title: `Bias of ${classes[at]}`, rule: "a parameter", value: net.bias[at], terms: [] };
   return {
     title: `Pixel in row ${Math.floor(at / SIDE) + 1}, column ${(at % SIDE) + 1}`,
     rule: "the image",
@@ -115,6 +118,22 @@ export function explainGradient(net, a, g, classes, { layer, at }) {
       rule: "pooled value × gradient of the logit",
       value: g.weight[at],
       terms: [[a.pool[u], g.logits[c]]],
+    };
+  }
+  if (layer === "bias")
+    return {
+      title: `Gradient of the bias of ${classes[at]}`,
+      rule: "that of its logit: a bias is a weight of an input that is always 1",
+      value: g.bias[at],
+      terms: [[1, g.logits[at]]],
+    };
+  if (layer === "filterBias") {
+    const deltas = Array.from(g.conv.subarray(inMap(at, 0, 0), inMap(at + 1, 0, 0))).filter(delta => delta);
+    return {
+      title: `Gradient of the bias of filter ${at + 1}`,
+      rule: "over all places: the gradient of the convolution",
+      value: g.filterBias[at],
+      terms: deltas.map(delta => [delta]),
     };
   }
   if (layer === "pool") {
@@ -170,16 +189,29 @@ function weightTitle(net, classes, at) {
 const lower = text => text[0].toLowerCase() + text.slice(1);
 
 /** Parameters and what lies between, in the order of the net. */
-export const LAYERS = /** @type {const} */ (["x", "filters", "conv", "pool", "weight", "logits", "probs", "loss"]);
+export const LAYERS = /** @type {const} */ ([
+  "x",
+  "filters",
+  "filterBias",
+  "conv",
+  "pool",
+  "weight",
+  "bias",
+  "logits",
+  "probs",
+  "loss",
+]);
 
 /** A number of cells of each layer. @param {string} layer @param {number} classes */
 export function cellsOf(layer, classes) {
   const counts = {
     x: SIDE ** 2,
     filters: FILTERS * SIZE ** 2,
+    filterBias: FILTERS,
     conv: FILTERS * MAP ** 2,
     pool: UNITS,
     weight: UNITS * classes,
+    bias: classes,
     logits: classes,
     probs: classes,
     loss: 1,

@@ -79,7 +79,7 @@ export class Trials {
   async solve(space, signal) {
     if (space.solved) return;
     const { header, planes } = await get(`${this.url}/told?of=${encodeURIComponent(space.key)}`, signal);
-    space.solved = { ...header, distances: planes.distances.data, relatives: planes.relatives.data };
+    space.solved = { ...header, distances: planes.distances.data, neighbours: planes.neighbours.data };
   }
 
   /** Of a test drawing. @param {Space} space @param {number} run @param {number} trial @returns {Told | null} */
@@ -88,10 +88,10 @@ export class Trials {
     const { ways } = this;
     const first = (run * ways + trial) * ways;
     const place = this.testAt(run, trial);
-    const count = solved.relatives.length / (this.runs * 2 * ways);
+    const count = solved.neighbours.length / (this.runs * 2 * ways);
     return {
       distances: solved.distances.subarray(first, first + ways),
-      relatives: solved.relatives.subarray(place * count, (place + 1) * count),
+      neighbours: solved.neighbours.subarray(place * count, (place + 1) * count),
     };
   }
 
@@ -106,14 +106,14 @@ export class Trials {
   async ask(run, image, keys, signal) {
     const plane = { type: /** @type {const} */ ("u8"), shape: [this.side, this.side], data: image };
     const { header, planes } = await post(`${this.url}/drawn`, { run, of: keys }, { image: plane }, signal);
-    const { distances, relatives } = planes;
-    const [wide, count] = [distances.shape[1], relatives.shape[1]];
+    const { distances, neighbours } = planes;
+    const [wide, count] = [distances.shape[1], neighbours.shape[1]];
     return new Map(
       header.of.map((/** @type {string} */ key, /** @type {number} */ i) => [
         key,
         {
           distances: distances.data.subarray(i * wide, (i + 1) * wide),
-          relatives: relatives.data.subarray(i * count, (i + 1) * count),
+          neighbours: neighbours.data.subarray(i * count, (i + 1) * count),
         },
       ]),
     );

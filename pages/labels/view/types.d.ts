@@ -47,6 +47,10 @@ export interface LabelsState extends Record<string, any> {
   seed: number;
   example: number;
   batches: number;
+  step: number;
+  numbers: "" | "value" | "gradient";
+  cell: string;
+  nudge: number;
   runs: string;
   run: number;
   trial: number;
@@ -64,7 +68,7 @@ export interface Space {
   /** Why it cannot be computed. */
   problem: string;
   /** Of all trials; null until they are solved. */
-  solved: { accuracy: number; error: number; distances: Floats; relatives: Words } | null;
+  solved: { accuracy: number; error: number; distances: Floats; neighbours: Words } | null;
 }
 
 /** What a representation says of one drawing. */
@@ -72,7 +76,7 @@ export interface Told {
   /** From each of the support. */
   distances: ArrayLike<number>;
   /** The nearest of all drawings, by their places. */
-  relatives: ArrayLike<number>;
+  neighbours: ArrayLike<number>;
 }
 
 /** What a forward pass of the tiny net leaves. */
@@ -103,7 +107,7 @@ export interface Gradients {
 
 /** One number of the tiny net. */
 export interface Cell {
-  layer: "x" | "filters" | "conv" | "pool" | "weight" | "logits" | "probs" | "loss";
+  layer: "x" | "filters" | "filterBias" | "conv" | "pool" | "weight" | "bias" | "logits" | "probs" | "loss";
   at: number;
 }
 
@@ -124,6 +128,8 @@ export interface ImageBits {
   data: string;
   /** Values that a pixel can have as the model sees it. */
   levels: number;
+  /** Height and width of an image as it sees it. */
+  shape: number[];
   bits: number;
   /** Where pixels were independent, each with its own frequencies. */
   independent?: number;

@@ -47,13 +47,27 @@ function markup(content) {
 }
 
 /**
- * Replace what an element holds.
+ * Replace what an element holds. A control that had the focus has it again, where there is one of its kind.
  * @param {Element} element
  * @param {Html | Html[]} content
  */
 export function put(element, content) {
-  element.innerHTML = markup(content);
+  replace(element, markup(content));
 }
+
+/** @param {Element} element @param {string} text of markup */
+function replace(element, text) {
+  const { activeElement } = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+  const held = activeElement !== element && element.contains(activeElement) ? activeElement : null;
+  element.innerHTML = text;
+  if (!held || !DOES.some(name => held.hasAttribute(name))) return;
+  const like = [...element.querySelectorAll(held.tagName)].find(one =>
+    [...DOES, "value"].every(name => one.getAttribute(name) === held.getAttribute(name)),
+  );
+  if (like instanceof HTMLElement) like.focus({ preventScroll: true });
+}
+
+const DOES = ["data-do", "data-choice", "data-pick", "data-slide", "data-layer"]; // what a control is known by
 
 /** @type {WeakMap<Element, string>} */
 const latest = new WeakMap();
@@ -67,5 +81,5 @@ export function refresh(element, content) {
   const text = markup(content);
   if (latest.get(element) === text) return;
   latest.set(element, text);
-  element.innerHTML = text;
+  replace(element, text);
 }

@@ -5,6 +5,7 @@ import { syncSlider, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { whole } from "../../shared/view/format.js";
 import { html, put } from "../../shared/view/html.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { actionButton, unless } from "../../shared/view/panel.js";
 import { GeneratedText, reference } from "./generated_text.js";
 import { columnsMarkup } from "./markup.js";
@@ -227,7 +228,7 @@ export class Columns {
     const articles = findAll(this.root, "[data-column]");
     let more = false;
     this.columns.forEach((column, i) => {
-      if (!this.halted && column.advance(elapsed)) more = true;
+      if (!this.halted && column.advance(reducedMotion() ? Number.POSITIVE_INFINITY : elapsed)) more = true;
       const shown = Math.floor(column.shown);
       if (shown === column.drawn && !column.problem) return;
       column.drawn = shown;

@@ -4,6 +4,7 @@ import { isAbort, messageOf } from "../../shared/view/api.js";
 import { write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { put } from "../../shared/view/html.js";
+import { reducedMotion } from "../../shared/view/motion.js";
 import { unless } from "../../shared/view/panel.js";
 import { MOST, packBranches } from "./branch_link.js";
 import { linkedPrompt, nextSeed, toSeed } from "./model.js";
@@ -35,6 +36,7 @@ export class Write {
     if ((host.writtenPrompt ?? host.prompt) !== host.prompt) Object.assign(state, { path: "", branch: 0, t: -1 }); // another one since
     const opened = writing.openWriteState(state, model);
     this.shown = opened.state;
+    if (reducedMotion()) this.shown.playing = false;
     if (!opened.legible) host.showError("The branches in the link do not fit this model. Starting from the prompt.");
     this.view = new WriteView(host, root, {
       onSelect: branch => this.select(branch),
