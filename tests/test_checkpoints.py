@@ -203,6 +203,7 @@ def test_a_signal_waits_for_the_end_of_the_step(root, trained):
     assert digest(worker.train(TINY, "cpu").folder) == digest(trained.folder)
 
 
+@pytest.mark.fault("Two workers race for one run", "the second is refused")
 def test_a_run_in_another_process_is_respected(root):
     run = jobs.prepare_training(TINY, "cpu")
     hold = "import sys, filelock; l = filelock.FileLock(sys.argv[1]); l.acquire(); print('held', flush=True); input()"
@@ -341,6 +342,10 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.fault(
+    "A checkpoint is truncated, bit-flipped, incomplete, or of another format",
+    "it is set aside with one message; the others are listed",
+)
 def test_a_damaged_folder_is_set_aside_with_one_message(kind, copy, root):
     good = root / "good-00000000"
     shutil.copytree(copy, good)
@@ -365,6 +370,7 @@ def test_what_is_no_checkpoint_is_passed_over(copy, root):
     assert [c.folder for c in found] == [copy] and problems == []
 
 
+@pytest.mark.fault("A checkpoint comes from a newer version", "the settings that are not known are named")
 def test_a_preset_of_another_version_is_named(copy):
     for change in (
         {"family": "no such family"},
@@ -385,6 +391,7 @@ def test_weights_of_another_shape_are_named(copy):
         checkpoints.load(copy).model()
 
 
+@pytest.mark.fault("A checkpoint is damaged under a running app", "it is noticed when it is read, by its SHA-256")
 def test_damage_after_listing_is_noticed_on_reading(copy):
     found = checkpoints.load(copy)
     edit_weights(copy)
@@ -538,6 +545,7 @@ def used(found: checkpoints.Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("name", OF_EACH_FAMILY)
+@pytest.mark.hostile("An uploaded checkpoint whose description was changed", "loaded or refused, nothing else")
 def test_any_change_of_a_description_is_loaded_or_refused(name, root, monkeypatch):
     """Nothing of what a visitor brings ends in another error, takes memory that its weights do not need, or stops the
     list of the others."""
@@ -638,6 +646,7 @@ def test_sizes_are_compared_before_anything_is_built(change, words, root, monkey
 @pytest.mark.parametrize(
     "nested", [b"[" * 200_000, b'{"a":' * 200_000, b"1" * 10_000, b'{"format": 2, "a": ' + b"[" * 90_000]
 )
+@pytest.mark.hostile("JSON nested too deeply", "refused")
 def test_a_description_nested_too_deeply_is_refused(nested, copy, root):
     (copy / "run.json").write_bytes(nested)
     assert checkpoints.available()[0] == [] and "damaged" in checkpoints.available()[1][0]
@@ -721,6 +730,7 @@ def test_a_checkpoint_of_before_tensors_were_deflated_is_the_same(name, root):
     assert sum((found.folder / file).stat().st_size for file in checkpoints.FILES) < before
 
 
+@pytest.mark.hostile("Deflated tensors larger than an upload may be", "not inflated")
 def test_what_would_be_larger_than_an_upload_may_be_is_not_inflated(root, monkeypatch):
     """A kilobyte in a zip can tell of a megabyte; all of it counts before any of it is inflated."""
     most = 2**20
@@ -799,6 +809,7 @@ def test_what_is_no_zip_is_refused(content, words, root):
         archive.unpack(content)
 
 
+@pytest.mark.hostile("An uploaded checkpoint with bytes changed at random", "refused, or whole")
 def test_any_bytes_of_a_zip_may_be_wrong(root):
     whole, chance = packed(shipped("digits-rbm-exact")), random.Random(1)
     for _ in range(150):

@@ -133,6 +133,7 @@ def test_continues_where_the_connection_broke_off(serve):
     assert server.sent == len(CONTENT)
 
 
+@pytest.mark.fault("A download is broken off", "it goes on where it stopped")
 def test_continues_after_the_program_was_stopped(serve, folder):
     server, file = serve(), None
     file = remote(server.url)
@@ -199,6 +200,7 @@ def test_each_mirror_continues_its_own_part(serve, folder):
     assert files_in(folder) == {NAME}
 
 
+@pytest.mark.fault("Every mirror sends wrong content", "nothing of it is kept")
 def test_only_wrong_content_leaves_nothing_and_shows_both_hashes(serve, folder):
     wrong = CONTENT[::-1]
     with pytest.raises(DataError) as error:
@@ -290,6 +292,7 @@ assert file.read() == CONTENT
 """
 
 
+@pytest.mark.fault("Two processes want the same file", "one downloads it")
 def test_two_processes_download_once(serve):
     server = serve(delay=0.7)
     places = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parent.parent)))

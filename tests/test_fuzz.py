@@ -172,6 +172,7 @@ def test_every_route_that_takes_a_message_is_among_these():
 
 
 @pytest.mark.parametrize("path", ASKED)
+@pytest.mark.hostile("Messages of nonsense to every route", "refused in words")
 def test_messages_of_nonsense_are_refused_in_words(client, here, path):
     kind, header, planes = GOOD[path]
     address = path.format(name=here[kind])
@@ -199,6 +200,7 @@ COSTLY = ("frames", "decode", "film", "fill", "running", "write", "read", "runs"
 
 
 @pytest.mark.parametrize("path", [path for path in ASKED if path.endswith(COSTLY)])
+@pytest.mark.hostile("Requests that cost too much", "refused before they start")
 def test_what_costs_too_much_is_refused_before_it_starts(client, here, monkeypatch, path):
     monkeypatch.setattr(cost, "MOST", 100)
     monkeypatch.setattr(cost, "MOST_A_FRAME", 100)
@@ -213,6 +215,7 @@ TEXTS = ("", "x", "-1", "0", "1e9", "nan", "9" * 400, "١٢", "1.2.3", "../..", 
 
 
 @pytest.mark.parametrize("path", GOT)
+@pytest.mark.hostile("Addresses of nonsense to every route", "refused in words")
 def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
     rng, parts = random.Random(path), re.findall(r"{(\w+)}", path)
     kinds = {

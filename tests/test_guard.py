@@ -49,6 +49,7 @@ def test_the_names_of_this_machine_are_answered(client, host):
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8501", "", "[", "a b"]
 )
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.hostile("A foreign Host, as of a rebound name", "refused by every route")
 def test_a_foreign_name_is_refused_everywhere(client, host, path):
     refused = client.get(path, headers={"Host": host})
     assert refused.status_code == 403 and "PLAYGROUND_HOSTS" in refused.json()["error"]
@@ -71,6 +72,7 @@ def test_names_that_the_operator_adds_are_answered(client, monkeypatch):
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.hostile("Requests that another site makes in a visitor's browser", "refused")
 def test_other_sites_use_no_route(client, site, method):
     refused = client.request(method, "/api/gif", headers={"Sec-Fetch-Site": site})
     assert refused.status_code == 403 and "own pages" in refused.json()["error"]

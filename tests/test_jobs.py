@@ -150,6 +150,10 @@ def plain_run(name: str = "tiny-00000001", queued: bool = True, asked: float = 1
 
 
 @pytest.mark.worker
+@pytest.mark.fault(
+    "The worker is killed in mid-epoch",
+    "the run is interrupted and says so; Resume gives the weights of an uninterrupted run, bit for bit",
+)
 def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, whole):
     run = jobs.submit_training(long(), "cpu")
     assert run.status().state == "starting" and run.is_alive() and pid_of(run) != os.getpid()
@@ -190,6 +194,7 @@ def test_a_killed_worker_is_interrupted_and_goes_on_to_the_same_weights(root, wh
 
 
 @pytest.mark.worker
+@pytest.mark.fault("No app is open", "workers start the next run when they end")
 def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
     first, second, third = jobs.submit_training(long(), "cpu"), *(jobs.submit_training(quick(s), "cpu") for s in (1, 2))
     jobs.stop(first, "pause")
@@ -225,6 +230,7 @@ def test_the_queue_moves_on_with_nobody_looking(root, whole, capsys):
 
 
 @pytest.mark.worker
+@pytest.mark.fault("The app is killed", "its trainings go on")
 def test_a_worker_outlives_who_asked_and_hears_new_learning_rates(root, tmp_path):
     script = tmp_path / "launch"
     # the worker waits for a word: else it could be through before the shell that asked for it has returned
@@ -395,6 +401,7 @@ threads = [threading.Thread(target=ask) for _ in range(3)]
 """
 
 
+@pytest.mark.fault("Two apps on one folder ask for the same run at once", "one worker starts")
 def test_many_ask_at_once_and_one_worker_starts(root, idle):
     """Three threads in each of two processes, and in this one."""
     command = [sys.executable, "-c", ASK]
@@ -583,6 +590,9 @@ def full(*_, **__):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+@pytest.mark.fault(
+    "The disk is full when a training is asked for", "nothing is changed; what is there can be looked at"
+)
 def test_on_a_full_disk_nothing_is_changed_and_all_can_be_seen(root, idle, monkeypatch, capsys):
     stopped, done = plain_run("a-1", False, state="stopped", step=3), plain_run("b-2", False, state="finished")
     before = {f: f.read_bytes() for f in jobs.root().rglob("*.json")}
@@ -619,6 +629,7 @@ def test_runs_wait_until_there_is_room(root, idle, monkeypatch):
     assert run.is_alive() and run.status().message == ""
 
 
+@pytest.mark.fault("The disk is full when a worker says how it ended", "it says so, in room that was kept for it")
 def test_the_last_word_finds_room_where_there_is_none(root, monkeypatch):
     run, write = plain_run(queued=False, state="running"), Run.write_status
 
@@ -708,6 +719,7 @@ def test_a_worker_is_known_by_its_process_and_start_time(root):
     assert not run.is_alive()
 
 
+@pytest.mark.fault("Another machine's worker is gone", "known by its missing heartbeat after 30 s")
 def test_a_worker_elsewhere_is_known_by_its_signs(root):
     run = plain_run(queued=False, state="running", step=3)
     files.write_json(run.folder / "worker.json", {"pid": 1, "started": 1.0, "host": "another-machine"})
@@ -869,6 +881,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("kind", [*REQUESTS, "missing", "a folder"])
+@pytest.mark.fault("The request of a run is damaged", "the run is set aside with its reason; the others are listed")
 def test_a_damaged_run_is_set_aside_with_its_reason(kind, root, idle, capsys):
     """It stops no other: each is listed, looked at, started and deleted as if it were not there."""
     hurt, good = plain_run("hurt-1", True, asked=1.0), plain_run("good-2", True, asked=2.0)

@@ -271,6 +271,7 @@ def test_a_folder_of_the_machine_and_of_a_browser(tmp_path):
         store.read_folder(tmp_path / "none")
 
 
+@pytest.mark.hostile("Paths in an archive that lead elsewhere", "no name of an archive reaches the disk")
 def test_names_in_an_archive_reach_no_disk(tmp_path, folder):
     names = [
         "../../up.png",
@@ -561,6 +562,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("name, content, words", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.hostile("Files that are not what their names say, NaN and infinity among them", "refused in words")
 def test_nonsense_is_refused_in_words(name, content, words, folder):
     with pytest.raises(DataError, match=words) as refusal:
         made(name, content)
@@ -568,6 +570,7 @@ def test_nonsense_is_refused_in_words(name, content, words, folder):
     assert not folder.exists()
 
 
+@pytest.mark.hostile("Files with bytes changed at random", "a clear error or a note")
 def test_any_damage_is_a_clear_error_or_a_note():
     """Bytes cut off, turned and doubled at random: never another error than `DataError`."""
     rng = np.random.default_rng(0)
@@ -592,6 +595,7 @@ def test_any_damage_is_a_clear_error_or_a_note():
                 assert str(refusal)
 
 
+@pytest.mark.hostile("An array whose header lies about its size", "refused, and no memory taken")
 def test_an_array_that_promises_more_than_it_holds_takes_no_memory():
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"
     content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header) + 1) + header + b"\n" + b"x" * 100
@@ -599,6 +603,7 @@ def test_an_array_that_promises_more_than_it_holds_takes_no_memory():
         store.read("a.npy", content)
 
 
+@pytest.mark.hostile("A zip bomb", "not unpacked")
 def test_a_zip_bomb_is_not_unpacked():
     content = zipped({f"{i}.png": bytes(30_000_000) for i in range(4)})
     assert len(content) < 1_000_000
@@ -606,6 +611,7 @@ def test_a_zip_bomb_is_not_unpacked():
         store.read("bomb.zip", content)
 
 
+@pytest.mark.hostile("An image of too many pixels", "named, before it is decoded")
 def test_an_image_of_too_many_pixels_is_named():
     large = picture(Image.new("1", (8_000, 8_000)))
     tiny = {f"{i}.png": picture(v) for i, v in enumerate(noise(3, 9, 9))}
@@ -613,6 +619,7 @@ def test_an_image_of_too_many_pixels_is_named():
     assert found.number == 3 and "large.png" in found.notes[0] and "50 million pixels" in found.notes[0]
 
 
+@pytest.mark.hostile("A zip with a password", "named")
 def test_a_zip_with_a_password_is_named():
     content = bytearray(WHOLE)
     at = content.rfind(b"PK\x01\x02")
@@ -859,6 +866,7 @@ SPOILT = [turned_byte, cut_short, without_data, without_description, half_a_desc
 
 
 @pytest.mark.parametrize("spoil", [*SPOILT, with_another_shape])
+@pytest.mark.fault("A saved data set is damaged", "it is named; the others work")
 def test_a_damaged_set_is_named_and_the_rest_works(spoil, folder):
     good, bad = kept("Good"), kept("Bad")
     spoil(folder / "own" / bad)
@@ -873,6 +881,7 @@ def test_a_damaged_set_is_named_and_the_rest_works(spoil, folder):
     assert store.list_saved()[1] == []
 
 
+@pytest.mark.hostile("A pickle dressed as an array", "not opened")
 def test_a_pickle_on_disk_is_not_opened(folder, tmp_path):
     """Not even where the description vouches for it."""
 
@@ -906,6 +915,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(folder, monkeypatch):
     assert store.list_saved()[0] == [] and "digits" in data.catalogue()
 
 
+@pytest.mark.fault("The folder of data sets is read-only", "saved sets open; nothing is lost")
 def test_a_read_only_folder_loses_nothing(monkeypatch, folder):
     name = kept()
 

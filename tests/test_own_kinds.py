@@ -543,6 +543,7 @@ def test_what_is_packed_with_gzip_is_read(inside, content):
     assert store.suggest_settings(store.read(inside + ".gz", gzip.compress(content))).title == "t"
 
 
+@pytest.mark.hostile("A gzip bomb", "not unpacked")
 def test_gzip_has_its_limits():
     images = idx(IMAGES)
     assert store.read("train-images-idx3-ubyte.gz", gzip.compress(images)).number == 24
@@ -725,6 +726,7 @@ def test_parts_of_different_types_are_said():
     assert any("of different types (x_train float64, x_test uint8)" in note for note in found.notes)
 
 
+@pytest.mark.hostile("JSON, IDX, libsvm and other files with bytes changed at random", "a clear error or a note")
 def test_any_damage_to_these_kinds_is_a_clear_error_or_a_note():
     rng = np.random.default_rng(0)
     libsvm = "\n".join(f"{i % 2} 1:{v[0]} 3:{v[1]} 9:{v[2]}" for i, v in enumerate(VECTORS))

@@ -293,6 +293,7 @@ def test_a_loss_that_is_no_number_is_told_and_a_smaller_rate_goes_on(elsewhere):
     assert weights(elsewhere(made.preset)) == weights(made)
 
 
+@pytest.mark.fault("The data of a run are deleted", "they are named; back again, the run can go on")
 def test_data_that_are_gone_are_named_and_the_run_can_go_on(monkeypatch):
     run = ask(TINY)
     with monkeypatch.context() as patch, pytest.raises(DataError):
@@ -345,6 +346,10 @@ def full(*_, **__):
 
 
 @pytest.mark.parametrize("where", ["state", "curve", "pictures", "checkpoint"])
+@pytest.mark.fault(
+    "A write fails on a full disk: state, curve, pictures or checkpoint",
+    "the run is interrupted and says why; resumed, it gives the same weights",
+)
 def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch, elsewhere):
     """Whatever cannot be written: what was saved before is kept, nothing temporary, and going on gives the same."""
     run = ask(TINY)
@@ -372,6 +377,7 @@ def test_a_full_disk_ends_a_run_in_words_and_it_goes_on_later(where, monkeypatch
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a disk of its own")
+@pytest.mark.fault("The disk (a small tmpfs) fills while a run trains", "the same")
 def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
     """All of it on 400 kB."""
     (tmp_path / "disk").mkdir()
@@ -406,6 +412,7 @@ def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")]
 )
+@pytest.mark.fault("Memory runs out", "the run fails and says what would take less")
 def test_too_little_memory_is_said_in_words(error, monkeypatch):
     def loss(*_, **__):
         raise error
@@ -456,6 +463,7 @@ def loaded(folder: Path) -> dict[str, torch.Tensor]:
     return kept | {"rest": torch.tensor([state.elapsed, state.epoch_loss, state.seed], dtype=torch.float64)}
 
 
+@pytest.mark.fault("Any bit of a saved state flips", "the state is refused")
 def test_no_bit_of_a_state_can_flip_unseen(saved):
     """Wherever it is: in the numbers, the generator, the progress, the header."""
     file, chance = saved.folder / "state.safetensors", random.Random(0)
@@ -474,6 +482,7 @@ def test_no_bit_of_a_state_can_flip_unseen(saved):
     assert bit
 
 
+@pytest.mark.fault("A saved state is truncated or damaged", "it is set aside, and what to do is said")
 def test_a_damaged_state_is_refused_and_set_aside(saved, elsewhere):
     file = saved.folder / "state.safetensors"
     content = bytearray(file.read_bytes())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -75,16 +76,18 @@ class Status:
 
 @dataclass(frozen=True)
 class WorkerProcess:
-    """The process at work on a run. `started` tells it from a later one with the same number."""
+    """The process at work on a run. `started` tells it from a later one with the same number; so does `ticks`, counted
+    from the start of the machine, where the system tells that: no setting of the clock changes it."""
 
     pid: int = 0
     started: float | None = None
     host: str = ""
+    ticks: int | None = None
 
     @classmethod
     def on_this_host(cls, pid: int) -> WorkerProcess:
         """The process `pid` of this machine."""
-        return cls(pid, _start_time(pid), socket.gethostname())
+        return cls(pid, _start_time(pid), socket.gethostname(), _start_ticks(pid))
 
     def is_on_this_host(self) -> bool:
         """Whether it runs on this machine, where it can be looked up."""
@@ -97,7 +100,11 @@ class WorkerProcess:
     def exists(self) -> bool:
         """Whether the process, on this machine, is there still."""
         started = _start_time(self.pid) if self.pid and self.started is not None else None
-        return started is not None and abs(started - self.started) < CLOCK_SHIFT
+        if started is None:
+            return False
+        if self.ticks is not None and (ticks := _start_ticks(self.pid)) is not None:
+            return ticks == self.ticks
+        return abs(started - self.started) < CLOCK_SHIFT
 
 
 def observed_state(written: State, queued: bool, alive: bool) -> State:
@@ -107,6 +114,14 @@ def observed_state(written: State, queued: bool, alive: bool) -> State:
     if queued:
         return "queued"
     return written if written in ENDED_STATES else "interrupted"
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When the process began, counted by Linux from the machine's own start; None on other systems."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _start_time(pid: int) -> float | None:

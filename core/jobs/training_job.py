@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from core import models
 from core.config.fields import SettingError
 from core.config.presets import Preset
+from core.data.errors import DataError
 from core.jobs.publishing import copy_film, publish_checkpoint
 from core.jobs.recorder import Recorder
 from core.jobs.reporter import Reporter
@@ -42,6 +43,7 @@ class TrainingJob:
         self.preset = run.preset
         self.device = device.choose(run.device)
         self.views = load_views(self.preset)
+        self._check_data()
         self.train_view = self.views.train
         model = models.build(self.preset.family, self.preset.model, self.preset.seed)
         check_data(model, self.train_view, self.preset.train)
@@ -159,6 +161,15 @@ class TrainingJob:
             self._save()  # before it counts as taken up: what was asked is never lost
         self.run.send(ack_seq=control.command_seq)
 
+    def _check_data(self) -> None:
+        """Raise `DataError` where the data are not (or no longer) those that the run was asked for with: its name
+        follows from these and its settings."""
+        if checkpoint_name(self.preset) != self.run.id:
+            raise DataError(
+                f"{self.run.id}: the data set {self.preset.dataset!r} is not the one that this run was asked for with. "
+                "Put that back and resume, or start a new run with the data as they are now"
+            )
+
     def _state_file(self) -> Path:
         return self.run.folder / "state.safetensors"
 
@@ -188,6 +199,7 @@ class TrainingJob:
         # what people changed on the way is part of the recipe, so that the recipe alone gives this result again
         stop = self.state.step if self.state.step < self.total_steps else 0
         preset = replace(self.preset, train=replace(self.state.config, stop=stop))
+        self._check_data()
         folder = checkpoint_folder(preset)
         if replacing or not checkpoints.exists(folder.name):
             checkpoint = publish_checkpoint(folder, preset, self.state, self.train_view, self.recorder.history)

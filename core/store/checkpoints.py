@@ -10,8 +10,11 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import sys
+import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +36,7 @@ __all__ = [
     "load",
     "picture_epochs",
     "read_checkpoint",
+    "recover_replaced",
     "root",
     "save",
     "without_folders",
@@ -40,6 +44,7 @@ __all__ = [
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
 EXTRA_FILES = ("snapshots", "pictures", "film.safetensors", "layouts")
+AN_INSTANT = 10.0  # seconds: longer than a checkpoint is without a name while it is replaced
 MAX_RUN = 2 * 2**20  # bytes of run.json
 MAX_HISTORY = 16 * 2**20  # bytes of history.jsonl
 
@@ -72,6 +77,7 @@ def exists(name: str) -> bool:
 def available() -> tuple[list[Checkpoint], list[str]]:
     """All usable checkpoints in `root()`, and a message for each folder that is not one."""
     good, problems = [], []
+    recover_replaced()
     try:
         folders = sorted(root().iterdir()) if root().is_dir() else []
     except OSError as error:
@@ -98,6 +104,7 @@ def save(
 
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     old = temporary.with_name(f"{temporary.name}.old")
+    recover_replaced()
     sweep_leftovers(folder.parent, folder.name)
     for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -118,6 +125,21 @@ def save(
     temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return Checkpoint(folder, run)
+
+
+def recover_replaced() -> None:
+    """Bring back a checkpoint that was to be replaced by a process which ended in the very instant between the old one
+    and the new one; where the new one stands, what is left of the old one goes."""
+    with suppress(OSError):
+        for old in root().glob(".*.old"):
+            found = re.fullmatch(r"\.(.+)\.\d{1,9}\.old", old.name)
+            if not found or time.time() - old.stat().st_ctime < AN_INSTANT:
+                continue
+            if (root() / found[1]).exists():
+                shutil.rmtree(old, ignore_errors=True)
+                continue
+            with suppress(CheckpointError):  # which is not whole
+                read_checkpoint(old).folder.rename(root() / found[1])
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
