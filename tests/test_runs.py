@@ -517,7 +517,7 @@ def test_a_state_that_could_not_be_saved_leaves_the_one_before(saved, monkeypatc
         full()
 
     with monkeypatch.context() as patch, pytest.raises(SafetensorError):
-        patch.setattr("core.training.save_file", half)
+        patch.setattr("core.training.state.save_file", half)
         state.save(saved.folder)
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))

@@ -18,13 +18,14 @@ stderr = Console(stderr=True)
 
 
 def run_worker(name: str) -> None:
-    """Be the worker of a run; the app comes first on the machine's cores."""
+    """Be the worker of a run, or one of several that `torchrun` started; the app comes first on the machine's cores."""
     from core import jobs
     from core.jobs import worker
+    from core.jobs.together import together
 
     if hasattr(os, "nice"):
         os.nice(max(0, 10 - os.nice(0)))  # a worker that another one started has its niceness already
-    worker.work(jobs.get_run(name))
+    together(lambda processes: worker.work(jobs.get_run(name), processes=processes))
 
 
 def parse_settings(pairs: list[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -21,6 +22,9 @@ from core.cli.console import (
     run_worker,
 )
 from core.config.fields import SettingError
+
+if TYPE_CHECKING:
+    from core.numerics.processes import Processes
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -44,15 +48,22 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _train(options: argparse.Namespace) -> None:
     import torch
 
-    from core import jobs
-    from core.jobs import worker
-    from core.models import preset as find
+    from core.jobs.together import together
     from core.numerics import device
 
     torch.set_num_threads(device.training_threads())
     if options.run_id:
         run_worker(options.run_id)
         return
+    together(lambda processes: _train_preset(options, processes))
+
+
+def _train_preset(options: argparse.Namespace, processes: Processes) -> None:
+    """What the first process does, or the only one."""
+    from core import jobs
+    from core.jobs import worker
+    from core.models import preset as find
+
     if not options.preset:
         raise SettingError("train: name a preset; `python -m core list presets` lists them")
     preset = find(options.preset).override(parse_settings(options.set))
@@ -69,7 +80,7 @@ def _train(options: argparse.Namespace) -> None:
             text = f"{preset.name}  epoch {progress.epoch:.1f}/{progress.total_epochs}"
             bars.update(task, total=progress.total_steps, completed=progress.step, description=text)
 
-        checkpoint = worker.train(preset, options.device, options.restart, show, report)
+        checkpoint = worker.train(preset, options.device, options.restart, show, report, processes)
     manifest = checkpoint.manifest
     console.print(
         f"{checkpoint.folder}  ({manifest.device}, {manifest.precision}, {manifest.seconds:,.0f} s)",

@@ -33,11 +33,14 @@ _children: list[tuple[str, subprocess.Popen]] = []  # ids of runs and their work
 def start_worker(run: Run) -> None:
     """Start the process that works on the run; it outlives this one. Where that fails, the run's status says why."""
     from core.numerics.device import training_threads
+    from core.numerics.processes import LAUNCHED
 
     command = [*shlex.split(os.environ.get("PLAYGROUND_LAUNCH", "")), sys.executable, "-m", "core"]
     settings = {"OMP_NUM_THREADS": str(training_threads()), "PLAYGROUND_CHECKPOINTS": str(checkpoints.root().resolve())}
     if "PLAYGROUND_DATA" in os.environ:
         settings["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
+    environment = {**os.environ, **settings}
+    environment.pop(LAUNCHED, None)  # where this process is one of several, the worker is none of them
     before = run.written_status()
     run.write_status(replace(before, state="starting", message="", phase=None))
     try:
@@ -46,7 +49,7 @@ def start_worker(run: Run) -> None:
             process = subprocess.Popen(
                 [*command, run.kind, "--run", run.id],
                 cwd=Path(__file__).parents[2],
-                env={**os.environ, **settings},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -22,6 +22,7 @@ from core.jobs.scoring import evaluate
 from core.jobs.state import Control, DesiredState
 from core.jobs.views import load_views
 from core.numerics import device
+from core.numerics.processes import ALONE, Processes, own_device
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 from core.store.naming import checkpoint_name
@@ -38,16 +39,18 @@ class TrainingJob:
     """One worker's part in the training of a run. Raises `DataError`, `SettingError` or `CheckpointError` where the
     run's preset cannot be trained, or its saved state is damaged."""
 
-    def __init__(self, run: Run, reporter: Reporter, on_progress: OnProgress | None = None) -> None:
-        self.run, self.reporter, self.on_progress = run, reporter, on_progress
+    def __init__(
+        self, run: Run, reporter: Reporter, on_progress: OnProgress | None = None, processes: Processes = ALONE
+    ) -> None:
+        self.run, self.reporter, self.on_progress, self.processes = run, reporter, on_progress, processes
         self.preset = run.preset
-        self.device = device.choose(run.device)
+        self.device = device.choose(own_device(run.device))
         self.views = load_views(self.preset)
         self._check_data()
         self.train_view = self.views.train
         model = models.build(self.preset.family, self.preset.model, self.preset.seed)
         check_data(model, self.train_view, self.preset.train)
-        self.state = initial_state(self.preset, model, self.device, begun=self._state_file().exists())
+        self.state = initial_state(self.preset, model, self.device, self._state_file().exists(), processes)
         self._load_state()
         self.steps_per_epoch = steps_an_epoch(self.preset.train, len(self.train_view))
         self.total_steps = self.steps_per_epoch * self.preset.train.epochs
@@ -85,6 +88,9 @@ class TrainingJob:
 
     def _fit(self) -> None:
         """Step until the end, or until told to stop or to finish."""
+        if self.processes.count > 1:
+            self._save()  # the others begin from it
+            self.processes.agree({"run": self.run.id})
         for progress in fit(self.state, self.train_view, self.views.held_out):
             self._record(progress)
             if time.perf_counter() > self.save_at:
@@ -95,6 +101,7 @@ class TrainingJob:
                 except KeyboardInterrupt:
                     self.reporter.interrupted.set()
             desired_state = self._poll()
+            self.processes.agree({"go": desired_state == "run", "lr_changes": self.state.config.lr_changes})
             if desired_state == "finish":
                 return
             if desired_state == "stop":
@@ -222,13 +229,15 @@ def checkpoint_folder(preset: Preset) -> Path:
     return checkpoints.root() / checkpoint_name(preset)
 
 
-def initial_state(preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False) -> TrainState:
+def initial_state(
+    preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False, processes: Processes = ALONE
+) -> TrainState:
     """The state at step 0: fresh weights, or those of the checkpoint that the preset starts from.
 
     One that has `begun` takes up its own state later; it needs the other checkpoint no more. Raises `SettingError` or
     `CheckpointError` where the weights to start from are not here, or do not fit.
     """
-    state = TrainState(model, preset.train, preset.seed, where)
+    state = TrainState(model, preset.train, preset.seed, where, processes)
     if not preset.origin or begun:
         return state
     if (before := models.origin_of(preset)) is not None:

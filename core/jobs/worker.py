@@ -22,6 +22,7 @@ from core.jobs.training_job import OnProgress, TrainingJob, checkpoint_folder, i
 from core.jobs.trash import clear
 from core.jobs.views import load_views
 from core.numerics import device
+from core.numerics.processes import ALONE, Processes
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from core.store.naming import checkpoint_name
@@ -34,8 +35,10 @@ def train(
     restart: bool = False,
     on_progress: OnProgress | None = None,
     on_report: Report | None = None,
+    processes: Processes = ALONE,
 ) -> Checkpoint:
-    """The preset's checkpoint: found, or trained in this process (going on where an earlier call was stopped).
+    """The preset's checkpoint: found, or trained in this process (going on where an earlier call was stopped), with
+    others where there are several `processes`.
 
     `restart` begins anew and replaces the checkpoint. KeyboardInterrupt saves the state and is raised again.
     Raises `RunBusy`, `DataError`, `SettingError`, `CheckpointError`.
@@ -46,7 +49,7 @@ def train(
         if checkpoint.manifest.scores or not (root() / folder.name / "state.safetensors").exists():
             return checkpoint  # else its scoring was interrupted
     if (origin := models.origin_of(preset)) is not None:
-        train(origin, device_name, False, on_progress, on_report)
+        train(origin, device_name, False, on_progress, on_report, processes)
     if not (root() / folder.name).exists():
         check(preset)  # before there is a run that could only fail
     where = str(device.choose(device_name))
@@ -58,7 +61,7 @@ def train(
                 run = prepare_training(preset, where)
             with working_on(run):
                 run.send(desired_state="run")
-                return _train(run, Reporter(run, on_report), on_progress, replacing=restart)
+                return _train(run, Reporter(run, on_report), on_progress, processes, replacing=restart)
     except OSError:
         discard_unstarted(run)
         raise
@@ -79,22 +82,29 @@ def check(preset: Preset) -> None:
         initial_state(preset, model, torch.device("cpu"))
 
 
-def work(run: Run, on_progress: OnProgress | None = None, on_report: Report | None = None) -> None:
+def work(
+    run: Run,
+    on_progress: OnProgress | None = None,
+    on_report: Report | None = None,
+    processes: Processes = ALONE,
+) -> None:
     """Do what the run asks for, as the worker that the queue started. What goes wrong stands in the run's status."""
     try:
         with locked(run), working_on(run):
-            WORK[run.kind](run, Reporter(run, on_report, max_hours()), on_progress)
+            WORK[run.kind](run, Reporter(run, on_report, max_hours()), on_progress, processes)
     finally:
         start_queued()
 
 
-def _train(run: Run, reporter: Reporter, on_progress: OnProgress | None = None, replacing: bool = False) -> Checkpoint:
+def _train(
+    run: Run, reporter: Reporter, on_progress: OnProgress | None, processes: Processes, replacing: bool = False
+) -> Checkpoint:
     with reporter.failures_published():
         reporter.publish(state="starting", message="")
-        return TrainingJob(run, reporter, on_progress).train(replacing)
+        return TrainingJob(run, reporter, on_progress, processes).train(replacing)
 
 
-def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None = None) -> None:
+def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None, processes: Processes) -> None:
     """All scores of the checkpoint that the run names, written into it."""
     with reporter.failures_published():
         reporter.publish(state="evaluating")
@@ -104,7 +114,7 @@ def _evaluate(run: Run, reporter: Reporter, on_progress: OnProgress | None = Non
         reporter.publish(state="finished", checkpoint=checkpoint.name, phase=None)
 
 
-def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None = None) -> None:
+def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None, processes: Processes) -> None:
     """The map that the run asks for, of codes or of a representation, kept where `core.analysis` finds it."""
     from core.analysis import embedding, layouts
     from core.analysis.representation_maps import compute_map
@@ -124,7 +134,7 @@ def _layout(run: Run, reporter: Reporter, on_progress: OnProgress | None = None)
         reporter.publish(state="finished", checkpoint=checkpoint.name, phase=None)
 
 
-WORK: dict[str, Callable[[Run, Reporter, OnProgress | None], object]] = {
+WORK: dict[str, Callable[[Run, Reporter, OnProgress | None, Processes], object]] = {
     "train": _train,
     "evaluate": _evaluate,
     "layout": _layout,

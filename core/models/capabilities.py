@@ -78,6 +78,24 @@ class Staged(Protocol):
 
 
 @runtime_checkable
+class KeepsChains(Protocol):
+    """A model whose every update goes on from the state of several chains: `chain_buffers` names the buffers with that
+    state, and the axis of each along which the chains stand."""
+
+    @property
+    def chain_buffers(self) -> dict[str, int]: ...
+
+
+@runtime_checkable
+class LearnsFromBatches(Protocol):
+    """A model whose `loss` may be more than a mean over examples and chains: where `whole_batches`, a part of a batch
+    does not give a part of its gradient."""
+
+    @property
+    def whole_batches(self) -> bool: ...
+
+
+@runtime_checkable
 class StartsFromModel(Protocol):
     """A model that takes its first weights from one of another family (`Preset.origin`)."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,9 +17,59 @@ _POOL = 2**22  # numbers of noise made once and used again
 _LARGEST = 2**20  # of a draw from the pool; larger ones get noise of their own
 
 
+class BatchGenerator(torch.Generator):
+    """A generator that can draw for a whole batch of which its user has a part: part `rank` of `parts` equal ones.
+
+    Draws of (n, ...) are then those rows of a draw of (parts * n, ...); generators in the same state stay in the same
+    state, whichever part each of them is for. Only the functions here know of it, not PyTorch's own.
+    """
+
+    rank, parts = 0, 1
+
+    @contextmanager
+    def drawing_part(self, rank: int, parts: int) -> Iterator[None]:
+        """While this holds, draws are for such a part."""
+        self.rank, self.parts = rank, parts
+        try:
+            yield
+        finally:
+            self.rank, self.parts = 0, 1
+
+
+def batch_rows(n: int, generator: torch.Generator) -> tuple[slice, int]:
+    """Which rows of a whole batch the n at hand are, and how many that has."""
+    rank, parts = getattr(generator, "rank", 0), getattr(generator, "parts", 1)
+    return slice(rank * n, (rank + 1) * n), parts * n
+
+
+def uniform(
+    shape: Sequence[int], generator: torch.Generator, device: torch.device, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Noise (n, ...) even between 0 and 1."""
+    rows, total = batch_rows(shape[0], generator)
+    return torch.rand((total, *shape[1:]), generator=generator, device=device, dtype=dtype)[rows]
+
+
+def normal(
+    shape: Sequence[int], generator: torch.Generator, device: torch.device, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Noise (n, ...), standard normal."""
+    rows, total = batch_rows(shape[0], generator)
+    return torch.randn((total, *shape[1:]), generator=generator, device=device, dtype=dtype)[rows]
+
+
+def categorical(probs: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one of K with the probabilities (N, K), float32 at least: (N,)."""
+    rows, total = batch_rows(len(probs), generator)
+    if total == len(probs):
+        return torch.multinomial(probs, 1, generator=generator)[:, 0]
+    noise = probs.new_empty(total, *probs.shape[1:]).exponential_(1, generator=generator)  # as `multinomial` does
+    return (probs / noise[rows]).argmax(-1)
+
+
 def bernoulli(probs: Tensor, generator: torch.Generator) -> Tensor:
     """Draw 0/1 with the given probabilities, exact to 24 bits; shape, type and device of `probs`."""
-    noise = torch.rand(probs.shape, generator=generator, device=probs.device, dtype=torch.float32)
+    noise = uniform(probs.shape, generator, probs.device)
     return (noise < probs).to(probs.dtype)
 
 
@@ -25,7 +77,7 @@ def dropout(u: Tensor, share: float, generator: torch.Generator | None) -> Tenso
     """u with a share of its numbers set to 0 and the others raised to keep the mean; as it is without generator."""
     if generator is None or not share:
         return u
-    keep = torch.rand(u.shape, generator=generator, device=u.device) < 1 - share
+    keep = uniform(u.shape, generator, u.device) < 1 - share
     return u * keep * (1 / (1 - share))
 
 
@@ -36,7 +88,7 @@ def pooled_bernoulli(logits: Tensor, generator: torch.Generator) -> Tensor:
     is always the same, at a place drawn from `generator`: each draw alone is right to 24 bits, but two draws may share
     noise. Sums over thousands of draws do not mind; an estimate should take `bernoulli`.
     """
-    if _too_large_for_pool(logits):
+    if _too_large_for_pool(logits, generator):
         return bernoulli(torch.sigmoid(logits), generator)
     noise = _stretch(_logistic_pool(logits.dtype), logits, generator)
     return torch.gt(logits, noise, out=torch.empty_like(logits))
@@ -47,23 +99,23 @@ def binarise(levels: Tensor, top: int, generator: torch.Generator) -> Tensor:
 
     Noise comes from a pool, as in `pooled_bernoulli`, except for large draws, such as a whole data set.
     """
-    if _too_large_for_pool(levels):
+    if _too_large_for_pool(levels, generator):
         noise = torch.randint(top, levels.shape, generator=generator, device=levels.device, dtype=torch.uint8)
     else:
         noise = _stretch(_level_pool(top), levels, generator)
     return torch.gt(levels, noise, out=torch.empty(levels.shape, device=levels.device))
 
 
-def _too_large_for_pool(like: Tensor) -> bool:
+def _too_large_for_pool(like: Tensor, generator: torch.Generator) -> bool:
     # on a GPU fresh noise is cheap, and reading where the stretch begins would wait for it
-    return like.device.type != "cpu" or like.numel() > _LARGEST
+    return like.device.type != "cpu" or batch_rows(like.numel(), generator)[1] > _LARGEST
 
 
 def _stretch(pool: Tensor, like: Tensor, generator: torch.Generator) -> Tensor:
     """Part of the pool with the shape of `like`, beginning at a random place."""
-    count = like.numel()
+    own, count = batch_rows(like.numel(), generator)
     start = int(torch.randint(_POOL - count, (), generator=generator))
-    return pool[start : start + count].view(like.shape)
+    return pool[start : start + count][own].view(like.shape)
 
 
 @cache

@@ -23,6 +23,7 @@ from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
+from core.numerics.sampling import normal, uniform
 
 __all__ = [
     "FAMILY",
@@ -236,9 +237,9 @@ class DeepAutoencoder(nn.Module):
 
     def _corrupt(self, x: Tensor, generator: Generator) -> Tensor:
         if self.config.masked:
-            x = x * (torch.rand(x.shape, generator=generator, device=x.device) >= self.config.masked)
+            x = x * (uniform(x.shape, generator, x.device) >= self.config.masked)
         if self.config.noise:
-            x = x + self.config.noise * torch.randn(x.shape, generator=generator, device=x.device)
+            x = x + self.config.noise * normal(x.shape, generator, x.device)
         return x
 
     def _cost(self, y: Tensor, target: Tensor) -> Tensor:

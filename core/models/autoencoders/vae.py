@@ -28,6 +28,7 @@ from core.models.autoencoders.vae_presets import PRESETS
 from core.models.capabilities import OUTPUT_UNITS, DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers, pool_positions, pooled_size
 from core.numerics.matmul import ACTIVATIONS
+from core.numerics.sampling import normal
 
 __all__ = ["ACTIVE", "FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "VAE", "Config", "VAEConfig", "build", "refit"]
 
@@ -284,6 +285,11 @@ class VAE(nn.Module):
             self.updates.add_(1)
         return {"loss": -bound}
 
+    @property
+    def whole_batches(self) -> bool:
+        """Whether the loss depends on a mean over the batch otherwise than linearly: with free bits."""
+        return self.config.objective == "elbo" and self.config.free_bits > 0
+
     def warmup_factor(self) -> float:
         """How much of beta the KL weighs at this update: from 0 to 1 over `warmup` updates."""
         return min(1.0, int(self.updates) / self.config.warmup) if self.config.warmup else 1.0
@@ -339,7 +345,7 @@ class VAE(nn.Module):
     def _noise(self, mean: Tensor, k: int, generator: Generator) -> Tensor:
         """(N, k, latent), standard normal."""
         shape = (len(mean), k, self.config.latent)
-        return torch.randn(shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        return normal(shape, generator, mean.device, mean.dtype)
 
 
 build = VAE

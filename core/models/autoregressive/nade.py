@@ -39,6 +39,7 @@ from core.models.autoregressive.base import (
 from core.models.autoregressive.pixel_orders import OrderName
 from core.models.capabilities import Metric
 from core.numerics.matmul import ACTIVATIONS, affine
+from core.numerics.sampling import batch_rows
 
 FAMILY, NAME = "nade", "order-agnostic NADE"
 
@@ -181,10 +182,10 @@ class NADE(AutoregressiveModel):
     def loss(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, Tensor]:
         """The formula above, mean over examples. Their u are evenly spaced from one random beginning on: each is even
         on [0, 1], and a batch has examples of all kinds."""
-        n, places = len(x), len(self.order)
+        (rows, n), places = batch_rows(len(x), generator), len(self.order)
         noise = torch.rand(n * places + 1, generator=generator, device=x.device)
         u = (torch.arange(n, device=x.device) / n + noise[-1]) % 1
-        known = noise[:-1].view(n, places) < u[:, None]
+        known = (noise[:-1].view(n, places) < u[:, None])[rows]
         unknown = ~known
         left = unknown.sum(1)
         each = (level_log_probs(self.predict(x, known, labels), x) * unknown).sum(1)

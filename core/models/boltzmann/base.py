@@ -28,28 +28,13 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.models.boltzmann.config import RBMConfig
+from core.models.boltzmann.known_gradients import WithGradients
 from core.models.capabilities import ImageGrid
 from core.numerics.matmul import affine
 from core.numerics.sampling import bernoulli, ladder, pooled_bernoulli, swap_replicas
 
 Beta = float | Tensor
 Path = Literal["heat", "base"]
-
-
-class _WithGradients(torch.autograd.Function):
-    """The value of a loss whose gradients are already known: backward hands them to the parameters."""
-
-    @staticmethod
-    def forward(ctx, value: Tensor, gradients: tuple[Tensor, ...], *parameters: Tensor) -> Tensor:  # noqa: ANN001
-        ctx.gradients = gradients
-        return value.clone()
-
-    @staticmethod
-    def backward(ctx, upstream: Tensor):  # noqa: ANN001, ANN205
-        gradients, ctx.gradients = ctx.gradients, ()  # held no longer, so that they become .grad without a copy
-        if upstream.device.type == "cpu" and float(upstream) == 1:  # as in every plain backward(): a pass over W saved
-            return None, None, *gradients
-        return None, None, *(g.mul_(upstream) for g in gradients)
 
 
 class RBM(nn.Module):
@@ -227,7 +212,17 @@ class RBM(nn.Module):
                 both = torch.cat([v, self._advance_chains(compute_type, generator)])
                 inputs = self.hidden_input(both)
             gap, gradients = self._gap_and_gradients(both, inputs, len(v))
-        return {"loss": _WithGradients.apply(gap, gradients, *self.trained_parameters())}
+        return {"loss": WithGradients.apply(gap, gradients, *self.trained_parameters())}
+
+    @property
+    def chain_buffers(self) -> dict[str, int]:
+        """The persistent chains, where there are any: (temperatures, chains, D)."""
+        return {} if self.config.negative == "cd" else {"chains": 1}
+
+    @property
+    def whole_batches(self) -> bool:
+        """Whether draws for some rows depend on others: swaps of temperatures; the longest document of a batch."""
+        return self.config.negative == "pt" or self.config.visible == "softmax"
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
         """Cheap curves on examples x: squared error of one mean-field reconstruction, summed over pixels; mean F."""

@@ -26,7 +26,7 @@ from core.config.fields import check_settings, require, setting
 from core.config.presets import Preset, TrainConfig
 from core.data.base import Kind
 from core.models.capabilities import DenseLayer, FeatureMaps, ImageGrid, Metric
-from core.numerics.sampling import bernoulli
+from core.numerics.sampling import bernoulli, normal, uniform
 
 FAMILY, NAME = "crbm", "convolutional RBM"
 
@@ -165,7 +165,7 @@ class ConvRBM(nn.Module):
     def draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
         """h given its input x: (N, K, h, w)."""
         probs = self.block_probs(x)
-        noise = torch.rand(probs.shape[:-1], generator=generator, device=x.device, dtype=torch.float32)
+        noise = uniform(probs.shape[:-1], generator, x.device)
         chosen = (noise[..., None] >= probs.cumsum(-1)[..., :-1]).sum(-1)  # C^2 for none
         return self.maps(F.one_hot(chosen, probs.shape[-1])[..., :-1].to(x.dtype))
 
@@ -173,7 +173,7 @@ class ConvRBM(nn.Module):
         """v given its input x: (N, H, W)."""
         if self.config.visible == "bernoulli":
             return bernoulli(torch.sigmoid(x), generator)
-        return x + torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32).to(x.dtype)
+        return x + normal(x.shape, generator, x.device).to(x.dtype)
 
     def visible_energy(self, v: Tensor, bias: Tensor | None = None) -> Tensor:
         """V(v): (N,); with another bias than the machine's own where one is given."""
@@ -296,6 +296,11 @@ class ConvRBM(nn.Module):
         # of Lee et al.: the penalty moves the biases alone
         penalty = (self.config.sparsity_cost * (active - self.config.sparsity_target) * self.hidden_bias).sum()
         return {"loss": gap + penalty - penalty.detach()}
+
+    @property
+    def chain_buffers(self) -> dict[str, int]:
+        """The persistent chains, where there are any: (chains, H, W)."""
+        return {"chains": 0} if self.config.negative == "pcd" else {}
 
     def metrics(self, x: Tensor, generator: Generator) -> dict[str, float]:
         """Squared error of one mean-field step up and down, summed over pixels; mean activity of detection units."""

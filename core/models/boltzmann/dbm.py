@@ -20,9 +20,9 @@ from torch import Generator, Tensor, nn
 
 from core.config.fields import require
 from core.data.base import Kind
-from core.models.boltzmann.base import _WithGradients
 from core.models.boltzmann.dbm_config import PRESETS, DBMConfig
 from core.models.boltzmann.dbm_machine import DeepMachine
+from core.models.boltzmann.known_gradients import WithGradients
 from core.models.boltzmann.stack import RBMStack
 from core.models.capabilities import ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
@@ -128,7 +128,7 @@ class DBM(DeepMachine):
             for offset, units in zip(self.offsets, data, strict=True):
                 offset.lerp_(units.mean(0), OFFSET_RATE)
             self.updates += 1
-        return {"loss": _WithGradients.apply(gap, tuple(gradients), *self.weights, *self.biases)}
+        return {"loss": WithGradients.apply(gap, tuple(gradients), *self.weights, *self.biases)}
 
     def gradients(self, data: list[Tensor], model: list[Tensor], offsets: list[Tensor]) -> list[Tensor]:
         """Gradients of the gap between the energies of data and model states, of weights, then of biases.

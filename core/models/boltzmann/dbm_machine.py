@@ -75,6 +75,11 @@ class DeepMachine(nn.Module):
         return [getattr(self, f"chain_{layer}") for layer in range(len(self.sizes))]
 
     @property
+    def chain_buffers(self) -> dict[str, int]:
+        """The layers of the persistent chains, (chains, units) each."""
+        return {f"chain_{layer}": 0 for layer in range(len(self.sizes))}
+
+    @property
     def classes(self) -> int:
         """How many classes it learns with its examples; 0 for none."""
         return self.config.labels

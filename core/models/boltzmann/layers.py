@@ -13,6 +13,7 @@ from core.models.boltzmann.base import RBM, Beta, Path
 from core.models.boltzmann.config import RBMConfig, RBMStackConfig
 from core.models.boltzmann.rbm import BernoulliRBM, GaussianRBM
 from core.models.boltzmann.rbm import build as build_rbm
+from core.numerics.sampling import categorical, normal
 
 
 class MeanVisibles:
@@ -114,8 +115,7 @@ class LabelledRBM(BernoulliRBM):
         return v[:, : self.below], v[:, self.below :]
 
     def _one(self, probs: Tensor, generator: Generator) -> Tensor:
-        drawn = torch.multinomial(probs.float(), 1, generator=generator)[:, 0]
-        return F.one_hot(drawn, self.labels).to(probs.dtype)
+        return F.one_hot(categorical(probs.float(), generator), self.labels).to(probs.dtype)
 
 
 class LabelledLayerRBM(MeanVisibles, LabelledRBM):
@@ -136,8 +136,7 @@ class LinearHidden:
         return 0.5 * x.square()
 
     def draw_hidden(self, x: Tensor, generator: Generator) -> Tensor:
-        noise = torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32)
-        return x + noise.to(x.dtype)
+        return x + normal(x.shape, generator, x.device).to(x.dtype)
 
 
 class LinearTopRBM(MeanVisibles, LinearHidden, BernoulliRBM):

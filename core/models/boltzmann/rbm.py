@@ -16,7 +16,7 @@ from core.models.boltzmann.base import RBM, Beta, Path
 from core.models.boltzmann.config import RBMConfig
 from core.models.capabilities import Connection, Connections, Metric
 from core.numerics.matmul import affine
-from core.numerics.sampling import bernoulli, multinomial_counts
+from core.numerics.sampling import bernoulli, multinomial_counts, normal
 
 FAMILY, NAME = "rbm", "restricted Boltzmann machine"
 Config = RBMConfig
@@ -124,7 +124,7 @@ class GaussianRBM(RBM):
         precision = beta * (-self.log_variance).exp()
         if path == "base":
             precision = precision + (1 - beta) * (-self.base_log_variance).exp()
-        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=torch.float32)
+        noise = normal(mean.shape, generator, mean.device)
         return mean + (noise * precision.rsqrt()).to(mean.dtype)
 
     def visible_energy(self, v: Tensor) -> Tensor:

@@ -250,6 +250,17 @@ class RBMStack(nn.Module):
                 u = machine.with_labels(u, labels)
         return machine.loss(u, generator)
 
+    @property
+    def chain_buffers(self) -> dict[str, int]:
+        """The persistent chains of each machine."""
+        each = (m.chain_buffers.items() for m in self.machines)
+        return {f"machines.{i}.{name}": axis for i, items in enumerate(each) for name, axis in items}
+
+    @property
+    def whole_batches(self) -> bool:
+        """Whether one of the machines needs them."""
+        return any(machine.whole_batches for machine in self.machines)
+
     def metrics(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, float]:
         """Squared error through the layers trained so far, summed over pixels; of the shares of words, for counts. With
         labels (N,), the share of them that `classify` misses."""

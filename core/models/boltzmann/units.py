@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from core.numerics.sampling import bernoulli, pooled_bernoulli
+from core.numerics.sampling import bernoulli, categorical, normal, pooled_bernoulli
 
 
 class Units(Protocol):
@@ -77,8 +77,7 @@ class Gaussian:
         return mean
 
     def draw(self, x: Tensor, generator: Generator) -> Tensor:
-        noise = torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32)
-        return x + noise.to(x.dtype)
+        return x + normal(x.shape, generator, x.device).to(x.dtype)
 
     draw_in_training = draw
 
@@ -102,8 +101,7 @@ class OneOfC:
         return mean.clamp_min(1e-4).log()
 
     def draw(self, x: Tensor, generator: Generator) -> Tensor:
-        drawn = torch.multinomial(x.softmax(-1), 1, generator=generator)[:, 0]
-        return F.one_hot(drawn, x.shape[-1]).to(x.dtype)
+        return F.one_hot(categorical(x.softmax(-1), generator), x.shape[-1]).to(x.dtype)
 
     draw_in_training = draw
 
