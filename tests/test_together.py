@@ -13,16 +13,19 @@ import pytest
 import torch
 from conftest import seeded
 from safetensors.torch import load_file
+from tiny_families import cases
 from together_worker import CASES, STOP, preset_of
 from torch import Tensor
 
 from core import jobs, models
 from core.config.fields import SettingError
+from core.data.preprocessing import preprocess
 from core.jobs import worker
+from core.models.capabilities import Staged
 from core.numerics import sampling
 from core.numerics.processes import Processes
 from core.store import checkpoints
-from core.training import TrainState, fit
+from core.training import TrainState, class_labels, fit
 from core.training.share import Share
 
 TOLERANCE = 1e-4  # of weights after five updates: what makes up a mean is summed in another order
@@ -195,6 +198,34 @@ def test_what_cannot_be_divided_is_refused(settings, count, named):
     share = Share(models.build(preset.family, preset.model), Processes(0, count))
     with pytest.raises(SettingError, match=named):
         share.check(preset.train, len(train))
+
+
+@pytest.mark.parametrize(("preset", "dataset"), list(cases()))
+def test_parts_of_a_batch_give_the_loss_and_the_gradient_of_the_whole(preset, dataset):
+    """Of every family: a loss is a mean over examples and chains, its noise from `core.numerics.sampling`; else it says
+    that it needs whole batches."""
+    cpu, train = torch.device("cpu"), preprocess(dataset, preset.view)
+    rows = torch.arange(len(train) // 2 * 2)[:8]
+    found = []
+    for count in (1, 2):
+        losses, gradients = [], []
+        for rank in range(count):
+            state = TrainState(models.build(preset.family, preset.model), preset.train, 0, cpu)
+            state.start(train)
+            if isinstance(state.model, Staged):
+                state.model.enter(state.model.stage(0.0), train.batch(slice(None), seeded()))
+            share, generator = Share(state.model, Processes(rank, count)), state.generator
+            share.split()
+            own, x = share.rows(len(rows)), train.batch(rows, seeded(1))
+            with share.drawing(generator):
+                labels = class_labels(state.model, train, rows[own])
+                loss = state.model.train().loss(x[own], generator, **labels)["loss"]
+            loss.backward()
+            losses.append(loss.detach())
+            gradients.append([p.grad for p in state.model.parameters() if p.grad is not None])
+        found.append([torch.stack(each).mean(0) for each in (losses, *zip(*gradients, strict=True))])
+    for whole, parts in zip(*found, strict=True):
+        assert torch.allclose(whole, parts, rtol=1e-3, atol=1e-5)
 
 
 def test_chains_are_divided_and_whole_batches_are_not():
