@@ -19,11 +19,15 @@ RATE = 8_000
 def values() -> dict[str, Any]:
     amplitudes = np.concatenate([np.linspace(-1.2, 1.2, 97), np.random.default_rng(4).normal(0, 0.1, 100)])
     return {
-        "muLaw": {
-            "amplitudes": amplitudes.tolist(),
-            "levels": mulaw.encode(amplitudes).tolist(),
-            "decoded": mulaw.decode(np.arange(256)).tolist(),
-        },
+        "muLaw": [
+            {
+                "levels": levels,
+                "amplitudes": amplitudes.tolist(),
+                "encoded": mulaw.encode(amplitudes, levels).tolist(),
+                "decoded": mulaw.decode(np.arange(levels), levels).tolist(),
+            }
+            for levels in (256, 16)
+        ],
         "wavenets": [
             wavenet(WaveNetConfig(layers=6, stacks=2, channels=8, skip=12, classes=3, speakers=2), 0),
             wavenet(WaveNetConfig(layers=4, stacks=1, channels=5, skip=6, levels=16), 1),

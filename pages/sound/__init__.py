@@ -10,11 +10,11 @@ EXHIBIT = Exhibit(
     order=9,
     title="Sound",
     icon=":material/graphic_eq:",
-    question="What does the next sample sound like?",
+    question="Which sample of a voice comes next?",
     about=(
-        "Hear a WaveNet draw a sound, sample by sample: choose what is said and who speaks, begin with a recording or a "
-        "wave of your own, force a sample and branch, switch off what looks far back, and see which class makes a "
-        "recording likeliest."
+        "Hear a WaveNet draw a sound sample by sample: choose what is said and who speaks, begin with a recording or a "
+        "wave of your own, force a sample and branch, switch dilations off, and see which class makes a recording "
+        "likeliest."
     ),
     link="Hear it draw a sound",
     requires=frozenset({Capability.STEPS_SAMPLES, Capability.HAS_DILATED_LAYERS}),

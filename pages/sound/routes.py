@@ -24,10 +24,13 @@ def about(name: str, query: dict[str, str]) -> bytes | tuple[bytes, bool]:
     and samples of each. Without data, `missing` says so, and the answer is not kept."""
     opened = loading.sound_model(name)
     model, manifest = opened.model, opened.checkpoint.manifest
+    _, skips, channels = model.stacked_weights()["skip"].shape
     header: dict[str, Any] = {
         "rate": model.rate,
         "levels": model.levels,
         "dilations": list(model.dilations),
+        "channels": channels,
+        "skips": skips,
         "receptive_field": model.receptive_field,
         "weights": sum(p.numel() for p in model.parameters()),
         "classes": list(manifest.class_names)[: model.classes],

@@ -16,8 +16,9 @@ class SoundState:
     label, speaker  what is said and who speaks: numbers of the model's, -1 for the mean of all
     temperature, seed      how samples are drawn
     length          milliseconds of the sound
-    begin           what it begins with; `clip`: which recording of the test part; `share`: how much of it, in percent
-    wave            a wave that was drawn by hand, packed to text by the player
+    begin, read     what a sound begins with, what the model hears; `clip`: which recording of the test part; `share`:
+                    how much of it a sound begins with, in percent
+    wave            a wave that was drawn by hand, packed to text by the player; `pitch`: its periods a second
     path            samples that were forced and places from which another seed holds, packed likewise
     muted           dilations that are switched off
     amplitude       the scale of the waveform
@@ -33,9 +34,11 @@ class SoundState:
     seed: int = field(default=0, metadata={"range": (0, 2**31 - 1)})
     length: int = field(default=600, metadata={"range": (SHORTEST, LONGEST)})
     begin: Literal["nothing", "recording", "file", "wave"] = "nothing"
+    read: Literal["recording", "file"] = "recording"
     clip: int = field(default=0, metadata={"range": (0, 100_000)})
     share: int = field(default=50, metadata={"range": (1, 100)})
     wave: str = ""
+    pitch: int = field(default=120, metadata={"range": (40, 1_000)})
     path: str = ""
     muted: tuple[int, ...] = ()
     amplitude: Literal["linear", "mu-law"] = "linear"

@@ -1,7 +1,5 @@
 // Samples drawn from the 256 probabilities of each: by seed, place and temperature alone.
 
-import { LEVELS } from "./mu_law.js";
-
 /**
  * A uniform number that follows from seed and place: a sample's noise is the same whatever came before it, so that a
  * branch differs by what was forced and by nothing else. (The finalizer of murmur3, twice.)
@@ -33,15 +31,15 @@ export function levelAt(logits, temperature, u) {
   for (let i = 0; i < logits.length; i++) if (logits[i] > top) top = logits[i];
   for (let i = 0; i < logits.length; i++) {
     sum += Math.exp((logits[i] - top) / temperature);
-    SUMS[i] = sum;
+    sums[i] = sum;
   }
   const wanted = u * sum;
   let level = 0;
-  while (level < logits.length - 1 && SUMS[level] <= wanted) level++;
+  while (level < logits.length - 1 && sums[level] <= wanted) level++;
   return level;
 }
 
-const SUMS = new Float64Array(LEVELS);
+const sums = new Float64Array(256); // as many levels as there can be
 
 /**
  * Log-probabilities in bits, into `into`.

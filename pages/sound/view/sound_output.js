@@ -69,6 +69,11 @@ export class SoundOutput {
     return (/** @type {PlaybackMessage} */ message) => playback.obey(message);
   }
 
+  /** Whether a click has started it. */
+  get ready() {
+    return this.tell !== null && this.context?.state === "running";
+  }
+
   /** @param {PlaybackMessage} message */
   say(message) {
     if (this.tell) this.tell(message);

@@ -107,20 +107,22 @@ export class WaveNet {
   get receptiveField() {
     return 2 + this.dilations.reduce((sum, d) => sum + d, 0);
   }
+}
 
-  /** Multiplications of one sample: with queues, and where the convolutions run over its receptive field anew. */
-  get multiplications() {
-    const { channels: c, skips: s, levels, dilations } = this;
-    const gate = 4 * c * c,
-      head = s * s + s * levels;
-    let naive = head,
-      nodes = 1; // of this layer's outputs that the prediction needs
-    for (const dilation of dilations.toReversed()) {
-      naive += nodes * (gate + c * c) + s * c; // only the last output has a skip that counts
-      nodes += dilation;
-    }
-    return { cached: dilations.length * (gate + (c + s) * c) + head, naive };
+/**
+ * Multiplications of one sample: with queues, and where the convolutions run over its receptive field anew.
+ * @param {{ channels: number, skips: number, levels: number, dilations: number[] }} net
+ */
+export function multiplicationsOf({ channels: c, skips: s, levels, dilations }) {
+  const gate = 4 * c * c,
+    head = s * s + s * levels;
+  let naive = head,
+    nodes = 1; // of this layer's outputs that the prediction needs
+  for (const dilation of dilations.toReversed()) {
+    naive += nodes * (gate + c * c) + s * c; // only the last output has a skip that counts
+    nodes += dilation;
   }
+  return { cached: dilations.length * (gate + (c + s) * c) + head, naive };
 }
 
 /** A WaveNet on its way through a sound. */

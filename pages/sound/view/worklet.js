@@ -2,13 +2,10 @@
 
 import { Playback } from "./playback.js";
 
-const EVERY = 4; // blocks of 128 samples between two reports
-
 class SoundProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
     this.playback = new Playback();
-    this.blocks = 0;
     this.port.onmessage = ({ data }) => this.playback.obey(data);
   }
 
@@ -16,7 +13,7 @@ class SoundProcessor extends AudioWorkletProcessor {
   process(_inputs, [[out]]) {
     const before = this.playback.playing,
       ended = this.playback.fill(out);
-    if (ended || (before && this.blocks++ % EVERY === 0)) this.port.postMessage(this.playback.report(ended));
+    if (ended || before) this.port.postMessage(this.playback.report(ended));
     return true;
   }
 }

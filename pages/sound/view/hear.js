@@ -1,0 +1,246 @@
+// What it hears: the surprise of a recording, sample by sample, and which class makes it likeliest.
+
+import { post } from "../../shared/view/api.js";
+import { part } from "../../shared/view/dom.js";
+import { download } from "../../shared/view/download.js";
+import { put } from "../../shared/view/html.js";
+import { Beginning } from "./beginning.js";
+import { drawClasses, markup, syncHear } from "./hear_view.js";
+import { Listening } from "./listening.js";
+import { known } from "./model.js";
+import { levelAt, noiseAt } from "./sampling.js";
+import { Track } from "./track.js";
+import { TrackView } from "./track_view.js";
+import { wavOf } from "./wav.js";
+
+/** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
+/** @typedef {import("./player.js").SoundPlayer} SoundPlayer */
+/** Bits under every class, cumulated up to some places. @typedef {{ places: number[], bits: Float32Array }} ClassBits */
+
+export class Hear {
+  static name = "hear";
+  static title = "What it hears";
+  static hint = "Bits of every sample of a recording, and the likelihood of each class";
+
+  /**
+   * @param {SoundPlayer} host
+   * @param {HTMLElement} root
+   */
+  constructor(host, root) {
+    const { state, model } = host;
+    this.host = host;
+    this.root = root;
+    state.label = known(state.label, model.classes);
+    state.speaker = known(state.speaker, model.speakers);
+    this.destroyed = false;
+    this.speed = 0;
+    /** @type {ClassBits | null} */
+    this.classBits = null;
+    this.asked = 0; // the latest question
+    put(root, markup(host));
+    this.beginning = new Beginning(host, root, "read", () => this.restart());
+    this.track = new Track(model.law, 1);
+    this.view = new TrackView(host, root, this.track, at => this.onSeek(at));
+    this.listening = new Listening(
+      /** @type {import("./sound_output.js").SoundOutput} */ (host.speaker),
+      model.rate,
+      at => this.view.follow(at),
+      () => this.changed(),
+    );
+    this.restart(true);
+  }
+
+  destroy() {
+    this.destroyed = true;
+    this.beginning.close();
+    this.listening.pause();
+    this.host.engine?.stop();
+    this.host.state.at = this.view.at;
+  }
+
+  /** @param {boolean} [opening] with the place that the link names */
+  async restart(opening = false) {
+    const { host, view } = this,
+      { state, model } = host,
+      asked = ++this.asked;
+    this.listening.pause();
+    this.classBits = null;
+    try {
+      const levels = await this.beginning.whole();
+      await host.loaded();
+      if (this.destroyed || asked !== this.asked) return;
+      if (!levels?.length) {
+        this.changed();
+        host.reportShown();
+        return;
+      }
+      const cut = levels.slice(0, model.most);
+      this.track = new Track(model.law, cut.length);
+      this.track.give(cut);
+      view.show(this.track);
+      if (opening) {
+        view.window.show(state.first, state.span);
+        view.at = Math.min(state.at, cut.length - 1);
+      }
+      view.given = 0;
+      this.heard();
+      const condition = { label: state.label, speaker: state.speaker, muted: [] };
+      host.engine?.draw(
+        { given: cut, length: cut.length, from: 0, levels: cut, condition, temperature: 1, seed: 0, edits: [] },
+        progress => this.onProgress(progress),
+      );
+      this.changed();
+      if (model.classes.length) await this.compare(cut, asked);
+    } catch (error) {
+      if (asked === this.asked) host.fail(error);
+    }
+  }
+
+  /** @param {Bytes} levels @param {number} asked */
+  async compare(levels, asked) {
+    const { host } = this,
+      sent = { levels: { type: /** @type {"u8"} */ ("u8"), shape: [levels.length], data: levels } };
+    const { header, planes } = await post(`${host.modelUrl}/classes`, { speaker: host.state.speaker }, sent);
+    if (this.destroyed || asked !== this.asked) return;
+    this.classBits = { places: header.places, bits: planes.bits.data };
+    this.changed();
+  }
+
+  /** @param {import("./engine.js").Progress} progress */
+  onProgress({ parts, rate, done }) {
+    for (const chunk of parts) this.track.append(chunk);
+    this.speed = rate;
+    this.host.reportShown();
+    if (done) this.heard();
+    this.changed();
+  }
+
+  /** What is heard: the recording, or a draw for each sample from what was predicted for it. */
+  heard() {
+    const { track, listening, host } = this;
+    const ahead = host.state.play === "ahead";
+    if (ahead && track.told < track.total) return;
+    listening.attach(ahead ? this.ahead() : track.amplitudes);
+    listening.extend(track.total);
+  }
+
+  /** Every sample drawn from its prediction, each of which has seen the true past. */
+  ahead() {
+    const { track, host } = this,
+      { seed, temperature } = host.state;
+    return Float32Array.from(
+      { length: track.total },
+      (_, t) =>
+        track.law.amplitudes[
+          levelAt(
+            /** @type {Float32Array} */ (track.prediction(t)).map(bits => bits * Math.LN2),
+            temperature,
+            noiseAt(seed, t),
+          )
+        ],
+    );
+  }
+
+  /** @param {import("./playback.js").PlaybackReport} report */
+  onReport(report) {
+    this.listening.onReport(report);
+  }
+
+  /** @param {number} at by hand */
+  onSeek(at) {
+    this.listening.seek(at);
+    this.changed();
+    this.host.syncUrl();
+  }
+
+  changed() {
+    syncHear(this);
+    this.host.requestFrame();
+  }
+
+  draw() {
+    this.view.draw();
+    drawClasses(this, part(this.root, "curves", HTMLCanvasElement));
+    return false;
+  }
+
+  // -- hands --------------------------------------------------------------------------------------
+
+  async play() {
+    try {
+      await this.listening.play(this.view.at);
+    } catch (error) {
+      this.host.fail(error);
+    }
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} [button] */
+  onAction(name, button) {
+    const { view, listening, host } = this;
+    if (view.onAction(name) || (button && this.beginning.onAction(name, button))) return;
+    if (name === "play") {
+      if (listening.wanted) listening.pause();
+      else this.play();
+    } else if (name === "first") view.seek(0);
+    else if (name === "wav")
+      download(
+        new Blob([wavOf(listening.amplitudes, host.model.rate)], { type: "audio/wav" }),
+        `${host.data.checkpoint}-${host.state.play}.wav`,
+      );
+    else if (name === "label") {
+      host.state.label = Number(button?.value) === host.state.label ? -1 : Number(button?.value);
+      this.restart();
+      host.syncUrl();
+    }
+  }
+
+  /** @param {string} name */
+  onChoice(name) {
+    if (name === "read") {
+      this.beginning.sync();
+      this.restart();
+    } else if (name === "play") {
+      this.listening.pause();
+      this.heard();
+      this.changed();
+    } else this.host.requestFrame();
+  }
+
+  /** @param {string} name @param {number} value */
+  onSlide(name, value) {
+    if (name === "scrub") this.view.seek(value);
+    else this.beginning.onSlide(name, value);
+  }
+
+  /** @param {string} name @param {string} value */
+  onSelect(name, value) {
+    if (this.beginning.onSelect(name, value)) return;
+    if (name === "label" || name === "speaker") {
+      this.host.state[name] = Number(value);
+      this.restart();
+      this.host.syncUrl();
+    }
+  }
+
+  /** @returns {import("../../shared/view/types.d.ts").Keys} */
+  keys() {
+    return {
+      ...this.view.keys(),
+      " ": () => this.onAction("play"),
+      r: () => this.beginning.step(1),
+      w: () => this.onAction("wav"),
+    };
+  }
+
+  urlParams() {
+    const { state } = this.host;
+    return {
+      ...this.view.urlParams(),
+      ...this.beginning.urlParams(),
+      label: state.label < 0 ? "" : String(state.label),
+      speaker: state.speaker < 0 ? "" : String(state.speaker),
+      amplitude: state.amplitude === "linear" ? "" : state.amplitude,
+      play: state.play === "recording" ? "" : state.play,
+    };
+  }
+}

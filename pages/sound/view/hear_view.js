@@ -1,0 +1,150 @@
+// What the panel What it hears looks like: its controls, the likelihood of each class.
+
+import { classColours, css } from "../../shared/view/colours.js";
+import { button, choice, icon, playButton, syncSlider, write } from "../../shared/view/controls.js";
+import { findAll, part } from "../../shared/view/dom.js";
+import { fixed, whole, wholePercent } from "../../shared/view/format.js";
+import { html, put, refresh } from "../../shared/view/html.js";
+import { drawLineChart } from "../../shared/view/line_chart.js";
+import { showPlaying } from "../../shared/view/panel.js";
+import { beginningMarkup } from "./beginning.js";
+import { conditions } from "./generate_view.js";
+import { stackMarkup, zoomButtons } from "./track_view.js";
+
+/** @typedef {import("./hear.js").ClassBits} ClassBits */
+/** @typedef {import("./hear.js").Hear} Hear */
+
+/**
+ * What each class costs up to a sample, and how likely that makes it, all being as likely before.
+ * @param {ClassBits} found
+ * @param {number} t samples that are heard
+ * @returns {{ bits: number[], posterior: number[], best: number }}
+ */
+export function classesAt({ places, bits }, t) {
+  const n = places.length,
+    column = Math.max(
+      0,
+      places.findLastIndex(place => place <= t),
+    );
+  const costs = Array.from({ length: bits.length / n }, (_, k) => bits[k * n + column]),
+    least = Math.min(...costs);
+  const weights = costs.map(cost => 2 ** (least - cost)),
+    sum = weights.reduce((a, b) => a + b);
+  return { bits: costs, posterior: weights.map(w => w / sum), best: costs.indexOf(least) };
+}
+
+/** Show what is chosen, what the recording costs, and what the classes make of it. @param {Hear} panel */
+export function syncHear(panel) {
+  const { root, host, track, view, listening, classBits, beginning } = panel,
+    { state, model } = host;
+  showPlaying(root, listening.wanted);
+  const scrub = syncSlider(root, "scrub", view.at, "");
+  scrub.max = String(Math.max(1, track.total - 1));
+  for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
+    for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
+  const reading = track.told < track.total;
+  root.toggleAttribute("aria-busy", reading);
+  write(
+    part(root, "progress"),
+    reading ? `${whole(track.told)} of ${whole(track.total)} samples read` : `${whole(track.total)} samples`,
+  );
+  const bits = track.bitsPerSample();
+  put(
+    part(root, "total"),
+    html`${Number.isFinite(bits) && html`<b class="big">${fixed(bits, 3)} bits per sample</b> ${fixed((bits * track.told) / 1000, 1)} kbit in ${fixed((1000 * track.told) / model.rate, 0)} ms${reading && " so far"}.`}
+    <span class="muted">Without a model a sample costs ${fixed(Math.log2(model.levels), 0)} bits.</span>`,
+  );
+  const truth = state.read === "recording" && beginning.clip ? beginning.clip.label : -1;
+  if (!model.classes.length) {
+    write(part(root, "rows"), "This model knows no classes.");
+    return;
+  }
+  if (!classBits) {
+    write(part(root, "verdict"), "…");
+    return;
+  }
+  const heard = view.at > 0 && view.at < track.total - 1 ? view.at : track.total,
+    { bits: costs, posterior, best } = classesAt(classBits, heard),
+    least = costs[best],
+    most = Math.max(...costs);
+  refresh(
+    part(root, "rows"),
+    html`${model.classes.map(
+      (name, k) =>
+        html`<button type="button" data-do="label" value="${k}" aria-pressed="${String(state.label === k)}" class="${k === best ? "drawn" : ""}" title="${name}: ${fixed(costs[k], 1)} bits; click to read the recording as this class">
+      <b>${name}${k === truth && " ✓"}</b><span class="well"><i style="width:${most > least ? fixed((100 * (most - costs[k])) / (most - least), 1) : "0"}%"></i></span><s>+${fixed(costs[k] - least, 1)} bits, ${wholePercent(posterior[k])}</s></button>`,
+    )}`,
+  );
+  const right = truth < 0 ? "" : best === truth ? ", as it is" : `; it is ${model.classes[truth] ?? "none of these"}`;
+  write(
+    part(root, "verdict"),
+    `${heard === track.total ? "All of it" : `Its first ${fixed((1000 * heard) / model.rate, 0)} ms`}: likeliest as ${model.classes[best]}${right}.`,
+  );
+}
+
+/** Bits of each class above the cheapest, along the recording. @param {Hear} panel @param {HTMLCanvasElement} canvas */
+export function drawClasses({ classBits, host }, canvas) {
+  canvas.hidden = !classBits;
+  if (!classBits) return;
+  const { places, bits } = classBits,
+    n = places.length,
+    { theme, model, data } = host;
+  const least = places.map((_, i) => Math.min(...model.classes.map((_, k) => bits[k * n + i])));
+  const curves = model.classes.map((_, k) => places.map((_, i) => bits[k * n + i] - least[i])),
+    top = Math.max(1, ...curves.map(curve => curve[n - 1]));
+  const colours = classColours(model.classes.length, data.colours).map(css);
+  drawLineChart(
+    canvas,
+    theme,
+    curves.map((values, k) => ({ values: values.map(v => Math.min(top, v)), colour: colours[k], width: 1.6 })),
+    [0, top],
+    { digits: 0, left: 44, axis: "part", height: 130 },
+  );
+}
+
+/** @param {import("./player.js").SoundPlayer} host */
+export function markup({ model, data }) {
+  const colours = classColours(model.classes.length, data.colours).map(css);
+  return html`
+<p class="lead fold">A recording is read sample by sample, each predicted from the true samples before it. Orange: bits that a sample costs, −log₂ p. <span class="muted">Sound starts at a click: browsers allow none before.</span></p>
+<div class="bar transport">
+  <span class="group">${playButton()}${button("first", icon("back"), "Go to the beginning (Home)")}</span>
+  <input class="scrub" type="range" min="0" max="1" step="1" data-slide="scrub" aria-label="Sample">
+  <span class="frame" data-part="progress" role="status"></span>${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}
+</div>
+<div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> one sample <kbd>shift</kbd><kbd>←</kbd> far <kbd>home</kbd><kbd>end</kbd> <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> all <kbd>S</kbd> samples <kbd>R</kbd> next recording <kbd>W</kbd> WAV</div>
+<div class="bar fold">${beginningMarkup({ model }, "Read", false)}</div>
+<div class="bar fold">
+  <span class="group">play ${choice(
+    "play",
+    [
+      ["recording", "the recording", "As it is"],
+      ["ahead", "one sample ahead", "Teacher forcing: each sample drawn from its prediction, which saw the true past"],
+    ],
+    "What is heard",
+  )}</span>
+  ${conditions(model, "read as")}
+  <span class="group end">${button("wav", "WAV", "Save what is heard as a WAV file (W)")}</span>
+</div>
+<div class="bar tight">${zoomButtons()}<span class="group fold">height ${choice(
+    "amplitude",
+    [
+      ["linear", "amplitude", "As a loudspeaker moves"],
+      ["mu-law", "mu-law level", "As the model sees it: 256 steps, finer near silence"],
+    ],
+    "Height of the waveform",
+  )}</span></div>
+${stackMarkup()}
+<p data-part="total"></p>
+<div class="desk">
+  <section class="next">
+    <div class="heads"><b>Which class makes it likeliest?</b><span class="muted">up to the sample that is looked at; bits more than the cheapest, and its share if all were as likely before</span></div>
+    <p data-part="verdict" role="status"></p>
+    <div class="rows" data-part="rows"></div>
+  </section>
+  <section>
+    <div class="heads"><b>Bits above the cheapest class</b>${model.classes.map((name, k) => html`<span class="key" style="--colour:${colours[k]}">${name}</span>`)}</div>
+    <div><canvas data-part="curves" role="img" aria-label="Bits of each class above the cheapest, along the recording"></canvas></div>
+  </section>
+</div>`;
+}
