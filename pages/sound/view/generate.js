@@ -57,7 +57,7 @@ export class Generate {
     this.view = new TrackView(host, root, this.track, at => this.onSeek(at));
     this.view.mute(state.muted);
     this.listening = new Listening(
-      /** @type {import("./sound_output.js").SoundOutput} */ (host.speaker),
+      /** @type {import("./sound_output.js").SoundOutput} */ (host.output),
       model.rate,
       at => this.onMove(at),
       () => this.changed(),

@@ -30,6 +30,12 @@ export function amount(n) {
   return String(n);
 }
 
+/** @param {HTMLElement} root @param {boolean} busy */
+export function showBusy(root, busy) {
+  if (busy) root.setAttribute("aria-busy", "true");
+  else root.removeAttribute("aria-busy");
+}
+
 /** Show what is chosen, how far the sound is, and what it costs. @param {Generate} panel */
 export function syncGenerate(panel) {
   const { root, host, track, view, listening, edits } = panel,
@@ -56,8 +62,7 @@ export function syncGenerate(panel) {
       ? `${progress || "starting"}; heard from ${whole(listening.needed)} on, so that there is no gap`
       : progress || `${whole(track.total)} samples`,
   );
-  part(root, "progress").dataset.drawn = String(track.told);
-  root.toggleAttribute("aria-busy", track.told < track.total);
+  showBusy(root, track.told < track.total);
   const drawn = track.bitsPerSample(view.given),
     { cached, naive } = model.multiplications;
   const speed = panel.speed

@@ -33,7 +33,8 @@ export class Hear {
     state.label = known(state.label, model.classes);
     state.speaker = known(state.speaker, model.speakers);
     this.destroyed = false;
-    this.speed = 0;
+    this.reading = true;
+    this.empty = false; // nothing is chosen
     /** @type {ClassBits | null} */
     this.classBits = null;
     this.asked = 0; // the latest question
@@ -42,7 +43,7 @@ export class Hear {
     this.track = new Track(model.law, 1);
     this.view = new TrackView(host, root, this.track, at => this.onSeek(at));
     this.listening = new Listening(
-      /** @type {import("./sound_output.js").SoundOutput} */ (host.speaker),
+      /** @type {import("./sound_output.js").SoundOutput} */ (host.output),
       model.rate,
       at => this.view.follow(at),
       () => this.changed(),
@@ -69,31 +70,40 @@ export class Hear {
       const levels = await this.beginning.whole();
       await host.loaded();
       if (this.destroyed || asked !== this.asked) return;
+      this.empty = !levels?.length;
+      this.reading = !this.empty;
       if (!levels?.length) {
-        this.changed();
+        host.engine?.stop();
+        this.show(new Track(model.law, 1));
         host.reportShown();
         return;
       }
       const cut = levels.slice(0, model.most);
-      this.track = new Track(model.law, cut.length);
-      this.track.give(cut);
-      view.show(this.track);
+      const track = new Track(model.law, cut.length);
+      track.give(cut);
+      this.show(track);
       if (opening) {
         view.window.show(state.first, state.span);
         view.at = Math.min(state.at, cut.length - 1);
+        host.syncUrl();
       }
-      view.given = 0;
-      this.heard();
       const condition = { label: state.label, speaker: state.speaker, muted: [] };
       host.engine?.draw(
         { given: cut, length: cut.length, from: 0, levels: cut, condition, temperature: 1, seed: 0, edits: [] },
         progress => this.onProgress(progress),
       );
-      this.changed();
       if (model.classes.length) await this.compare(cut, asked);
     } catch (error) {
       if (asked === this.asked) host.fail(error);
     }
+  }
+
+  /** @param {Track} track another recording */
+  show(track) {
+    this.track = track;
+    this.view.show(track);
+    this.heard();
+    this.changed();
   }
 
   /** @param {Bytes} levels @param {number} asked */
@@ -107,9 +117,9 @@ export class Hear {
   }
 
   /** @param {import("./engine.js").Progress} progress */
-  onProgress({ parts, rate, done }) {
+  onProgress({ parts, done }) {
     for (const chunk of parts) this.track.append(chunk);
-    this.speed = rate;
+    this.reading = !done;
     this.host.reportShown();
     if (done) this.heard();
     this.changed();

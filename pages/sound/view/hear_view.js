@@ -4,11 +4,11 @@ import { classColours, css } from "../../shared/view/colours.js";
 import { button, choice, icon, playButton, syncSlider, write } from "../../shared/view/controls.js";
 import { findAll, part } from "../../shared/view/dom.js";
 import { fixed, whole, wholePercent } from "../../shared/view/format.js";
-import { html, put, refresh } from "../../shared/view/html.js";
+import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
-import { conditions } from "./generate_view.js";
+import { conditions, showBusy } from "./generate_view.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./hear.js").ClassBits} ClassBits */
@@ -42,16 +42,17 @@ export function syncHear(panel) {
   scrub.max = String(Math.max(1, track.total - 1));
   for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
     for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
-  const reading = track.told < track.total;
-  root.toggleAttribute("aria-busy", reading);
+  showBusy(root, panel.reading);
   write(
     part(root, "progress"),
-    reading ? `${whole(track.told)} of ${whole(track.total)} samples read` : `${whole(track.total)} samples`,
+    panel.reading ? `${whole(track.told)} of ${whole(track.total)} samples read` : `${whole(track.total)} samples`,
   );
   const bits = track.bitsPerSample();
-  put(
+  refresh(
     part(root, "total"),
-    html`${Number.isFinite(bits) && html`<b class="big">${fixed(bits, 3)} bits per sample</b> ${fixed((bits * track.told) / 1000, 1)} kbit in ${fixed((1000 * track.told) / model.rate, 0)} ms${reading && " so far"}.`}
+    panel.empty
+      ? html`<span class="muted">Nothing to read yet: open a file, or record your voice.</span>`
+      : html`${Number.isFinite(bits) && html`<b class="big">${fixed(bits, 3)} bits per sample</b> ${fixed((bits * track.told) / 1000, 1)} kbit in ${fixed((1000 * track.told) / model.rate, 0)} ms${panel.reading && " so far"}.`}
     <span class="muted">Without a model a sample costs ${fixed(Math.log2(model.levels), 0)} bits.</span>`,
   );
   const truth = state.read === "recording" && beginning.clip ? beginning.clip.label : -1;
@@ -60,7 +61,7 @@ export function syncHear(panel) {
     return;
   }
   if (!classBits) {
-    write(part(root, "verdict"), "…");
+    write(part(root, "verdict"), panel.empty ? "" : "…");
     return;
   }
   const heard = view.at > 0 && view.at < track.total - 1 ? view.at : track.total,

@@ -28,7 +28,7 @@ export class SoundPlayer extends TabsShell {
     /** @type {Engine | null} */
     this.engine = null;
     /** @type {SoundOutput | null} */
-    this.speaker = null;
+    this.output = null;
     this.cleanups.push(() => this.close());
   }
 
@@ -53,7 +53,7 @@ export class SoundPlayer extends TabsShell {
     this.close();
     this.recordings.clear();
     this.engine = new Engine(problem => this.showError(problem));
-    this.speaker = new SoundOutput(model.rate, report =>
+    this.output = new SoundOutput(model.rate, report =>
       /** @type {Listener | null} */ (this.panel)?.onReport?.(report),
     );
     this.loaded = once(() => this.loadWeights());
@@ -86,8 +86,8 @@ export class SoundPlayer extends TabsShell {
 
   close() {
     this.engine?.close();
-    this.speaker?.close();
-    this.engine = this.speaker = null;
+    this.output?.close();
+    this.engine = this.output = null;
   }
 }
 

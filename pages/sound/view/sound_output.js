@@ -31,11 +31,19 @@ export class SoundOutput {
   async start() {
     if (typeof AudioContext === "undefined")
       throw new Error("This browser cannot play sound that is being drawn (no Web Audio).");
-    this.context ??= new AudioContext({ sampleRate: this.rate });
-    const { context } = this;
+    const context = this.context ?? this.open();
     this.starting ??= this.connect(context);
     await this.starting;
     if (context.state === "suspended") await context.resume();
+  }
+
+  open() {
+    try {
+      this.context = new AudioContext({ sampleRate: this.rate });
+    } catch {
+      throw new Error(`This browser cannot play ${this.rate} samples a second.`);
+    }
+    return this.context;
   }
 
   /** @param {AudioContext} context */

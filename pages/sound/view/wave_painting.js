@@ -1,7 +1,7 @@
 // Pictures of a sound over one axis of time: its waveform, its spectra, the surprise of its samples.
 
 import { blankCanvas, pixelRatio } from "../../shared/view/canvas.js";
-import { HEAT, HOVERED, PICKED } from "../../shared/view/colours.js";
+import { HEAT, HOVERED, PICKED, packed } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
 import { faded } from "../../shared/view/theme.js";
 import { rulerStep } from "./time_window.js";
@@ -27,6 +27,7 @@ import { rulerStep } from "./time_window.js";
 export const RULER = 18; // CSS pixels
 const SINGLE = 5; // CSS pixels a sample from which on samples are told apart
 const DECIBELS = [-85, -15]; // of the darkest and the brightest colour
+const PALETTE = Uint32Array.from(HEAT, rgb => (0xff000000 | packed(rgb)) >>> 0);
 const MOST_BITS = 12; // of the highest bar
 
 /** Where a level stands, 0 (below) to 1. @param {Scene} scene @param {number} level */
@@ -177,21 +178,16 @@ export function drawSpectra(canvas, scene, width, height) {
     ratio = pixelRatio();
   const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   const image = new ImageData(w, h),
+    pixels = new Uint32Array(image.data.buffer),
+    colours = new Uint32Array(bins),
     [low, high] = DECIBELS;
   for (let px = 0; px < w; px++) {
     const t = window.first + ((px + 0.5) / w) * window.span,
       column = columns[Math.round(t / hop)];
     if (!column || t >= track.length) continue;
-    for (let py = 0; py < h; py++) {
-      const decibels = column[Math.min(bins - 1, Math.floor(((h - 1 - py) / h) * bins))],
-        share = Math.max(0, Math.min(1, (decibels - low) / (high - low)));
-      const [r, g, b] = HEAT[Math.round(255 * share)],
-        i = 4 * (py * w + px);
-      image.data[i] = r;
-      image.data[i + 1] = g;
-      image.data[i + 2] = b;
-      image.data[i + 3] = 255;
-    }
+    for (let bin = 0; bin < bins; bin++)
+      colours[bin] = PALETTE[Math.max(0, Math.min(255, Math.round((255 * (column[bin] - low)) / (high - low))))];
+    for (let py = 0; py < h; py++) pixels[py * w + px] = colours[Math.floor(((h - 1 - py) / h) * bins)];
   }
   context2d(canvas).putImageData(image, 0, 0);
   drawMarks(context, scene, width, height);
