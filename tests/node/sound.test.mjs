@@ -7,7 +7,7 @@ import { reachOf } from "../../pages/sound/view/dilation_tree.js";
 import { Draw } from "../../pages/sound/view/drawing.js";
 import { firstChange, packEdits, unpackEdits, withEdit } from "../../pages/sound/view/edits.js";
 import { amount } from "../../pages/sound/view/generate_view.js";
-import { classesAt } from "../../pages/sound/view/hear_view.js";
+import { classCurves, classesAt } from "../../pages/sound/view/hear_view.js";
 import { Listening, neededBefore } from "../../pages/sound/view/listening.js";
 import { MuLaw } from "../../pages/sound/view/mu_law.js";
 import { Playback } from "../../pages/sound/view/playback.js";
@@ -453,6 +453,18 @@ test("the likeliest class up to a sample", () => {
   assert.ok(Math.abs(posterior.reduce((a, b) => a + b) - 1) < 1e-9);
   assert.ok(Math.abs(posterior[1] / posterior[0] - 2) < 1e-9, "one bit less: twice as likely");
   assert.deepEqual(classesAt(found, 0).bits, [5, 6, 5]);
+});
+
+test("classes millisecond by millisecond, above the cheapest", () => {
+  const found = { places: [1, 10, 20], bits: Float32Array.from([5, 30, 60, 6, 29, 63]) };
+  const curves = classCurves(found, 2, 4000); // four samples a millisecond
+  assert.deepEqual(
+    curves.map(curve => Array.from(curve)),
+    [
+      [0, 0, 1, 1, 0],
+      [1, 1, 0, 0, 3],
+    ],
+  );
 });
 
 test("amounts in words", () => {

@@ -29,7 +29,8 @@ export function reachOf(dilations, muted) {
 const withEarlier = (offsets, by) => [...new Set([...offsets, ...offsets.map(o => o + by)])].sort((a, b) => a - b);
 
 const FOOT = 8,
-  TOP = 8;
+  TOP = 8; // CSS pixels
+const CLOSE = 0.7; // CSS pixels between two nodes that are told apart
 
 /**
  * Draw the tree of the prediction of sample t.
@@ -56,7 +57,10 @@ export function drawTree(canvas, theme, { reach, dilations, muted, t, window, wi
   context.beginPath();
   for (let row = 1; row < rows; row++) {
     const dilation = row === 1 ? 1 : dilations[row - 2];
-    for (const offset of reach[row])
+    let last = Number.NaN;
+    for (const offset of reach[row]) {
+      if (Math.abs(x(offset) - last) < CLOSE) continue; // it would lie on the one before
+      last = x(offset);
       for (const by of row > 1 && muted.includes(dilation) ? [0] : [0, dilation]) {
         if (offset + by > t) continue; // before the beginning
         const [a, b] = [x(offset), x(offset + by)];
@@ -64,6 +68,7 @@ export function drawTree(canvas, theme, { reach, dilations, muted, t, window, wi
         context.moveTo(a, y(row));
         context.lineTo(b, y(row - 1));
       }
+    }
   }
   context.stroke();
   const dot = Math.max(1.2, Math.min(3, (0.35 * width) / window.span));

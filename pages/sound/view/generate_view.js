@@ -4,7 +4,7 @@ import { button, choice, icon, playButton, slider, syncSlider, write } from "../
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { fixed, percent, plural, whole } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
-import { actionButton, seedField, select, showPlaying } from "../../shared/view/panel.js";
+import { actionButton, hasFocus, seedField, select, showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
 import { drawLevels } from "./level_bars.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
@@ -30,6 +30,13 @@ export function amount(n) {
   return String(n);
 }
 
+/** The slider of the sample that is looked at. @param {HTMLElement} root @param {import("./track_view.js").TrackView} view */
+export function syncScrub(root, { at, track }) {
+  const slider = find(root, '[data-slide="scrub"]', HTMLInputElement);
+  slider.max = String(Math.max(1, track.total - 1)); // before its value, which it would cut
+  syncSlider(root, "scrub", at, "");
+}
+
 /** @param {HTMLElement} root @param {boolean} busy */
 export function showBusy(root, busy) {
   if (busy) root.setAttribute("aria-busy", "true");
@@ -43,7 +50,8 @@ export function syncGenerate(panel) {
   showPlaying(root, listening.wanted);
   syncSlider(root, "temperature", state.temperature, fixed(state.temperature, 2));
   syncSlider(root, "length", state.length, `${whole(state.length)} ms`);
-  find(root, '[data-pick="seed"]', HTMLInputElement).value = String(state.seed);
+  const seed = find(root, '[data-pick="seed"]', HTMLInputElement);
+  if (!hasFocus(seed)) seed.value = String(state.seed);
   for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
     for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
   for (const chip of findAll(root, 'button[data-do="mute"]', HTMLButtonElement))
@@ -52,8 +60,7 @@ export function syncGenerate(panel) {
   actionButton(root, "undo").disabled = !panel.past.length;
   actionButton(root, "redo").disabled = !panel.undone.length;
   actionButton(root, "fork").disabled = view.at >= track.told;
-  const scrub = syncSlider(root, "scrub", view.at, "");
-  scrub.max = String(Math.max(1, track.total - 1));
+  syncScrub(root, view);
   const progress = track.told < track.total ? `${whole(track.told)} of ${whole(track.total)} samples drawn` : "";
   const waits = listening.wanted && !listening.playing;
   write(

@@ -59,13 +59,16 @@ export class Hear {
     this.host.state.at = this.view.at;
   }
 
-  /** @param {boolean} [opening] with the place that the link names */
-  async restart(opening = false) {
+  /**
+   * @param {boolean} [opening] with the place that the link names
+   * @param {boolean} [compares] whether the classes are asked for: what they cost is the same whatever it is read as
+   */
+  async restart(opening = false, compares = true) {
     const { host, view } = this,
       { state, model } = host,
       asked = ++this.asked;
     this.listening.pause();
-    this.classBits = null;
+    if (compares) this.classBits = null;
     try {
       const levels = await this.beginning.whole();
       await host.loaded();
@@ -92,7 +95,7 @@ export class Hear {
         { given: cut, length: cut.length, from: 0, levels: cut, condition, temperature: 1, seed: 0, edits: [] },
         progress => this.onProgress(progress),
       );
-      if (model.classes.length) await this.compare(cut, asked);
+      if (compares && model.classes.length) await this.compare(cut, asked);
     } catch (error) {
       if (asked === this.asked) host.fail(error);
     }
@@ -199,7 +202,7 @@ export class Hear {
       );
     else if (name === "label") {
       host.state.label = Number(button?.value) === host.state.label ? -1 : Number(button?.value);
-      this.restart();
+      this.restart(false, false);
       host.syncUrl();
     }
   }
@@ -227,7 +230,7 @@ export class Hear {
     if (this.beginning.onSelect(name, value)) return;
     if (name === "label" || name === "speaker") {
       this.host.state[name] = Number(value);
-      this.restart();
+      this.restart(false, name === "speaker");
       this.host.syncUrl();
     }
   }

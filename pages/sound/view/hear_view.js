@@ -1,14 +1,14 @@
 // What the panel What it hears looks like: its controls, the likelihood of each class.
 
 import { classColours, css } from "../../shared/view/colours.js";
-import { button, choice, icon, playButton, syncSlider, write } from "../../shared/view/controls.js";
+import { button, choice, icon, playButton, write } from "../../shared/view/controls.js";
 import { findAll, part } from "../../shared/view/dom.js";
 import { fixed, whole, wholePercent } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
-import { conditions, showBusy } from "./generate_view.js";
+import { conditions, showBusy, syncScrub } from "./generate_view.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./hear.js").ClassBits} ClassBits */
@@ -38,8 +38,7 @@ export function syncHear(panel) {
   const { root, host, track, view, listening, classBits, beginning } = panel,
     { state, model } = host;
   showPlaying(root, listening.wanted);
-  const scrub = syncSlider(root, "scrub", view.at, "");
-  scrub.max = String(Math.max(1, track.total - 1));
+  syncScrub(root, view);
   for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
     for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
   showBusy(root, panel.reading);
@@ -83,23 +82,39 @@ export function syncHear(panel) {
   );
 }
 
-/** Bits of each class above the cheapest, along the recording. @param {Hear} panel @param {HTMLCanvasElement} canvas */
-export function drawClasses({ classBits, host }, canvas) {
+/**
+ * Bits of each class above the cheapest, millisecond by millisecond.
+ * @param {ClassBits} found
+ * @param {number} classes
+ * @param {number} rate samples a second
+ */
+export function classCurves({ places, bits }, classes, rate) {
+  const n = places.length,
+    length = Math.max(2, Math.round((1000 * places[n - 1]) / rate));
+  const curves = Array.from({ length: classes }, () => new Float32Array(length));
+  for (let ms = 0, i = 0; ms < length; ms++) {
+    while (i < n - 1 && places[i + 1] <= ((ms + 1) * rate) / 1000) i++;
+    const costs = curves.map((_, k) => bits[k * n + i]),
+      least = Math.min(...costs);
+    for (const [k, curve] of curves.entries()) curve[ms] = costs[k] - least;
+  }
+  return curves;
+}
+
+/** @param {Hear} panel @param {HTMLCanvasElement} canvas */
+export function drawClasses({ classBits, host, view }, canvas) {
   canvas.hidden = !classBits;
   if (!classBits) return;
-  const { places, bits } = classBits,
-    n = places.length,
-    { theme, model, data } = host;
-  const least = places.map((_, i) => Math.min(...model.classes.map((_, k) => bits[k * n + i])));
-  const curves = model.classes.map((_, k) => places.map((_, i) => bits[k * n + i] - least[i])),
-    top = Math.max(1, ...curves.map(curve => curve[n - 1]));
-  const colours = classColours(model.classes.length, data.colours).map(css);
+  const { theme, model, data } = host,
+    curves = classCurves(classBits, model.classes.length, model.rate);
+  const top = Math.max(1, ...curves.map(curve => curve[curve.length - 1])),
+    colours = classColours(curves.length, data.colours).map(css);
   drawLineChart(
     canvas,
     theme,
     curves.map((values, k) => ({ values: values.map(v => Math.min(top, v)), colour: colours[k], width: 1.6 })),
     [0, top],
-    { digits: 0, left: 44, axis: "part", height: 130 },
+    { digits: 0, left: 44, axis: "ms", height: 130, mark: Math.floor((1000 * view.at) / model.rate) },
   );
 }
 

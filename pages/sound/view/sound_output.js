@@ -21,6 +21,8 @@ export class SoundOutput {
     this.analyser = null;
     /** @type {((message: PlaybackMessage) => void) | null} */
     this.tell = null;
+    /** @type {AudioNode | null} what plays: held, so that it is not collected */
+    this.node = null;
     /** @type {PlaybackMessage[]} what was said before there was anyone to hear it */
     this.waiting = [];
     /** @type {Promise<void> | null} */
@@ -61,6 +63,7 @@ export class SoundOutput {
     const node = new AudioWorkletNode(context, "sound", { numberOfInputs: 0, outputChannelCount: [1] });
     node.port.onmessage = ({ data }) => this.onReport(data);
     node.connect(to);
+    this.node = node;
     return (/** @type {PlaybackMessage} */ message) => node.port.postMessage(message);
   }
 
@@ -74,6 +77,7 @@ export class SoundOutput {
       if (before || ended) this.onReport(playback.report(ended));
     };
     node.connect(to);
+    this.node = node;
     return (/** @type {PlaybackMessage} */ message) => playback.obey(message);
   }
 
