@@ -8,7 +8,7 @@
  * @typedef {object} Progress
  * @property {Chunk[]} parts
  * @property {boolean} done
- * @property {number} rate samples a second that the worker draws
+ * @property {number} rate samples a second that the worker draws; 0 while too few are drawn to say
  */
 
 export class Engine {

@@ -162,7 +162,7 @@ export class Generate {
   /** @param {import("./engine.js").Progress} progress */
   onProgress({ parts, rate }) {
     for (const chunk of parts) this.track.append(chunk);
-    this.speed = this.listening.speed = rate;
+    if (rate) this.speed = this.listening.speed = rate;
     this.listening.extend(this.track.length);
     this.host.reportShown();
     this.changed();

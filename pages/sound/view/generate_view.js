@@ -2,7 +2,7 @@
 
 import { button, choice, icon, playButton, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
-import { fixed, percent, plural, whole } from "../../shared/view/format.js";
+import { fixed, percent, plural, whole, withMinus } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { actionButton, hasFocus, seedField, select, showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
@@ -107,7 +107,7 @@ export function drawBars(panel) {
     part(root, "says"),
     !probs || level < 0
       ? "This sample is not drawn yet."
-      : `Level ${level}, amplitude ${fixed(track.law.amplitudes[level], 4)}: p = ${percent(probs[level])}${panel.level < 0 || level === track.levels[at] ? ` (${how})` : "; click to force it"}`,
+      : `Level ${level}, amplitude ${withMinus(track.law.amplitudes[level], 4)}: p = ${percent(probs[level])}${panel.level < 0 || level === track.levels[at] ? ` (${how})` : "; click to force it"}`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { button, icon, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
-import { fixed, whole } from "../../shared/view/format.js";
+import { fixed, whole, withMinus } from "../../shared/view/format.js";
 import { html } from "../../shared/view/html.js";
 import { zoomByWheel, zoomHint } from "../../shared/view/zoom.js";
 import { drawTree, reachOf } from "./dilation_tree.js";
@@ -181,9 +181,9 @@ export class TrackView {
     const place = `sample ${whole(t)}, ${fixed((1000 * t) / rate, 2)} ms`;
     const sound =
       t < track.length
-        ? `amplitude ${fixed(track.amplitudes[t], 4)} (level ${track.levels[t]})${t < track.told ? `, ${fixed(track.bits[t])} bits` : ""}`
+        ? `amplitude ${withMinus(track.amplitudes[t], 4)} (level ${track.levels[t]})${t < track.told ? `, ${fixed(track.bits[t])} bits` : ""}`
         : "not drawn yet";
-    write(part(this.root, "hover"), `${place}: ${sound}`);
+    write(part(this.root, "hover"), `${place}: ${sound}.`);
     const ms = (1000 * this.receptiveField) / rate;
     write(
       part(this.root, "reach"),

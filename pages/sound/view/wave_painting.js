@@ -143,13 +143,14 @@ function drawSamples(context, scene, x, y, wide) {
   for (let t = first; t < last; t++) {
     const prediction = track.prediction(t);
     if (!prediction) continue;
+    const most = Math.max(...prediction);
     for (let level = 0; level < track.size; level++) {
-      const p = 2 ** prediction[level];
-      if (p < 0.003) continue;
+      const share = 2 ** (prediction[level] - most); // of the likeliest
+      if (share < 0.004) continue;
       const top = y(level + 0.5),
         bottom = y(level - 0.5);
-      context.globalAlpha = Math.min(1, Math.sqrt(p) * 1.4);
-      context.fillRect(x(t), top, wide, Math.max(1, bottom - top));
+      context.globalAlpha = 0.75 * Math.sqrt(share);
+      context.fillRect(x(t), top, wide, bottom - top);
     }
   }
   context.globalAlpha = 1;
@@ -183,7 +184,7 @@ export function drawSpectra(canvas, scene, width, height) {
     [low, high] = DECIBELS;
   for (let px = 0; px < w; px++) {
     const t = window.first + ((px + 0.5) / w) * window.span,
-      column = columns[Math.round(t / hop)];
+      column = columns[Math.min(Math.round(t / hop), track.complete ? columns.length - 1 : Number.POSITIVE_INFINITY)];
     if (!column || t >= track.length) continue;
     for (let bin = 0; bin < bins; bin++)
       colours[bin] = PALETTE[Math.max(0, Math.min(255, Math.round((255 * (column[bin] - low)) / (high - low))))];
@@ -219,7 +220,10 @@ export function drawBits(canvas, scene, width, height) {
   } else drawMeans(context, scene, width, height, tall);
   drawMarks(context, scene, width, height);
   context.font = `11px ${theme.font}`;
-  context.fillStyle = faded(theme.text, 0.75);
+  context.lineWidth = 3;
+  context.strokeStyle = theme.background;
+  context.strokeText("8 bits", 4, height - tall(8) - 3);
+  context.fillStyle = theme.text;
   context.fillText("8 bits", 4, height - tall(8) - 3);
   context.setTransform(1, 0, 0, 1, 0, 0);
 }

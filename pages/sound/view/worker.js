@@ -8,6 +8,7 @@ import { WaveNet } from "./wavenet.js";
 /** @typedef {{ weights: Weights } | { job: number, drawing: Drawing } | { job: number, drawing: null }} Order to draw, or to stop */
 
 const PART = 20; // ms of work between two looks at what else is asked
+const SURE = 256; // samples after which the speed is known
 const STEPS = 16; // samples between two looks at the clock
 
 /** @type {WaveNet | null} */
@@ -41,7 +42,8 @@ function run(draw, mine) {
     spent += performance.now() - from;
     drawn += parts.reduce((sum, { levels }) => sum + levels.length, 0);
     const buffers = parts.flatMap(({ levels, logProbs }) => [levels.buffer, logProbs.buffer]);
-    self.postMessage({ job, parts, done: draw.done, rate: (1000 * drawn) / Math.max(1, spent) }, { transfer: buffers });
+    const rate = drawn < SURE ? 0 : (1000 * drawn) / spent;
+    self.postMessage({ job, parts, done: draw.done, rate }, { transfer: buffers });
     if (!draw.done) ticks.port2.postMessage(0);
   };
   next();
