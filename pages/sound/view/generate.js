@@ -68,13 +68,12 @@ export class Generate {
   }
 
   destroy() {
-    const { host, track, listening } = this;
+    const { host, listening } = this;
     this.destroyed = true;
     clearTimeout(this.resting);
     this.beginning.close();
     listening.pause();
     host.engine?.stop();
-    host.drawn = track.levels.slice(0, track.length);
     Object.assign(host.state, { path: packEdits(this.edits), at: this.view.at });
   }
 

@@ -126,7 +126,7 @@ export function markup({ model, data }) {
 <div class="bar transport">
   <span class="group">${playButton()}${button("first", icon("back"), "Go to the beginning (Home)")}</span>
   <input class="scrub" type="range" min="0" max="1" step="1" data-slide="scrub" aria-label="Sample">
-  <span class="frame" data-part="progress" role="status"></span>${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}
+  <span class="frame" data-part="progress"></span>${button("help", "?", "Keyboard shortcuts", html`aria-expanded="false"`)}
 </div>
 <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> one sample <kbd>shift</kbd><kbd>←</kbd> far <kbd>home</kbd><kbd>end</kbd> <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> all <kbd>S</kbd> samples <kbd>R</kbd> next recording <kbd>W</kbd> WAV</div>
 <div class="bar fold">${beginningMarkup({ model }, "Read", false)}</div>

@@ -21,8 +21,6 @@ export class SoundPlayer extends TabsShell {
     this.state = /** @type {SoundSettings} */ (this.state);
     /** @type {{ name: string, amplitudes: Float32Array, rate: number } | null} the visitor's own recording */
     this.own = null;
-    /** @type {Bytes | null} levels of what was drawn last */
-    this.drawn = null;
     /** @type {Map<number, Promise<Bytes>>} */
     this.recordings = new Map();
     /** @type {Engine | null} */
