@@ -259,8 +259,7 @@ def sound() -> Film:
             draw.line((x, low, x, high + 1), fill=222)
             draw.line((x, 170 - 6 * bits[part].mean(), x, 170), fill=130)
         frames.append(canvas)
-    label, speaker = map(str, conditions)
-    query = {"checkpoint": MODEL, "mode": "hear", "clip": str(row), "label": label, "speaker": speaker}
+    query = {"checkpoint": MODEL, "mode": "hear", "clip": str(row)}
     return frames, Recording(count, 5, name, query, smooth=True)
 
 

@@ -37,5 +37,7 @@ def one_line(checkpoint: Checkpoint) -> str:
     text = f"{manifest.data_title}, {checkpoint.family_name}. "
     bits = checkpoint.score("test bits per sample")
     if bits:
-        text += f"Test recordings: **{bits.value:.2f} bits** per sample ({bits.nature})."
+        text += f"Test recordings: **{bits.value:.2f} bits** per sample ({bits.nature})"
+        told = checkpoint.score("class told by likelihood")
+        text += f", class told by likelihood for {told.value:.0%}." if told else "."
     return text

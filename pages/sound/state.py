@@ -14,6 +14,7 @@ class SoundState:
     """What a link to the page carries. The player in the browser writes it, and reads the texts among it.
 
     label, speaker  what is said and who speaks: numbers of the model's, -1 for the mean of all
+    read_label, read_speaker    as what and as whom a recording is read; -2 for what it is
     temperature, seed      how samples are drawn
     length          milliseconds of the sound
     begin, read     what a sound begins with, what the model hears; `clip`: which recording of the test part; `share`:
@@ -28,8 +29,10 @@ class SoundState:
     """
 
     mode: Literal["draw", "hear"] = "draw"
-    label: int = field(default=-1, metadata={"range": (-1, 1_000)})
-    speaker: int = field(default=-1, metadata={"range": (-1, 1_000)})
+    label: int = field(default=0, metadata={"range": (-1, 1_000)})
+    speaker: int = field(default=0, metadata={"range": (-1, 1_000)})
+    read_label: int = field(default=-2, metadata={"range": (-2, 1_000)})
+    read_speaker: int = field(default=-2, metadata={"range": (-2, 1_000)})
     temperature: float = field(default=1.0, metadata={"range": (0.05, 5)})
     seed: int = field(default=0, metadata={"range": (0, 2**31 - 1)})
     length: int = field(default=600, metadata={"range": (SHORTEST, LONGEST)})

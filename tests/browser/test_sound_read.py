@@ -107,11 +107,13 @@ def test_a_microphone_that_is_refused_is_said(studio):
 # -- what it hears --------------------------------------------------------------------------------
 
 
-def bits_of(name: str, levels: np.ndarray, label: int | None = None) -> np.ndarray:
-    model = loading.sound_model(name).model
-    labels = None if label is None else torch.tensor([label])
-    x = torch.from_numpy(levels.astype(np.int64))[None]
-    return -model.log_probs(x, labels)[0].double().numpy() / math.log(2)
+def bits_of(name: str, levels: np.ndarray, *conditions: int | None) -> np.ndarray:
+    """Bits of each sample, of a class and a speaker; None for the mean of all."""
+    x, given = (
+        torch.from_numpy(levels.astype(np.int64))[None],
+        [c if c is None else torch.tensor([c]) for c in conditions],
+    )
+    return -loading.sound_model(name).model.log_probs(x, *given)[0].double().numpy() / math.log(2)
 
 
 def test_a_recording_costs_what_the_model_says(studio):
@@ -121,10 +123,11 @@ def test_a_recording_costs_what_the_model_says(studio):
     for row in rows:
         studio.drawn()
         levels = dataset.test[row, : dataset.test_lengths[row]]
-        bits = bits_of(name, levels)
+        label, speaker = int(dataset.test_labels[row]), int(dataset.test_factors["speaker"][row])
+        bits = bits_of(name, levels, label, speaker)
         expect(studio.part("total")).to_contain_text(f"{bits.mean():.3f} bits per sample")
         expect(studio.part("hover")).to_contain_text(f"{bits[300]:.2f} bits")
-        costs = [bits_of(name, levels[: len(levels)], k).sum() for k in range(10)]
+        costs = [bits_of(name, levels, k, speaker).sum() for k in range(10)]
         studio.page.locator('[data-slide="scrub"]').fill("0")
         expect(studio.part("verdict")).to_contain_text(f"All of it: likeliest as {int(np.argmin(costs))}")
         expect(studio.page.locator(".rows button")).to_have_count(10)
@@ -137,6 +140,11 @@ def test_a_recording_costs_what_the_model_says(studio):
     studio.reload()
     studio.drawn()
     expect(studio.part("total")).to_contain_text(f"{bits.mean():.3f} bits per sample")
+    for label in ("3", "7", "-1"):
+        studio.page.locator('[data-pick="read_label"]').select_option(label)
+        studio.link_holds(read_label=label)
+        read = bits_of(name, levels, None if label == "-1" else int(label), speaker)
+        expect(studio.part("total")).to_contain_text(f"{read.mean():.3f} bits per sample")
 
 
 def test_a_recording_and_its_predictions_are_heard(studio):

@@ -3,7 +3,7 @@
 import { part } from "../../shared/view/dom.js";
 import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
-import { stepped } from "../../shared/view/panel.js";
+import { stepped, unless } from "../../shared/view/panel.js";
 import { Beginning } from "./beginning.js";
 import { firstChange, packEdits, unpackEdits, withEdit } from "./edits.js";
 import { drawBars, markup, syncGenerate } from "./generate_view.js";
@@ -371,19 +371,17 @@ export class Generate {
 
   urlParams() {
     const { state } = this.host;
-    /** @param {"label" | "speaker" | "seed" | "temperature" | "length"} name @param {number} usual */
-    const unless = (name, usual) => (state[name] === usual ? "" : String(state[name]));
     return {
       ...this.beginning.urlParams(),
       ...this.view.urlParams(),
-      label: unless("label", -1),
-      speaker: unless("speaker", -1),
-      seed: unless("seed", 0),
-      temperature: unless("temperature", 1),
-      length: unless("length", 600),
+      label: unless(state.label, 0),
+      speaker: unless(state.speaker, 0),
+      seed: unless(state.seed, 0),
+      temperature: unless(state.temperature, 1),
+      length: unless(state.length, 600),
       path: packEdits(this.edits),
       muted: state.muted.join("."),
-      amplitude: state.amplitude === "linear" ? "" : state.amplitude,
+      amplitude: unless(state.amplitude, "linear"),
     };
   }
 }

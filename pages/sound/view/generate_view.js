@@ -7,11 +7,13 @@ import { html, refresh } from "../../shared/view/html.js";
 import { actionButton, hasFocus, seedField, select, showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
 import { drawLevels } from "./level_bars.js";
+import { MEAN, OWN } from "./model.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./generate.js").Generate} Generate */
 /** @typedef {import("./player.js").SoundPlayer} SoundPlayer */
 
+const CONDITIONS = /** @type {const} */ (["label", "speaker", "read_label", "read_speaker"]);
 const BARS = 124; // CSS pixels
 const SHORTEST = 100; // milliseconds of a sound
 
@@ -52,8 +54,7 @@ export function syncGenerate(panel) {
   syncSlider(root, "length", state.length, `${whole(state.length)} ms`);
   const seed = find(root, '[data-pick="seed"]', HTMLInputElement);
   if (!hasFocus(seed)) seed.value = String(state.seed);
-  for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
-    for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
+  syncConditions(root, state);
   for (const chip of findAll(root, 'button[data-do="mute"]', HTMLButtonElement))
     chip.setAttribute("aria-pressed", String(!state.muted.includes(Number(chip.value))));
   actionButton(root, "unmute").disabled = !state.muted.length;
@@ -114,16 +115,24 @@ export function drawBars(panel) {
 /**
  * What it is conditioned on.
  * @param {import("./model.js").SoundModel} model
- * @param {string} label of the class
+ * @param {boolean} reads whether a recording is read, which is of some class itself
  */
-export function conditions({ classes, speakers }, label) {
+export function conditions({ classes, speakers }, reads) {
   /** @param {string[]} names @returns {[number, string][]} */
   const options = names => [
-    [-1, "mean of all"],
+    .../** @type {[number, string][]} */ (reads ? [[OWN, "as it is"]] : []),
+    [MEAN, "mean of all"],
     .../** @type {[number, string][]} */ (names.map((name, i) => [i, name])),
   ];
-  return html`${classes.length > 0 && html`<label class="group">${label} ${select("label", options(classes), -1, "Class")}</label>`}
-  ${speakers.length > 0 && html`<label class="group">speaker ${select("speaker", options(speakers), -1, "Speaker")}</label>`}`;
+  const [label, speaker] = reads ? ["read_label", "read_speaker"] : ["label", "speaker"];
+  return html`${classes.length > 0 && html`<label class="group">${reads ? "read as class" : "class"} ${select(label, options(classes), MEAN, "Class")}</label>`}
+  ${speakers.length > 0 && html`<label class="group">speaker ${select(speaker, options(speakers), MEAN, "Speaker")}</label>`}`;
+}
+
+/** @param {HTMLElement} root @param {import("./model.js").SoundSettings} state */
+export function syncConditions(root, state) {
+  for (const name of CONDITIONS)
+    for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
 }
 
 /** @param {SoundPlayer} host */
@@ -138,7 +147,7 @@ export function markup({ model, state }) {
 </div>
 <div class="key-help" data-part="help" hidden><kbd>space</kbd> play <kbd>←</kbd><kbd>→</kbd> one sample <kbd>shift</kbd><kbd>←</kbd> far <kbd>home</kbd><kbd>end</kbd> <kbd>+</kbd><kbd>−</kbd> zoom <kbd>0</kbd> all <kbd>S</kbd> samples <kbd>↑</kbd><kbd>↓</kbd> level <kbd>enter</kbd> force it <kbd>B</kbd> another from here <kbd>Z</kbd><kbd>Y</kbd> undo, redo <kbd>N</kbd> new seed <kbd>R</kbd> next recording <kbd>W</kbd> WAV</div>
 <div class="bar fold">
-  ${conditions(model, "class")}
+  ${conditions(model, false)}
   ${slider("temperature", "temperature", 0.05, 2, 0.05, "Divides log-probabilities: below 1 sharper, above 1 flatter")}
   <label class="group">seed ${seedField("seed", state.seed)}</label>
   ${slider("length", "length", SHORTEST, (1000 * model.most) / model.rate, 50, "Milliseconds of the sound")}

@@ -4,10 +4,11 @@ import { post } from "../../shared/view/api.js";
 import { part } from "../../shared/view/dom.js";
 import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
+import { unless } from "../../shared/view/panel.js";
 import { Beginning } from "./beginning.js";
 import { drawClasses, markup, syncHear } from "./hear_view.js";
 import { Listening } from "./listening.js";
-import { known } from "./model.js";
+import { OWN, readAs } from "./model.js";
 import { levelAt, noiseAt } from "./sampling.js";
 import { Track } from "./track.js";
 import { TrackView } from "./track_view.js";
@@ -30,8 +31,6 @@ export class Hear {
     const { state, model } = host;
     this.host = host;
     this.root = root;
-    state.label = known(state.label, model.classes);
-    state.speaker = known(state.speaker, model.speakers);
     this.destroyed = false;
     this.reading = true;
     this.empty = false; // nothing is chosen
@@ -57,6 +56,17 @@ export class Hear {
     this.listening.pause();
     this.host.engine?.stop();
     this.host.state.at = this.view.at;
+  }
+
+  /** As what it is read. */
+  get condition() {
+    const { state, model } = this.host,
+      own = state.read === "recording" ? this.beginning.clip : undefined;
+    return {
+      label: readAs(state.read_label, own?.label, model.classes),
+      speaker: readAs(state.read_speaker, own?.speaker, model.speakers),
+      muted: [],
+    };
   }
 
   /**
@@ -90,7 +100,7 @@ export class Hear {
         view.at = Math.min(state.at, cut.length - 1);
         host.syncUrl();
       }
-      const condition = { label: state.label, speaker: state.speaker, muted: [] };
+      const { condition } = this;
       host.engine?.draw(
         { given: cut, length: cut.length, from: 0, levels: cut, condition, temperature: 1, seed: 0, edits: [] },
         progress => this.onProgress(progress),
@@ -113,7 +123,7 @@ export class Hear {
   async compare(levels, asked) {
     const { host } = this,
       sent = { levels: { type: /** @type {"u8"} */ ("u8"), shape: [levels.length], data: levels } };
-    const { header, planes } = await post(`${host.modelUrl}/classes`, { speaker: host.state.speaker }, sent);
+    const { header, planes } = await post(`${host.modelUrl}/classes`, { speaker: this.condition.speaker }, sent);
     if (this.destroyed || asked !== this.asked) return;
     this.classBits = { places: header.places, bits: planes.bits.data };
     this.changed();
@@ -201,7 +211,8 @@ export class Hear {
         `${host.data.checkpoint}-${host.state.play}.wav`,
       );
     else if (name === "label") {
-      host.state.label = Number(button?.value) === host.state.label ? -1 : Number(button?.value);
+      const label = Number(button?.value);
+      host.state.read_label = label === host.state.read_label ? OWN : label;
       this.restart(false, false);
       host.syncUrl();
     }
@@ -228,9 +239,9 @@ export class Hear {
   /** @param {string} name @param {string} value */
   onSelect(name, value) {
     if (this.beginning.onSelect(name, value)) return;
-    if (name === "label" || name === "speaker") {
+    if (name === "read_label" || name === "read_speaker") {
       this.host.state[name] = Number(value);
-      this.restart(false, name === "speaker");
+      this.restart(false, name === "read_speaker");
       this.host.syncUrl();
     }
   }
@@ -250,10 +261,10 @@ export class Hear {
     return {
       ...this.view.urlParams(),
       ...this.beginning.urlParams(),
-      label: state.label < 0 ? "" : String(state.label),
-      speaker: state.speaker < 0 ? "" : String(state.speaker),
-      amplitude: state.amplitude === "linear" ? "" : state.amplitude,
-      play: state.play === "recording" ? "" : state.play,
+      read_label: unless(state.read_label, OWN),
+      read_speaker: unless(state.read_speaker, OWN),
+      amplitude: unless(state.amplitude, "linear"),
+      play: unless(state.play, "recording"),
     };
   }
 }

@@ -8,7 +8,7 @@ import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
-import { conditions, showBusy, syncScrub } from "./generate_view.js";
+import { conditions, showBusy, syncConditions, syncScrub } from "./generate_view.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./hear.js").ClassBits} ClassBits */
@@ -39,8 +39,7 @@ export function syncHear(panel) {
     { state, model } = host;
   showPlaying(root, listening.wanted);
   syncScrub(root, view);
-  for (const name of /** @type {("label" | "speaker")[]} */ (["label", "speaker"]))
-    for (const field of findAll(root, `[data-pick="${name}"]`, HTMLSelectElement)) field.value = String(state[name]);
+  syncConditions(root, state);
   showBusy(root, panel.reading);
   write(
     part(root, "progress"),
@@ -71,7 +70,7 @@ export function syncHear(panel) {
     part(root, "rows"),
     html`${model.classes.map(
       (name, k) =>
-        html`<button type="button" data-do="label" value="${k}" aria-pressed="${String(state.label === k)}" class="${k === best ? "drawn" : ""}" title="${name}: ${fixed(costs[k], 1)} bits; click to read the recording as this class">
+        html`<button type="button" data-do="label" value="${k}" aria-pressed="${String(panel.condition.label === k)}" class="${k === best ? "drawn" : ""}" title="${name}: ${fixed(costs[k], 1)} bits; click to read the recording as this class">
       <b>${name}${k === truth && " ✓"}</b><span class="well"><i style="width:${most > least ? fixed((100 * (most - costs[k])) / (most - least), 1) : "0"}%"></i></span><s>+${fixed(costs[k] - least, 1)} bits, ${wholePercent(posterior[k])}</s></button>`,
     )}`,
   );
@@ -139,7 +138,7 @@ export function markup({ model, data }) {
     ],
     "What is heard",
   )}</span>
-  ${conditions(model, "read as")}
+  ${conditions(model, true)}
   <span class="group end">${button("wav", "WAV", "Save what is heard as a WAV file (W)")}</span>
 </div>
 <div class="bar tight">${zoomButtons()}<span class="group fold">height ${choice(

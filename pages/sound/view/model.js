@@ -38,6 +38,8 @@ import { multiplicationsOf } from "./wavenet.js";
  * @property {string} mode
  * @property {number} label
  * @property {number} speaker
+ * @property {number} read_label
+ * @property {number} read_speaker
  * @property {number} temperature
  * @property {number} seed
  * @property {number} length milliseconds
@@ -75,5 +77,16 @@ export const toSeed = value => Math.max(0, Math.min(2 ** 31 - 1, Math.round(valu
 /** @param {number} seed */
 export const nextSeed = seed => (seed + 1) % 2 ** 31;
 
-/** Of a choice that the model has no such number of. @param {number} value @param {string[]} names */
-export const known = (value, names) => (value < names.length ? value : -1);
+export const MEAN = -1; // of all classes, or speakers
+export const OWN = -2; // what a recording is
+
+/** A number of a class or speaker; the mean of all where the model has none of that number. @param {number} value @param {string[]} names */
+export const known = (value, names) => (value < names.length ? value : MEAN);
+
+/**
+ * As what a recording is read.
+ * @param {number} chosen OWN for what it is
+ * @param {number | undefined} own what it is, where that is known
+ * @param {string[]} names that the model knows
+ */
+export const readAs = (chosen, own, names) => known(chosen === OWN ? (own ?? MEAN) : chosen, names);

@@ -37,7 +37,18 @@ export class SoundPlayer extends TabsShell {
 
   /** @override */
   get resetState() {
-    return { label: -1, speaker: -1, path: "", muted: [], at: 0, first: 0, span: 0, clip: 0 };
+    return {
+      label: 0,
+      speaker: 0,
+      read_label: -2,
+      read_speaker: -2,
+      path: "",
+      muted: [],
+      at: 0,
+      first: 0,
+      span: 0,
+      clip: 0,
+    };
   }
 
   /** @override */
