@@ -28,7 +28,7 @@ export class Hear {
    * @param {HTMLElement} root
    */
   constructor(host, root) {
-    const { state, model } = host;
+    const { model } = host;
     this.host = host;
     this.root = root;
     this.destroyed = false;

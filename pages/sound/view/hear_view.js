@@ -2,7 +2,7 @@
 
 import { classColours, css } from "../../shared/view/colours.js";
 import { button, choice, icon, playButton, write } from "../../shared/view/controls.js";
-import { findAll, part } from "../../shared/view/dom.js";
+import { part } from "../../shared/view/dom.js";
 import { fixed, whole, wholePercent } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
