@@ -52,7 +52,7 @@ export class Generate {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.resting = undefined;
     put(root, markup(host));
-    this.beginning = new Beginning(host, root, "begin", () => this.restart());
+    this.beginning = new Beginning(host, root, "begin", () => this.begin());
     this.track = new Track(model.law, total);
     this.view = new TrackView(host, root, this.track, at => this.onSeek(at));
     this.view.mute(state.muted);
@@ -207,12 +207,23 @@ export class Generate {
     this.take(edits);
   }
 
-  /** @param {number} seed */
-  sow(seed) {
-    this.host.state.seed = toSeed(seed);
+  /** What was changed by hand was changed in another sound. */
+  forget() {
     this.edits = [];
     this.past = [];
     this.undone = [];
+  }
+
+  /** From another beginning. */
+  begin() {
+    this.forget();
+    this.restart();
+  }
+
+  /** @param {number} seed */
+  sow(seed) {
+    this.host.state.seed = toSeed(seed);
+    this.forget();
     this.drawFrom(this.kept);
     this.host.syncUrl();
   }
@@ -312,7 +323,7 @@ export class Generate {
   onChoice(name) {
     if (name === "begin") {
       this.beginning.sync();
-      this.restart();
+      this.begin();
     } else this.host.requestFrame();
   }
 
