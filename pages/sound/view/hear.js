@@ -78,7 +78,8 @@ export class Hear {
       { state, model } = host,
       asked = ++this.asked;
     this.listening.pause();
-    if (compares) this.classBits = null;
+    const asks = compares || !this.classBits; // or the answer was still to come
+    if (asks) this.classBits = null;
     try {
       const levels = await this.beginning.whole();
       await host.loaded();
@@ -105,7 +106,7 @@ export class Hear {
         { given: cut, length: cut.length, from: 0, levels: cut, condition, temperature: 1, seed: 0, edits: [] },
         progress => this.onProgress(progress),
       );
-      if (compares && model.classes.length) await this.compare(cut, asked);
+      if (asks && model.classes.length) await this.compare(cut, asked);
     } catch (error) {
       if (asked === this.asked) host.fail(error);
     }
