@@ -42,7 +42,7 @@ DRAW = """() => new Promise((done) => {
   requestAnimationFrame(beat);
 })"""
 
-# From a click on play, while a new sound is drawn, to the first sample and to the end: milliseconds, and gaps in samples
+# From a click on play, while a new sound is drawn, to the first sample, in ms; gaps until the end, in samples
 HEAR = """() => new Promise((done) => {
   const began = performance.now();
   window.reports.length = 0;

@@ -1,11 +1,12 @@
 """What a visitor does on the page Sound. The loudspeaker is a real Web Audio graph, whose samples are looked at."""
 
 import io
+import math
 import re
 import wave
 
 import numpy as np
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from core.numerics import mulaw
 
@@ -64,8 +65,18 @@ class Studio(Visitor):
     def reports(self) -> list[dict]:
         return self.page.evaluate("window.reports")
 
-    def at(self) -> int:
-        return int(self.page.locator('[data-slide="scrub"]').input_value())
+    @property
+    def scrub(self) -> Locator:
+        return self.page.locator('[data-slide="scrub"]')
+
+    def number(self, part: str, pattern: str) -> float:
+        """The number that a part says; NaN where it says none."""
+        found = re.search(pattern, self.part(part).inner_text())
+        return float(found[1]) if found else math.nan
+
+    def says_number(self, part: str, pattern: str, value: float, off: float) -> None:
+        """Wait until a part says this number, which may be off by so much."""
+        until(self.page, lambda: abs(self.number(part, pattern) - value) < off, f"{part}: {value}")
 
     def changed(self, before: np.ndarray) -> np.ndarray:
         """Another sound than before, once it is drawn."""
@@ -74,7 +85,9 @@ class Studio(Visitor):
         def holds() -> bool:
             self.drawn()
             found[:] = [self.wav()]
-            return not np.array_equal(found[0], before)
+            self.drawn()
+            # not the first part of one that was just begun
+            return not np.array_equal(found[0], before) and np.array_equal(found[0], self.wav())
 
         until(self.page, holds, "another sound")
         return found[0]

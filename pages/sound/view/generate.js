@@ -6,7 +6,7 @@ import { put } from "../../shared/view/html.js";
 import { stepped, unless } from "../../shared/view/panel.js";
 import { Beginning } from "./beginning.js";
 import { firstChange, packEdits, unpackEdits, withEdit } from "./edits.js";
-import { drawBars, markup, syncGenerate } from "./generate_view.js";
+import { drawBars, markup, syncGenerate, syncScrub } from "./generate_view.js";
 import { Listening } from "./listening.js";
 import { known, nextSeed, toSeed } from "./model.js";
 import { Track } from "./track.js";
@@ -286,6 +286,7 @@ export class Generate {
   draw() {
     this.view.draw();
     this.beginning.draw();
+    syncScrub(this.root, this.view);
     drawBars(this);
     return false;
   }

@@ -61,7 +61,6 @@ export function syncGenerate(panel) {
   actionButton(root, "undo").disabled = !panel.past.length;
   actionButton(root, "redo").disabled = !panel.undone.length;
   actionButton(root, "fork").disabled = view.at >= track.told;
-  syncScrub(root, view);
   const progress = track.told < track.total ? `${whole(track.told)} of ${whole(track.total)} samples drawn` : "";
   const waits = listening.wanted && !listening.playing;
   write(

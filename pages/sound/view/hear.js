@@ -6,6 +6,7 @@ import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
 import { unless } from "../../shared/view/panel.js";
 import { Beginning } from "./beginning.js";
+import { syncScrub } from "./generate_view.js";
 import { drawClasses, markup, syncHear } from "./hear_view.js";
 import { Listening } from "./listening.js";
 import { OWN, readAs } from "./model.js";
@@ -184,6 +185,7 @@ export class Hear {
 
   draw() {
     this.view.draw();
+    syncScrub(this.root, this.view);
     drawClasses(this, part(this.root, "curves", HTMLCanvasElement));
     return false;
   }

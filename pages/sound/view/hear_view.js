@@ -8,7 +8,7 @@ import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
-import { conditions, showBusy, syncConditions, syncScrub } from "./generate_view.js";
+import { conditions, showBusy, syncConditions } from "./generate_view.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./hear.js").ClassBits} ClassBits */
@@ -38,7 +38,6 @@ export function syncHear(panel) {
   const { root, host, track, view, listening, classBits, beginning } = panel,
     { state, model } = host;
   showPlaying(root, listening.wanted);
-  syncScrub(root, view);
   syncConditions(root, state);
   showBusy(root, panel.reading);
   write(
