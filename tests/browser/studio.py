@@ -55,7 +55,7 @@ class Studio(Visitor):
         """The samples of what is drawn, as the file that is saved has them."""
         with self.page.expect_download() as saved:
             self.do("wav").click()
-        with wave.open(saved.value.path()) as file:
+        with wave.open(str(saved.value.path())) as file:
             assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8_000)
             return np.frombuffer(file.readframes(file.getnframes()), "<i2")
 

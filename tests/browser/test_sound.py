@@ -208,6 +208,7 @@ def test_it_zooms_by_buttons_keys_and_the_wheel(studio):
     studio.page.mouse.wheel(0, -300)
     expect(studio.part("zoom-hint")).to_be_visible()
     expect(seen).to_have_text("250 ms seen")
+    studio.page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 50)  # another gesture than the one before
     studio.page.keyboard.down("Control")
     for _ in range(3):
         before = seen.inner_text()

@@ -97,9 +97,8 @@ def test_it_goes_on_from_a_file_and_says_what_is_wrong_with_another(studio):
 
 def test_a_microphone_that_is_refused_is_said(studio):
     studio.open(query="&begin=file&length=250")
-    studio.page.evaluate(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
-    )
+    refuses = "async () => { throw new DOMException('no', 'NotAllowedError') }"
+    studio.page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {refuses} }}")
     studio.do("record").click()
     expect(studio.part("error")).to_contain_text("microphone was not allowed")
 

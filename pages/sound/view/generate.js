@@ -382,12 +382,12 @@ export class Generate {
   }
 
   urlParams() {
-    const { state } = this.host;
+    const { state, model } = this.host;
     return {
       ...this.beginning.urlParams(),
       ...this.view.urlParams(),
-      label: unless(state.label, 0),
-      speaker: unless(state.speaker, 0),
+      label: unless(state.label, known(0, model.classes)),
+      speaker: unless(state.speaker, known(0, model.speakers)),
       seed: unless(state.seed, 0),
       temperature: unless(state.temperature, 1),
       length: unless(state.length, 600),
