@@ -36,6 +36,7 @@ def about(name: str, query: dict[str, str]) -> bytes | tuple[bytes, bool]:
         "classes": list(manifest.class_names)[: model.classes],
         "speakers": [f"speaker {i}" for i in range(model.speakers)],
         "most": _most(model.rate),
+        "reach": _reach(opened.summary),
         "missing": "",
     }
     try:
@@ -86,6 +87,15 @@ def classes(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     bits = -log_probs.cumsum(1) / np.log(2)
     places = np.unique(np.linspace(1, len(levels), min(PLACES, len(levels))).astype(int))
     return pack({"places": places.tolist()}, {"bits": ("f32", bits[:, places - 1])})
+
+
+def _reach(summary: dict[str, np.ndarray]) -> list[tuple[int, float]]:
+    """What a test sample costs, in bits, when only so many samples before it are left; empty where that was not
+    measured."""
+    if "reach.left" not in summary:
+        return []
+    bits = summary["reach.nats"] / np.log(2)
+    return [(int(left), round(float(cost), 3)) for left, cost in zip(summary["reach.left"], bits, strict=True)]
 
 
 def _most(rate: int) -> int:

@@ -7,6 +7,7 @@ import { firstChange, packEdits, unpackEdits, withEdit } from "../../pages/sound
 import { amount } from "../../pages/sound/view/generate_view.js";
 import { classCurves, classesAt } from "../../pages/sound/view/hear_view.js";
 import { Listening, neededBefore } from "../../pages/sound/view/listening.js";
+import { known, MEAN, OWN, reachText, readAs } from "../../pages/sound/view/model.js";
 import { MuLaw } from "../../pages/sound/view/mu_law.js";
 import { rulerStep, TimeWindow } from "../../pages/sound/view/time_window.js";
 import { Track } from "../../pages/sound/view/track.js";
@@ -195,6 +196,30 @@ test("classes millisecond by millisecond, above the cheapest", () => {
       [1, 1, 0, 0, 3],
     ],
   );
+});
+
+test("what the past is worth, in words", () => {
+  /** @type {[number, number][]} */
+  const reach = [
+    [0, 7.1],
+    [1, 6],
+    [8, 5],
+    [16, 4.5],
+    [1024, 4],
+  ];
+  assert.equal(
+    reachText({ reach, rate: 8000 }),
+    "Bits per test sample: 6.00 with the last one, 4.50 with the last 16 (2.0 ms), 4.00 with the last 1,024 (128 ms).",
+  );
+  assert.equal(reachText({ reach: [], rate: 8000 }), "");
+});
+
+test("a recording is read as what it is, as another, or as the mean of all", () => {
+  assert.equal(readAs(OWN, 2, ["a", "b", "c"]), 2);
+  assert.equal(readAs(1, 2, ["a", "b", "c"]), 1);
+  assert.equal(readAs(OWN, undefined, ["a"]), MEAN);
+  assert.equal(readAs(OWN, 2, []), MEAN);
+  assert.equal(known(5, ["a"]), MEAN);
 });
 
 test("amounts in words", () => {

@@ -7,7 +7,7 @@ import { html, refresh } from "../../shared/view/html.js";
 import { actionButton, hasFocus, seedField, select, showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
 import { drawLevels } from "./level_bars.js";
-import { MEAN, OWN } from "./model.js";
+import { MEAN, OWN, reachText } from "./model.js";
 import { stackMarkup, zoomButtons } from "./track_view.js";
 
 /** @typedef {import("./generate.js").Generate} Generate */
@@ -180,6 +180,7 @@ ${stackMarkup()}
         html`value="${d}" aria-pressed="true"`,
       ),
     )}${button("unmute", "all on", "Switch all dilations on")}</div>
+    <p class="note">${reachText(model)}</p>
     <div class="facts" data-part="facts"></div>
   </section>
 </div>`;

@@ -1,5 +1,6 @@
 // What the panels know of a model of sounds.
 
+import { fixed, whole } from "../../shared/view/format.js";
 import { MuLaw } from "./mu_law.js";
 import { multiplicationsOf } from "./wavenet.js";
 
@@ -25,6 +26,7 @@ import { multiplicationsOf } from "./wavenet.js";
  * @property {string[]} classes that it is conditioned on
  * @property {string[]} speakers that it is conditioned on
  * @property {number} most samples of a sound
+ * @property {[number, number][]} reach what a test sample costs, in bits, when only so many samples before it are left
  * @property {string} missing why there are no recordings
  * @property {RecordingInfo[]} recordings
  * @property {string[]} [class_names] of the recordings
@@ -90,3 +92,18 @@ export const known = (value, names) => (value < names.length ? value : MEAN);
  * @param {string[]} names that the model knows
  */
 export const readAs = (chosen, own, names) => known(chosen === OWN ? (own ?? MEAN) : chosen, names);
+
+const TOLD = [1, 16, 256]; // samples that are left, in words
+
+/**
+ * What the past is worth, in words; "" where that was not measured.
+ * @param {SoundHeader} model
+ */
+export function reachText({ reach, rate }) {
+  const shown = reach.filter(([left], i) => TOLD.includes(left) || i === reach.length - 1);
+  const parts = shown.map(
+    ([left, bits]) =>
+      `${fixed(bits)} with the last ${left === 1 ? "one" : `${whole(left)} (${fixed((1000 * left) / rate, left < 100 ? 1 : 0)} ms)`}`,
+  );
+  return parts.length ? `Bits per test sample: ${parts.join(", ")}.` : "";
+}
