@@ -42,7 +42,8 @@ def make(folder: Path, kind: str) -> Checkpoint:
         "seconds": 0.1,
         "scores": [score.to_json() for score in scores],
     }
-    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, {"none": torch.zeros(1)}, run, [])
+    portrait = {"reach.left": torch.tensor([0, 16]).int(), "reach.nats": torch.tensor([5.0, 4.0])}
+    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, portrait, run, [])
 
 
 def shelf(folder: Path, *kinds: str) -> dict[str, Checkpoint]:

@@ -67,7 +67,7 @@ def test_the_player_is_told_what_the_model_is_and_which_recordings_there_are(cli
     assert (header["channels"], header["skips"], header["levels"]) == (config.channels, config.skip, config.levels)
     assert header["classes"] == list(dataset.class_names) and header["speakers"] == list(dataset.speakers)
     assert header["receptive_field"] == 2 + sum(config.dilations) and not header["missing"]
-    assert header["reach"] == [] and header["most"] == 32_000
+    assert header["reach"] == [[0, 7.213], [16, 5.771]] and header["most"] == 32_000
     assert {r["label"] for r in header["recordings"]} == set(range(config.classes))
     for r in header["recordings"][::17]:
         _, planes = got(client.get(f"/api/sound/{checkpoint.name}/recording?row={r['row']}"))
