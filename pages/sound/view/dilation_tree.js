@@ -71,7 +71,7 @@ export function drawTree(canvas, theme, { reach, dilations, muted, t, window, wi
     }
   }
   context.stroke();
-  const dot = Math.max(1.2, Math.min(3, (0.35 * width) / window.span));
+  const dot = Math.max(1.2, Math.min(3, (0.3 * height) / rows, (0.35 * width) / window.span));
   context.fillStyle = PICKED;
   reach.forEach((offsets, row) => {
     for (const offset of offsets) {

@@ -169,8 +169,10 @@ export class TrackView {
     drawSpectra(this.spectra, scene, width, SPECTRA);
     drawBits(this.bits, scene, width, BITS);
     const t = hover >= 0 ? hover : at;
+    // the first sample has no past: an example is in the middle
+    const root = t || Math.floor(window.first + window.span / 2);
     const { reach, muted } = this;
-    drawTree(this.tree, theme, { reach, dilations: model.dilations, muted, t, window, width, height: TREE });
+    drawTree(this.tree, theme, { reach, dilations: model.dilations, muted, t: root, window, width, height: TREE });
     this.words(t);
   }
 

@@ -35,6 +35,18 @@ const heightOf = ({ track, byLevel }, level) =>
   byLevel ? (level + 0.5) / track.size : (track.law.amplitudes[level] + 1) / 2;
 
 /**
+ * Where the steps of the levels begin and end, 0 (below) to 1: one number more than there are levels.
+ * @param {Scene} scene
+ */
+function edgesOf(scene) {
+  const { track } = scene,
+    middles = Array.from({ length: track.size }, (_, level) => heightOf(scene, level));
+  return Array.from({ length: track.size + 1 }, (_, i) =>
+    i === 0 ? 0 : i === track.size ? 1 : (middles[i - 1] + middles[i]) / 2,
+  );
+}
+
+/**
  * Time as words.
  * @param {number} ms
  * @param {number} step between marks
@@ -91,7 +103,7 @@ export function drawWave(canvas, scene, width, height) {
   context.fillStyle = faded(theme.text, 0.18);
   context.fillRect(0, y(track.size / 2), width, 1);
   const perSample = width / window.span;
-  if (perSample >= SINGLE) drawSamples(context, scene, x, y, perSample);
+  if (perSample >= SINGLE) drawSamples(context, scene, x, y, perSample, tall);
   else drawEnvelope(context, scene, width, y);
   context.fillStyle = "#009e73";
   for (const t of forced) context.fillRect(x(t) + perSample / 2 - 2, height - 6, 4, 6);
@@ -134,11 +146,13 @@ function drawEnvelope(context, { track, window, theme }, width, y) {
  * @param {(t: number) => number} x
  * @param {(level: number) => number} y
  * @param {number} wide pixels a sample
+ * @param {number} tall pixels from the lowest to the highest
  */
-function drawSamples(context, scene, x, y, wide) {
+function drawSamples(context, scene, x, y, wide, tall) {
   const { track, window, theme, forced } = scene,
     first = Math.max(0, Math.floor(window.first)),
     last = Math.min(track.length, Math.ceil(window.first + window.span));
+  const edges = edgesOf(scene).map(edge => RULER + tall * (1 - edge));
   context.fillStyle = theme.accent;
   for (let t = first; t < last; t++) {
     const prediction = track.prediction(t);
@@ -147,8 +161,8 @@ function drawSamples(context, scene, x, y, wide) {
     for (let level = 0; level < track.size; level++) {
       const share = 2 ** (prediction[level] - most); // of the likeliest
       if (share < 0.004) continue;
-      const top = y(level + 0.5),
-        bottom = y(level - 0.5);
+      const top = edges[level + 1],
+        bottom = edges[level];
       context.globalAlpha = 0.75 * Math.sqrt(share);
       context.fillRect(x(t), top, wide, bottom - top);
     }
