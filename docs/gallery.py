@@ -241,14 +241,14 @@ def wrapped(text: str, width: int = 36) -> str:
 
 
 def sound() -> Film:
-    """A spoken digit as it is read: its waveform, and below it the bits that its samples cost."""
-    name, row, count = "fsdd-wavenet", 42, 24
+    """A recording as it is read: its waveform, and below it the bits that its samples cost."""
+    name, row, count = "tones-wavenet", 4, 24
     opened, width = open_model(name), LARGE[0] - 20
     dataset = data.load_test(opened.checkpoint.manifest.preset.dataset)
     levels = dataset.test[row, : dataset.test_lengths[row]]
-    conditions = (int(dataset.test_labels[row]), int(dataset.test_factors["speaker"][row]))
-    given = (torch.tensor([which]) for which in conditions)
-    bits = -opened.model.log_probs(torch.from_numpy(levels.astype(np.int64))[None], *given)[0].numpy() / np.log(2)
+    x, labels = torch.from_numpy(levels.astype(np.int64))[None], torch.tensor([int(dataset.test_labels[row])])
+    speakers = torch.tensor([int(dataset.test_factors["speaker"][row])]) if dataset.speakers else None
+    bits = -opened.model.log_probs(x, labels, speakers)[0].numpy() / np.log(2)
     amplitudes, columns = mulaw.decode(levels), np.array_split(np.arange(len(levels)), width)
     loudest, frames = np.abs(amplitudes).max(), []
     for t in range(1, count + 1):
