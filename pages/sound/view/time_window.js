@@ -12,8 +12,13 @@ export class TimeWindow {
 
   /** @param {number} first @param {number} span 0 for all */
   show(first, span) {
-    this.span = Math.max(Math.min(LEAST, this.total), Math.min(this.total, span || this.total));
+    this.span = this.allowed(span || this.total);
     this.first = Math.max(0, Math.min(this.total - this.span, first));
+  }
+
+  /** So many samples as can be seen at once. @param {number} span @returns {number} a whole number, as a link has it */
+  allowed(span) {
+    return Math.max(Math.min(LEAST, this.total), Math.min(this.total, Math.round(span)));
   }
 
   /** Another sound: what was seen whole is seen whole. @param {number} total */
@@ -30,7 +35,7 @@ export class TimeWindow {
   /** @param {number} factor above 1: nearer @param {number} about sample that stays in its place */
   zoom(factor, about) {
     const share = (about - this.first) / this.span,
-      span = Math.max(Math.min(LEAST, this.total), Math.min(this.total, this.span / factor));
+      span = this.allowed(this.span / factor);
     this.show(about - share * span, span);
   }
 

@@ -107,6 +107,12 @@ export class TrackView {
     this.onSeek(this.at);
   }
 
+  /** By keys: what is under the pointer counts again when it moves. @param {number} at */
+  goTo(at) {
+    this.hover = -1;
+    this.seek(at);
+  }
+
   /** @param {number} at as a sound plays */
   follow(at) {
     this.at = Math.max(0, Math.min(this.track.total - 1, at));
@@ -135,12 +141,12 @@ export class TrackView {
   keys() {
     /** @param {number} by */
     const step = by => (/** @type {KeyboardEvent} */ event) =>
-      this.seek(this.at + by * (event.shiftKey ? Math.max(1, Math.round(this.window.span / 20)) : 1));
+      this.goTo(this.at + by * (event.shiftKey ? Math.max(1, Math.round(this.window.span / 20)) : 1));
     return {
       ArrowLeft: step(-1),
       ArrowRight: step(1),
-      Home: () => this.seek(0),
-      End: () => this.seek(this.track.length - 1),
+      Home: () => this.goTo(0),
+      End: () => this.goTo(this.track.length - 1),
       "+": () => this.onAction("nearer"),
       "=": () => this.onAction("nearer"),
       "-": () => this.onAction("farther"),
