@@ -25,6 +25,7 @@ from core.analysis import checkpoint_codec, gibbs_chains, pixel_sampling, text_g
 from core.analysis.codec_comparison import compare_codecs, examples, reconstruct
 from core.analysis.training_trajectory import training_trajectory
 from core.data.greys import grey_images
+from core.numerics import mulaw
 from core.numerics.projections import project
 from core.numerics.sampling import SamplingConfig
 from core.representations.alignment import align
@@ -239,6 +240,29 @@ def wrapped(text: str, width: int = 36) -> str:
     return "\n".join(lines[:8])
 
 
+def sound() -> Film:
+    """A recording as it is read: its waveform, and below it the bits that its samples cost."""
+    name, row, count = "tones-wavenet", 4, 24
+    opened, width = open_model(name), LARGE[0] - 20
+    dataset = data.load_test(opened.checkpoint.manifest.preset.dataset)
+    levels = dataset.test[row, : dataset.test_lengths[row]]
+    x, labels = torch.from_numpy(levels.astype(np.int64))[None], torch.tensor([int(dataset.test_labels[row])])
+    speakers = torch.tensor([int(dataset.test_factors["speaker"][row])]) if dataset.speakers else None
+    bits = -opened.model.log_probs(x, labels, speakers)[0].numpy() / np.log(2)
+    amplitudes, columns = mulaw.decode(levels), np.array_split(np.arange(len(levels)), width)
+    loudest, frames = np.abs(amplitudes).max(), []
+    for t in range(1, count + 1):
+        canvas = Image.new("L", LARGE, 20)
+        draw = ImageDraw.Draw(canvas)
+        for x, part in enumerate(columns[: width * t // count], start=10):
+            low, high = (58 - 50 * f(amplitudes[part]) / loudest for f in (np.max, np.min))
+            draw.line((x, low, x, high + 1), fill=222)
+            draw.line((x, 170 - 6 * bits[part].mean(), x, 170), fill=130)
+        frames.append(canvas)
+    query = {"checkpoint": MODEL, "mode": "hear", "clip": str(row)}
+    return frames, Recording(count, 5, name, query, smooth=True)
+
+
 def compare() -> Film:
     """The map of the pixels becomes that of a model, and goes back."""
     dataset, name = "digits", "digits-vae-2"
@@ -301,7 +325,7 @@ def train() -> Film:
     return frames, Recording(len(frames), 5, names[0], {}, smooth=True)
 
 
-MADE = (gibbs, deep, convolutional, autoencoder, codes, latent, pixels, tokens, compare, labels, train)
+MADE = (gibbs, deep, convolutional, autoencoder, codes, latent, pixels, tokens, sound, compare, labels, train)
 FILMS: dict[str, Callable[[], Film]] = {made.__name__: made for made in MADE}
 
 

@@ -20,7 +20,7 @@ def links(monkeypatch):
 
 def opened(name: str) -> AppTest:
     app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=300)
-    for player in ("gibbs", "deep", "autoencoder", "codes", "latent", "pixels", "tokens"):
+    for player in ("gibbs", "deep", "autoencoder", "codes", "latent", "pixels", "tokens", "sound"):
         app.session_state[player] = {"shown": True}
     app.run()
     assert not app.exception, app.exception[0].message

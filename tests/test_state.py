@@ -22,6 +22,7 @@ from pages.labels.state import LabelsState
 from pages.latent.state import LatentState
 from pages.pixels.state import PixelsState
 from pages.shared.state import RANGES, bounds, from_query, plain
+from pages.sound.state import SoundState
 from pages.tokens.state import TokensState
 
 SETTINGS = (Path(__file__).parent.parent / "pages/gibbs/view/settings.js").read_text()
@@ -155,6 +156,7 @@ STATES = [
     LabelsState,
     LatentState,
     PixelsState,
+    SoundState,
     TokensState,
 ]
 EVERY = [(state, field.name) for state in STATES for field in dataclasses.fields(state)]

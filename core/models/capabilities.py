@@ -346,6 +346,16 @@ class StepsSamples(Protocol):
 
 
 @runtime_checkable
+class HasDilatedLayers(Protocol):
+    """A model of recordings with gated layers, each of which looks back by its dilation; its weights, stacked over the
+    layers, are all that another program needs to go on with a recording."""
+
+    @property
+    def dilations(self) -> tuple[int, ...]: ...
+    def stacked_weights(self) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
 class HasAttention(Protocol):
     """A model of tokens x (N, T) that looks back: shares (N, layers, heads, T, T + 1), of each place over those before
     it; column 0 is the beginning."""
@@ -382,6 +392,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,
     Capability.STEPS_SAMPLES: StepsSamples,
+    Capability.HAS_DILATED_LAYERS: HasDilatedLayers,
     Capability.HAS_ATTENTION: HasAttention,
     Capability.HAS_HIDDEN_STATES: HasHiddenStates,
     Capability.HAS_BACKOFF: HasBackoff,

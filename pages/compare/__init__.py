@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="compare",
-    order=9,
+    order=10,
     title="Compare",
     icon=":material/compare:",
     question="Do two models agree on neighbours?",

@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="data",
-    order=12,
+    order=13,
     title="Your data",
     icon=":material/upload_file:",
     question="What structure is in your data?",

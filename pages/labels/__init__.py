@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="labels",
-    order=10,
+    order=11,
     title="Labels",
     icon=":material/label:",
     question="How far do ten labels go?",

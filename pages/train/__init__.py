@@ -6,7 +6,7 @@ from pages.registry import Exhibit
 
 EXHIBIT = Exhibit(
     name="train",
-    order=11,
+    order=12,
     title="Train",
     icon=":material/model_training:",
     question="What happens while a model learns?",

@@ -98,9 +98,31 @@ class WaveNet(AudioModel):
             self.of_speaker = nn.Parameter(torch.zeros(config.speakers, k, 2 * c))
 
     @property
+    def dilations(self) -> tuple[int, ...]:
+        """That of each layer, from the input up."""
+        return self.config.dilations
+
+    @property
     def receptive_field(self) -> int:
         """How many samples before it the prediction of a sample depends on."""
         return 2 + sum(self.config.dilations)
+
+    @torch.no_grad()
+    def stacked_weights(self) -> dict[str, Tensor]:
+        """All weights, those of the layers stacked: past, now (L + 1, C); gate (K, 2C, 2C), gate_bias (K, 2C); residual
+        (K, C, C) and residual_bias (K, C), zero in the last layer; skip (K, S, C); hidden (S, S), hidden_bias (S,); out
+        (L, S), out_bias (L,); of_class and of_speaker (n, K, 2C), where it is conditioned on them."""
+        found = {"past": self.embed_past.weight, "now": self.embed_now.weight}
+        layers, c = list(self.layers), self.config.channels
+        for name in ("gate", "residual"):
+            linears = [getattr(layer, name) for layer in layers]
+            none = torch.zeros(c, c), torch.zeros(c)
+            pairs = [none if linear is None else (linear.weight, linear.bias) for linear in linears]
+            found[name], found[f"{name}_bias"] = (torch.stack(parts) for parts in zip(*pairs, strict=True))
+        found["skip"] = torch.stack([layer.skip.weight for layer in layers])
+        for name in ("hidden", "out"):
+            found |= {name: getattr(self, name).weight, f"{name}_bias": getattr(self, name).bias}
+        return found | {name: getattr(self, name) for name in ("of_class", "of_speaker") if hasattr(self, name)}
 
     # -- reading --------------------------------------------------------------------------------
 

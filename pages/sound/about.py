@@ -1,0 +1,43 @@
+"""Texts of the page: its subtitle, what it is, what to try."""
+
+from __future__ import annotations
+
+from core.store.checkpoints import Checkpoint
+
+WHAT = r"""
+A sound is a row of samples, thousands in a second. WaveNet (van den Oord et al. 2016) predicts each from all before it,
+as one of 256 mu-law levels, so any recording has an exact probability:
+
+$$\log p(x) \;=\; \sum_t \log p\big(x_t \mid x_0, \ldots, x_{t-1}\big)$$
+
+To draw a sound, draw the next sample, append it and repeat. Each layer sees its input now and $d$ samples ago, with
+dilations $d = 1, 2, 4, \ldots$, so the reach doubles from layer to layer. A queue of $d$ values per layer keeps what
+was computed (Paine et al. 2016): a sample then costs one step per layer instead of the whole receptive field. The
+network runs in your browser.
+"""
+
+
+TRY = (
+    "1. Press play. The sound is heard while it is drawn; another seed gives another sound.\n"
+    "2. Zoom in until single samples can be told apart (ctrl and scroll). The shade behind them is the probability of "
+    "every level; where is the model certain?\n"
+    "3. Click a level that was improbable: earlier samples stay, what follows is drawn anew. Undo, and hear both.\n"
+    "4. Lower the temperature to 0.5. What becomes of hiss, what of loudness?\n"
+    "5. Begin with half of a recording and let the model go on, as another speaker.\n"
+    "6. Switch off the largest dilations, then the smallest. Which carry pitch, which carry noise?\n"
+    "7. **What it hears**: where does a recording surprise the model? Which class makes it likeliest, and after how "
+    "many milliseconds?\n"
+    "8. Draw a wave with the pointer and let the model go on. Does it take up the pitch?"
+)
+
+
+def one_line(checkpoint: Checkpoint) -> str:
+    """The model in one line: its family, what it was trained on, its score."""
+    manifest = checkpoint.manifest
+    text = f"{manifest.data_title}, {checkpoint.family_name}. "
+    bits = checkpoint.score("test bits per sample")
+    if bits:
+        text += f"Test recordings: **{bits.value:.2f} bits** per sample ({bits.nature})"
+        told = checkpoint.score("class told by likelihood")
+        text += f", class told by likelihood for {told.value:.0%}." if told else "."
+    return text

@@ -1,0 +1,50 @@
+"""Models of recordings, opened once for all visitors, and the recordings that they were tested on."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from core.config.capabilities import Capability
+from core.store import checkpoints
+from core.store.checkpoints import Checkpoint
+from pages.shared.model_store import OpenModel, open_model
+
+MOST = 300  # recordings of the test part that are offered
+
+
+def sound_model(name: str) -> OpenModel:
+    """The model of a checkpoint that predicts sample after sample. Raises `CheckpointError` for others."""
+    needed = Capability.STEPS_SAMPLES, Capability.HAS_DILATED_LAYERS
+    return open_model(name, *needed, otherwise="draws no sounds sample by sample")
+
+
+def recordings(checkpoint: Checkpoint) -> Any:
+    """The `core.data.base.Dataset` that the checkpoint was trained on. Raises `DataError` where its test part is not
+    here."""
+    from core.analysis import checkpoint_codec
+
+    return checkpoint_codec.dataset_of(checkpoint)
+
+
+def offered(dataset: Any) -> np.ndarray:
+    """Rows of the test part that are offered: all, or as many of each class and speaker."""
+    n = len(dataset.test)
+    return np.unique(np.linspace(0, n - 1, min(n, MOST)).astype(int))
+
+
+@lru_cache(maxsize=8)
+def packed_weights(name: str, version: str) -> bytes:
+    """All weights as the player takes them."""
+    from pages.shared.codec import pack
+
+    model = sound_model(name).model
+    weights = {part: ("f32", values.numpy()) for part, values in model.stacked_weights().items()}
+    return pack({"dilations": list(model.dilations)}, weights, level=6)
+
+
+def weights(name: str) -> bytes:
+    """The same for the checkpoint as it is now."""
+    return packed_weights(name, checkpoints.load(name).version)
