@@ -27,6 +27,7 @@ from core.data.preprocessing import PreprocessedSplit
 from core.models.capabilities import (
     ClassConditional,
     LearnsClasses,
+    LearnsFromFewLabels,
     Monitored,
     Staged,
     StartsFromData,
@@ -155,6 +156,12 @@ class TrainState:
             generator = torch.Generator(device=self.device).manual_seed(self.seed)
             self.model.start_from(train.to(self.device).batch(slice(0, 60_000), generator))
         self.fresh = False
+        if self.step == 0 and isinstance(self.model, LearnsFromFewLabels):  # on the CPU: the same on every device
+            labels, generator = train.labels, torch.Generator(device=self.device).manual_seed(self.seed)
+            rows = self.model.labelled_rows(
+                None if labels is None else labels.cpu(), torch.Generator().manual_seed(self.seed)
+            ).to(train.values.device)
+            self.model.keep_labelled(train.batch(rows, generator).to(self.device), labels[rows])
 
     def change_lr(self, lr: float) -> None:
         """From the next step on the schedule starts from `lr`. Raises `SettingError`."""
@@ -318,6 +325,8 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
             f"view {data.name!r} has values up to {largest:.3g}; models take values up to {LARGEST:,.0f}: "
             "choose the view 'standardised'"
         )
+    if isinstance(model, LearnsFromFewLabels):
+        model.labelled_rows(data.labels, torch.Generator())
     classes = model.classes if isinstance(model, ClassConditional) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
