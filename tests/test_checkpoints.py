@@ -467,7 +467,7 @@ SHIPPED = Path(__file__).parents[1] / "checkpoints"
 OF_EACH_FAMILY = (
     "digits-rbm", "topics-rbm", "digits-autoencoder-2", "digits-stack-2", "digits-dbn", "digits-vae-2",
     "sprites-vae-10", "digits-made-17", "digits-nade-17-classes", "digits-pixelcnn-17-slices",
-    "digits-pixelrnn-17-row", "help-ngram",
+    "digits-pixelrnn-17-row", "digits-ssvae", "help-ngram",
     "help-gru", "help-transformer-pairs", "tones-wavenet",
 )  # fmt: skip
 ODD = (

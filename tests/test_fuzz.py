@@ -22,6 +22,7 @@ from pages.shared.routes import ROUTES
 
 SHIPPED = {c.run["preset"]["name"]: c for c in checkpoints.available()[0]}
 NAMES = ("digits-rbm", "digits-dbm", "digits-autoencoder-2", "digits-vae-2", "digits-made-17-classes", "digits-crbm")
+NAMES += ("digits-ssvae",)  # which the data digits are shown in
 ODD = (
     None, True, -1, 0, 1, 2**31, 2**63, 10**400, -0.5, 1e308, float("nan"), float("inf"), "", "x", "9" * 400, "\ud800",
     "<b>", [], [0], [[1]], ["x"] * 100, [float("nan")], {}, {"a": {"b": []}}, [{}], "0", "-1", "1e9", "../..", "\x00",
@@ -78,6 +79,7 @@ GOOD: dict[str, tuple[str, dict, dict]] = {
         {"run": 3, "of": ["pixels", "pca"]},
         {"image": np.zeros((105, 105), np.uint8)},
     ),
+    "/api/labels/{name}/style": ("digits", {}, {"image": IMAGE.reshape(8, 8)}),
     "/api/gibbs/{name}/frames": (
         "rbm",
         {"start": "model", "chains": 2, "first": 0, "count": 1, "class": "3", "settings": {"seed": 3, "sweeps": 1}},

@@ -12,7 +12,7 @@ from core.config.fields import SettingError, parse_setting
 from core.config.presets import Preset, TrainConfig
 from core.data.preprocessing import preprocess
 from core.models import build, presets
-from core.models.capabilities import Sampler, Trainable
+from core.models.capabilities import Sampler, StartsFromModel, Trainable
 from core.models.renamed_tensors import current_name
 from core.training import TrainState, fit
 
@@ -46,12 +46,15 @@ def test_kind_is_what_the_view_gives(preset):
 
 def test_builds_and_takes_one_step(preset):
     train = shown(preset)
-    small = dataclasses.replace(train, values=train.values[:64])
-    config = dataclasses.replace(preset.train, epochs=1, batch_size=64)
+    small = train.take(torch.arange(min(len(train), 128)))
+    config = dataclasses.replace(preset.train, epochs=1, batch_size=len(small))
     model = build(preset.family, preset.model)
     assert isinstance(model, Trainable)
     before = {k: v.clone() for k, v in model.state_dict().items()}
-    (progress,) = fit(TrainState(model, config, preset.seed, torch.device("cpu")), small)
+    state = TrainState(model, config, preset.seed, torch.device("cpu"))
+    if isinstance(model, StartsFromModel) and (origin := models.origin_of(preset)) is not None:
+        state.start_with(build(origin.family, origin.model))
+    (progress,) = fit(state, small)
     assert progress.step == 1 and torch.isfinite(torch.tensor(progress.loss))
     assert any(not v.equal(before[k]) for k, v in model.state_dict().items())
     assert all(torch.isfinite(v).all() for v in model.state_dict().values() if v.is_floating_point())

@@ -58,17 +58,18 @@ def spaces(models: list[Checkpoint]) -> list[Space]:
             continue
         if layers := [one for one in of_model(model) if one.kind in ("code", "layer")]:
             info = next((one for one in layers if one.kind == "code"), layers[-1])
-            kind, labels = (model.manifest.preset.dataset, model.capabilities), Capability.LEARNS_CLASSES
+            kind, labels = (model.manifest.preset.dataset, model.capabilities), bool(model.capabilities & _SEES_CLASSES)
             score = model.score("test log-probability")
             rank = info.size or 0, score.value if score else -np.inf
             if kind not in chosen or rank > chosen[kind][0]:
-                what = Space(info.key, model.title, model.manifest.data_title, labels in model.capabilities, info)
+                what = Space(info.key, model.title, model.manifest.data_title, labels, info)
                 chosen[kind] = rank, what
     learned = sorted((what for _, what in chosen.values()), key=lambda what: not what.labels)
     return [*PLAIN, *learned]
 
 
 _REPRESENTS = frozenset({Capability.ENCODES, Capability.HAS_GIBBS_CHAIN})  # an image as a whole
+_SEES_CLASSES = frozenset({Capability.LEARNS_CLASSES, Capability.SEPARATES_STYLE})
 
 
 def vectors(space: Space, ink: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ class Capability(StrEnum):
     HAS_MEAN_FIELD = "mean-field"  # beliefs about all hidden layers, which bound log p(v)
     HAS_FEATURE_MAPS = "feature-maps"  # filters that see every place of an image, and blocks that pool their maps
     LEARNS_CLASSES = "learns-classes"  # which examples are of one class, of classes never seen as well
+    SEPARATES_STYLE = "style"  # what class an example is of, and in which style it is written
     SAMPLES = "samples"  # draws examples
     STEPS_PIXELS = "steps-pixels"  # p(pixel | those before it)
     STEPS_TOKENS = "steps-tokens"  # p(token | those before it)

@@ -131,6 +131,30 @@ class LearnsClasses(Protocol):
 
 
 @runtime_checkable
+class LearnsFromFewLabels(Protocol):
+    """A model that is given the class of a few training examples. Before the first update `labelled_rows` chooses them
+    by the classes (N,) of all, and `keep_labelled` takes them, x (n, *event_shape) and labels (n,). Raises
+    `SettingError` where they cannot be chosen."""
+
+    def labelled_rows(self, labels: Tensor | None, generator: Generator) -> Tensor: ...
+    def keep_labelled(self, x: Tensor, labels: Tensor) -> None: ...
+
+
+@runtime_checkable
+class SeparatesStyle(Protocol):
+    """A model that decodes a code of a style and the probabilities of the classes, one after the other. `classify`
+    gives these probabilities of examples (N, *event_shape) as (N, classes), `style` the style (N, d) given them, and
+    `given_examples` those that the model learned classes from, with their classes."""
+
+    @property
+    def classes(self) -> int: ...
+    def classify(self, x: Tensor) -> Tensor: ...
+    def style(self, x: Tensor, y: Tensor) -> Tensor: ...
+    def decode(self, z: Tensor) -> Tensor: ...
+    def given_examples(self) -> tuple[Tensor, Tensor]: ...
+
+
+@runtime_checkable
 class Monitored(Protocol):
     """A model with cheap curves: `metrics` gives named numbers for held-out examples."""
 
@@ -388,6 +412,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.HAS_MEAN_FIELD: HasMeanField,
     Capability.HAS_FEATURE_MAPS: HasFeatureMaps,
     Capability.LEARNS_CLASSES: LearnsClasses,
+    Capability.SEPARATES_STYLE: SeparatesStyle,
     Capability.SAMPLES: Sampler,
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,

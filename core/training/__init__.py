@@ -19,7 +19,14 @@ from core.config.presets import TrainConfig
 from core.data.augmentation import random_affine
 from core.data.errors import DataError
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import ClassConditional, LearnsClasses, Monitored, SpeakerConditional, Staged
+from core.models.capabilities import (
+    ClassConditional,
+    LearnsClasses,
+    LearnsFromFewLabels,
+    Monitored,
+    SpeakerConditional,
+    Staged,
+)
 from core.numerics.device import bfloat16_is_fast
 from core.training.share import Share
 from core.training.state import TrainState
@@ -220,6 +227,8 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
             f"view {data.name!r} has values up to {largest:.3g}; models take values up to {LARGEST:,.0f}: "
             "choose the view 'standardised'"
         )
+    if isinstance(model, LearnsFromFewLabels):
+        model.labelled_rows(data.labels, torch.Generator())
     classes = model.classes if isinstance(model, ClassConditional) else 0
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.config.presets import TrainConfig
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import StartsFromData, StartsFromModel, StartsFromText
+from core.models.capabilities import LearnsFromFewLabels, StartsFromData, StartsFromModel, StartsFromText
 from core.models.renamed_tensors import current_name
 from core.numerics.processes import ALONE, Processes
 from core.numerics.sampling import BatchGenerator
@@ -118,6 +118,15 @@ class TrainState:
             generator = torch.Generator(device=self.device).manual_seed(self.seed)
             self.model.start_from(train.to(self.device).batch(slice(0, 60_000), generator))
         self.fresh = False
+        if self.step == 0 and isinstance(self.model, LearnsFromFewLabels):
+            self._keep_labelled(train)
+
+    def _keep_labelled(self, train: PreprocessedSplit) -> None:
+        """Give the model the labelled rows; they are drawn on the CPU, so that they are the same on every device."""
+        labels = None if train.labels is None else train.labels.cpu()
+        rows = self.model.labelled_rows(labels, torch.Generator().manual_seed(self.seed)).to(train.values.device)
+        generator = torch.Generator(device=self.device).manual_seed(self.seed)
+        self.model.keep_labelled(train.batch(rows, generator).to(self.device), train.labels[rows])
 
     def change_lr(self, lr: float) -> None:
         """From the next step on the schedule starts from `lr`. Raises `SettingError`."""

@@ -25,6 +25,12 @@ Zemel 2017) is trained for just that, on other alphabets: of every class in a ba
 and $p(k \mid x) = \mathrm{softmax}_k(-t\,\lVert f(x) - f(s_k) \rVert^2)$ of all others is to be right. So it learns
 which differences between drawings matter; the other codes were learned without labels, of other images.
 
+**Style and class** (Kingma, Mohamed, Rezende & Welling 2014): a semi-supervised VAE codes an image by its class $y$ and
+its style $z$, with $p(x \mid y, z)$. The class of a few training images was given; for all others it is summed out,
+$\log p(x) \ge \sum_y q(y \mid x)\,(L(x, y) - \log q(y \mid x))$ with $L(x, y)$ the bound on $\log p(x, y)$. As $y$
+says the class already, $z$ is left with how it is written. What the model takes an image for shall not change with it,
+a little, in the direction that changes it most (virtual adversarial training: Miyato, Maeda, Koyama & Ishii 2018).
+
 **Memorise** repeats an experiment of Zhang, Bengio, Hardt, Recht & Vinyals (2017): a net that classifies digits well
 also reaches 100% on labels drawn at random, on permuted and on random pixels, and on noise. That it fits its training
 set says nothing, then, of what it understood. The nets are trained in the browser by AdamW, in batches of 32.
@@ -38,6 +44,8 @@ TRY = (
     "5. Look at the errors: would you have known better?\n"
     "6. **One example**: play ten trials. Do you beat the network? Then draw a character yourself, and redraw it "
     "carelessly: which representation gives up first?\n"
-    "7. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself.\n"
-    "8. **Memorise**: will it learn labels that mean nothing? Which takes longer, and what does dropout do to each?"
+    "7. **Style and class**: which rows look as if one hand had written them? Drag through the style, then draw a "
+    "digit between two classes.\n"
+    "8. **Back-propagation by hand**: step through, then press **Ask me** and work out one gradient yourself.\n"
+    "9. **Memorise**: will it learn labels that mean nothing? Which takes longer, and what does dropout do to each?"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pages.labels import loading, memorising, trials
+from pages.labels import loading, memorising, styles, trials
 from pages.shared import endpoints
 from pages.shared.codec import BadRequest, pack
 from pages.shared.endpoints import asked, given
@@ -64,4 +64,6 @@ ROUTES = [
     given("labels/{name}/drawings", trials.drawings, endpoints.QUICK),
     given("labels/{name}/told", trials.told, endpoints.MAPS),
     asked("labels/{name}/drawn", trials.drawn, endpoints.QUICK),
+    given("labels/{name}/styles", styles.styles, endpoints.MAPS),
+    asked("labels/{name}/style", styles.style_of, endpoints.QUICK),
 ]

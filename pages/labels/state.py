@@ -26,9 +26,14 @@ class LabelsState:
     run, trial  of the one-shot task, from 1
     drawing     one of the visitor's own in its place
     runs        what was trained to see what it memorises, as its player writes it
+    rows        images that are written in every class, by their places; none for the first
+    row         which of them is written in another style, from 1
+    whose       its style: of that image, or of the visitor's drawing `sketch`
+    style       numbers of a style of the visitor's own, in hundredths from -4; none for the image's
+    axes        the two of them that the pad changes, from 1
     """
 
-    mode: Literal["few", "one", "memorise", "backprop"] = "few"
+    mode: Literal["few", "one", "style", "memorise", "backprop"] = "few"
     labels: tuple[int, ...] = ()
     of: str = ""
     method: Literal["spread", "linear", "nearest"] = "spread"
@@ -44,3 +49,9 @@ class LabelsState:
     run: int = field(default=1, metadata={"range": (1, RUNS)})
     trial: int = field(default=1, metadata={"range": (1, WAYS)})
     drawing: str = ""
+    rows: tuple[int, ...] = ()
+    row: int = field(default=1, metadata={"range": (1, 5)})
+    whose: Literal["image", "own"] = "image"
+    sketch: str = ""
+    style: tuple[int, ...] = ()
+    axes: tuple[int, ...] = ()

@@ -7,6 +7,7 @@ import { FewLabels } from "./few_labels.js";
 import { Memorise } from "./memorise.js";
 import { LabelsModel } from "./model.js";
 import { OneExample } from "./one_example.js";
+import { StyleAndClass } from "./style.js";
 
 /** @typedef {import("./types.d.ts").LabelsData} LabelsData */
 
@@ -24,12 +25,12 @@ export class LabelsView extends TabsShell {
 
   /** @override */
   get panels() {
-    return [FewLabels, OneExample, Memorise, Backprop];
+    return [FewLabels, OneExample, StyleAndClass, Memorise, Backprop];
   }
 
   /** @override */
   get resetState() {
-    return { labels: [], of: "", example: 0, cell: "", nudge: 0 };
+    return { labels: [], of: "", example: 0, cell: "", nudge: 0, rows: [], row: 1, sketch: "", style: [], axes: [] };
   }
 
   /** @override */

@@ -55,6 +55,12 @@ export interface LabelsState extends Record<string, any> {
   run: number;
   trial: number;
   drawing: string;
+  rows: number[];
+  row: number;
+  whose: "image" | "own";
+  sketch: string;
+  style: number[];
+  axes: number[];
 }
 
 /** A representation of drawings, and how the one-shot trials go in it once that is known. */
@@ -183,4 +189,11 @@ export interface Amount {
   bits: number;
   /** How it comes about. */
   sum: string;
+}
+
+/** What a model that tells class from style says of an image. */
+export interface StyleReading {
+  style: Floats;
+  /** Of each class. */
+  probs: Floats;
 }
