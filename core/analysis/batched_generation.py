@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -42,15 +43,20 @@ class Request:
         require(texts in (1, len(self.configs)), "texts", texts, f"1, or one for each of {len(self.configs)} choices")
 
     @property
+    def rows(self) -> int:
+        """How many texts they are."""
+        return len(self.configs)
+
+    @property
     def done(self) -> bool:
         """Whether all of its tokens were sampled."""
         return self.sampled == len(self.noise)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that its contexts take."""
         kept = (self.context.logits, *self.context.cache.values())
-        return len(self.configs) * sum(each[0].numel() * each.element_size() for each in kept)
+        return self.rows * sum(each[0].numel() * each.element_size() for each in kept)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class GenerationBatch:
         """Sample this request too from the next step on. Raises `ValueError` where its context is another model's."""
         if request in self._rows or request.done:
             raise ValueError("a request joins once, while it has tokens to sample")
-        rows = list(range(self._used, self._used + len(request.configs)))
+        rows = list(range(self._used, self._used + request.rows))
         self._make_room(request.context, rows[-1] + 1)
         for kept, own in zip(_tensors(self._room), _tensors(request.context), strict=True):
             kept[rows] = own  # that of one text for all its futures

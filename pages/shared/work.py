@@ -14,6 +14,7 @@ import weakref
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -205,15 +206,19 @@ class Stop:
             raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds; request less at once") from None
 
 
+Part = bytes | Callable[[str], AsyncIterator[bytes]]  # of a stream; or what has more of them for a visitor
+
+
 class Streams:
-    """Iterators whose every step is a turn in a pool, so that many streams go on side by side."""
+    """Iterators whose every step is a turn in a pool, so that many streams go on side by side. Where one gives no part
+    but a function, the parts that this has for the visitor come next, and need no thread of the pool."""
 
     def __init__(self, pool: Pool, most: int = STREAMS, each: int = STREAMS_EACH) -> None:
         self.pool, self.most, self.each = pool, most, each
         self._open: dict[str, set[object]] = {}  # a ticket for each
         self._lock = threading.RLock()  # `_close` may come while memory is being tidied, wherever
 
-    def open(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def open(self, visitor: str, parts: Iterator[Part]) -> AsyncIterator[bytes]:
         """The parts as they come. Raises `Busy` where too many streams are open."""
         ticket = object()
         with self._lock:
@@ -231,7 +236,7 @@ class Streams:
             if left:
                 self._open[visitor] = left
 
-    async def _steps(self, visitor: str, ticket: object, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    async def _steps(self, visitor: str, ticket: object, parts: Iterator[Part]) -> AsyncIterator[bytes]:
         stop, end = Stop(), object()
         try:
             while True:
@@ -240,7 +245,12 @@ class Streams:
                 )
                 if part is end:
                     return
-                yield part
+                if callable(part):
+                    async with aclosing(part(visitor)) as more:
+                        async for each in more:
+                            yield each
+                else:
+                    yield part
         finally:
             stop.now()
             self._close(visitor, ticket)
