@@ -64,8 +64,8 @@ class Places:
 
     angles    (2, n, 1, T, d / 2) of the tokens themselves
     along     (2, n, 1, T, d / 2) by how much the beginning comes along with each; None where it stays
-    mask      (n, 1, T, K) which keys each looks at; None where at all of them
-    causal    whether the mask says no more than that none looks ahead
+    mask      (n, 1, T, K) which keys each looks at; None where at all of them, or at all that are not ahead
+    causal    whether it is the latter
     slots     (n, T) where their keys go in the cache, of which `filled` slots are looked at
     """
 
@@ -91,8 +91,8 @@ class Attention(nn.Module):
         if past is not None:
             k, v = _kept(past[0], k, places), _kept(past[1], v, places)
         if places.along is None:
-            mask = None if places.causal else places.mask
-            return self._merge(F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=places.causal))
+            heads = F.scaled_dot_product_attention(q, k, v, attn_mask=places.mask, is_causal=places.causal)
+            return self._merge(heads)
         return self._merge(self._weights(q, k, places) @ v)
 
     def with_weights(self, u: Tensor, places: Places) -> tuple[Tensor, Tensor]:
@@ -208,7 +208,7 @@ class Transformer(RenamedTensors, LanguageModel):
         """Where each token of the texts x (n, T) looks when they are read from their beginning, in all layers and
         heads: (n, layers, heads, T, T + 1), rows of weights; column 0 is the beginning."""
         ids = torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
-        places = self._places(ids.shape[1])
+        places = self._places(ids.shape[1], causal=False)
         u, found = self.embed(ids), []
         for block in self.layers:
             attended, weights = block.attn.with_weights(block.norm_attn(u), places)
@@ -255,10 +255,11 @@ class Transformer(RenamedTensors, LanguageModel):
     def _logits(self, u: Tensor) -> Tensor:
         return self.norm(u) @ self.embed.weight[: self.config.tokens].t()
 
-    def _places(self, count: int) -> Places:
-        """Those of `count` tokens of which the first is the beginning, without a cache."""
+    def _places(self, count: int, causal: bool = True) -> Places:
+        """Those of `count` tokens of which the first is the beginning, without a cache; with a mask where not
+        `causal`."""
         place = np.arange(count)[None]
-        return self._looking(place, place, causal=count <= self.config.span)
+        return self._looking(place, place, causal and count <= self.config.span)
 
     def _places_after(self, lengths: np.ndarray, count: int) -> Places:
         """Those of `count` more tokens of texts of which `lengths` (n,) have been read, with a cache.
@@ -282,11 +283,13 @@ class Transformer(RenamedTensors, LanguageModel):
         """Those of tokens at `place` (n, T) that look at keys of the places `key` (n, K)."""
         span, like = self.config.span, self.embed.weight
         d = self.config.width // self.config.heads
-        back = place[:, :, None] - key[:, None]
-        mask = (back >= 0) & ((back < span - 1) | (key == 0)[:, None])
+        angles, mask = rotary_angles(place, d, like), None
         along = rotary_angles((place - span + 1).clip(0), d, like) if place.max() >= span else None
-        seen = None if mask.all() else torch.from_numpy(mask)[:, None].to(like.device)
-        return Places(rotary_angles(place, d, like), along, seen, causal and seen is not None)
+        if not causal:
+            back = place[:, :, None] - key[:, None]
+            seen = (back >= 0) & ((back < span - 1) | (key == 0)[:, None])
+            mask = None if seen.all() else torch.from_numpy(seen)[:, None].to(like.device)
+        return Places(angles, along, mask, causal)
 
 
 _NONE = 2**62  # the place of a key that is none yet: ahead of all
