@@ -70,7 +70,9 @@ class Visitor:
         self.random = random.Random(number)
         self.cookie = f"_streamlit_xsrf=visitor-{number}"
         self.socket = address.replace("http", "ws", 1) + "/_stcore/stream"
-        self.client = httpx.AsyncClient(base_url=address, headers={"Cookie": self.cookie}, timeout=PATIENCE)
+        limits = httpx.Limits(keepalive_expiry=2)  # sooner than the server closes what is idle
+        headers = {"Cookie": self.cookie}
+        self.client = httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE, limits=limits)
 
     async def visit(self, kinds: tuple[str, ...]) -> None:
         """Go from page to page until the end."""
