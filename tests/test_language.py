@@ -125,7 +125,7 @@ def test_reading_at_once_or_piece_by_piece_is_the_same(model):
         for part in x.split(pieces, 1):
             found.append(model.log_probs_along(context, part))
         torch.testing.assert_close(torch.cat(found, 1), whole, atol=2e-5, rtol=0)
-        assert context.length == 23
+        assert context.lengths.tolist() == [23, 23]
 
 
 def test_reading_keeps_what_it_read_also_where_gradients_are_on(model):
@@ -133,7 +133,7 @@ def test_reading_keeps_what_it_read_also_where_gradients_are_on(model):
     context = model.start(2)
     found = torch.cat([model.log_probs_along(context, part) for part in x.split([4, 0, 5], 1)], 1)
     torch.testing.assert_close(found, model.log_probs(x), rtol=1e-5, atol=1e-5)
-    assert not found.requires_grad and context.length == 9
+    assert not found.requires_grad and context.lengths.tolist() == [9, 9]
 
 
 @torch.no_grad()
@@ -155,7 +155,7 @@ def test_branches_share_their_past_and_go_their_own_ways(model):
     found = model.log_probs_along(branches, more)
     whole = model.log_probs(torch.cat([x[[1, 1, 0]], more], 1))[:, 6:]
     torch.testing.assert_close(found, whole, atol=2e-5, rtol=0)
-    assert context.length == 6
+    assert context.lengths.tolist() == [6, 6]
 
 
 def test_drawing_with_what_is_kept_equals_drawing_anew(model):

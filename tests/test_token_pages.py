@@ -1,5 +1,6 @@
 """Texts by their routes, and the page Next token: what a request determines, refusals of nonsense, links."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,19 @@ def test_a_text_asked_for_in_parts_is_the_same(client, name):
     )
     assert first == 3 and again[0].tolist() == whole[0, 3:8].tolist()
     np.testing.assert_allclose(told_again[0], told[0, 3:8], atol=0.02)
+
+
+def test_texts_asked_for_at_once_are_those_asked_for_alone(client, name):
+    asked = [
+        {"prompt": "The " * i, "count": 10 + 9 * i, "seed": i, "choices": [PLAIN, {"temperature": 0.5 + i, "top_k": 9}]}
+        for i in range(5)
+    ]
+    alone = [written(post(client, name, "write", **each)) for each in asked]
+    with ThreadPoolExecutor(len(asked)) as visitors:
+        together = list(visitors.map(lambda each: written(post(client, name, "write", **each)), asked))
+    for (tokens, told, first), (expected, told_alone, _) in zip(together, alone, strict=True):
+        assert first == 0 and tokens.tolist() == expected.tolist()
+        np.testing.assert_allclose(told, told_alone, atol=0.02)
 
 
 def test_what_is_told_of_a_token_follows_from_those_before_it_alone(client, name):

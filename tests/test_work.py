@@ -161,36 +161,67 @@ def test_streams_go_on_side_by_side_and_are_counted(pool):
     assert not streams._open
 
 
-def test_of_many_streams_some_are_told_to_come_back_and_none_keeps_its_place():
+def test_of_many_streams_some_are_told_to_come_back_and_none_keeps_its_place(monkeypatch):
+    monkeypatch.setattr(work, "RETURN", 1e9)  # however slow the machine is
     pool = Pool("streams", 2, waiting=256, each=64)
     streams = Streams(pool, most=32, each=6)
 
     async def visit() -> None:
-        opened, told = [], 0
+        opened, told = [], []
         for i in range(45):
             try:
                 opened.append(streams.open(f"visitor {i % 9}", iter([b"1", b"2", b"3"])))
             except Busy as busy:
-                told += 1
-                assert busy.place >= 1
-        assert (len(opened), told) == (32, 13)
+                told.append(busy.place)
+        assert len(opened) == 32 and told == [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4]  # the last are back
         opened.append(opened.pop(0))
         del opened[-1]  # its visitor has gone before the first part
         gc.collect()
-        opened.append(streams.open("visitor 0", iter([b"1", b"2"])))
+        with pytest.raises(Busy, match="number 4"):
+            streams.open("visitor 0", iter([]))  # four have asked before him
+        opened.append(streams.open("visitor 5", iter([b"1", b"2"])))
         firsts = await asyncio.gather(*(anext(stream) for stream in opened))
         assert firsts == [b"1"] * 32
         for stream in opened[::2]:  # hung up half way
             await stream.aclose()
-        again = [streams.open(f"visitor {i}", iter([b"4"])) for i in range(16)]
+        order = [6, 7, 8, 0, 1, 2, 3, 4, *range(9, 17)]
+        again = [streams.open(f"visitor {i}", iter([b"4"])) for i in order]
         assert await asyncio.gather(*(anext(stream) for stream in again)) == [b"4"] * 16
         for stream in (*opened[1::2], *again):
             async for _ in stream:
                 pass
 
     in_a_loop(visit())
-    assert not streams._open
+    assert not streams._open and not streams._waiting
     assert pool.submit("anyone", lambda: "free").result(60) == "free"
+
+
+def test_a_place_in_the_queue_is_kept_for_whoever_asks_again(pool, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(work.time, "monotonic", lambda: now[0])
+    streams = Streams(pool, most=1, each=1)
+
+    def place(visitor: str) -> int:
+        try:
+            streams.open(visitor, iter([]))
+        except Busy as busy:
+            return busy.place
+        return 0
+
+    async def visit() -> None:
+        held = streams.open("a", iter([b"1"]))
+        assert [place(visitor) for visitor in "bcdbcd"] == [1, 2, 3, 1, 2, 3]
+        now[0] += 2
+        assert [place(visitor) for visitor in "cd"] == [2, 3]
+        now[0] += 2  # b has not come back
+        assert place("d") == 2 and place("b") == 3
+        await held.aclose()
+        del held
+        gc.collect()
+        assert [place(visitor) for visitor in "bd"] == [2, 1]
+        assert place("c") == 0
+
+    in_a_loop(visit())
 
 
 def test_loops_stop_in_their_own_context_only():

@@ -36,7 +36,7 @@ def scores(subject: Subject) -> Iterator[Score | Unscored]:
         found.append(log_p(logits, part)[0].double())
         right += int((logits.argmax(2) == part).sum())
         if report is not None:
-            report(context.length, tokens.shape[1])
+            report(int(context.lengths[0]), tokens.shape[1])
     each = -torch.cat(found)
     nats, characters = float(each.sum()), len(text)
     spread = float(each.std()) * math.sqrt(len(each)) / characters if len(each) > 1 else None

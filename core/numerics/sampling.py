@@ -173,12 +173,14 @@ def swap_replicas(gap: Tensor, betas: Tensor, generator: torch.Generator) -> Ten
     return order
 
 
-def temperature_softmax(logits: Tensor, temperature: float) -> Tensor:
+def temperature_softmax(logits: Tensor, temperature: float | Tensor) -> Tensor:
     """Probabilities softmax(logits / temperature) over the last axis, in float32 at least; temperature above 0, however
-    little."""
+    little: one, or one for each distribution (n, 1)."""
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     below = logits - logits.amax(-1, keepdim=True)  # so that nothing overflows; at temperature 1 the same bits
-    return (below / max(temperature, torch.finfo(torch.float32).tiny)).softmax(-1)
+    least = torch.finfo(torch.float32).tiny
+    at_least = temperature.clamp_min(least) if isinstance(temperature, Tensor) else max(temperature, least)
+    return (below / at_least).softmax(-1)
 
 
 def inverse_cdf(probs: Tensor, noise: Tensor) -> Tensor:
@@ -212,19 +214,34 @@ class SamplingConfig:
         require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0, at most 1")
         require(0 <= self.min_p <= 1, "min_p", self.min_p, "between 0 and 1")
 
+    @property
+    def truncates(self) -> bool:
+        """Whether it may leave a value out."""
+        return bool(self.top_k) or self.top_p < 1 or self.min_p > 0
+
     def probs(self, logits: Tensor) -> Tensor:
         """Probabilities (n, L) from logits (n, L). The likeliest value always stays; equal ones stay together but for
         `top_k` and `top_p`, which keep the first."""
-        probs = temperature_softmax(logits, self.temperature)
-        size = probs.shape[-1]
-        if not (self.top_k and self.top_k < size) and self.top_p == 1 and not self.min_p:
-            return probs
-        sorted_probs, order = probs.sort(dim=-1, descending=True, stable=True)
-        keep = torch.ones_like(sorted_probs, dtype=torch.bool)
-        if self.top_k:
-            keep[..., self.top_k :] = False
-        if self.top_p < 1:
-            keep &= sorted_probs.cumsum(-1) - sorted_probs < self.top_p
-        keep &= sorted_probs >= self.min_p * sorted_probs[..., :1]
-        kept = torch.zeros_like(probs).scatter(-1, order, sorted_probs * keep)
-        return kept / kept.sum(-1, keepdim=True)
+        return sampling_probs(logits, [self])
+
+
+def sampling_probs(logits: Tensor, configs: Sequence[SamplingConfig]) -> Tensor:
+    """Probabilities (n, L) from logits (n, L): by one config, or by one for each row, which gives the same bits as
+    that row alone."""
+
+    def column(name: str) -> Tensor:  # (n, 1), or (1, 1)
+        numbers = [getattr(config, name) for config in configs]
+        return torch.tensor(numbers, dtype=torch.promote_types(logits.dtype, torch.float32), device=logits.device)[
+            :, None
+        ]
+
+    probs = temperature_softmax(logits, column("temperature") if len(configs) > 1 else configs[0].temperature)
+    if not any(config.truncates for config in configs):
+        return probs
+    sorted_probs, order = probs.sort(dim=-1, descending=True, stable=True)
+    top_k, top_p = column("top_k"), column("top_p")
+    keep = (torch.arange(probs.shape[-1], device=logits.device) < top_k) | (top_k == 0)
+    keep = keep & ((sorted_probs.cumsum(-1) - sorted_probs < top_p) | (top_p == 1))
+    keep &= sorted_probs >= column("min_p") * sorted_probs[..., :1]
+    kept = torch.zeros_like(probs).scatter(-1, order, sorted_probs * keep)
+    return torch.where(column("truncates") > 0, kept / kept.sum(-1, keepdim=True), probs)

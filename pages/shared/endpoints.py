@@ -41,6 +41,7 @@ LONG = Pool("long", 2)
 SCORES = Pool("scores", 2)  # a new map's scores take seconds: nothing else shall wait for them
 RUNS = Pool("runs", 2)  # a run can be stopped while chains are being computed
 STREAMS = Streams(Pool("streams", 2, waiting=256, each=64))
+BATCHES = Pool("batches", 2)  # each turn is some steps of one model, for all its visitors
 _bodies = 0  # open now
 
 _log = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ import weakref
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,7 +27,8 @@ T = TypeVar("T")
 
 PATIENCE = 5.0  # seconds in a queue, after which the place in it is said
 DEADLINE = 60.0  # seconds of one piece of work
-STREAMS, STREAMS_EACH = 32, 6  # open at once: in all, of one visitor
+STREAMS, STREAMS_EACH = 64, 6  # open at once: in all, of one visitor
+RETURN = 3.0  # seconds for which a place in the queue is kept; whoever is told one asks again every second
 
 
 class Busy(RuntimeError):
@@ -205,25 +207,44 @@ class Stop:
             raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds; request less at once") from None
 
 
+Part = bytes | Callable[[str], AsyncIterator[bytes]]  # of a stream; or what has more of them for a visitor
+
+
 class Streams:
-    """Iterators whose every step is a turn in a pool, so that many streams go on side by side."""
+    """Iterators whose every step is a turn in a pool, so that many streams go on side by side. Where one gives no part
+    but a function, the parts that this has for the visitor come next, and need no thread of the pool."""
 
     def __init__(self, pool: Pool, most: int = STREAMS, each: int = STREAMS_EACH) -> None:
         self.pool, self.most, self.each = pool, most, each
         self._open: dict[str, set[object]] = {}  # a ticket for each
+        self._waiting: dict[str, float] = {}  # visitors in the order of the queue, and when they asked last
         self._lock = threading.RLock()  # `_close` may come while memory is being tidied, wherever
 
-    def open(self, visitor: str, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def open(self, visitor: str, parts: Iterator[Part]) -> AsyncIterator[bytes]:
         """The parts as they come. Raises `Busy` where too many streams are open."""
         ticket = object()
         with self._lock:
-            total, own = sum(map(len, self._open.values())), self._open.get(visitor, set())
-            if total >= self.most or len(own) >= self.each:
-                raise Busy(max(1, total - self.most + 1))
+            own = self._open.get(visitor, set())
+            if len(own) >= self.each:
+                raise Busy(1)
+            if place := self._place(visitor):
+                raise Busy(place)
             self._open[visitor] = {*own, ticket}
         steps = self._steps(visitor, ticket, parts)
         weakref.finalize(steps, self._close, visitor, ticket)  # where nobody ever asks for the first part
         return steps
+
+    def _place(self, visitor: str) -> int:
+        """How many streams must end before the visitor's turn, which is kept for him; 0 where it is now."""
+        now = time.monotonic()
+        self._waiting = {other: asked for other, asked in self._waiting.items() if now - asked < RETURN}
+        before = list(self._waiting).index(visitor) if visitor in self._waiting else len(self._waiting)
+        place = sum(map(len, self._open.values())) + before - self.most + 1
+        if place > 0:
+            self._waiting[visitor] = now
+        else:
+            self._waiting.pop(visitor, None)
+        return max(0, place)
 
     def _close(self, visitor: str, ticket: object) -> None:
         with self._lock:
@@ -231,7 +252,7 @@ class Streams:
             if left:
                 self._open[visitor] = left
 
-    async def _steps(self, visitor: str, ticket: object, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    async def _steps(self, visitor: str, ticket: object, parts: Iterator[Part]) -> AsyncIterator[bytes]:
         stop, end = Stop(), object()
         try:
             while True:
@@ -240,7 +261,12 @@ class Streams:
                 )
                 if part is end:
                     return
-                yield part
+                if callable(part):
+                    async with aclosing(part(visitor)) as more:
+                        async for each in more:
+                            yield each
+                else:
+                    yield part
         finally:
             stop.now()
             self._close(visitor, ticket)

@@ -7,6 +7,8 @@ from typing import Any
 
 from core.config.capabilities import Capability
 from core.store import checkpoints
+from pages.shared.batches import Batches
+from pages.shared.endpoints import BATCHES
 from pages.shared.model_store import OpenModel, open_model
 
 
@@ -28,6 +30,19 @@ def _context_after(name: str, version: str, prompt: str) -> Any:
 
     opened = language_model(name)
     return opened.model.prefill(torch.from_numpy(opened.vocabulary.encode(prompt))[None])
+
+
+def batches(name: str) -> Batches:
+    """Where texts of all visitors are sampled by the model of a checkpoint."""
+    return _batches(name, checkpoints.load(name).version)
+
+
+@lru_cache(maxsize=24)
+def _batches(name: str, version: str) -> Batches:
+    from core.analysis.batched_generation import GenerationBatch
+
+    model = language_model(name).model
+    return Batches(f"{name} {version}", lambda: GenerationBatch(model), BATCHES)
 
 
 def hidden_activity(name: str, text: str) -> Any:

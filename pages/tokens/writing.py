@@ -19,6 +19,7 @@ from core.store.manifest import PresetEntry
 from pages.shared import cost
 from pages.shared.codec import BadRequest, halves, message, pack
 from pages.shared.model_store import arrays
+from pages.shared.work import Part
 from pages.tokens import EXHIBIT, loading
 
 MOST = 2_000  # tokens that a text is written on, at most
@@ -100,7 +101,7 @@ def short(preset: PresetEntry) -> str:
 # -- texts as they are written --------------------------------------------------------------------
 
 
-def generate(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[bytes]:
+def generate(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> Iterator[Part]:
     """A text as it is written, a few tokens at a time. The header says
 
     prompt      the text that is read first
@@ -126,21 +127,26 @@ def generate(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -
     return _written(name, text, path, after, text_generation.noise(seed, len(path), count), configs)
 
 
-def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, configs: list[Any]) -> Iterator[bytes]:
+def _written(name: str, prompt: str, path: np.ndarray, after: int, noise: Any, configs: list[Any]) -> Iterator[Part]:
     """What was told and what came at places that follow, from `after` on, until the noise ends."""
     import torch
 
-    from core.analysis import text_generation
+    from core.analysis import batched_generation, text_generation
 
     yield message({}, {})  # others need not wait for the prompt, which is read here, once for all that follows it
     model, context = loading.language_model(name).model, loading.context_after(name, prompt)
     known = torch.from_numpy(path)
     model.read(context, known[None, :after])
-    steps: Iterable[Any] = text_generation.score_tokens(model, context, known[after:])
+    steps = text_generation.score_tokens(model, context, known[after:])
     for at, log_probs, tokens in _in_parts(steps, after):
         yield _message(at, log_probs, tokens)
-    for at, log_probs, tokens in _in_parts(text_generation.generate(model, context, noise, configs), len(path)):
-        yield _message(at, log_probs, tokens)
+    request = batched_generation.Request(context, noise, configs)
+
+    def encode(first: int, sampled: list[Any]) -> bytes:
+        log_probs, tokens = ([getattr(each, part) for each in sampled] for part in ("log_probs", "tokens"))
+        return _message(len(path) + first, torch.stack(log_probs, 1), torch.stack(tokens, 1))
+
+    yield lambda visitor: loading.batches(name).stream(visitor, request, encode)
 
 
 def _in_parts(steps: Iterable[Any], first: int) -> Iterator[tuple[int, Any, Any]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -21,7 +22,7 @@ from core.config.fields import check_settings, require, setting
 from core.data.base import Kind
 from core.models.capabilities import Metric
 from core.numerics.cancel import check
-from core.numerics.sampling import SamplingConfig, inverse_cdf
+from core.numerics.sampling import SamplingConfig, inverse_cdf, sampling_probs
 
 LOSS = Metric(
     "Training loss", "nats per token", "lower", "Negative log-likelihood of each token given those before it."
@@ -37,6 +38,7 @@ METRICS = {
 }
 PROBED = 100  # stretches that the curves are measured on
 AT_ONCE = 2**22  # logits, about, that are held at a time while a long text is read
+PART = 1_024  # tokens that are read, at most, before it is asked whether anybody still waits
 
 
 @dataclass(frozen=True)
@@ -61,30 +63,31 @@ def refit_config(config: Any, kind: Kind, event_shape: tuple[int, ...], what: st
     return config
 
 
-Cache = dict[str, Any]  # tensors (n, ...), and numbers that hold for all texts
+Cache = dict[str, Tensor]  # each (n, ...)
 
 
 @dataclass
 class Context:
-    """n texts that have been read as far as `length` tokens each.
+    """n texts that have been read, each as far as it has.
 
-    logits    (n, V) of the next token
-    cache     what the model keeps of what it has read
+    logits     (n, V) of the next token
+    lengths    (n,) how many tokens were read
+    cache      what the model keeps of what it has read
     """
 
     logits: Tensor
-    length: int = 0
+    lengths: np.ndarray
     cache: Cache = field(default_factory=dict)
 
     def branch(self, rows: Tensor) -> Context:
         """The same contexts of the texts `rows`, an index (m,) that may repeat: futures that share their past."""
-        cache = {name: kept[rows] if isinstance(kept, Tensor) else kept for name, kept in self.cache.items()}
-        return Context(self.logits[rows], self.length, cache)
+        cache = {name: kept[rows] for name, kept in self.cache.items()}
+        return Context(self.logits[rows], self.lengths[rows.numpy(force=True)], cache)
 
 
 class LanguageModel(nn.Module):
     """What the families have in common. One gives `init_cache` (of n texts of which nothing is read) and
-    `forward_cached` (reads tokens (n, T) into the cache, after `length` others, and gives the logits after each);
+    `forward_cached` (reads tokens (n, T) into the cache, after `lengths` (n,) others, and gives the logits after each);
     `beginning` is the number that stands before the first token."""
 
     def __init__(self, config: Any) -> None:
@@ -103,7 +106,9 @@ class LanguageModel(nn.Module):
     def init_cache(self, n: int) -> Cache:
         raise NotImplementedError
 
-    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(
+        self, x: Tensor, cache: Cache, lengths: np.ndarray, generator: Generator | None = None
+    ) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T). `generator` draws what is left out in training."""
         raise NotImplementedError
 
@@ -114,7 +119,8 @@ class LanguageModel(nn.Module):
         """n texts of which nothing is known yet."""
         cache = self.init_cache(n)
         first = torch.full((n, 1), self.beginning, device=next(self.parameters()).device)
-        return Context(self.forward_cached(first, cache, 0)[:, 0], 0, cache)
+        nothing = np.zeros(n, np.int64)
+        return Context(self.forward_cached(first, cache, nothing)[:, 0], nothing, cache)
 
     @torch.no_grad()
     def read(self, context: Context, x: Tensor) -> Tensor:
@@ -122,14 +128,14 @@ class LanguageModel(nn.Module):
         check_tokens(x, self.tokens)
         if not x.shape[1]:
             return context.logits[:, None][:, :0]
-        logits = self.forward_cached(x, context.cache, context.length + 1)
-        context.logits, context.length = logits[:, -1], context.length + x.shape[1]
+        logits = self.forward_cached(x, context.cache, context.lengths + 1)
+        context.logits, context.lengths = logits[:, -1], context.lengths + x.shape[1]
         return logits
 
     def logits_along(self, context: Context, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Read on through x (n, T) part by part, so that memory stays bounded however long it is: yields each part
         (n, t) and the logits (n, t, V) of its tokens, each from all before it."""
-        for part in x.split(max(1, AT_ONCE // (len(x) * self.tokens)), 1):
+        for part in x.split(max(1, min(PART, AT_ONCE // (len(x) * self.tokens))), 1):
             check()
             before = context.logits[:, None]
             yield part, torch.cat([before, self.read(context, part)[:, :-1]], 1)[:, : part.shape[1]]
@@ -180,7 +186,9 @@ class LanguageModel(nn.Module):
     def _teacher_forced(self, x: Tensor, generator: Generator | None) -> Tensor:
         """Logits of each token of x (N, T) from those before it, with its beginning: (N, T, V)."""
         first = x.new_full((len(x), 1), self.beginning)
-        return self.forward_cached(torch.cat([first, x[:, :-1]], 1), self.init_cache(len(x)), 0, generator)
+        return self.forward_cached(
+            torch.cat([first, x[:, :-1]], 1), self.init_cache(len(x)), np.zeros(len(x), np.int64), generator
+        )
 
 
 def log_p(logits: Tensor, x: Tensor) -> Tensor:
@@ -209,14 +217,11 @@ def generate(
     noise       (n, count) uniform on [0, 1): equal noise and equal pasts give equal texts
     sampling    one for all texts, or one for each
     """
+    configs = [sampling] if isinstance(sampling, SamplingConfig) else sampling
     for t in range(count):
         check()
         logits = context.logits
-        if isinstance(sampling, SamplingConfig):
-            probs = sampling.probs(logits)
-        else:
-            probs = torch.cat([each.probs(row) for each, row in zip(sampling, logits.split(1), strict=True)])
-        tokens = inverse_cdf(probs, noise[:, t])
+        tokens = inverse_cdf(sampling_probs(logits, configs), noise[:, t])
         yield logits, tokens
         model.read(context, tokens[:, None])
 

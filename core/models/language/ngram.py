@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -105,7 +106,9 @@ class NGram(LanguageModel):
         """recent (n, order - 1): the last tokens, -1 where there was none."""
         return {"recent": torch.full((n, self.config.order - 1), -1, device=self.text.device)}
 
-    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(
+        self, x: Tensor, cache: Cache, lengths: np.ndarray, generator: Generator | None = None
+    ) -> Tensor:
         """Log-probabilities (n, T, V) after each of the tokens x (n, T)."""
         heads, cache["recent"] = self.heads(cache["recent"], x)
         return self._probs(heads).log().view(*x.shape, self.tokens)

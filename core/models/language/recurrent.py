@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -59,7 +60,9 @@ class Recurrent(LanguageModel):
         zeros = self.out.weight.new_zeros(n, self.config.layers, self.config.width)
         return {name: zeros.clone() for name in ("hc" if self.config.cell == "lstm" else "h")}
 
-    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(
+        self, x: Tensor, cache: Cache, lengths: np.ndarray, generator: Generator | None = None
+    ) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
         return self.out(dropout(self.hidden_states(x, cache, generator)[-1], self.config.dropout, generator))
 

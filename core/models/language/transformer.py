@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
@@ -26,6 +27,7 @@ from core.config.fields import require, setting
 from core.config.presets import Preset, TrainConfig
 from core.models.language.base import LOSS, METRICS, Cache, LanguageConfig, LanguageModel, refit_config
 from core.models.renamed_tensors import RenamedTensors
+from core.numerics.cancel import check
 from core.numerics.sampling import dropout
 
 FAMILY, NAME = "transformer", "Transformer"
@@ -57,22 +59,22 @@ Config = TransformerConfig
 
 
 @dataclass
-class Past:
-    """What one layer keeps of `length` tokens read before and of their beginning.
+class Places:
+    """Where the tokens (n, T) of a pass stand in their texts: the same for all layers; 1 for n where all are alike.
 
-    keys, values    (n, heads, R, d), the first `held` in use: the beginning's, then those of the last tokens
+    angles    (2, n, 1, T, d / 2) of the tokens themselves
+    along     (2, n, 1, T, d / 2) by how much the beginning comes along with each; None where it stays
+    mask      (n, 1, T, K) which keys each looks at; None where at all of them, or at all that are not ahead
+    causal    whether it is the latter
+    slots     (n, T) where their keys go in the cache, of which `filled` slots are looked at
     """
 
-    keys: Tensor
-    values: Tensor
-    held: int
-    length: int
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Keep the keys and values (n, heads, T, d) of T more tokens; gives all that are held, (n, heads, held, d)."""
-        end = self.held + k.shape[2]
-        self.keys[:, :, self.held : end], self.values[:, :, self.held : end] = k, v
-        return self.keys[:, :, :end], self.values[:, :, :end]
+    angles: Tensor
+    along: Tensor | None
+    mask: Tensor | None
+    causal: bool
+    slots: Tensor | None = None
+    filled: int = 0
 
 
 class Attention(nn.Module):
@@ -83,23 +85,20 @@ class Attention(nn.Module):
         c, self.heads, self.span = config.width, config.heads, config.span
         self.qkv, self.proj = nn.Linear(c, 3 * c, bias=False), nn.Linear(c, c, bias=False)
 
-    def forward(self, u: Tensor, angles: Tensor, past: Past | None = None) -> Tensor:
-        """(n, T, C) for u (n, T, C), the angles of its places, and what was read before it."""
-        q, k, v = self._heads(u, angles)
-        if past is None and u.shape[1] <= self.span:  # all of them are in sight
-            return self._merge(F.scaled_dot_product_attention(q, k, v, is_causal=True))
-        start = 0
+    def forward(self, u: Tensor, places: Places, past: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """(n, T, C) for u (n, T, C); `past` are keys and values (n, heads, R, d) of the cache, where there is one."""
+        q, k, v = self._heads(u, places.angles)
         if past is not None:
-            (k, v), start = past.append(k, v), past.length
-        if start + u.shape[1] <= self.span:
-            mask = self._mask(q.shape[2], k.shape[2], u.device)
-            return self._merge(F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
-        return self._merge(self._weights(q, k, start) @ v)
+            k, v = _kept(past[0], k, places), _kept(past[1], v, places)
+        if places.along is None:
+            heads = F.scaled_dot_product_attention(q, k, v, attn_mask=places.mask, is_causal=places.causal)
+            return self._merge(heads)
+        return self._merge(self._weights(q, k, places) @ v)
 
-    def with_weights(self, u: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
+    def with_weights(self, u: Tensor, places: Places) -> tuple[Tensor, Tensor]:
         """The same without a past, and the weights (n, heads, T, T) that every place gives to the others."""
-        q, k, v = self._heads(u, angles)
-        weights = self._weights(q, k, 0)
+        q, k, v = self._heads(u, places.angles)
+        weights = self._weights(q, k, places)
         return self._merge(weights @ v), weights
 
     def _heads(self, u: Tensor, angles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -112,23 +111,25 @@ class Attention(nn.Module):
         """(n, T, C) of what the heads saw, (n, heads, T, d)."""
         return self.proj(heads.transpose(1, 2).flatten(2))
 
-    def _weights(self, q: Tensor, k: Tensor, start: int) -> Tensor:
-        """What each of the queries (n, heads, t, d), the places from `start` on, gives to the keys (n, heads, K, d), of
-        which the first is the beginning's and the others end with the last query's: (n, heads, t, K)."""
-        t, span = q.shape[2], self.span
+    def _weights(self, q: Tensor, k: Tensor, places: Places) -> Tensor:
+        """What each of the queries (n, heads, T, d) gives to the keys (n, heads, K, d), of which the first is the
+        beginning's: (n, heads, T, K)."""
         scores = q @ k.transpose(2, 3)
-        if start + t > span:  # the beginning comes along, so that it is never more than span - 1 places back
-            along = rotary_angles((torch.arange(start, start + t) - span + 1).clamp_min(0), q.shape[3], self.qkv.weight)
-            beginning = apply_rotary(k[:, :, :1].expand(-1, -1, t, -1), along)  # (n, heads, t, d): one for each query
+        if places.along is not None:
+            beginning = apply_rotary(k[:, :, :1], places.along)  # (n, heads, T, d): one for each query
             scores = torch.cat([(q * beginning).sum(3, keepdim=True), scores[..., 1:]], 3)
-        mask = self._mask(t, k.shape[2], q.device)
-        return (scores / math.sqrt(q.shape[3])).masked_fill(~mask, -math.inf).softmax(3)
+        if places.mask is not None:
+            scores = scores.masked_fill(~places.mask, -math.inf)
+        return (scores / math.sqrt(q.shape[3])).softmax(3)
 
-    def _mask(self, queries: int, keys: int, device: torch.device) -> Tensor:
-        """(queries, keys): whether one is looked at; the last query is of the last key, the first key the beginning."""
-        place = torch.arange(keys, device=device)
-        back = place[keys - queries :, None] - place
-        return (back >= 0) & ((back < self.span - 1) | (place == 0))
+
+def _kept(cache: Tensor, new: Tensor, places: Places) -> Tensor:
+    """Keep the keys or values (n, heads, T, d) of T more tokens in the cache (n, heads, R, d), each in place of one
+    that is out of sight from now on; gives all that the T look at, (n, heads, K, d)."""
+    rows = torch.arange(len(new), device=new.device)[:, None]
+    seen = None if new.shape[2] == 1 else torch.cat([cache[:, :, : places.filled], new], 2)
+    cache[rows, :, places.slots] = new.transpose(1, 2)
+    return cache[:, :, : places.filled] if seen is None else seen
 
 
 class MLP(nn.Module):
@@ -153,9 +154,13 @@ class Block(nn.Module):
         self.attn, self.mlp = Attention(config), MLP(config)
 
     def forward(
-        self, u: Tensor, angles: Tensor, past: Past | None = None, generator: Generator | None = None
+        self,
+        u: Tensor,
+        places: Places,
+        past: tuple[Tensor, Tensor] | None = None,
+        generator: Generator | None = None,
     ) -> Tensor:
-        u = u + dropout(self.attn(self.norm_attn(u), angles, past), self.dropout, generator)
+        u = u + dropout(self.attn(self.norm_attn(u), places, past), self.dropout, generator)
         return u + dropout(self.mlp(self.norm_mlp(u)), self.dropout, generator)
 
 
@@ -182,33 +187,31 @@ class Transformer(RenamedTensors, LanguageModel):
                 nn.init.normal_(weight, std=0.02 / math.sqrt(2 * config.layers) if ends else 0.02)
 
     def init_cache(self, n: int) -> Cache:
-        """`held`: how many of the last tokens read stand in the keys and values, made at the first token."""
-        return {"held": 0}
+        """`keys.i`, `values.i` (n, heads, span, d) of each layer i: in slot 0 those of the beginning, in the others
+        those of the last tokens, made at the first."""
+        return {}
 
-    def _room(self, n: int) -> Cache:
-        """keys, values (n, layers, heads, R, d), the first `held` in use; the oldest go when R are held."""
-        config = self.config
-        shape = (n, config.layers, config.heads, 2 * config.span, config.width // config.heads)
-        return {name: self.embed.weight.new_zeros(shape) for name in ("keys", "values")}
-
-    def forward_cached(self, x: Tensor, cache: Cache, length: int, generator: Generator | None = None) -> Tensor:
+    def forward_cached(
+        self, x: Tensor, cache: Cache, lengths: np.ndarray, generator: Generator | None = None
+    ) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T)."""
         if torch.is_grad_enabled():  # in training nothing was read before, and nothing will be
             return self(x, generator)
-        read, found = length, []
-        for part in x.split(self.config.span, 1):
-            found.append(self._logits(self._forward_cached(part, cache, read)))
-            read += part.shape[1]
+        found = []
+        for part in x.split(self.config.span - 1, 1):  # no two of which need the same slot
+            check()
+            found.append(self._logits(self._forward_cached(part, cache, lengths)))
+            lengths = lengths + part.shape[1]
         return torch.cat(found, 1)
 
     def attention(self, x: Tensor) -> Tensor:
         """Where each token of the texts x (n, T) looks when they are read from their beginning, in all layers and
         heads: (n, layers, heads, T, T + 1), rows of weights; column 0 is the beginning."""
         ids = torch.cat([x.new_full((len(x), 1), self.beginning), x], 1)
-        angles = self._angles(0, ids.shape[1])
+        places = self._places(ids.shape[1], causal=False)
         u, found = self.embed(ids), []
         for block in self.layers:
-            attended, weights = block.attn.with_weights(block.norm_attn(u), angles)
+            attended, weights = block.attn.with_weights(block.norm_attn(u), places)
             found.append(weights[:, :, 1:])
             u = u + attended
             u = u + block.mlp(block.norm_mlp(u))
@@ -224,51 +227,79 @@ class Transformer(RenamedTensors, LanguageModel):
         return self._averaged(self.layer_sizes, self._blocks(self._with_beginning(x.long())))
 
     def _blocks(self, x: Tensor) -> Iterator[Tensor]:
-        angles, u = self._angles(0, x.shape[1]), self.embed(x)
+        places, u = self._places(x.shape[1]), self.embed(x)
         for block in self.layers:
-            yield (u := block(u, angles))
+            yield (u := block(u, places))
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
         """Logits (n, T, V) after each of the tokens x (n, T), the first of which is the beginning."""
-        angles = self._angles(0, x.shape[1])
+        places = self._places(x.shape[1])
         u = dropout(self.embed(x), self.config.dropout, generator)
         for block in self.layers:
-            u = block(u, angles, generator=generator)
+            u = block(u, places, generator=generator)
         return self._logits(u)
 
-    def _forward_cached(self, x: Tensor, cache: Cache, length: int) -> Tensor:
-        """What `forward` has before its logits, after `length` tokens, the first and last of which stand in the cache;
-        at most `span` of x at once."""
-        if not cache["held"]:
-            cache |= self._room(len(x))
-        keys, values, held, span = cache["keys"], cache["values"], cache["held"], self.config.span
-        t = x.shape[1]
-        if held + t > keys.shape[3]:  # the oldest but the beginning are out of sight of all that comes
-            for kept in (keys, values):
-                kept[:, :, :, 1:span] = kept[:, :, :, held - span + 1 : held].clone()
-            held = span
-        angles = self._angles(length, t)
+    def _forward_cached(self, x: Tensor, cache: Cache, lengths: np.ndarray) -> Tensor:
+        """What `forward` has before its logits, after `lengths` (n,) tokens; at most span - 1 of x (n, T) at once."""
+        if not cache:
+            config = self.config
+            shape = (len(x), config.heads, config.span, config.width // config.heads)
+            names = [f"{kind}.{i}" for i in range(config.layers) for kind in ("keys", "values")]
+            cache |= {name: self.embed.weight.new_zeros(shape) for name in names}
+        places = self._places_after(lengths, x.shape[1])
         u = self.embed(x)
         for i, block in enumerate(self.layers):
-            u = block(u, angles, Past(keys[:, i], values[:, i], held, length))
-        cache["held"] = held + t
+            u = block(u, places, (cache[f"keys.{i}"], cache[f"values.{i}"]))
         return u
 
     def _logits(self, u: Tensor) -> Tensor:
         return self.norm(u) @ self.embed.weight[: self.config.tokens].t()
 
-    def _angles(self, start: int, count: int) -> Tensor:
-        return rotary_angles(
-            torch.arange(start, start + count), self.config.width // self.config.heads, self.embed.weight
-        )
+    def _places(self, count: int, causal: bool = True) -> Places:
+        """Those of `count` tokens of which the first is the beginning, without a cache; with a mask where not
+        `causal`."""
+        place = np.arange(count)[None]
+        return self._looking(place, place, causal and count <= self.config.span)
+
+    def _places_after(self, lengths: np.ndarray, count: int) -> Places:
+        """Those of `count` more tokens of texts of which `lengths` (n,) have been read, with a cache.
+
+        Slot 0 keeps the beginning; the token at place p > 0 goes to slot 1 + (p - 1) % (span - 1), where the one at
+        place p - span + 1 was, which no token from p on looks at. One token looks when its own key is in the cache;
+        several look at the cache and at each other, then their keys go there.
+        """
+        turn, n = self.config.span - 1, 1 if (lengths == lengths[0]).all() else len(lengths)
+        place = lengths[:n, None] + np.arange(count)  # (n, T)
+        held = lengths[:n, None] + (count == 1)
+        slot = np.arange(min(turn + 1, held.max()))
+        key = np.where(slot > 0, slot + (held - 1 - slot) // turn * turn, 0)  # whose it is, the last that went there
+        key = np.where(slot < held, key, _NONE)
+        places = self._looking(place, key if count == 1 else np.concatenate([key, place], 1), causal=not len(slot))
+        slots = np.where(place > 0, 1 + (place - 1) % turn, 0)
+        places.slots, places.filled = torch.from_numpy(slots).to(self.embed.weight.device), len(slot)
+        return places
+
+    def _looking(self, place: np.ndarray, key: np.ndarray, causal: bool) -> Places:
+        """Those of tokens at `place` (n, T) that look at keys of the places `key` (n, K)."""
+        span, like = self.config.span, self.embed.weight
+        d = self.config.width // self.config.heads
+        angles, mask = rotary_angles(place, d, like), None
+        along = rotary_angles((place - span + 1).clip(0), d, like) if place.max() >= span else None
+        if not causal:
+            back = place[:, :, None] - key[:, None]
+            seen = (back >= 0) & ((back < span - 1) | (key == 0)[:, None])
+            mask = None if seen.all() else torch.from_numpy(seen)[:, None].to(like.device)
+        return Places(angles, along, mask, causal)
 
 
-def rotary_angles(places: Tensor, d: int, like: Tensor) -> Tensor:
-    """Angles of the places (T,), as cosine and sine: (2, T, d / 2), of the type and on the device of `like`."""
+_NONE = 2**62  # the place of a key that is none yet: ahead of all
+
+
+def rotary_angles(places: np.ndarray, d: int, like: Tensor) -> Tensor:
+    """Angles of the places (n, T), as cosine and sine: (2, n, 1, T, d / 2), of the type and on the device of `like`."""
     half = d // 2
-    speed = 10_000 ** -(torch.arange(half, dtype=torch.float64) / half)  # on the CPU: MPS has no float64
-    angle = places[:, None].double() * speed
-    return torch.stack([angle.cos(), angle.sin()]).to(like.dtype).to(like.device)
+    angle = places[:, None, :, None] * 10_000.0 ** -(np.arange(half) / half)  # float64
+    return torch.from_numpy(np.stack([np.cos(angle), np.sin(angle)])).to(like)
 
 
 def apply_rotary(u: Tensor, angles: Tensor) -> Tensor:
