@@ -5,6 +5,8 @@ for hosted services.
 """
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 # Streamlit's usage reports ask the network for an address; a classroom's app does not
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
@@ -15,8 +17,17 @@ from starlette.middleware import Middleware
 from pages.gibbs.routes import warm_up
 from pages.shared.guard import Guard
 from pages.shared.routes import ROUTES
+from pages.shared.server import settle_mode
 
-app = st.App("pages/shared/frame.py", routes=ROUTES, middleware=[Middleware(Guard)])
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Where another server than ours runs the app, it has an address of its own."""
+    settle_mode(st.get_option("server.address") or "0.0.0.0")
+    yield
+
+
+app = st.App("pages/shared/frame.py", routes=ROUTES, middleware=[Middleware(Guard)], lifespan=lifespan)
 warm_up()
 
 if __name__ == "__main__":

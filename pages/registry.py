@@ -28,6 +28,7 @@ import pages
 from core.config.capabilities import Capability
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
+from pages.shared import visitors
 
 HOME = "home"  # the folder of the first page, which is no exhibit
 FRESH_FOR = 5.0  # seconds for which a listing of the checkpoints stands
@@ -81,8 +82,10 @@ class Exhibit:
 
 
 def list_checkpoints() -> tuple[list[Checkpoint], list[str]]:
-    """All checkpoints and what was set aside, read at most once in `FRESH_FOR` seconds for all pages."""
-    return _listed(*listing_key())
+    """All checkpoints that the visitor sees and what was set aside, read at most once in `FRESH_FOR` seconds for all
+    pages."""
+    (good, problems), who = _listed(*listing_key()), visitors.current()
+    return who.seen(good), who.seen_problems(problems)
 
 
 def listing_key() -> tuple[Path, int, int]:

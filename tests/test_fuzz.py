@@ -236,7 +236,8 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
         "compare": "digits",
         "labels": "digits",
     }
-    usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
+    page = "".join(path.split("/")[2:3])
+    usual = {"name": here[kinds.get(page, "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
     usual |= {"folder": "shared", "file": "html.js"}
     base = path.format(**usual)
     own_words(client.get(base), base)

@@ -9,6 +9,7 @@ from core import models
 from core.config.fields import SettingError
 from core.jobs import estimate, memory, worker
 from core.jobs.training_job import initial_state
+from core.numerics import machine
 from core.training import fit
 
 PRESETS = models.presets()
@@ -82,6 +83,6 @@ def test_a_container_s_limit_counts(monkeypatch, tmp_path):
     assert whole is None or whole > 1e8
     for text, expected in (("12345678\n", 12345678), ("max\n", whole), ("", whole)):
         (tmp_path / "memory.max").write_text(text)
-        monkeypatch.setattr(memory, "CGROUP", tmp_path / "memory.max")
+        monkeypatch.setattr(machine, "CGROUP", tmp_path / "memory.max")
         found = memory.machine_memory()
         assert found == expected or (text.strip() != "12345678" and found is not None)

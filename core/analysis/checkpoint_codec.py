@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.config.fields import require
 from core.data.base import Dataset
 from core.data.errors import DataError
 from core.models.capabilities import Codec
+from core.numerics.kept import kept
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
 
@@ -29,7 +29,7 @@ def codec_of(checkpoint: Checkpoint) -> Codec:
     return model
 
 
-@lru_cache(maxsize=4)
+@kept("models with codes")
 def _model(folder: Path, version: str) -> torch.nn.Module:
     return checkpoints.load(folder).model()
 
@@ -75,7 +75,7 @@ def decoder_weights(checkpoint: Checkpoint) -> list[tuple[np.ndarray, np.ndarray
     return [(x.weight.detach().float().numpy(), x.bias.detach().float().numpy(), x.unit) for x in layers]
 
 
-@lru_cache(maxsize=8)
+@kept("grey scales of codes")
 def grey_scale(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
     """shift and scale of grey = shift + scale * value."""
     arrays = checkpoints.load(folder).arrays()

@@ -7,7 +7,6 @@ Posteriors stand in the checkpoint's summary: only `pictures` and `nearest_train
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from core.config.fields import require
 from core.data.errors import DataError
 from core.data.greys import grey_images
 from core.models.autoencoders.vae import ACTIVE
+from core.numerics.kept import kept
 from core.numerics.projections import fit_pca
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
@@ -97,7 +97,7 @@ def _orthonormal(rows: np.ndarray) -> np.ndarray:
     return np.array(found, np.float32)
 
 
-@lru_cache(maxsize=16)
+@kept("posteriors of codes")
 def _posteriors(folder: Path, version: str) -> Posteriors:
     checkpoint = checkpoints.load(folder)
     arrays = {k: v.astype(np.float32) for k, v in checkpoint.arrays("portrait.safetensors").items()}
@@ -165,7 +165,7 @@ def nearest_training(checkpoint: Checkpoint, images: np.ndarray) -> tuple[np.nda
     return train[rows], rows, np.maximum(0, best + np.square(x).sum(1))
 
 
-@lru_cache(maxsize=2)
+@kept("training images")
 def _training(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
     dataset = checkpoint_codec.dataset_of(checkpoints.load(folder))
     greys = grey_images(dataset, dataset.train)

@@ -7,7 +7,6 @@ Pixels, the same blurred, PCA, and of models of images of this size the layer th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.config.fields import SettingError
 from core.data import one_shot
+from core.numerics.kept import kept
 from core.representations.catalogue import RepresentationInfo, of_model
 from core.store.checkpoints import Checkpoint
 
@@ -176,7 +176,7 @@ def _blurred(greys: np.ndarray) -> np.ndarray:
     return gaussian_filter(greys, (0, BLUR, BLUR), mode="constant")
 
 
-@lru_cache(maxsize=1)
+@kept("components of one-shot images")
 def _pca() -> Pca:
     """Fitted to the support of all runs."""
     import torch

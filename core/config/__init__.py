@@ -1,1 +1,4 @@
-"""Presets, the settings that they are made of, and what a score is; no torch. Imports nothing of ours."""
+"""Presets, the settings that they are made of, what a score is, modes and names of what is somebody's; no torch.
+
+Imports nothing of ours.
+"""

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
+from core.config.ownership import is_owned
 from core.data import sets
 from core.data.base import Dataset, DatasetInfo, Kind, PartialDataset
 from core.data.errors import DataError
+from core.numerics.kept import kept
 
 if TYPE_CHECKING:
     from core.data.download import Progress
@@ -47,7 +49,8 @@ def info(name: str) -> DatasetInfo:
     try:
         return catalogue()[name]
     except KeyError:
-        raise DataError(f"unknown data set {name!r}; known: {', '.join(catalogue())}") from None
+        known = ", ".join(known for known in catalogue() if not is_owned(known))
+        raise DataError(f"unknown data set {name!r}; known: {known}") from None
 
 
 def fetch(name: str, progress: Progress | None = None) -> None:
@@ -71,7 +74,7 @@ def load_test(name: str) -> Dataset:
     return load(name) if info(name).test is None else _load_test(name)
 
 
-@cache
+@kept("test parts of data sets")
 def _load_test(name: str) -> Dataset:
     test = info(name).test
     assert test is not None
@@ -90,11 +93,11 @@ def _whole(name: str) -> Dataset:
     return load(name)
 
 
-@cache
+@kept("data sets")
 def _load(name: str) -> Dataset:
     return info(name).load()
 
 
-@lru_cache(maxsize=4)  # own sets come and go
+@kept("data sets of visitors")
 def _load_own(name: str, title: str, version: str) -> Dataset:
     return info(name).load()

@@ -16,11 +16,12 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from core.config.fields import require
+from core.numerics.kept import kept
 
 SIZES = {"characters": 320, "pairs": 1_024}
 BYTES = 256
@@ -102,7 +103,7 @@ class Vocabulary:
         return cls(plain["kind"], tuple(bytes.fromhex(symbol) for symbol in plain["symbols"]))
 
 
-@lru_cache(maxsize=4)
+@kept("vocabularies")
 def learn(kind: str, text: str) -> Vocabulary:
     """The vocabulary of this kind for a training text; the same text gives the same one."""
     require(kind in SIZES, "kind", kind, f"one of {', '.join(SIZES)}")

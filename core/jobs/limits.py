@@ -3,7 +3,9 @@
 PLAYGROUND_PARALLEL        1     runs that a device works on at once
 PLAYGROUND_WAITING         60    runs that may wait in all
 PLAYGROUND_WAITING_EACH    8     of these, of one visitor: one network address
-PLAYGROUND_HOURS           48    that a run of the queue may work at once; resumed, it may for as long again
+PLAYGROUND_RUNS_EACH       20    trainings that one visitor may keep, where each has his own
+PLAYGROUND_HOURS           48    that a run of the queue may work at once; resumed, it may for as long again (2 in the
+                                 mode "class", see `core.config.mode`)
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import ipaddress
 import os
 import re
 from contextlib import suppress
+
+from core.config.mode import mode
 
 
 def visitor_id(address: str) -> str:
@@ -39,9 +43,14 @@ def max_queued() -> tuple[int, int]:
     return _setting("PLAYGROUND_WAITING", 60), _setting("PLAYGROUND_WAITING_EACH", 8)
 
 
+def max_kept() -> int:
+    """How many trainings one visitor may keep, where each has his own."""
+    return _setting("PLAYGROUND_RUNS_EACH", mode().runs_each)
+
+
 def max_hours() -> float:
     """How long a run may work before it makes room for others; it can be resumed, for as long again."""
-    return _setting("PLAYGROUND_HOURS", 48)
+    return _setting("PLAYGROUND_HOURS", mode().hours)
 
 
 def _setting(name: str, default: int) -> int:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-from pathlib import Path
-
 import torch
 from torch import nn
 
@@ -13,8 +9,7 @@ from core import models
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
 from core.models.capabilities import HasLayers
-
-CGROUP = Path("/sys/fs/cgroup/memory.max")  # what a container may use
+from core.numerics.machine import machine_memory
 
 
 def check_memory(preset: Preset) -> None:
@@ -53,13 +48,3 @@ def _outline(preset: Preset) -> nn.Module:
 def _moments(config: TrainConfig) -> int:
     """How many numbers the optimiser carries for each weight."""
     return 2 if config.optimiser == "adam" else int(config.momentum > 0)
-
-
-def machine_memory() -> int | None:
-    """Bytes that a process can have here at most; None where the system does not say."""
-    limits = []
-    with suppress(AttributeError, ValueError, OSError):
-        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    with suppress(ValueError, OSError):  # "max": no limit
-        limits.append(int(CGROUP.read_text()))
-    return min(limits, default=None)

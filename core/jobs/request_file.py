@@ -23,6 +23,7 @@ class Request:
 
     after       the checkpoint whose weights it starts from, where that has to be trained first
     preset      of a training, as JSON
+    owner       of the checkpoint that is trained (`core.config.ownership`)
     checkpoint  whose scores or map are computed; `layout` says which map: name, points, split, settings
     """
 
@@ -34,6 +35,7 @@ class Request:
     preset: dict[str, Any] | None = None
     checkpoint: str | None = None
     layout: dict[str, Any] | None = None
+    owner: str | None = None
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Request:
@@ -99,6 +101,7 @@ _FIELDS = {
     "device": _is_text,
     "asked": lambda value: suits(value, float) and math.isfinite(value),
     "title": _is_text,
+    "owner": lambda value: value is None or _is_text(value),
     "after": lambda value: value is None or (_is_text(value) and RUN_ID.fullmatch(value)),
 }
 _FIELDS_OF_KIND = {

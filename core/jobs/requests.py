@@ -17,44 +17,51 @@ from core.jobs.errors import explain_disk_errors
 from core.jobs.files import to_json, write_json
 from core.jobs.request_file import Request, read_request
 from core.jobs.run import Run, root
-from core.jobs.scheduler import check_queue_limit, queue_lock, resume
+from core.jobs.scheduler import check_kept_limit, check_queue_limit, queue_lock, resume
 from core.jobs.state import ENDED_STATES, Control
 from core.jobs.trash import clear
 from core.store import checkpoints
-from core.store.naming import checkpoint_name
+from core.store.naming import checkpoint_name, origin_name
 
 
 @explain_disk_errors
-def submit_training(preset: Preset, device: str = "auto", again: bool = False, visitor: str = "") -> Run:
+def submit_training(
+    preset: Preset, device: str = "auto", again: bool = False, visitor: str = "", owner: str = ""
+) -> Run:
     """Put the training of `preset` into its device's queue; a run that stopped goes on; one that is on its way is
     shared. `again` begins anew from the same first weights where none is at work. What it starts from is submitted
-    first, if it is a preset that is not trained yet. Raises `DataError`, `DeviceError`, `SettingError`, `QueueFull`.
+    first, if it is a preset that is not trained yet. A run with an `owner` (`core.config.ownership`) is shared with
+    nobody, and found by nobody else. Raises `DataError`, `DeviceError`, `SettingError`, `QueueFull`.
     """
     from core.models import origin_of
 
     where = _resolve(device)
     origin = origin_of(preset)
-    if origin is not None and not checkpoints.exists(checkpoint_name(origin)):
-        submit_training(origin, device, visitor=visitor)
-    run = prepare_training(preset, where)
+    if origin is not None and not checkpoints.exists(origin_name(origin, owner)):
+        submit_training(origin, device, visitor=visitor, owner=owner)
+    if owner and not (root() / checkpoint_name(preset, owner=owner)).exists():
+        check_kept_limit(owner)
+    run = prepare_training(preset, where, owner)
     if _rename_to_result(run):
-        run = prepare_training(preset, where)
+        run = prepare_training(preset, where, owner)
     if again and not run.is_alive():
         check_queue_limit(visitor)  # before anything is forgotten
         clear(run)
-        run = prepare_training(preset, where)
-    return resume(run, visitor)
+        run = prepare_training(preset, where, owner)
+    return resume(run, visitor, owner)
 
 
 @explain_disk_errors
-def submit_evaluation(checkpoint: checkpoints.Checkpoint, device: str = "auto", visitor: str = "") -> Run:
+def submit_evaluation(
+    checkpoint: checkpoints.Checkpoint, device: str = "auto", visitor: str = "", owner: str = ""
+) -> Run:
     """Put the computing of all scores of a checkpoint into the queue; one that is on its way is shared.
 
     Raises `DeviceError`, `QueueFull`.
     """
     title = f"Scores of {checkpoint.title}"
     request = Request("evaluate", _resolve(device), title, time.time(), checkpoint=checkpoint.name)
-    return _submit_anew(f"scores-{checkpoint.name}", request, visitor)
+    return _submit_anew(f"scores-{checkpoint.name}", request, visitor, owner)
 
 
 @explain_disk_errors
@@ -66,6 +73,7 @@ def submit_layout(
     settings: dict[str, float] | None = None,
     device: str = "cpu",
     visitor: str = "",
+    owner: str = "",
 ) -> Run:
     """Put the computing of a map of codes (one of `layouts.LAYOUTS`) into the queue; one on its way is shared.
 
@@ -77,7 +85,7 @@ def submit_layout(
     layout = {"name": name, "points": points, "split": split, "settings": settings or {}}
     title = f"Map of {checkpoint.title}: {name}"
     request = Request("layout", _resolve(device), title, time.time(), checkpoint=checkpoint.name, layout=layout)
-    return _submit_anew(f"layout-{key}", request, visitor)
+    return _submit_anew(f"layout-{key}", request, visitor, owner)
 
 
 @explain_disk_errors
@@ -88,6 +96,7 @@ def submit_map(
     method: str,
     settings: dict[str, float] | None = None,
     visitor: str = "",
+    owner: str = "",
 ) -> Run:
     """Put the computing of a map of a data set's representation (`core.representations`) into the queue; one on its way
     is shared.
@@ -104,7 +113,7 @@ def submit_map(
         checkpoint=about.checkpoint,
         layout=asked | {"settings": settings or {}},
     )
-    return _submit_anew(map_run(representation, dataset, split, method, settings or {}), request, visitor)
+    return _submit_anew(map_run(representation, dataset, split, method, settings or {}), request, visitor, owner)
 
 
 def map_run(representation: str, dataset: str, split: str, method: str, settings: dict[str, float]) -> str:
@@ -116,7 +125,7 @@ def map_run(representation: str, dataset: str, split: str, method: str, settings
 
 
 @explain_disk_errors
-def prepare_training(preset: Preset, device: str) -> Run:
+def prepare_training(preset: Preset, device: str, owner: str = "") -> Run:
     """The run that trains `preset`, its folder made where there is none; the same preset is always the same run, on
     the device where it began.
 
@@ -125,9 +134,9 @@ def prepare_training(preset: Preset, device: str) -> Run:
     from core.models import origin_of
 
     origin = origin_of(preset)
-    after = None if origin is None else checkpoint_name(origin)
-    request = Request("train", device, title_of(preset), time.time(), after, preset.to_json())
-    return _prepare(checkpoint_name(preset), request)
+    after = None if origin is None else origin_name(origin, owner)
+    request = Request("train", device, title_of(preset), time.time(), after, preset.to_json(), owner=owner or None)
+    return _prepare(checkpoint_name(preset, owner=owner), request)
 
 
 def _resolve(device: str) -> str:
@@ -137,13 +146,13 @@ def _resolve(device: str) -> str:
     return str(choose(device))
 
 
-def _submit_anew(name: str, request: Request, visitor: str) -> Run:
+def _submit_anew(name: str, request: Request, visitor: str, owner: str) -> Run:
     """Ask for work that is done from the beginning where it ended before."""
     run = _prepare(name, request)
     if run.status().state in ENDED_STATES:
         check_queue_limit(visitor)
         clear(run)
-    return resume(run, visitor)
+    return resume(run, visitor, owner)
 
 
 def _prepare(name: str, request: Request) -> Run:

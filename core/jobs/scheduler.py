@@ -10,9 +10,10 @@ from typing import Literal
 
 from filelock import FileLock
 
+from core.config.ownership import belongs_to
 from core.jobs import process
 from core.jobs.errors import JobError, QueueFull, explain_disk_errors
-from core.jobs.limits import max_parallel, max_queued
+from core.jobs.limits import max_kept, max_parallel, max_queued
 from core.jobs.run import Run, disk_is_full, list_runs, root
 from core.jobs.state import LIVE_STATES
 from core.store import checkpoints
@@ -61,8 +62,15 @@ def check_queue_limit(visitor: str = "") -> None:
         )
 
 
+def check_kept_limit(owner: str) -> None:
+    """Raise `QueueFull` where the owner keeps as many trainings as one visitor may."""
+    kept, most = sum(belongs_to(run.id, owner) for run in list_runs() if run.kind == "train"), max_kept()
+    if owner and kept >= most:
+        raise QueueFull(f"You keep {_runs(kept)}, the maximum here. Delete one first.")
+
+
 @explain_disk_errors
-def resume(run: Run, visitor: str = "") -> Run:
+def resume(run: Run, visitor: str = "", owner: str = "") -> Run:
     """Go on: a paused worker at once, a run without one as soon as its device is free.
 
     Raises `QueueFull`; a run that never began is then forgotten.
@@ -78,7 +86,7 @@ def resume(run: Run, visitor: str = "") -> Run:
                 discard_unstarted(run)
                 raise
             last = max((r.control().order for r in queued_runs()), default=0.0)
-            run.send(desired_state="run", queued=True, order=last + 1, visitor=visitor)
+            run.send(desired_state="run", queued=True, order=last + 1, visitor=visitor, owner=owner)
     start_queued()
     return run
 

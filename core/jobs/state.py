@@ -29,6 +29,7 @@ class Control:
     lr             a new learning rate, taken up once: `command_seq` counts such commands, `ack_seq` those that the
                    worker took up
     visitor        who put it into the queue (`core.jobs.limits.visitor_id`), "" for the shell
+    owner          the same by his secret (`core.config.ownership`)
     """
 
     queued: bool = True
@@ -40,6 +41,7 @@ class Control:
     name: str = ""
     pinned: bool = False
     visitor: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from core.numerics import device
 from core.numerics.processes import ALONE, Processes, own_device
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
-from core.store.naming import checkpoint_name
+from core.store.naming import checkpoint_name, origin_name
 from core.training import Progress, TrainState, fit, steps_an_epoch
 from core.training import check as check_data
 
@@ -50,7 +50,8 @@ class TrainingJob:
         self.train_view = self.views.train
         model = models.build(self.preset.family, self.preset.model, self.preset.seed)
         check_data(model, self.train_view, self.preset.train)
-        self.state = initial_state(self.preset, model, self.device, self._state_file().exists(), processes)
+        begun, owner = self._state_file().exists(), self.run.request.owner or ""
+        self.state = initial_state(self.preset, model, self.device, begun, processes, owner)
         self._load_state()
         self.steps_per_epoch = steps_an_epoch(self.preset.train, len(self.train_view))
         self.total_steps = self.steps_per_epoch * self.preset.train.epochs
@@ -207,7 +208,7 @@ class TrainingJob:
         stop = self.state.step if self.state.step < self.total_steps else 0
         preset = replace(self.preset, train=replace(self.state.config, stop=stop))
         self._check_data()
-        folder = checkpoint_folder(preset)
+        folder = checkpoint_folder(preset, self.run.request.owner or "")
         if replacing or not checkpoints.exists(folder.name):
             checkpoint = publish_checkpoint(folder, preset, self.state, self.train_view, self.recorder.history)
             owned = True
@@ -224,13 +225,18 @@ class TrainingJob:
         return checkpoints.load(folder)
 
 
-def checkpoint_folder(preset: Preset) -> Path:
+def checkpoint_folder(preset: Preset, owner: str = "") -> Path:
     """Where the preset's checkpoint is, or will be; loads the data to know its fingerprint."""
-    return checkpoints.root() / checkpoint_name(preset)
+    return checkpoints.root() / checkpoint_name(preset, owner=owner)
 
 
 def initial_state(
-    preset: Preset, model: torch.nn.Module, where: torch.device, begun: bool = False, processes: Processes = ALONE
+    preset: Preset,
+    model: torch.nn.Module,
+    where: torch.device,
+    begun: bool = False,
+    processes: Processes = ALONE,
+    owner: str = "",
 ) -> TrainState:
     """The state at step 0: fresh weights, or those of the checkpoint that the preset starts from.
 
@@ -241,7 +247,7 @@ def initial_state(
     if not preset.origin or begun:
         return state
     if (before := models.origin_of(preset)) is not None:
-        origin = checkpoints.load(checkpoint_name(before))
+        origin = checkpoints.load(origin_name(before, owner))
     else:
         name, _, wanted = preset.origin.partition("@")
         origin = checkpoints.load(name)

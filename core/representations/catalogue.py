@@ -54,6 +54,11 @@ class RepresentationInfo:
     layer: str = ""
     size: int | None = None
 
+    @property
+    def owned_by(self) -> str:
+        """The name that says whose it is (`core.config.ownership`): its model's, an upload's, or the data set's."""
+        return self.checkpoint or (self.key.removeprefix(f"{UPLOADS}~") if self.kind == "upload" else self.dataset)
+
 
 def available(dataset: str) -> list[RepresentationInfo]:
     """All that the data set can be represented by: its input, PCA, a network trained on its labels, every layer of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from core.data.tokenizers import Vocabulary
 from core.models import build
 from core.models.capabilities import Encodes, HasLayers, HasPosterior, Staged, StartsFromData
 from core.numerics.cancel import check
+from core.numerics.kept import kept
 from core.numerics.projections import Pca, fit_pca
 from core.representations import examples
 from core.representations.catalogue import CODES, LABELS_WIDTH, SAMPLE, RepresentationInfo
@@ -91,7 +91,7 @@ def _of_features(about: RepresentationInfo, dataset: Dataset, split: str, x: np.
     return x
 
 
-@lru_cache(maxsize=8)
+@kept("principal components")
 def _pca(dataset: Dataset, split: str, k: int) -> Pca:
     """Fitted to the split that is represented: the other one need not be here."""
     return fit_pca(_first_features(dataset, split, FITTED), k)
@@ -123,7 +123,7 @@ class _Classifier(nn.Module):
         return self.hidden(x) @ self.weights[-1] + self.biases[-1]
 
 
-@lru_cache(maxsize=4)
+@kept("networks trained on labels")
 def _classifier(dataset: Dataset) -> _Classifier:
     """Trained on the labels of the training part, with noise on its inputs. Raises `DataError` without labels."""
     if dataset.train_labels is None or not len(dataset.train):
@@ -155,12 +155,12 @@ def _model_of(about: RepresentationInfo, checkpoint: Checkpoint, dataset: Datase
     return _trained(checkpoint.folder, checkpoint.version)
 
 
-@lru_cache(maxsize=6)
+@kept("models that represent")
 def _trained(folder: Path, version: str) -> nn.Module:
     return checkpoints.load(folder).model()
 
 
-@lru_cache(maxsize=6)
+@kept("models before training")
 @torch.no_grad()
 def _untrained(folder: Path, version: str, dataset: Dataset, split: str, seed: int) -> nn.Module:
     """The model as training finds it; biases that start from data, from those of the split that is represented."""
@@ -249,7 +249,7 @@ def _image_input(checkpoint: Checkpoint, greys: np.ndarray) -> Tensor:
     return torch.from_numpy(np.rint(x) if checkpoint.manifest.kind == "levels" else x)
 
 
-@lru_cache(maxsize=8)
+@kept("grey scales of representations")
 def _grey_scale(folder: Path, version: str) -> tuple[np.ndarray, np.ndarray]:
     arrays = checkpoints.load(folder).arrays()
     return arrays["view.shift"].astype(np.float32), arrays["view.scale"].astype(np.float32)

@@ -35,6 +35,8 @@ import numpy as np
 
 from core import data
 from core.config.fields import require
+from core.config.mode import max_uploads
+from core.config.ownership import alternatives, belongs_to, owned_name
 from core.data.errors import DataError
 from core.data.uploads.archives import check_size
 from core.data.uploads.arrays import npy
@@ -123,14 +125,18 @@ def align(vectors: Vectors, dataset: str, split: str = "test") -> np.ndarray:
 
 
 def save(
-    vectors: Vectors, dataset: str, split: str = "test", title: str = "Upload", source: str = ""
+    vectors: Vectors, dataset: str, split: str = "test", title: str = "Upload", source: str = "", owner: str = ""
 ) -> RepresentationInfo:
-    """Keep vectors of the split's examples as a representation of the data set. Raises `DataError`, `SettingError`."""
+    """Keep vectors of the split's examples as a representation of the data set, the owner's (`core.config.ownership`)
+    where there is one. Raises `DataError`, `SettingError`."""
     title = printable(title.strip())
     require(0 < len(title) <= _TITLE, "title", title, f"1 to {_TITLE} characters")
     values = np.ascontiguousarray(align(vectors, dataset, split))
     kept = list_uploads(dataset)
     require(len(kept) < MAX_KEPT, "uploads", len(kept), f"at most {MAX_KEPT} for a data set: delete some")
+    if owner:
+        own, most = sum(belongs_to(one.owned_by, owner) for one in kept), max_uploads()
+        require(own < most, "uploads", own, f"at most {most} of yours for a data set: delete some")
     about = {
         "title": title,
         "source": short_path(source),
@@ -147,7 +153,7 @@ def save(
         temporary.mkdir(parents=True)
         np.save(temporary / "vectors.npy", values)
         (temporary / "about.json").write_text(json.dumps(about))
-        name = _place(temporary, _slug(title))
+        name = _place(temporary, owned_name(_slug(title), owner))
     except OSError as problem:
         raise DataError(f"{title}: {parent} cannot be written to ({problem.strerror or problem})") from problem
     finally:
@@ -302,8 +308,7 @@ def _slug(title: str) -> str:
 
 def _place(folder: Path, name: str) -> str:
     """Rename the folder to `name`, or to name-2, name-3, ... where that is taken; renaming decides who was first."""
-    for number in range(1, 10 * MAX_KEPT):
-        candidate = name if number == 1 else f"{name}-{number}"
+    for candidate in alternatives(name, 10 * MAX_KEPT):
         goal = folder.with_name(candidate)
         if goal.exists():
             continue

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.config.ownership import owned_name, without_mark
 from core.data.uploads.hidden_files import is_hidden
 from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read_header, root
@@ -33,12 +34,16 @@ def pack(checkpoint: Checkpoint) -> bytes:
     return packed.getvalue()
 
 
-def unpack(content: bytes) -> Checkpoint:
+def unpack(content: bytes, owner: str = "") -> Checkpoint:
     """Place the checkpoint that `pack` wrote into `root()`. Raises `CheckpointError`; then nothing is placed.
 
     One that is here already with the same weights is left as it is.
+
+    owner    whose it is (`core.config.ownership`); "" for everybody's
     """
     name, files = _unzipped(content)
+    if owner:
+        name = owned_name(without_mark(name), owner)
     try:
         root().mkdir(parents=True, exist_ok=True)
         temporary = root() / f".{name}.{os.getpid()}.upload"
@@ -76,7 +81,7 @@ def _unzipped(content: bytes) -> tuple[str, dict[str, bytes]]:
             files = [e for e in archive.infolist() if not e.is_dir() and not is_hidden(e.filename)]
             entries = {Path(e.filename.replace("\\", "/")): e for e in files}
             folders = {path.parent.name for path in entries}
-            if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,99}", name := folders.pop()) or name == RUNS:
+            if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,119}", name := folders.pop()) or name == RUNS:
                 raise CheckpointError("the zip does not hold one folder with a checkpoint in it")
             if sum(entry.file_size for entry in entries.values()) > MAX_UPLOAD:
                 raise CheckpointError(f"the checkpoint is larger than {MAX_UPLOAD / 2**20:.0f} MB")

@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.config.ownership import is_owned
 from core.config.presets import FORMAT
 from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, picture_epochs, root, without_folders
@@ -63,7 +64,7 @@ def load(name: str | Path) -> Checkpoint:
         exact = root() / str(name)
         matches = [exact] if _exists(exact) and exact.is_dir() else sorted(root().glob(f"{name}-????????"), key=_age)
         if not matches:
-            found = ", ".join(c.name for c in available()[0]) or "none"
+            found = ", ".join(c.name for c in available()[0] if not is_owned(c.name)) or "none"
             raise CheckpointError(f"unknown checkpoint {str(name)!r} in {root()}; there: {found}")
         folder = matches[-1]
     return read_checkpoint(folder)

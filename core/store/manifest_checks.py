@@ -10,11 +10,11 @@ import json
 import math
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from core.config.fields import suits
 from core.config.presets import FORMAT, TrainConfig
+from core.numerics.kept import kept
 
 MAX_PLACES = 2**18  # numbers in an example
 MAX_CATEGORIES = 2**22  # numbers in an example, times the categories of each
@@ -122,7 +122,7 @@ _SUMMARY = {
 }
 
 
-@lru_cache(maxsize=1_000)  # lists are made again and again
+@kept("descriptions of checkpoints")  # lists are made again and again
 def problem(text: str) -> str:
     """What is wrong with the text of a run.json, which is JSON."""
     run = json.loads(text)
@@ -148,7 +148,7 @@ def _is_shape(value: Any) -> bool:
     return whole and math.prod(value) <= MAX_PLACES
 
 
-@lru_cache(maxsize=1_000)
+@kept("settings of checkpoints")
 def problem_of_settings(text: str) -> str:
     """What is wrong with a preset, given as JSON: a setting is missing, unknown, of another type or out of its range,
     or makes a model of a size that none has. Loads torch."""

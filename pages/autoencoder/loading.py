@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from core.numerics.kept import kept
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.autoencoder import EXHIBIT
@@ -55,7 +55,7 @@ def examples(checkpoint: Checkpoint) -> Examples:
     return _examples(preset.dataset, preset.view, checkpoint.name)
 
 
-@lru_cache(maxsize=4)
+@kept("examples through autoencoders")
 def _examples(dataset: str, view: str, name: str) -> Examples:
     return Examples(checkpoints.load(name))
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from core.config.capabilities import Capability
+from core.numerics.kept import Kept, kept
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
-from pages.shared.kept import Kept
 from pages.shared.model_store import can
 
-_datasets: Kept[Any] = Kept(4)
-_values: Kept[np.ndarray] = Kept(160)  # of some points each: a score, all units of a layer, or one of a wide layer
+_datasets: Kept[Any] = Kept("codes of data sets")
+_values: Kept[np.ndarray] = Kept("values of points")  # of some: a score, all units of a layer, one of a wide one
 WIDE = 1_024  # units, beyond which only those that were asked for are kept: no part is larger than a megabyte
 
 
@@ -46,7 +45,7 @@ def point_values(embedded: Any, kind: str, of: str, unit: int, first: int) -> np
     return _values.get(key, lambda: point_values.activations(embedded, of, first))[:, unit]
 
 
-@lru_cache(maxsize=8)
+@kept("maps by a formula")
 def quick_coordinates(embedded: Any, name: str) -> np.ndarray:
     """Places of the points on a map that has a formula, (n, 2), without scores."""
     from core.numerics.neighbors import points_of
@@ -63,7 +62,7 @@ def training_trajectory(name: str) -> Any:
     return _training_trajectory(name, checkpoints.load(name).version)
 
 
-@lru_cache(maxsize=8)
+@kept("codes along trainings")
 def _training_trajectory(name: str, version: str) -> Any:
     from core.analysis.training_trajectory import training_trajectory
 

@@ -13,7 +13,7 @@ import numpy as np
 from starlette.requests import Request
 
 from pages.codes import loading, values
-from pages.shared import endpoints, maps
+from pages.shared import endpoints, maps, visitors
 from pages.shared.codec import BadRequest, grey_image, pack, whole_number
 from pages.shared.endpoints import asked, given
 from pages.shared.model_store import arrays
@@ -104,23 +104,22 @@ def layout(name: str, query: dict[str, str], layout_name: str) -> tuple[bytes, b
             return pack({"ready": True, "scores": None}, {"coordinates": ("f32", places)}), False
         found = layouts.get_layout(embedded, layout_name, **settings)
     except layouts.LayoutMissing:
-        cost = maps.cost_in_words(layout_name.split("-")[0], len(embedded.codes))
-        header = {"ready": False, "run": _at_work(embedded, layout_name, settings), "cost": cost}
-        return pack(header, {}), False
+        run = _at_work(embedded, layout_name, settings)
+        return pack(maps.absent(run, layout_name.split("-")[0], len(embedded.codes)), {}), False
     scores = {**found.scores, "error": float(embedded.errors.mean())} if layout_name == "code" else found.scores
     header = {"ready": True, "scores": scores, "seconds": found.seconds, "settings": found.settings}
     return pack(header, {"coordinates": ("f32", found.coordinates)}), True
 
 
-def ask(name: str, query: dict[str, str], layout_name: str, visitor: str = "") -> dict[str, Any]:
-    """Have a map computed for a visitor (`core.jobs.visitor_id`) in a run of its own; its id."""
+def ask(name: str, query: dict[str, str], layout_name: str) -> dict[str, Any]:
+    """Have a map computed for the visitor in a run of its own; its id."""
     from core import jobs
     from core.store import checkpoints
 
     embedded, settings = _points_of(name, query), _settings(layout_name, query)
     _check_layout(embedded, layout_name)
     checkpoint = checkpoints.load(name)
-    run = jobs.submit_layout(checkpoint, layout_name, embedded.points, embedded.split, settings, visitor=visitor)
+    run = jobs.submit_layout(checkpoint, layout_name, embedded.points, embedded.split, settings, **visitors.asks())
     return {"run": run.id}
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from core import data
 from core.config.fields import SettingError, require
 from core.config.presets import WORDS
+from core.numerics.kept import Kept
 from core.representations import RepresentationInfo
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints
-from pages.shared import maps
-from pages.shared.kept import Kept
+from pages.shared import maps, visitors
 from pages.shared.represented import examples, identity, representation
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ NEIGHBOURS = 30  # of every example that the browser is given
 SECONDS = 40.0  # that scores of all examples may take; what is not reached stays grey
 STRIP = 8  # samples of a model
 
-_terms: Kept[Terms] = Kept(8)
-_neighbours: Kept[np.ndarray] = Kept(48)
-_readouts: Kept[Any] = Kept(96)
-_samples: Kept[ModelSamples] = Kept(64)
+_terms: Kept[Terms] = Kept("terms of comparisons")
+_neighbours: Kept[np.ndarray] = Kept("nearest neighbours")
+_readouts: Kept[Any] = Kept("read-outs")
+_samples: Kept[ModelSamples] = Kept("samples of models")
 
 
 def twins(models: list[Checkpoint]) -> dict[str, str]:
@@ -67,6 +67,7 @@ def told(one: RepresentationInfo, model: Checkpoint | None = None, twin: str = "
         "retrain": command_for_twin(model) if model else "",
         "layer": one.layer,
         "size": one.size,
+        "read_only": not visitors.current().owns(one),
     }
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from core.config.capabilities import Capability
+from core.config.mode import Ability
 from core.representations.catalogue import UPLOADS
 from pages.compare import loading, uploading
 from pages.registry import exhibits, is_of_images, list_checkpoints
-from pages.shared import endpoints, maps, represented, scores
+from pages.shared import endpoints, maps, represented, scores, visitors
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import asked, given
 
@@ -47,6 +48,7 @@ def about(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
         "factors": list(shown.factors),
         "scores": loading.example_scores(name),
         "most": represented.MOST,
+        "no_uploads": visitors.current().reason_against(Ability.UPLOAD),
         "usual": represented.usual(name),
         "representations": [
             loading.told(one, models.get(one.checkpoint), twins.get(one.checkpoint, "")) for one in listed.values()
@@ -82,13 +84,13 @@ def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     return maps.answer_of(found, lambda: jobs.map_run(key, name, shown.split, method, settings), method, len(shown))
 
 
-def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
-    """Have a map computed for a visitor (`core.jobs.visitor_id`) in a run of its own; its id."""
+def ask(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """Have a map computed for the visitor in a run of its own; its id."""
     from core import jobs
 
     method, settings = _method(query)
     about = represented.info(name, _of(query))
-    run = jobs.submit_map(about.key, name, represented.examples(name).split, method, settings, visitor)
+    run = jobs.submit_map(about.key, name, represented.examples(name).split, method, settings, **visitors.asks())
     return {"run": run.id}
 
 

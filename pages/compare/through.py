@@ -12,13 +12,13 @@ import torch
 from core.analysis import checkpoint_codec
 from core.config.capabilities import Capability
 from core.data.errors import DataError
+from core.numerics.kept import Kept
 from core.representations import RepresentationInfo, sources
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 from pages.compare import loading
 from pages.shared import represented
 from pages.shared.codec import BadRequest, grey_image, pack, whole
-from pages.shared.kept import Kept
 
 NEAREST = 8
 MOST_UNITS = 1_024  # of a vector that are sent to be drawn
@@ -60,8 +60,8 @@ class Space:
         return apart.topk(min(NEAREST, len(apart) - 1), largest=False)[1]
 
 
-_spaces: Kept[Space] = Kept(8)
-_ways_back: Kept[torch.Tensor] = Kept(8)
+_spaces: Kept[Space] = Kept("spaces of representations")
+_ways_back: Kept[torch.Tensor] = Kept("ways back from representations")
 
 
 def space(dataset: str, key: str) -> Space:

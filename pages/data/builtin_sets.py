@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core import data
-from pages.shared import downloads
+from core.config.mode import Ability
+from pages.shared import downloads, visitors
 
 KINDS = {
     "binary": "binary",
@@ -19,7 +20,7 @@ KINDS = {
 
 def show_builtin_sets() -> None:
     """What every copy of the app knows: shape, kind, licence, source, and a way to have what is not here."""
-    wanted = None
+    wanted, refused = None, visitors.current().reason_against(Ability.DOWNLOAD)
     for e in data.builtin().values():
         shape = "×".join(f"{n:,}" for n in e.event_shape)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -31,7 +32,9 @@ def show_builtin_sets() -> None:
                 continue
             if e.test_is_here():
                 st.caption("test part available", width="content")
-            if st.button(
+            if refused:
+                st.caption("not downloaded", width="content", help=refused)
+            elif st.button(
                 f"Download {e.title} ({e.download_mb:.0f} MB)", key=f"own_fetch_{e.name}", icon=":material/download:"
             ):
                 wanted = e.name

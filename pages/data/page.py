@@ -2,20 +2,25 @@
 
 import streamlit as st
 
+from core.config.mode import Ability
 from pages.data.builtin_sets import show_builtin_sets
 from pages.data.preview import show_preview
 from pages.data.saved_sets import save, show_next_steps, show_saved_sets
 from pages.data.settings_form import settings_form
+from pages.shared import visitors
 from pages.shared.uploader import choose_file, could_not_read
 
 st.subheader("Your data", anchor=False)
 show_next_steps()
+refused = visitors.current().reason_against(Ability.UPLOAD)
 left, right = st.columns([1, 1.5], gap="large")
 with left:
-    draft = choose_file()
+    draft = None if refused else choose_file()
     settings = settings_form(draft) if draft else None
 with right:
-    if draft and settings:
+    if refused:
+        st.info(refused, icon=":material/lock:")
+    elif draft and settings:
         if show_preview(draft, settings) and st.button("Save data set", type="primary", icon=":material/save:"):
             save(draft, settings)
     elif could_not_read():

@@ -14,7 +14,7 @@ from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.store import Draft, SavedDataset, Settings
 from pages.registry import page
-from pages.shared import uploader
+from pages.shared import uploader, visitors
 from pages.shared.markdown import escape_markdown, show_notes
 
 TAKERS = {
@@ -61,21 +61,25 @@ def _train_link(name: str) -> None:
 
 def show_saved_sets() -> None:
     """A row for each set with its picture, what can be done to it, and what was deleted lately."""
-    good, problems = store.list_saved()
+    (everything, damaged), who = store.list_saved(), visitors.current()
+    good = [kept for kept in everything if who.sees(kept.name)]
+    problems = who.seen_problems(damaged)
     for problem in problems:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.warning(f"Damaged: {escape_markdown(problem)}", icon=":material/report:")
         name = problem.partition(":")[0]
-        if store.SAVED_NAME.fullmatch(name) and right.button(
-            "Delete", key=f"own_delete_{name}", icon=":material/delete:"
+        if (
+            store.SAVED_NAME.fullmatch(name)
+            and who.owns(name)
+            and right.button("Delete", key=f"own_delete_{name}", icon=":material/delete:")
         ):
             _apply(store.delete, name)
     if not good and not problems:
-        st.caption("None yet. Saved data sets are visible to everyone who uses this app.")
+        st.caption("None yet.")
     for kept in good:
         with st.container(border=True, key=f"own_row_{kept.name}"):
             _row(kept)
-    if gone := store.list_deleted():
+    if gone := [kept for kept in store.list_deleted() if who.owns(kept.name)]:
         with st.expander(f"Deleted in the last day ({len(gone)})", expanded="own_deleted" in st.session_state):
             for kept in gone:
                 with st.container(horizontal=True, vertical_alignment="center"):
@@ -101,6 +105,8 @@ def _row(kept: SavedDataset) -> None:
     words.caption(f"`{kept.name}` · {_file_size(kept.size)} · from {escape_markdown(a['source'])} · {day}")
     with actions:
         _train_link(kept.name)
+        if not visitors.current().owns(kept.name):
+            return
         with st.container(horizontal=True):
             with st.popover("Rename", icon=":material/edit:"):
                 title = st.text_input("Title", kept.title, max_chars=60, key=f"own_title_{kept.name}")
@@ -125,9 +131,10 @@ def _glimpse(kept: SavedDataset) -> None:
         st.code("\n".join("  ".join(f"{v:g}" for v in row[:5]) for row in glimpse), language=None)
 
 
-def _apply(action: Any, *arguments: str) -> None:
+def _apply(action: Any, name: str, *more: str) -> None:
     try:
-        action(*arguments)
+        visitors.current().require_own(name.partition("~")[0])
+        action(name, *more)
     except DataError as error:
         st.error(escape_markdown(str(error)), icon=":material/block:")
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.numerics.kept import kept
 from core.store.checkpoint import CheckpointError
 from pages.gibbs import EXHIBIT, loading
 from pages.shared.codec import pack
@@ -40,7 +40,7 @@ def weights(name: str, query: dict[str, str]) -> bytes:
     return _weights(name, loading.rbm(name).checkpoint.version)
 
 
-@lru_cache(maxsize=8)
+@kept("weights for the browser")
 def _weights(name: str, version: str) -> bytes:
     found = arrays(name, version, "weights.safetensors")
     summary = arrays(name, version, "portrait.safetensors")

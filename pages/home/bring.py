@@ -8,13 +8,14 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core import data
+from core.config.mode import Ability
 from core.data.base import DatasetInfo
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.saved import find_saved
 from pages.home.player import own_player
 from pages.registry import exhibits
-from pages.shared import uploader
+from pages.shared import uploader, visitors
 from pages.shared.markdown import escape_markdown
 
 BROUGHT = "home_brought"  # name of the data set, in the session
@@ -28,7 +29,10 @@ def show_door(opened: bool, linked: str) -> None:
         return
     with st.container(key="bring"):
         st.subheader("Bring your data", anchor=False)
-        _take_file()
+        if refused := visitors.current().reason_against(Ability.UPLOAD):
+            st.info(refused, icon=":material/lock:")
+        else:
+            _take_file()
         entry = _entry(name)
         own_player(entry, _notes(entry))
 

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from core.config.mode import Ability
 from core.store.checkpoints import Checkpoint
 from pages.home import recordings
 from pages.home.addresses import address
 from pages.registry import exhibits, score_of
+from pages.shared import visitors
 
 # what to look for on the way, by page
 STEPS = {
@@ -73,7 +75,9 @@ def teach(models: Mapping[str, Checkpoint]) -> list[dict[str, str]]:
 
 def told(models: Mapping[str, Checkpoint]) -> dict[str, Any]:
     """What the player is told of the doors; `models` by page, as the tiles show them."""
-    return {"explore": explore(), "teach": teach(models), "upload": "./data" if _has("data") else ""}
+    refused = visitors.current().reason_against(Ability.UPLOAD)
+    upload = "./data" if _has("data") else ""
+    return {"explore": explore(), "teach": teach(models), "upload": upload, "no_uploads": refused}
 
 
 def _has(name: str) -> bool:

@@ -11,6 +11,7 @@ from core import data
 from core.config.capabilities import Capability
 from core.store.checkpoints import Checkpoint
 from pages.registry import exhibits, is_of_images, list_checkpoints, score_of
+from pages.shared import visitors
 from pages.shared.model_store import can
 
 FIRST = "mnist"  # where it has models: the digits that everybody draws
@@ -92,7 +93,7 @@ def drawn() -> Drawn | None:
         name: exhibit.checkpoints()[0] if exhibit.link else list_checkpoints()[0] for name, exhibit in offered.items()
     }
     found = []
-    for entry in data.catalogue().values():
+    for entry in visitors.current().seen(data.catalogue().values()):
         if len(entry.event_shape) != 2 or not entry.test_is_here():
             continue
         models: dict[str, Checkpoint] = {}

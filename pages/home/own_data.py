@@ -13,16 +13,17 @@ import numpy as np
 
 from core import data, representations
 from core.config.fields import SettingError
+from core.config.mode import Ability
 from core.data.base import Dataset, DatasetInfo
 from core.data.greys import grey_images
 from core.data.sets.texts import text_of_code_points
 from core.data.telling import frequent_words, unusual_values
+from core.numerics.kept import Kept
 from core.representations import Representation, examples
 from core.store import checkpoints
-from pages.shared import endpoints, maps
+from pages.shared import endpoints, maps, visitors
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.endpoints import given
-from pages.shared.kept import Kept
 
 SPLIT = "all"  # of the examples: who brings some wants to see them all
 METHODS = ("pca", "umap")
@@ -39,7 +40,7 @@ class Shown:
     spread: np.ndarray
 
 
-_shown: Kept[Shown] = Kept(3)
+_shown: Kept[Shown] = Kept("examples of own data")
 
 
 def shown(name: str) -> Shown:
@@ -91,11 +92,11 @@ def places(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
     return maps.answer_of(maps.map_of(vectors, method, {}), run, method, len(vectors))
 
 
-def ask(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
-    """Have the map computed for a visitor (`core.jobs.visitor_id`) in a run of its own; its id."""
+def ask(name: str, query: dict[str, str]) -> dict[str, Any]:
+    """Have the map computed for the visitor in a run of its own; its id."""
     from core import jobs
 
-    return {"run": jobs.submit_map(INPUT, name, SPLIT, _method(query), {}, visitor).id}
+    return {"run": jobs.submit_map(INPUT, name, SPLIT, _method(query), {}, **visitors.asks()).id}
 
 
 def _method(query: dict[str, str]) -> str:
@@ -121,15 +122,17 @@ def autoencoder(name: str, query: dict[str, str]) -> dict[str, Any]:
         takers = models.templates(info) if info.train >= LEAST else {}
         others = [one.title.rpartition(" · ")[2] for one in takers.values()]
         return {"run": "", "state": "", "problem": str(problem), "others": others}
-    run = checkpoint_name(preset)
+    who = visitors.current()
+    run = checkpoint_name(preset, owner=who.owner)
     try:
         state = jobs.get_run(run).status().state
     except jobs.JobError:
         state = "finished" if checkpoints.exists(run) else ""
-    return {"run": run, "state": state, "problem": "", "others": []}
+    problem = "" if state else who.reason_against(Ability.TRAIN)
+    return {"run": run, "state": state, "problem": problem, "others": []}
 
 
-def train(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]:
+def train(name: str, query: dict[str, str]) -> dict[str, Any]:
     """Put its training into the queue, as Train does; the run. Raises `SettingError`, `DataError`, `JobError`."""
     from core import jobs
     from core.jobs.worker import check
@@ -137,7 +140,7 @@ def train(name: str, query: dict[str, str], visitor: str = "") -> dict[str, Any]
 
     preset = first_look(_counted(name))
     check(preset)
-    return {"run": jobs.submit_training(preset, visitor=visitor).id}
+    return {"run": jobs.submit_training(preset, **visitors.asks()).id}
 
 
 def _counted(name: str) -> DatasetInfo:

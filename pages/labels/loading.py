@@ -10,18 +10,18 @@ from core import data
 from core.config.capabilities import Capability
 from core.config.fields import SettingError
 from core.data.telling import frequent_words, unusual_values
+from core.numerics.kept import Kept
 from core.representations import RepresentationInfo
 from core.store.checkpoints import Checkpoint
 from pages.registry import score_of
 from pages.shared import maps, represented
-from pages.shared.kept import Kept
 
 POOL = 2_000  # examples, at most
 NUMBERS = 50  # of a vector, at most: the first principal components of longer ones
 NEIGHBOURS = 10
 
-_pools: Kept[Pool] = Kept(3)
-_views: Kept[View] = Kept(24)
+_pools: Kept[Pool] = Kept("unlabelled examples")
+_views: Kept[View] = Kept("unlabelled examples represented")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,11 +12,11 @@ from core.config.score import Score
 from core.data.base import PartialDataset
 from core.data.greys import grey_images
 from core.data.preprocessing import levels_of
+from core.numerics.kept import Kept
 from core.store.checkpoints import Checkpoint
 from pages.labels import loading
 from pages.registry import list_checkpoints
 from pages.shared import scores
-from pages.shared.kept import Kept
 
 TRAINING, TEST = 1_400, 400  # examples, at most
 LEAST = 50  # examples, of both
@@ -26,7 +26,7 @@ NUMBERS = 256  # of a vector, at most: the first principal components of longer 
 # the best known first: a class-conditional model's own score is of an image whose class is given
 LIKELIHOODS = ("test log-probability, class unknown", "test log-probability", "bound on test log-probability")
 
-_materials: Kept[Material] = Kept(3)
+_materials: Kept[Material] = Kept("examples to memorise")
 
 
 @dataclass(frozen=True, eq=False)

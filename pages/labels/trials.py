@@ -11,16 +11,16 @@ import numpy as np
 from core.analysis.one_shot import NEIGHBOURS, Solved, Space, answer, solve, spaces
 from core.config.fields import SettingError
 from core.data import one_shot
+from core.numerics.kept import Kept
 from core.store import checkpoints
 from pages.registry import list_checkpoints
 from pages.shared.codec import BadRequest, grey_image, pack, whole
-from pages.shared.kept import Kept
 
 OF = "omniglot"  # the only data that have such trials
 MOST = 32  # representations that are asked for at once
 
-_solved: Kept[Solved] = Kept(MOST)
-_answers: Kept[tuple[np.ndarray, np.ndarray]] = Kept(8 * MOST)  # to drawings of visitors
+_solved: Kept[Solved] = Kept("one-shot trials")
+_answers: Kept[tuple[np.ndarray, np.ndarray]] = Kept("one-shot answers to drawings")
 
 
 def known(name: str) -> dict[str, Space]:

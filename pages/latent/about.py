@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.config.capabilities import Capability
-from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
+from pages.registry import list_checkpoints
 from pages.shared import downloads
 from pages.shared.model_store import can
 
@@ -43,7 +43,7 @@ TRY = (
 
 def beside(checkpoint: Checkpoint, data_is_here: bool) -> dict[str, Any]:
     """What the player is told besides the checkpoint."""
-    good, _ = checkpoints.available()
+    good, _ = list_checkpoints()
     deep = autoencoder_beside(checkpoint, good)
     return {
         "dataHere": data_is_here,

@@ -12,6 +12,8 @@ from core.store import checkpoints
 from pages.pixels import loading
 from pages.pixels.requests import check_cost, examples_of, image_of, label_of, order_of, seed_of, whole_numbers
 from pages.pixels.state import MOST
+from pages.registry import list_checkpoints
+from pages.shared import visitors
 from pages.shared.codec import BadRequest, pack, whole_number
 from pages.shared.model_store import arrays
 
@@ -27,7 +29,7 @@ def around(name: str, query: dict[str, str]) -> bytes:
     from core import data
     from core.analysis import image_likelihood, image_sources
 
-    checkpoint, good = checkpoints.load(name), checkpoints.available()[0]
+    checkpoint, good = checkpoints.load(name), list_checkpoints()[0]
     loading.pixel_model(name)
     other = image_likelihood.mask_counterpart(checkpoint, good)
     word = "test log-probability"
@@ -38,7 +40,9 @@ def around(name: str, query: dict[str, str]) -> bytes:
     ]
     header = {
         "strangers": [
-            {"name": s, "title": data.info(s).title} for s in image_sources.out_of_distribution_sets(checkpoint)
+            {"name": s, "title": data.info(s).title}
+            for s in image_sources.out_of_distribution_sets(checkpoint)
+            if visitors.current().sees(s)
         ],
         "rivals": [c.name for c in image_likelihood.comparable_models(checkpoint, good)],
         "twin": other and {"name": other.name, "version": other.version},
@@ -91,7 +95,7 @@ def negative_log_likelihood(name: str, header: dict[str, Any], planes: dict[str,
     from core.analysis import image_likelihood
 
     checkpoint, x = checkpoints.load(name), image_of(name, planes)
-    others = {c.name: c for c in image_likelihood.comparable_models(checkpoint, checkpoints.available()[0])}
+    others = {c.name: c for c in image_likelihood.comparable_models(checkpoint, list_checkpoints()[0])}
     other = others.get(header.get("rival"))
     if other is None:
         raise BadRequest(f"rival={str(header.get('rival'))[:40]!r}: expected one of {', '.join(others)}")

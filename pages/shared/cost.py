@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.config.mode import mode
 from pages.shared.codec import BadRequest
 
 MOST = 10**12  # multiplications of one request: a minute or two of a laptop
@@ -11,8 +12,8 @@ MOST_A_FRAME = 200 * 10**9  # of one frame of chains, which cannot be cut shorte
 
 
 def within(multiplications: float, what: str, most: float = 0) -> None:
-    """Raises `BadRequest` where `what` costs more than `most` multiplications (`MOST`)."""
-    most = most or MOST
+    """Raises `BadRequest` where `what` costs more than `most` multiplications (`MOST`), or than the mode allows."""
+    most = min(most or MOST, mode().multiplications)
     if multiplications > most:
         raise BadRequest(
             f"{what} take {multiplications / 1e9:,.0f} billion multiplications; at most {most / 1e9:,.0f} "

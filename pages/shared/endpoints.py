@@ -23,6 +23,7 @@ from core.data.errors import DataError
 from core.jobs import JobError
 from core.numerics.cancel import Cancelled
 from core.store.checkpoints import CheckpointError
+from pages.shared import visitors
 from pages.shared.codec import MAX_HEADER, gzipped, unpack
 from pages.shared.work import Busy, Pool, Streams, TooLong, done_for
 
@@ -42,6 +43,7 @@ SCORES = Pool("scores", 2)  # a new map's scores take seconds: nothing else shal
 RUNS = Pool("runs", 2)  # a run can be stopped while chains are being computed
 STREAMS = Streams(Pool("streams", 2, waiting=256, each=64))
 BATCHES = Pool("batches", 2)  # each turn is some steps of one model, for all its visitors
+POOLS = (CHAINS, QUICK, MAPS, LONG, SCORES, RUNS, STREAMS.pool, BATCHES)
 _bodies = 0  # open now
 
 _log = logging.getLogger(__name__)
@@ -155,18 +157,14 @@ async def read_json(request: Request) -> Any:
 
 def browser(request: Request) -> str:
     """Whose turn it is: the visitor's network address with the browser's own mark, as many may share one address."""
-    return f"{visitor(request)} {request.cookies.get('_streamlit_xsrf', '')[:100]}"
-
-
-def visitor(request: Request) -> str:
-    """By which name the runs of whoever asks are counted."""
-    return jobs.visitor_id(request.client.host if request.client else "127.0.0.1")
+    address = jobs.visitor_id(request.client.host if request.client else "127.0.0.1")
+    return f"{address} {request.cookies.get('_streamlit_xsrf', '')[:100]}"
 
 
 def name_of(request: Request) -> str:
     """The checkpoint that the address names. Raises `CheckpointError` for what can be no folder's name."""
     name = request.path_params["name"]
-    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+    if not re.fullmatch(r"\w[\w.-]{0,119}", name):
         raise CheckpointError(f"unknown checkpoint {name[:100]!r}")
     return name
 
@@ -197,6 +195,8 @@ def explained(error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it
     if isinstance(error, Refused):
         return refusal(error, error.status)
+    if isinstance(error, visitors.Forbidden):
+        return refusal(error, 403)
     if isinstance(error, DataError):
         return refusal(error, 409, missing_data=True)
     if isinstance(error, JobError):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.store.checkpoints import CheckpointError
 from pages.registry import HOME, exhibits, page
+from pages.shared.visitors import Forbidden
 
 st.set_page_config(
     page_title="Representation Playground", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
@@ -27,6 +28,7 @@ shown = st.navigation(
     [
         st.Page(page(HOME), title="Playground", icon=":material/home:", default=True),
         *(st.Page(e.page, title=e.title, icon=e.icon, url_path=e.name) for e in exhibits()),
+        st.Page(page("status"), title="Status", url_path="status", visibility="hidden"),
     ],
     position="top",
 )
@@ -36,3 +38,5 @@ try:
     shown.run()
 except CheckpointError as error:  # a damaged checkpoint, met where it is used
     st.error(error.public, icon=":material/error:")
+except Forbidden as error:
+    st.error(str(error), icon=":material/lock:")

@@ -19,6 +19,10 @@ import streamlit
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.config.mode import Ability
+from pages.shared import activity, visitors
+
+UPLOADS = "/_stcore/upload_file"  # where Streamlit takes files
 CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check")  # of use to an operator, and to nobody else
 
 
@@ -119,9 +123,20 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        client, query = scope.get("client") or ("127.0.0.1", 0), scope.get("query_string", b"").decode("latin-1")
+        visitor = visitors.visitor_of_request(client[0], scope["path"], query, headers)
         refused = refusal(scope["type"], scope["path"], headers)
+        if refused is None and scope["path"].startswith(UPLOADS) and (why := visitor.reason_against(Ability.UPLOAD)):
+            refused = 403, why
         if refused is None:
-            await self.app(scope, receive, _with_headers(send))
+            activity.note(visitor.owner or f"{visitor.address} {headers.get('user-agent', '')}")
+            unknown = visitor.mode.separate and not visitor.owner and _is_page(scope["path"])
+            cookie = visitors.new_cookie(scope.get("scheme") == "https") if unknown else ""
+            if scope["type"] == "websocket":  # a session of pages, each with a link of its own
+                await self.app(scope, receive, send)
+                return
+            with visitors.asking(visitor):
+                await self.app(scope, receive, _with_headers(send, cookie))
         elif scope["type"] == "websocket":
             await receive()  # "websocket.connect"
             await send({"type": "websocket.close", "code": 1008, "reason": refused[1][:120]})
@@ -129,11 +144,20 @@ class Guard:
             await JSONResponse({"error": refused[1]}, refused[0])(scope, receive, _with_headers(send))
 
 
-def _with_headers(send: Send) -> Send:
+def _is_page(path: str) -> bool:
+    """Whether a browser opens it by itself, before all that the page asks for: whose cookie it takes up, they send."""
+    return not path.startswith(("/api/", "/ui/", "/_stcore/", "/media/", "/component")) and "." not in path
+
+
+def _with_headers(send: Send, cookie: str = "") -> Send:
+    """`send`, which adds the headers, and a cookie."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            there = {name.lower() for name, _ in message.get("headers", [])}
+            there = {name.lower(): value for name, value in message.get("headers", [])}
             added = [(name, value) for name, value in HEADERS if name not in there]
+            if cookie:
+                added.append((b"set-cookie", cookie.encode()))
             message = {**message, "headers": [*message.get("headers", []), *added]}
         await send(message)
 

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.shared import endpoints
+from core.config.mode import Ability
+from pages.shared import endpoints, visitors
 from pages.shared.codec import BadRequest, pack
 from pages.shared.work import Pool
 
@@ -86,10 +87,16 @@ def map_of(vectors: np.ndarray, method: str, settings: dict[str, float]) -> Map 
 
 def answer_of(found: Map | None, run_id: Callable[[], str], method: str, n: int) -> tuple[bytes, bool]:
     """What a browser is told of a map of n points: its coordinates; while it is not ready, what it would cost or the
-    run at work on it."""
+    run at work on it, and why the visitor may not have it computed."""
     if found is not None:
         return pack({"ready": True, "explained": found.explained}, {"coordinates": ("f32", found.coordinates)}), True
-    return pack({"ready": False, "run": run_at_work(run_id()), "cost": cost_in_words(method, n)}, {}), False
+    return pack(absent(run_at_work(run_id()), method, n), {}), False
+
+
+def absent(run: str | None, method: str, n: int) -> dict[str, Any]:
+    """What a browser is told of a map of n points that is not ready; see `answer_of`."""
+    refused = visitors.current().reason_against(Ability.TRAIN)
+    return {"ready": False, "run": run, "cost": cost_in_words(method, n), "refused": refused}
 
 
 def map_route(
@@ -99,17 +106,17 @@ def map_route(
     pool: Callable[[Request], Pool] = lambda request: endpoints.MAPS,
 ) -> Route:
     """GET: the places of the examples on a map, `places(name, query, *parts)`, in the request's pool. POST: have it
-    computed, `ask(name, query, *parts, visitor)`. The parts are those of the address after the name."""
+    computed, `ask(name, query, *parts)`. The parts are those of the address after the name."""
 
     async def answer(request: Request) -> Response:
         parts = [value for part, value in request.path_params.items() if part != "name"]
         if request.method == "GET":
             return await endpoints.answer_get(request, lambda name, query: places(name, query, *parts), pool(request))
         try:
+            visitors.current().require(Ability.TRAIN)
             await endpoints.read_json(request)
         except Exception as error:
             return endpoints.explained(error)
-        who = endpoints.visitor(request)
-        return await endpoints.answer_get(request, lambda name, query: ask(name, query, *parts, who), endpoints.MAPS)
+        return await endpoints.answer_get(request, lambda name, query: ask(name, query, *parts), endpoints.MAPS)
 
     return Route(f"/api/{path}", answer, methods=["GET", "POST"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
+from core.numerics.kept import kept
 from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.shared import scores
 from pages.shared.model_store import arrays
@@ -125,7 +125,7 @@ def facts(checkpoint: Checkpoint) -> str:
     return " · ".join(said)
 
 
-@lru_cache(maxsize=128)
+@kept("thumbnails of models")
 def thumbnail(name: str, version: str) -> np.ndarray | None:
     """Stored samples, else the codes on their first two principal components: (h, w, 4) uint8; None for others."""
     from core.store import checkpoints

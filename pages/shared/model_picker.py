@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from core.config.mode import Ability
 from core.data.base import DatasetInfo
-from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
-from pages.shared import downloads
+from pages.registry import list_checkpoints
+from pages.shared import downloads, visitors
 from pages.shared.model_gallery import gallery
 from pages.shared.state import from_query
 
@@ -42,7 +43,7 @@ def choose(
         st.caption(f"The link names an earlier training of {current.title}; this is the current one.")
         asked = current.name
     elif asked not in by_name:
-        elsewhere = any(checkpoint.name == asked for checkpoint in checkpoints.available()[0])
+        elsewhere = any(checkpoint.name == asked for checkpoint in list_checkpoints()[0])
         why = "cannot be shown on this page" if elsewhere else "was not found"
         st.warning(_plain(f"The checkpoint {asked!r} in the link {why}; showing {found[0].name}."))
         asked = found[0].name
@@ -132,11 +133,13 @@ def offer_training_part(checkpoint: Checkpoint, missing: str) -> None:
 
 
 def offer_download(dataset: str, about: dict[str, Any], missing: str) -> None:
-    """A button that fetches a data set, beside what is `missing` without it; `about` is its `dataset_summary`."""
+    """A button that fetches a data set, beside what is `missing` without it; `about` is its `dataset_summary`. Where
+    visitors may not have it fetched, why."""
+    refused = visitors.current().reason_against(Ability.DOWNLOAD)
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Download {about['title']} ({about['download_mb']:.0f} MB)"
-        pressed = about["download_mb"] > 0 and st.button(label, icon=":material/download:")
-        st.caption(missing)
+        pressed = about["download_mb"] > 0 and not refused and st.button(label, icon=":material/download:")
+        st.caption(f"{missing} {refused}")
     if pressed:
         downloads.download_with_progress(dataset)
 

@@ -5,24 +5,23 @@ What is kept here is never written to.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from core.config.capabilities import Capability
+from core.numerics.kept import kept
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
+from pages.shared import visitors
 
 MOST_IMAGES = 1_000  # held-out pictures that a page shows
 
-_lock = threading.Lock()
 
-
-@lru_cache(maxsize=16)
+@kept("arrays of checkpoints")
 def arrays(name: str, version: str, file: str) -> dict[str, np.ndarray]:
     """The tensors of one file of a checkpoint, read once for each version of it."""
     return checkpoints.load(name).arrays(file)
@@ -72,11 +71,10 @@ def open_model(name: str, *needed: Capability, otherwise: str = "cannot be shown
     checkpoint = checkpoints.load(name)
     if not can(checkpoint, *needed):
         raise CheckpointError(f"{name} ({checkpoint.family_name}) {otherwise}")
-    with _lock:  # two first requests at once must not both build the model
-        return _open(name, checkpoint.version)
+    return _open(name, checkpoint.version)
 
 
-@lru_cache(maxsize=24)
+@kept("open models")
 def _open(name: str, version: str) -> OpenModel:
     checkpoint = checkpoints.load(name)
     return OpenModel(checkpoint, checkpoint.model())
@@ -101,10 +99,12 @@ def test_planes(checkpoint: Checkpoint) -> dict[str, tuple[str, np.ndarray]]:
 
 
 def answer(of: Callable[..., Any], name: str, *asked: Any) -> Any:
-    """`of(name, *asked)`, something small that is computed once for each version of the checkpoint."""
+    """`of(name, *asked)`, something small that is computed once for each version of the checkpoint, from what everybody
+    may see."""
     return _answer(of, name, checkpoints.load(name).version, *asked)
 
 
-@lru_cache(maxsize=128)
+@kept("answers about models")
 def _answer(of: Callable[..., Any], name: str, version: str, *asked: Any) -> Any:
-    return of(name, *asked)
+    with visitors.asking(visitors.anybody()):
+        return of(name, *asked)

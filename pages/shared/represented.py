@@ -14,29 +14,30 @@ from core import data, representations
 from core.config.capabilities import Capability
 from core.data.base import Dataset, DatasetInfo
 from core.data.greys import grey_images
+from core.numerics.kept import Kept
 from core.representations import RepresentationInfo, catalogue
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.registry import list_checkpoints, listing_key
-from pages.shared.kept import Kept
+from pages.shared import visitors
 
 MOST = 6  # representations that are compared at once
 FEW = 20  # test examples below which the training examples are shown
 
-_examples: Kept[Examples] = Kept(3)
+_examples: Kept[Examples] = Kept("examples compared")
 
 
 # -- what there is --------------------------------------------------------------------------------
 
 
 def datasets() -> list[DatasetInfo]:
-    """All data sets, the small digits first, then those that are here and have models."""
+    """All data sets that the visitor sees, the small digits first, then those that are here and have models."""
     models = {c.manifest.preset.dataset for c in list_checkpoints()[0]}
 
     def rank(entry: DatasetInfo) -> tuple[bool, bool, bool, str]:
         return entry.name != "digits", not entry.test_is_here(), entry.name not in models, entry.title
 
-    return sorted(data.catalogue().values(), key=rank)
+    return sorted(visitors.current().seen(data.catalogue().values()), key=rank)
 
 
 def version(dataset: str) -> str:
@@ -60,9 +61,10 @@ def shown(dataset: str) -> ShownData:
 
 
 def listed(dataset: str) -> dict[str, RepresentationInfo]:
-    """All representations of the data set by key."""
+    """All representations of the data set that the visitor sees, by key."""
     uploads = catalogue.uploads_root() / dataset
-    return _listed(dataset, listing_key(), uploads.stat().st_mtime_ns if uploads.is_dir() else 0)
+    found = _listed(dataset, listing_key(), uploads.stat().st_mtime_ns if uploads.is_dir() else 0)
+    return {about.key: about for about in visitors.current().seen(found.values())}
 
 
 @lru_cache(maxsize=16)

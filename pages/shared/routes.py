@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.registry import HOME, exhibits
+from pages.shared import operator_routes
 from pages.shared.endpoints import refusal
 
 PAGES = Path(__file__).parents[1]
@@ -34,5 +35,6 @@ def routes_of(folder: str) -> list[Route]:
 
 ROUTES = [
     *(route for name in (HOME, *(exhibit.name for exhibit in exhibits())) for route in routes_of(name)),
+    *operator_routes.ROUTES,
     Route("/ui/{folder}/view/{file}", script),
 ]

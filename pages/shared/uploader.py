@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from core.config.mode import Ability
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.schema import MAX_FILE_MB
 from core.data.uploads.store import Draft, Settings
+from pages.shared import visitors
 from pages.shared.markdown import escape_markdown
 
 THOUSANDS, DECIMALS = "Thousands", "Decimals"
@@ -58,7 +60,9 @@ def save(draft: Draft, settings: Settings) -> tuple[str, tuple[str, ...]] | None
     try:
         prepared = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
         bar.progress(1.0, "Writing")
-        name = store.save(prepared)
+        who = visitors.current()
+        who.require(Ability.UPLOAD)
+        name = store.save(prepared, who.owner)
     except DataError as error:
         bar.empty()
         st.error(escape_markdown(str(error)), icon=":material/block:")

@@ -15,13 +15,15 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from core.config.mode import mode
 from core.numerics.cancel import Cancelled, cancelled_when
-from pages.shared.kept import Making, no_waiting
+from core.numerics.kept import Making, no_waiting
 
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ class Pool:
     wait, at most `each` of one visitor."""
 
     def __init__(self, name: str, threads: int, waiting: int = 64, each: int = 8) -> None:
+        self.name = name
         self._executor = ThreadPoolExecutor(threads, name)
         self._free, self.waiting, self.each = threads, waiting, each
         self._most, self._at_work = max(1, threads - 1), Counter[str]()
@@ -62,7 +65,8 @@ class Pool:
 
     def submit(self, visitor: str, work: Callable[[], T]) -> Future[T]:
         """Have `work` done. Raises `Busy` where the visitor, or all together, wait for too much already."""
-        job = _Job(work)
+        context = copy_context()  # who asks (`pages.shared.visitors`)
+        job = _Job(lambda: context.run(work))
         with self._lock:
             if not self._free or self._at_work[visitor] >= self._most:
                 self._forget_given_up()
@@ -86,6 +90,16 @@ class Pool:
                     others = (min(len(q), rounds + (i < turn)) for i, q in enumerate(queues) if i != turn)
                     return rounds + 1 + sum(others)
         return 0
+
+    def at_work(self) -> int:
+        """Pieces of work that are being done."""
+        with self._lock:
+            return self._at_work.total()
+
+    def waits(self) -> int:
+        """Pieces of work that wait."""
+        with self._lock:
+            return sum(not job.future.cancelled() for queue in self._queues.values() for job in queue)
 
     def _forget_given_up(self) -> None:
         for visitor, queue in list(self._queues.items()):
@@ -129,7 +143,7 @@ class Pool:
 
 async def done_for(request: Request, pool: Pool, visitor: str, work: Callable[[], T]) -> T:
     """What `work` gives, in a thread of the pool. The loops in it stop (`cancel.check`) once the visitor has hung up;
-    where it needs what another request is making (`pages.shared.kept`), it begins anew when that is there.
+    where it needs what another request is making (`core.numerics.kept`), it begins anew when that is there.
 
     Raises `Busy`, `TooLong`, `Cancelled`, and what `work` raises. The request's body must have been read.
     """
@@ -197,14 +211,15 @@ class Stop:
 
     def bounded(self, work: Callable[[], T]) -> T:
         """What `work` gives. Raises `Cancelled` or `TooLong` where its loops notice."""
-        end = time.monotonic() + DEADLINE
+        seconds = min(DEADLINE, mode().seconds)
+        end = time.monotonic() + seconds
         try:
             with cancelled_when(lambda: self._gone.is_set() or time.monotonic() > end):
                 return work()
         except Cancelled:
             if self._gone.is_set():
                 raise
-            raise TooLong(f"This takes longer than {DEADLINE:.0f} seconds; request less at once") from None
+            raise TooLong(f"This takes longer than {seconds:.0f} seconds; request less at once") from None
 
 
 Part = bytes | Callable[[str], AsyncIterator[bytes]]  # of a stream; or what has more of them for a visitor
@@ -225,7 +240,7 @@ class Streams:
         ticket = object()
         with self._lock:
             own = self._open.get(visitor, set())
-            if len(own) >= self.each:
+            if len(own) >= min(self.each, mode().streams_each):
                 raise Busy(1)
             if place := self._place(visitor):
                 raise Busy(place)
@@ -245,6 +260,11 @@ class Streams:
         else:
             self._waiting.pop(visitor, None)
         return max(0, place)
+
+    def count(self) -> int:
+        """Streams that are open."""
+        with self._lock:
+            return sum(map(len, self._open.values()))
 
     def _close(self, visitor: str, ticket: object) -> None:
         with self._lock:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from core.config.capabilities import Capability
+from core.numerics.kept import kept
 from core.store import checkpoints
 from pages.shared.batches import Batches
 from pages.shared.endpoints import BATCHES
@@ -24,7 +24,7 @@ def context_after(name: str, prompt: str) -> Any:
     return _context_after(name, checkpoints.load(name).version, prompt).branch(torch.zeros(1, dtype=torch.long))
 
 
-@lru_cache(maxsize=16)
+@kept("texts read by language models")
 def _context_after(name: str, version: str, prompt: str) -> Any:
     import torch
 
@@ -50,7 +50,7 @@ def hidden_activity(name: str, text: str) -> Any:
     return _hidden_activity(name, checkpoints.load(name).version, text)
 
 
-@lru_cache(maxsize=4)
+@kept("hidden activity along texts")
 def _hidden_activity(name: str, version: str, text: str) -> Any:
     import torch
 

@@ -12,6 +12,7 @@ from core.config.fields import SettingError, parse_setting
 from core.config.presets import Preset
 from core.data.preprocessing import VIEWS, views_of
 from core.store import checkpoints
+from pages.shared import visitors
 from pages.train import loading
 
 FIRST = ("epochs", "lr", "batch_size", "hidden")  # what most visitors change; the rest is one click away
@@ -34,8 +35,10 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
 
     start    a preset's JSON to begin from ("train on from here"), or None
     """
-    yours = {name: info for name, info in data.catalogue().items() if info.version}  # what visitors brought
-    known = yours | data.catalogue()
+    who = visitors.current()
+    seen = {info.name: info for info in who.seen(data.catalogue().values())}
+    brought = {name: info for name, info in seen.items() if info.version}
+    known = brought | seen
     wanted = start["dataset"] if start else st.query_params.get("data", "digits")
     names = list(known)
     if wanted not in known:
@@ -44,7 +47,7 @@ def choose(start: dict[str, Any] | None) -> Preset | None:
         "Data",
         names,
         index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda n: f"{known[n].title} · yours" if n in yours else known[n].title,
+        format_func=lambda n: f"{known[n].title} · yours" if n in brought and who.owns(n) else known[n].title,
         key=_key("data", start),
     )
     info = known[chosen]
@@ -127,7 +130,7 @@ def _origin(template: Preset, key: str) -> str:
     shape = template.model.event_shape
     fitting = [
         f"{c.name}@{c.version}"
-        for c in checkpoints.available()[0]
+        for c in visitors.current().seen(checkpoints.available()[0])
         if c.manifest.preset.family == template.family and c.manifest.preset.event_shape == shape
     ]
     options = ["", *dict.fromkeys([*filter(None, [template.origin]), *fitting])]

@@ -18,11 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core import jobs
+from core.config.mode import Ability
 from core.jobs import JobError, NotWritten, QueueFull
 from core.store import checkpoints, tensors
 from core.store.checkpoints import CheckpointError
+from pages.shared import visitors
 from pages.shared.codec import pack
-from pages.shared.endpoints import RUNS, Refused, browser, explained, gzipped_response, read_json, visitor
+from pages.shared.endpoints import RUNS, Refused, browser, explained, gzipped_response, read_json
 from pages.shared.work import done_for
 
 MOST_POINTS = 1000  # of a curve in one answer
@@ -45,14 +47,16 @@ def look(name: str, query: dict[str, str]) -> dict[str, Any]:
     return _of_run(run, after, lines)
 
 
-def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict[str, Any]:
-    """Do what a visitor (see `jobs.visitor_id`) asks, `{"do": ...}`, and look. Raises `Refused`, and `JobError` where
-    its state forbids it."""
+def act(name: str, query: dict[str, str], asked: Any) -> dict[str, Any]:
+    """Do what the visitor asks, `{"do": ...}`, and look. Raises `Refused`, `Forbidden` where it is not his, and
+    `JobError` where its state forbids it."""
     action = asked.get("do") if isinstance(asked, dict) else None
     if not isinstance(action, str) or action not in ACTIONS:
         raise Refused(f'expected {{"do": ...}} with one of {", ".join(ACTIONS)}')
     try:
-        ACTIONS[action](_find(name), asked, visitor)
+        run = _find(name)
+        visitors.current().require_own(run)
+        ACTIONS[action](run, asked)
     except QueueFull as error:
         raise Refused(str(error), 429) from error
     except NotWritten as error:
@@ -60,13 +64,14 @@ def act(name: str, query: dict[str, str], asked: Any, visitor: str = "") -> dict
     return look(name, query)
 
 
-def _resume(run: jobs.Run, asked: dict[str, Any], visitor: str) -> None:
+def _resume(run: jobs.Run, asked: dict[str, Any]) -> None:
+    visitors.current().require(Ability.TRAIN)
     if (state := run.status().state) in ("queued", "finished"):
         raise JobError(f"{run.id} is {state}: there is nothing to resume")
-    jobs.resume(run, visitor)
+    jobs.resume(run, **visitors.asks())
 
 
-def _change_learning_rate(run: jobs.Run, asked: dict[str, Any], visitor: str) -> None:
+def _change_learning_rate(run: jobs.Run, asked: dict[str, Any]) -> None:
     lr, state = asked.get("lr"), run.status().state
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < 100:
         raise Refused(f"lr={lr!r:.40}: expected a number above 0 and below 100")
@@ -75,12 +80,12 @@ def _change_learning_rate(run: jobs.Run, asked: dict[str, Any], visitor: str) ->
     run.send(lr=float(lr))
 
 
-# what a visitor may ask of a run: each is called with the run, what was asked, and by whom
-ACTIONS: dict[str, Callable[[jobs.Run, dict[str, Any], str], None]] = {
-    "pause": lambda run, asked, visitor: jobs.stop(run, "pause"),
+# what a visitor may ask of a run: each is called with the run, and what was asked
+ACTIONS: dict[str, Callable[[jobs.Run, dict[str, Any]], None]] = {
+    "pause": lambda run, asked: jobs.stop(run, "pause"),
     "resume": _resume,
-    "stop": lambda run, asked, visitor: jobs.stop(run, "stop"),
-    "finish": lambda run, asked, visitor: jobs.stop(run, "finish"),
+    "stop": lambda run, asked: jobs.stop(run, "stop"),
+    "finish": lambda run, asked: jobs.stop(run, "finish"),
     "lr": _change_learning_rate,
 }
 
@@ -147,6 +152,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             "history": history[lines:],
             "metrics": _metrics(preset.get("family", ""), history),
             "pictures": run.picture_epochs(),
+            "read_only": not visitors.current().owns(run),
             "kept_epoch": _kept_epoch(status.checkpoint) if status.state == "finished" else None,
             "preset": preset,
             "family": preset.get("family", ""),
@@ -193,6 +199,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "history": history[lines:],
             "metrics": _metrics(preset["family"], history),
             "pictures": checkpoints.picture_epochs(found.folder),
+            "read_only": True,
             "kept_epoch": found.manifest.kept_epoch,
             "preset": preset,
             "family": preset["family"],
@@ -271,8 +278,8 @@ async def _run(request: Request) -> Response:
     name, query = request.path_params["name"], dict(request.query_params)
     try:
         if request.method == "POST":
-            word, who = await read_json(request), visitor(request)
-            answer = await done_for(request, RUNS, browser(request), lambda: act(name, query, word, who))
+            word = await read_json(request)
+            answer = await done_for(request, RUNS, browser(request), lambda: act(name, query, word))
         else:
             answer = await done_for(request, RUNS, browser(request), lambda: look(name, query))
     except Exception as error:

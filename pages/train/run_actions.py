@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 
 from core import jobs
+from core.config.mode import Ability
 from core.data.errors import DataError
 from core.jobs import JobError, Run
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint, CheckpointError
-from pages.shared.visitors import visitor
+from pages.shared import visitors
 from pages.train.selection import select, selected_ids
 
 
@@ -33,17 +34,30 @@ class Row:
 
 @dataclass(frozen=True)
 class Action:
-    """An entry of a row's menu."""
+    """An entry of a row's menu: in which states of the row it stands there, and what it asks of the visitor.
+
+    owner    that the row is his
+    needs    what he may do besides
+    """
 
     label: str
-    is_allowed: Callable[[Row], bool]
+    suits: Callable[[Row], bool]
     do: Callable[[Row], None]
+    owner: bool = True
+    needs: Ability | None = None
+
+    def is_allowed(self, row: Row) -> bool:
+        """Whether it can be done to the row, by this visitor."""
+        who = visitors.current()
+        mine = not self.owner or who.owns(row.run or row.name)
+        return self.suits(row) and mine and (self.needs is None or who.may(self.needs))
 
 
 def perform(row: Row, action: Action) -> None:
     """Do it, and draw the page again; say what went wrong."""
     try:
-        action.do(row)
+        if action.is_allowed(row):
+            action.do(row)
     except (JobError, CheckpointError, DataError, ValueError) as error:
         text = checkpoints.without_folders(str(error))
         st.toast(text, icon=":material/error:", duration="long")  # the list is drawn again and again
@@ -77,7 +91,12 @@ def _can_pin(row: Row) -> bool:
 
 
 def _train_again(row: Row) -> None:
-    select(jobs.submit_training(row.run.preset, row.run.device, again=True, visitor=visitor()).id)
+    select(jobs.submit_training(row.run.preset, row.run.device, again=True, **_asks(row)).id)
+
+
+def _asks(row: Row) -> dict[str, str]:
+    """Whoever has it trained again, the run stays its owner's."""
+    return visitors.asks() | {"owner": row.run.request.owner or ""}
 
 
 def _train_on(row: Row) -> None:
@@ -85,7 +104,7 @@ def _train_on(row: Row) -> None:
 
 
 def _compute_scores(row: Row) -> None:
-    select(jobs.submit_evaluation(checkpoints.load(row.checkpoint), visitor=visitor()).id)
+    select(jobs.submit_evaluation(checkpoints.load(row.checkpoint), **visitors.asks()).id)
 
 
 def _delete(row: Row) -> None:
@@ -113,19 +132,20 @@ def _continued(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 ACTIONS = {
-    "show": Action("Show only this", lambda row: True, lambda row: select(row.name)),
+    "show": Action("Show only this", lambda row: True, lambda row: select(row.name), owner=False),
     "sooner": Action("Move forward in the queue", _is_queued, lambda row: jobs.move(row.run, -1)),
     "later": Action("Move back in the queue", _is_queued, lambda row: jobs.move(row.run, 1)),
     "leave": Action("Remove from the queue", _is_queued, lambda row: jobs.stop(row.run)),
     "stop": Action("Stop", _is_live, lambda row: jobs.stop(row.run)),
-    "resume": Action("Resume", _can_resume, lambda row: jobs.resume(row.run, visitor())),
+    "resume": Action("Resume", _can_resume, lambda row: jobs.resume(row.run, **visitors.asks()), needs=Ability.TRAIN),
     "again": Action(
         "Retrain from the same initialisation",
         _can_train_again,
         _train_again,
+        needs=Ability.TRAIN,
     ),
-    "on": Action("Continue training from here", _has_checkpoint, _train_on),
-    "scores": Action("Compute all scores", _has_checkpoint, _compute_scores),
+    "on": Action("Continue training from here", _has_checkpoint, _train_on, owner=False, needs=Ability.TRAIN),
+    "scores": Action("Compute all scores", _has_checkpoint, _compute_scores, owner=False, needs=Ability.TRAIN),
     "pin": Action("Pin to the top", _can_pin, lambda row: row.run.send(pinned=True)),
     "unpin": Action("Unpin", lambda row: row.pinned, lambda row: row.run.send(pinned=False)),
     "rename": Action("Rename", lambda row: row.run is not None, _rename),

@@ -11,6 +11,7 @@ from core import jobs
 from core.jobs import JobError, Run
 from core.store import archive, checkpoints
 from core.store.checkpoints import Checkpoint
+from pages.shared import visitors
 from pages.shared.model_gallery import facts as model_facts
 from pages.shared.model_gallery import has_words, narrow, search
 from pages.train.run_actions import ACTIONS, Row, perform
@@ -33,7 +34,8 @@ WORDS = {"queued": "waiting", "running": "training", "evaluating": "computing sc
 
 def show_run_list() -> None:
     """A row for each run, newest first, then the trained models that came without one."""
-    (runs, problems), (models, damaged) = jobs.scan_runs(), checkpoints.available()
+    who, (all_runs, problems), (all_models, damaged) = visitors.current(), jobs.scan_runs(), checkpoints.available()
+    runs, models = who.seen(all_runs), who.seen(all_models)
     from_runs = {name for run in runs for name in (run.id, run.status().checkpoint)}
     others = [c for c in models if c.name not in from_runs]
     _offer_undelete()
@@ -52,7 +54,7 @@ def show_run_list() -> None:
         st.subheader("Trained models", anchor=False)
         for checkpoint in narrow(others, "trained"):
             _checkpoint_row(checkpoint)
-    _set_aside([*problems, *damaged])
+    _set_aside(who.seen_problems([*problems, *damaged]))
 
 
 def _searched(runs: list[Run]) -> list[Run]:

@@ -10,7 +10,7 @@ from core import jobs
 from core.jobs import JobError
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
-from pages.shared import links, scores
+from pages.shared import links, scores, visitors
 
 MAX_SELECTED = 4  # at once, in the comparison
 
@@ -27,12 +27,12 @@ def select(*names: str) -> None:
 
 def default_selection() -> list[str]:
     """What to show a visitor who asked for nothing: the newest run, else a trained model with a film."""
-    if runs := [run for run in jobs.list_runs() if run.kind == "train"]:
+    if runs := [run for run in visitors.current().seen(jobs.list_runs()) if run.kind == "train"]:
         states = [run.status().state for run in runs]
         order = [*jobs.LIVE_STATES, "finished"]  # one that waits has nothing to show yet
         best = min(range(len(runs)), key=lambda i: order.index(states[i]) if states[i] in order else len(order))
         return [runs[best].id]
-    found = checkpoints.available()[0]
+    found = visitors.current().seen(checkpoints.available()[0])
     return [c.name for c in sorted(found, key=lambda c: -len(c.picture_epochs()))[:1]]
 
 

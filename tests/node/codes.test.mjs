@@ -474,6 +474,9 @@ test("how far a map is", () => {
   assert.ok(String(askMarkup(layout, { map: { name: "code" } }, 360)).includes("about 20 seconds"));
   const failed = String(askMarkup({ ...layout, state: "failed", problem: "<b>" }, null, 360));
   assert.ok(failed.includes("&lt;b&gt;") && failed.includes("Try again"));
+  const refused = String(askMarkup({ ...layout, state: "refused", problem: "This server computes none." }, null, 360));
+  assert.ok(refused.includes("not computed yet") && refused.includes("This server computes none."));
+  assert.ok(!refused.includes("button"));
 });
 
 test("settings of a map: those that are not the usual ones", () => {

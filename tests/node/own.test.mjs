@@ -130,5 +130,6 @@ test("words come escaped, a long legend is cut, and the way to Codes waits for t
   const map = { state: "failed", problem: "<b>", phase: "", done: 0 };
   assert.ok(String(mapWait(map, "umap")).includes("&lt;b&gt;") && String(mapWait(map, "umap")).includes("Compute"));
   assert.ok(!String(mapWait(map, "pca")).includes("button"));
+  assert.equal(String(mapWait({ ...map, state: "refused" }, "umap")), "<span>&lt;b&gt;</span>");
   assert.ok(backNote(null).includes("as soon as") && backNote({ data: [], shape: [2, 1, 4] }).includes("A cell"));
 });

@@ -283,6 +283,8 @@ test("a run says its state, how far it is and how to go on", () => {
     left: "about a minute left",
   });
   assert.deepEqual(offeredActions(status(), true), { pause: true, resume: false, stop: true, finish: true });
+  const others = offeredActions(status({ read_only: true }), true);
+  assert.deepEqual(others, { pause: false, resume: false, stop: false, finish: false });
   assert.equal(offeredActions(status({ state: "stopped", saved: true }), false).finish, true);
   assert.equal(resumeText(status({ state: "failed" }))[0], "Try again");
 });

@@ -10,9 +10,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from core.config.ownership import alternatives
 from core.data.errors import DataError
 
 FORMAT = 1
@@ -172,10 +174,10 @@ def write_errors_named(name: str) -> Iterator[None]:
 
 
 def place_folder(folder: Path, name: str) -> str:
-    """Rename the folder to `name`, or to name-2, name-3, ... where that is taken; renaming decides who was first."""
+    """Rename the folder to `name`, or to name-2, name-3, ... where that is taken (what cannot be guessed where it is
+    somebody's); renaming decides who was first."""
     base = re.sub(r"-\d+$", "", name) if SAVED_NAME.fullmatch(re.sub(r"-\d+$", "", name)) else name
-    candidates = [name, *(f"{base}-{i}" for i in range(2, 10 * MAX_SETS))]
-    for candidate in candidates:
+    for candidate in (name, *islice(alternatives(base, 10 * MAX_SETS), 1, None)):
         goal = root() / candidate
         if goal.exists():
             continue

@@ -30,6 +30,8 @@ from functools import partial
 
 import numpy as np
 
+from core.config.mode import max_uploads
+from core.config.ownership import LONGEST, belongs_to, owned_name
 from core.data.base import Dataset, DatasetInfo
 from core.data.errors import DataError
 from core.data.uploads.builder import prepare, preview, sample
@@ -171,12 +173,15 @@ def text(name: str) -> str:
     return np.concatenate([dataset.train, dataset.test]).astype("<u4").tobytes().decode("utf-32-le")
 
 
-def save(prepared: Prepared) -> str:
-    """Write the set into the data folder; returns the name it can be loaded by. Raises `DataError`."""
+def save(prepared: Prepared, owner: str = "") -> str:
+    """Write the set into the data folder, as the owner's (`core.config.ownership`) where there is one; returns the name
+    that it can be loaded by. Raises `DataError`."""
     dataset = prepared.dataset
     kept, _ = list_saved()
     if len(kept) >= MAX_SETS:
         raise DataError(f"{len(kept)} data sets are saved, the maximum; delete one first")
+    if owner and sum(belongs_to(one.name, owner) for one in kept) >= max_uploads():
+        raise DataError(f"You keep {max_uploads()} data sets, the maximum here; delete one first")
     temporary = root() / f".new-{uuid.uuid4().hex}"
     try:
         temporary.mkdir(parents=True)
@@ -207,7 +212,7 @@ def save(prepared: Prepared) -> str:
             "size": _size(dataset),
         }
         write_json(temporary / "info.json", about)
-        return place_folder(temporary, _slug(dataset.title))
+        return place_folder(temporary, owned_name(_slug(dataset.title, LONGEST if owner else 40), owner))
     except OSError as problem:
         shutil.rmtree(temporary, ignore_errors=True)
         raise DataError(
@@ -224,10 +229,10 @@ def rename(name: str, title: str) -> None:
         write_json(kept.folder / "info.json", {**kept.about, "title": title})
 
 
-def _slug(title: str) -> str:
+def _slug(title: str, most: int) -> str:
     """A folder's name from a title: "Über Cats!" -> "own-uber-cats"."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return "own-" + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "set")
+    return "own-" + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:most].strip("-") or "set")
 
 
 def _size(dataset: Dataset) -> int:

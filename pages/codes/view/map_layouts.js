@@ -87,6 +87,7 @@ export class MapLayouts {
       } else {
         layout.cost = header.cost;
         if (header.run) this.follow(layout, header.run);
+        else if (header.refused) Object.assign(layout, { state: "refused", problem: header.refused });
         else layout.state = "absent";
       }
     } catch (error) {

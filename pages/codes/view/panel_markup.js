@@ -65,8 +65,10 @@ export function askMarkup({ map, state, cost, problem, run }, base, n) {
   const method = map.name.startsWith("umap") ? "UMAP" : "t-SNE";
   const instead = base ? ` Until then: ${base.map.name === "code" ? "the code itself" : "PCA"}, faint.` : "";
   if (state === "loading") return html`<p class="muted">Loading …</p>`;
+  const absent = html`<b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b>`;
+  if (state === "refused") return html`<p>${absent} ${problem}${instead}</p>`;
   if (state === "absent")
-    return html`<p><b>${method} of ${n.toLocaleString("en")} points is not computed yet.</b> Computing it takes ${cost} in the background; the result is saved.${instead}</p>
+    return html`<p>${absent} Computing it takes ${cost} in the background; the result is saved.${instead}</p>
       <button type="button" class="main" data-do="compute">Compute</button>`;
   if (state === "failed")
     return html`<p role="alert"><b>Failed.</b> ${problem}</p><button type="button" data-do="compute">Try again</button>`;

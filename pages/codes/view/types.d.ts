@@ -108,7 +108,8 @@ export interface Places {
 export interface Layout extends Places {
   key: string;
   map: MapChoice;
-  state: "loading" | "ready" | "asked" | "absent" | "failed";
+  /** Refused: not computed, and the visitor may not have it computed. */
+  state: "loading" | "ready" | "asked" | "absent" | "refused" | "failed";
   /** What holds nearly all points. */
   box: Box;
   scores: Record<string, number> | null;

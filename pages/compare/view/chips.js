@@ -61,7 +61,7 @@ export function cardsMarkup(store, chosen, words, untrained) {
     const trained = wanted.filter(({ kind }) => kind !== "untrained");
     const before = wanted.filter(({ kind }) => kind === "untrained");
     const shown = untrained.has(checkpoint) || (!trained.length && sought.length > 0);
-    return html`<div class="card"><b>${title}</b><div class="layers">${trained.map(one => html`${option(store, one, chosen)}${uploads && html`<button type="button" class="quiet" data-do="forget" value="${one.key}" title="Delete ${one.title} from the server" aria-label="Delete ${one.title} from the server">${icon("cross")}</button>`}`)}</div>${
+    return html`<div class="card"><b>${title}</b><div class="layers">${trained.map(one => html`${option(store, one, chosen)}${uploads && !one.read_only && html`<button type="button" class="quiet" data-do="forget" value="${one.key}" title="Delete ${one.title} from the server" aria-label="Delete ${one.title} from the server">${icon("cross")}</button>`}`)}</div>${
       before.length > 0 &&
       html`<div class="layers">${shown ? html`<span class="muted">untrained:</span>${before.map(one => option(store, one, chosen))}` : html`<button type="button" class="quiet" data-do="untrained" value="${checkpoint}" title="The same network before training">untrained …</button>`}</div>`
     }</div>`;

@@ -75,6 +75,7 @@ const cell = ({ mean, spread }) =>
 function mapCell({ flat, map }) {
   if (map.state === "absent" || map.state === "failed")
     return html`<td><button type="button" data-do="compute" value="${map.key}" title="${map.problem || `Compute this map: ${map.cost}`}">compute map</button></td>`;
+  if (map.state === "refused") return html`<td class="muted" title="${map.problem}">not computed</td>`;
   if (typeof flat === "string") return html`<td class="problem">${flat}</td>`;
   if (flat?.length) return cell(flat[flat.length - 1]);
   return html`<td class="muted">${map.state === "asked" ? `${Math.round(100 * map.done)}%` : "…"}</td>`;

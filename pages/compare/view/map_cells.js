@@ -98,6 +98,7 @@ export function askMarkup(map, i) {
   if (map.state === "loading") return html`<span class="muted">Computing the vectors …</span>`;
   if (map.state === "asked")
     return html`<span>${map.phase || "waiting to start"} …</span><div class="progress"><i style="width:${Math.round(100 * map.done)}%"></i></div>`;
+  if (map.state === "refused") return html`<span class="muted">Not computed. ${map.problem}</span>`;
   const problem = map.state === "failed" ? html`<span class="problem">${map.problem}</span>` : "";
   return html`${problem}<button type="button" class="main" data-do="compute" value="${i}">${map.state === "failed" ? "Try again" : "Compute"}</button>${map.cost && html`<span class="muted">${map.cost}, in the background</span>`}`;
 }

@@ -52,6 +52,8 @@ export class Store {
     this.chunk = header.chunk;
     /** @type {number} representations at once */
     this.most = header.most;
+    /** @type {string} why the visitor can bring no vectors, "" where they can */
+    this.noUploads = header.no_uploads;
     /** @type {string[]} */
     this.usual = header.usual;
     /** @type {Representation[]} */
@@ -173,7 +175,18 @@ export class Store {
     if (known || !/^pca-\d+$/.test(key)) return known;
     const size = Number(key.slice(4));
     const title = `${this.title}: PCA, ${size}-D`;
-    return { key, title, kind: "pca", checkpoint: "", model: "", twin: "", retrain: "", layer: "", size };
+    return {
+      key,
+      title,
+      kind: "pca",
+      checkpoint: "",
+      model: "",
+      twin: "",
+      retrain: "",
+      layer: "",
+      size,
+      read_only: true,
+    };
   }
 
   /** A title without that of the data set. @param {{ title: string }} one */

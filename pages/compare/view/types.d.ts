@@ -16,6 +16,8 @@ export interface Representation {
   layer: string;
   /** Numbers of a vector, null where it is not known. */
   size: number | null;
+  /** The visitor may not delete it. */
+  read_only: boolean;
 }
 
 export type { Places, PlaneMap } from "../../shared/view/types.d.ts";

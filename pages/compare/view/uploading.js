@@ -10,14 +10,15 @@ import { html, refresh } from "../../shared/view/html.js";
 const MOST = 200e6; // bytes of a file (core.data.uploads)
 
 /** @param {import("./store.js").Store} store */
-export const uploadMarkup = ({
-  n,
-  split,
-  title,
-}) => html`<details class="bring"><summary>Bring your own vectors</summary>
+export const uploadMarkup = ({ n, split, title, noUploads }) =>
+  html`<details class="bring"><summary>Bring your own vectors</summary>${
+    noUploads
+      ? html`<p class="note">${noUploads}</p>`
+      : html`
 <p class="note">A row for each of the ${whole(n)} ${split === "test" ? "test" : "training"} examples of ${title}, in their order or with a column <code>id</code> (whole numbers from 0): .npy, .csv, .tsv, .parquet. Choose vectors.tsv and metadata.tsv together, as the TensorFlow Embedding Projector takes them.</p>
 <div class="bar"><input type="file" multiple accept=".npy,.csv,.tsv,.txt,.parquet" data-part="files" aria-label="File of vectors"><label class="group">Name <input type="text" maxlength="80" data-part="upload-title" placeholder="as the file"></label><label class="group">Column of ids <input type="text" maxlength="80" data-part="upload-ids" placeholder="id"></label><button type="button" class="main" data-do="upload">Add</button></div>
-<p data-part="upload-says" role="status"></p></details>`;
+<p data-part="upload-says" role="status"></p>`
+  }</details>`;
 
 /** Vectors, and metadata where there are two files: it is the one that says so, or else the second. @param {File[]} files */
 export function sorted(files) {

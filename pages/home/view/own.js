@@ -70,7 +70,7 @@ export class Look {
   goOn() {
     const { umap, training } = this;
     if (umap.state === "absent" && this.tries < TRIES) this.compute();
-    else if (!this.asked && (umap.id || ["ready", "failed", "absent"].includes(umap.state))) {
+    else if (!this.asked && (umap.id || ["ready", "failed", "absent", "refused"].includes(umap.state))) {
       this.asked = true;
       training.open();
     }

@@ -44,6 +44,7 @@ const bar = share => html`<div class="progress"><i style="width:${Math.round(100
 export function mapWait({ state, phase, done, problem }, name) {
   if (state === "loading") return html`<span class="muted">Computing …</span>`;
   if (state === "asked") return html`<span class="muted">${phase || "waiting to start"} …</span>${bar(done)}`;
+  if (state === "refused") return html`<span>${problem}</span>`;
   const why = state === "failed" ? problem : "Stopped.";
   return html`<span>${why}</span>${name === "umap" && html`<button type="button" data-do="umap">Compute</button>`}`;
 }

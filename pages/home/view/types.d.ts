@@ -99,6 +99,8 @@ export interface Doors {
   teach: { question: string; answer: string; href: string }[];
   /** Where data are brought with all settings; "" where there is no such page. */
   upload: string;
+  /** Why this visitor can bring none; "" where they can. */
+  no_uploads: string;
 }
 
 /** What the page tells the player of data that a visitor brings (pages/home/player.py); all "" while there are none. */

@@ -33,7 +33,7 @@ export const historyMarkup = stops => html`
 })}</ol>`;
 
 /** @param {Doors} doors @returns {Html} */
-export const doorsMarkup = ({ explore, teach, upload }) => html`
+export const doorsMarkup = ({ explore, teach, upload, no_uploads: refused }) => html`
 <h2>Where to go from here</h2>
 <div class="doors">
   <section><h3>Explore, in five minutes</h3><ol>${explore.map(
@@ -45,6 +45,10 @@ export const doorsMarkup = ({ explore, teach, upload }) => html`
   )}</section>
   ${
     upload &&
-    html`<section><h3>Bring your data</h3><p>Images, a table, vectors, word counts or a text: see PCA, UMAP and a freshly trained small autoencoder of them within a minute, here.</p>${button("bring", "Upload a file", "Open a field for a file below", html`class="main"`)} <a class="upload" href="${upload}">With all settings</a></section>`
+    html`<section><h3>Bring your data</h3><p>Images, a table, vectors, word counts or a text: see PCA, UMAP and a freshly trained small autoencoder of them within a minute, here.</p>${
+      refused
+        ? html`<p class="refused">${refused}</p>`
+        : html`${button("bring", "Upload a file", "Open a field for a file below", html`class="main"`)} <a class="upload" href="${upload}">With all settings</a>`
+    }</section>`
   }
 </div>`;

@@ -77,7 +77,7 @@ export class Maps {
       } else {
         map.cost = header.cost;
         if (header.run) return this.follow(map, method, header.run);
-        map.state = "absent";
+        Object.assign(map, header.refused ? { state: "refused", problem: header.refused } : { state: "absent" });
       }
     } catch (error) {
       fail(map, messageOf(error));

@@ -37,7 +37,8 @@ export interface Places {
 /** A 2-D map of one representation. */
 export interface PlaneMap {
   key: string;
-  state: "loading" | "absent" | "asked" | "ready" | "failed";
+  /** Refused: not computed, and the visitor may not have it computed. */
+  state: "loading" | "absent" | "refused" | "asked" | "ready" | "failed";
   places: Places | null;
   /** Places in three dimensions, where the method gives those. */
   triples: Float32Array | null;

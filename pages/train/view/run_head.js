@@ -146,7 +146,7 @@ class RateForm {
     const { run, form, slider, field } = this,
       { status } = run;
     if (!status) return;
-    form.hidden = !(["running", "paused"].includes(status.state) && status.kind === "train");
+    form.hidden = status.read_only || !(["running", "paused"].includes(status.state) && status.kind === "train");
     if (form.hidden) return;
     const base = run.baseRate;
     const tree = /** @type {Document | ShadowRoot} */ (form.getRootNode());

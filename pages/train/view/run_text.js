@@ -104,7 +104,8 @@ export function factTexts({ state, kind, epoch, total_epochs: total, rate, elaps
  * @param {RunStatus} status
  * @param {boolean} live
  */
-export function offeredActions({ state, kind, want, saved }, live) {
+export function offeredActions({ state, kind, want, saved, read_only: fixed }, live) {
+  if (fixed) return { pause: false, resume: false, stop: false, finish: false };
   const train = kind === "train";
   return {
     pause: ["starting", "running"].includes(state) && train && want !== "pause",

@@ -45,6 +45,8 @@ export type CurvePoint = [number, number, number | null, number | null];
 /** A run as the server last told of it. */
 export interface RunStatus {
   id: string;
+  /** The visitor may look at it, and change nothing. */
+  read_only: boolean;
   title: string;
   kind: string;
   state: RunState;
