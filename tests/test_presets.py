@@ -37,7 +37,8 @@ def test_names_are_unique_and_belong_to_a_family(preset):
 
 
 def test_shape_fits_the_data_sets_entry(preset):
-    assert preset.model.event_shape == data.info(preset.dataset).event_shape
+    info = data.info(preset.dataset)
+    assert preset.model.event_shape == (info.event_shape if info.kind != "audio" else ())  # of any length
 
 
 def test_kind_is_what_the_view_gives(preset):
@@ -48,6 +49,8 @@ def test_builds_and_takes_one_step(preset):
     train = shown(preset)
     small = train.take(torch.arange(min(len(train), 128)))
     config = dataclasses.replace(preset.train, epochs=1, batch_size=len(small))
+    if small.lengths is not None:
+        small = dataclasses.replace(small, values=small.values[:, :500], lengths=small.lengths.clamp_max(500))
     model = build(preset.family, preset.model)
     assert isinstance(model, Trainable)
     before = {k: v.clone() for k, v in model.state_dict().items()}

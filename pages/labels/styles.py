@@ -11,11 +11,11 @@ import numpy as np
 from core import data
 from core.config.capabilities import Capability
 from core.config.fields import SettingError
+from core.numerics.kept import Kept
 from core.store.checkpoints import Checkpoint
 from pages.labels import loading
 from pages.registry import list_checkpoints, score_of
 from pages.shared.codec import grey_image, pack
-from pages.shared.kept import Kept
 
 EXAMPLES = 200  # images, at most
 
