@@ -104,15 +104,15 @@ DRAG = """(milliseconds) => new Promise((done) => {
 
 
 @contextmanager
-def app() -> Iterator[tuple[str, int, float]]:
-    """The app as a process: its address, process id and the seconds until its port answered."""
+def app(folder: Path = REPOSITORY) -> Iterator[tuple[str, int, float]]:
+    """The app in `folder` as a process: its address, process id and the seconds until its port answered."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "app.py"],
-        cwd=REPOSITORY,
+        cwd=folder,
         env=os.environ | {"PORT": address.rsplit(":", 1)[1]},
         stdout=subprocess.DEVNULL,
     )
