@@ -8,14 +8,18 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core import data
+from core.config.fields import SettingError
 from core.data.base import DatasetInfo
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.saved import find_saved
+from core.jobs.errors import JobError
+from pages.home import own_data
 from pages.home.player import own_player
 from pages.registry import exhibits
 from pages.shared import uploader
 from pages.shared.markdown import escape_markdown
+from pages.shared.visitors import visitor
 
 BROUGHT = "home_brought"  # name of the data set, in the session
 
@@ -42,6 +46,8 @@ def _take_file() -> None:
         return
     if saved := uploader.save(draft, store.suggest_settings(draft)):
         st.session_state[BROUGHT] = saved[0]
+        with suppress(DataError, SettingError, JobError):  # the player asks for it as well, and says what is wrong
+            own_data.ask(saved[0], {"method": "umap"}, visitor())  # its process starts while the page is drawn anew
         st.rerun()
     for exhibit in exhibits():  # with other settings it may do
         if exhibit.name == "data":
