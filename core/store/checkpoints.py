@@ -12,6 +12,7 @@ import math
 import os
 import shutil
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ __all__ = [
     "available",
     "exists",
     "load",
+    "load_film",
     "picture_epochs",
     "read_checkpoint",
     "root",
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
+FILMS = "films"  # that of trainings whose history and pictures were kept, but not their weights
 EXTRA_FILES = ("snapshots", "pictures", "film.safetensors", "layouts")
 MAX_RUN = 2 * 2**20  # bytes of run.json
 MAX_HISTORY = 16 * 2**20  # bytes of history.jsonl
@@ -77,13 +80,28 @@ def available() -> tuple[list[Checkpoint], list[str]]:
     except OSError as error:
         return [], [f"{root()}: cannot be read ({error})"]
     for folder in folders:
-        if not folder.is_dir() or folder.name.startswith(".") or folder.name == RUNS:
+        if not folder.is_dir() or folder.name.startswith(".") or folder.name in (RUNS, FILMS):
             continue
         try:
             good.append(read_checkpoint(folder))
         except CheckpointError as error:
             problems.append(str(error))
     return good, problems
+
+
+def films() -> list[Checkpoint]:
+    """The trainings of which only `run.json`, history and pictures are here, those that cannot be read left out."""
+    found = []
+    for file in sorted((root() / FILMS).glob("*/run.json")):
+        with suppress(CheckpointError):
+            found.append(load_film(file.parent.name))
+    return found
+
+
+def load_film(name: str) -> Checkpoint:
+    """One of them, by its name. Raises `CheckpointError`."""
+    folder = root() / FILMS / name
+    return Checkpoint(folder, _run_json(folder))
 
 
 def save(

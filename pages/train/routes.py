@@ -178,7 +178,7 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "step": last.get("step", 0),
             "total_steps": last.get("step", 0),
             "epoch": last.get("epoch", 0),
-            "total_epochs": last.get("epoch", 0),
+            "total_epochs": max(last.get("epoch", 0), found.manifest.preset.train.get("epochs", 0)),
             "loss": last.get("loss"),
             "lr": last.get("lr"),
             "rate": 0.0,
@@ -204,7 +204,8 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
 def _checkpoint(name: str) -> checkpoints.Checkpoint:
     try:
         if jobs.RUN_ID.fullmatch(name):
-            return checkpoints.load(checkpoints.root() / name)
+            here = checkpoints.exists(name)
+            return checkpoints.load(checkpoints.root() / name) if here else checkpoints.load_film(name)
     except CheckpointError:
         pass
     raise Refused(f"no run or checkpoint is called {name[:120]!r}", 404)
