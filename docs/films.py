@@ -29,7 +29,7 @@ from core.store.naming import checkpoint_name
 from core.training import fit, steps_an_epoch
 
 EPOCHS = (0, 1, 2, 3, 4, 6, 8, 10, 12, 15, 20, 30)  # after which pictures are taken
-AGAIN = "By a second training with the same seed, of which only the first epochs were run."
+AGAIN = "All but the last from a second training with the same seed, of which only the first epochs were run."
 CPU = torch.device("cpu")
 
 
@@ -63,13 +63,14 @@ def film(preset: Preset, epochs: int, folder: Path) -> None:
         publish_checkpoint(known, begun, state, views.train, history)
         for name in checkpoints.FILES:
             (known / name).unlink()
+        run = json.loads((known / "run.json").read_text()) | {"title": preset.title}
+        (known / "run.json").write_text(json.dumps(run, indent=1) + "\n")
     else:
         write_pictures(picture_file(folder, preset.train.epochs), checkpoint.model(), CPU, views)
     shutil.rmtree(known / "pictures", ignore_errors=True)
     (known / "pictures").mkdir(parents=True)
     for name, content in short_film(sorted((folder / "pictures").iterdir())).items():
-        own = checkpoint is None or int(Path(name).stem) == preset.train.epochs
-        (known / "pictures" / name).write_bytes(content if own else said(content, AGAIN))
+        (known / "pictures" / name).write_bytes(content if checkpoint is None else said(content, AGAIN))
 
 
 def said(content: bytes, more: str) -> bytes:

@@ -165,6 +165,8 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
         raise
     history, preset = found.history(), found.run["preset"]
     last = history[-1] if history else {}
+    step, epoch = last.get("step", 0), last.get("epoch", 0)
+    epochs = max(epoch, found.manifest.preset.train.get("epochs", 0))  # more of a training that was stopped
     return _plain(
         {
             "id": name,
@@ -175,10 +177,10 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "message": "",
             "place": None,
             "device": found.manifest.device,
-            "step": last.get("step", 0),
-            "total_steps": last.get("step", 0),
-            "epoch": last.get("epoch", 0),
-            "total_epochs": max(last.get("epoch", 0), found.manifest.preset.train.get("epochs", 0)),
+            "step": step,
+            "total_steps": round(step * epochs / epoch) if epoch else step,
+            "epoch": epoch,
+            "total_epochs": epochs,
             "loss": last.get("loss"),
             "lr": last.get("lr"),
             "rate": 0.0,
