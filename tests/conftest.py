@@ -61,7 +61,7 @@ def page(name: str = "gibbs", **query: str):
 def player(app) -> dict:
     """What the page sends its player."""
     (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)
+    return json.loads(component.proto.json)[0]
 
 
 def in_a_loop(work: Coroutine) -> object:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -75,6 +76,22 @@ def test_each_way_of_training_finds_the_others(pair):
         }
     errors = [{r.name: r.error for r in codec_comparison.compare_codecs(c)} for c in pair]
     assert errors[0]["pretrained"] == pytest.approx(errors[1]["pretrained"], rel=1e-5)
+
+
+def test_a_training_without_its_weights_stands_beside_the_others_by_its_film(pair, tmp_path, monkeypatch):
+    pretrained, random = pair
+    for checkpoint, place in ((pretrained, tmp_path), (random, tmp_path / checkpoints.FILMS)):
+        shutil.copytree(checkpoint.folder, place / checkpoint.name)
+    for name in checkpoints.FILES:
+        (tmp_path / checkpoints.FILMS / random.name / name).unlink()
+    monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path))
+    assert list(codec_comparison.training_variants(pretrained)) == ["pretrained"]
+    found = codec_comparison.trainings(pretrained)
+    assert {title: c.name for title, c in found.items()} == {
+        "pretrained": pretrained.name,
+        "random weights": random.name,
+    }
+    assert found["random weights"].history() == random.history()
 
 
 def test_a_net_of_other_layers_is_no_rival(pair):

@@ -92,6 +92,20 @@ def test_the_group_that_parts_is_suggested_first():
     assert alignment.suggested_selections(x, x, 8) == []
 
 
+def test_of_groups_beside_one_another_one_is_suggested(monkeypatch):
+    """A large cloud that parts is cut into clusters, each as good a selection as the others."""
+    cloud, still = RNG.normal(size=(340, 2)), 200 + RNG.normal(size=(60, 2))
+    x = np.concatenate([cloud, still])
+    y = np.concatenate([RNG.normal(size=(340, 2)) * 50, still])
+    found = alignment.suggested_selections(x, y, 8, most=20)
+    lists = cKDTree(x).query(x, 9)[1][:, 1:]
+    for i, one in enumerate(found):
+        outer = np.setdiff1d(lists[one.rows], one.rows)
+        assert len(outer) and all(np.isin(outer, other.rows).mean() < 0.4 for other in found[:i])
+    monkeypatch.setattr(alignment, "BESIDE", 1.1)
+    assert 1 <= len(found) < len(alignment.suggested_selections(x, y, 8, most=20))
+
+
 # -- readout ----------------------------------------------------------------------------------------
 
 
@@ -159,6 +173,14 @@ def test_intervals_of_the_variance_are_as_wide_as_fresh_samples_say():
     true = np.square(scales) / np.square(scales).sum()
     within = [(one.low <= true) & (true <= one.high) for one in found]
     assert 0.85 < np.mean(within) <= 1 and np.allclose(found[0].shares, geometry.spectrum(draws[0]), atol=1e-6)
+
+
+def test_the_interval_of_what_one_example_alone_varies_stays_near_it():
+    x = np.pad(RNG.normal(size=(400, 5)), ((0, 0), (0, 1)))
+    x[7, 5] = 0.5  # without its block this direction has nothing
+    found = geometry.spread_of_variance(x)
+    assert found.shares[-1] < 1e-3 and found.shares[-1] < found.high[-1] < 5 * found.shares[-1]
+    assert (np.diff(found.high) < 0).all() and (found.low > 0).all()
 
 
 def test_wide_vectors_have_intervals_of_their_leading_directions(monkeypatch):

@@ -219,7 +219,7 @@ def opened(**query: str) -> tuple[AppTest, dict]:
     app.run()
     assert not app.exception, app.exception[0].message
     (component,) = app.get("bidi_component")
-    return app, json.loads(component.proto.json)
+    return app, json.loads(component.proto.json)[0]
 
 
 def test_the_page_opens_on_a_plane_and_explains_itself(plane):

@@ -65,17 +65,23 @@ def test_a_link_opens_every_machine(name):
     assert len(app.get("vega_lite_chart")) == 2
 
 
-@pytest.mark.parametrize("name", ["shared/frame", "gibbs/page"])
+@pytest.mark.parametrize("name", ["shared/frame", "gibbs/page", "compare/page"])
 def test_a_page_is_sent_without_waiting_for_torch(name):
-    """Importing torch takes a second or more; a thread does it while the browser still loads its scripts."""
+    """Importing torch takes a second or more, pandas half of one; a thread does it while the browser loads scripts."""
     file = str(PAGES / f"{name}.py")
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({file!r}, default_timeout=300).run()
 assert app.get("bidi_component") and not app.exception
-sys.exit("torch" in sys.modules)
+sys.exit(any(late in sys.modules for late in ("torch", "pandas")))
 """
+    assert subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("late", ["torch", "pandas", "scipy", "sklearn"])
+def test_the_server_listens_without_waiting_for_what_answers_need(late):
+    script = f"import sys, pages.shared.routes; sys.exit({late!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True).returncode == 0
 
 

@@ -210,7 +210,7 @@ def opened(monkeypatch, **query: str) -> tuple[AppTest, dict]:
     app.run()
     assert not app.exception, app.exception[0].message
     (component,) = app.get("bidi_component")
-    return app, json.loads(component.proto.json)
+    return app, json.loads(component.proto.json)[0]
 
 
 def test_the_page_opens_explains_itself_and_brings_links_back(monkeypatch, nade):

@@ -16,6 +16,7 @@ from core import data
 from core.analysis.gibbs_chains import REPLICAS, unpack_bits
 from core.store import checkpoints
 from pages.gibbs import chains, loading
+from pages.shared import scripts
 from pages.shared.codec import pack, unpack
 from pages.shared.endpoints import MAX_BODY
 from pages.shared.routes import ROUTES
@@ -414,6 +415,17 @@ def test_a_tall_gif_stays_a_picture(client):
     planes = {"tiles": np.zeros((1, 64, 784), np.uint8), "classes": np.zeros((1, 64), np.uint8)}
     answer = client.post("/api/gif", content=message(GIF | {"width": 28, "height": 28, "columns": 1}, **planes))
     assert max(Image.open(io.BytesIO(answer.content)).size) < 64 * 34
+
+
+def test_scripts_are_kept_by_a_browser_until_one_of_them_changes(client, monkeypatch):
+    address = scripts.address("gibbs").removeprefix(".")
+    answer = client.get(address)
+    assert answer.headers["cache-control"].endswith("immutable")
+    assert answer.text == client.get("/ui/gibbs/view/player.js").text
+    assert client.get("/ui/gibbs/view/player.js").headers["cache-control"] == "no-cache"
+    monkeypatch.setattr(scripts, "version", lambda: "another")
+    assert scripts.address("gibbs").removeprefix(".") != address
+    assert client.get(address).headers["cache-control"] == "no-cache"
 
 
 def test_only_scripts_and_styles_of_components_are_served(client):

@@ -268,6 +268,24 @@ def test_a_checkpoint_without_a_run_shows_the_pictures_that_it_took_along(client
     assert header["epoch"] == 12 and (planes["samples"] == 7).all()
 
 
+def test_a_training_of_which_only_the_film_was_kept_is_shown_as_far_as_it_went(client, folder):
+    film = folder / checkpoints.FILMS / "digits-rbm-0000f11f"
+    film.mkdir(parents=True)
+    for name in ("run.json", "history.jsonl"):
+        shutil.copy(REFERENCE.folder / name, film)
+    lines = (film / "history.jsonl").read_text().splitlines()[:3]
+    (film / "history.jsonl").write_text("\n".join(lines))
+    paint(jobs.Run(film, {}), 2)
+    answer = look(client, film.name)
+    assert (answer["state"], answer["pictures"], len(answer["history"])) == ("finished", [2], 3)
+    assert answer["epoch"] == answer["history"][-1]["epoch"] < answer["total_epochs"] == PRESET["train"]["epochs"]
+    assert (unpack(client.get(f"/api/runs/{film.name}/pictures/2").content)[1]["samples"] == 7).all()
+    assert film.name not in [c.name for c in checkpoints.available()[0]] and checkpoints.available()[1] == []
+    (film / "run.json").write_text("{")
+    assert checkpoints.films() == []
+    refused(client.get(f"/api/runs/{film.name}"), 404)
+
+
 # -- telling --------------------------------------------------------------------------------------
 
 

@@ -705,11 +705,31 @@ def test_an_estimate_of_what_cannot_be_trained_is_refused():
         estimate(TINY.override({"hidden": "0"}), "cpu")
 
 
-def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
-    files = [tmp_path / f"{i:05d}" for i in range(11)]
+def noisy_pictures(folder: Path, count: int) -> list[Path]:
+    """Pictures of two sheets that hardly get smaller when they are deflated."""
+    rng, files = np.random.default_rng(0), [folder / f"{i:05d}.safetensors" for i in range(count)]
+    sheets = json.dumps([{"name": name, "title": name, "signed": False, "about": ""} for name in ("first", "second")])
     for file in files:
-        file.write_bytes(bytes(100))
-    assert film.shorten_film(files, 1_100) == files
-    assert film.shorten_film(files, 600) == files[::2]
-    assert film.shorten_film(files, 299) == [files[0], files[-1]]
-    assert film.shorten_film(files, 199) == film.shorten_film(files[:1], 1_000) == []
+        planes = {name: rng.integers(0, 256, (64, 8, 8), np.uint8) for name in ("first", "second")}
+        file.write_bytes(tensors.save(planes, {"sheets": sheets}))
+    return files
+
+
+def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
+    files = noisy_pictures(tmp_path, 11)
+    names, size = [file.name for file in files], max(file.stat().st_size for file in files)
+    whole = {file.name: file.read_bytes() for file in files}
+    assert film.short_film(files, 11 * size) == whole
+    assert film.short_film(files, 6 * size) == {name: whole[name] for name in names[::2]}
+    assert film.short_film(files[:1], 9 * size) == film.short_film(files, 99) == {}
+
+
+def test_pictures_of_which_too_few_fit_are_made_smaller(tmp_path):
+    files = noisy_pictures(tmp_path, 11)
+    found = film.short_film(files, 2 * files[0].stat().st_size)
+    assert len(found) >= film.FEWEST and files[0].name in found and files[-1].name in found
+    for name, content in found.items():
+        planes, about = tensors.load_with_metadata(content)
+        before = tensors.load((tmp_path / name).read_bytes())["first"]
+        assert planes.keys() == {"first"} and (planes["first"] == before[: film.TILES]).all()
+        assert [sheet["name"] for sheet in json.loads(about["sheets"])] == ["first"]

@@ -78,7 +78,7 @@ def open_page(name: str, **query: str) -> tuple[AppTest, list[dict]]:
         app.query_params[key] = value
     app.run()
     assert not app.exception, app.exception[0].message
-    return app, [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return app, [json.loads(each.proto.json)[0] for each in app.get("bidi_component")]
 
 
 def captions(app: AppTest) -> str:

@@ -1,5 +1,6 @@
 """Colours that stand for classes can be seen on both pages, told apart, and come with shapes."""
 
+import re
 import tomllib
 from itertools import combinations
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pages.shared.represented import MOST
 from pages.shared.theme import CLASS_COLOURS, CLASS_SHAPES, DARK, LIGHT
 
 THEME = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())["theme"]
@@ -46,6 +48,18 @@ def test_a_class_stands_out_on_both_pages(colour, ground):
 def test_classes_can_be_told_apart(sight):
     least = 0.1 if sight == "usual" else 0.05  # 0.02 is just visible in Oklab; shapes help the rest
     for one, other in combinations(CLASS_COLOURS, 2):
+        assert np.linalg.norm(oklab(one, sight) - oklab(other, sight)) >= least, (one, other)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_no_representation_has_the_colour_of_a_class(sight):
+    source = (Path(__file__).parent.parent / "pages/compare/view/chips.js").read_text()
+    colours = re.findall("#[0-9a-f]{6}", source)
+    assert len(colours) == MOST and all(contrast(one, ground) >= 3 for one in colours for ground in (LIGHT, DARK))
+    least = 0.11 if sight == "usual" else 0.04
+    for one in colours:
+        assert min(np.linalg.norm(oklab(one, sight) - oklab(other, sight)) for other in CLASS_COLOURS) >= least, one
+    for one, other in combinations(colours, 2):
         assert np.linalg.norm(oklab(one, sight) - oklab(other, sight)) >= least, (one, other)
 
 

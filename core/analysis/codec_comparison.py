@@ -103,18 +103,31 @@ def linear_basis(among: Sequence[Checkpoint]) -> tuple[str, dict[str, np.ndarray
 
 def training_variants(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     """The checkpoint among those of the same net that were trained in other ways, as far as they are here."""
-    own, known = checkpoint.preset.name, models.presets()
-    first = known[own].variant_of or own if own in known else own
-    names = {PRETRAINED: first} | {p.variant: p.name for p in known.values() if p.variant_of == first}
     found = {}
-    for title, name in names.items():
+    for title, name in _variants(checkpoint).items():
         try:
-            other = checkpoint if name == own else checkpoints.load(name)
+            other = checkpoint if name == checkpoint.preset.name else checkpoints.load(name)
         except CheckpointError:
             continue
         if _net(other) == _net(checkpoint):  # a visitor's own may carry the same name, with other data or layers
             found[title] = other
     return found
+
+
+def trainings(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """The training variants, and those of which only the film was kept (`checkpoints.films`)."""
+    found, films = training_variants(checkpoint), {film.preset.name: film for film in checkpoints.films()}
+    for title, name in _variants(checkpoint).items():
+        if title not in found and name in films and _net(films[name]) == _net(checkpoint):
+            found[title] = films[name]
+    return found
+
+
+def _variants(checkpoint: Checkpoint) -> dict[str, str]:
+    """What the training of each preset of the same net is called beside the others, and the preset's name."""
+    own, known = checkpoint.preset.name, models.presets()
+    first = known[own].variant_of or own if own in known else own
+    return {PRETRAINED: first} | {p.variant: p.name for p in known.values() if p.variant_of == first}
 
 
 def _net(checkpoint: Checkpoint) -> tuple[Any, ...]:

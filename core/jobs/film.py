@@ -13,10 +13,11 @@ from core.data.preprocessing import PreprocessedSplit
 from core.jobs.views import TrainingViews
 from core.models.capabilities import Codec, ImageGrid, ShowsProgress
 from core.store import tensors
-from core.training import TrainState
 
 MAX_PICTURES = 60  # most epochs of a run after which pictures are taken
 MAX_FILM_BYTES = 2**17  # of pictures that a checkpoint takes along; the whole film stays with the run
+FEWEST = 5  # pictures of a film worth watching: below that each of them is made smaller
+TILES = 12  # that are left of the first sheet then
 EXAMPLES = 32  # held-out examples that the pictures are of
 CODES = 2_000  # test examples whose codes the film follows
 MAX_CODE_SIZE = 3  # few enough numbers to be drawn as points
@@ -36,16 +37,16 @@ def picture_file(folder: Path, epoch: int) -> Path:
 
 
 @torch.no_grad()
-def write_pictures(file: Path, state: TrainState, views: TrainingViews) -> None:
+def write_pictures(file: Path, model: torch.nn.Module, device: torch.device, views: TrainingViews) -> None:
     """Let the model (`ShowsProgress`) show what it has learned by now, in grey levels of the data."""
-    model, generator = state.model, torch.Generator(device=state.device).manual_seed(0)
+    generator = torch.Generator(device=device).manual_seed(0)
     model.eval()
-    sheets = model.progress_images(views.held_out.batch(slice(0, EXAMPLES), generator).to(state.device), generator)
+    sheets = model.progress_images(views.held_out.batch(slice(0, EXAMPLES), generator).to(device), generator)
     model.train()
     planes: dict[str, Tensor] = {}
     about: list[dict[str, Any]] = []
     if isinstance(model, Codec):
-        codes = model.encode(views.test.batch(slice(0, CODES), generator).to(state.device))
+        codes = model.encode(views.test.batch(slice(0, CODES), generator).to(device))
         if codes.shape[1] <= MAX_CODE_SIZE:
             planes["codes"] = codes
     for sheet in sheets:
@@ -73,14 +74,30 @@ def to_grey(sheet: ImageGrid, data: PreprocessedSplit) -> Tensor:
     return grey if grey.ndim == 3 else grey.flatten(1)[:, None]  # (n, 1, D) for vectors
 
 
-def shorten_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> list[Path]:
-    """As many of a film's files as fit into `max_bytes`, evenly taken, the first and the last among them; none where
-    not even those two fit."""
-    for count in range(len(files), 1, -1):
-        chosen = [files[round(i * (len(files) - 1) / (count - 1))] for i in range(count)]
-        if sum(file.stat().st_size for file in chosen) <= max_bytes:
-            return chosen
-    return []
+def short_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> dict[str, bytes]:
+    """The film of these files that goes with a checkpoint, by their names: as many of them as fit into `max_bytes`; of
+    pictures so large that fewer than `FEWEST` do, each file's first sheet alone, and of that `TILES` images."""
+    whole = {file.name: file.read_bytes() for file in files}
+    kept = _fitting(whole, max_bytes)
+    if len(kept) < min(FEWEST, len(whole)):
+        return _fitting({name: _reduced(content) for name, content in whole.items()}, max_bytes)
+    return kept
+
+
+def _fitting(files: dict[str, bytes], max_bytes: int) -> dict[str, bytes]:
+    """Files evenly taken, the first and the last among them; none where not even those two fit."""
+    names = list(files)
+    for count in range(len(names), 1, -1):
+        chosen = [names[round(i * (len(names) - 1) / (count - 1))] for i in range(count)]
+        if sum(len(files[name]) for name in chosen) <= max_bytes:
+            return {name: files[name] for name in chosen}
+    return {}
+
+
+def _reduced(content: bytes) -> bytes:
+    arrays, about = tensors.load_with_metadata(content)
+    sheets = json.loads(about["sheets"])[:1]
+    return tensors.save({s["name"]: arrays[s["name"]][:TILES] for s in sheets}, {"sheets": json.dumps(sheets)})
 
 
 def code_trajectory(files: list[Path]) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ import torch
 from core import data, evaluation
 from core.config.presets import Preset
 from core.data.preprocessing import PreprocessedSplit
-from core.jobs.film import code_trajectory, shorten_film
+from core.jobs.film import code_trajectory, short_film
 from core.jobs.requests import title_of
 from core.numerics import device
 from core.store import checkpoints, tensors
@@ -67,9 +67,9 @@ def copy_film(run: Path, folder: Path, until: int | None = None) -> None:
         shutil.move(run / "snapshots", folder / "snapshots")
     if codes := code_trajectory(pictures):
         tensors.write_tensors(folder / "film.safetensors", codes)
-    for file in shorten_film(pictures):
+    for name, content in short_film(pictures).items():
         (folder / "pictures").mkdir(exist_ok=True)
-        shutil.copy(file, folder / "pictures")
+        (folder / "pictures" / name).write_bytes(content)
 
 
 def _remove(path: Path) -> None:

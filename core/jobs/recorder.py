@@ -69,7 +69,7 @@ class Recorder:
         file = film.picture_file(self.folder, epoch)
         if file.exists() or (epoch == 0 and self.state.step) or not film.can_show(self.state.model):
             return
-        film.write_pictures(file, self.state, self.views)
+        film.write_pictures(file, self.state.model, self.state.device, self.views)
         self.pictures_at = time.perf_counter()
 
     def _take_snapshot(self, epoch: int) -> None:

@@ -9,7 +9,7 @@ import torch
 from core import data, evaluation
 from core.data.preprocessing import preprocess
 from core.evaluation.score import AS_USUAL, EstimatorSettings, Report
-from core.jobs.film import shorten_film
+from core.jobs.film import short_film
 from core.numerics import device
 from core.store import checkpoints, quantize
 from core.store.checkpoints import Checkpoint
@@ -53,9 +53,10 @@ def quantize_checkpoint(
     not here.
     """
     dataset = _load_training_data(checkpoint)  # before anything is thrown away
-    film = sorted(checkpoint.folder.glob("pictures/*"))
-    for file in set(film) - set(shorten_film(film)):
-        file.unlink()
+    pictures = sorted(checkpoint.folder.glob("pictures/*"))
+    kept = short_film(pictures)
+    for file in pictures:
+        file.write_bytes(kept[file.name]) if file.name in kept else file.unlink()
     stored, summary = (
         {k: torch.from_numpy(v) for k, v in checkpoint.stored_arrays(f).items()} for f in checkpoints.FILES
     )

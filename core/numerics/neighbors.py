@@ -5,6 +5,7 @@ Nothing here depends on a seed but the choice of points where there are too many
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -149,11 +150,14 @@ def _center(x: Tensor, q: Tensor) -> tuple[Tensor, Tensor, float]:
 
 
 def points_of(values: ArrayLike) -> Tensor:
-    """Points (N, d) as float32 on the CPU. Raises `ValueError` where one is not finite."""
-    x = values.detach().cpu().float() if isinstance(values, Tensor) else torch.from_numpy(np.array(values, np.float32))
+    """Points (N, d) as float32 on the CPU, to be read only. Raises `ValueError` where one is not finite."""
+    if isinstance(values, Tensor):
+        x = values.detach().cpu().float()
+    else:
+        x = torch.from_numpy(np.require(values, np.float32, ["C", "W"]))
     if x.ndim != 2:
         raise ValueError(f"points of shape {tuple(x.shape)}: expected (N, d)")
-    if not torch.isfinite(x).all():
+    if not math.isfinite(largest_of(x)):
         raise ValueError("points hold values that are not finite (NaN or infinity)")
     return x
 

@@ -14,6 +14,7 @@ from core.representations.similarity import K, Terms, overlaps_of_examples
 
 LEAST_GROUP = 8  # examples of a suggested selection, at least
 LARGEST_GROUP = 0.25  # share of all examples, at most
+BESIDE = 0.25  # share of its outer neighbours in another group from which on a group stands beside that one
 GROUPS = (4, 100)  # clusters that are looked among: about the square root of half the examples
 
 
@@ -65,7 +66,7 @@ def suggested_selections(
     """Groups that stand together in x and part in y, those that lose most first; exchange x and y for the others.
 
     The groups are clusters of x (`k_means`); one stands together as far as the k nearest neighbours of its examples
-    are its own examples.
+    are its own examples. Of groups beside one another in x, which show the same kind of example, there is one.
     """
     x, y = (one if isinstance(one, Terms) else Terms(one) for one in (x, y))
     require(len(x) == len(y), "examples", (len(x), len(y)), "the same number in both representations")
@@ -73,11 +74,19 @@ def suggested_selections(
     k = min(k, n - 1)
     check()
     member, far = k_means(x.centred, int(np.clip(round((n / 2) ** 0.5), *GROUPS)), seed)
-    own = [(member[terms.neighbours(k)] == member[:, None]).mean(1) for terms in (x, y)]
-    found = []
+    near = [member[terms.neighbours(k)] for terms in (x, y)]  # groups of the neighbours
+    own = [(groups == member[:, None]).mean(1) for groups in near]
+    found = {}
     for group in range(member.max() + 1):
         rows = np.flatnonzero(member == group)
         if not LEAST_GROUP <= len(rows) <= max(LEAST_GROUP, LARGEST_GROUP * n):
             continue
-        found.append(Selection(rows[far[rows].argsort(kind="stable")], *(float(share[rows].mean()) for share in own)))
-    return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)[:most]
+        found[group] = Selection(rows[far[rows].argsort(kind="stable")], *(float(share[rows].mean()) for share in own))
+    chosen: list[int] = []
+    for group in sorted(found, key=lambda one: -found[one].score):
+        outer = near[0][found[group].rows]
+        outer = outer[outer != group]
+        beside = any((outer == other).mean() > BESIDE for other in chosen if len(outer))
+        if found[group].score > 0 and not beside and len(chosen) < most:
+            chosen.append(group)
+    return [found[group] for group in chosen]

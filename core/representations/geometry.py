@@ -69,8 +69,8 @@ class VarianceSpread:
 
 
 def spread_of_variance(vectors: ArrayLike | Terms, seed: int = 0) -> VarianceSpread:
-    """Participation ratio and spectrum with intervals, by a jackknife of their logarithms that leaves out one of
-    `BLOCKS` blocks of examples at a time (a bootstrap's repeated examples would raise the leading eigenvalues). At most
+    """Participation ratio and spectrum with intervals, by a jackknife that leaves out one of `BLOCKS` blocks of
+    examples at a time (a bootstrap's repeated examples would raise the leading eigenvalues). At most
     `LEADING` directions; the squares of all others together are taken to stay as they are."""
     terms = vectors if isinstance(vectors, Terms) else Terms(vectors)
     x, n = terms.centred, len(terms)
@@ -90,16 +90,18 @@ def spread_of_variance(vectors: ArrayLike | Terms, seed: int = 0) -> VarianceSpr
         total = 1 - float(terms.squares[rows].sum() + moved.square().sum() / kept)
         ratios.append(total**2 / (float(left.square().sum()) + rest * total**2))
         spectra.append((torch.linalg.eigvalsh(left).flip(0).clamp_min(0) / total).numpy())
-    low, high = _log_jackknife(shares, np.array(spectra))
-    ends = (float(end[0]) for end in _log_jackknife(np.array([value]), np.array(ratios)[:, None]))
+    low, high = _jackknife(shares, np.array(spectra))
+    ends = (float(end[0]) for end in _jackknife(np.array([value]), np.array(ratios)[:, None]))
     return VarianceSpread(Interval(value, *ends), shares, low, np.minimum(high, 1))
 
 
-def _log_jackknife(values: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the 95% intervals of positive values (k,), given those without each of g blocks (g, k)."""
-    g, logs = len(left), np.log(np.maximum(left, NOTHING))
-    error = np.sqrt((g - 1) / g * np.square(logs - logs.mean(0)).sum(0))
-    factor = np.exp(np.minimum(1.96 * error, 50))
+def _jackknife(values: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the 95% intervals of positive values (k,), given those without each of g blocks (g, k): as far up as
+    down, as factors. Relative errors, not those of logarithms: what a single example varies is gone without its block,
+    and the logarithm of nothing would take the interval up to all of the variance."""
+    g = len(left)
+    error = np.sqrt((g - 1) / g * np.square(left - left.mean(0)).sum(0))
+    factor = 1 + 1.96 * error / np.maximum(values, NOTHING)
     return values / factor, values * factor
 
 

@@ -16,7 +16,7 @@ from core.config.ownership import owned_name, without_mark
 from core.data.uploads.hidden_files import is_hidden
 from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read_header, root
-from core.store.checkpoints import RUNS, load, read_checkpoint
+from core.store.checkpoints import FILMS, RUNS, load, read_checkpoint
 from core.store.disk import explain_error
 from core.store.facts import facts_of
 
@@ -81,7 +81,8 @@ def _unzipped(content: bytes) -> tuple[str, dict[str, bytes]]:
             files = [e for e in archive.infolist() if not e.is_dir() and not is_hidden(e.filename)]
             entries = {Path(e.filename.replace("\\", "/")): e for e in files}
             folders = {path.parent.name for path in entries}
-            if len(folders) != 1 or not re.fullmatch(r"\w[\w.-]{0,119}", name := folders.pop()) or name == RUNS:
+            name = folders.pop() if len(folders) == 1 else ""
+            if not re.fullmatch(r"\w[\w.-]{0,119}", name) or name in (RUNS, FILMS):
                 raise CheckpointError("the zip does not hold one folder with a checkpoint in it")
             if sum(entry.file_size for entry in entries.values()) > MAX_UPLOAD:
                 raise CheckpointError(f"the checkpoint is larger than {MAX_UPLOAD / 2**20:.0f} MB")

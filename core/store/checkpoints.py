@@ -35,6 +35,7 @@ __all__ = [
     "available",
     "exists",
     "load",
+    "load_film",
     "picture_epochs",
     "read_checkpoint",
     "recover_replaced",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 RUNS = "runs"  # the folder beside the checkpoints that `core.jobs` keeps runs in
+FILMS = "films"  # that of trainings whose history and pictures were kept, but not their weights
 EXTRA_FILES = ("snapshots", "pictures", "film.safetensors", "layouts")
 AN_INSTANT = 10.0  # seconds: longer than a checkpoint is without a name while it is replaced
 MAX_RUN = 2 * 2**20  # bytes of run.json
@@ -84,13 +86,28 @@ def available() -> tuple[list[Checkpoint], list[str]]:
     except OSError as error:
         return [], [f"{root()}: cannot be read ({error})"]
     for folder in folders:
-        if not folder.is_dir() or folder.name.startswith(".") or folder.name == RUNS:
+        if not folder.is_dir() or folder.name.startswith(".") or folder.name in (RUNS, FILMS):
             continue
         try:
             good.append(read_checkpoint(folder))
         except CheckpointError as error:
             problems.append(str(error))
     return good, problems
+
+
+def films() -> list[Checkpoint]:
+    """The trainings of which only `run.json`, history and pictures are here, those that cannot be read left out."""
+    found = []
+    for file in sorted((root() / FILMS).glob("*/run.json")):
+        with suppress(CheckpointError):
+            found.append(load_film(file.parent.name))
+    return found
+
+
+def load_film(name: str) -> Checkpoint:
+    """One of them, by its name. Raises `CheckpointError`."""
+    folder = root() / FILMS / name
+    return Checkpoint(folder, _run_json(folder))
 
 
 def save(

@@ -32,29 +32,34 @@ def variants_table(among: dict[str, Checkpoint]) -> None:
     """A table of what was measured for each training; and what to make of it."""
     rows = ["| | held-out | training set | |", "| --- | ---: | ---: | --- |"]
     for name, checkpoint in among.items():
-        last = checkpoint.history()[-1]
-        rows.append(f"| **{name}** | {_held_out(checkpoint)} | {_seen(checkpoint, last)} | {HOW[name]} |")
+        last, epochs = checkpoint.history()[-1], checkpoint.manifest.preset.train["epochs"]
+        short = last["epoch"] < epochs
+        how = f"{HOW[name]}; only {last['epoch']} of {epochs} epochs, weights not kept" if short else HOW[name]
+        rows.append(f"| **{name}** | {_held_out(checkpoint, last)} | {_of_curve(checkpoint, last, 'train.')} | {how} |")
     st.markdown("\n".join(rows))
     st.markdown(
-        "Same layers, same seed, same number of epochs. Reconstruction error of the final weights on the held-out "
-        "examples and on up to 1,000 training examples. In 2006, networks this deep were trained from a good starting "
-        "point, found by pretraining one layer at a time. Better initialisation, other activation functions and "
-        "adaptive optimisers have since closed the gap or reversed it: see the table."
+        "Same layers, same seed, same schedule. Reconstruction error of the last weights on the held-out examples and "
+        "on up to 1,000 training examples. In 2006, networks this deep were trained from a good starting point, found "
+        "by pretraining one layer at a time. Better initialisation, other activation functions and adaptive optimisers "
+        "have since closed the gap or reversed it: see the table."
     )
 
 
-def _held_out(checkpoint: Checkpoint) -> str:
-    """The score of the final weights: squared error per image, or per-word perplexity."""
-    words = checkpoint.manifest.kind == "counts"
-    score = checkpoint.score(f"reconstruction {'perplexity' if words else 'error'}")
-    return f"{score.value:.2f}" if score else ""
+def _held_out(checkpoint: Checkpoint, last: dict[str, float]) -> str:
+    """The score of the last weights: squared error per image, or per-word perplexity; where they were not scored, the
+    last point of the curve, over up to 1,000 examples."""
+    score = checkpoint.score(f"reconstruction {'perplexity' if _of_words(checkpoint) else 'error'}")
+    return f"{score.value:.2f}" if score else _of_curve(checkpoint, last)
 
 
-def _seen(checkpoint: Checkpoint, last: dict[str, float]) -> str:
-    """The same over training examples: the last point of a curve."""
-    words = checkpoint.manifest.kind == "counts"
-    value = last.get(f"train.{'cost' if words else 'reconstruction'}")
+def _of_curve(checkpoint: Checkpoint, last: dict[str, float], part: str = "") -> str:
+    words = _of_words(checkpoint)
+    value = last.get(f"{part}{'cost' if words else 'reconstruction'}")
     return "" if value is None else f"{np.exp(value) if words else value:.2f}"
+
+
+def _of_words(checkpoint: Checkpoint) -> bool:
+    return checkpoint.manifest.kind == "counts"
 
 
 def explain_autoencoders(checkpoint: Checkpoint) -> None:

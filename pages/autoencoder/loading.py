@@ -67,6 +67,13 @@ def training_variants(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
     return training_variants(checkpoint)
 
 
+def trainings(checkpoint: Checkpoint) -> dict[str, Checkpoint]:
+    """The same, and trainings of which there are only pictures."""
+    from core.analysis.codec_comparison import trainings
+
+    return trainings(checkpoint)
+
+
 def ways(checkpoint: Checkpoint) -> list[Way]:
     """The checkpoint's net and its training variants, then all other nets of the same data, each size with its fitted
     linear code."""

@@ -26,7 +26,7 @@ else:
     shown = True
 
 if shown:
-    among = loading.training_variants(checkpoint)
+    among = loading.trainings(checkpoint)
     if len(among) > 1:
         st.markdown("#### Same architecture, different training")
         about.variants_table(among)

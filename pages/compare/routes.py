@@ -164,7 +164,12 @@ def suggest(name: str, query: dict[str, str]) -> bytes:
             {"rows": one.rows.tolist(), "together": one.together, "apart": one.apart, "from": source, "to": 1 - source}
             for one in found
         ]
-    return pack({"groups": sorted(groups, key=lambda one: one["apart"] - one["together"])[: 2 * SUGGESTED]}, {})
+    chosen: list[dict[str, Any]] = []
+    for one in sorted(groups, key=lambda one: one["apart"] - one["together"]):
+        rows = set(one["rows"])
+        if not any(2 * len(rows & set(other["rows"])) > min(len(rows), len(other["rows"])) for other in chosen):
+            chosen.append(one)
+    return pack({"groups": sorted(chosen, key=lambda one: one["from"])}, {})
 
 
 def readout(name: str, query: dict[str, str]) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.store.checkpoints import Checkpoint
 from pages.gibbs.state import GibbsState
+from pages.shared import scripts
 from pages.shared.component import declare
 from pages.shared.theme import CLASS_COLOURS
 
@@ -25,7 +26,7 @@ def gibbs_player(checkpoint: Checkpoint, state: GibbsState, data_is_here: bool) 
     mounted = _mount(
         key="gibbs",
         data={
-            "script": "./ui/gibbs/view/player.js",
+            "script": scripts.address("gibbs"),
             "api": f"./api/gibbs/{checkpoint.name}",
             "version": checkpoint.version,
             "checkpoint": checkpoint.name,

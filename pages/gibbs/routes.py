@@ -62,8 +62,6 @@ def warm_up() -> None:
     """Import and open in the background what the first visitor will wait for, in that order."""
 
     def work() -> None:
-        import pandas  # noqa: F401  (Streamlit needs it to send a component its data)
-
         for checkpoint in EXHIBIT.checkpoints()[0]:  # this imports torch
             with suppress(CheckpointError):  # gone meanwhile: whoever opens it is told
                 loading.rbm(checkpoint.name)

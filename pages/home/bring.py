@@ -8,11 +8,14 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core import data
+from core.config.fields import SettingError
 from core.config.mode import Ability
 from core.data.base import DatasetInfo
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.saved import find_saved
+from core.jobs.errors import JobError
+from pages.home import own_data
 from pages.home.player import own_player
 from pages.registry import exhibits
 from pages.shared import uploader, visitors
@@ -46,6 +49,8 @@ def _take_file() -> None:
         return
     if saved := uploader.save(draft, store.suggest_settings(draft)):
         st.session_state[BROUGHT] = saved[0]
+        with suppress(DataError, SettingError, JobError):  # the player asks for it as well, and says what is wrong
+            own_data.ask(saved[0], {"method": "umap"})  # its process starts while the page is drawn anew
         st.rerun()
     for exhibit in exhibits():  # with other settings it may do
         if exhibit.name == "data":

@@ -65,7 +65,8 @@ def teach(models: Mapping[str, Checkpoint]) -> list[dict[str, str]]:
     )
     ask(
         "Two models read digits equally well. Do they agree on neighbours?",
-        "Not on all: compare CKA, above the diagonal, with the overlap of neighbours below it.",
+        "Not on all: above the diagonal stands how alike the clouds of points are as a whole (CKA), below it how many "
+        "neighbours they share.",
         "compare",
         dataset="digits",
         mode="alike",

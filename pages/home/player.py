@@ -8,6 +8,7 @@ from typing import Any
 from core.data.base import DatasetInfo
 from pages.home.drawing import Drawn
 from pages.home.state import HomeState
+from pages.shared import scripts
 from pages.shared.component import declare, mounted, told
 from pages.shared.theme import CLASS_COLOURS
 
@@ -37,7 +38,7 @@ def own_player(entry: DatasetInfo | None, notes: list[str]) -> None:
     set, what will be there."""
     about = {"title": entry.title, "summary": entry.summary, "kind": entry.kind} if entry else {}
     data = {
-        "script": "./ui/home/view/own.js",
+        "script": scripts.address("home", "own.js"),
         "api": "./api/home",
         "checkpoint": entry.name if entry else "",
         "version": entry.version if entry else "",

@@ -11,7 +11,6 @@ from core.config.fields import SettingError
 from core.config.score import Score
 from core.data.base import PartialDataset
 from core.data.greys import grey_images
-from core.data.preprocessing import levels_of
 from core.numerics.kept import Kept
 from core.store.checkpoints import Checkpoint
 from pages.labels import loading
@@ -109,6 +108,8 @@ def likeliest(dataset: str) -> tuple[Checkpoint, Score] | None:
 
 def levels(checkpoint: Checkpoint) -> int:
     """Values that a pixel can have as the model sees it."""
+    from core.data.preprocessing import levels_of  # here, because it brings torch
+
     return levels_of(checkpoint.manifest.preset.view) or 2
 
 

@@ -9,13 +9,15 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from pages.shared import scripts
 from pages.shared.theme import CLASS_COLOURS
 
 # Streamlit calls the default export again with every message; the player lives as long as its element. The script
 # named in the data does the rest: its `mount(parentElement, component)` returns an object with `update` and `destroy`
 BOOT = """
 const players = new WeakMap();
-export default function (component) {
+export default function (given) {
+  const component = { ...given, data: given.data[0] };
   const { parentElement, data } = component;
   let entry = players.get(parentElement);
   if (!entry) {
@@ -44,12 +46,14 @@ def declare(name: str, label: str, *styles: str) -> Callable[..., Any]:
     """A player as Streamlit mounts it, an element of the class `name`; `styles` are files below `pages`, which come
     after those that all players share."""
     here = Path(__file__).parents[1]
-    return st.components.v2.component(
+    component = st.components.v2.component(
         f"{name}_player",
         html=f'<div class="player {name}" tabindex="0" aria-label="{label}"></div>',
         css="".join((here / file).read_text() for file in (*SHARED, *styles)),
         js=BOOT,
     )
+    # in a tuple: of a dictionary Streamlit asks whether its lists are tables, and imports pandas for it, half a second
+    return lambda data, **about: component(data=(data,), **about)
 
 
 class Shown(Protocol):
@@ -74,7 +78,7 @@ def show(mount: Callable[..., Any], page: str, checkpoint: Shown, state: Any, da
 def told(page: str, checkpoint: Shown, state: Any) -> dict[str, Any]:
     """What every player of a checkpoint is told."""
     return {
-        "script": f"./ui/{page}/view/player.js",
+        "script": scripts.address(page),
         "checkpoint": checkpoint.name,
         "version": checkpoint.version,
         "colours": list(CLASS_COLOURS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from core import jobs
 from core.store import checkpoints
+from pages.shared import scripts
 from pages.shared.component import declare
 
 MOST_RUNS = 4
@@ -30,7 +31,7 @@ def training_player(runs: list[str], key: str = "training", names: dict[str, str
     mounted = _mount(
         key=key,
         data={
-            "script": "./ui/train/view/player.js",
+            "script": scripts.address("train"),
             "api": "./api/runs",
             "runs": list(runs),
             "states": {name: _state(name) for name in runs},

@@ -171,6 +171,8 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
         raise
     history, preset = found.history(), found.run["preset"]
     last = history[-1] if history else {}
+    step, epoch = last.get("step", 0), last.get("epoch", 0)
+    epochs = max(epoch, found.manifest.preset.train.get("epochs", 0))  # more of a training that was stopped
     return _plain(
         {
             "id": name,
@@ -181,10 +183,10 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
             "message": "",
             "place": None,
             "device": found.manifest.device,
-            "step": last.get("step", 0),
-            "total_steps": last.get("step", 0),
-            "epoch": last.get("epoch", 0),
-            "total_epochs": last.get("epoch", 0),
+            "step": step,
+            "total_steps": round(step * epochs / epoch) if epoch else step,
+            "epoch": epoch,
+            "total_epochs": epochs,
             "loss": last.get("loss"),
             "lr": last.get("lr"),
             "rate": 0.0,
@@ -211,7 +213,8 @@ def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:
 def _checkpoint(name: str) -> checkpoints.Checkpoint:
     try:
         if jobs.RUN_ID.fullmatch(name):
-            return checkpoints.load(checkpoints.root() / name)
+            here = checkpoints.exists(name)
+            return checkpoints.load(checkpoints.root() / name) if here else checkpoints.load_film(name)
     except CheckpointError:
         pass
     raise Refused(f"no run or checkpoint is called {name[:120]!r}", 404)

@@ -175,3 +175,18 @@ def test_a_phone_shows_it_without_scrolling_sideways(here):
         "() => document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
         " && document.documentElement.scrollWidth <= innerWidth"
     )
+
+
+def test_reconstructions_of_mnist_grow_side_by_side_in_all_trainings(here):
+    here.open("mnist-autoencoder-30")
+    captions = here.page.locator('[data-part="stages"] figcaption')
+    ways = ("pretrained", "random initialisation", "GELU")
+    expect(captions).to_have_text([f"epoch {e} · {way}" for e, way in zip((240, 240, 10), ways, strict=True)])
+    expect(here.page.get_by_text("only 10 of 240 epochs, weights not kept")).to_be_visible()
+    pictures = [here.page.locator("canvas[data-stage]").nth(i) for i in range(3)]
+    until(here.page, lambda: all(one.evaluate("c => c.width > 2") for one in pictures), "the pictures")
+    last = [one.evaluate("c => c.toDataURL()") for one in pictures]
+    here.page.locator('[data-part="scrub"]').fill("1")
+    expect(captions).to_have_text([f"epoch 1 · {way}" for way in ways])
+    first = [one.evaluate("c => c.toDataURL()") for one in pictures]
+    assert len({*first, *last}) == 6

@@ -160,3 +160,26 @@ def test_an_example_is_a_click_away(home):
     home.open()
     home.page.get_by_label("Test image 3").click()  # a one
     expect(home.number("codes")).to_contain_text("neighbours: 1")
+
+
+PAINTED = """canvas => {
+  const { width, height } = canvas, { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  let kept = 0, filled = 0;
+  for (let i = 0; i < data.length; i += 4)
+    if (data[i] > 150) data[i + 2] < 90 ? kept++ : filled++;
+  return { kept, filled };
+}"""
+
+
+def test_what_is_erased_is_filled_in_and_can_be_told_from_what_was_kept(home):
+    home.open()
+    canvas = home.tile("gibbs").locator("canvas")
+    until(home.page, lambda: canvas.evaluate(PAINTED)["kept"] > 0, "the strokes in their own colour")
+    whole = canvas.evaluate(PAINTED)
+    home.do("half").click()
+    link_is_written(home.page)
+    assert home.drawing()
+    until(home.page, lambda: 0 < canvas.evaluate(PAINTED)["kept"] < 0.8 * whole["kept"], "half of the strokes")
+    until(home.page, lambda: canvas.evaluate(PAINTED)["filled"] > whole["filled"], "what the model fills in")
+    expect(home.tile("codes").locator(".legend > span")).to_have_text(list("0123456789"))
+    expect(home.tile("pixels")).to_contain_text("Nats measure surprise")

@@ -9,8 +9,11 @@ import { layerName } from "./store.js";
 
 const UPLOADS = "upload"; // the group of what was uploaded
 
-/** Colours of representations, apart from those of classes (Okabe & Ito 2008). */
-export const REP_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
+/**
+ * Colours of representations in charts, apart from all of the classes'. Everywhere else a number tells them apart, so
+ * that on maps a colour is a class.
+ */
+export const REP_COLOURS = ["#0066aa", "#ff5500", "#447766", "#cc5599", "#7744dd", "#995522"];
 
 /**
  * @param {Store} store
@@ -22,15 +25,21 @@ export function chipsMarkup(store, chosen, open) {
     const name = store.nameFor(one);
     const size = one.size && !name.includes(`${one.size}-D`) ? html` <small>${one.size}-D</small>` : "";
     const first = i === 0;
-    return html`<span class="rep${first ? " first" : ""}" style="--rep:${REP_COLOURS[i]}"><button type="button" data-do="reference" value="${one.key}" title="${first ? `Reference: ${one.title}` : `Make this the reference: ${one.title}`}" aria-pressed="${first}">${name}${size}${first && html` <em>reference</em>`}</button>${chosen.length > 1 && html`<button type="button" class="drop" data-do="drop" value="${one.key}" title="Remove ${name}" aria-label="Remove ${name}">${icon("cross")}</button>`}</span>`;
+    return html`<span class="rep${first ? " first" : ""}"><button type="button" data-do="reference" value="${one.key}" title="${first ? `Reference: ${one.title}` : `Make this the reference: ${one.title}`}" aria-pressed="${first}"><span class="number">${i + 1}</span> ${name}${size}${first && html` <em>reference</em>`}</button>${chosen.length > 1 && html`<button type="button" class="drop" data-do="drop" value="${one.key}" title="Remove ${name}" aria-label="Remove ${name}">${icon("cross")}</button>`}</span>`;
   });
   const full = chosen.length >= store.most;
   return html`${chips}<button type="button" class="add" data-do="cards" aria-expanded="${open}" title="${full ? `At most ${store.most}: remove one first` : "Choose from all representations of this data set"}">${open ? "done" : "+ add"}</button>`;
 }
 
-/** A representation's name as the head of its row in a table. @param {Store} store @param {Representation} one @param {number} i its number */
-export const repHead = (store, one, i) =>
-  html`<th scope="row"><span class="number" style="--rep:${REP_COLOURS[i]}">${i + 1}</span> ${store.nameFor(one)}</th>`;
+/**
+ * A representation's name as the head of its row in a table.
+ * @param {Store} store
+ * @param {Representation} one
+ * @param {number} i its number
+ * @param {boolean} [charted] whether a chart above has it in its colour
+ */
+export const repHead = (store, one, i, charted = false) =>
+  html`<th scope="row"><span class="number" ${charted && html`style="background:${REP_COLOURS[i]};color:#fff"`}>${i + 1}</span> ${store.nameFor(one)}</th>`;
 
 /**
  * Cards of what can be added: the data's own first, then one for each model.

@@ -58,7 +58,7 @@ export function factorsChart(host, found, probe) {
 export function factorsTable(host, found, probe) {
   const { factors } = host.model;
   const rows = host.chosen.map((one, i) => {
-    const head = repHead(host.model, one, i);
+    const head = repHead(host.model, one, i, true);
     const known = found[i];
     if (!known) return html`<tr>${head}<td colspan="${factors.length}" class="muted">Computing …</td></tr>`;
     if (typeof known === "string")

@@ -1,7 +1,7 @@
 // How many dimensions the examples really fill in each representation.
 
 import { html } from "../../shared/view/html.js";
-import { REP_COLOURS, repHead } from "./chips.js";
+import { repHead } from "./chips.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.d.ts").Representation} Representation */
@@ -50,7 +50,7 @@ export function geometryMarkup(store, chosen, answers) {
     const [spectrum, low, high] = ["spectrum", "low", "high"].map(name => known.planes[name].data);
     const intrinsic =
       typeof two_nn === "string" ? html`<span class="muted" title="${two_nn}">–</span>` : withEnds(two_nn);
-    return html`<tr>${name}<td>${size}</td><td>${intrinsic}</td><td>${participation ? withEnds(participation) : "–"}</td><td><svg viewBox="0 0 ${WIDE} ${HIGH}" width="${WIDE}" height="${HIGH}" role="img" aria-label="Spectrum: the first direction has ${Math.round(100 * spectrum[0])}% of the variance, ${Math.round(100 * low[0])} to ${Math.round(100 * high[0])}"><path d="${bandPath(low, high)}" fill="${REP_COLOURS[i]}" opacity="0.25"/><path d="${spectrumPath(spectrum)}" fill="none" stroke="${REP_COLOURS[i]}" stroke-width="1.6"/></svg></td></tr>`;
+    return html`<tr>${name}<td>${size}</td><td>${intrinsic}</td><td>${participation ? withEnds(participation) : "–"}</td><td><svg viewBox="0 0 ${WIDE} ${HIGH}" width="${WIDE}" height="${HIGH}" role="img" aria-label="Spectrum: the first direction has ${Math.round(100 * spectrum[0])}% of the variance, ${Math.round(100 * low[0])} to ${Math.round(100 * high[0])}"><path d="${bandPath(low, high)}" fill="currentColor" opacity="0.25"/><path d="${spectrumPath(spectrum)}" fill="none" stroke="currentColor" stroke-width="1.6"/></svg></td></tr>`;
   });
-  return html`<table class="counted"><thead><tr><th scope="col">How many dimensions are filled?</th><th scope="col" title="Numbers of a vector">numbers</th><th scope="col" title="Intrinsic dimension by TwoNN (Facco et al. 2017), 95% interval by bootstrap">TwoNN</th><th scope="col" title="(Σλ)² / Σλ² of the covariance: how many directions share the variance; 95% interval by jackknife">participation ratio</th><th scope="col" title="Shares of the variance, largest first, logarithmic over four decades; shaded: 95% interval">spectrum</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="counted"><thead><tr><th scope="col">How many dimensions are filled?</th><th scope="col" title="Numbers of a vector">numbers</th><th scope="col" title="Intrinsic dimension by TwoNN (Facco et al. 2017), 95% interval by bootstrap">TwoNN</th><th scope="col" title="(Σλ)² / Σλ² of the covariance: how many directions share the variance; 95% interval by jackknife">participation ratio</th><th scope="col" title="Shares of the variance, largest first, logarithmic over four decades; shaded: 95% interval">spectrum</th></tr></thead><tbody>${rows}</tbody></table><p class="note">Spectrum: the share of the variance along each direction, the largest first, in decades from 100% at the top to 0.01% at the bottom, where directions lie that nothing varies along; shaded: 95% interval.</p>`;
 }

@@ -85,7 +85,7 @@ function mapCell({ flat, map }) {
 export function labelsTable(host, lines, method) {
   const rows = host.chosen.map((one, i) => {
     const { full } = lines[i];
-    const head = repHead(host.model, one, i);
+    const head = repHead(host.model, one, i, true);
     if (!full) return html`<tr>${head}<td class="muted">Computing …</td></tr>`;
     if (typeof full === "string") return html`<tr>${head}<td class="problem">${full}</td></tr>`;
     return html`<tr>${head}${full.map(cell)}${mapCell(lines[i])}</tr>`;

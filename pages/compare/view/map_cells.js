@@ -3,7 +3,6 @@
 import { button, choice, icon, playButton, slider } from "../../shared/view/controls.js";
 import { html } from "../../shared/view/html.js";
 import { select } from "../../shared/view/panel.js";
-import { REP_COLOURS } from "./chips.js";
 import { mapMarkup } from "./map_view.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -77,13 +76,12 @@ const number = (name, label, low, high, step) =>
 /** The cells: the morph, then a map for each representation. @param {Store} store @param {Representation[]} chosen */
 export function cellsMarkup(store, chosen) {
   const stops = chosen.map(
-    (one, i) =>
-      html`<button type="button" data-do="stop" value="${i}" style="--rep:${REP_COLOURS[i]}" title="${one.title}">${i + 1}</button>`,
+    (one, i) => html`<button type="button" data-do="stop" value="${i}" title="${one.title}">${i + 1}</button>`,
   );
   const morph = html`<div class="map card morph" data-cell="morph"><header><b>Morph</b><span data-part="between" class="muted"></span></header>${mapMarkup("Morph between the maps")}<div class="transport-row">${playButton("Play the morph (space)")}<div class="track"><input type="range" data-slide="morph" min="0" max="${chosen.length - 1}" step="0.01" aria-label="From map to map"><div class="stops">${stops}</div></div></div></div>`;
   const maps = chosen.map(
     (one, i) =>
-      html`<div class="map card" data-cell="${i}" style="--rep:${REP_COLOURS[i]}"><header><span class="number">${i + 1}</span><b title="${one.title}">${store.nameFor(one)}</b></header>${mapMarkup(`Map of ${one.title}`)}<div class="ask" data-part="ask" hidden></div><p class="note" data-part="note"></p></div>`,
+      html`<div class="map card" data-cell="${i}"><header><span class="number">${i + 1}</span><b title="${one.title}">${store.nameFor(one)}</b></header>${mapMarkup(`Map of ${one.title}`)}<div class="ask" data-part="ask" hidden></div><p class="note" data-part="note"></p></div>`,
   );
   return html`${chosen.length > 1 && morph}${maps}`;
 }

@@ -4,7 +4,6 @@ import { messageOf } from "../../shared/view/api.js";
 import { download } from "../../shared/view/download.js";
 import { pngOf, svgOf } from "../../shared/view/figure.js";
 import { html, refresh } from "../../shared/view/html.js";
-import { REP_COLOURS } from "./chips.js";
 import { saveCsv } from "./csv.js";
 import { recipeOf } from "./link.js";
 
@@ -29,7 +28,7 @@ export function showVectors(host) {
     host.$("vectors"),
     host.chosen.map(
       (one, i) =>
-        html`<button type="button" class="number" style="--rep:${REP_COLOURS[i]}" data-do="vectors" value="${one.key}" title="Vectors of ${one.title}" aria-label="Vectors of ${one.title}">${i + 1}</button>`,
+        html`<button type="button" class="number" data-do="vectors" value="${one.key}" title="Vectors of ${one.title}" aria-label="Vectors of ${one.title}">${i + 1}</button>`,
     ),
   );
 }

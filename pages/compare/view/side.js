@@ -84,15 +84,13 @@ ${changes && html`<p class="note">Share of the ${host.state.k} nearest neighbour
     const known = this.suggestions.get(name);
     if (known === undefined) this.fetch(name, host.reference.key, other.key);
     const [first, second] = [host.reference, other].map(one => host.model.nameFor(one));
+    /** @param {Suggestion} group @param {number} i @param {Suggestion[]} all */
+    const suggestion = (group, i, all) =>
+      html`${group.from !== all[i - 1]?.from && html`<p class="note">Together in <b>${group.from ? second : first}</b>, apart in <b>${group.from ? first : second}</b>:</p>`}<div class="suggestion"><button type="button" data-do="suggestion" value="${i}" title="Choose these examples on all maps">${group.rows.length} examples</button><div class="thumbs">${group.rows.slice(0, IN_GROUP).map(row => thumb(host.model, row))}</div></div>`;
     const body =
       typeof known === "string"
         ? html`<p class="note">${known}</p>`
-        : known
-          ? known.map(
-              (group, i) =>
-                html`<div class="suggestion"><p><button type="button" data-do="suggestion" value="${i}" title="Choose these examples on all maps">${group.rows.length} examples</button> together in <b>${group.from ? second : first}</b>, apart in <b>${group.from ? first : second}</b></p><div class="thumbs">${group.rows.slice(0, IN_GROUP).map(row => thumb(host.model, row))}</div></div>`,
-            )
-          : html`<span class="muted">Looking for groups …</span>`;
+        : (known?.map(suggestion) ?? html`<span class="muted">Looking for groups …</span>`);
     refresh(
       box,
       html`<h4>Suggested selections</h4>${body}${Array.isArray(known) && !known.length && html`<p class="note">No group stands together in one and apart in the other.</p>`}`,

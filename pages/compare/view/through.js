@@ -10,7 +10,6 @@ import { drawGrey, fitGrey } from "../../shared/view/greys.js";
 import { html, put, refresh } from "../../shared/view/html.js";
 import { LatestRequest } from "../../shared/view/latest_request.js";
 import { countsOf } from "../../shared/view/rows.js";
-import { REP_COLOURS } from "./chips.js";
 import { paintThumbs, thumb } from "./thumbs.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
@@ -83,7 +82,7 @@ export class ThroughPanel {
     const { host } = this;
     const rows = host.chosen.map(
       (one, i) =>
-        html`<div class="through" data-line="${i}"><header><span class="number" style="--rep:${REP_COLOURS[i]}">${i + 1}</span><b title="${one.title}">${host.model.nameFor(one)}</b></header><div class="units"><canvas data-part="units" title="Each bar a unit: orange above its mean over the examples, blue below"></canvas></div><div class="back"><canvas data-part="back" hidden title="Reconstruction"></canvas></div><div class="thumbs near" data-part="near"></div><p class="note" data-part="says"></p></div>`,
+        html`<div class="through" data-line="${i}"><header><span class="number">${i + 1}</span><b title="${one.title}">${host.model.nameFor(one)}</b></header><div class="units"><canvas data-part="units" title="Each bar a unit: orange above its mean over the examples, blue below"></canvas></div><div class="back"><canvas data-part="back" hidden title="Reconstruction"></canvas></div><div class="thumbs near" data-part="near"></div><p class="note" data-part="says"></p></div>`,
     );
     put(part(this.root, "rows"), rows);
     this.showPad();

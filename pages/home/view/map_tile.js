@@ -3,6 +3,7 @@
 import { get, once, post } from "../../shared/view/api.js";
 import { blankCanvas, greyPixel, paint, pixelRatio } from "../../shared/view/canvas.js";
 import { classColours, css, PICKED } from "../../shared/view/colours.js";
+import { html } from "../../shared/view/html.js";
 import { frameOf, spotOf } from "../../shared/view/plane_view.js";
 import { countsOf } from "../../shared/view/rows.js";
 import { plane } from "./given.js";
@@ -111,7 +112,7 @@ export class MapTile {
     const most = labels && countsOf(this.rows.map(row => labels[row]))[0];
     return {
       number: most ? `${most.count} of ${NEAREST} neighbours: ${model.classes[most.value]}` : "",
-      text: `${POINTS.toLocaleString("en")} test images where the ${model.family} puts them with two numbers each, and yours among its nearest. Turn a 4 into a 9: it moves.`,
+      text: html`${POINTS.toLocaleString("en")} test images where the ${model.family} puts them with two numbers each, and yours among its nearest. Turn a 4 into a 9: it moves.${labels && html`<span class="legend">${model.classes.map((name, i) => html`<span><i style="background:${this.colours[i]}"></i>${name}</span>`)}</span>`}`,
     };
   }
 

@@ -72,7 +72,7 @@ class Shown {
     return Boolean(/** @type {TileKind} */ (this.view.constructor).late);
   }
 
-  /** @param {string} number @param {string} text */
+  /** @param {string} number @param {string | import("../../shared/view/html.js").Html} text */
   say(number, text) {
     refresh(part(this.link, "number"), html`${number}`);
     refresh(part(this.link, "text"), html`${text}`);
@@ -237,6 +237,9 @@ export class HomePlayer extends Shell {
     if (name === "clear") {
       pad.drawing.fill(0);
       this.onDraw();
+    } else if (name === "half") {
+      pad.drawing.fill(0, pad.drawing.length / 2);
+      this.onDraw();
     } else if (name === "example") {
       this.putExample(Number(pressed.value));
     } else if (name === "another" && examples) {
@@ -267,7 +270,7 @@ const markup = tiles => html`
         ["rub", "Erase", "Erase with the pointer"],
       ],
       "Pen",
-    )}${button("clear", "Clear", "An empty pad")}${button("another", "Another", "Another test image")}</div>
+    )}${button("clear", "Clear", "An empty pad")}${button("half", "Erase half", "Erase the lower half, for the models to fill in")}${button("another", "Another", "Another test image")}</div>
     <p class="muted">Draw a digit. Every tile answers while you draw; click one to go on there with this drawing.</p>
     <div class="examples">${Array.from({ length: THUMBS }, (_, i) => button("example", html`<canvas></canvas>`, `Test image ${i + 1}`, html`value="${i}"`))}</div>
   </section>

@@ -1,7 +1,7 @@
 // What models make of a drawing: each tile asks the route of the page that it opens, and so shows what that shows.
 
 import { get, once, post } from "../../shared/view/api.js";
-import { HEAT, PICKED } from "../../shared/view/colours.js";
+import { fromHex, HEAT, PICKED } from "../../shared/view/colours.js";
 import { fixed } from "../../shared/view/format.js";
 import { quantizeDrawing } from "../../shared/view/levels.js";
 import { packImage } from "../../shared/view/packed_image.js";
@@ -12,6 +12,7 @@ import { drawPictures, pictureAt } from "./pictures.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 /** @typedef {import("../../shared/view/types.d.ts").Message} Message */
+/** @typedef {import("../../shared/view/types.d.ts").PixelPainter} PixelPainter */
 /** @typedef {import("./types.d.ts").Given} Given */
 /** @typedef {import("./types.d.ts").TileHost} TileHost */
 /** @typedef {import("./types.d.ts").TileKind} TileKind */
@@ -22,6 +23,7 @@ const CHAINS = 8;
 const FRAMES = 24;
 const FRAME_TIME = 90; // ms
 const HOLD = 16; // frames for which the last one stands
+const KEPT = fromHex(PICKED);
 
 /** What a tile has to draw on. */
 class Tile {
@@ -36,11 +38,19 @@ class Tile {
   }
 }
 
+/** Paints greys, and where there is ink, that in its own colour. @param {ArrayLike<number>} grey @param {Bytes} ink @returns {PixelPainter} */
+const kept = (grey, ink) => (rgba, i, at) => {
+  [rgba[at], rgba[at + 1], rgba[at + 2]] = ink[i] ? KEPT : [grey[i], grey[i], grey[i]];
+  rgba[at + 3] = 255;
+};
+
 /** The ink is clamped; Gibbs steps fill in the rest. */
 export class ChainsTile extends Tile {
   static title = "Complete it";
   /** @type {Bytes} probabilities of all frames and chains */
   mean = new Uint8Array(0);
+  /** @type {Bytes} what is kept of the drawing */
+  ink = new Uint8Array(0);
 
   /** @param {Given} given */
   ask({ grey }) {
@@ -57,14 +67,15 @@ export class ChainsTile extends Tile {
     );
   }
 
-  /** @param {Message} answer @returns {TileWords} */
-  show({ planes }) {
+  /** @param {Message} answer @param {Given} given @returns {TileWords} */
+  show({ planes }, { grey }) {
     this.mean = planes.mean.data;
+    this.ink = inkOf(grey);
     const read = planes.class?.data.subarray(-CHAINS);
     const most = read && countsOf(read)[0];
     return {
       number: most ? `${most.count} of ${CHAINS} read as ${this.model.classes[most.value]}` : "",
-      text: `The ${this.model.family} keeps your strokes and fills in the rest, ${CHAINS} times. Leave a gap and see.`,
+      text: `Orange: your strokes, which are kept. The ${this.model.family} fills in the rest, ${CHAINS} times: erase a half and see.`,
     };
   }
 
@@ -74,7 +85,9 @@ export class ChainsTile extends Tile {
     const frames = mean.length / (CHAINS * pixels);
     if (!frames) return false;
     const t = still ? frames - 1 : Math.min(frames - 1, Math.floor(now / FRAME_TIME) % (frames + HOLD));
-    const pictures = Array.from({ length: CHAINS }, (_, chain) => pictureAt(mean, t * CHAINS + chain, pixels));
+    const pictures = Array.from({ length: CHAINS }, (_, chain) =>
+      kept(pictureAt(mean, t * CHAINS + chain, pixels), this.ink),
+    );
     drawPictures(this.canvas, pictures, this.host.size, 4);
     return !still;
   }
@@ -164,8 +177,8 @@ export class VaryTile extends Tile {
   show([, { planes }]) {
     this.images = planes.images.data;
     return {
-      number: `z = (${this.z.map(x => fixed(x, 2)).join(", ")})`,
-      text: `Framed: what two numbers keep of yours. Around it: images that the ${this.model.family} finds similar.`,
+      number: this.z.map(x => fixed(x, 2).replace("-", "−")).join(" and "),
+      text: `Framed: yours, back from these two numbers. Around it: what the ${this.model.family} makes of numbers nearby.`,
     };
   }
 
@@ -207,14 +220,14 @@ export class SurpriseTile extends Tile {
     this.bits = planes.bits.data;
     return {
       number: `${fixed(header.nats, 1)} nats`,
-      text: `A typical test image costs ${fixed(around.header.nats, 1)}. Bright pixels surprised the ${this.model.family}, which reads row by row.`,
+      text: `Nats measure surprise: a typical test image has ${fixed(around.header.nats, 1)}. Bright pixels surprised the ${this.model.family} most; it reads row by row.`,
     };
   }
 
   draw() {
     const { bits } = this;
     const most = Math.max(...bits, 1e-6);
-    /** @type {import("../../shared/view/types.d.ts").PixelPainter} */
+    /** @type {PixelPainter} */
     const heat = (rgba, i, at) => {
       [rgba[at], rgba[at + 1], rgba[at + 2]] = HEAT[Math.round(255 * Math.sqrt(bits[i] / most))];
       rgba[at + 3] = 255;

@@ -1,5 +1,6 @@
 // What the page tells Home's player.
 
+import type { Html } from "../../shared/view/html.js";
 import type { Bytes, Message, PlayerData } from "../../shared/view/types.d.ts";
 
 /** The model of a tile (pages/home/drawing.py). */
@@ -59,7 +60,7 @@ export interface TileHost {
 /** What stands below a tile's picture. */
 export interface TileWords {
   number: string;
-  text: string;
+  text: string | Html;
 }
 
 export interface TileView {
