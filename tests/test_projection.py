@@ -13,7 +13,6 @@ from core.data.preprocessing import preprocess
 from core.models.autoencoders.linear_codes import LSA, PCA, LogisticPCA
 from core.numerics.neighbors import knn_accuracy, nearest
 from core.numerics.projections import fit_pca, fuzzy_graph, project
-from core.numerics.umap_layout import curve, lay_out
 
 METHODS = ("pca", "umap", "tsne")
 QUICK = {"pca": {}, "umap": {"epochs": 30}, "tsne": {"iterations": 250}}
@@ -174,38 +173,6 @@ def test_the_graph_of_umap_is_that_of_umap_learn():
         np.concatenate([np.zeros((300, 1), np.float32), distances], 1),
     )[0]
     assert abs(fuzzy_graph(others, distances) - theirs).max() < 1e-4
-
-
-@pytest.mark.parametrize(("points", "epochs", "min_dist", "dimensions"), [(300, 60, 0.1, 2), (200, 10, 0.0, 3)])
-def test_the_layout_of_umap_is_that_of_umap_learn(points, epochs, min_dist, dimensions):
-    from umap.umap_ import find_ab_params, simplicial_set_embedding
-
-    x = drawn(points)
-    graph, begin = fuzzy_graph(*nearest(x, 14)), x[:, :dimensions].astype(np.float32)
-    a, b = find_ab_params(1.0, min_dist)
-    theirs, _ = simplicial_set_embedding(
-        None,
-        graph,
-        n_components=dimensions,
-        initial_alpha=1.0,
-        a=a,
-        b=b,
-        gamma=1.0,
-        negative_sample_rate=5,
-        n_epochs=epochs,
-        init=begin,
-        random_state=np.random.RandomState(3),
-        metric="euclidean",
-        metric_kwds={},
-        densmap=False,
-        densmap_kwds={},
-        output_dens=False,
-        verbose=False,
-    )
-    told = []
-    ours = lay_out(graph, begin, epochs, min_dist, np.random.RandomState(3), lambda *at: told.append(at))
-    assert curve(min_dist) == (a, b) and (ours == theirs).all()
-    assert told == [(epoch + 1, epochs) for epoch in range(epochs)]
 
 
 # -- linear codes -------------------------------------------------------------------------------

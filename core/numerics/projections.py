@@ -214,16 +214,45 @@ def _reduce(x: Tensor) -> Tensor:
 def _umap(
     x: Tensor, start: Tensor, seed: int, report: Report, n_neighbors: int, min_dist: float, epochs: int
 ) -> np.ndarray:
-    """The graph is built from exact neighbours."""
+    """The graph is built here, from exact neighbours; umap-learn's optimiser places the points.
+
+    (Its own way to the graph gives the same one, but compiles for half a minute in a fresh process.)
+    """
     others, distances = nearest(_reduce(x), n_neighbors - 1, report=lambda *at: report("neighbours", *at))
     graph = fuzzy_graph(others, distances)
-    report("compiling UMAP", 0, 1)
-    from core.numerics.umap_layout import lay_out
+    report("loading UMAP", 0, 1)
+    from umap.umap_ import find_ab_params, simplicial_set_embedding
 
     random = np.random.RandomState(seed)
     # a little noise: equal points, or all on a line, would have nowhere to go
     begin = start.numpy() + random.normal(scale=1e-4 * float(start.abs().max()), size=start.shape)
-    return lay_out(graph, begin.astype(np.float32), epochs, min_dist, random, lambda *at: report("UMAP", *at))
+    a, b = find_ab_params(1.0, min_dist)
+    placed, _ = simplicial_set_embedding(
+        None,
+        graph,
+        n_components=start.shape[1],
+        initial_alpha=1.0,
+        a=a,
+        b=b,
+        gamma=1.0,
+        negative_sample_rate=5,
+        n_epochs=epochs,
+        init=begin.astype(np.float32),
+        random_state=random,
+        metric="euclidean",
+        metric_kwds={},
+        densmap=False,
+        densmap_kwds={},
+        output_dens=False,
+        verbose=False,
+        tqdm_kwds={
+            "disable": False,
+            "file": _ProgressReader(r"(\d+)/(\d+)", lambda done, total: report("UMAP", done, total)),
+            "bar_format": "{n}/{total} ",
+            "mininterval": 0.2,
+        },
+    )
+    return placed
 
 
 def fuzzy_graph(others: np.ndarray, distances: np.ndarray) -> Any:
