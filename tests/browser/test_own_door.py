@@ -119,3 +119,18 @@ def test_nonsense_is_said_and_a_text_is_offered_what_fits(door):
     door.comes_to(pca="ready", autoencoder="none")
     expect(door.card("autoencoder")).to_contain_text("of the kind text")
     expect(door.card("autoencoder").get_by_role("link")).to_have_attribute("href", "./train?data=own-book")
+
+
+def test_an_empty_file_is_said_and_of_two_files_the_later_one_stays(door):
+    door.bring("nothing.csv", b"")
+    expect(door.page.get_by_text("nothing.csv is empty")).to_be_visible()
+    expect(door.card("pca")).to_have_attribute("data-state", "empty")
+    door.bring("first.npz", images())
+    door.bring("second.csv", table())  # while the first is on its way
+    expect(door.page.locator(".own h3")).to_have_text("second")
+    door.comes_to(pca="ready")
+    door.link_holds(data="own-second")
+    door.page.reload()  # while UMAP or the autoencoder is on its way
+    expect(door.page.locator(".own h3")).to_have_text("second")
+    door.comes_to(pca="ready", umap="ready", autoencoder="ready")
+    door.points_are_drawn("pca", "umap", "autoencoder")
