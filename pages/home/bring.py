@@ -50,7 +50,8 @@ def _take_file() -> None:
     if saved := uploader.save(draft, store.suggest_settings(draft)):
         st.session_state[BROUGHT] = saved[0]
         with suppress(DataError, SettingError, JobError):  # the player asks for it as well, and says what is wrong
-            own_data.ask(saved[0], {"method": "umap"})  # its process starts while the page is drawn anew
+            if visitors.current().may(Ability.TRAIN):
+                own_data.ask(saved[0], {"method": "umap"})  # its process starts while the page is drawn anew
         st.rerun()
     for exhibit in exhibits():  # with other settings it may do
         if exhibit.name == "data":

@@ -19,7 +19,7 @@ from pages.shared.codec import grey_image, pack
 
 EXAMPLES = 200  # images, at most
 
-_opened: Kept[Styles] = Kept(4)
+_opened: Kept[Styles] = Kept("styles of classes")
 
 
 @dataclass(frozen=True, eq=False)

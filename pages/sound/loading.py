@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from core.config.capabilities import Capability
+from core.numerics.kept import kept
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 from pages.shared.model_store import OpenModel, open_model
@@ -35,7 +35,7 @@ def offered(dataset: Any) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, min(n, MOST)).astype(int))
 
 
-@lru_cache(maxsize=8)
+@kept("sound models for the browser")
 def packed_weights(name: str, version: str) -> bytes:
     """All weights as the player takes them."""
     from pages.shared.codec import pack
