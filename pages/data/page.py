@@ -10,27 +10,33 @@ from pages.data.settings_form import settings_form
 from pages.shared import visitors
 from pages.shared.uploader import choose_file, could_not_read
 
+
+def add_data() -> None:
+    """Take a file, with its settings beside what they make of it."""
+    left, right = st.columns([1, 1.5], gap="large")
+    with left:
+        draft = choose_file()
+        settings = settings_form(draft) if draft else None
+    with right:
+        if draft and settings:
+            if show_preview(draft, settings) and st.button("Save data set", type="primary", icon=":material/save:"):
+                save(draft, settings)
+        elif could_not_read():
+            st.info("Nothing was saved or changed. Try another file.", icon=":material/undo:")
+        elif not draft:
+            st.info(
+                "Upload a file to see a preview here. Saved data sets appear in every list of data in this app. "
+                "Nothing leaves the machine that runs the app.",
+                icon=":material/upload_file:",
+            )
+
+
 st.subheader("Your data", anchor=False)
 show_next_steps()
-refused = visitors.current().reason_against(Ability.UPLOAD)
-left, right = st.columns([1, 1.5], gap="large")
-with left:
-    draft = None if refused else choose_file()
-    settings = settings_form(draft) if draft else None
-with right:
-    if refused:
-        st.info(refused, icon=":material/lock:")
-    elif draft and settings:
-        if show_preview(draft, settings) and st.button("Save data set", type="primary", icon=":material/save:"):
-            save(draft, settings)
-    elif could_not_read():
-        st.info("Nothing was saved or changed. Try another file.", icon=":material/undo:")
-    elif not draft:
-        st.info(
-            "Upload a file to see a preview here. Saved data sets appear in every list of data in this app. Nothing "
-            "leaves the machine that runs the app.",
-            icon=":material/upload_file:",
-        )
+if refused := visitors.current().reason_against(Ability.UPLOAD):
+    st.info(refused, icon=":material/lock:")
+else:
+    add_data()
 
 st.subheader("Saved data sets", anchor=False)
 show_saved_sets()

@@ -45,10 +45,10 @@ export const doorsMarkup = ({ explore, teach, upload, no_uploads: refused }) => 
   )}</section>
   ${
     upload &&
-    html`<section><h3>Bring your data</h3><p>Images, a table, vectors, word counts or a text: see PCA, UMAP and a freshly trained small autoencoder of them within a minute, here.</p>${
+    html`<section><h3>Bring your data</h3>${
       refused
-        ? html`<p class="refused">${refused}</p>`
-        : html`${button("bring", "Upload a file", "Open a field for a file below", html`class="main"`)} <a class="upload" href="${upload}">With all settings</a>`
+        ? html`<p>${refused}</p>`
+        : html`<p>Images, a table, vectors, word counts or a text: see PCA, UMAP and a freshly trained small autoencoder of them within a minute, here.</p>${button("bring", "Upload a file", "Open a field for a file below", html`class="main"`)} <a class="upload" href="${upload}">With all settings</a>`
     }</section>`
   }
 </div>`;
