@@ -228,7 +228,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
         "labels": "digits",
     }
     usual = {"name": here[kinds.get(path.split("/")[2], "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
-    usual |= {"folder": "shared", "file": "html.js"}
+    usual |= {"folder": "shared", "file": "html.js", "version": "0"}
     base = path.format(**usual)
     own_words(client.get(base), base)
     for query, text in rng.sample(list(itertools.product(QUERIES, TEXTS)), 60):
