@@ -21,6 +21,7 @@ class Capability(StrEnum):
     SAMPLES = "samples"  # draws examples
     STEPS_PIXELS = "steps-pixels"  # p(pixel | those before it)
     STEPS_TOKENS = "steps-tokens"  # p(token | those before it)
+    STEPS_SAMPLES = "steps-samples"  # p(sample of a recording | those before it)
     HAS_ATTENTION = "attention"
     HAS_HIDDEN_STATES = "hidden-states"
     HAS_BACKOFF = "backoff"  # counts of shorter and shorter contexts

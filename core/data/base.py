@@ -13,7 +13,9 @@ import numpy as np
 from core.data.download import RemoteFile
 from core.data.errors import DataError
 
-Kind = Literal["binary", "grey", "real", "levels", "counts", "text", "tokens"]  # tokens: what a view makes of a text
+Kind = Literal[
+    "binary", "grey", "real", "levels", "counts", "text", "tokens", "audio"
+]  # tokens: what a view makes of a text
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity; by content: `fingerprint`
@@ -27,6 +29,10 @@ class Dataset:
     *_factors      {name: (N,)} known generating factors, where there are any
     levels         number of levels L of a "levels" set: value k in 0..L-1 is the grey k / (L - 1)
     vocabulary     what the entries of an example are called (the words of a "counts" set, a table's columns), or empty
+    rate           samples per second of recordings ("audio"): mu-law levels (uint8, `core.numerics.mulaw`), silence
+                   after their ends
+    *_lengths      (N,) int64 samples of each recording
+    speakers       names of those who speak, of which the factor "speaker" is the number
     """
 
     name: str
@@ -42,6 +48,10 @@ class Dataset:
     train_factors: dict[str, np.ndarray] = field(default_factory=dict)
     test_factors: dict[str, np.ndarray] = field(default_factory=dict)
     vocabulary: tuple[str, ...] = ()
+    rate: int = 0
+    train_lengths: np.ndarray | None = None
+    test_lengths: np.ndarray | None = None
+    speakers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for split in ("train", "test"):
@@ -54,6 +64,15 @@ class Dataset:
                 raise DataError(f"{self.name}: {split} holds values that are not finite (NaN or infinity)")
             if labels is not None and labels.shape != (len(array),):
                 raise DataError(f"{self.name}: {len(array)} {split} examples but labels of shape {labels.shape}")
+            lengths = getattr(self, f"{split}_lengths")
+            if self.kind == "audio" and (lengths is None or lengths.shape != (len(array),)):
+                raise DataError(f"{self.name}: {len(array)} {split} recordings need as many {split}_lengths")
+            if lengths is not None and len(lengths) and not 1 <= lengths.min() <= lengths.max() <= array.shape[1]:
+                raise DataError(
+                    f"{self.name}: {split}_lengths from {lengths.min()} to {lengths.max()}, not from 1 to {array.shape[1]}"
+                )
+        if self.kind == "audio" and not self.rate:
+            raise DataError(f"{self.name}: recordings must say how many samples a second they have")
         if self.kind == "levels" and not self.levels:
             raise DataError(f"{self.name}: a set of kind 'levels' must say how many levels it has")
         if self.vocabulary and self.event_shape != (len(self.vocabulary),):
@@ -63,7 +82,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 over the arrays' shapes, types and bytes: equal data, equal fingerprint."""
         digest = hashlib.sha256()
-        for array in (self.train, self.test, self.train_labels, self.test_labels):
+        arrays = (self.train, self.test, self.train_labels, self.test_labels, self.train_lengths, self.test_lengths)
+        for array in arrays:
             if array is not None:
                 digest.update(f"{array.shape}{array.dtype.str}".encode())
                 digest.update(np.ascontiguousarray(array).data)
@@ -88,6 +108,10 @@ class PartialDataset(Dataset):
     @property
     def train_labels(self) -> np.ndarray | None:  # type: ignore[override]
         return self.whole().train_labels
+
+    @property
+    def train_lengths(self) -> np.ndarray | None:  # type: ignore[override]
+        return self.whole().train_lengths
 
     @property
     def train_factors(self) -> dict[str, np.ndarray]:  # type: ignore[override]

@@ -19,6 +19,7 @@ from core.data.errors import DataError
 from core.data.precision import merged_columns
 from core.data.sets.texts import text_of_code_points
 from core.data.tokenizers import SIZES, Vocabulary, learn
+from core.numerics.mulaw import LEVELS
 from core.numerics.sampling import binarise
 
 STATIC_SEED = 20081105  # one fixed draw for every run, so that "static" always names the same bits
@@ -34,6 +35,7 @@ VIEWS: dict[str, str] = {
     "levels-4": "4 grey levels, categorical",
     "characters": "one token per character",
     "pairs": "byte pair encoding (BPE)",
+    "mu-law": "256 mu-law levels, categorical",
 }
 CONSTANT = 1e-12  # spread over mean, in float64, up to which values are one value and its rounding
 WINDOW, STRIDE = 256, 64  # tokens in an example of a text, and from one example to the next
@@ -52,6 +54,8 @@ def views_of(info: DatasetInfo | Dataset) -> dict[str, Kind]:
         return {"standardised": "real", "as-is": "real"}
     if info.kind == "text":
         return {"characters": "tokens", "pairs": "tokens"}
+    if info.kind == "audio":
+        return {"mu-law": "audio"}
     return {"as-is": info.kind}
 
 
@@ -65,9 +69,11 @@ class PreprocessedSplit:
     """One split of a data set as a model sees it: `batch(indices, generator)` gives tensors.
 
     kind           what the model is shown: "binary", "grey" (0 to 1), "real", "levels" (0 to levels - 1), "counts", or
-                   "tokens" (numbers of a vocabulary)
+                   "tokens" (numbers of a vocabulary), or "audio" (levels, -1 after the end of a recording)
     shift, scale   grey = shift + scale * shown, each of event_shape or scalar; what a page needs to draw
     labels         (N,) the classes of the examples, where they are known
+    lengths        (N,) samples of each recording
+    speakers       (N,) who speaks, where it is known
     vocabulary     what the tokens are
     """
 
@@ -78,6 +84,8 @@ class PreprocessedSplit:
     scale: Tensor
     levels: int = 0
     labels: Tensor | None = None
+    lengths: Tensor | None = None
+    speakers: Tensor | None = None
     vocabulary: Vocabulary | None = None
 
     def __len__(self) -> int:
@@ -90,8 +98,8 @@ class PreprocessedSplit:
 
     def take(self, rows: Tensor) -> PreprocessedSplit:
         """The same view of some of its examples."""
-        labels = None if self.labels is None else self.labels[rows]
-        return dataclasses.replace(self, values=self.values[rows], labels=labels)
+        per_example = {name: getattr(self, name) for name in ("values", "labels", "lengths", "speakers")}
+        return dataclasses.replace(self, **{k: v[rows] for k, v in per_example.items() if v is not None})
 
     def batch(self, indices: Tensor | slice, generator: torch.Generator) -> Tensor:
         """Examples (B, *event_shape) as float32; only the view "dynamic" draws from `generator`, on its device."""
@@ -99,6 +107,8 @@ class PreprocessedSplit:
         if self.name == "dynamic":
             return binarise(rows.to(generator.device), self.levels - 1, generator)
         x = rows.float()
+        if self.lengths is not None:
+            return x.masked_fill_(torch.arange(x.shape[1], device=x.device) >= self.lengths[indices][:, None], -1)
         if self.name == "grey" and self.levels:
             return x.div_(self.levels - 1)
         return x
@@ -126,6 +136,10 @@ def _check(dataset: Dataset, name: str, split: str) -> None:
     if split not in ("train", "test"):
         raise DataError(f"unknown split {split!r} of data set {dataset.name!r}; known: train, test")
     if (dataset.kind == "text") != (name in SIZES):
+        raise DataError(
+            f"view {name!r} does not suit {dataset.name!r}, which is {dataset.kind}: use {', '.join(views_of(dataset))}"
+        )
+    if (dataset.kind == "audio") != (name == "mu-law"):
         raise DataError(
             f"view {name!r} does not suit {dataset.name!r}, which is {dataset.kind}: use {', '.join(views_of(dataset))}"
         )
@@ -199,6 +213,15 @@ def _windows(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
     return PreprocessedSplit(name, "tokens", windows, torch.zeros(()), torch.ones(()), vocabulary=vocabulary)
 
 
+def _recordings(dataset: Dataset, name: str, split: str) -> PreprocessedSplit:
+    speakers = getattr(dataset, f"{split}_factors").get("speaker") if dataset.speakers else None
+    return dataclasses.replace(
+        _unscaled(name, "audio", getattr(dataset, split), dataset.levels or LEVELS),
+        lengths=torch.from_numpy(getattr(dataset, f"{split}_lengths")),
+        speakers=None if speakers is None else torch.from_numpy(speakers),
+    )
+
+
 _PREPROCESSING: dict[str, Callable[[Dataset, str, str], PreprocessedSplit]] = {
     "as-is": _as_published,
     "dynamic": _dynamic,
@@ -208,6 +231,7 @@ _PREPROCESSING: dict[str, Callable[[Dataset, str, str], PreprocessedSplit]] = {
     "standardised": _standardised,
     **dict.fromkeys(_BY_LEVELS, _rounded),
     **dict.fromkeys(SIZES, _windows),
+    "mu-law": _recordings,
 }
 
 

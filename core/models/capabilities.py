@@ -95,6 +95,15 @@ class ClassConditional(Protocol):
 
 
 @runtime_checkable
+class SpeakerConditional(Protocol):
+    """A model of recordings given their speaker, where `speakers` is not 0: `loss` and `metrics` then take `speakers`
+    (N,), whole numbers below it."""
+
+    @property
+    def speakers(self) -> int: ...
+
+
+@runtime_checkable
 class LearnsClasses(Protocol):
     """A model that learns which examples are of one class: where the data have classes, `loss` and `metrics` take
     `labels` (N,). Classes that it has never seen it tells by one example of each: `class_logits` of examples
@@ -304,6 +313,21 @@ class StepsTokens(Protocol):
 
 
 @runtime_checkable
+class StepsSamples(Protocol):
+    """A model that tells the next sample of a recording (see `core.models.audio.base`): one of `levels` mu-law levels,
+    `rate` of them a second, from the `receptive_field` samples before it."""
+
+    @property
+    def levels(self) -> int: ...
+    @property
+    def rate(self) -> int: ...
+    @property
+    def receptive_field(self) -> int: ...
+    def start(self, n: int, labels: Tensor | None = None, speakers: Tensor | None = None) -> Any: ...
+    def read(self, context: Any, x: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
 class HasAttention(Protocol):
     """A model of tokens x (N, T) that looks back: shares (N, layers, heads, T, T + 1), of each place over those before
     it; column 0 is the beginning."""
@@ -339,6 +363,7 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.SAMPLES: Sampler,
     Capability.STEPS_PIXELS: StepsPixels,
     Capability.STEPS_TOKENS: StepsTokens,
+    Capability.STEPS_SAMPLES: StepsSamples,
     Capability.HAS_ATTENTION: HasAttention,
     Capability.HAS_HIDDEN_STATES: HasHiddenStates,
     Capability.HAS_BACKOFF: HasBackoff,

@@ -54,7 +54,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "data_fingerprint": _text(),
     "data_title": _text(),
     "class_names": _names,
-    "kind": lambda value: value in ("binary", "levels", "grey", "real", "counts", "tokens"),
+    "kind": lambda value: value in ("binary", "levels", "grey", "real", "counts", "tokens", "audio"),
     "device": _text(),
     "precision": _text(),
     "seconds": lambda value: _finite(value) and value >= 0,

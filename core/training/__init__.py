@@ -28,6 +28,7 @@ from core.models.capabilities import (
     ClassConditional,
     LearnsClasses,
     Monitored,
+    SpeakerConditional,
     Staged,
     StartsFromData,
     StartsFromModel,
@@ -311,7 +312,11 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
         raise DataError(
             f"view {data.name!r} has {size} tokens, but the model has a vocabulary of {model.config.tokens} (tokens)"
         )
-    if data.kind != "tokens" and shape != tuple(model.config.event_shape):
+    if data.kind == "audio" and data.levels != model.config.levels:
+        raise DataError(
+            f"view {data.name!r} has {data.levels} levels, but the model has {model.config.levels} (levels)"
+        )
+    if data.kind not in ("tokens", "audio") and shape != tuple(model.config.event_shape):
         raise DataError(f"examples of shape {shape}, but the model's event_shape is {model.config.event_shape}")
     if data.kind == "real" and (largest := float(data.values.abs().max())) > LARGEST:
         raise DataError(
@@ -322,6 +327,10 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
     if classes and (data.labels is None or int(data.labels.max()) >= classes):
         found = "has none" if data.labels is None else f"has {int(data.labels.max()) + 1}"
         raise DataError(f"classes={classes}, but the data {found}; 0 makes the model unconditional")
+    speakers = model.speakers if isinstance(model, SpeakerConditional) else 0
+    if speakers and (data.speakers is None or int(data.speakers.max()) >= speakers):
+        found = "have none" if data.speakers is None else f"have {int(data.speakers.max()) + 1}"
+        raise DataError(f"speakers={speakers}, but the data {found}; 0 makes the model unconditional")
     can_choose = config.validation > 0 or not config.keep_best
     require(can_choose, "keep_best", config.keep_best, "needs validation above 0 to choose by")
     if config.keep_best and (isinstance(model, Staged) or not isinstance(model, Monitored)):
@@ -335,11 +344,14 @@ def check(model: nn.Module, data: PreprocessedSplit, config: TrainConfig) -> Non
 
 
 def class_labels(model: nn.Module, shown: PreprocessedSplit, rows: Tensor | slice) -> dict[str, Tensor]:
-    """The classes of these rows, for a model that is conditioned on them or learns them."""
+    """The classes of these rows, for a model that is conditioned on them or learns them, and the speakers."""
+    found = {}
     takes = isinstance(model, LearnsClasses) or (isinstance(model, ClassConditional) and model.classes)
-    if not takes or shown.labels is None:
-        return {}
-    return {"labels": shown.labels[rows]}
+    if takes and shown.labels is not None:
+        found["labels"] = shown.labels[rows]
+    if isinstance(model, SpeakerConditional) and model.speakers and shown.speakers is not None:
+        found["speakers"] = shown.speakers[rows]
+    return found
 
 
 def _optimiser(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:

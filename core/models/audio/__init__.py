@@ -1,0 +1,1 @@
+"""Models of recordings: one sample after the other."""

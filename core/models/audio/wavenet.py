@@ -1,0 +1,260 @@
+"""WaveNet: every sample of a recording from those before it, by causal convolutions whose reach doubles from layer to
+layer.
+
+    u = E' x_t-1 + E x_t-2                          causal convolution of width 2 over the levels
+    a = W [u_t-d, u_t] + V y                        d = 1, 2, 4, ...; y the class and the speaker
+    g = tanh(a') * sigmoid(a'')                     halves of a
+    u <- u + R g + r                                residual
+    p(x_t | x_<t) = softmax(P relu(Q relu(sum S g)))    skip connections of all layers
+
+van den Oord, Dieleman, Zen et al. 2016, "WaveNet: a generative model for raw audio". What a layer saw d samples ago
+stands in a queue of d vectors, so that another sample costs one sample's work (Paine, Khorrami, Chang et al. 2016, "Fast
+WaveNet generation algorithm").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from core.config.fields import check_settings, require, setting
+from core.config.presets import Preset, TrainConfig
+from core.data.base import Kind
+from core.models.audio.base import LOSS, METRICS, AudioModel, Cache
+
+FAMILY, NAME = "wavenet", "WaveNet"
+
+__all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "WaveNet", "WaveNetConfig", "build", "refit"]
+
+
+@dataclass(frozen=True)
+class WaveNetConfig:
+    """`layers` gated layers of `channels` features, in `stacks` of equal depth whose dilations are 1, 2, 4, ..."""
+
+    event_shape: tuple[int, ...] = ()  # of a recording: it is read sample by sample
+    levels: int = setting(256, "Mu-law levels per sample.", low=2, high=256)
+    rate: int = setting(8_000, "Samples per second.", low=1_000, high=192_000)
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    speakers: int = setting(0, "Speakers to condition on; 0: unconditional.", low=0, high=1_000)
+    layers: int = setting(18, "Number of gated layers.", low=1, high=100)
+    stacks: int = setting(
+        2, "Stacks of layers; dilations double within a stack and start at 1 in each.", low=1, high=50
+    )
+    channels: int = setting(32, "Residual channels.", low=1, high=1_024)
+    skip: int = setting(64, "Skip channels.", low=1, high=4_096)
+    window: int = setting(4_096, "Samples of a recording per update, at most.", low=2, high=2**18)
+
+    accepts = ("audio",)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        require(self.layers % self.stacks == 0, "stacks", self.stacks, f"a divisor of layers={self.layers}")
+        require(self.layers // self.stacks <= 16, "layers", self.layers, "at most 16 layers per stack")
+
+    @property
+    def dilations(self) -> tuple[int, ...]:
+        """That of each layer, from the input up."""
+        return tuple(2**i for i in range(self.layers // self.stacks)) * self.stacks
+
+
+Config = WaveNetConfig
+
+
+class Layer(nn.Module):
+    """One gated layer of C channels, which looks `dilation` samples back."""
+
+    def __init__(self, config: WaveNetConfig, index: int) -> None:
+        super().__init__()
+        c = config.channels
+        self.dilation = config.dilations[index]
+        self.gate = nn.Linear(2 * c, 2 * c)  # of what was `dilation` samples ago, and of what is now
+        self.skip = nn.Linear(c, config.skip, bias=False)
+        self.residual = None if index == config.layers - 1 else nn.Linear(c, c)
+
+
+class WaveNet(AudioModel):
+    """L levels, K layers, C channels, S skip channels, n recordings, T samples at once."""
+
+    def __init__(self, config: WaveNetConfig) -> None:
+        super().__init__(config)
+        c, k = config.channels, config.layers
+        self.embed_past = nn.Embedding(
+            config.levels + 1, c
+        )  # of x_t-2; the last stands for what was before a recording
+        self.embed_now = nn.Embedding(config.levels + 1, c)  # of x_t-1
+        self.layers = nn.ModuleList(Layer(config, index) for index in range(k))
+        self.hidden = nn.Linear(config.skip, config.skip)
+        self.out = nn.Linear(config.skip, config.levels)
+        if config.classes:
+            self.of_class = nn.Parameter(torch.zeros(config.classes, k, 2 * c))
+        if config.speakers:
+            self.of_speaker = nn.Parameter(torch.zeros(config.speakers, k, 2 * c))
+
+    @property
+    def receptive_field(self) -> int:
+        """How many samples before it the prediction of a sample depends on."""
+        return 2 + sum(self.config.dilations)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def init_cache(self, n: int, labels: Tensor | None, speakers: Tensor | None) -> Cache:
+        """before (n,): the sample before the last; condition (n, K, 2C); queue.k (n, d, C): inputs of layer k, of which
+        that of step t is at t mod d."""
+        c, like = self.config.channels, self.out.weight
+        cache: Cache = {"before": torch.full((n,), self.beginning, device=like.device)}
+        if (condition := self._condition(n, labels, speakers)) is not None:
+            cache["condition"] = condition
+        for k, layer in enumerate(self.layers):
+            cache[f"queue.{k}"] = like.new_zeros(n, layer.dilation, c)
+        return cache
+
+    def forward_cached(self, x: Tensor, cache: Cache, step: int) -> Tensor:
+        """Logits (n, T, L) after each of the samples x (n, T), of which the first is read in this step; earlier ones
+        are known from the cache, which goes on where no gradient is asked for."""
+        *_, logits = self.outputs(x, cache, step)
+        return logits
+
+    def outputs(self, x: Tensor, cache: Cache, step: int) -> list[Tensor]:
+        """g of each layer, (n, T, C), and the logits (n, T, L)."""
+        (n, steps), keep = x.shape, not torch.is_grad_enabled()
+        before = torch.cat([cache["before"][:, None], x[:, :-1]], 1)
+        u = (self.embed_past(before.t()) + self.embed_now(x.t())).flatten(0, 1)  # time first: (T * n, C)
+        gates = []
+        for k, layer in enumerate(self.layers):
+            d, queue = layer.dilation, cache[f"queue.{k}"]
+            past = torch.cat([queue.roll(-(step % d), 1).transpose(0, 1).flatten(0, 1).to(u.dtype), u])
+            if keep:
+                kept = past[-d * n :].view(d, n, -1).transpose(0, 1).roll((step + steps) % d, 1)
+                cache[f"queue.{k}"] = kept.to(queue.dtype)
+            a = layer.gate(torch.cat([past[: steps * n], u], 1))
+            if "condition" in cache:
+                a = (a.view(steps, n, -1) + cache["condition"][:, k].to(a.dtype)).flatten(0, 1)
+            g = _Gate.apply(a)
+            gates.append(g)
+            if layer.residual is not None:
+                u = u + layer.residual(g)
+        if keep:
+            cache["before"] = x[:, -1]
+        skip = F.linear(torch.cat(gates, 1), torch.cat([layer.skip.weight for layer in self.layers], 1))
+        v = self.hidden(skip.relu()).relu()
+        with torch.autocast(v.device.type, enabled=False):
+            logits = self.out(v.to(self.out.weight.dtype))
+        return [y.view(steps, n, -1).transpose(0, 1) for y in (*gates, logits)]
+
+    def _condition(self, n: int, labels: Tensor | None, speakers: Tensor | None) -> Tensor | None:
+        """What the gates know of class and speaker, (n, K, 2C); where one is not given, the mean over all of them."""
+        found = None
+        for name, given in (("of_class", labels), ("of_speaker", speakers)):
+            if hasattr(self, name):
+                table = getattr(self, name)
+                own = table.mean(0).expand(n, -1, -1) if given is None else table[given]
+                found = own if found is None else found + own
+        return found
+
+    # -- layers ---------------------------------------------------------------------------------
+
+    @property
+    def layer_sizes(self) -> dict[str, int]:
+        """Every layer's gates."""
+        return {f"layer-{k}": self.config.channels for k in range(1, self.config.layers + 1)}
+
+    def activations(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """g of every layer, the mean over the samples of x (N, T), -1 after their ends: (N, C)."""
+        known = (x >= 0).float()
+        read = self.with_beginning(x)
+        *gates, _ = self.outputs(read, self.init_cache(len(x), None, None), 0)
+        for name, g in zip(self.layer_sizes, gates, strict=True):
+            yield name, (g[:, 1:] * known[..., None]).sum(1) / known.sum(1, keepdim=True).clamp_min(1)
+
+    # -- learning -------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> None:
+        """Levels near one another start alike, at the input and at the output; predictions start near how often each
+        level occurs in the examples x (N, T)."""
+        generator, levels = Generator().manual_seed(0), self.config.levels
+        at = torch.linspace(-1, 1, levels)[:, None]
+        waves = torch.cat(
+            [at * 3**0.5, *[f(torch.pi * i * at) * 2**0.5 / i for i in (1, 2, 4) for f in (torch.sin, torch.cos)]], 1
+        )
+        for table, scale in ((self.embed_past, 0.5), (self.embed_now, 0.5), (self.out, 0.1)):
+            drawn = torch.randn(waves.shape[1], table.weight.shape[1], generator=generator)
+            table.weight[:levels] = scale * waves @ drawn / waves.shape[1] ** 0.5
+        self.embed_past.weight[levels:], self.embed_now.weight[levels:] = 0, 0
+        for name, linear in self.layers.named_modules():
+            if isinstance(linear, nn.Linear):
+                spread = 1.5 if name.endswith("gate") else 0.5 if name.endswith("residual") else 0.3
+                drawn = torch.randn(linear.weight.shape, generator=generator)
+                linear.weight.copy_(spread * drawn * linear.weight.shape[1] ** -0.5)
+                if linear.bias is not None:
+                    linear.bias.zero_()
+        counts = torch.bincount(x[x >= 0].long().flatten(), minlength=levels).float() + 1
+        self.out.bias.copy_((counts / counts.sum()).log())
+
+
+class _Gate(torch.autograd.Function):
+    """tanh(a') sigmoid(a'') of the halves of a (N, 2C): the same as PyTorch's own operators give, without copies of the
+    halves."""
+
+    @staticmethod
+    def forward(ctx, a: Tensor) -> Tensor:  # noqa: ANN001
+        c = a.shape[1] // 2
+        filtered, gate = a[:, :c].tanh(), a[:, c:].sigmoid()
+        ctx.save_for_backward(filtered, gate)
+        return filtered * gate
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> Tensor:  # noqa: ANN001
+        filtered, gate = ctx.saved_tensors
+        g = filtered * gate
+        down = torch.empty(len(g), 2 * g.shape[1], dtype=grad.dtype, device=grad.device)
+        torch.mul(grad, gate - g * filtered, out=down[:, : g.shape[1]])
+        torch.mul(grad, g - g * gate, out=down[:, g.shape[1] :])
+        return down
+
+
+build = WaveNet
+
+
+def refit(config: WaveNetConfig, kind: Kind, event_shape: tuple[int, ...]) -> WaveNetConfig:
+    """The config for other recordings, without classes and speakers. Raises `SettingError`."""
+    require(kind == "audio", "kind", kind, "audio for a WaveNet: recordings")
+    return replace(config, classes=0, speakers=0)
+
+
+_TRAIN = TrainConfig(
+    epochs=20,
+    batch_size=8,
+    optimiser="adam",
+    lr=0.003,
+    lr_schedule="cosine",
+    average=0.999,
+    clip=1.0,
+    precision="bfloat16",
+    validation=0.1,
+)
+
+PRESETS = (
+    Preset(
+        "tones-wavenet",
+        "Tones · WaveNet, 16 layers",
+        FAMILY,
+        "tones",
+        "mu-law",
+        WaveNetConfig(classes=6, layers=16, stacks=2, channels=24, skip=48),
+        _TRAIN,
+    ),
+    Preset(
+        "fsdd-wavenet",
+        "Spoken digits · WaveNet, 18 layers",
+        FAMILY,
+        "fsdd",
+        "mu-law",
+        WaveNetConfig(classes=10, speakers=6),
+        _TRAIN,
+    ),
+)
