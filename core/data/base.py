@@ -68,9 +68,8 @@ class Dataset:
             if self.kind == "audio" and (lengths is None or lengths.shape != (len(array),)):
                 raise DataError(f"{self.name}: {len(array)} {split} recordings need as many {split}_lengths")
             if lengths is not None and len(lengths) and not 1 <= lengths.min() <= lengths.max() <= array.shape[1]:
-                raise DataError(
-                    f"{self.name}: {split}_lengths from {lengths.min()} to {lengths.max()}, not from 1 to {array.shape[1]}"
-                )
+                found = f"from {lengths.min()} to {lengths.max()}"
+                raise DataError(f"{self.name}: {split}_lengths {found}, not from 1 to {array.shape[1]}")
         if self.kind == "audio" and not self.rate:
             raise DataError(f"{self.name}: recordings must say how many samples a second they have")
         if self.kind == "levels" and not self.levels:

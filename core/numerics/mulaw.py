@@ -2,8 +2,8 @@
 
     f(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu)      mu = levels - 1, x and f(x) from -1 to 1
 
-The continuous formula of ITU-T G.711 (1988), whose values are rounded to `levels` equal steps (van den Oord et al. 2016,
-section 2.2).
+The continuous formula of ITU-T G.711 (1988), whose values are rounded to `levels` equal steps (van den Oord et al.
+2016, section 2.2).
 """
 
 from __future__ import annotations

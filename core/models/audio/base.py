@@ -136,8 +136,8 @@ class AudioModel(nn.Module):
     def loss(
         self, x: Tensor, generator: Generator, labels: Tensor | None = None, speakers: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """The mean over samples of a stretch of each recording x (N, T), -1 after their ends; the stretch is drawn where
-        a recording is longer than the window, and starts without context."""
+        """The mean over samples of a stretch of each recording x (N, T), -1 after their ends; it is drawn where a
+        recording is longer than the window, and starts without context."""
         x = crop(x, self.config.window, generator).long()
         logits = self.forward_cached(self.with_beginning(x)[:, :-1], self.init_cache(len(x), labels, speakers), 0)
         return {"loss": F.cross_entropy(logits.flatten(0, 1), x.flatten(), ignore_index=-1)}
