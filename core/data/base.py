@@ -90,7 +90,7 @@ class Dataset:
 
 
 class PartialDataset(Dataset):
-    """A data set whose test part was read; its training part is read when it is first asked for.
+    """A data set whose test part, or the first of it, was read; its training part is read when it is first asked for.
 
     whole    returns the whole data set; raises `DataError` where the training part is not here
     """
@@ -119,9 +119,9 @@ class PartialDataset(Dataset):
 
 @dataclass(frozen=True)
 class TestPart:
-    """How the test part of a data set is had without the training part.
+    """How the test part of a data set, or the first examples of it, are had without the training part.
 
-    load           returns the `Dataset` with no training examples
+    load           returns the `Dataset` of these, with no training examples
     files          what `load` needs in the data folder
     fingerprint    of the whole data set, which the digests of its files determine
     """
