@@ -17,7 +17,8 @@ from core.data.preprocessing import preprocess, views_of
 from core.data.sets import fsdd, tones
 from core.data.validation import split_validation
 from core.models.audio.base import crop
-from core.models.audio.wavenet import WaveNet, WaveNetConfig, _Gate, refit
+from core.models.audio.gated_layer import GatedLayer
+from core.models.audio.wavenet import WaveNet, WaveNetConfig, refit
 from core.models.language.base import generate
 from core.numerics import mulaw
 from core.numerics.sampling import SamplingConfig, inverse_cdf
@@ -288,10 +289,25 @@ def test_class_and_speaker_change_what_is_told_and_others_are_refused():
             model.start(1, torch.tensor(labels), torch.tensor(speakers))
 
 
-def test_the_gate_and_its_gradient_are_those_of_pytorch():
-    a = torch.randn(7, 10, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(_Gate.apply, (a,))
-    torch.testing.assert_close(_Gate.apply(a), a[:, :5].tanh() * a[:, 5:].sigmoid())
+@pytest.mark.parametrize("shift", [3, 6, 21, 24, 90])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_layer_and_its_gradient_are_those_of_pytorch(shift, last):
+    u, gate, bias, residual, r = (
+        torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in ((21, 4), (8, 8), (3, 8), (4, 4), (4,))
+    )
+    a = torch.cat([F.pad(u, (0, 0, shift, 0))[:21], u], 1) @ gate.t() + bias.repeat(7, 1)
+    g = a[:, :4].tanh() * a[:, 4:].sigmoid()
+    expected = (g,) if last else (g, u + g @ residual.t() + r)
+    given = (u, gate, bias, *((None, None) if last else (residual, r)))
+    found = [each for each in GatedLayer.apply(*given, shift) if each is not None]
+    weights = [torch.randn_like(each) for each in expected]
+    asked = [each for each in given if each is not None]
+    slopes = [
+        torch.autograd.grad(sum((y * w).sum() for y, w in zip(ys, weights, strict=True)), asked)
+        for ys in (found, expected)
+    ]
+    for mine, theirs in (*zip(found, expected, strict=True), *zip(*slopes, strict=True)):
+        torch.testing.assert_close(mine, theirs)
 
 
 def test_layers_are_the_mean_over_what_was_said():

@@ -140,7 +140,7 @@ class AudioModel(nn.Module):
         recording is longer than the window, and starts without context."""
         x = crop(x, self.config.window, generator).long()
         logits = self.forward_cached(self.with_beginning(x)[:, :-1], self.init_cache(len(x), labels, speakers), 0)
-        return {"loss": F.cross_entropy(logits.flatten(0, 1), x.flatten(), ignore_index=-1)}
+        return {"loss": F.cross_entropy(logits.transpose(0, 1).flatten(0, 1), x.t().flatten(), ignore_index=-1)}
 
     def metrics(
         self, x: Tensor, generator: Generator, labels: Tensor | None = None, speakers: Tensor | None = None
