@@ -18,6 +18,7 @@ RANGES = {
     "levels": (np.uint8, 255),
     "counts": (np.int32, 10_000),
     "text": (np.uint32, 0x10FFFF),
+    "audio": (np.uint8, 255),
 }
 
 

@@ -19,6 +19,7 @@ from core.data.validation import split_validation
 from core.models.audio.base import crop
 from core.models.audio.gated_layer import GatedLayer
 from core.models.audio.wavenet import WaveNet, WaveNetConfig, refit
+from core.models.audio.wavenet_compiled import CompiledWaveNet
 from core.models.language.base import generate
 from core.numerics import mulaw
 from core.numerics.sampling import SamplingConfig, inverse_cdf
@@ -260,6 +261,30 @@ def test_drawing_with_a_cache_gives_what_drawing_without_one_gives():
         logits = model.forward_cached(model.with_beginning(x), model.init_cache(3, LABELS, SPEAKERS), 0)[:, -1]
         x = torch.cat([x, inverse_cdf(logits.softmax(1), noise[:, t])[:, None]], 1)
     assert torch.equal(torch.stack(drawn, 1), x)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.4])
+def test_drawing_in_compiled_loops_gives_the_same(temperature):
+    """From the middle of a recording, with samples forced on it, and after that by the others again."""
+    model, noise = made(SMALL), torch.rand(1, 80, generator=torch.Generator().manual_seed(6))
+    x, given = draw(model, (1, 30)), torch.full((80,), -1)
+    given[20:40] = draw(model, (1, 20), seed=3)
+    one, other = (model.start(1, LABELS[:1], SPEAKERS[:1]) for _ in range(2))
+    for context in (one, other):
+        model.read(context, x)
+    expected, told = [], []
+    for t in range(80):
+        told.append(one.logits[0])
+        y = given[t : t + 1] if given[t] >= 0 else inverse_cdf((one.logits / temperature).softmax(1), noise[:, t])
+        expected.append(int(y))
+        model.read(one, y[:, None])
+    drawn, logits = CompiledWaveNet(model).draw(other, noise[0], temperature, given)
+    assert drawn.tolist() == expected and other.length == one.length == 110
+    torch.testing.assert_close(logits, torch.stack(told), rtol=1e-4, atol=1e-4)
+    more = draw(model, (1, 9), seed=8)
+    torch.testing.assert_close(model.read(other, more), model.read(one, more), rtol=1e-4, atol=1e-4)
+    with pytest.raises(SettingError, match="temperature=0"):
+        CompiledWaveNet(model).draw(other, noise[0], 0.0)
 
 
 def test_a_branch_goes_its_own_way():

@@ -1,4 +1,4 @@
-"""`sample`: images into a grid, or a text."""
+"""`sample`: images into a grid, a text, or a sound."""
 
 from __future__ import annotations
 
@@ -15,20 +15,30 @@ from core.store import checkpoints
 from core.store.checkpoints import CheckpointError
 
 if TYPE_CHECKING:
+    from core.models.audio.base import AudioModel
     from core.models.language.base import LanguageModel
+
+MOST = 10_000
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add what is here to the commands."""
-    sampling = commands.add_parser("sample", help="sample a grid of images (PNG) or a text from a checkpoint")
+    sampling = commands.add_parser(
+        "sample", help="sample a grid of images (PNG), a text or a sound (WAV) from a checkpoint"
+    )
     sampling.add_argument("checkpoint", help="a name from `list checkpoints`, or a folder")
-    sampling.add_argument("-n", type=int, default=64, help="number of images, or of tokens (default 64)")
-    sampling.add_argument("--out", type=Path, help="output file: PNG for images; texts are printed if omitted")
+    sampling.add_argument(
+        "-n", type=int, default=64, help="number of images, of tokens, or of a sound's samples (default 64)"
+    )
+    sampling.add_argument(
+        "--out", type=Path, help="output file: PNG for images, WAV for a sound; texts are printed if omitted"
+    )
     sampling.add_argument("--prompt", default="", help="start of the text")
-    sampling.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (texts only)")
+    sampling.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (texts and sounds)")
     sampling.add_argument("--seed", type=int, default=0)
     add_device(sampling)
     sampling.add_argument("--of", type=int, help="the class to sample, for a class-conditional model")
+    sampling.add_argument("--speaker", type=int, help="whose voice, for a model of speakers (default: drawn)")
     sampling.set_defaults(run=_sample)
 
 
@@ -36,17 +46,21 @@ def _sample(options: argparse.Namespace) -> None:
     import torch
 
     from core.analysis.image_grid import grid, write_png
+    from core.models.audio.base import AudioModel
     from core.models.capabilities import ClassConditional, Sampler
     from core.models.language.base import LanguageModel
     from core.numerics import device
 
-    if not 1 <= options.n <= 10_000:
-        raise SettingError(f"-n {options.n}: between 1 and 10,000")
+    if not 1 <= options.n <= MOST:
+        raise SettingError(f"-n {options.n}: between 1 and {MOST:,}")
     checkpoint = checkpoints.load(options.checkpoint)
     where = device.choose(options.device)
     model = checkpoint.model(where)
     if isinstance(model, LanguageModel):
         _write_text(checkpoint, model, options)
+        return
+    if isinstance(model, AudioModel):
+        _write_sound(checkpoint, model, options)
         return
     if options.out is None:
         raise SettingError("sample: --out is missing, the PNG file to write")
@@ -94,3 +108,37 @@ def _write_text(checkpoint: checkpoints.Checkpoint, model: LanguageModel, option
         print(text)
     else:
         options.out.write_text(text, encoding="utf-8")
+
+
+def _write_sound(checkpoint: checkpoints.Checkpoint, model: AudioModel, options: argparse.Namespace) -> None:
+    """n samples of one class and speaker, which are drawn where they are not given, as a WAV file of 16 bits."""
+    import wave
+
+    import torch
+
+    from core.models.language.base import generate
+    from core.numerics import mulaw
+    from core.numerics.sampling import SamplingConfig
+
+    if options.out is None:
+        raise SettingError("sample: --out is missing, the WAV file to write")
+    where = next(model.parameters()).device
+    generator = torch.Generator(device=where).manual_seed(options.seed)
+    given = []
+    for name, wanted, count in (("of", options.of, model.classes), ("speaker", options.speaker, model.speakers)):
+        if wanted is not None and not 0 <= wanted < count:
+            rule = f"a number below {count}" if count else f"{checkpoint.name} is not conditioned on it"
+            raise SettingError(f"--{name} {wanted}: {rule}")
+        drawn = torch.randint(max(1, count), (1,), generator=generator, device=where)
+        given.append(drawn if wanted is None else torch.full_like(drawn, wanted))
+    noise = torch.rand(1, options.n, generator=generator, device=where)
+    sampling = SamplingConfig(options.temperature)
+    levels = torch.cat([x for _, x in generate(model, model.start(1, *given), options.n, noise, sampling)])
+    samples = mulaw.decode(levels.cpu().numpy(), model.levels)
+    with wave.open(str(options.out), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(model.rate)
+        file.writeframes((samples * (2**15 - 1)).round().astype("<i2").tobytes())
+    what = f"class {int(given[0])}" + (f", speaker {int(given[1])}" if model.speakers else "")
+    console.print(f"{options.n / model.rate:.2f} s of {checkpoint.name} ({what}) in {options.out}", highlight=False)

@@ -29,7 +29,8 @@ LABELS_WIDTH = 64  # units of the last hidden layer of the network trained on la
 CODES = ("code", "posterior-mean")  # layers that `encode` gives
 SAMPLE = "posterior-sample"
 UPLOADS = "upload"  # what keys of uploads begin with
-_INPUTS = {"counts": "word shares", "text": "character shares", "real": "values"}
+BANDS, TIMES = 32, 8  # of frequency, and parts of its time, that the input of a recording is measured in
+_INPUTS = {"counts": "word shares", "text": "character shares", "real": "values", "audio": "mel spectrum"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def list_uploads(dataset: str) -> list[RepresentationInfo]:
 
 
 def _input_size(entry: DatasetInfo) -> int:
-    return CHARACTERS if entry.kind == "text" else math.prod(entry.event_shape)
+    sizes = {"text": CHARACTERS, "audio": BANDS * TIMES}
+    return sizes.get(entry.kind) or math.prod(entry.event_shape)
 
 
 def _has_labels(entry: DatasetInfo, models: list[Checkpoint]) -> bool:

@@ -12,7 +12,8 @@ import numpy as np
 from core.config.fields import require
 from core.data.base import Dataset
 from core.data.errors import DataError
-from core.representations.catalogue import CHARACTERS
+from core.numerics import mulaw, spectra
+from core.representations.catalogue import BANDS, CHARACTERS, TIMES
 
 STRETCH = 256  # characters of a text that are one example, whatever tokens a model reads them as
 PARTS = ("test", "train")  # of the split "all", in this order
@@ -77,13 +78,16 @@ def stretches(dataset: Dataset, split: str, rows: np.ndarray) -> np.ndarray:
 
 def features(dataset: Dataset, split: str, rows: np.ndarray) -> np.ndarray:
     """The input itself as vectors (n, D) float32: greys from 0 to 1, values as they are; of word counts and of a text's
-    characters the square roots of shares, whose distance is Hellinger's."""
+    characters the square roots of shares, whose distance is Hellinger's; of a recording the power in dB of bands of
+    frequency in parts of its time."""
     if dataset.kind == "text":
         kinds = np.minimum(stretches(dataset, split, rows).astype(np.int64) - _FIRST, CHARACTERS - 1)
         kinds[kinds < 0] = CHARACTERS - 1  # line ends
         counted = np.zeros((len(rows), CHARACTERS), np.float32)
         np.add.at(counted, (np.arange(len(rows))[:, None], kinds), 1)
         return np.sqrt(counted / STRETCH)
+    if dataset.kind == "audio":
+        return by_part(dataset, split, rows, lambda part, at: _mel_bands(dataset, part, at))
     taken = by_part(dataset, split, rows, lambda part, at: getattr(dataset, part)[at])
     flat = taken.reshape(len(rows), -1).astype(np.float32)
     if dataset.kind == "counts":
@@ -95,6 +99,16 @@ def image_features(dataset: Dataset, greys: np.ndarray) -> np.ndarray:
     """The same of images (n, h, w), greys from 0 to 1."""
     flat = greys.reshape(len(greys), -1).astype(np.float32)
     return (flat > 0.5).astype(np.float32) if dataset.kind == "binary" else flat
+
+
+def _mel_bands(dataset: Dataset, part: str, rows: np.ndarray) -> np.ndarray:
+    """Power (n, TIMES * BANDS) of recordings, each as long as it is."""
+    found = np.empty((len(rows), TIMES * BANDS), np.float32)
+    levels, lengths = getattr(dataset, part), getattr(dataset, f"{part}_lengths")
+    for to, row in zip(found, rows, strict=True):
+        samples = mulaw.decode(levels[row, : lengths[row]])
+        to[:] = spectra.mel_bands(samples, dataset.rate, BANDS, TIMES).ravel()
+    return found
 
 
 def _size(dataset: Dataset, part: str) -> int:

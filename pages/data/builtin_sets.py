@@ -7,7 +7,14 @@ import streamlit as st
 from core import data
 from pages.shared import downloads
 
-KINDS = {"binary": "binary", "levels": "grey levels", "real": "real values", "counts": "word counts", "text": "text"}
+KINDS = {
+    "binary": "binary",
+    "levels": "grey levels",
+    "real": "real values",
+    "counts": "word counts",
+    "text": "text",
+    "audio": "samples",
+}
 
 
 def show_builtin_sets() -> None:

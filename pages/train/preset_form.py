@@ -26,7 +26,7 @@ LABELS = {
     "keep_best": "keep the best epoch",
 }
 # decided by the data, or while it runs
-BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "tokens", "lr_changes", "stop")
+BY_HAND = ("event_shape", "visible", "output", "likelihood", "levels", "tokens", "rate", "lr_changes", "stop")
 
 
 def choose(start: dict[str, Any] | None) -> Preset | None:
