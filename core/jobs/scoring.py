@@ -15,7 +15,8 @@ from core.store import checkpoints, quantize
 from core.store.checkpoints import Checkpoint
 from core.training import class_labels
 
-CALIBRATION = 10_000  # training examples that a model looks at while its weights are quantized
+BATCHES, BATCH = 20, 500  # of training examples, at most, that a model looks at while its weights are quantized
+NUMBERS = 2**19  # in a batch, at most: recordings are long
 
 
 def evaluate(
@@ -61,10 +62,12 @@ def quantize_checkpoint(
     )
     model, train_view = checkpoint.model(), preprocess(dataset, checkpoint.preset.view, "train")
 
+    size = max(1, min(BATCH, NUMBERS // max(1, train_view.values[:1].numel())))
+
     def run_on_examples() -> None:
         generator = torch.Generator().manual_seed(0)
-        for low in range(0, min(len(train_view), CALIBRATION), 500):
-            rows = slice(low, low + 500)
+        for low in range(0, min(len(train_view), BATCHES * size), size):
+            rows = slice(low, low + size)
             model.loss(train_view.batch(rows, generator), generator, **class_labels(model, train_view, rows))
 
     weights = quantize.quantize_tensors(model, stored, run_on_examples, bits)
