@@ -461,7 +461,7 @@ OF_EACH_FAMILY = (
     "digits-rbm", "topics-rbm", "digits-autoencoder-2", "digits-stack-2", "digits-dbn", "digits-vae-2",
     "sprites-vae-10", "digits-made-17", "digits-nade-17-classes", "digits-pixelcnn-17-slices",
     "digits-pixelrnn-17-row", "help-ngram",
-    "help-gru", "help-transformer-pairs",
+    "help-gru", "help-transformer-pairs", "tones-wavenet",
 )  # fmt: skip
 ODD = (
     None, True, False, 0, -1, 1, 3, 2.5, 1e308, float("nan"), float("inf"), 10**30, -(10**30), 100_000, "", "x",

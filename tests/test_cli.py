@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,26 @@ def test_samples_are_of_the_class_that_is_asked_for(tmp_path):
         read = model.classify(torch.from_numpy(np.stack(images) > 0.5).float()).argmax(1)
         assert (read == number).float().mean() > 0.6
     assert main(["sample", str(shipped / name), "--of", "10", "--out", str(out)]) == 2
+
+
+def test_sample_writes_a_sound(tmp_path):
+    (folder,) = (Path(__file__).parent.parent / "checkpoints").glob("tones-wavenet-*")
+    heard = []
+    for asked in (["--of", "2"], ["--of", "2"], ["--of", "2", "--seed", "1"], []):
+        out = tmp_path / "drum.wav"
+        assert main(["sample", str(folder), "-n", "300", "--out", str(out), *asked, "--device", "cpu"]) == 0
+        with wave.open(str(out)) as file:
+            assert (file.getnchannels(), file.getframerate(), file.getsampwidth(), file.getnframes()) == (
+                1,
+                8000,
+                2,
+                300,
+            )
+            heard.append(file.readframes(300))
+    assert heard[0] == heard[1] and len(set(heard)) == 3 and len(set(heard[0])) > 20
+    for asked in (["--of", "6"], ["--of", "-1"], ["--speaker", "0"]):
+        assert main(["sample", str(folder), "-n", "3", "--out", str(out), *asked]) == 2
+    assert main(["sample", str(folder), "-n", "3"]) == 2
 
 
 @pytest.mark.parametrize(
