@@ -37,7 +37,8 @@ def test_names_are_unique_and_belong_to_a_family(preset):
 
 
 def test_shape_fits_the_data_sets_entry(preset):
-    assert preset.model.event_shape == data.info(preset.dataset).event_shape
+    info = data.info(preset.dataset)
+    assert preset.model.event_shape == (info.event_shape if info.kind != "audio" else ())  # of any length
 
 
 def test_kind_is_what_the_view_gives(preset):
@@ -46,7 +47,9 @@ def test_kind_is_what_the_view_gives(preset):
 
 def test_builds_and_takes_one_step(preset):
     train = shown(preset)
-    small = dataclasses.replace(train, values=train.values[:64])
+    small = train.take(torch.arange(min(64, len(train))))
+    if small.lengths is not None:
+        small = dataclasses.replace(small, values=small.values[:, :500], lengths=small.lengths.clamp_max(500))
     config = dataclasses.replace(preset.train, epochs=1, batch_size=64)
     model = build(preset.family, preset.model)
     assert isinstance(model, Trainable)
