@@ -207,7 +207,7 @@ def test_a_training_that_was_interrupted_goes_on_to_the_same_weights(negative, t
         return TrainState(model, config, 0, torch.device("cpu"))
 
     def run(state, until):
-        for _ in fit(state, train, report_every=1):
+        for _ in fit(state, train, report_every=0):
             if state.step >= until:
                 break
 
