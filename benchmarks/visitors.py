@@ -225,7 +225,7 @@ async def open_map(visitor: Visitor, name: str, until: float) -> None:
     await visitor.get("map", f"/api/maps/{name}/sprites/0?{which}")
     while time.monotonic() < until:
         row = visitor.random.randrange(100)
-        await visitor.get("map", f"/api/maps/{name}/neighbours?{which}&of=code&k=10&rows={row}")
+        await visitor.get("map", f"/api/maps/{name}/neighbours?{which}&of={row}")
         await asyncio.sleep(1)
 
 

@@ -42,6 +42,7 @@ LONG = Pool("long", 2)
 SCORES = Pool("scores", 2)  # a new map's scores take seconds: nothing else shall wait for them
 RUNS = Pool("runs", 2)  # a run can be stopped while chains are being computed
 STREAMS = Streams(Pool("streams", 2, waiting=256, each=64))
+TEXTS = Streams(Pool("texts", 2, waiting=256, each=64))  # a prompt is read in moments: no film is waited for
 BATCHES = Pool("batches", 2)  # each turn is some steps of one model, for all its visitors
 POOLS = (CHAINS, QUICK, MAPS, LONG, SCORES, RUNS, STREAMS.pool, BATCHES)
 _bodies = 0  # open now
@@ -76,12 +77,18 @@ def asked(
     pool: Pool = LONG,
     most_header: int = MAX_HEADER,
     most: int = MAX_BODY,
+    streams: Streams = STREAMS,
 ) -> Route:
     """POST /api/`path`: what `work(name, header, planes)` answers to a message; films and texts come as a stream."""
 
     async def answer(request: Request) -> Response:
         return await answer_post(
-            request, lambda head, planes: work(name_of(request), head, planes), pool, most, most_header
+            request,
+            lambda head, planes: work(name_of(request), head, planes),
+            pool,
+            most,
+            most_header,
+            streams=streams,
         )
 
     return Route(f"/api/{path}", answer, methods=["POST"])
@@ -108,13 +115,14 @@ async def answer_post(
     most: int = MAX_BODY,
     most_header: int = MAX_HEADER,
     media_type: str = "application/octet-stream",
+    streams: Streams = STREAMS,
 ) -> Response:
     """Answer a message with what `work` makes of it; it is read in the pool's thread, as that can take long too."""
     try:
         body = await read_body(request, most)
         answer = await done_for(request, pool, browser(request), lambda: work(*unpack(body, most_header)))
         if isinstance(answer, Iterator):
-            parts = STREAMS.open(browser(request), answer)
+            parts = streams.open(browser(request), answer)
             headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
             return StreamingResponse(gzipped(parts), headers=headers, media_type=media_type)
     except Exception as error:
