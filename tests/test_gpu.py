@@ -60,9 +60,8 @@ def test_a_family_works_on_a_gpu_and_gives_what_the_processor_gives(preset, data
         assert on_gpu(resumed.model.state_dict() | resumed.average)
         assert all(torch.equal(resumed.last()[name], tensor) for name, tensor in trained.last().items())
         if film.can_show(trained.model):
-            film.write_pictures(
-                tmp_path / "pictures" / "0.safetensors", trained, TrainingViews(train, held_out, held_out)
-            )
+            views = TrainingViews(train, held_out, held_out)
+            film.write_pictures(tmp_path / "pictures" / "0.safetensors", trained.model, CUDA, views)
     weights = trained.result()
     there, here = (models.build(preset.family, preset.model) for _ in range(2))
     with pretended_gpu():

@@ -43,6 +43,7 @@ SIZES = {
     "temperatures": 3,
     "depth": 1,
 }
+OWN_SIZES = {"ssvae": {"labels": 6}}  # training examples whose class it is told
 # what else the code of a family does
 VARIANTS = {
     "rbm": ("negative=pt", "negative=cd sparsity_cost=1 sparsity_target=0.1"),
@@ -84,6 +85,7 @@ def cases() -> Iterator:
 def tiny(preset: Preset) -> Preset:
     """Few units and few updates."""
     sizes = {k: v for k, v in SIZES.items() if type(getattr(preset.model, k, None)) is int}
+    sizes |= OWN_SIZES.get(preset.family, {})
     if type(getattr(preset.model, "layers", None)) is int:
         sizes["layers"] = 2
     elif hasattr(preset.model, "layers"):

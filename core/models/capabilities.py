@@ -87,9 +87,9 @@ class KeepsChains(Protocol):
 
 
 @runtime_checkable
-class LearnsFromBatches(Protocol):
-    """A model whose `loss` may be more than a mean over examples and chains: where `whole_batches`, a part of a batch
-    does not give a part of its gradient."""
+class DividesBatches(Protocol):
+    """A model whose `loss` is a mean over examples and chains, with noise from `core.numerics.sampling`: processes can
+    divide a batch, unless `whole_batches`, where a part of it does not give a part of the gradient."""
 
     @property
     def whole_batches(self) -> bool: ...

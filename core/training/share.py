@@ -1,8 +1,8 @@
 """One process's share of a training that several do together (`core.numerics.processes`).
 
 Each computes the loss of its rows of every batch, with its part of the persistent chains. Gradients, the loss and
-running means are then averaged, which gives those of the whole batch: a loss is a mean over examples and chains. Where
-it is more than that (`LearnsFromBatches`), every process computes all of it.
+running means are then averaged, which gives those of the whole batch: a loss is a mean over examples and chains. Of a
+model that does not say so (`DividesBatches`), every process computes whole batches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.config.fields import require
 from core.config.presets import TrainConfig
-from core.models.capabilities import KeepsChains, LearnsFromBatches
+from core.models.capabilities import DividesBatches, KeepsChains
 from core.numerics.processes import Processes
 from core.numerics.sampling import BatchGenerator
 
@@ -24,8 +24,8 @@ class Share:
 
     def __init__(self, model: nn.Module, processes: Processes) -> None:
         self.model, self.processes = model, processes
-        whole = isinstance(model, LearnsFromBatches) and model.whole_batches
-        self.parts = 1 if whole else processes.count
+        divides = isinstance(model, DividesBatches) and not model.whole_batches
+        self.parts = processes.count if divides else 1
         self.chains = model.chain_buffers if self.parts > 1 and isinstance(model, KeepsChains) else {}
 
     def check(self, config: TrainConfig, examples: int) -> None:

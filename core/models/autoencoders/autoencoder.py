@@ -67,6 +67,8 @@ Config = AutoencoderConfig
 class DeepAutoencoder(nn.Module):
     """Examples are (N, *event_shape), codes (N, layers[-1])."""
 
+    whole_batches = False  # several processes may divide them
+
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config

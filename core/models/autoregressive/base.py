@@ -229,6 +229,8 @@ class AutoregressiveModel(nn.Module):
     any_order    whether it knows every order, the config's being what it takes where none is given
     """
 
+    whole_batches = False  # several processes may divide them
+
     any_order = False
 
     def __init__(self, config) -> None:  # noqa: ANN001

@@ -107,6 +107,8 @@ def pools(shape: tuple[int, ...], size: int, pool: int) -> bool:
 class ConvRBM(nn.Module):
     """Images are (N, H, W), any that filter and pooling fit; maps of detection units (N, K, h, w)."""
 
+    whole_batches = False  # several processes may divide them
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config

@@ -68,6 +68,8 @@ OFFSET_RATE = 0.01  # of the running means that the centred gradient subtracts
 class DBM(DeepMachine):
     """A deep machine that learns; examples are (N, *event_shape)."""
 
+    whole_batches = False  # several processes may divide them
+
     @torch.no_grad()
     def start_from(self, x: Tensor) -> None:
         """Offsets and visible biases from training examples x (N, *event_shape), small random weights, chains at

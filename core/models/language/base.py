@@ -90,6 +90,8 @@ class LanguageModel(nn.Module):
     `forward_cached` (reads tokens (n, T) into the cache, after `lengths` (n,) others, and gives the logits after each);
     `beginning` is the number that stands before the first token."""
 
+    whole_batches = False  # several processes may divide them
+
     def __init__(self, config: Any) -> None:
         super().__init__()
         self.config = config

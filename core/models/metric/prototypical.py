@@ -139,11 +139,6 @@ class PrototypicalNetwork(nn.Module):
         logits, classes = self._episode(x, generator, labels)
         return {"loss": F.cross_entropy(logits, classes) if len(classes) else 0 * logits.sum()}
 
-    @property
-    def whole_batches(self) -> bool:
-        """Always: an episode is made of all the classes of a batch."""
-        return True
-
     @torch.no_grad()
     def metrics(self, x: Tensor, generator: Generator, labels: Tensor | None = None) -> dict[str, float]:
         """Accuracy in one episode of all these examples."""
