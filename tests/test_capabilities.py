@@ -73,6 +73,7 @@ def test_the_best_known_come_first():
         "latent": "mnist-vae-2",
         "pixels": "mnist-pixelcnn-classes",
         "tokens": "shakespeare-transformer",
+        "sound": "fsdd-wavenet",
     }
 
 
