@@ -238,7 +238,7 @@ def test_addresses_of_nonsense_are_refused_in_words(client, here, path):
     }
     page = "".join(path.split("/")[2:3])
     usual = {"name": here[kinds.get(page, "rbm")], "part": "0", "layout_name": "pca", "epoch": "0"}
-    usual |= {"folder": "shared", "file": "html.js"}
+    usual |= {"folder": "shared", "file": "html.js", "version": "0"}
     base = path.format(**usual)
     own_words(client.get(base), base)
     for query, text in rng.sample(list(itertools.product(QUERIES, TEXTS)), 60):

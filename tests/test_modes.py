@@ -166,7 +166,7 @@ def test_pages_say_what_the_mode_does_not_offer(any_mode, monkeypatch, links):
         assert (visitors.REASONS[ability] in said) == (ability not in any_mode.abilities)
         if what:
             assert (what in [button.label for button in app.button]) == (ability in any_mode.abilities)
-    told = json.loads(page("home").get("bidi_component")[0].proto.json)
+    (told,) = json.loads(page("home").get("bidi_component")[0].proto.json)
     assert told["doors"]["no_uploads"] == who.reason_against(Ability.UPLOAD)
 
 

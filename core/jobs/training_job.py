@@ -172,7 +172,7 @@ class TrainingJob:
     def _check_data(self) -> None:
         """Raise `DataError` where the data are not (or no longer) those that the run was asked for with: its name
         follows from these and its settings."""
-        if checkpoint_name(self.preset) != self.run.id:
+        if checkpoint_name(self.preset, owner=self.run.request.owner or "") != self.run.id:
             raise DataError(
                 f"{self.run.id}: the data set {self.preset.dataset!r} is not the one that this run was asked for with. "
                 "Put that back and resume, or start a new run with the data as they are now"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from core.models.capabilities import Metric
-from core.models.language.base import Cache, Context, log_p
+from core.models.language.base import Cache, log_p
 from core.numerics.cancel import check
 
 __all__ = ["LOSS", "METRICS", "AudioModel", "Cache", "Context"]
@@ -36,6 +37,25 @@ METRICS = {
 }
 PROBED = 40  # recordings that the curves are measured on
 AT_ONCE = 2**22  # logits, about, that are held at a time while a long recording is read
+
+
+@dataclass
+class Context:
+    """n recordings that have been read, all equally far.
+
+    logits     (n, L) of the next sample
+    length     how many samples of each were read
+    cache      what the model keeps of what it has read
+    """
+
+    logits: Tensor
+    length: int
+    cache: Cache = field(default_factory=dict)
+
+    def branch(self, rows: Tensor) -> Context:
+        """The same contexts of the recordings `rows`, an index (m,) that may repeat: futures that share their past."""
+        cache = {name: kept[rows] if isinstance(kept, Tensor) else kept for name, kept in self.cache.items()}
+        return Context(self.logits[rows], self.length, cache)
 
 
 class AudioModel(nn.Module):
