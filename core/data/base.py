@@ -140,6 +140,7 @@ class DatasetInfo:
     version    changes with the content of a set that a visitor brought; "" for all others, which never change
     train      training examples (of a text: characters), where they are known without loading it, else 0
     test       how its test part is had alone; None where it cannot be
+    classes    how many there are, where that is known without loading it, else 0
     """
 
     name: str
@@ -154,6 +155,7 @@ class DatasetInfo:
     version: str = ""
     train: int = 0
     test: TestPart | None = None
+    classes: int = 0
 
     @property
     def download_mb(self) -> float:

@@ -61,6 +61,8 @@ def refit(preset: Preset, info: DatasetInfo, view: str) -> Preset:
     """The preset for another data set, shown by `view`. Raises `SettingError` where its family takes no such data."""
     family = families()[preset.family]
     config = family.refit(preset.model, views_of(info)[view], info.event_shape)
+    if info.train and hasattr(family, "suit"):
+        config = family.suit(config, info.train, info.classes)
     name, title = f"{info.name}-{preset.family}", f"{info.title} · {family.NAME[0].upper()}{family.NAME[1:]}"
     train = suit_training(preset.train, _examples(info)) if info.train else preset.train
     if not fixed_training(preset.family) and (not info.train or _examples(info) >= FEW):

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from core.store import checkpoints
 
-from .visitor import Visitor, frames
+from .visitor import Visitor, frames, until
 
 SHIPPED = {c.run["preset"]["name"]: c.name for c in checkpoints.available()[0]}
 CODE = f"{SHIPPED['digits-autoencoder-2']}~code"
@@ -229,7 +229,7 @@ def test_an_example_and_a_drawing_go_through_all(comparison):
     mouse.up()
     expect(comparison.part("shown")).to_have_text("Your drawing")
     comparison.page.wait_for_function("() => new URLSearchParams(location.search).get('drawing')")
-    assert lines.nth(0).locator(".near").inner_html() != before
+    until(comparison.page, lambda: lines.nth(0).locator(".near").inner_html() != before, "other neighbours")
     comparison.page.reload()
     expect(comparison.part("shown")).to_have_text("Your drawing")
     expect(comparison.page.locator(".through .thumb")).to_have_count(40)

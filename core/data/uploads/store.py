@@ -131,6 +131,7 @@ def catalogue() -> dict[str, DatasetInfo]:
             source=kept.about["source"],
             version=kept.version,
             train=kept.about["train"],
+            classes=len(kept.about["class_names"]),
         )
         for kept in list_saved()[0]
     }

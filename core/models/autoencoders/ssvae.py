@@ -33,7 +33,7 @@ from core.models.capabilities import DenseLayer, ImageGrid, Metric
 from core.models.layer_sizes import narrow_layers
 from core.numerics.matmul import ACTIVATIONS
 
-__all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "SSVAE", "Config", "SSVAEConfig", "build", "refit"]
+__all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "SSVAE", "Config", "SSVAEConfig", "build", "refit", "suit"]
 
 FAMILY, NAME = "ssvae", "semi-supervised VAE"
 
@@ -325,3 +325,11 @@ def refit(config: SSVAEConfig, kind: Kind, event_shape: tuple[int, ...]) -> SSVA
     require(kind in SSVAEConfig.accepts, "kind", kind, "binary or grey for a semi-supervised VAE")
     sizes = {name: narrow_layers(getattr(config, name), event_shape) for name in ("layers", "classifier")}
     return replace(config, event_shape=event_shape, m1_latent=0, **sizes)
+
+
+def suit(config: SSVAEConfig, examples: int, classes: int) -> SSVAEConfig:
+    """The config for so many training examples of so many classes: one of each class is given at least, and otherwise
+    half of them at most. Raises `SettingError` for fewer than two classes."""
+    require(classes > 1, "classes", classes, "two or more in the data for a semi-supervised VAE")
+    labels = min(examples, max(classes, min(config.labels, examples // 2)))
+    return replace(config, classes=max(classes, config.classes), labels=labels)
