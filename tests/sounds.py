@@ -1,13 +1,12 @@
 """Small models of recordings as a training begins: what the tests of the page Sound open."""
 
-import dataclasses
 from pathlib import Path
 
 import torch
+import untrained
 
 from core import data, evaluation, models
 from core.data.preprocessing import preprocess
-from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 
 KINDS = {
@@ -18,32 +17,15 @@ KINDS = {
 
 def make(folder: Path, kind: str) -> Checkpoint:
     """One of `KINDS`, in `folder`: weights as a training begins, with noise on all that would be zero."""
-    name, settings = KINDS[kind]
-    preset = dataclasses.replace(models.preset(name).override(settings), name=f"tiny-{kind}", title=f"Tiny: {kind}")
+    preset = untrained.tiny(kind, *KINDS[kind])
     dataset = data.load_test(preset.dataset)
     shown = preprocess(dataset, preset.view, "test")
-    model, generator = models.build(preset.family, preset.model).eval(), torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        model.start_from(shown.values[:20].float())
-        for p in model.parameters():
-            p.add_(torch.randn(p.shape, generator=generator) * 0.2)
-    model.requires_grad_(False)
-    weights = dict(model.state_dict()) | {"view.shift": shown.shift, "view.scale": shown.scale}
-    scores = [evaluation.Score("test bits per sample", 5.25, "bits/sample", "exact", f"{preset.dataset} test")]
-    run = {
-        "preset": preset.to_json(),
-        "title": preset.title,
-        "data_fingerprint": dataset.fingerprint,
-        "data_title": dataset.title,
-        "class_names": list(dataset.class_names),
-        "kind": shown.kind,
-        "device": "CPU",
-        "precision": "float32",
-        "seconds": 0.1,
-        "scores": [score.to_json() for score in scores],
-    }
+    model = models.build(preset.family, preset.model).eval()
+    model.start_from(shown.values[:20].float())
+    untrained.add_noise(model, 0.2, torch.Generator().manual_seed(1))
     portrait = {"reach.left": torch.tensor([0, 16]).int(), "reach.nats": torch.tensor([5.0, 4.0])}
-    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, portrait, run, [])
+    score = evaluation.Score("test bits per sample", 5.25, "bits/sample", "exact", f"{preset.dataset} test")
+    return untrained.save(folder, preset, dataset, shown, model, portrait, score)
 
 
 def shelf(folder: Path, *kinds: str) -> dict[str, Checkpoint]:

@@ -20,7 +20,8 @@ from core.models.boltzmann import stack
 from core.models.boltzmann.config import RBMConfig
 from core.models.boltzmann.layers import LinearGaussianRBM, LinearTopRBM
 from core.models.boltzmann.stack import RBMStack, RBMStackConfig
-from core.models.capabilities import Codec, Staged
+from core.models.capabilities import Codec
+from core.models.training_protocols import Staged
 from core.numerics.projections import fit_pca
 from core.training import TrainState, fit
 

@@ -22,7 +22,8 @@ from core.models.autoregressive.base import (
     sample,
     steps,
 )
-from core.models.capabilities import ClassConditional, Monitored, Sampler, ShowsProgress, StartsFromData
+from core.models.capabilities import Monitored, Sampler, ShowsProgress
+from core.models.training_protocols import ClassConditional, StartsFromData
 from core.numerics.sampling import inverse_cdf, temperature_softmax
 
 SHAPE = (2, 3)

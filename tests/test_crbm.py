@@ -15,7 +15,14 @@ from core.evaluation import crbm as scoring
 from core.evaluation.ais import spaced
 from core.evaluation.score import Subject
 from core.models.boltzmann.crbm import Config, ConvRBM, feature_shape, refit
-from core.models.capabilities import Codec, HasLayers, Monitored, Sampler, ShowsProgress, StartsFromData
+from core.models.capabilities import (
+    Codec,
+    HasLayers,
+    Monitored,
+    Sampler,
+    ShowsProgress,
+)
+from core.models.training_protocols import StartsFromData
 from core.numerics.gabor import fit_gabor, gabor
 from core.training import TrainState, fit
 

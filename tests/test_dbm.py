@@ -18,7 +18,15 @@ from core.models.boltzmann.dbm import DBM, DBMConfig, refit
 from core.models.boltzmann.layers import DoubledRBM
 from core.models.boltzmann.rbm import BernoulliRBM, RBMConfig
 from core.models.boltzmann.stack import RBMStack, RBMStackConfig
-from core.models.capabilities import Decodes, Encodes, GibbsModel, HasLayers, Monitored, Sampler, StartsFromData
+from core.models.capabilities import (
+    Decodes,
+    Encodes,
+    GibbsModel,
+    HasLayers,
+    Monitored,
+    Sampler,
+)
+from core.models.training_protocols import StartsFromData
 from core.training import TrainState, fit
 
 SIZES = [((4, 3, 2), 0), ((3, 2, 3, 2), 0), ((4, 3, 2), 3), ((3, 2, 2, 2), 3)]  # units of the layers, classes

@@ -12,8 +12,9 @@ from core.config.fields import SettingError, parse_setting
 from core.config.presets import Preset, TrainConfig
 from core.data.preprocessing import preprocess
 from core.models import build, presets
-from core.models.capabilities import Sampler, StartsFromModel, Trainable
+from core.models.capabilities import Sampler
 from core.models.renamed_tensors import current_name
+from core.models.training_protocols import StartsFromModel, Trainable
 from core.training import TrainState, fit
 
 ALL = list(presets().values())

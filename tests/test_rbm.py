@@ -17,7 +17,8 @@ from scipy import stats
 
 from core.config.fields import SettingError
 from core.models.boltzmann.rbm import RBM, RBMConfig, build
-from core.models.capabilities import GibbsModel, Monitored, Sampler, StartsFromData, Trainable
+from core.models.capabilities import GibbsModel, Monitored, Sampler
+from core.models.training_protocols import StartsFromData, Trainable
 from core.numerics.sampling import bernoulli, binarise, multinomial_counts, pooled_bernoulli
 
 

@@ -19,18 +19,16 @@ from core.models.autoencoders.ssvae import SSVAE, Config
 from core.models.autoencoders.vae import VAE, VAEConfig
 from core.models.capabilities import (
     BoundsLikelihood,
-    ClassConditional,
     Codec,
     HasLayers,
     HasPosterior,
     LearnsClasses,
-    LearnsFromFewLabels,
     Monitored,
     Sampler,
     SeparatesStyle,
     ShowsProgress,
-    StartsFromData,
 )
+from core.models.training_protocols import ClassConditional, LearnsFromFewLabels, StartsFromData
 from core.store import checkpoints
 from core.training import TrainState, fit
 

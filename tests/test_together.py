@@ -21,7 +21,7 @@ from core import jobs, models
 from core.config.fields import SettingError
 from core.data.preprocessing import preprocess
 from core.jobs import worker
-from core.models.capabilities import Staged
+from core.models.training_protocols import Staged
 from core.numerics import sampling
 from core.numerics.processes import Processes
 from core.store import checkpoints

@@ -17,7 +17,8 @@ from core.data.preprocessing import preprocess
 from core.evaluation import vae as judge
 from core.models.autoencoders import vae
 from core.models.autoencoders.vae import VAE, VAEConfig
-from core.models.capabilities import Codec, Monitored, Sampler, ShowsProgress, Trainable
+from core.models.capabilities import Codec, Monitored, Sampler, ShowsProgress
+from core.models.training_protocols import Trainable
 from core.training import TrainState, fit
 
 CPU = torch.device("cpu")

@@ -1,7 +1,6 @@
 """Small models of Python's help as a training begins: what the tests of the page Next token open. They are there in a
 moment."""
 
-import dataclasses
 import json
 import math
 from collections.abc import Iterator
@@ -10,12 +9,12 @@ from unittest import mock
 
 import numpy as np
 import torch
+import untrained
 
 from core import data, evaluation, models
 from core.data.preprocessing import preprocess
 from core.evaluation import language
-from core.models.capabilities import StartsFromText
-from core.store import checkpoints
+from core.models.training_protocols import StartsFromText
 from core.store.checkpoints import Checkpoint
 from pages.shared import codec
 
@@ -30,19 +29,13 @@ KINDS = {
 
 def make(folder: Path, kind: str) -> Checkpoint:
     """One of `KINDS`, in `folder`: weights as a training begins, with noise on them so that texts are told apart."""
-    name, settings = KINDS[kind]
-    preset = dataclasses.replace(models.preset(name).override(settings), name=f"tiny-{kind}", title=f"Tiny: {kind}")
+    preset = untrained.tiny(kind, *KINDS[kind])
     dataset = data.load(preset.dataset)
     shown = preprocess(dataset, preset.view, "train")
-    model, generator = models.build(preset.family, preset.model).eval(), torch.Generator().manual_seed(1)
+    model = models.build(preset.family, preset.model).eval()
     if isinstance(model, StartsFromText):
         model.start_from_text(shown.stream()[:20_000])
-    with torch.no_grad():
-        for p in model.parameters():
-            p.add_(torch.randn(p.shape, generator=generator) * 0.3)
-    model.requires_grad_(False)
-    weights = dict(model.state_dict()) | {"view.shift": shown.shift, "view.scale": shown.scale}
-    weights["view.vocabulary"] = torch.from_numpy(shown.vocabulary.to_bytes().copy())
+    untrained.add_noise(model, 0.3, torch.Generator().manual_seed(1))
     subject = evaluation.Subject(model, dataset, preset.view, thorough=False)
     with mock.patch.object(language, "PLACES", 8):
         portrait = evaluation.summary_tensors(subject)
@@ -50,19 +43,7 @@ def make(folder: Path, kind: str) -> Checkpoint:
         evaluation.Score("nats a character", 3.5, "nats/char", "exact", "help test"),
         evaluation.Score("bits a character", 5.05, "bits/char", "exact", "help test"),
     ]
-    run = {
-        "preset": preset.to_json(),
-        "title": preset.title,
-        "data_fingerprint": dataset.fingerprint,
-        "data_title": dataset.title,
-        "class_names": [],
-        "kind": shown.kind,
-        "device": "CPU",
-        "precision": "float32",
-        "seconds": 0.1,
-        "scores": [score.to_json() for score in scores],
-    }
-    return checkpoints.save(folder / f"tiny-{kind}-00000000", weights, portrait, run, [])
+    return untrained.save(folder, preset, dataset, shown, model, portrait, *scores)
 
 
 def shelf(folder: Path, *kinds: str) -> dict[str, Checkpoint]:

@@ -14,7 +14,8 @@ from core.config.capabilities import Capability
 from core.config.fields import SettingError
 from core.data.preprocessing import preprocess
 from core.models.autoregressive.base import log_prob
-from core.models.capabilities import BoundsLikelihood, ClassConditional, Codec, GibbsModel, StepsPixels
+from core.models.capabilities import BoundsLikelihood, Codec, GibbsModel, StepsPixels
+from core.models.training_protocols import ClassConditional
 from core.numerics.cancel import check
 from core.store.checkpoints import Checkpoint, CheckpointError
 

@@ -10,7 +10,7 @@ import torch
 from core import models
 from core.analysis.checkpoint_codec import codec_of
 from core.config.fields import SettingError
-from core.models.capabilities import Staged
+from core.models.training_protocols import Staged
 from core.numerics.projections import fit_pca
 from core.store import checkpoints, tensors
 from core.store.checkpoints import Checkpoint, CheckpointError

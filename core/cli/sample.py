@@ -17,6 +17,7 @@ from core.store.checkpoints import CheckpointError
 if TYPE_CHECKING:
     from core.models.audio.base import AudioModel
     from core.models.language.base import LanguageModel
+    from core.models.training_protocols import ClassConditional
 
 MOST = 10_000
 
@@ -47,7 +48,7 @@ def _sample(options: argparse.Namespace) -> None:
 
     from core.analysis.image_grid import grid, write_png
     from core.models.audio.base import AudioModel
-    from core.models.capabilities import ClassConditional, Sampler
+    from core.models.capabilities import Sampler
     from core.models.language.base import LanguageModel
     from core.numerics import device
 

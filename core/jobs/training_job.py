@@ -43,15 +43,15 @@ class TrainingJob:
         self, run: Run, reporter: Reporter, on_progress: OnProgress | None = None, processes: Processes = ALONE
     ) -> None:
         self.run, self.reporter, self.on_progress, self.processes = run, reporter, on_progress, processes
-        self.preset = run.preset
+        self.preset, self.owner = run.preset, run.request.owner or ""
         self.device = device.choose(own_device(run.device))
         self.views = load_views(self.preset)
         self._check_data()
         self.train_view = self.views.train
         model = models.build(self.preset.family, self.preset.model, self.preset.seed)
         check_data(model, self.train_view, self.preset.train)
-        begun, owner = self._state_file().exists(), self.run.request.owner or ""
-        self.state = initial_state(self.preset, model, self.device, begun, processes, owner)
+        begun = self._state_file().exists()
+        self.state = initial_state(self.preset, model, self.device, begun, processes, self.owner)
         self._load_state()
         self.steps_per_epoch = steps_an_epoch(self.preset.train, len(self.train_view))
         self.total_steps = self.steps_per_epoch * self.preset.train.epochs
@@ -172,7 +172,7 @@ class TrainingJob:
     def _check_data(self) -> None:
         """Raise `DataError` where the data are not (or no longer) those that the run was asked for with: its name
         follows from these and its settings."""
-        if checkpoint_name(self.preset, owner=self.run.request.owner or "") != self.run.id:
+        if checkpoint_name(self.preset, owner=self.owner) != self.run.id:
             raise DataError(
                 f"{self.run.id}: the data set {self.preset.dataset!r} is not the one that this run was asked for with. "
                 "Put that back and resume, or start a new run with the data as they are now"
@@ -208,7 +208,7 @@ class TrainingJob:
         stop = self.state.step if self.state.step < self.total_steps else 0
         preset = replace(self.preset, train=replace(self.state.config, stop=stop))
         self._check_data()
-        folder = checkpoint_folder(preset, self.run.request.owner or "")
+        folder = checkpoint_folder(preset, self.owner)
         if replacing or not checkpoints.exists(folder.name):
             checkpoint = publish_checkpoint(folder, preset, self.state, self.train_view, self.recorder.history)
             owned = True

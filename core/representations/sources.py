@@ -18,7 +18,8 @@ from core.data.preprocessing import PreprocessedSplit, preprocess
 from core.data.sets.texts import text_of_code_points
 from core.data.tokenizers import Vocabulary
 from core.models import build
-from core.models.capabilities import Encodes, HasLayers, HasPosterior, Staged, StartsFromData
+from core.models.capabilities import Encodes, HasLayers, HasPosterior
+from core.models.training_protocols import Staged, StartsFromData
 from core.numerics.cancel import check
 from core.numerics.kept import kept
 from core.numerics.projections import Pca, fit_pca

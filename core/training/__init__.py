@@ -19,14 +19,8 @@ from core.config.presets import TrainConfig
 from core.data.augmentation import random_affine
 from core.data.errors import DataError
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import (
-    ClassConditional,
-    LearnsClasses,
-    LearnsFromFewLabels,
-    Monitored,
-    SpeakerConditional,
-    Staged,
-)
+from core.models.capabilities import LearnsClasses, Monitored
+from core.models.training_protocols import ClassConditional, LearnsFromFewLabels, SpeakerConditional, Staged
 from core.numerics.device import bfloat16_is_fast
 from core.training.share import Share
 from core.training.state import TrainState

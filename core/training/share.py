@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.config.fields import require
 from core.config.presets import TrainConfig
-from core.models.capabilities import DividesBatches, KeepsChains
+from core.models.training_protocols import DividesBatches, KeepsChains
 from core.numerics.processes import Processes
 from core.numerics.sampling import BatchGenerator
 

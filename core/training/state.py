@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from core.config.presets import TrainConfig
 from core.data.preprocessing import PreprocessedSplit
-from core.models.capabilities import LearnsFromFewLabels, StartsFromData, StartsFromModel, StartsFromText
 from core.models.renamed_tensors import current_name
+from core.models.training_protocols import LearnsFromFewLabels, StartsFromData, StartsFromModel, StartsFromText
 from core.numerics.processes import ALONE, Processes
 from core.numerics.sampling import BatchGenerator
 

@@ -13,12 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import sounds
 
 from core import jobs
 from core.store import checkpoints
 from core.store.checkpoints import Checkpoint
 
 from .player import HELPERS, Player
+from .studio import Studio
 
 REPOSITORY = Path(__file__).parents[2]
 # the headless build draws the same with a fifth less work
@@ -221,3 +223,20 @@ def tab(context):
 def player(tab, server) -> Player:
     """A tab, not yet on any page: `player.open(...)` goes to the chains."""
     return Player(tab, server)
+
+
+@pytest.fixture(scope="module")
+def sound_models(tmp_path_factory) -> dict[str, Checkpoint]:
+    return sounds.shelf(tmp_path_factory.mktemp("sounds"))
+
+
+@pytest.fixture(scope="module")
+def sound_server(sound_models, training_server) -> Iterator[str]:
+    with serving(training_server, *sound_models.values()) as address:
+        yield address
+
+
+@pytest.fixture
+def studio(tab, sound_server, sound_models) -> Studio:
+    """A tab, not yet on any page: `studio.open(...)` goes to Sound."""
+    return Studio(tab, sound_server, sound_models)

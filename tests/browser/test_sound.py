@@ -1,30 +1,11 @@
 """Journeys through Sound: heard while it is drawn, forced, branched, zoomed."""
 
 import numpy as np
-import pytest
-import sounds
 from playwright.sync_api import expect
 
-from .conftest import PATIENCE, serving
+from .conftest import PATIENCE
 from .studio import LOUD, Studio, levels_of
 from .visitor import until
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory) -> dict:
-    return sounds.shelf(tmp_path_factory.mktemp("sounds"))
-
-
-@pytest.fixture(scope="module")
-def library(models, training_server):
-    with serving(training_server, *models.values()) as address:
-        yield address
-
-
-@pytest.fixture
-def studio(tab, library, models) -> Studio:
-    return Studio(tab, library, models)
-
 
 # -- drawn and heard ------------------------------------------------------------------------------
 
@@ -79,12 +60,12 @@ def test_where_no_sound_can_be_started_it_is_said(studio):
         expect(studio.do("play")).to_have_attribute("data-shown", "play")
 
 
-def test_the_policy_of_the_guard_lets_worker_and_worklet_run(browser, library, models):
+def test_the_policy_of_the_guard_lets_worker_and_worklet_run(browser, sound_server, sound_models):
     context, said = browser.new_context(), []
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text))
-    studio = Studio(page, library, models)
+    studio = Studio(page, sound_server, sound_models)
     studio.open()
     studio.listen()
     studio.do("play").click()

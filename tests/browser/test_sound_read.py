@@ -3,33 +3,13 @@
 import math
 
 import numpy as np
-import pytest
-import sounds
 import torch
 from playwright.sync_api import expect
 
 from core import data
 from pages.sound import loading
 
-from .conftest import serving
-from .studio import Studio, levels_of, wav_file
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory) -> dict:
-    return sounds.shelf(tmp_path_factory.mktemp("sounds"))
-
-
-@pytest.fixture(scope="module")
-def library(models, training_server):
-    with serving(training_server, *models.values()) as address:
-        yield address
-
-
-@pytest.fixture
-def studio(tab, library, models) -> Studio:
-    return Studio(tab, library, models)
-
+from .studio import levels_of, wav_file
 
 # -- what it begins with --------------------------------------------------------------------------
 

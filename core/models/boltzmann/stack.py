@@ -25,8 +25,16 @@ from core.models.boltzmann.base import RBM
 from core.models.boltzmann.config import RBMStackConfig
 from core.models.boltzmann.layers import LabelledRBM, LinearHidden, build_layer
 from core.models.boltzmann.stack_presets import PRESETS
-from core.models.capabilities import OUTPUT_UNITS, Connection, Connections, DenseLayer, ImageGrid, Metric, Stage
+from core.models.capabilities import (
+    OUTPUT_UNITS,
+    Connection,
+    Connections,
+    DenseLayer,
+    ImageGrid,
+    Metric,
+)
 from core.models.layer_sizes import narrow_layers
+from core.models.training_protocols import Stage
 
 __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "RBMStack", "RBMStackConfig", "build", "refit"]
 

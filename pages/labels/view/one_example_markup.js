@@ -1,7 +1,8 @@
 // What the panel of one-shot trials consists of.
 
-import { button, choice, icon } from "../../shared/view/controls.js";
+import { button, choice } from "../../shared/view/controls.js";
 import { html } from "../../shared/view/html.js";
+import { padMarkup } from "./pad_markup.js";
 
 /**
  * @typedef {import("../../shared/view/html.js").Html} Html
@@ -23,15 +24,7 @@ export const markup = ({ ways }) => html`
     "What is to be recognised",
   )}</header>
     <canvas data-part="test" role="img" aria-label="The drawing that is to be recognised"></canvas>
-    <div data-part="own-box" hidden><canvas data-part="pad" class="pad" role="img" aria-label="Pad: draw one of the characters"></canvas>
-      <div class="tools">${choice(
-        "pen",
-        [
-          ["draw", "Draw", "Draw on the pad"],
-          ["rub", "Erase", "Erase"],
-        ],
-        "Pen",
-      )}${button("clear", icon("cross"), "Clear the drawing")}</div></div>
+    ${padMarkup("draw one of the characters")}
     <p data-part="asks"></p>
     <p class="note" data-part="which"></p>
     <div class="tools">${button("next", "Another trial", "A trial that was not played yet (N)", html`class="main"`)}${button("reveal", "Show", "Show the answer without a guess")}</div></section>

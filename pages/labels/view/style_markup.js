@@ -1,8 +1,9 @@
 // What the panel of style and class consists of.
 
-import { button, choice, icon, slider } from "../../shared/view/controls.js";
+import { button, choice, slider } from "../../shared/view/controls.js";
 import { withMinus } from "../../shared/view/format.js";
 import { html } from "../../shared/view/html.js";
+import { padMarkup } from "./pad_markup.js";
 import { MOST } from "./style_model.js";
 
 /** @typedef {import("./style_model.js").StyleModel} StyleModel */
@@ -29,15 +30,7 @@ export const markup = model => html`
     "Whose style",
   )}</header>
     <canvas data-part="image" role="img" aria-label="The image whose style is taken"></canvas>
-    <div data-part="own-box" hidden><canvas data-part="pad" class="pad" role="img" aria-label="Pad: draw one yourself"></canvas>
-      <div class="tools">${choice(
-        "pen",
-        [
-          ["draw", "Draw", "Draw on the pad"],
-          ["rub", "Erase", "Erase"],
-        ],
-        "Pen",
-      )}${button("clear", icon("cross"), "Clear the drawing")}</div></div>
+    ${padMarkup("draw one yourself")}
     <p class="note" data-part="which"></p>
     <div class="probs" data-part="probs" role="group" aria-label="How likely each class is"></div></section>
   <section class="card written"><header><b>The same style in every class</b></header>

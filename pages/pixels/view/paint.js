@@ -6,7 +6,6 @@ import { syncSlider, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
-import { reducedMotion } from "../../shared/view/motion.js";
 import { unless } from "../../shared/view/panel.js";
 import { Inpainting } from "./inpainting.js";
 import { markup } from "./markup.js";
@@ -41,7 +40,6 @@ export class Paint {
     put(root, markup(model, state));
     syncSlider(root, "temperature", state.temperature, Number(state.temperature).toFixed(2));
     this.shown = painting.createPaintState(model, state.t);
-    if (reducedMotion()) this.shown.playing = false;
     /** @param {number} i */
     const classOf = i => this.classOf(i);
     this.view = new PaintView(host, root, classOf, t => this.seek(t));

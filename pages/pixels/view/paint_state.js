@@ -1,5 +1,6 @@
 // What Paint shows, and what changes it: images being sampled, changed pixels, continuations, the playhead.
 
+import { reducedMotion } from "../../shared/view/motion.js";
 import { ranksOf } from "./model.js";
 import { SampleBuffer } from "./sample_buffer.js";
 
@@ -39,7 +40,7 @@ export const createPaintState = (model, t) => ({
   rounds: 0,
   undoable: [],
   t: Math.min(model.d, Math.max(0, t)), // the link may be of a larger image
-  playing: t < 0,
+  playing: t < 0 && !reducedMotion(),
 });
 
 /**

@@ -1,6 +1,6 @@
 // What the panel Generate looks like: its controls, its bars, its numbers.
 
-import { button, choice, icon, playButton, slider, syncSlider, write } from "../../shared/view/controls.js";
+import { button, icon, playButton, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
 import { fixed, percent, plural, whole, withMinus } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
@@ -8,7 +8,7 @@ import { actionButton, hasFocus, seedField, select, showPlaying } from "../../sh
 import { beginningMarkup } from "./beginning.js";
 import { drawLevels } from "./level_bars.js";
 import { MEAN, OWN, reachText } from "./model.js";
-import { stackMarkup, zoomButtons } from "./track_view.js";
+import { stackMarkup, viewControls } from "./track_view.js";
 
 /** @typedef {import("./generate.js").Generate} Generate */
 /** @typedef {import("./player.js").SoundPlayer} SoundPlayer */
@@ -152,15 +152,7 @@ export function markup({ model, state }) {
   ${slider("length", "length", SHORTEST, (1000 * model.most) / model.rate, 50, "Milliseconds of the sound")}
 </div>
 <div class="bar fold">${beginningMarkup({ model }, "Begins with", true)}</div>
-<div class="bar tight">${zoomButtons()}
-  <span class="group fold">height ${choice(
-    "amplitude",
-    [
-      ["linear", "amplitude", "As a loudspeaker moves"],
-      ["mu-law", "mu-law level", "As the model sees it: 256 steps, finer near silence"],
-    ],
-    "Height of the waveform",
-  )}</span>
+<div class="bar tight">${viewControls()}
   <span class="group end">${button("undo", "undo", "Take the last change back (Z)")}${button("redo", "redo", "Make it again (Y)")}${button("fork", "another from here", "Keep what is before this sample; draw another sound from here (B)")}${button("wav", "WAV", "Save what is drawn as a WAV file (W)")}</span>
 </div>
 ${stackMarkup()}

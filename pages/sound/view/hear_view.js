@@ -9,7 +9,7 @@ import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
 import { beginningMarkup } from "./beginning.js";
 import { conditions, showBusy, syncConditions } from "./generate_view.js";
-import { stackMarkup, zoomButtons } from "./track_view.js";
+import { stackMarkup, viewControls } from "./track_view.js";
 
 /** @typedef {import("./hear.js").ClassBits} ClassBits */
 /** @typedef {import("./hear.js").Hear} Hear */
@@ -140,14 +140,7 @@ export function markup({ model, data }) {
   ${conditions(model, true)}
   <span class="group end">${button("wav", "WAV", "Save what is heard as a WAV file (W)")}</span>
 </div>
-<div class="bar tight">${zoomButtons()}<span class="group fold">height ${choice(
-    "amplitude",
-    [
-      ["linear", "amplitude", "As a loudspeaker moves"],
-      ["mu-law", "mu-law level", "As the model sees it: 256 steps, finer near silence"],
-    ],
-    "Height of the waveform",
-  )}</span></div>
+<div class="bar tight">${viewControls()}</div>
 ${stackMarkup()}
 <p data-part="total"></p>
 <div class="desk">

@@ -1,6 +1,6 @@
 // A sound on the page: waveform, spectra, surprise and the tree of dilations, moved and zoomed together.
 
-import { button, icon, write } from "../../shared/view/controls.js";
+import { button, choice, icon, write } from "../../shared/view/controls.js";
 import { find, part } from "../../shared/view/dom.js";
 import { fixed, whole, withMinus } from "../../shared/view/format.js";
 import { html } from "../../shared/view/html.js";
@@ -223,7 +223,15 @@ export const stackMarkup = () => html`
 </div>
 <p class="note places"><span data-part="hover"></span> <span data-part="reach"></span></p>`;
 
-/** Buttons that zoom. */
-export const zoomButtons = () => html`<span class="group">
+/** Buttons that zoom, and the scale of the waveform. */
+export const viewControls = () => html`<span class="group">
   ${button("farther", "−", "Zoom out (−)")}${button("nearer", "+", "Zoom in (+)")}${button("all", icon("fit"), "Show the whole sound (0)")}${button("samples", "samples", "Zoom to single samples (S)")}
-  <span class="muted seen" data-part="seen"></span></span>`;
+  <span class="muted seen" data-part="seen"></span></span>
+  <span class="group fold">height ${choice(
+    "amplitude",
+    [
+      ["linear", "amplitude", "As a loudspeaker moves"],
+      ["mu-law", "mu-law level", "As the model sees it: 256 steps, finer near silence"],
+    ],
+    "Height of the waveform",
+  )}</span>`;

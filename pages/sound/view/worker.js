@@ -14,10 +14,6 @@ const STEPS = 16; // samples between two looks at the clock
 /** @type {WaveNet | null} */
 let net = null;
 let job = 0; // the latest order
-const ticks = new MessageChannel(); // a timer would rest some milliseconds each time
-/** @type {(() => void) | null} */
-let next = null;
-ticks.port1.onmessage = () => next?.();
 
 /** @param {MessageEvent<Order>} event */
 self.onmessage = ({ data }) => {
@@ -30,12 +26,13 @@ self.onmessage = ({ data }) => {
 
 /** @param {Draw} draw @param {number} mine */
 function run(draw, mine) {
+  const { port1, port2 } = new MessageChannel(); // a timer would rest some milliseconds each time
   let spent = 0, // ms that drawing took, without what is before it
     drawn = 0;
-  next = () => {
-    if (mine !== job) return;
+  port1.onmessage = () => {
+    if (mine !== job) return port1.close();
     const begun = performance.now();
-    while (!draw.catchUp(STEPS)) if (performance.now() - begun > PART) return ticks.port2.postMessage(0);
+    while (!draw.catchUp(STEPS)) if (performance.now() - begun > PART) return port2.postMessage(0);
     const parts = [];
     const from = performance.now();
     while (!draw.done && performance.now() - from < PART) parts.push(draw.next(STEPS));
@@ -44,7 +41,8 @@ function run(draw, mine) {
     const buffers = parts.flatMap(({ levels, logProbs }) => [levels.buffer, logProbs.buffer]);
     const rate = drawn < SURE ? 0 : (1000 * drawn) / spent;
     self.postMessage({ job, parts, done: draw.done, rate }, { transfer: buffers });
-    if (!draw.done) ticks.port2.postMessage(0);
+    if (draw.done) port1.close();
+    else port2.postMessage(0);
   };
-  next();
+  port2.postMessage(0);
 }
