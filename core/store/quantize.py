@@ -9,7 +9,7 @@ surgeon".
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +60,7 @@ def quantize_tensors(
     run_examples  has the model look at some of its training examples
     """
     found, layers = dict(stored), {f"{k}.weight": m for k, m in model.named_modules() if isinstance(m, nn.Linear)}
+    called = _called(layers.values(), run_examples)
     for name, tensor in stored.items():
         if name.endswith(SCALE):
             continue
@@ -72,7 +73,7 @@ def quantize_tensors(
             continue
         layer = layers.get(current_name(model, name))
         bias = getattr(layer, "bias", None)
-        moments = None if layer is None else _moments(layer, run_examples, bias is not None)
+        moments = _moments(layer, run_examples, bias is not None) if layer in called else None
         if moments is None:
             rounded = (w / step.float()).round()
         else:
@@ -85,9 +86,20 @@ def quantize_tensors(
     return found
 
 
-def _moments(layer: nn.Linear, run_examples: Callable[[], None], biased: bool) -> Tensor | None:
-    """Mean products (i, i) of the layer's inputs, with a last one that is always 1 where it has a bias; None where the
-    layer is never called."""
+def _called(layers: Iterable[nn.Linear], run_examples: Callable[[], None]) -> set[nn.Linear]:
+    """Those of the layers that the examples go through as modules."""
+    found: set[nn.Linear] = set()
+    hooks = [layer.register_forward_pre_hook(lambda layer, _: found.add(layer)) for layer in layers]
+    try:
+        run_examples()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _moments(layer: nn.Linear, run_examples: Callable[[], None], biased: bool) -> Tensor:
+    """Mean products (i, i) of the layer's inputs, with a last one that is always 1 where it has a bias."""
     total, count = 0.0, 0
 
     def add_inputs(_: nn.Module, args: tuple[Tensor, ...]) -> None:
@@ -101,7 +113,7 @@ def _moments(layer: nn.Linear, run_examples: Callable[[], None], biased: bool) -
         run_examples()
     finally:
         hook.remove()
-    return total / count if count else None
+    return total / count
 
 
 def _with_feedback(w: Tensor, step: Tensor, moments: Tensor) -> tuple[Tensor, Tensor]:
