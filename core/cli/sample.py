@@ -17,7 +17,6 @@ from core.store.checkpoints import CheckpointError
 if TYPE_CHECKING:
     from core.models.audio.base import AudioModel
     from core.models.language.base import LanguageModel
-    from core.models.training_protocols import ClassConditional
 
 MOST = 10_000
 
@@ -50,6 +49,7 @@ def _sample(options: argparse.Namespace) -> None:
     from core.models.audio.base import AudioModel
     from core.models.capabilities import Sampler
     from core.models.language.base import LanguageModel
+    from core.models.training_protocols import ClassConditional
     from core.numerics import device
 
     if not 1 <= options.n <= MOST:

@@ -3,7 +3,6 @@ answer of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,23 +18,7 @@ from pages.shared.codec import grey_image, pack
 
 EXAMPLES = 200  # images, at most
 
-_opened: Kept[Styles] = Kept("styles of classes")
-
-
-@dataclass(frozen=True, eq=False)
-class Styles:
-    """Images (n, h, w) that were not trained on, their classes (n,), styles (n, d) and probabilities (n, K); the layers
-    of the decoder, and shift and scale to greys; images whose class was given in training, and these classes."""
-
-    checkpoint: Checkpoint
-    images: np.ndarray
-    labels: np.ndarray
-    style: np.ndarray
-    classes: np.ndarray
-    decoder: list[tuple[np.ndarray, np.ndarray, str]]
-    greys: tuple[np.ndarray, np.ndarray]
-    given: np.ndarray
-    given_labels: np.ndarray
+_packed: Kept[bytes] = Kept("styles of classes")
 
 
 def model_for(dataset: str) -> Checkpoint:
@@ -53,14 +36,15 @@ def model_for(dataset: str) -> Checkpoint:
     return min(own, key=lambda c: (score_of(c, "class error"), c.name))
 
 
-def opened(dataset: str) -> Styles:
-    """The images in it. Raises `SettingError`, `DataError`, `CheckpointError`."""
-    checkpoint = model_for(dataset)
-    key = dataset, data.info(dataset).version, checkpoint.name, checkpoint.version
-    return _opened.get(key, lambda: _open(dataset, checkpoint))
+def styles(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
+    """Images that were not trained on with style and class, all that the decoder consists of, and the images whose
+    class was given. Raises `SettingError`, `DataError`, `CheckpointError`."""
+    checkpoint = model_for(name)
+    key = name, data.info(name).version, checkpoint.name, checkpoint.version, checkpoint.score("class error")
+    return _packed.get(key, lambda: _pack(name, checkpoint)), False  # models come and go
 
 
-def _open(dataset: str, checkpoint: Checkpoint) -> Styles:
+def _pack(dataset: str, checkpoint: Checkpoint) -> bytes:
     from core.analysis import checkpoint_codec, style  # here, because they bring torch
 
     pool = loading.pool(dataset)
@@ -72,41 +56,31 @@ def _open(dataset: str, checkpoint: Checkpoint) -> Styles:
         raise SettingError(f"{checkpoint.name}: its decoder is too large for a browser")
     at = np.linspace(0, len(pool.at) - 1, min(EXAMPLES, len(pool.at))).round().astype(int)
     found = style.read(checkpoint, pool.images[at])
-    given, labels = style.given_examples(checkpoint)
-    greys = checkpoint_codec.grey_scale(checkpoint.folder, checkpoint.version)
-    images, truth = pool.images[at], pool.labels[at]
-    return Styles(checkpoint, images, truth, found.style, found.classes, decoder, greys, given, labels)
-
-
-def styles(name: str, query: dict[str, str]) -> tuple[bytes, bool]:
-    """Images with style and class, all that the decoder consists of, and the images whose class was given."""
-    found = opened(name)
-    manifest = found.checkpoint.manifest
-    score = found.checkpoint.score("class error")
-    names = manifest.class_names
+    given, given_labels = style.given_examples(checkpoint)
+    names, score = checkpoint.manifest.class_names, checkpoint.score("class error")
     header = {
-        "model": found.checkpoint.name,
-        "title": found.checkpoint.title,
-        "units": [unit for _, _, unit in found.decoder],
+        "model": checkpoint.name,
+        "title": checkpoint.title,
+        "units": [unit for _, _, unit in decoder],
         "classes": [names[k] if k < len(names) else str(k) for k in range(found.classes.shape[1])],
         "error": None if score is None else score.value,
         "spread": None if score is None else score.spread,
         "data": "" if score is None else score.data,
     }
-    size = int(np.prod(found.images.shape[1:]))
     planes: dict[str, tuple[str, np.ndarray]] = {
-        "images": ("u8", found.images),
-        "labels": ("f32", found.labels.astype(np.float32)),
+        "images": ("u8", pool.images[at]),
+        "labels": ("f32", pool.labels[at].astype(np.float32)),
         "style": ("f32", found.style),
         "probs": ("f32", found.classes),
-        "given": ("u8", found.given),
-        "given_labels": ("f32", found.given_labels.astype(np.float32)),
+        "given": ("u8", given),
+        "given_labels": ("f32", given_labels.astype(np.float32)),
     }
-    for part, value in zip(("shift", "scale"), found.greys, strict=True):
-        planes[part] = "f32", np.broadcast_to(value.reshape(-1), (size,))
-    for i, (weight, bias, _) in enumerate(found.decoder):
+    greys = checkpoint_codec.grey_scale(checkpoint.folder, checkpoint.version)
+    for part, value in zip(("shift", "scale"), greys, strict=True):
+        planes[part] = "f32", np.broadcast_to(value.reshape(-1), (int(np.prod(shape)),))
+    for i, (weight, bias, _) in enumerate(decoder):
         planes |= {f"weight{i}": ("f16", weight), f"bias{i}": ("f16", bias)}
-    return pack(header, planes, level=6), False  # models come and go
+    return pack(header, planes, level=6)
 
 
 def style_of(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) -> bytes:

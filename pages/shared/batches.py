@@ -157,6 +157,8 @@ class Batches:
             for _ in range(STEPS):
                 with self._lock:
                     self._change()
+                if not self._readers:
+                    break
                 for request, result in self._batch.step().items():
                     self._readers[request].add(result)
                     if request.done:
@@ -164,9 +166,9 @@ class Batches:
         except Exception as error:
             self._fail(error)
         with self._lock:
-            self._running = False
-            if self._readers or self._waiting:
-                self._run()
+            self._running = bool(self._readers or self._waiting)
+            if self._running:
+                self._pool.submit(self._name, self._turn)
 
     def _fail(self, error: Exception) -> None:
         """An error of the model: it reaches all whom it computed for, and the next ones get a new batch."""
