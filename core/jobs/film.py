@@ -15,7 +15,7 @@ from core.models.capabilities import Codec, ImageGrid, ShowsProgress
 from core.store import tensors
 
 MAX_PICTURES = 60  # most epochs of a run after which pictures are taken
-MAX_FILM_BYTES = 2**17  # of pictures that a checkpoint takes along; the whole film stays with the run
+FILM_PICTURES, FILM_BYTES = 10, 2**16  # that a checkpoint takes along, at most; the whole film stays with the run
 FEWEST = 5  # pictures of a film worth watching: below that each of them is made smaller
 TILES = 12  # that are left of the first sheet then
 EXAMPLES = 32  # held-out examples that the pictures are of
@@ -74,9 +74,10 @@ def to_grey(sheet: ImageGrid, data: PreprocessedSplit) -> Tensor:
     return grey if grey.ndim == 3 else grey.flatten(1)[:, None]  # (n, 1, D) for vectors
 
 
-def short_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> dict[str, bytes]:
-    """The film of these files that goes with a checkpoint, by their names: as many of them as fit into `max_bytes`; of
-    pictures so large that fewer than `FEWEST` do, each file's first sheet alone, and of that `TILES` images."""
+def short_film(files: list[Path], max_bytes: int = FILM_BYTES) -> dict[str, bytes]:
+    """The film of these files that goes with a checkpoint, by their names: as many of them as fit into `max_bytes`,
+    `FILM_PICTURES` at most; of pictures so large that fewer than `FEWEST` do, each file's first sheet alone, and of
+    that `TILES` images."""
     whole = {file.name: file.read_bytes() for file in files}
     kept = _fitting(whole, max_bytes)
     if len(kept) < min(FEWEST, len(whole)):
@@ -87,7 +88,7 @@ def short_film(files: list[Path], max_bytes: int = MAX_FILM_BYTES) -> dict[str, 
 def _fitting(files: dict[str, bytes], max_bytes: int) -> dict[str, bytes]:
     """Files evenly taken, the first and the last among them; none where not even those two fit."""
     names = list(files)
-    for count in range(len(names), 1, -1):
+    for count in range(min(len(names), FILM_PICTURES), 1, -1):
         chosen = [names[round(i * (len(names) - 1) / (count - 1))] for i in range(count)]
         if sum(len(files[name]) for name in chosen) <= max_bytes:
             return {name: files[name] for name in chosen}
