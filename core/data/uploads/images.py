@@ -60,6 +60,8 @@ def open_image(content: bytes) -> Picture:
             image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as problem:
         raise TooLargeError(str(problem)) from problem
+    except Image.UnidentifiedImageError as problem:  # it names nothing but an address in memory
+        raise DataError("its beginning is not that of an image") from problem
     except Exception as problem:  # whatever a decoder says to bytes that could be anything
         raise DataError(f"not an image ({problem})") from problem
     if image.width * image.height > MAX_PIXELS:
