@@ -26,7 +26,7 @@ def add_data() -> None:
         elif not draft:
             st.info(
                 "Upload a file to see a preview here. Saved data sets appear in every list of data in this app. "
-                "Nothing leaves the machine that runs the app.",
+                "They stay on the machine that runs the app.",
                 icon=":material/upload_file:",
             )
 
@@ -36,6 +36,12 @@ show_next_steps()
 if refused := visitors.current().reason_against(Ability.UPLOAD):
     st.info(refused, icon=":material/lock:")
 else:
+    who = visitors.current()
+    if who.mode.separate and not who.may(Ability.OPERATE):
+        st.caption(
+            "On this server only you see what you bring, in this browser; whoever has a link to it can look at it. You "
+            f"may keep {who.mode.uploads_each} data sets and {who.mode.runs_each} trainings."
+        )
     add_data()
 
 st.subheader("Saved data sets", anchor=False)

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core import data
+from core.config.mode import Ability
 from core.data.errors import DataError
 from core.data.uploads import store
 from core.data.uploads.store import Draft, SavedDataset, Settings
@@ -35,8 +36,7 @@ def save(draft: Draft, settings: Settings) -> None:
 
 def show_next_steps() -> None:
     """What was just kept, what can take it, and the way on."""
-    turn = st.session_state.get("own_turn", 0)
-    if st.session_state.get(f"own_file_{turn}") or st.session_state.get(f"own_folder_{turn}"):
+    if uploader.holds_another():
         st.session_state.pop("own_kept", None)  # the next file is here
     if "own_kept" not in st.session_state:
         return
@@ -75,7 +75,7 @@ def show_saved_sets() -> None:
         ):
             _apply(store.delete, name)
     if not good and not problems:
-        st.caption("None yet.")
+        st.caption("None yet." if who.may(Ability.UPLOAD) else "None.")
     for kept in good:
         with st.container(border=True, key=f"own_row_{kept.name}"):
             _row(kept)

@@ -154,6 +154,14 @@ STOPS = (
         _family("pixelcnn"),
     ),
     Stop(
+        "2016",
+        "WaveNet",
+        "Dilated convolutions predict the next sample of a sound.",
+        "van den Oord et al. 2016",
+        "sound",
+        lambda c: can(c, Capability.HAS_DILATED_LAYERS),
+    ),
+    Stop(
         "2017",
         "Transformer",
         "Attention chooses which of the past to use.",

@@ -23,13 +23,19 @@ told (Lake, Salakhutdinov & Tenenbaum 2015: 20 runs of 20 trials, of alphabets t
 answers with the nearest of the twenty in its code, by Euclidean distance. A **prototypical network** (Snell, Swersky &
 Zemel 2017) is trained for just that, on other alphabets: of every class in a batch one drawing $s_k$ is the support,
 and $p(k \mid x) = \mathrm{softmax}_k(-t\,\lVert f(x) - f(s_k) \rVert^2)$ of all others is to be right. So it learns
-which differences between drawings matter; the other codes were learned without labels, of other images.
+which differences between drawings matter. Below each other code stands what it was learned from.
 
 **Style and class** (Kingma, Mohamed, Rezende & Welling 2014): a semi-supervised VAE codes an image by its class $y$ and
 its style $z$, with $p(x \mid y, z)$. The class of a few training images was given; for all others it is summed out,
 $\log p(x) \ge \sum_y q(y \mid x)\,(L(x, y) - \log q(y \mid x))$ with $L(x, y)$ the bound on $\log p(x, y)$. As $y$
 says the class already, $z$ is left with how it is written. What the model takes an image for shall not change with it,
 a little, in the direction that changes it most (virtual adversarial training: Miyato, Maeda, Koyama & Ishii 2018).
+
+**Back-propagation by hand**: a convolutional net of two filters, small enough that every number can be seen. Forwards,
+each number is computed from those before it: weighted sums, what is above 0 (ReLU), the largest of four, a score for
+each class (logit), probabilities (softmax), and the loss $-\ln p$ of the right class. Backwards, the chain rule gives
+by how much the loss would change if a number changed by a little: its gradient, the sum over the numbers that depend on
+it of their gradients, each times how strongly it depends. Learning takes a step against the gradient of every weight.
 
 **Memorise** repeats an experiment of Zhang, Bengio, Hardt, Recht & Vinyals (2017): a net that classifies digits well
 also reaches 100% on labels drawn at random, on permuted and on random pixels, and on noise. That it fits its training

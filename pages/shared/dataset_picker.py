@@ -16,7 +16,7 @@ def choose_dataset(title: str, caption: str) -> DatasetInfo:
     first = next(iter(by_name))
     asked = st.query_params.get("dataset", first)
     if asked not in by_name:
-        st.warning(f"The data set {asked!r:.60} in the link was not found; showing {first}.")
+        st.warning(f"The data set {asked!r:.60} in the link was not found; showing {by_name[first].title}.")
         asked = first
     name = choice.selectbox(
         "Data set",

@@ -26,26 +26,25 @@ def choose_file() -> Draft | None:
         key="own_what",
         label_visibility="collapsed",
     ) == "A folder of images"  # fmt: skip
-    turn = st.session_state.get("own_turn", 0)  # a new key empties the uploader
     if folder:
         files = st.file_uploader(
             f"Images, with folders as classes, up to {MAX_FILE_MB} MB in total",
             accept_multiple_files="directory",
-            key=f"own_folder_{turn}",
+            key=_folder_key(),
         )
-        found = tuple(f.file_id for f in files)
+        found = _ids(files)
         content: Any = [(f.name, f.getvalue()) for f in files] if files else None
         name = files[0].name.partition("/")[0] if files else ""
     else:
         file = st.file_uploader(
-            f"A zip of images, .npy, .npz, .csv, .json or .txt, up to {MAX_FILE_MB} MB", key=f"own_file_{turn}"
+            f"A zip of images, .npy, .npz, .csv, .json or .txt, up to {MAX_FILE_MB} MB", key="own_file"
         )
-        found, name = ((file.file_id,), file.name) if file else ((), "")
+        found, name = _ids(file), file.name if file else ""
         content = file.getvalue() if file else None
     with st.expander("Formats and limits"):
         for kind, rule in store.limits().items():
             st.markdown(f"**{kind}.** {rule}")
-    if content is None:
+    if content is None or found == st.session_state.get("own_saved"):
         for held in ("own_draft", "own_preview"):  # a file can be large
             st.session_state.pop(held, None)
         return None
@@ -53,9 +52,25 @@ def choose_file() -> Draft | None:
     return _read_once(found, asked, name, content)
 
 
+def holds_another() -> bool:
+    """True where a file lies in the uploader that was not saved yet."""
+    lying = _ids(st.session_state.get("own_file")), _ids(st.session_state.get(_folder_key()))
+    return any(ids and ids != st.session_state.get("own_saved") for ids in lying)
+
+
+def _ids(files: Any) -> tuple[str, ...]:
+    return tuple(file.file_id for file in (files if isinstance(files, list) else [files] if files else []))
+
+
+def _folder_key() -> str:
+    """A new key empties the uploader of a folder, which would add the next folder's files to this one's. That of a file
+    keeps its key: a file that comes while another one is being saved would be lost with it."""
+    return f"own_folder_{st.session_state.get('own_turn', 0)}"
+
+
 def save(draft: Draft, settings: Settings) -> tuple[str, tuple[str, ...]] | None:
-    """Make the whole set and save it, with a bar, and empty the uploader: its name, and what was noted on the way. None
-    where that cannot be done: the page then says why."""
+    """Make the whole set and save it, with a bar: its name, and what was noted on the way; the file is not taken again.
+    None where that cannot be done: the page then says why."""
     bar = st.progress(0.0, "Preparing the examples")
     try:
         prepared = store.prepare(draft, settings, lambda done, n: bar.progress(done / n, f"{done:,} of {n:,} images"))
@@ -67,6 +82,7 @@ def save(draft: Draft, settings: Settings) -> tuple[str, tuple[str, ...]] | None
         bar.empty()
         st.error(escape_markdown(str(error)), icon=":material/block:")
         return None
+    st.session_state["own_saved"] = st.session_state["own_draft"][0]
     st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
     return name, prepared.notes
 

@@ -14,6 +14,9 @@ To draw a sound, draw the next sample, append it and repeat. Each layer sees its
 dilations $d = 1, 2, 4, \ldots$, so the reach doubles from layer to layer. A queue of $d$ values per layer keeps what
 was computed (Paine et al. 2016): a sample then costs one step per layer instead of the whole receptive field. The
 network runs in your browser.
+
+Mu-law levels are finer near silence, as the ear is, and still coarse: their rounding adds stripes to the spectrogram of
+a pure tone. Models this small draw the sound of speech rather than words: read what was drawn, and see as what.
 """
 
 
@@ -39,5 +42,5 @@ def one_line(checkpoint: Checkpoint) -> str:
     if bits:
         text += f"Test recordings: **{bits.value:.2f} bits** per sample ({bits.nature})"
         told = checkpoint.score("class told by likelihood")
-        text += f", class told by likelihood for {told.value:.0%}." if told else "."
+        text += f"; the likeliest class is the right one for {told.value:.0%}." if told else "."
     return text

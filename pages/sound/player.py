@@ -15,4 +15,5 @@ _mount = declare("sound", "Sound drawn sample by sample", "shared/view/tabs.css"
 
 def sound_player(checkpoint: Checkpoint, state: SoundState) -> bool:
     """A checkpoint's model at work, as `state` says. See `show`."""
-    return show(_mount, "sound", checkpoint, state, {"api": "./api/sound"})
+    score = checkpoint.score("test bits per sample")
+    return show(_mount, "sound", checkpoint, state, {"api": "./api/sound", "bits": score and score.value})

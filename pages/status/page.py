@@ -8,8 +8,8 @@ from pages.status import tables
 
 st.subheader("Status", anchor=False)
 who = visitors.current()
-if refused := who.reason_against(Ability.OPERATE):
-    st.info(f"{refused} [Enter the token](./operator)", icon=":material/lock:")
+if not who.may(Ability.OPERATE):
+    st.info("Only the operator of this server sees its state. [Enter the token](./operator)", icon=":material/lock:")
     st.stop()
 
 
@@ -21,5 +21,6 @@ def state() -> None:
 
 
 state()
+st.caption("[Train](./train) lists all trainings here, [Your data](./data) all data sets, whoever they belong to.")
 if who.operator:
     st.caption("This browser has given the operator's token. [Leave](./operator)")

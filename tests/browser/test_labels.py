@@ -66,6 +66,13 @@ def test_a_label_is_given_by_a_button_and_by_a_key(labels):
     labels.has(2)
     labels.part("map").hover(position={"x": 120, "y": 120})
     until(labels.page, lambda: labels.part("guess").inner_text(), "a word on an example")
+    shown = labels.digest("example")
+    labels.key("8")  # what is shown gets the label, not what was asked for before
+    labels.has(3)
+    labels.page.mouse.move(5, 5)
+    labels.key("u")
+    labels.has(2)
+    until(labels.page, lambda: labels.digest("example") == shown, "the labelled example")
     for _ in range(3):
         labels.do("next").click()
         expect(labels.part("example")).to_be_visible()
@@ -169,6 +176,15 @@ def test_a_number_is_worked_out_by_the_visitor(labels):
     guess.fill(str(value))
     guess.press("Enter")
     expect(labels.part("sum")).to_contain_text("Right:")
+    labels.do("quiz").click()
+    for layer in ("weight", "filters", "x"):  # given, not computed
+        labels.part(f"net-{layer}").locator("button").first.click()
+        expect(labels.part("asked")).to_contain_text("nothing to work out here")
+        expect(guess).to_have_count(0)
+    expect(labels.do("quiz")).to_have_attribute("aria-pressed", "true")
+    labels.do("gradient").click()
+    expect(labels.part("sum")).to_contain_text("The gradient of this number is not shown")
+    expect(labels.part("nudge-box")).to_be_hidden()
 
 
 def test_the_tiny_net_learns_and_comes_back_by_its_link(labels):

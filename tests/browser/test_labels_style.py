@@ -57,7 +57,7 @@ def test_the_style_of_an_image_is_written_in_every_class(styles):
     percents = styles.part("probs").locator(".percent").all_inner_texts()
     assert sum(float(text.rstrip("%")) for text in percents) == pytest.approx(100, abs=1)
     expect(styles.part("learned")).to_contain_text("100 training images had a class")
-    expect(styles.part("learned")).to_contain_text(re.compile(r"wrong on \d+\.\d% of digits test, 360 examples"))
+    expect(styles.part("learned")).to_contain_text(re.compile(r"wrong on \d+\.\d% of the test images"))
     seen = {styles.digest("image")}
     for row in (1, 3, 2):
         styles.rows().nth(row).click()

@@ -66,13 +66,47 @@ def test_it_goes_on_from_a_file_and_says_what_is_wrong_with_another(studio):
         samples = np.repeat(0.5 * np.sin(2 * np.pi * pitch * t), channels)
         body = wav_file(samples, rate, channels)
         field.set_input_files({"name": f"{pitch}.wav", "mimeType": "audio/wav", "buffer": body})
-        expect(studio.part("own")).to_have_text(f"{pitch}.wav, 1000 ms")
+        expect(studio.part("own")).to_have_text(f"{pitch}.wav, 1,000 ms")
         found = studio.changed(found)
         spectrum = np.abs(np.fft.rfft(found[800:2_400].astype(float)))  # 200 ms: 5 Hz a bin
         assert spectrum[1:].argmax() + 1 == pitch // 5
     for name, body in (("broken.wav", b"RIFF\x00\x00"), ("note.txt", b"no sound"), ("empty.wav", b"")):
         field.set_input_files({"name": name, "mimeType": "audio/wav", "buffer": body})
         expect(studio.part("error")).to_contain_text(f"{name}: this browser cannot read it as a sound")
+
+
+def test_of_a_long_file_the_beginning_is_taken_and_something_is_left_to_draw(studio):
+    studio.open(query="&begin=file&length=250")
+    sweep = 0.5 * np.sin(np.linspace(0, 9, 6 * 8_000) ** 4)
+    field = studio.page.locator('input[type="file"]')
+    field.set_input_files({"name": "sweep.wav", "mimeType": "audio/wav", "buffer": wav_file(sweep, 8_000, 1)})
+    expect(studio.part("own")).to_have_text("sweep.wav, the first 4,000 of 6,000 ms")
+    studio.link_holds(length="2400")  # half of what is taken, and 400 ms
+    assert len(studio.drawn().wav()) == 2_400 * 8
+    studio.page.locator('[data-slide="share"]').fill("100")
+    studio.link_holds(length="4000")
+    expect(studio.part("facts")).to_contain_text("Nothing is left to draw")
+
+
+def test_what_was_drawn_is_read(studio):
+    studio.open("spoken", "&length=250&label=7&speaker=1")
+    for seed in ("3", "4", "5"):
+        studio.page.locator('[data-pick="seed"]').fill(seed)
+        studio.page.keyboard.press("Enter")
+        studio.link_holds(seed=seed)
+        found = studio.drawn().wav()
+        studio.do("read").click()
+        expect(studio.part("own")).to_contain_text(f"seed {seed}, 250 ms")
+        expect(studio.part("verdict")).to_contain_text("likeliest as")
+        assert np.array_equal(studio.drawn().wav(), found)
+        studio.page.locator('[data-tab="draw"]').click()
+    studio.page.locator('[data-tab="hear"]').click()
+    studio.link_holds(mode="hear", read="file")
+    studio.reload()
+    expect(studio.part("total")).to_contain_text("Nothing to read yet")
+    expect(studio.part("stack")).to_be_hidden()
+    studio.choose("read", "recording")
+    expect(studio.part("verdict")).to_contain_text("likeliest as")
 
 
 def test_a_microphone_that_is_refused_is_said(studio):

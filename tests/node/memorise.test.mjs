@@ -238,6 +238,13 @@ test("bits: the entropy of labels, images by their model, weights", () => {
   assert.match(concluded(small, "pixels").join(" "), /expect it to fail on labels that follow no rule/);
   const unknown = counted(new Experiment({ ...material(), bits: null }, settings), "values");
   assert.deepEqual([unknown.images, unknown.independent, concluded(unknown, "values").length], [null, null, 2]);
+  for (const [inputs, known] of [
+    ["as-is", true],
+    ["permuted", true],
+    ["shuffled", false],
+    ["noise", false],
+  ])
+    assert.equal(counted(new Experiment(material(), { ...settings, inputs }), "pixels").images !== null, known, inputs);
 });
 
 test("experiments in a link", () => {

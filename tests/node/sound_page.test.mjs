@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { lengthAfter } from "../../pages/sound/view/beginning.js";
 import { reachOf } from "../../pages/sound/view/dilation_tree.js";
-import { firstChange, packEdits, unpackEdits, withEdit } from "../../pages/sound/view/edits.js";
+import { firstChange, freshSeed, packEdits, unpackEdits, withEdit } from "../../pages/sound/view/edits.js";
 import { amount } from "../../pages/sound/view/generate_view.js";
 import { classCurves, classesAt } from "../../pages/sound/view/hear_view.js";
 import { Listening, neededBefore } from "../../pages/sound/view/listening.js";
-import { known, MEAN, OWN, reachText, readAs } from "../../pages/sound/view/model.js";
+import { drawnName, known, MEAN, OWN, reachText, readAs, useKnown } from "../../pages/sound/view/model.js";
 import { MuLaw } from "../../pages/sound/view/mu_law.js";
 import { rulerStep, TimeWindow } from "../../pages/sound/view/time_window.js";
 import { Track } from "../../pages/sound/view/track.js";
@@ -25,6 +26,36 @@ class Silent {
     this.said.push(message);
   }
 }
+
+test("after a beginning something is left to draw, as long as a sound may be", () => {
+  const model = { rate: 8000, most: 32000 };
+  assert.equal(lengthAfter(0, 600, model), 600);
+  assert.equal(lengthAfter(1600, 600, model), 600, "400 ms are left");
+  assert.equal(lengthAfter(2000, 600, model), 650);
+  assert.equal(lengthAfter(16000, 600, model), 2400);
+  assert.equal(lengthAfter(32000, 600, model), 4000);
+});
+
+test("a class or speaker that the model has not is said, and the mean is taken", () => {
+  const model = { classes: ["0", "1"], speakers: ["ann"] },
+    state = { label: 7, speaker: 0, seed: 3 };
+  assert.deepEqual(useKnown(state, model), ["The link's class 7 was not used: there are 2, from 0."]);
+  assert.deepEqual(state, { label: MEAN, speaker: 0, seed: 3 });
+  assert.deepEqual(useKnown(state, model), []);
+  assert.equal(drawnName(state, model), "drawn: ann, seed 3");
+  assert.deepEqual(useKnown({ label: 0, speaker: 0 }, { classes: [], speakers: [] }), [], "it knows none");
+});
+
+test("another seed is none that holds already", () => {
+  assert.equal(freshSeed(4, []), 5);
+  assert.equal(
+    freshSeed(4, [
+      { at: 9, seed: 11 },
+      { at: 12, level: 200 },
+    ]),
+    12,
+  );
+});
 
 test("a sound is held back just long enough to be heard without a gap", () => {
   assert.equal(neededBefore(0, 8000, 8000, 0), 8000, "nothing is known of the speed");

@@ -21,6 +21,7 @@ const MOST_BATCHES = 5_000;
 const RATE = 0.5; // of training on batches
 const CLOSE = 0.02; // as far off as a guess may be, or a twentieth of the value
 const NUDGE = 0.05; // of a weight, at a time
+const NO_SUM = "nothing to work out here: choose a number that is computed from others";
 const PARAMETERS = /** @type {const} */ (["filters", "filterBias", "weight", "bias"]);
 
 export class Backprop {
@@ -38,7 +39,7 @@ export class Backprop {
     this.cell = { layer: "logits", at: 0 };
     /** @type {"value" | "gradient"} */
     this.shown = "value";
-    this.asks = false; // the visitor for the picked number
+    this.quiz = false; // whether the visitor is asked for the picked number
     this.guess = ""; // what was said of a guess
     this.nudged = 0; // by how much the picked parameter is away from where it is
     this.rate = 0.1; // of one update
@@ -204,18 +205,29 @@ export class Backprop {
     const { parameter, root, shown } = this;
     const sum = this.sum;
     const box = part(root, "sum");
+    const { asks } = this;
+    find(root, '[data-do="quiz"]').setAttribute("aria-pressed", String(this.quiz));
+    write(part(root, "asked"), asks ? "hidden until you are within a twentieth of it" : this.quiz ? NO_SUM : "");
     if (!sum) {
-      refresh(box, html`<p class="muted">The loss has no gradient with respect to this that is shown here.</p>`);
+      refresh(
+        box,
+        html`<p class="muted">The gradient of this number is not shown: none of the others is computed from it.</p>`,
+      );
+      part(root, "nudge-box").hidden = true;
       return;
     }
-    const asks = this.asks;
     refresh(box, cellMarkup(sum, asks, this.guess));
     part(root, "nudge-box").hidden = !parameter || shown === "value" || asks;
     if (parameter) {
       syncSlider(root, "nudge", this.nudged, signed(this.nudged));
       write(part(root, "nudge-says"), this.nudgeWords(parameter));
     }
-    write(part(root, "asked"), asks ? "hidden until you are within a twentieth of it" : "");
+  }
+
+  /** Whether the picked number is hidden: one that is computed from others. */
+  get asks() {
+    const isGiven = this.shown === "value" && (this.parameter || this.cell.layer === "x");
+    return this.quiz && !isGiven && this.sum !== null;
   }
 
   get sum() {
@@ -250,7 +262,7 @@ export class Backprop {
     if (!field.value.trim() || Number.isNaN(guess)) this.guess = `“${field.value}” is no number.`;
     else if (Math.abs(guess - value) <= Math.max(CLOSE, Math.abs(value) / 20)) this.guess = `Right: ${precise(value)}.`;
     else this.guess = `Not yet: ${guess > value ? "less" : "more"} than that.`;
-    if (this.guess.startsWith("Right")) this.asks = false;
+    if (this.guess.startsWith("Right")) this.quiz = false;
     this.host.requestFrame();
   }
 
@@ -318,7 +330,7 @@ export class Backprop {
         this.shown = "gradient";
       },
       quiz: () => {
-        this.asks = !this.asks;
+        this.quiz = !this.quiz;
         this.guess = "";
       },
       other: () => {

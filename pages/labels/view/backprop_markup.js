@@ -157,7 +157,7 @@ export const markup = classes => html`
   <figure><div data-part="net-loss"></div><figcaption>Loss</figcaption></figure>
 </div>
 <div class="pair">
-  <section class="card"><header><b>One number</b><span class="end group"><span class="muted" data-part="asked"></span>${button("quiz", "Ask me", "Hide the result until you have worked it out")}</span></header>
+  <section class="card"><header><b>One number</b><span class="end group"><span class="muted" data-part="asked"></span>${button("quiz", "Ask me", "Hide the result until you have worked it out", html`aria-pressed="false"`)}</span></header>
     <div data-part="sum"></div>
     <div data-part="nudge-box" hidden>${slider("nudge", "Nudge it", -1, 1, 0.05, "Change this parameter by so much")}<p class="note" data-part="nudge-says"></p></div></section>
   <section class="card"><header><b>Learn</b><span class="end muted" data-part="batches"></span></header>

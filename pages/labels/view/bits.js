@@ -22,7 +22,7 @@ const short = value =>
  * @param {string} values what an input consists of: "pixels"
  * @returns {{ labels: Amount, images: Amount | null, independent: Amount | null, held: Amount, stored: Amount }}
  */
-export function counted({ examples, material, net }, values) {
+export function counted({ examples, material, net, settings }, values) {
   const n = examples.train.length;
   const each = entropy(
     frequencies(
@@ -30,7 +30,8 @@ export function counted({ examples, material, net }, values) {
       material.classes,
     ),
   );
-  const { bits } = material;
+  // a permutation that all images share loses none; of inputs that are drawn no model here knows the probability
+  const bits = ["as-is", "permuted"].includes(settings.inputs) ? material.bits : null;
   /** @param {string} name @param {number} count @param {string} of @param {number} size @param {string} what @returns {Amount} */
   const amount = (name, count, of, size, what) => ({
     name,

@@ -149,6 +149,13 @@ export class FewLabels {
     this.next();
   }
 
+  /** By a key, which may come while the pointer rests on another example of the map: what is shown. @param {number} label */
+  giveShown(label) {
+    if (this.hovered >= 0) this.asked = this.hovered;
+    this.hovered = -1;
+    this.give(label);
+  }
+
   /** @param {Given[]} given */
   setGiven(given) {
     this.fits.setGiven(given);
@@ -324,7 +331,7 @@ export class FewLabels {
     /** @type {import("../../shared/view/types.d.ts").Keys} */
     const keys = { n: () => this.next(), u: () => this.undo() };
     this.host.model.classes.slice(0, 10).forEach((_, c) => {
-      keys[String(c)] = () => this.give(c);
+      keys[String(c)] = () => this.giveShown(c);
     });
     return keys;
   }

@@ -16,7 +16,7 @@ export const markup = ({ data, model, state }) => html`
     state.of,
     "Representation",
   )}</label><span class="muted" data-part="map-says"></span></header>
-    <div><canvas data-part="map" class="map" role="img" aria-label="Map of all examples, in the colours of their predicted classes"></canvas></div><p class="note">Colours: predicted classes, paler where less certain. Rings: labels, in the colour that was given.</p></section>
+    <div><canvas data-part="map" class="map" role="img" aria-label="Map of all examples, in the colours of their predicted classes"></canvas></div><p class="note">Colours: predicted classes, paler where less certain. Rings: labels, in the colour that was given. Point at an example to see it, click it to label it.</p></section>
   <div>
     <section class="card ask"><header><b>What is this?</b><span class="end muted" data-part="count"></span></header>
       <div class="asked"><canvas data-part="example" role="img" aria-label="The example that is asked for"></canvas><div><p data-part="words"></p><p class="muted" data-part="guess"></p></div></div>

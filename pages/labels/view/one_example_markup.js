@@ -36,7 +36,7 @@ export const markup = ({ ways }) => html`
     )}</div></section>
   <section class="card answers"><header><b>Who knows?</b><span class="end muted" data-part="progress" role="status"></span></header>
     <div class="scrolls"><table><thead><tr><th>By the nearest in</th><th>Answer</th><th>Nearest of all 800 drawings</th><th>All 400 trials</th></tr></thead><tbody data-part="rows"></tbody></table></div>
-    <p class="note">± one standard error over the 10 alphabets. Guessing gets 5%, people get ${PEOPLE}% (Lake et al. 2015). Framed: the same character.</p></section>
+    <p class="note">± one standard error over the 10 alphabets. Guessing gets 5%, people get ${PEOPLE}% (Lake et al. 2015). Framed: the same character of this run; the alphabet's other run may hold it too.</p></section>
 </div>`;
 
 /** How a representation was learned, in words. @param {Space} space */

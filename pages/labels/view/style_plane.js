@@ -67,7 +67,7 @@ export class StylePlane {
 /** The images whose class was given, a row or more for each class. @param {HTMLElement} root @param {StyleModel} model */
 export function drawGiven(root, model) {
   const { about, classes, given, givenLabels, height, width } = model;
-  const off = about.error === null ? "" : ` It is wrong on ${(100 * about.error).toFixed(1)}% of ${about.data}.`;
+  const off = about.error === null ? "" : ` It is wrong on ${(100 * about.error).toFixed(1)}% of the test images.`;
   const words = part(root, "learned");
   write(words, `${about.title}: ${given.length} training images had a class, all others none.${off}`);
   const groups = classes.map((_, k) => given.filter((_, i) => givenLabels[i] === k));

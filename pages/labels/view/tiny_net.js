@@ -16,13 +16,24 @@ export const SIDE = 8, // of the image
 /** @param {number} k @param {number} i @param {number} j place in the maps */
 export const inMap = (k, i, j) => (k * MAP + i) * MAP + j;
 
+/** Numbers in groups of so many, each group less its mean. @param {Float64Array<ArrayBuffer>} values @param {number} size */
+function centred(values, size) {
+  for (let i = 0; i < values.length; i += size) {
+    const group = values.subarray(i, i + size),
+      mean = group.reduce((a, b) => a + b) / size;
+    for (let j = 0; j < size; j++) group[j] -= mean;
+  }
+  return values;
+}
+
 export class TinyNet {
   /** @param {number} classes @param {() => number} random draws from 0 to 1 */
   constructor(classes, random) {
     this.classes = classes;
     /** @param {number} n @param {number} inputs @returns {Float64Array<ArrayBuffer>} He et al. 2015, uniform */
     const drawn = (n, inputs) => Float64Array.from({ length: n }, () => Math.sqrt(6 / inputs) * (2 * random() - 1));
-    this.filters = drawn(FILTERS * SIZE * SIZE, SIZE * SIZE);
+    // with mean 0: where pixels are positive, a filter with a negative mean would let nothing through ReLU
+    this.filters = centred(drawn(FILTERS * SIZE * SIZE, SIZE * SIZE), SIZE * SIZE);
     this.filterBias = new Float64Array(FILTERS);
     this.weight = drawn(UNITS * classes, UNITS); // (units, classes)
     this.bias = new Float64Array(classes);

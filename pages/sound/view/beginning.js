@@ -2,6 +2,7 @@
 
 import { button, choice, slider, syncSlider, write } from "../../shared/view/controls.js";
 import { find, findAll, part } from "../../shared/view/dom.js";
+import { fixed, whole } from "../../shared/view/format.js";
 import { html } from "../../shared/view/html.js";
 import { select } from "../../shared/view/panel.js";
 import { recordingName } from "./model.js";
@@ -14,7 +15,19 @@ import { packWave, repeated, SHAPE_NAMES, shapeOf, unpackWave } from "./wave_sha
 
 const WAVE = 0.15; // seconds that a drawn wave is repeated for
 const USUAL = { begin: "nothing", read: "recording" };
+const AFTER = 400; // milliseconds, at least, that are drawn after a beginning which was just chosen
 const NAMED = 28; // characters of a file's name that are shown
+
+/**
+ * How long a sound is, in ms: so long that something is left to draw after a beginning.
+ * @param {number} given samples
+ * @param {number} length ms, as it was
+ * @param {{ rate: number, most: number }} model
+ */
+export function lengthAfter(given, length, { rate, most }) {
+  const needed = 50 * Math.ceil(((1000 * given) / rate + AFTER) / 50);
+  return given && needed > length ? Math.min(needed, (1000 * most) / rate) : length;
+}
 
 export class Beginning {
   /**
@@ -31,6 +44,9 @@ export class Beginning {
     this.onChange = onChange;
     /** @type {{ stop: () => Promise<Blob> } | null} a recording of the microphone under way */
     this.recording = null;
+    this.since = 0; // when it began, ms
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.clock = undefined;
     const canvas = root.querySelector('[data-part="pad"]');
     const given = state.wave ? unpackWave(state.wave) : null;
     if (state.wave && !given) host.problems.push("The wave in the link cannot be read: here is a sine wave.");
@@ -79,8 +95,7 @@ export class Beginning {
       { rate, most } = host.model;
     host.showError("");
     try {
-      const amplitudes = await readSound(file, name, rate, most);
-      host.own = { name, amplitudes, rate };
+      host.own = { name, rate, ...(await readSound(file, name, rate, most)) };
       host.state[this.field] = "file";
       host.sync();
       this.changed();
@@ -93,11 +108,14 @@ export class Beginning {
     try {
       if (this.recording) {
         const { stop } = this.recording;
+        clearInterval(this.clock);
         this.recording = null;
         this.sync();
         await this.read(await stop(), "your voice");
       } else {
         this.recording = await record();
+        this.since = performance.now();
+        this.clock = setInterval(() => this.syncRecording(), 100);
         this.sync();
       }
     } catch (error) {
@@ -125,19 +143,27 @@ export class Beginning {
 
   sync() {
     const { root, host, recording } = this,
-      { state, model } = host;
+      { state } = host;
     for (const element of findAll(root, "[data-begin]"))
       element.hidden = !(element.dataset.begin ?? "").split(" ").includes(this.kind);
     const clips = root.querySelector('[data-pick="clip"]');
     if (clips instanceof HTMLSelectElement && this.clip) clips.value = String(this.clip.row);
     if (root.querySelector('[data-slide="share"]')) syncSlider(root, "share", state.share, `${state.share}%`);
     if (root.querySelector('[data-slide="pitch"]')) syncSlider(root, "pitch", state.pitch, `${state.pitch} Hz`);
-    const own = host.own
-      ? `${host.own.name.slice(0, NAMED)}, ${Math.round((1000 * host.own.amplitudes.length) / model.rate)} ms`
-      : "none yet; a link cannot carry it";
-    write(part(root, "own"), own);
-    write(find(root, '[data-do="record"]'), recording ? "stop recording" : "record");
+    write(part(root, "own"), recording ? "" : host.own ? ownText(host.own) : "none yet");
+    this.syncRecording();
     find(root, '[data-do="record"]').setAttribute("aria-pressed", String(recording !== null));
+  }
+
+  /** Say how long the microphone is listening. */
+  syncRecording() {
+    const { rate, most } = this.host.model,
+      seconds = (performance.now() - this.since) / 1000;
+    write(
+      find(this.root, '[data-do="record"]'),
+      this.recording ? `stop (${fixed(seconds, 1)} of ${fixed(most / rate, 0)} s)` : "record",
+    );
+    if (this.recording && seconds >= most / rate) this.record(); // more is not kept
   }
 
   /** @param {string} name @param {HTMLButtonElement} button @returns {boolean} whether it was one of these */
@@ -179,6 +205,7 @@ export class Beginning {
 
   /** Give the microphone back. */
   close() {
+    clearInterval(this.clock);
     this.recording?.stop();
   }
 
@@ -195,6 +222,14 @@ export class Beginning {
       }),
     };
   }
+}
+
+/** @param {import("./own_sound.js").OwnSound & { name: string, rate: number }} own @returns {string} its name and length */
+function ownText({ name, amplitudes, rate, whole: all }) {
+  /** @param {number} samples */
+  const ms = samples => whole(Math.round((1000 * samples) / rate));
+  const cut = all > amplitudes.length ? `, the first ${ms(amplitudes.length)} of ${ms(all)} ms` : `, ${ms(all)} ms`;
+  return name.slice(0, NAMED) + cut;
 }
 
 /**
@@ -225,7 +260,7 @@ export function beginningMarkup({ model }, label, draws) {
 <span class="group" data-begin="file"><input type="file" accept="audio/*,.wav,.flac,.ogg,.mp3" hidden tabindex="-1" aria-hidden="true">${button("file", "open a file …", "Open a sound file; it stays in your browser")}${button("record", "record", "Record with the microphone, and stop", html`aria-pressed="false"`)} <span class="muted" data-part="own"></span></span>
 ${
   draws &&
-  html`<span data-begin="recording file">${slider("share", "its first", 1, 100, 1, "How much of it the sound begins with")}</span>
+  html`<span data-begin="recording file">${slider("share", "of it the first", 1, 100, 1, "How much of it the sound begins with")}</span>
 <span class="group" data-begin="wave"><canvas class="pad" data-part="pad" role="img" aria-label="One period of the wave; draw it with the pointer, or take a shape"></canvas>
   <span class="group">${SHAPE_NAMES.map(name => button("shape", name, `Take a ${name} wave`, html`value="${name}"`))}</span>
   ${slider("pitch", "pitch", 40, 1000, 1, "Periods a second")}</span>`

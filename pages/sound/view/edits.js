@@ -1,5 +1,7 @@
 // What was changed by hand in a sound that a seed draws, in its order and in a link.
 
+import { nextSeed } from "./model.js";
+
 /** @typedef {import("./drawing.js").Edit} Edit */
 
 export const MOST_EDITS = 60; // a link has no room for more
@@ -38,6 +40,10 @@ export function withEdit(edits, edit) {
   const kept = edits.filter(({ at }) => at < edit.at);
   return [...kept, edit].slice(-MOST_EDITS);
 }
+
+/** Another seed than any that holds in a sound. @param {number} seed it begins with @param {Edit[]} edits */
+export const freshSeed = (seed, edits) =>
+  nextSeed(Math.max(seed, ...edits.flatMap(edit => ("seed" in edit ? [edit.seed] : []))));
 
 /**
  * The first sample that two lists of edits treat differently; Infinity where they are the same.

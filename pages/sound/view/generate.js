@@ -1,17 +1,17 @@
 // Generate: a sound drawn sample by sample, heard while it grows; samples are forced, drawings branch.
 
 import { part } from "../../shared/view/dom.js";
-import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
 import { stepped, unless } from "../../shared/view/panel.js";
-import { Beginning } from "./beginning.js";
-import { firstChange, packEdits, unpackEdits, withEdit } from "./edits.js";
+import { Beginning, lengthAfter } from "./beginning.js";
+import { firstChange, freshSeed, packEdits, unpackEdits, withEdit } from "./edits.js";
 import { drawBars, markup, syncGenerate, syncScrub } from "./generate_view.js";
+import { listenToLevels } from "./level_bars.js";
 import { Listening } from "./listening.js";
-import { known, nextSeed, toSeed } from "./model.js";
+import { drawnName, known, nextSeed, OWN, toSeed, useKnown } from "./model.js";
 import { Track } from "./track.js";
 import { TrackView } from "./track_view.js";
-import { wavOf } from "./wav.js";
+import { saveWav } from "./wav.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 /** @typedef {import("./drawing.js").Edit} Edit */
@@ -32,8 +32,7 @@ export class Generate {
     const { state, model } = host;
     this.host = host;
     this.root = root;
-    state.label = known(state.label, model.classes);
-    state.speaker = known(state.speaker, model.speakers);
+    host.problems.push(...useKnown(state, model));
     state.muted = state.muted.filter(dilation => model.dilations.includes(dilation));
     const { total } = this,
       edits = unpackEdits(state.path, total, model.levels);
@@ -63,7 +62,12 @@ export class Generate {
       () => this.changed(),
     );
     this.bars = part(root, "bars", HTMLCanvasElement);
-    this.listen();
+    listenToLevels(
+      this.bars,
+      model.levels,
+      level => this.pick(level),
+      level => this.force(level),
+    );
     this.restart();
   }
 
@@ -75,19 +79,6 @@ export class Generate {
     listening.pause();
     host.engine?.stop();
     Object.assign(host.state, { path: packEdits(this.edits), at: this.view.at });
-  }
-
-  listen() {
-    const { bars } = this;
-    /** @param {PointerEvent} event */
-    const levelAt = event => {
-      const box = bars.getBoundingClientRect(),
-        { levels } = this.host.model;
-      return Math.max(0, Math.min(levels - 1, Math.floor(((event.clientX - box.left) / box.width) * levels)));
-    };
-    bars.addEventListener("pointermove", event => this.pick(levelAt(event)));
-    bars.addEventListener("pointerleave", () => this.pick(-1));
-    bars.addEventListener("click", event => this.force(levelAt(/** @type {PointerEvent} */ (event))));
   }
 
   // -- the sound ----------------------------------------------------------------------------------
@@ -103,8 +94,8 @@ export class Generate {
     return Math.min(this.given.length, this.track.total, ...this.edits.map(({ at }) => at));
   }
 
-  /** From the very beginning. */
-  async restart() {
+  /** From the very beginning. @param {boolean} [begun] with another one than before */
+  async restart(begun = false) {
     clearTimeout(this.resting);
     const { host, view, listening } = this;
     /** @type {Bytes} */
@@ -117,6 +108,7 @@ export class Generate {
     }
     if (this.destroyed) return;
     this.given = given;
+    if (begun) host.state.length = lengthAfter(given.length, host.state.length, host.model);
     this.track = new Track(host.model.law, this.total);
     view.show(this.track);
     listening.attach(this.track.amplitudes);
@@ -217,13 +209,14 @@ export class Generate {
   /** From another beginning. */
   begin() {
     this.forget();
-    this.restart();
+    this.restart(true);
   }
 
   /** @param {number} seed */
   sow(seed) {
     this.host.state.seed = toSeed(seed);
     this.forget();
+    this.view.leaveEnd(this.kept);
     this.drawFrom(this.kept);
     this.host.syncUrl();
   }
@@ -302,22 +295,29 @@ export class Generate {
       else this.play();
     } else if (name === "first") view.seek(0);
     else if (name === "again") this.sow(nextSeed(host.state.seed));
-    else if (name === "fork") this.edit({ at: view.at, seed: this.forkSeed });
+    else if (name === "fork") this.edit({ at: view.at, seed: freshSeed(host.state.seed, this.edits) });
     else if (name === "force") this.force(this.level);
     else if (name === "undo") this.travel(this.past, this.undone);
     else if (name === "redo") this.travel(this.undone, this.past);
     else if (name === "mute") this.toggle(Number(button?.value));
     else if (name === "unmute") this.mute([]);
+    else if (name === "read") this.read();
     else if (name === "wav")
-      download(
-        new Blob([wavOf(track.amplitudes.subarray(0, track.length), host.model.rate)], { type: "audio/wav" }),
-        `${host.data.checkpoint}-${host.state.seed}.wav`,
+      saveWav(
+        track.amplitudes.subarray(0, track.length),
+        host.model.rate,
+        `${host.data.checkpoint}-${host.state.seed}`,
       );
   }
 
-  /** Another seed than any that holds up to here. */
-  get forkSeed() {
-    return nextSeed(Math.max(this.host.state.seed, ...this.edits.flatMap(edit => ("seed" in edit ? [edit.seed] : []))));
+  /** Read what is drawn, as a recording of the visitor's own. */
+  read() {
+    const { host, track } = this,
+      { state, model } = host;
+    host.own = { name: drawnName(state, model), rate: model.rate, ...track.asOwn() };
+    Object.assign(state, { read: "file", read_label: OWN, read_speaker: OWN });
+    host.showPanel("hear");
+    host.syncUrl();
   }
 
   /** @param {string} name */
@@ -334,6 +334,7 @@ export class Generate {
     if (this.beginning.onSlide(name, value)) return;
     if (name === "temperature") {
       state.temperature = value;
+      this.view.leaveEnd(this.kept);
       this.redrawSoon(this.kept);
     } else if (name === "level") return this.pick(value);
     else if (name === "scrub") return this.view.seek(value);

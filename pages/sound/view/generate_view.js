@@ -16,6 +16,7 @@ import { stackMarkup, viewControls } from "./track_view.js";
 const CONDITIONS = /** @type {const} */ (["label", "speaker", "read_label", "read_speaker"]);
 const BARS = 124; // CSS pixels
 const SHORTEST = 100; // milliseconds of a sound
+const SURPRISING = 0.5; // bits per sample above the score, from which on a word is said of it
 
 /**
  * Multiplications, in words.
@@ -61,13 +62,14 @@ export function syncGenerate(panel) {
   actionButton(root, "undo").disabled = !panel.past.length;
   actionButton(root, "redo").disabled = !panel.undone.length;
   actionButton(root, "fork").disabled = view.at >= track.told;
+  actionButton(root, "read").disabled = track.told < track.total;
   const progress = track.told < track.total ? `${whole(track.told)} of ${whole(track.total)} samples drawn` : "";
   const waits = listening.wanted && !listening.playing;
   write(
     part(root, "progress"),
     waits
-      ? `${progress || "starting"}; heard from ${whole(listening.needed)} on, so that there is no gap`
-      : progress || `${whole(track.total)} samples`,
+      ? `${progress || "starting"}; sound starts at ${whole(listening.needed)}, so that there is no gap`
+      : progress || plural(track.total, "sample"),
   );
   showBusy(root, track.told < track.total);
   const drawn = track.bitsPerSample(view.given),
@@ -75,9 +77,12 @@ export function syncGenerate(panel) {
   const speed = panel.speed
     ? `${whole(Math.round(panel.speed))} samples/s here (${fixed(panel.speed / model.rate, 1)} times real time).`
     : "";
+  const scored = host.data.bits
+    ? ` (test recordings: ${fixed(host.data.bits)}${drawn > host.data.bits + SURPRISING ? "; noise is hard to predict" : ""})`
+    : "";
   refresh(
     part(root, "facts"),
-    html`<p>${Number.isFinite(drawn) && html`What the model drew: <b>${fixed(drawn)} bits</b> per sample.`} ${view.given > 0 && html`What it was given: <b>${fixed(track.bitsPerSample(0, view.given))}</b>.`} ${edits.length > 0 && `${plural(edits.length, "change")} by hand.`} ${speed}</p>
+    html`<p>${view.given >= track.total ? "Nothing is left to draw: raise the length, or give less of the beginning." : Number.isFinite(drawn) && html`What the model drew: <b>${fixed(drawn)} bits</b> per sample${scored}.`} ${view.given > 0 && html`What it was given: <b>${fixed(track.bitsPerSample(0, view.given))}</b>.`} ${edits.length > 0 && `${plural(edits.length, "change")} by hand.`} ${speed}</p>
 <p>Multiplications: <b>${amount(cached * track.told)}</b> with queues, <b>${amount(naive * track.told)}</b> if each sample ran over its whole receptive field (${whole(Math.round(naive / cached))} times as many).</p>`,
   );
 }
@@ -119,7 +124,7 @@ export function drawBars(panel) {
 export function conditions({ classes, speakers }, reads) {
   /** @param {string[]} names @returns {[number, string][]} */
   const options = names => [
-    .../** @type {[number, string][]} */ (reads ? [[OWN, "as it is"]] : []),
+    .../** @type {[number, string][]} */ (reads ? [[OWN, "its own"]] : []),
     [MEAN, "mean of all"],
     .../** @type {[number, string][]} */ (names.map((name, i) => [i, name])),
   ];
@@ -153,12 +158,12 @@ export function markup({ model, state }) {
 </div>
 <div class="bar fold">${beginningMarkup({ model }, "Begins with", true)}</div>
 <div class="bar tight">${viewControls()}
-  <span class="group end">${button("undo", "undo", "Take the last change back (Z)")}${button("redo", "redo", "Make it again (Y)")}${button("fork", "another from here", "Keep what is before this sample; draw another sound from here (B)")}${button("wav", "WAV", "Save what is drawn as a WAV file (W)")}</span>
+  <span class="group end">${button("undo", "undo", "Take the last change back (Z)")}${button("redo", "redo", "Make it again (Y)")}${button("fork", "another from here", "Keep what is before this sample; draw another sound from here (B)")}${button("read", "read it", "What it hears: let the model read what it drew, as each class")}${button("wav", "WAV", "Save what is drawn as a WAV file (W)")}</span>
 </div>
 ${stackMarkup()}
 <div class="desk">
   <section class="next">
-    <div class="heads"><b>This sample's 256 levels</b><span class="muted">by amplitude; outline: probability; filled: at the temperature</span></div>
+    <div class="heads"><b>This sample's 256 levels</b><span class="muted">from the lowest to the highest, marked with amplitudes; at a temperature other than 1 the outline is the probability without it</span></div>
     <figure><canvas data-part="bars" role="img" aria-label="Probability of each level; click one to force it"></canvas></figure>
     <div class="bar tight">${slider("level", "level", 0, model.levels - 1, 1, "A level to force (↑ ↓)")}${button("force", "force it", "Take this level instead; what follows is drawn anew (Enter)")}<span class="note" data-part="says"></span></div>
   </section>

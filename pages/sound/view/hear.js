@@ -2,7 +2,6 @@
 
 import { post } from "../../shared/view/api.js";
 import { part } from "../../shared/view/dom.js";
-import { download } from "../../shared/view/download.js";
 import { put } from "../../shared/view/html.js";
 import { unless } from "../../shared/view/panel.js";
 import { Beginning } from "./beginning.js";
@@ -13,7 +12,7 @@ import { OWN, readAs } from "./model.js";
 import { levelAt, noiseAt } from "./sampling.js";
 import { Track } from "./track.js";
 import { TrackView } from "./track_view.js";
-import { wavOf } from "./wav.js";
+import { saveWav } from "./wav.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 /** @typedef {import("./player.js").SoundPlayer} SoundPlayer */
@@ -81,6 +80,7 @@ export class Hear {
     this.listening.pause();
     const asks = compares || !this.classBits; // or the answer was still to come
     if (asks) this.classBits = null;
+    this.changed();
     try {
       const levels = await this.beginning.whole();
       await host.loaded();
@@ -204,15 +204,13 @@ export class Hear {
   onAction(name, button) {
     const { view, listening, host } = this;
     if (view.onAction(name) || (button && this.beginning.onAction(name, button))) return;
+    if (this.empty && (name === "play" || name === "wav")) return;
     if (name === "play") {
       if (listening.wanted) listening.pause();
       else this.play();
     } else if (name === "first") view.seek(0);
     else if (name === "wav")
-      download(
-        new Blob([wavOf(listening.amplitudes, host.model.rate)], { type: "audio/wav" }),
-        `${host.data.checkpoint}-${host.state.play}.wav`,
-      );
+      saveWav(listening.amplitudes, host.model.rate, `${host.data.checkpoint}-${host.state.play}`);
     else if (name === "label") {
       const label = Number(button?.value);
       host.state.read_label = label === host.state.read_label ? OWN : label;

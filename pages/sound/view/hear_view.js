@@ -3,7 +3,7 @@
 import { classColours, css } from "../../shared/view/colours.js";
 import { button, choice, icon, playButton, write } from "../../shared/view/controls.js";
 import { part } from "../../shared/view/dom.js";
-import { fixed, whole, wholePercent } from "../../shared/view/format.js";
+import { fixed, plural, whole, wholePercent } from "../../shared/view/format.js";
 import { html, refresh } from "../../shared/view/html.js";
 import { drawLineChart } from "../../shared/view/line_chart.js";
 import { showPlaying } from "../../shared/view/panel.js";
@@ -40,16 +40,21 @@ export function syncHear(panel) {
   showPlaying(root, listening.wanted);
   syncConditions(root, state);
   showBusy(root, panel.reading);
+  root.classList.toggle("empty", panel.empty);
   write(
     part(root, "progress"),
-    panel.reading ? `${whole(track.told)} of ${whole(track.total)} samples read` : `${whole(track.total)} samples`,
+    panel.empty
+      ? ""
+      : panel.reading
+        ? `${whole(track.told)} of ${whole(track.total)} samples read`
+        : plural(track.total, "sample"),
   );
   const bits = track.bitsPerSample();
   refresh(
     part(root, "total"),
     panel.empty
       ? html`<span class="muted">Nothing to read yet: open a file, or record your voice.</span>`
-      : html`${Number.isFinite(bits) && html`<b class="big">${fixed(bits, 3)} bits per sample</b> ${fixed((bits * track.told) / 1000, 1)} kbit in ${fixed((1000 * track.told) / model.rate, 0)} ms${panel.reading && " so far"}.`}
+      : html`${Number.isFinite(bits) && html`<b class="big">${fixed(bits, 3)} bits per sample</b> ${fixed((bits * track.told) / 1000, 1)} kbit in ${fixed((1000 * track.told) / model.rate, 0)} ms${panel.reading && " so far"}.`} ${state.play === "ahead" && "You hear a draw from each prediction; the picture shows the recording."}
     <span class="muted">Without a model a sample costs ${fixed(Math.log2(model.levels), 0)} bits.</span>`,
   );
   const truth = state.read === "recording" && beginning.clip ? beginning.clip.label : -1;
@@ -58,10 +63,14 @@ export function syncHear(panel) {
     return;
   }
   if (!classBits) {
-    write(part(root, "verdict"), panel.empty ? "" : "…");
+    write(part(root, "verdict"), panel.empty ? "" : "Reading …");
+    refresh(
+      part(root, "rows"),
+      html`${model.classes.map(name => html`<button type="button" disabled><b>${name}</b><span class="well"></span><s>…</s></button>`)}`,
+    );
     return;
   }
-  const heard = view.at > 0 && view.at < track.total - 1 ? view.at : track.total,
+  const heard = view.at ? view.at + 1 : track.total, // at the beginning, where nothing is heard yet: all
     { bits: costs, posterior, best } = classesAt(classBits, heard),
     least = costs[best],
     most = Math.max(...costs);
@@ -70,10 +79,11 @@ export function syncHear(panel) {
     html`${model.classes.map(
       (name, k) =>
         html`<button type="button" data-do="label" value="${k}" aria-pressed="${String(panel.condition.label === k)}" class="${k === best ? "drawn" : ""}" title="${name}: ${fixed(costs[k], 1)} bits; click to read the recording as this class">
-      <b>${name}${k === truth && " ✓"}</b><span class="well"><i style="width:${most > least ? fixed((100 * (most - costs[k])) / (most - least), 1) : "0"}%"></i></span><s>+${fixed(costs[k] - least, 1)} bits, ${wholePercent(posterior[k])}</s></button>`,
+      <b>${name}${k === truth && " ✓"}</b><span class="well"><i style="width:${most > least ? fixed((100 * (costs[k] - least)) / (most - least), 1) : "0"}%"></i></span><s>+${fixed(costs[k] - least, 1)} bits, ${wholePercent(posterior[k])}</s></button>`,
     )}`,
   );
-  const right = truth < 0 ? "" : best === truth ? ", as it is" : `; it is ${model.classes[truth] ?? "none of these"}`;
+  const right =
+    truth < 0 ? "" : best === truth ? ", which is right" : `; it is ${model.classes[truth] ?? "none of these"}`;
   write(
     part(root, "verdict"),
     `${heard === track.total ? "All of it" : `Its first ${fixed((1000 * heard) / model.rate, 0)} ms`}: likeliest as ${model.classes[best]}${right}.`,
@@ -133,7 +143,7 @@ export function markup({ model, data }) {
     "play",
     [
       ["recording", "the recording", "As it is"],
-      ["ahead", "one sample ahead", "Teacher forcing: each sample drawn from its prediction, which saw the true past"],
+      ["ahead", "teacher forcing", "Each sample drawn from its prediction, which saw the true past"],
     ],
     "What is heard",
   )}</span>
@@ -145,13 +155,13 @@ ${stackMarkup()}
 <p data-part="total"></p>
 <div class="desk">
   <section class="next">
-    <div class="heads"><b>Which class makes it likeliest?</b><span class="muted">up to the sample that is looked at; bits more than the cheapest, and its share if all were as likely before</span></div>
+    <div class="heads"><b>Which class makes it likeliest?</b><span class="muted">up to the cursor: bits more than under the likeliest, and its probability, all being equally likely before</span></div>
     <p data-part="verdict" role="status"></p>
     <div class="rows" data-part="rows"></div>
   </section>
   <section>
-    <div class="heads"><b>Bits above the cheapest class</b>${model.classes.map((name, k) => html`<span class="key" style="--colour:${colours[k]}">${name}</span>`)}</div>
-    <div><canvas data-part="curves" role="img" aria-label="Bits of each class above the cheapest, along the recording"></canvas></div>
+    <div class="heads"><b>Bits more than under the likeliest class</b>${model.classes.map((name, k) => html`<span class="key" style="--colour:${colours[k]}">${name}</span>`)}</div>
+    <div><canvas data-part="curves" role="img" aria-label="Bits of each class beyond those of the likeliest, along the recording"></canvas></div>
   </section>
 </div>`;
 }

@@ -12,6 +12,23 @@ const FOOT = 18,
 
 /**
  * @param {HTMLCanvasElement} canvas
+ * @param {number} levels
+ * @param {(level: number) => void} onPick under the pointer, -1 for none
+ * @param {(level: number) => void} onClick
+ */
+export function listenToLevels(canvas, levels, onPick, onClick) {
+  /** @param {MouseEvent} event */
+  const levelAt = event => {
+    const box = canvas.getBoundingClientRect();
+    return Math.max(0, Math.min(levels - 1, Math.floor(((event.clientX - box.left) / box.width) * levels)));
+  };
+  canvas.addEventListener("pointermove", event => onPick(levelAt(event)));
+  canvas.addEventListener("pointerleave", () => onPick(-1));
+  canvas.addEventListener("click", event => onClick(levelAt(event)));
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
  * @param {Theme} theme
  * @param {{ logProbs: Float32Array | null, temperature: number, level: number, hovered: number, width: number,
  *   height: number, amplitudes: Float32Array }} what log-probabilities in bits; `level`: that of the sample, -1 for none

@@ -86,6 +86,29 @@ export const OWN = -2; // what a recording is
 export const known = (value, names) => (value < names.length ? value : MEAN);
 
 /**
+ * Take the mean for a class or speaker that the model has not.
+ * @param {SoundSettings} state
+ * @param {SoundHeader} model
+ * @returns {string[]} what is to be said of it
+ */
+export function useKnown(state, { classes, speakers }) {
+  const problems = [];
+  for (const [name, what, names] of /** @type {["label" | "speaker", string, string[]][]} */ ([
+    ["label", "class", classes],
+    ["speaker", "speaker", speakers],
+  ])) {
+    if (names.length && state[name] >= names.length)
+      problems.push(`The link's ${what} ${state[name]} was not used: there are ${names.length}, from 0.`);
+    state[name] = known(state[name], names);
+  }
+  return problems;
+}
+
+/** What a sound was drawn as. @param {SoundSettings} state @param {SoundHeader} model @returns {string} "drawn: 7, theo, seed 0" */
+export const drawnName = ({ label, speaker, seed }, { classes, speakers }) =>
+  `drawn: ${[classes[label], speakers[speaker], `seed ${seed}`].filter(Boolean).join(", ")}`;
+
+/**
  * As what a recording is read.
  * @param {number} chosen OWN for what it is
  * @param {number | undefined} own what it is, where that is known

@@ -2,13 +2,15 @@
 
 const MOST_BYTES = 50e6;
 
+/** amplitudes from -1 to 1, and how many samples there were of it. @typedef {{ amplitudes: Float32Array, whole: number }} OwnSound */
+
 /**
  * The samples of a sound file, as many as a sound may have. Throws what is wrong with it.
  * @param {Blob} file
  * @param {string} name
  * @param {number} rate samples a second
  * @param {number} most samples
- * @returns {Promise<Float32Array>} -1 to 1
+ * @returns {Promise<OwnSound>}
  */
 export async function readSound(file, name, rate, most) {
   if (file.size > MOST_BYTES)
@@ -28,7 +30,7 @@ export async function readSound(file, name, rate, most) {
     const samples = sound.getChannelData(channel);
     for (let t = 0; t < mixed.length; t++) mixed[t] += samples[t] / sound.numberOfChannels;
   }
-  return mixed;
+  return { amplitudes: mixed, whole: sound.length };
 }
 
 const PIECE = 100; // ms between two pieces of a recording

@@ -8,18 +8,18 @@ import { PANELS } from "./panels.js";
 import { SoundOutput } from "./sound_output.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
-/** @typedef {import("../../shared/view/types.d.ts").PlayerData} PlayerData */
+/** bits per sample of test recordings, where that was scored. @typedef {import("../../shared/view/types.d.ts").PlayerData & { bits: number | null }} SoundData */
 /** @typedef {import("./model.js").SoundModel} SoundModel */
 /** @typedef {import("./model.js").SoundSettings} SoundSettings */
 /** @typedef {{ onReport?(report: import("./playback.js").PlaybackReport): void }} Listener */
 
-/** @extends {TabsShell<SoundModel, PlayerData>} */
+/** @extends {TabsShell<SoundModel, SoundData>} */
 export class SoundPlayer extends TabsShell {
   /** @param {HTMLElement} root */
   constructor(root) {
     super(root);
     this.state = /** @type {SoundSettings} */ (this.state);
-    /** @type {{ name: string, amplitudes: Float32Array, rate: number } | null} the visitor's own recording */
+    /** @type {import("./own_sound.js").OwnSound & { name: string, rate: number } | null} the visitor's own recording */
     this.own = null;
     /** @type {Map<number, Promise<Bytes>>} */
     this.recordings = new Map();

@@ -79,6 +79,11 @@ export class Track {
     return sum / Math.max(0, end - from);
   }
 
+  /** The sound as a recording of the visitor's own. @returns {import("./own_sound.js").OwnSound} */
+  asOwn() {
+    return { amplitudes: this.amplitudes.slice(0, this.length), whole: this.length };
+  }
+
   /** Spectra as far as the sound goes. */
   spectra() {
     this.spectrogram.extend(this.amplitudes, this.length, this.complete);

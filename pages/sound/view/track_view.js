@@ -120,6 +120,11 @@ export class TrackView {
     this.host.requestFrame();
   }
 
+  /** Once a sound was heard, what comes in its place is looked at from where it begins. @param {number} to */
+  leaveEnd(to) {
+    if (this.at === this.track.total - 1) this.follow(to);
+  }
+
   moved() {
     this.host.requestFrame();
     this.host.syncUrl();
@@ -186,7 +191,7 @@ export class TrackView {
   words(t) {
     const { track, host } = this,
       { rate } = host.model;
-    const place = `sample ${whole(t)}, ${fixed((1000 * t) / rate, 2)} ms`;
+    const place = `${this.hover >= 0 ? "Under the pointer: sample" : "Chosen: sample"} ${whole(t)}, ${fixed((1000 * t) / rate, 2)} ms`;
     const sound =
       t < track.length
         ? `amplitude ${withMinus(track.amplitudes[t], 4)} (level ${track.levels[t]})${t < track.told ? `, ${fixed(track.bits[t])} bits` : ""}`
@@ -198,7 +203,7 @@ export class TrackView {
       `Its prediction sees ${whole(this.receptiveField)} samples, ${fixed(ms, ms < 10 ? 2 : 0)} ms.`,
     );
     const seen = (1000 * this.window.span) / rate;
-    write(part(this.root, "seen"), `${fixed(seen, seen < 20 ? 1 : 0)} ms seen`);
+    write(part(this.root, "seen"), `${seen < 20 ? fixed(seen, 1) : whole(Math.round(seen))} ms seen`);
     find(this.root, '[data-do="all"]', HTMLButtonElement).disabled = this.window.whole;
   }
 

@@ -1,5 +1,7 @@
 // Sound as a WAV file: one channel, 16 bits a sample.
 
+import { download } from "../../shared/view/download.js";
+
 const HEADER = 44; // bytes
 
 /**
@@ -31,3 +33,12 @@ export function wavOf(amplitudes, rate) {
     view.setInt16(HEADER + 2 * i, Math.round(32767 * Math.max(-1, Math.min(1, amplitudes[i]))), true);
   return view.buffer;
 }
+
+/**
+ * Let the visitor keep a sound.
+ * @param {ArrayLike<number>} amplitudes -1 to 1
+ * @param {number} rate samples a second
+ * @param {string} name of the file, without its ending
+ */
+export const saveWav = (amplitudes, rate, name) =>
+  download(new Blob([wavOf(amplitudes, rate)], { type: "audio/wav" }), `${name}.wav`);

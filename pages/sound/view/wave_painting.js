@@ -210,7 +210,8 @@ export function drawSpectra(canvas, scene, width, height) {
   context.fillStyle = "#fff";
   context.shadowColor = "#000";
   context.shadowBlur = 3;
-  context.fillText(`${rate / 2000} kHz`, 4, 12);
+  for (const share of [0, 0.5, 1])
+    context.fillText(`${(share * rate) / 2000} kHz`, 4, Math.min(height - 4, 12 + (1 - share) * (height - 12)));
   context.shadowBlur = 0;
   context.setTransform(1, 0, 0, 1, 0, 0);
 }
