@@ -12,6 +12,7 @@ import { drawnName, known, MEAN, OWN, reachText, readAs, useKnown } from "../../
 import { MuLaw } from "../../pages/sound/view/mu_law.js";
 import { rulerStep, TimeWindow } from "../../pages/sound/view/time_window.js";
 import { Track } from "../../pages/sound/view/track.js";
+import { fullScale } from "../../pages/sound/view/wave_painting.js";
 import { POINTS, packWave, repeated, SHAPE_NAMES, shapeOf, unpackWave } from "../../pages/sound/view/wave_shape.js";
 import { values } from "./values.mjs";
 
@@ -44,6 +45,10 @@ test("a class or speaker that the model has not is said, and the mean is taken",
   assert.deepEqual(useKnown(state, model), []);
   assert.equal(drawnName(state, model), "drawn: ann, seed 3");
   assert.deepEqual(useKnown({ label: 0, speaker: 0 }, { classes: [], speakers: [] }), [], "it knows none");
+});
+
+test("the height is a power of two that holds the loudest sample", () => {
+  assert.deepEqual([0, 0.001, 0.03, 0.125, 0.13, 0.9, 1].map(fullScale), [1 / 64, 1 / 64, 1 / 32, 1 / 8, 1 / 4, 1, 1]);
 });
 
 test("another seed is none that holds already", () => {

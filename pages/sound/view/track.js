@@ -23,6 +23,7 @@ export class Track {
     this.logProbs = [];
     this.length = 0; // samples that are known
     this.told = 0; // samples whose predictions are known
+    this.peak = 0; // amplitude of the loudest sample so far
     this.spectrogram = new Spectrogram();
   }
 
@@ -41,6 +42,7 @@ export class Track {
   set(t, level) {
     this.levels[t] = level;
     this.amplitudes[t] = this.law.amplitudes[level];
+    this.peak = Math.max(this.peak, Math.abs(this.amplitudes[t]));
   }
 
   /** What comes next, with its predictions. @param {Chunk} chunk */

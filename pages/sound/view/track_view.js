@@ -235,7 +235,7 @@ export const viewControls = () => html`<span class="group">
   <span class="group fold">height ${choice(
     "amplitude",
     [
-      ["linear", "amplitude", "As a loudspeaker moves"],
+      ["linear", "amplitude", "As a loudspeaker moves; the loudest sample fills the height"],
       ["mu-law", "mu-law level", "As the model sees it: 256 steps, finer near silence"],
     ],
     "Height of the waveform",

@@ -3,6 +3,7 @@
 import { blankCanvas, pixelRatio } from "../../shared/view/canvas.js";
 import { HEAT, HOVERED, PICKED, packed } from "../../shared/view/colours.js";
 import { context2d } from "../../shared/view/dom.js";
+import { fixed } from "../../shared/view/format.js";
 import { faded } from "../../shared/view/theme.js";
 import { rulerStep } from "./time_window.js";
 
@@ -32,7 +33,14 @@ const MOST_BITS = 12; // of the highest bar
 
 /** Where a level stands, 0 (below) to 1. @param {Scene} scene @param {number} level */
 const heightOf = ({ track, byLevel }, level) =>
-  byLevel ? (level + 0.5) / track.size : (track.law.amplitudes[level] + 1) / 2;
+  byLevel
+    ? (level + 0.5) / track.size
+    : Math.max(0, Math.min(1, (track.law.amplitudes[level] / fullScale(track.peak) + 1) / 2));
+
+const FAINTEST = 2 ** -6; // amplitude that fills the height of the faintest sound
+
+/** The amplitude at the upper edge: the power of two that the loudest sample needs, so that it seldom changes as a sound grows. @param {number} peak */
+export const fullScale = peak => Math.min(1, Math.max(FAINTEST, 2 ** Math.ceil(Math.log2(peak || FAINTEST))));
 
 /**
  * Where the steps of the levels begin and end, 0 (below) to 1: one number more than there are levels.
@@ -105,6 +113,8 @@ export function drawWave(canvas, scene, width, height) {
   const perSample = width / window.span;
   if (perSample >= SINGLE) drawSamples(context, scene, x, y, perSample, tall);
   else drawEnvelope(context, scene, width, y);
+  context.fillStyle = faded(theme.text, 0.75);
+  if (!scene.byLevel) context.fillText(`±${fixed(fullScale(track.peak), 3)}`, 4, RULER + 13);
   context.fillStyle = "#009e73";
   for (const t of forced) context.fillRect(x(t) + perSample / 2 - 2, height - 6, 4, 6);
   drawMarks(context, scene, width, height);
