@@ -55,6 +55,12 @@ def test_ten_labels_go_further_than_one(labels):
     labels.has(8)
 
 
+def test_keys_count_before_anything_has_the_focus(labels):
+    for count, key in enumerate("182", 1):
+        labels.page.keyboard.press(key)
+        labels.has(count)
+
+
 def test_a_label_is_given_by_a_button_and_by_a_key(labels):
     labels.page.locator('button[data-do="class"][value="3"]').click()
     labels.has(1)

@@ -41,6 +41,18 @@ def test_it_pauses_and_goes_on_from_where_the_hand_puts_it(studio):
     assert all(report["position"] >= 31_000 for report in studio.reports())
 
 
+def test_a_key_plays_before_anything_has_the_focus(studio):
+    studio.open(query="&length=4000&at=31000")
+    studio.listen()
+    for _ in range(3):
+        studio.page.keyboard.press(" ")
+        studio.page.wait_for_function("window.reports.some(report => report.ended)")
+        expect(studio.do("play")).to_have_attribute("data-shown", "play")
+        studio.page.evaluate("window.reports.length = 0; document.activeElement.blur()")
+        studio.scrub.fill("31000")
+        studio.page.evaluate("document.activeElement.blur()")
+
+
 def test_without_an_audio_thread_the_page_itself_plays(studio):
     studio.open()
     studio.listen()

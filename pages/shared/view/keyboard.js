@@ -21,6 +21,12 @@ export function takesKey({ tag, type, editable }, key) {
   return (tag === "BUTTON" || tag === "SUMMARY") && (key === " " || key === "Enter");
 }
 
+/** Whether nothing has the focus: the key was pressed on the page as a whole. @param {KeyboardEvent} event */
+export function isOfNothing(event) {
+  const [target] = event.composedPath();
+  return target instanceof Element && target.matches("body, html, [data-testid=stMain], [data-testid=stApp]");
+}
+
 /**
  * The control that has the focus, as `takesKey` wants it; null where none has.
  * @param {EventTarget | undefined} target where the event began (the first of its path: shadow roots hide it)

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { button, syncChoices } from "./controls.js";
 import { findAll } from "./dom.js";
 import { html, put } from "./html.js";
+import { isOfNothing, keyName } from "./keyboard.js";
 import { Shell } from "./shell.js";
 
 /**
@@ -16,6 +17,7 @@ import { Shell } from "./shell.js";
  * @typedef {import("./types.d.ts").UrlParams} UrlParams
  */
 
+const SCROLLING = ["ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]; // keys that move the page
 const MOST_PROBLEMS = 3; // of a link that are said at once
 
 /**
@@ -201,6 +203,16 @@ export class TabsShell extends Shell {
   /** @override */
   listenToControls() {
     super.listenToControls();
+    this.listen(
+      window,
+      "keydown",
+      event => {
+        if (!isOfNothing(event) || SCROLLING.includes(keyName(event))) return;
+        this.onKey(event);
+        if (event.defaultPrevented) event.stopPropagation(); // Streamlit has keys of its own
+      },
+      true,
+    );
     this.listen(this.root, "click", event => {
       const tab = event.target.closest("[data-tab]");
       if (tab) this.goToTab(tab.dataset.tab);

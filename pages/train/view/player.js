@@ -4,6 +4,7 @@
 import { setPlaying, syncChoices, syncSlider, write } from "../../shared/view/controls.js";
 import { find } from "../../shared/view/dom.js";
 import { html, put, refresh } from "../../shared/view/html.js";
+import { isOfNothing } from "../../shared/view/keyboard.js";
 import { Shell } from "../../shared/view/shell.js";
 import { markup } from "./markup.js";
 import { metricsOf, sheetsOf, shownMetric, shownSheet } from "./metrics.js";
@@ -252,9 +253,7 @@ export class TrainingPlayer extends Shell {
 
   /** Other parts of the page have keys of their own. @override @param {KeyboardEvent} event */
   hears(event) {
-    const [target] = event.composedPath();
-    const page = "body, html, [data-testid=stMain], [data-testid=stApp]";
-    return event.composedPath().includes(this.root) || (target instanceof Element && target.matches(page));
+    return event.composedPath().includes(this.root) || isOfNothing(event);
   }
 
   /** @override @returns {import("../../shared/view/types.d.ts").Keys} */
