@@ -3,8 +3,12 @@
 import hashlib
 import inspect
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +38,7 @@ VECTORS = codec.message(
     {"vectors": ("u8", np.frombuffer(b"1,2\n" * 360, np.uint8))},
 )
 ANNA, BEN = "a" * 32, "b" * 32
+REPOSITORY = Path(__file__).parents[1]
 TOKEN = "correct horse battery"
 PAGES = ("home", "data", "status", *(exhibit.name for exhibit in exhibits()))
 
@@ -46,7 +51,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(process, "start_worker", lambda run: None)
     for name in ("digits-rbm", "digits-autoencoder-2"):
         shutil.copytree(SHIPPED[name].folder, tmp_path / "checkpoints" / SHIPPED[name].name)
-    monkeypatch.setattr(operators, "_sessions", type(operators._sessions)())
+    operators._left.clear()
     monkeypatch.setattr(operators, "_tries", type(operators._tries)())
     return tmp_path
 
@@ -490,9 +495,28 @@ def test_a_session_ends(in_class, token, monkeypatch):
     session = operators.enter(TOKEN, "somebody")
     assert operators.is_operator({operators.COOKIE: session})
     assert not operators.is_operator({}) and not operators.is_operator({operators.COOKIE: ""})
-    later = operators.time.monotonic() + operators.LASTS + 1
-    monkeypatch.setattr(operators.time, "monotonic", lambda: later)
+    monkeypatch.setenv(operators.VARIABLE, f"another {TOKEN}")
+    assert not operators.is_operator({operators.COOKIE: session}), "it holds for the token that was given"
+    monkeypatch.setenv(operators.VARIABLE, TOKEN)
+    until, numbers, mark = session.split(".")
+    for made in (
+        f"{int(until) + 1}.{numbers}.{mark}",
+        f"{until}.{numbers[::-1]}.{mark}",
+        f"{until}.{numbers}.{'0' * 64}",
+    ):
+        assert not operators.is_operator({operators.COOKIE: made})
+    later = operators.time.time() + operators.LASTS + 1
+    monkeypatch.setattr(operators.time, "time", lambda: later)
     assert not operators.is_operator({operators.COOKIE: session})
+
+
+def test_every_replica_of_the_app_knows_the_operator(token):
+    session = operators.enter(TOKEN, "somebody")
+    code = "import sys; from pages.shared import operators as o; sys.exit(not o.is_operator({o.COOKIE: sys.argv[1]}))"
+    for given, known in ((TOKEN, True), (f"another {TOKEN}", False)):
+        environment = {**os.environ, operators.VARIABLE: given}
+        other = subprocess.run([sys.executable, "-c", code, session], cwd=REPOSITORY, env=environment)
+        assert (other.returncode == 0) is known
 
 
 def test_the_state_of_the_server_is_the_operators_to_see(any_mode, monkeypatch, token):

@@ -20,12 +20,16 @@ stderr = Console(stderr=True)
 def run_worker(name: str) -> None:
     """Be the worker of a run, or one of several that `torchrun` started; the app comes first on the machine's cores."""
     from core import jobs
-    from core.jobs import worker
+    from core.jobs import slurm, worker
     from core.jobs.together import together
 
     if hasattr(os, "nice"):
         os.nice(max(0, 10 - os.nice(0)))  # a worker that another one started has its niceness already
-    together(lambda processes: worker.work(jobs.get_run(name), processes=processes))
+    try:
+        together(lambda processes: worker.work(jobs.get_run(name), processes=processes))
+    except KeyboardInterrupt:
+        if not slurm.is_in_job():
+            raise  # else the job has done what it was asked to: for Slurm, too, it did not fail
 
 
 def parse_settings(pairs: list[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """How many runs may wait, at once and of whom. Settings of the environment, with what holds without them:
 
-PLAYGROUND_PARALLEL        1     runs that a device works on at once
+PLAYGROUND_PARALLEL        1     runs that a device works on at once; where a cluster has a queue: all that may wait
 PLAYGROUND_WAITING         60    runs that may wait in all
 PLAYGROUND_WAITING_EACH    8     of these, of one visitor: one network address
 PLAYGROUND_RUNS_EACH       20    trainings that one visitor may keep, where each has his own
@@ -17,6 +17,7 @@ import re
 from contextlib import suppress
 
 from core.config.mode import mode
+from core.jobs import slurm
 
 
 def visitor_id(address: str) -> str:
@@ -35,7 +36,7 @@ def visitor_id(address: str) -> str:
 
 def max_parallel() -> int:
     """How many runs a device works on at once."""
-    return _setting("PLAYGROUND_PARALLEL", 1)
+    return _setting("PLAYGROUND_PARALLEL", max_queued()[0] if slurm.is_used() else 1)
 
 
 def max_queued() -> tuple[int, int]:

@@ -8,13 +8,16 @@ from torch import nn
 from core import models
 from core.config.fields import SettingError
 from core.config.presets import Preset, TrainConfig
+from core.jobs import slurm
 from core.models.capabilities import HasLayers
 from core.numerics.machine import machine_memory
 
 
 def check_memory(preset: Preset) -> None:
     """Raise `SettingError` where a training needs more than the machine's memory: what it carries from step to step,
-    and the least that a step takes besides."""
+    and the least that a step takes besides. A cluster's nodes may have more: there it is not asked."""
+    if slurm.is_used():
+        return
     needed, here = carried_memory(preset) + batch_memory(preset), machine_memory()
     if here is not None and needed > here:
         raise SettingError(

@@ -1,6 +1,7 @@
 """The process that works on a run: started, known by its heartbeat, its end noted.
 
-PLAYGROUND_LAUNCH is put before a worker's command (`srun ...`): how training leaves this machine.
+PLAYGROUND_LAUNCH is put before a worker's command (`torchrun ...`); where it begins with `sbatch`, the worker is a job
+of a cluster (`core.jobs.slurm`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.jobs import slurm
 from core.jobs.errors import JobError, RunBusy
 from core.jobs.files import write_json
 from core.jobs.run import MAX_LOG, Run, get_run
@@ -32,29 +34,27 @@ _children: list[tuple[str, subprocess.Popen]] = []  # ids of runs and their work
 
 def start_worker(run: Run) -> None:
     """Start the process that works on the run; it outlives this one. Where that fails, the run's status says why."""
-    from core.numerics.device import training_threads
-    from core.numerics.processes import LAUNCHED
-
-    command = [*shlex.split(os.environ.get("PLAYGROUND_LAUNCH", "")), sys.executable, "-m", "core"]
-    settings = {"OMP_NUM_THREADS": str(training_threads()), "PLAYGROUND_CHECKPOINTS": str(checkpoints.root().resolve())}
+    command, folder = [sys.executable, "-m", "core", run.kind, "--run", run.id], Path(__file__).parents[2]
+    environment = {**os.environ, "PLAYGROUND_CHECKPOINTS": str(checkpoints.root().resolve())}
     if "PLAYGROUND_DATA" in os.environ:
-        settings["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
-    environment = {**os.environ, **settings}
-    environment.pop(LAUNCHED, None)  # where this process is one of several, the worker is none of them
+        environment["PLAYGROUND_DATA"] = str(Path(os.environ["PLAYGROUND_DATA"]).resolve())
     before = run.written_status()
     run.write_status(replace(before, state="starting", message="", phase=None))
     try:
         _shorten(run.folder / "log.txt")
-        with (run.folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(
-                [*command, run.kind, "--run", run.id],
-                cwd=Path(__file__).parents[2],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # it outlives the app
-            )
+        if slurm.is_used():
+            slurm.submit(run, command, folder, environment)
+            run.send(queued=False)
+            return
+        slurm.forget(run)
+        process = _start_process(run, command, folder, environment)
+    except slurm.Unreachable as error:
+        run.write_status(replace(before, state="queued", message=f"{error} It is asked again.", phase=None))
+        return
+    except JobError as error:
+        run.send(queued=False)
+        run.write_status(replace(before, state="failed", message=f"{error}", phase=None))
+        return
     except OSError as error:
         if disk.is_disk_error(error) and not isinstance(error, PermissionError):
             run.write_status(before)  # it goes on waiting
@@ -65,6 +65,24 @@ def start_worker(run: Run) -> None:
     _children.append((run.id, process))
     register_worker(run, process.pid)
     run.send(queued=False)  # only now, so that nobody sees it neither waiting nor at work
+
+
+def _start_process(run: Run, command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen:
+    from core.numerics.device import training_threads
+    from core.numerics.processes import LAUNCHED
+
+    environment["OMP_NUM_THREADS"] = str(training_threads())
+    environment.pop(LAUNCHED, None)  # where this process is one of several, the worker is none of them
+    with (run.folder / "log.txt").open("ab") as log:
+        return subprocess.Popen(
+            [*shlex.split(os.environ.get("PLAYGROUND_LAUNCH", "")), *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # it outlives the app
+        )
 
 
 def reap_workers() -> None:
@@ -95,6 +113,7 @@ def working_on(run: Run) -> Iterator[None]:
     disk.sweep_leftovers(run.folder)
     (run.folder / "state.safetensors.tmp").unlink(missing_ok=True)
     (run.folder / ".reserve").write_bytes(b"\1" * RESERVED_BYTES)
+    slurm.note_own_job(run)
     register_worker(run, os.getpid())
 
     def beat() -> None:

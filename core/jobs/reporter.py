@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from core.evaluation.score import Report
+from core.jobs import slurm
 from core.jobs.errors import JobError, NotWritten
 from core.jobs.process import write_final_status
 from core.jobs.run import Run
@@ -27,13 +28,15 @@ class Reporter:
     """What one worker publishes of its run.
 
     on_report    is called as `core.evaluation.score.Report` with each part of a score
-    hours        that it may work
+    hours        that it may work; `worked`: those that it has, in earlier jobs of a cluster
     previous     the status that an earlier worker left
     interrupted  is set by Ctrl-C and SIGTERM where `interrupts_noted` holds
+    job_is_over  its job of a cluster has said that its time limit comes; `interrupted` is then set, too
     """
 
-    def __init__(self, run: Run, on_report: Report | None = None, hours: float = math.inf) -> None:
-        self.run, self.on_report, self.hours = run, on_report, hours
+    def __init__(self, run: Run, on_report: Report | None = None, hours: float = math.inf, worked: float = 0.0) -> None:
+        self.run, self.on_report, self.hours, self.worked = run, on_report, hours, worked
+        self.job_is_over = False
         self.previous = run.status()
         self.status = Status(state="starting", device=run.device)
         self.interrupted = threading.Event()
@@ -70,7 +73,7 @@ class Reporter:
 
     def over_time(self) -> str:
         """What to say where the run has worked, or kept its device waiting, for as long as it may; else ""."""
-        if time.perf_counter() - self.began < 3600 * self.hours:
+        if time.perf_counter() - self.began < 3600 * (self.hours - self.worked):
             return ""
         return f"Time limit reached: a run may train for {self.hours:g} hours at a time."
 
@@ -86,9 +89,11 @@ class Reporter:
         def note(number: int, frame: Any) -> None:
             if self.interrupted.is_set():
                 raise KeyboardInterrupt
+            self.job_is_over = number == slurm.WARNING_SIGNAL
             self.interrupted.set()
 
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = (signal.SIGINT, signal.SIGTERM, *([slurm.WARNING_SIGNAL] if slurm.is_in_job() else []))
+        before = {number: signal.signal(number, note) for number in numbers}
         try:
             yield
         finally:

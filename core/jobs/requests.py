@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from core import data, representations
 from core.config.presets import Preset
+from core.jobs import slurm
 from core.jobs.errors import explain_disk_errors
 from core.jobs.files import to_json, write_json
 from core.jobs.request_file import Request, read_request
@@ -140,10 +141,10 @@ def prepare_training(preset: Preset, device: str, owner: str = "") -> Run:
 
 
 def _resolve(device: str) -> str:
-    """The device that is meant by "auto". Raises `DeviceError`."""
+    """The device that is meant by "auto"; a cluster's node decides for itself. Raises `DeviceError`."""
     from core.numerics.device import choose
 
-    return str(choose(device))
+    return device if slurm.is_used() else str(choose(device))
 
 
 def _submit_anew(name: str, request: Request, visitor: str, owner: str) -> Run:
@@ -167,6 +168,7 @@ def _prepare(name: str, request: Request) -> Run:
             write_json(folder / "request.json", request.to_json())
         run = Run(folder, request)
         begun = (folder / "state.safetensors").exists() or run.is_alive() or run.status().state == "finished"
+        begun = begun or run.slurm_job().is_pending()
         if request.device == device or begun:
             return run
         request = replace(request, device=device)

@@ -3,6 +3,7 @@
     request.json        what is wanted: kind, preset or checkpoint, device; written once (the device until work began)
     control.json        what people ask: whether it waits in the queue and where, what it should do next, its name
     worker.json         the process at work: pid, its start time, host; touched every few seconds as a heartbeat
+    slurm.json          the job of a cluster that works on it, and what the cluster said of it last
     progress.json       state, step, speed, time left; at most twice a second
     curve.jsonl         a line about twice a second of training
     history.jsonl       a line an epoch
@@ -17,6 +18,7 @@ read on its own: a damaged one is set aside with its reason.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -30,6 +32,7 @@ from core.config.presets import Preset, TrainConfig
 from core.jobs.errors import JobError, explain_disk_errors
 from core.jobs.files import from_json, read_json, to_json, write_json
 from core.jobs.request_file import RUN_ID, Request, is_run_folder, read_request
+from core.jobs.slurm_job import SlurmJob
 from core.jobs.state import ENDED_STATES, LIVE_STATES, Control, Status, WorkerProcess, observed_state
 from core.store import checkpoints, disk
 from core.store.checkpoint import is_history_line
@@ -100,12 +103,17 @@ class Run:
     def status(self) -> Status:
         """How far it is."""
         # in this order: a worker registers before it leaves the queue, and writes its last status before it is gone
-        queued, alive = self.control().queued, self.is_alive()
+        queued, job, alive = self.control().queued, self.slurm_job(), self.is_alive()
         written = self.written_status()
-        state = observed_state(written.state, queued, alive)
+        state = observed_state(written.state, queued or job.is_pending(), alive)
+        if alive and job.is_suspended():
+            return replace(written, message=f"Suspended by Slurm (job {job.id}) while another job has its place.")
         if alive or state in ENDED_STATES:
             return replace(written, state=state)
-        message = self._why_it_waits() if state == "queued" else written.message or self._why_it_ended(written)
+        if state == "queued":
+            message = job.why_it_waits() if job.is_pending() and not queued else self._why_it_waits(written)
+        else:
+            message = written.message or self._why_it_ended(written, job)
         return replace(written, state=state, phase=None, message=message)
 
     def written_status(self) -> Status:
@@ -120,16 +128,23 @@ class Run:
         """The process at work on it, which may be gone."""
         return from_json(WorkerProcess, read_json(self.folder / "worker.json"))
 
+    def slurm_job(self) -> SlurmJob:
+        """The job of a cluster that works on it."""
+        job = from_json(SlurmJob, read_json(self.folder / "slurm.json"))
+        return job if re.fullmatch("[0-9]{1,12}", job.id) else SlurmJob()  # it is given to Slurm's commands
+
     def is_alive(self) -> bool:
         """Whether its worker lives: here by process and start time (numbers are used again), elsewhere by its
-        heartbeat."""
+        heartbeat, where no cluster says more."""
+        job = self.slurm_job()
+        if job.is_pending() or job.has_ended() or job.is_suspended():
+            return job.is_suspended()
         worker = self.worker()
+        if job.id and not worker.host:  # its job has begun, and it has not said that it has
+            return self.written_status().state == "starting"
         if worker.is_on_this_host():
             return worker.exists()
-        try:
-            return bool(worker.host) and time.time() - (self.folder / "worker.json").stat().st_mtime < LOST_AFTER
-        except OSError:  # it ended just now
-            return False
+        return bool(worker.host) and disk.seconds_since_written(self.folder / "worker.json") < LOST_AFTER
 
     def curve(self, after: int = -1) -> list[list[float]]:
         """[step, epoch, loss, lr] of the points after step `after`."""
@@ -152,8 +167,10 @@ class Run:
         except OSError:
             return []
 
-    def _why_it_ended(self, written: Status) -> str:
+    def _why_it_ended(self, written: Status, job: SlurmJob) -> str:
         """What can be said of a worker that left no last status."""
+        if job.has_ended() and (job.state != "FAILED" or written.state not in ("queued", "starting")):
+            return job.why_it_ended(written.at_epoch())
         if written.state in ("queued", "starting"):
             last = next((line.strip() for line in reversed(self.log()) if line.strip()), "")
             return "The worker ended before training began" + (
@@ -164,11 +181,13 @@ class Run:
             "or by a shutdown."
         )
 
-    def _why_it_waits(self) -> str:
-        """What keeps a run that waits from ever starting: the disk is full, or its first weights are not there, and
-        nobody makes them."""
+    def _why_it_waits(self, written: Status) -> str:
+        """What keeps a run that waits from ever starting: the disk is full, the cluster does not answer, or its first
+        weights are not there, and nobody makes them."""
         if disk_is_full():
             return "Waiting for disk space."
+        if written.state == "queued" and written.message:
+            return written.message
         after = self.request.after
         if not after or checkpoints.exists(after):
             return ""

@@ -11,7 +11,7 @@ from typing import Literal
 from filelock import FileLock
 
 from core.config.ownership import belongs_to
-from core.jobs import process
+from core.jobs import process, slurm
 from core.jobs.errors import JobError, QueueFull, explain_disk_errors
 from core.jobs.limits import max_kept, max_parallel, max_queued
 from core.jobs.run import Run, disk_is_full, list_runs, root
@@ -34,16 +34,25 @@ def start_queued() -> None:
     """Start the next run of every device that is free. Whoever looks at the runs may call this; workers do when they
     end, so that the queue moves on when no app is open. Where the disk is full, runs go on waiting."""
     process.reap_workers()
-    if not root().is_dir() or disk_is_full():
+    if not root().is_dir() or disk_is_full() or not slurm.can_submit():
         return
     with suppress(OSError), queue_lock():
-        busy = [run.device for run in list_runs() if run.is_alive() and not run.worker().is_this_process()]
+        runs = list_runs()
+        slurm.watch(runs)
+        busy = [run.device for run in runs if _has_place(run) and not run.worker().is_this_process()]
         for run in queued_runs():
             if (after := run.request.after) and not checkpoints.exists(after):
                 continue  # its first weights are not there yet
+            if slurm.was_unreachable(run):
+                continue
             if busy.count(run.device) < max_parallel():
                 busy.append(run.device)
                 process.start_worker(run)
+
+
+def _has_place(run: Run) -> bool:
+    """Whether it works on its device, or waits for one in a cluster's queue."""
+    return run.is_alive() or run.slurm_job().is_pending()
 
 
 def _runs(n: int) -> str:
@@ -53,7 +62,7 @@ def _runs(n: int) -> str:
 def check_queue_limit(visitor: str = "") -> None:
     """Raise `QueueFull` where no other run may wait; what one visitor may have does not hold for the shell."""
     in_all, each = max_queued()
-    waiting = queued_runs()
+    waiting = [*queued_runs(), *(run for run in list_runs() if run.slurm_job().is_pending())]
     if len(waiting) >= in_all:
         raise QueueFull(f"The queue is full ({_runs(len(waiting))}). Try again when some are done.")
     if visitor and sum(run.control().visitor == visitor for run in waiting) >= each:
@@ -85,6 +94,7 @@ def resume(run: Run, visitor: str = "", owner: str = "") -> Run:
             except QueueFull:
                 discard_unstarted(run)
                 raise
+            slurm.forget(run)
             last = max((r.control().order for r in queued_runs()), default=0.0)
             run.send(desired_state="run", queued=True, order=last + 1, visitor=visitor, owner=owner)
     start_queued()
@@ -97,11 +107,17 @@ def stop(run: Run, desired_state: Literal["pause", "stop", "finish"] = "stop") -
     there now. A run that waits leaves the queue. Raises `JobError` where nothing can be done."""
     with queue_lock():
         state, saved = run.status().state, (run.folder / "state.safetensors").exists()
+        job = run.slurm_job()
         if run.is_alive():
             run.send(desired_state=desired_state)
+            if job.is_suspended() and desired_state == "stop":  # it does not hear that, but saves when it is cancelled
+                slurm.cancel(run)
         elif desired_state == "finish" and state in ("stopped", "interrupted") and saved:
             run.send(desired_state="finish", queued=True, order=-time.time())
         elif desired_state == "stop" and state == "queued":
+            if job.is_pending():
+                slurm.cancel(run)
+                slurm.forget(run)
             run.send(desired_state="run", queued=False)
             run.write_status(replace(run.written_status(), state="stopped", message=""))
         else:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ DesiredState = Literal["run", "pause", "stop", "finish"]
 State = Literal["queued", "starting", "running", "paused", "evaluating", "stopped", "interrupted", "failed", "finished"]
 LIVE_STATES = ("starting", "running", "paused", "evaluating")  # a process is at work
 ENDED_STATES = ("stopped", "failed", "finished")
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # another one after each start of the machine
 CLOCK_SHIFT = 2.0  # seconds by which a process's start time may shift: the system's clock is set now and then
 
 
@@ -79,21 +81,23 @@ class Status:
 @dataclass(frozen=True)
 class WorkerProcess:
     """The process at work on a run. `started` tells it from a later one with the same number; so does `ticks`, counted
-    from the start of the machine, where the system tells that: no setting of the clock changes it."""
+    from the start of the machine, where the system tells that: no setting of the clock changes it. `space` says where
+    the number holds: two containers, or two machines of one name, both have a process 7."""
 
     pid: int = 0
     started: float | None = None
     host: str = ""
     ticks: int | None = None
+    space: str = ""
 
     @classmethod
     def on_this_host(cls, pid: int) -> WorkerProcess:
         """The process `pid` of this machine."""
-        return cls(pid, _start_time(pid), socket.gethostname(), _start_ticks(pid))
+        return cls(pid, _start_time(pid), socket.gethostname(), _start_ticks(pid), _pid_space())
 
     def is_on_this_host(self) -> bool:
         """Whether it runs on this machine, where it can be looked up."""
-        return self.host == socket.gethostname()
+        return self.host == socket.gethostname() and self.space in ("", _pid_space())
 
     def is_this_process(self) -> bool:
         """Whether it is the process that asks."""
@@ -116,6 +120,16 @@ def observed_state(written: State, queued: bool, alive: bool) -> State:
     if queued:
         return "queued"
     return written if written in ENDED_STATES else "interrupted"
+
+
+@cache
+def _pid_space() -> str:
+    """Where the numbers of processes hold that this one sees: this start of the machine, and on it this container; ""
+    on other systems than Linux."""
+    try:
+        return f"{BOOT.read_text().strip()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
 
 
 def _start_ticks(pid: int) -> int | None:

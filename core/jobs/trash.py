@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 
+from core.jobs import slurm
 from core.jobs.errors import JobError, explain_disk_errors
 from core.jobs.request_file import RUN_ID
 from core.jobs.run import Run, get_run, root
@@ -20,6 +21,7 @@ def clear(run: Run) -> None:
     with queue_lock():
         if run.is_alive():
             raise JobError(f"{run.id} is running: stop it first")
+        _leave_cluster(run)
         run.send(lr=None)  # what was asked of the work that is forgotten
         for entry in run.folder.iterdir():
             if entry.name not in ("request.json", "control.json", ".control.lock", "lock"):
@@ -35,6 +37,7 @@ def delete(run: Run) -> None:
     with queue_lock():
         if run.is_alive():
             raise JobError(f"{run.id} is running: stop it first")
+        _leave_cluster(run)
         run.send(queued=False)
         trash = root() / ".trash"
         for old in trash.iterdir() if trash.is_dir() else ():
@@ -46,6 +49,12 @@ def delete(run: Run) -> None:
         if status.owns_checkpoint and (checkpoints.root() / status.checkpoint).is_dir():
             (checkpoints.root() / status.checkpoint).rename(place / "checkpoint")
         run.folder.rename(place / "run")
+
+
+def _leave_cluster(run: Run) -> None:
+    if run.slurm_job().is_pending():
+        slurm.cancel(run)
+        slurm.forget(run)
 
 
 @explain_disk_errors

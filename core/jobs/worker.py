@@ -10,6 +10,7 @@ import torch
 from core import models
 from core.config.presets import Preset
 from core.evaluation.score import Report
+from core.jobs import slurm
 from core.jobs.limits import max_hours
 from core.jobs.memory import check_memory
 from core.jobs.process import locked, working_on
@@ -91,7 +92,12 @@ def work(
     """Do what the run asks for, as the worker that the queue started. What goes wrong stands in the run's status."""
     try:
         with locked(run), working_on(run):
-            WORK[run.kind](run, Reporter(run, on_report, max_hours()), on_progress, processes)
+            reporter = Reporter(run, on_report, max_hours(), slurm.hours_worked(run))
+            try:
+                WORK[run.kind](run, reporter, on_progress, processes)
+            finally:
+                if reporter.job_is_over and reporter.status.state == "stopped":
+                    slurm.requeue(run)
     finally:
         start_queued()
 

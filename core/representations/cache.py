@@ -56,7 +56,7 @@ def writing(file: Path, rows: int, size: int) -> Iterator[np.ndarray]:
         file.parent.mkdir(parents=True, exist_ok=True)
         (file.parent.parent / ".gitignore").write_text("*\n")  # they can all be made again
         disk.sweep_leftovers(file.parent)
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+        temporary = disk.temporary_path(file, str(threading.get_ident()))
         target = np.lib.format.open_memmap(temporary, "w+", np.float32, (rows, size))
     except OSError:
         yield np.empty((rows, size), np.float32)

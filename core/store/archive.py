@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
 import zipfile
@@ -17,7 +16,7 @@ from core.data.uploads.hidden_files import is_hidden
 from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, read_header, root
 from core.store.checkpoints import FILMS, RUNS, load, read_checkpoint
-from core.store.disk import explain_error
+from core.store.disk import explain_error, temporary_path
 from core.store.facts import facts_of
 
 MAX_UPLOAD = 200 * 2**20  # bytes of a checkpoint that came from elsewhere, unpacked
@@ -46,7 +45,7 @@ def unpack(content: bytes, owner: str = "") -> Checkpoint:
         name = owned_name(without_mark(name), owner)
     try:
         root().mkdir(parents=True, exist_ok=True)
-        temporary = root() / f".{name}.{os.getpid()}.upload"
+        temporary = temporary_path(root() / name, ".upload")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 import shutil
 import sys
@@ -23,7 +22,7 @@ from core.config.ownership import is_owned
 from core.config.presets import FORMAT
 from core.store import manifest_checks, tensors
 from core.store.checkpoint import FILES, MEND, Checkpoint, CheckpointError, picture_epochs, root, without_folders
-from core.store.disk import removed_on_failure, sweep_leftovers
+from core.store.disk import removed_on_failure, sweep_leftovers, temporary_path
 
 if TYPE_CHECKING:
     import torch
@@ -120,7 +119,7 @@ def save(
     """Write a checkpoint whole: into a temporary folder, then renamed. Replaces an older one."""
     from core.store.quantize import quantize_summary  # here, as it brings torch
 
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    temporary = temporary_path(folder)
     old = temporary.with_name(f"{temporary.name}.old")
     recover_replaced()
     sweep_leftovers(folder.parent, folder.name)
@@ -150,7 +149,7 @@ def recover_replaced() -> None:
     and the new one; where the new one stands, what is left of the old one goes."""
     with suppress(OSError):
         for old in root().glob(".*.old"):
-            found = re.fullmatch(r"\.(.+)\.\d{1,9}\.old", old.name)
+            found = re.fullmatch(r"\.(.+?)\.\d{1,9}(?:\.[0-9a-f]{8})?\.old", old.name)
             if not found or time.time() - old.stat().st_ctime < AN_INSTANT:
                 continue
             if (root() / found[1]).exists():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import re
+import secrets
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,15 +19,23 @@ from typing import Any
 
 import psutil
 
+CLOCK_READ_EVERY = 60.0  # seconds between looks at a disk's clock
+_clocks: dict[int, tuple[float, float]] = {}  # of each disk: when it was read, by our clock, and what it said
 LEFTOVER = 600.0  # seconds after which what is half written is not written on
+_mark = secrets.token_hex(4)  # two containers both have a process 7
 
 
 def write_atomically(file: Path, content: bytes | str) -> None:
     """Write by rename: a reader finds the old content or the new one, never half of it."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+    temporary = temporary_path(file, str(threading.get_ident()))
     with removed_on_failure(temporary):
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         temporary.replace(file)
+
+
+def temporary_path(path: Path, more: str = "") -> Path:
+    """Where this process, and no other on any machine, writes what becomes `path`: `.NAME.PID.MARK`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{_mark}{more}")
 
 
 @contextmanager
@@ -39,12 +50,34 @@ def removed_on_failure(path: Path) -> Iterator[None]:
 
 def sweep_leftovers(folder: Path, name: str = "*") -> None:
     """Remove what processes that are gone left half written in `folder`: `.NAME.PID`, with more behind it, that is old
-    enough not to be at work on another machine."""
+    enough not to be at work on another machine, or in another container."""
     for leftover in folder.glob(f".{name}.*"):
-        pid = re.fullmatch(rf"\.(?:{re.escape(name) if name != '*' else '.+?'})\.(\d{{1,9}})(?:\.\w+)?", leftover.name)
+        pid = re.fullmatch(rf"\.(?:{re.escape(name) if name != '*' else '.+?'})\.(\d{{1,9}})(?:\.\w+)*", leftover.name)
         with suppress(OSError):
-            if pid and not psutil.pid_exists(int(pid[1])) and time.time() - leftover.stat().st_mtime > LEFTOVER:
+            if pid and not psutil.pid_exists(int(pid[1])) and seconds_since_written(leftover) > LEFTOVER:
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+def disk_time(folder: Path) -> float:
+    """The time by the clock of the disk that holds `folder`. A file server's may differ from this machine's, which is
+    taken where nothing can be written there."""
+    try:
+        disk, now = folder.stat().st_dev, time.monotonic()
+        if disk not in _clocks or now - _clocks[disk][0] > CLOCK_READ_EVERY:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                _clocks[disk] = now, os.stat(file.fileno()).st_mtime
+    except OSError:
+        return time.time()
+    read_at, its_time = _clocks[disk]
+    return its_time + now - read_at
+
+
+def seconds_since_written(file: Path) -> float:
+    """How long ago the file was written or touched, by the clock of its disk; infinity where there is none."""
+    try:
+        return disk_time(file.parent) - file.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def read_jsonl(file: Path, check: Callable[[Any], bool]) -> list[Any]:

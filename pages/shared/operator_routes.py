@@ -41,7 +41,9 @@ async def operator(request: Request) -> Response:
         }
     if "leave" in said and request.method == "POST":
         operators.leave(request.cookies)
-        return RedirectResponse("./", 303)
+        out = RedirectResponse("./", 303)
+        out.delete_cookie(operators.COOKIE)
+        return out
     if "token" in said:
         return _enter(request, said["token"])
     return _form("", 200, leave=LEAVE if operators.is_operator(request.cookies) else "")

@@ -1,12 +1,15 @@
 """The operator of the server: whoever has given the token that PLAYGROUND_TOKEN of the environment sets.
 
-A browser that gave it has a cookie for half a day; what the cookie holds is kept in memory, and is no token.
+A browser that gave it has a cookie for half a day: until when, some random numbers, and the keyed hash of both under
+the token. So every replica of the app that has the token knows it, and one with another token does not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
+import re
 import secrets
 import threading
 import time
@@ -16,11 +19,11 @@ VARIABLE = "PLAYGROUND_TOKEN"
 SHORTEST = 12  # characters of a token
 COOKIE = "playground_operator"
 LASTS = 12 * 3600.0  # seconds of a session
-SESSIONS = 100
+MOST_LEFT = 1_000  # sessions that were left, of which this process remembers that they are no more
 TRIES, EVERY = 5, 60.0  # of one network address, in so many seconds
 
 _lock = threading.Lock()
-_sessions: OrderedDict[str, float] = OrderedDict()  # until when
+_left: deque[str] = deque(maxlen=MOST_LEFT)
 _tries: OrderedDict[str, deque[float]] = OrderedDict()  # when, by address
 
 
@@ -45,24 +48,26 @@ def enter(token: str, address: str) -> str | None:
     same = hmac.compare_digest(token.encode(errors="replace"), expected.encode())
     if not same or len(expected) < SHORTEST:
         return None
-    session = secrets.token_hex(32)
-    with _lock:
-        _sessions[session] = time.monotonic() + LASTS
-        while len(_sessions) > SESSIONS:
-            _sessions.popitem(last=False)
-    return session
+    said = f"{time.time() + LASTS:.0f}.{secrets.token_hex(16)}"
+    return f"{said}.{_signature(said)}"
 
 
 def leave(cookies: dict[str, str]) -> None:
-    """End the session."""
-    with _lock:
-        _sessions.pop(cookies.get(COOKIE, ""), None)
+    """End the session, whose cookie the browser is to forget."""
+    _left.append(cookies.get(COOKIE, ""))
 
 
 def is_operator(cookies: dict[str, str]) -> bool:
     """Whether these are the cookies of an operator."""
-    # 256 random bits: to look them up takes no time that tells
-    return time.monotonic() < _sessions.get(cookies.get(COOKIE, ""), 0.0)
+    session = cookies.get(COOKIE, "")
+    found = re.fullmatch(r"((\d{1,12})\.[0-9a-f]{32})\.([0-9a-f]{64})", session, re.ASCII)
+    if found is None or len(os.environ.get(VARIABLE, "")) < SHORTEST or session in _left:
+        return False
+    return hmac.compare_digest(found[3], _signature(found[1])) and time.time() < int(found[2])
+
+
+def _signature(said: str) -> str:
+    return hmac.new(os.environ[VARIABLE].encode(errors="replace"), said.encode(), hashlib.sha256).hexdigest()
 
 
 def _count(address: str) -> None:

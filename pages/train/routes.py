@@ -141,7 +141,7 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             "want": control.desired_state,
             "message": status.message,
             "place": waiting.index(run) + 1 if run in waiting else None,
-            "device": status.device or run.device,
+            "device": _where(run, status),
             **{k: getattr(status, k) for k in ("step", "total_steps", "epoch", "total_epochs", "loss", "lr")},
             **{k: getattr(status, k) for k in ("rate", "elapsed", "phase", "checkpoint")},
             "left": status.seconds_left,
@@ -159,6 +159,12 @@ def _of_run(run: jobs.Run, after: int, lines: int) -> dict[str, Any]:
             "dataset": preset.get("dataset", ""),
         }
     )
+
+
+def _where(run: jobs.Run, status: jobs.Status) -> str:
+    """The device that works on the run, and as which job of a cluster."""
+    device, job = status.device or run.device, run.slurm_job()
+    return f"{device}, Slurm job {job.id} on {job.node}" if job.is_active() and job.node else device
 
 
 def _of_checkpoint(name: str, lines: int, no_run: JobError) -> dict[str, Any]:

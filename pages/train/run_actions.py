@@ -70,6 +70,11 @@ def _is_queued(row: Row) -> bool:
     return row.state == "queued"
 
 
+def _can_move(row: Row) -> bool:
+    """Whether it waits here: the order of a cluster's own queue is the cluster's."""
+    return _is_queued(row) and row.run is not None and not row.run.slurm_job().is_pending()
+
+
 def _is_live(row: Row) -> bool:
     return row.state in jobs.LIVE_STATES
 
@@ -133,8 +138,8 @@ def _continued(checkpoint: Checkpoint) -> dict[str, Any]:
 
 ACTIONS = {
     "show": Action("Show only this", lambda row: True, lambda row: select(row.name), owner=False),
-    "sooner": Action("Move forward in the queue", _is_queued, lambda row: jobs.move(row.run, -1)),
-    "later": Action("Move back in the queue", _is_queued, lambda row: jobs.move(row.run, 1)),
+    "sooner": Action("Move forward in the queue", _can_move, lambda row: jobs.move(row.run, -1)),
+    "later": Action("Move back in the queue", _can_move, lambda row: jobs.move(row.run, 1)),
     "leave": Action("Remove from the queue", _is_queued, lambda row: jobs.stop(row.run)),
     "stop": Action("Stop", _is_live, lambda row: jobs.stop(row.run)),
     "resume": Action("Resume", _can_resume, lambda row: jobs.resume(row.run, **visitors.asks()), needs=Ability.TRAIN),

@@ -273,6 +273,7 @@ test("a run says its state, how far it is and how to go on", () => {
   assert.equal(noteText(status()), "step 50 of 100 · loss 0.5 · learning rate 0.1");
   const waiting = status({ state: "queued", place: 2, device: "cuda" });
   assert.match(noteText(waiting), /^Number 2 in the queue for the GPU \(cuda\)/);
+  assert.match(noteText({ ...waiting, device: "auto" }), /^Number 2 in the queue for the cluster;/);
   assert.equal(noteText(status({ state: "failed" })), "An error occurred. Try again starts over.");
   assert.match(noteText(status({ state: "stopped", saved: true })), /^Resume continues from the saved state\./);
   assert.match(noteText(status({ state: "finished" })), /^finished early/);

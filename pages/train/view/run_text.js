@@ -31,8 +31,10 @@ export function stateText({ state, want }) {
 }
 
 /** What devices are called in a sentence. @param {string} device */
-const deviceName = device =>
-  device === "cpu" ? "the CPU" : /^cuda|^mps/.test(device) ? `the GPU (${device})` : device || "the device";
+function deviceName(device) {
+  if (/^cuda|^mps/.test(device)) return `the GPU (${device})`;
+  return { auto: "the cluster", cpu: "the CPU" }[device] ?? (device || "the device");
+}
 
 /** @param {RunStatus} status @returns {string} what happens, or how to go on */
 export function noteText(status) {
