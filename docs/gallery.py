@@ -242,7 +242,7 @@ def wrapped(text: str, width: int = 36) -> str:
 
 def sound() -> Film:
     """A recording as it is read: its waveform, and below it the bits that its samples cost."""
-    name, row, count = "tones-wavenet", 4, 24
+    name, row, count = "fsdd-wavenet", 0, 24
     opened, width = open_model(name), LARGE[0] - 20
     dataset = data.load_test(opened.checkpoint.manifest.preset.dataset)
     levels = dataset.test[row, : dataset.test_lengths[row]]
