@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from scipy import signal
 
+from core.models.audio.base import AudioModel
+from core.models.audio.gru import SampleGRU, SampleGRUConfig
+from core.models.audio.lpc import LinearPredictor, LinearPredictorConfig
 from core.models.audio.wavenet import WaveNet, WaveNetConfig
 from core.numerics import mulaw
 
@@ -32,14 +35,19 @@ def values() -> dict[str, Any]:
             wavenet(WaveNetConfig(layers=6, stacks=2, channels=8, skip=12, classes=3, speakers=2), 0),
             wavenet(WaveNetConfig(layers=4, stacks=1, channels=5, skip=6, levels=16), 1),
         ],
+        "baselines": [
+            baseline(SampleGRU(SampleGRUConfig(width=7, embedding=5, hidden=6, classes=3, speakers=2)), "recurrent", 2),
+            baseline(LinearPredictor(LinearPredictorConfig(order=3, levels=16)), "linear", 3),
+            baseline(LinearPredictor(LinearPredictorConfig(order=5, components=3)), "linear", 4),
+        ],
         "spectrogram": spectrogram(),
         "wav": wav(),
     }
 
 
-def noisy(config: WaveNetConfig, seed: int) -> WaveNet:
-    """A network whose weights are all of some size."""
-    generator, model = torch.Generator().manual_seed(seed), WaveNet(config)
+def noisy(model: AudioModel, seed: int) -> Any:
+    """The network with weights that are all of some size."""
+    generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for p in model.parameters():
             p.copy_(torch.randn(p.shape, generator=generator) * 0.4)
@@ -49,18 +57,18 @@ def noisy(config: WaveNetConfig, seed: int) -> WaveNet:
 def wavenet(config: WaveNetConfig, seed: int) -> dict[str, Any]:
     """A network, a recording, and its log-probabilities in bits: as it is, of the mean class and speaker, and without
     the layers of one dilation."""
-    model, levels = noisy(config, seed), np.random.default_rng(seed).integers(0, config.levels, 60)
+    model, levels = noisy(WaveNet(config), seed), np.random.default_rng(seed).integers(0, config.levels, 60)
     x, dilation = torch.from_numpy(levels)[None], 2
     label, speaker = (torch.tensor([1]) if n else None for n in (config.classes, config.speakers))
-    stacked = model.stacked_weights()
-    silenced = noisy(config, seed)
+    silenced = noisy(WaveNet(config), seed)
     for layer in silenced.layers:
         if layer.dilation == dilation:
             for p in (*layer.skip.parameters(), *(layer.residual.parameters() if layer.residual else ())):
                 p.zero_()
     return {
+        "structure": "dilated",
         "dilations": list(config.dilations),
-        "planes": {k: {"shape": list(v.shape), "values": v.flatten().tolist()} for k, v in stacked.items()},
+        "planes": planes(model),
         "levels": levels.tolist(),
         "receptiveField": model.receptive_field,
         "muted": dilation,
@@ -70,7 +78,33 @@ def wavenet(config: WaveNetConfig, seed: int) -> dict[str, Any]:
     }
 
 
-def bits(model: WaveNet, x: torch.Tensor, label: torch.Tensor | None, speaker: torch.Tensor | None) -> list:
+def planes(model: AudioModel) -> dict[str, Any]:
+    """Its weights."""
+    stacked = model.stacked_weights()
+    return {k: {"shape": list(v.shape), "values": v.flatten().tolist()} for k, v in stacked.items()}
+
+
+def baseline(model: AudioModel, structure: str, seed: int) -> dict[str, Any]:
+    """A model, a recording, and its log-probabilities in bits: as it is, and of the mean class and speaker."""
+    model = noisy(model, seed)
+    if isinstance(model, LinearPredictor):
+        with torch.no_grad():
+            model.coefficients.copy_(torch.linspace(0.9, -0.3, model.config.order))
+            model.log_least.fill_(-3)
+    levels = np.random.default_rng(seed).integers(0, model.levels, 60)
+    x = torch.from_numpy(levels)[None]
+    label, speaker = (torch.tensor([1]) if n else None for n in (model.classes, model.speakers))
+    return {
+        "structure": structure,
+        "dilations": [],
+        "planes": planes(model),
+        "levels": levels.tolist(),
+        "bits": bits(model, x, label, speaker),
+        "meanBits": bits(model, x, None, None),
+    }
+
+
+def bits(model: AudioModel, x: torch.Tensor, label: torch.Tensor | None, speaker: torch.Tensor | None) -> list:
     """(T, L) log-probabilities of every level for each sample of x (1, T), in bits; naive: all samples at once."""
     logits = model.forward_cached(model.with_beginning(x)[:, :-1], model.init_cache(1, label, speaker), 0)
     return (logits[0].log_softmax(-1) / np.log(2)).tolist()

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from core import data
 from core.config.capabilities import Capability
+from core.config.score import Score
 from core.data.errors import DataError
 from core.store import checkpoints
 from pages.shared.codec import message, unpack
 from pages.shared.routes import ROUTES
-from pages.sound import EXHIBIT, loading
+from pages.sound import EXHIBIT, STRUCTURES, comparison, loading, structure
 from pages.sound.state import SoundState
 
 PAGE = str(Path(__file__).parent.parent / "pages" / "sound" / "page.py")
@@ -90,6 +92,33 @@ def test_the_weights_are_those_of_the_model(client, checkpoint):
     assert not planes["residual"][-1].any() and planes["residual"][0].any()
 
 
+def test_the_player_is_told_what_the_baselines_are(client, here):
+    gru, _ = got(client.get(f"/api/sound/{here['gru'].name}/about"))
+    assert (gru["state"], gru["hidden"], gru["dilations"], gru["coefficients"]) == (8, 6, [], [])
+    assert gru["receptive_field"] is None and len(gru["classes"]) == 10 and len(gru["speakers"]) == 6
+    linear, _ = got(client.get(f"/api/sound/{here['linear'].name}/about"))
+    model = loading.sound_model(here["linear"].name).model
+    assert np.allclose(linear["coefficients"], model.coefficients, atol=1e-4) and len(linear["coefficients"]) == 6
+    assert (linear["state"], linear["dilations"], linear["classes"], linear["speakers"]) == (0, [], [], [])
+    assert linear["receptive_field"] is None and len(linear["recordings"]) == len(gru["recordings"])
+
+
+@pytest.mark.parametrize(("kind", "structure"), [("gru", "recurrent"), ("linear", "linear"), ("tones", "dilated")])
+def test_the_player_is_told_which_program_runs_the_weights(client, here, kind, structure):
+    header, planes = got(client.get(f"/api/sound/{here[kind].name}/weights?v={here[kind].version}"))
+    weights = loading.sound_model(here[kind].name).model.stacked_weights()
+    assert header["structure"] == structure and bool(header["dilations"]) == (structure == "dilated")
+    assert planes.keys() == weights.keys()
+    for name, plane in planes.items():
+        assert np.array_equal(plane, weights[name].numpy())
+
+
+def test_a_model_without_classes_compares_none(client, here):
+    refused(classes_of(client, here["linear"].name, np.zeros(9, np.uint8)), 400, "not conditioned on classes")
+    _, planes = got(classes_of(client, here["gru"].name, np.full(50, 128, np.uint8)))
+    assert planes["bits"].shape == (10, 50)
+
+
 def test_bits_of_every_class_are_those_of_the_model(client, checkpoint):
     dataset, model = data.load_test(checkpoint.preset.dataset), loading.sound_model(checkpoint.name).model
     levels = dataset.test[3, :500]
@@ -156,6 +185,33 @@ def test_the_page_reads_its_link_and_says_what_it_cannot_use(here):
 
 
 def test_its_capabilities_are_asked_for(here):
-    assert EXHIBIT.requires == {Capability.STEPS_SAMPLES, Capability.HAS_DILATED_LAYERS}
+    assert EXHIBIT.requires == {Capability.STEPS_SAMPLES}
     assert all(EXHIBIT.can_show(checkpoint) for checkpoint in here.values())
+    assert {structure(checkpoint) for checkpoint in here.values()} == set(STRUCTURES.values())
+    unknown = SimpleNamespace(capabilities=frozenset({Capability.STEPS_SAMPLES}))
+    assert not EXHIBIT.suits(unknown)  # the player has no program for it
+
+
+def test_the_models_of_one_data_set_are_compared(here):
+    def page(name: str) -> None:
+        from core.store import checkpoints
+        from pages.sound import EXHIBIT, comparison
+
+        comparison.show(checkpoints.load(name), EXHIBIT.checkpoints()[0])
+
+    found = AppTest.from_function(page, args=(here["gru"].name,), default_timeout=120).run()
+    assert not found.exception
+    (table,) = found.dataframe
+    assert table.value["model"].tolist() == ["Tiny: linear", "Tiny: gru", "Tiny: spoken"]
+    assert table.value["bits per sample"].tolist() == ["6.25", "5.50", "5.25"]
+    assert [w.replace(",", "").isdigit() for w in table.value["weights"]] == [True] * 3
+    assert any("Spoken digits" in heading.value for heading in found.subheader)
+
+
+def test_samples_on_their_own_stand_first(here):
+    score = Score("base-rate bits per sample", 7.5, "bits/sample", "exact", "spoken digits")
+    run = here["gru"].run | {"scores": [*here["gru"].run["scores"], score.to_json()]}
+    rows = comparison.rows(checkpoints.Checkpoint(here["gru"].folder, run), list(here.values()))
+    assert [row["model"] for row in rows] == ["independent samples", "Tiny: linear", "Tiny: gru", "Tiny: spoken"]
+    assert rows[0]["bits per sample"] == "7.50" and not rows[0]["weights"]
     assert SoundState().begin == "nothing"

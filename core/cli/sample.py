@@ -141,5 +141,7 @@ def _write_sound(checkpoint: checkpoints.Checkpoint, model: AudioModel, options:
         file.setsampwidth(2)
         file.setframerate(model.rate)
         file.writeframes((samples * (2**15 - 1)).round().astype("<i2").tobytes())
-    what = f"class {int(given[0])}" + (f", speaker {int(given[1])}" if model.speakers else "")
-    console.print(f"{options.n / model.rate:.2f} s of {checkpoint.name} ({what}) in {options.out}", highlight=False)
+    conditions = ("class", model.classes), ("speaker", model.speakers)
+    what = ", ".join(f"{name} {int(one)}" for (name, count), one in zip(conditions, given, strict=True) if count)
+    told = f"{options.n / model.rate:.2f} s of {checkpoint.name}{f' ({what})' if what else ''} in {options.out}"
+    console.print(told, highlight=False)

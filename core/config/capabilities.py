@@ -24,6 +24,8 @@ class Capability(StrEnum):
     STEPS_TOKENS = "steps-tokens"  # p(token | those before it)
     STEPS_SAMPLES = "steps-samples"  # p(sample of a recording | those before it)
     HAS_DILATED_LAYERS = "dilated-layers"  # gated layers, each of which looks back by its dilation
+    HAS_RECURRENT_STATE = "recurrent-state"  # one state, which every sample changes, is all that is kept of a recording
+    PREDICTS_LINEARLY = "predicts-linearly"  # the mean of a sample is a weighted sum of those just before it
     HAS_ATTENTION = "attention"
     HAS_HIDDEN_STATES = "hidden-states"
     HAS_BACKOFF = "backoff"  # counts of shorter and shorter contexts

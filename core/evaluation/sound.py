@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.preprocessing import PreprocessedSplit
+from core.evaluation.generated_sounds import generated_scores
 from core.evaluation.score import Score, Subject, Unscored, alone, standard_error, together
 from core.models.audio.base import bits_per_sample
 from core.models.capabilities import StepsSamples
@@ -27,12 +28,14 @@ def supports(model: nn.Module) -> bool:
 @torch.no_grad()
 def scores(subject: Subject) -> Iterator[Score | Unscored]:
     """Exact log-probability of whole test recordings, in bits per sample, beside that of samples on their own; and the
-    class that makes each likeliest."""
+    class that makes each likeliest, and whether what is generated is of the class that was asked for."""
     test = _test(subject)
     yield from alone("test bits per sample", _bits, subject, test)
     yield from alone("base-rate bits per sample", _base_rate, subject, test)
     if subject.model.classes:
         yield from alone("class told by likelihood", _classes, subject, test)
+    if subject.model.classes > 1 and subject.thorough:
+        yield from alone("generated class as asked", generated_scores, subject)
 
 
 def _bits(subject: Subject, test: PreprocessedSplit) -> Iterator[Score]:

@@ -261,14 +261,14 @@ class StepsTokens(Protocol):
 @runtime_checkable
 class StepsSamples(Protocol):
     """A model that tells the next sample of a recording (see `core.models.audio.base`): one of `levels` mu-law levels,
-    `rate` of them a second, from the `receptive_field` samples before it."""
+    `rate` of them a second, from the `receptive_field` samples before it (infinity: from all)."""
 
     @property
     def levels(self) -> int: ...
     @property
     def rate(self) -> int: ...
     @property
-    def receptive_field(self) -> int: ...
+    def receptive_field(self) -> float: ...
     def start(self, n: int, labels: Tensor | None = None, speakers: Tensor | None = None) -> Any: ...
     def read(self, context: Any, x: Tensor) -> Tensor: ...
 
@@ -280,6 +280,26 @@ class HasDilatedLayers(Protocol):
 
     @property
     def dilations(self) -> tuple[int, ...]: ...
+    def stacked_weights(self) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
+class HasRecurrentState(Protocol):
+    """A model of recordings that keeps nothing of one but a state of `state_size` numbers; its weights by name are all
+    that another program needs to go on with a recording."""
+
+    @property
+    def state_size(self) -> int: ...
+    def stacked_weights(self) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
+class PredictsLinearly(Protocol):
+    """A model of recordings that predicts the mean of a sample as the sum of those just before it, times `coefficients`
+    (order,), that of the last one first; its weights by name are all that another program needs."""
+
+    coefficients: Tensor
+
     def stacked_weights(self) -> dict[str, Tensor]: ...
 
 
@@ -322,6 +342,8 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.STEPS_TOKENS: StepsTokens,
     Capability.STEPS_SAMPLES: StepsSamples,
     Capability.HAS_DILATED_LAYERS: HasDilatedLayers,
+    Capability.HAS_RECURRENT_STATE: HasRecurrentState,
+    Capability.PREDICTS_LINEARLY: PredictsLinearly,
     Capability.HAS_ATTENTION: HasAttention,
     Capability.HAS_HIDDEN_STATES: HasHiddenStates,
     Capability.HAS_BACKOFF: HasBackoff,

@@ -15,6 +15,9 @@ dilations $d = 1, 2, 4, \ldots$, so the reach doubles from layer to layer. A que
 was computed (Paine et al. 2016): a sample then costs one step per layer instead of the whole receptive field. The
 network runs in your browser.
 
+Two baselines say what that is worth. **Linear prediction** expects a weighted sum of the last 16 samples, and an error
+about as large as the last ones. A **GRU** has as many weights as the WaveNet, but one state for all that it has heard.
+
 Mu-law levels are finer near silence, as the ear is, and still coarse: their rounding adds stripes to the spectrogram of
 a pure tone. Models this small draw the sound of speech rather than words: read what was drawn, and see as what.
 """
@@ -27,10 +30,12 @@ TRY = (
     "3. Click a level that was improbable: earlier samples stay, what follows is drawn anew. Undo, and hear both.\n"
     "4. Lower the temperature to 0.5. What becomes of hiss, what of loudness?\n"
     "5. Begin with half of a recording and let the model go on, as another speaker.\n"
-    "6. Switch off the largest dilations, then the smallest. Which carry pitch, which carry noise?\n"
+    "6. With a WaveNet, switch off the largest dilations, then the smallest. Which carry pitch, which carry noise?\n"
     "7. **What it hears**: where does a recording surprise the model? Which class makes it likeliest, and after how "
     "many milliseconds?\n"
-    "8. Draw a wave with the pointer and let the model go on. Does it take up the pitch?"
+    "8. Draw a wave with the pointer and let the model go on. Does it take up the pitch?\n"
+    "9. Let linear prediction and the GRU go on with the same half of a recording. What does each lose first, the "
+    "word, the voice or the pitch?"
 )
 
 

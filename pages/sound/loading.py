@@ -9,16 +9,19 @@ import numpy as np
 from core.config.capabilities import Capability
 from core.numerics.kept import kept
 from core.store import checkpoints
-from core.store.checkpoints import Checkpoint
+from core.store.checkpoints import Checkpoint, CheckpointError
 from pages.shared.model_store import OpenModel, open_model
+from pages.sound import structure
 
 MOST = 300  # recordings of the test part that are offered
 
 
 def sound_model(name: str) -> OpenModel:
     """The model of a checkpoint that predicts sample after sample. Raises `CheckpointError` for others."""
-    needed = Capability.STEPS_SAMPLES, Capability.HAS_DILATED_LAYERS
-    return open_model(name, *needed, otherwise="draws no sounds sample by sample")
+    opened = open_model(name, Capability.STEPS_SAMPLES, otherwise="draws no sounds sample by sample")
+    if not structure(opened.checkpoint):
+        raise CheckpointError(f"{name} is of a structure that the page Sound cannot draw with")
+    return opened
 
 
 def recordings(checkpoint: Checkpoint) -> Any:
@@ -40,9 +43,17 @@ def packed_weights(name: str, version: str) -> bytes:
     """All weights as the player takes them."""
     from pages.shared.codec import pack
 
-    model = sound_model(name).model
-    weights = {part: ("f32", values.numpy()) for part, values in model.stacked_weights().items()}
-    return pack({"dilations": list(model.dilations)}, weights, level=6)
+    opened = sound_model(name)
+    weights = {part: ("f32", values.numpy()) for part, values in opened.model.stacked_weights().items()}
+    header = {"structure": structure(opened.checkpoint), "dilations": dilations(opened.model)}
+    return pack(header, weights, level=6)
+
+
+def dilations(model: Any) -> list[int]:
+    """Those of its layers, from below; none for a model without dilated layers."""
+    from core.models.capabilities import HasDilatedLayers
+
+    return list(model.dilations) if isinstance(model, HasDilatedLayers) else []
 
 
 def weights(name: str) -> bytes:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.registry import page
 from pages.shared import links, model_picker
-from pages.sound import EXHIBIT, about
+from pages.sound import EXHIBIT, about, comparison
 from pages.sound.player import sound_player
 from pages.sound.state import SoundState
 
@@ -19,4 +19,5 @@ state = model_picker.from_link(SoundState)
 
 if sound_player(checkpoint, state):
     model_picker.explain(about.WHAT, about.TRY)
+    comparison.show(checkpoint, found[0])
     links.to_pages(checkpoint, EXHIBIT)

@@ -5,6 +5,7 @@ Sounds are drawn in the browser. Nothing here imports torch before the first ans
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,14 +25,10 @@ def about(name: str, query: dict[str, str]) -> bytes | tuple[bytes, bool]:
     and samples of each. Without data, `missing` says so, and the answer is not kept."""
     opened = loading.sound_model(name)
     model, manifest = opened.model, opened.checkpoint.manifest
-    _, skips, channels = model.stacked_weights()["skip"].shape
     header: dict[str, Any] = {
         "rate": model.rate,
         "levels": model.levels,
-        "dilations": list(model.dilations),
-        "channels": channels,
-        "skips": skips,
-        "receptive_field": model.receptive_field,
+        **_structure(model),
         "weights": sum(p.numel() for p in model.parameters()),
         "classes": list(manifest.class_names)[: model.classes],
         "speakers": [f"speaker {i}" for i in range(model.speakers)],
@@ -87,6 +84,28 @@ def classes(name: str, header: dict[str, Any], planes: dict[str, np.ndarray]) ->
     bits = -log_probs.cumsum(1) / np.log(2)
     places = np.unique(np.linspace(1, len(levels), min(PLACES, len(levels))).astype(int))
     return pack({"places": places.tolist()}, {"bits": ("f32", bits[:, places - 1])})
+
+
+def _structure(model: Any) -> dict[str, Any]:
+    """What its kind of network consists of; empty lists and zeros stand for what it has not.
+
+    dilations, channels, skips      of a network with dilated layers
+    receptive_field     samples; None where a prediction depends on all before it
+    state, hidden       numbers of a recurrent state, and of the layer between it and the levels
+    coefficients        of linear prediction, that of the last sample first
+    """
+    from core.models.capabilities import HasRecurrentState, PredictsLinearly
+
+    reach = model.receptive_field
+    found: dict[str, Any] = {"channels": 0, "skips": 0, "state": 0, "hidden": 0, "coefficients": []}
+    found |= {"dilations": loading.dilations(model), "receptive_field": None if math.isinf(reach) else reach}
+    if found["dilations"]:
+        _, found["skips"], found["channels"] = model.stacked_weights()["skip"].shape
+    elif isinstance(model, HasRecurrentState):
+        found |= {"state": model.state_size, "hidden": len(model.stacked_weights()["hidden"])}
+    elif isinstance(model, PredictsLinearly):
+        found["coefficients"] = [round(float(a), 4) for a in model.coefficients]
+    return found
 
 
 def _reach(summary: dict[str, np.ndarray]) -> list[tuple[int, float]]:

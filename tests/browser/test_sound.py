@@ -180,6 +180,22 @@ def test_dilations_are_switched_off_and_on(studio):
     assert np.array_equal(studio.changed(found), whole)
 
 
+def test_baselines_are_drawn_and_say_what_they_have_instead_of_dilations(studio):
+    for model, words in (("gru", "Recurrent state"), ("linear", "Linear prediction")):
+        found = studio.open(model, "&length=250&at=900&muted=2.4").wav()
+        expect(studio.page.locator(".desk")).to_contain_text(words)
+        expect(studio.part("facts")).to_contain_text("Multiplications")
+        expect(studio.page.locator('[data-do="mute"], [data-do="unmute"], [data-part="tree"]')).to_have_count(0)
+        expect(studio.part("reach")).to_have_text("Its prediction depends on all samples before it.")
+        studio.do("again").click()
+        again = studio.changed(found)
+        studio.do("fork").click()
+        forked = studio.changed(again)
+        assert np.array_equal(forked[:900], again[:900])
+        studio.reload()
+        assert np.array_equal(studio.drawn().wav(), forked)
+
+
 # -- looked at ------------------------------------------------------------------------------------
 
 

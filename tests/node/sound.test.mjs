@@ -3,12 +3,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Draw } from "../../pages/sound/view/drawing.js";
+import { tanh } from "../../pages/sound/view/matrix.js";
 import { MuLaw } from "../../pages/sound/view/mu_law.js";
+import { networkOf } from "../../pages/sound/view/networks.js";
 import { Playback } from "../../pages/sound/view/playback.js";
 import { levelAt, noiseAt, writeLogProbs } from "../../pages/sound/view/sampling.js";
 import { Spectrogram } from "../../pages/sound/view/spectrum.js";
 import { wavOf } from "../../pages/sound/view/wav.js";
-import { multiplicationsOf, Stream, tanh, WaveNet } from "../../pages/sound/view/wavenet.js";
+import { multiplicationsOf } from "../../pages/sound/view/wavenet.js";
 import { gap, values } from "./values.mjs";
 
 // -- levels -----------------------------------------------------------------------------------------------
@@ -31,8 +33,9 @@ test("tanh from the table", () => {
   assert.ok(most < 2e-6, String(most));
 });
 
-const netOf = ({ dilations, planes }) =>
-  new WaveNet({
+const netOf = ({ structure, dilations, planes }) =>
+  networkOf({
+    structure,
     dilations,
     planes: Object.fromEntries(
       Object.entries(planes).map(([name, { shape, values }]) => [name, { shape, data: Float32Array.from(values) }]),
@@ -42,7 +45,7 @@ const plain = { label: 1, speaker: 1, muted: [] };
 
 /** Log-probabilities of all levels before each sample, read one by one. */
 function bitsOf(net, levels, condition) {
-  const stream = new Stream(net, condition),
+  const stream = net.stream(condition),
     found = [];
   let before = net.levels; // what stands before a recording
   for (const level of levels) {
@@ -55,10 +58,11 @@ function bitsOf(net, levels, condition) {
   return found;
 }
 
+const far = (rows, wanted) => Math.max(...rows.map((row, t) => gap(row, wanted[t])));
+
 for (const given of values.wavenets) {
   const net = netOf(given),
     size = `${given.dilations.length} layers`;
-  const far = (rows, wanted) => Math.max(...rows.map((row, t) => gap(row, wanted[t])));
   test(`${size}: sample by sample with queues, the same as all at once in Python`, () => {
     assert.equal(net.receptiveField, given.receptiveField);
     assert.ok(far(bitsOf(net, given.levels, plain), given.bits) < 1e-3);
@@ -74,10 +78,27 @@ for (const given of values.wavenets) {
   });
 }
 
+for (const given of values.baselines) {
+  const net = netOf(given);
+  test(`${given.structure}, ${net.levels} levels: sample by sample, the same as all at once in Python`, () => {
+    assert.equal(net.receptiveField, Number.POSITIVE_INFINITY);
+    assert.ok(far(bitsOf(net, given.levels, plain), given.bits) < 1e-3);
+    const mean = bitsOf(net, given.levels, { label: -1, speaker: -1, muted: [] });
+    assert.ok(far(mean, given.meanBits) < 1e-3);
+  });
+  test(`${given.structure}, ${net.levels} levels: what is drawn from the middle goes on as from the beginning`, () => {
+    const whole = drawn(net, { ...drawing, length: 90 });
+    assert.ok(new Set(whole.levels).size > 3);
+    const rest = drawn(net, { ...drawing, length: 90, from: 70, levels: whole.levels });
+    assert.deepEqual(rest, { levels: whole.levels, logProbs: whole.logProbs.slice(70 * net.levels) });
+  });
+}
+
 test("multiplications with queues and without", () => {
-  const net = netOf(values.wavenets[1]); // 4 layers of 5 channels, 6 skips, 16 levels; dilations 1, 2, 4, 8
+  const net = values.wavenets[1]; // 4 layers of 5 channels, 6 skips, 16 levels; dilations 1, 2, 4, 8
   const head = 6 * 6 + 6 * 16;
-  const { cached, naive } = multiplicationsOf(net);
+  const shape = { channels: 5, skips: 6, levels: 16, dilations: net.dilations };
+  const { cached, naive } = multiplicationsOf(shape);
   assert.equal(cached, 4 * (100 + 25 + 30) + head);
   assert.equal(naive, (1 + 9 + 13 + 15) * 125 + 4 * 30 + head);
 });

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from core.config.fields import check_settings, require, setting
+from core.data.base import Kind
 from core.models.capabilities import Metric
 from core.models.language.base import Cache, log_p
 from core.numerics.cancel import check
 
-__all__ = ["LOSS", "METRICS", "AudioModel", "Cache", "Context"]
+__all__ = ["LOSS", "METRICS", "AudioConfig", "AudioModel", "Cache", "ConditionalAudioConfig", "Context"]
 
 LOSS = Metric(
     "Training loss", "nats per sample", "lower", "Negative log-likelihood of each sample given those before it."
@@ -37,6 +39,29 @@ METRICS = {
 }
 PROBED = 40  # recordings that the curves are measured on
 AT_ONCE = 2**22  # logits, about, that are held at a time while a long recording is read
+
+
+@dataclass(frozen=True)
+class AudioConfig:
+    """What is the same in all families."""
+
+    event_shape: tuple[int, ...] = ()  # of a recording: it is read sample by sample
+    levels: int = setting(256, "Mu-law levels per sample.", low=2, high=256)
+    rate: int = setting(8_000, "Samples per second.", low=1_000, high=192_000)
+    window: int = setting(4_096, "Samples of a recording per update, at most.", low=2, high=2**18)
+
+    accepts = ("audio",)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class ConditionalAudioConfig(AudioConfig):
+    """What is the same in all families that are conditioned on class and speaker."""
+
+    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
+    speakers: int = setting(0, "Speakers to condition on; 0: unconditional.", low=0, high=1_000)
 
 
 @dataclass
@@ -60,8 +85,8 @@ class Context:
 
 class AudioModel(nn.Module):
     """What the families have in common. One gives `init_cache` (of n recordings of which nothing is read),
-    `forward_cached` (reads samples (n, T) into the cache and gives the logits after each) and `receptive_field`;
-    `beginning` is the number that stands before the first sample."""
+    `forward_cached` (reads samples (n, T) into the cache and gives the logits after each), `receptive_field` and
+    `stacked_weights`; `beginning` is the number that stands before the first sample."""
 
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -92,7 +117,12 @@ class AudioModel(nn.Module):
         return self.config.levels
 
     @property
-    def receptive_field(self) -> int:
+    def receptive_field(self) -> float:
+        """How many samples before it the prediction of a sample depends on; infinity where it may be all."""
+        raise NotImplementedError
+
+    def stacked_weights(self) -> dict[str, Tensor]:
+        """All weights by name: what another program needs to go on with a recording."""
         raise NotImplementedError
 
     def init_cache(self, n: int, labels: Tensor | None, speakers: Tensor | None) -> Cache:
@@ -174,6 +204,30 @@ class AudioModel(nn.Module):
             given = (None if each is None else each[row : row + 1] for each in (labels, speakers))
             total += float(self.log_probs(own, *given).sum())
         return {"bits": bits_per_sample(-total, count)}
+
+
+def refit_config(config: Any, kind: Kind, event_shape: tuple[int, ...], what: str) -> Any:
+    """The config for other recordings, without classes and speakers; errors call the model `what`: `SettingError`."""
+    require(kind == "audio", "kind", kind, f"audio for {what}: recordings")
+    return replace(config, classes=0, speakers=0) if isinstance(config, ConditionalAudioConfig) else config
+
+
+@torch.no_grad()
+def smooth_tables(
+    x: Tensor, levels: int, inputs: list[tuple[nn.Embedding, float]], out: nn.Linear, generator: Generator
+) -> None:
+    """Draw embeddings, of a scale each, and output weights in which levels near one another are alike; output biases
+    are such that predictions are near how often each level occurs in the recordings x (N, T), -1 after their ends."""
+    at = torch.linspace(-1, 1, levels)[:, None]
+    waves = torch.cat(
+        [at * 3**0.5, *[f(torch.pi * i * at) * 2**0.5 / i for i in (1, 2, 4) for f in (torch.sin, torch.cos)]], 1
+    )
+    for table, scale in (*inputs, (out, 0.1)):
+        drawn = torch.randn(waves.shape[1], table.weight.shape[1], generator=generator)
+        table.weight[:levels] = scale * waves @ drawn / waves.shape[1] ** 0.5
+        table.weight[levels:] = 0  # what stands before a recording
+    counts = torch.bincount(x[x >= 0].long().flatten(), minlength=levels).float() + 1
+    out.bias.copy_((counts / counts.sum()).log())
 
 
 def crop(x: Tensor, window: int, generator: Generator) -> Tensor:

@@ -16,15 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from core.config.fields import check_settings, require, setting
+from core.config.fields import require, setting
 from core.config.presets import Preset, TrainConfig
-from core.data.base import Kind
-from core.models.audio.base import LOSS, METRICS, AudioModel, Cache
+from core.models.audio.base import LOSS, METRICS, AudioModel, Cache, ConditionalAudioConfig, refit_config, smooth_tables
 from core.models.audio.gated_layer import GatedLayer
 from core.models.audio.wavenet_cached import CachedWaveNet
 
@@ -34,26 +34,18 @@ __all__ = ["FAMILY", "LOSS", "METRICS", "NAME", "PRESETS", "Config", "WaveNet", 
 
 
 @dataclass(frozen=True)
-class WaveNetConfig:
+class WaveNetConfig(ConditionalAudioConfig):
     """`layers` gated layers of `channels` features, in `stacks` of equal depth whose dilations are 1, 2, 4, ..."""
 
-    event_shape: tuple[int, ...] = ()  # of a recording: it is read sample by sample
-    levels: int = setting(256, "Mu-law levels per sample.", low=2, high=256)
-    rate: int = setting(8_000, "Samples per second.", low=1_000, high=192_000)
-    classes: int = setting(0, "Classes to condition on; 0: unconditional.", low=0, high=1_000)
-    speakers: int = setting(0, "Speakers to condition on; 0: unconditional.", low=0, high=1_000)
     layers: int = setting(18, "Number of gated layers.", low=1, high=100)
     stacks: int = setting(
         2, "Stacks of layers; dilations double within a stack and start at 1 in each.", low=1, high=50
     )
     channels: int = setting(32, "Residual channels.", low=1, high=1_024)
     skip: int = setting(64, "Skip channels.", low=1, high=4_096)
-    window: int = setting(4_096, "Samples of a recording per update, at most.", low=2, high=2**18)
-
-    accepts = ("audio",)
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        super().__post_init__()
         require(self.layers % self.stacks == 0, "stacks", self.stacks, f"a divisor of layers={self.layers}")
         require(self.layers // self.stacks <= 16, "layers", self.layers, "at most 16 layers per stack")
 
@@ -220,15 +212,9 @@ class WaveNet(AudioModel):
     def start_from(self, x: Tensor) -> None:
         """Levels near one another start alike, at the input and at the output; predictions start near how often each
         level occurs in the examples x (N, T)."""
-        generator, levels = Generator().manual_seed(0), self.config.levels
-        at = torch.linspace(-1, 1, levels)[:, None]
-        waves = torch.cat(
-            [at * 3**0.5, *[f(torch.pi * i * at) * 2**0.5 / i for i in (1, 2, 4) for f in (torch.sin, torch.cos)]], 1
-        )
-        for table, scale in ((self.embed_past, 0.5), (self.embed_now, 0.5), (self.out, 0.1)):
-            drawn = torch.randn(waves.shape[1], table.weight.shape[1], generator=generator)
-            table.weight[:levels] = scale * waves @ drawn / waves.shape[1] ** 0.5
-        self.embed_past.weight[levels:], self.embed_now.weight[levels:] = 0, 0
+        generator = Generator().manual_seed(0)
+        inputs = [(self.embed_past, 0.5), (self.embed_now, 0.5)]
+        smooth_tables(x, self.config.levels, inputs, self.out, generator)
         for name, linear in self.layers.named_modules():
             if isinstance(linear, nn.Linear):
                 spread = {"gate": 1.5, "residual": 1.0, "skip": 0.9}[name.rpartition(".")[2]]
@@ -236,17 +222,10 @@ class WaveNet(AudioModel):
                 linear.weight.copy_(spread * drawn * linear.weight.shape[1] ** -0.5)
                 if linear.bias is not None:
                     linear.bias.zero_()
-        counts = torch.bincount(x[x >= 0].long().flatten(), minlength=levels).float() + 1
-        self.out.bias.copy_((counts / counts.sum()).log())
 
 
 build = WaveNet
-
-
-def refit(config: WaveNetConfig, kind: Kind, event_shape: tuple[int, ...]) -> WaveNetConfig:
-    """The config for other recordings, without classes and speakers. Raises `SettingError`."""
-    require(kind == "audio", "kind", kind, "audio for a WaveNet: recordings")
-    return replace(config, classes=0, speakers=0)
+refit = partial(refit_config, what="a WaveNet")
 
 
 _SMOOTH = TrainConfig(

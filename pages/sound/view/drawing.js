@@ -1,12 +1,11 @@
 // What the worker does: sounds drawn sample by sample, and sounds read; a part at a time, so that it can be stopped.
 
 import { levelAt, noiseAt, writeLogProbs } from "./sampling.js";
-import { Stream } from "./wavenet.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 /** @typedef {import("../../shared/view/types.d.ts").Floats} Floats */
-/** @typedef {import("./wavenet.js").Condition} Condition */
-/** @typedef {import("./wavenet.js").WaveNet} WaveNet */
+/** @typedef {import("./networks.js").Condition} Condition */
+/** @typedef {import("./networks.js").Network} Network */
 
 /**
  * A change to what the seed alone would draw: another level at a place, or another seed from there on.
@@ -35,12 +34,12 @@ import { Stream } from "./wavenet.js";
 /** A drawing under way. */
 export class Draw {
   /**
-   * @param {WaveNet} net
+   * @param {Network} net
    * @param {Drawing} drawing
    */
   constructor(net, drawing) {
     this.drawing = drawing;
-    this.stream = new Stream(net, drawing.condition);
+    this.stream = net.stream(drawing.condition);
     const { from, levels, edits, seed } = drawing;
     this.t = Math.min(from, drawing.length); // place that is drawn next
     this.edits = new Map(edits.flatMap(edit => ("level" in edit ? [[edit.at, edit.level]] : [])));

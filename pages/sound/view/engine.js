@@ -2,7 +2,7 @@
 
 /** @typedef {import("./drawing.js").Chunk} Chunk */
 /** @typedef {import("./drawing.js").Drawing} Drawing */
-/** @typedef {import("./wavenet.js").Weights} Weights */
+/** @typedef {import("./networks.js").Weights} Weights */
 /**
  * What comes of a drawing.
  * @typedef {object} Progress

@@ -8,6 +8,7 @@ import { actionButton, hasFocus, seedField, select, showPlaying } from "../../sh
 import { beginningMarkup } from "./beginning.js";
 import { drawLevels } from "./level_bars.js";
 import { MEAN, OWN, reachText } from "./model.js";
+import { costText, structureMarkup } from "./structure_view.js";
 import { stackMarkup, viewControls } from "./track_view.js";
 
 /** @typedef {import("./generate.js").Generate} Generate */
@@ -17,21 +18,6 @@ const CONDITIONS = /** @type {const} */ (["label", "speaker", "read_label", "rea
 const BARS = 124; // CSS pixels
 const SHORTEST = 100; // milliseconds of a sound
 const SURPRISING = 0.5; // bits per sample above the score, from which on a word is said of it
-
-/**
- * Multiplications, in words.
- * @param {number} n
- */
-export function amount(n) {
-  for (const [size, word] of /** @type {[number, string][]} */ ([
-    [1e12, "trillion"],
-    [1e9, "billion"],
-    [1e6, "million"],
-    [1e3, "thousand"],
-  ]))
-    if (n >= size) return `${fixed(n / size, n < 10 * size ? 1 : 0)} ${word}`;
-  return String(n);
-}
 
 /** The slider of the sample that is looked at. @param {HTMLElement} root @param {import("./track_view.js").TrackView} view */
 export function syncScrub(root, { at, track }) {
@@ -58,7 +44,7 @@ export function syncGenerate(panel) {
   syncConditions(root, state);
   for (const chip of findAll(root, 'button[data-do="mute"]', HTMLButtonElement))
     chip.setAttribute("aria-pressed", String(!state.muted.includes(Number(chip.value))));
-  actionButton(root, "unmute").disabled = !state.muted.length;
+  if (model.dilations.length) actionButton(root, "unmute").disabled = !state.muted.length;
   actionButton(root, "undo").disabled = !panel.past.length;
   actionButton(root, "redo").disabled = !panel.undone.length;
   actionButton(root, "fork").disabled = view.at >= track.told;
@@ -72,8 +58,7 @@ export function syncGenerate(panel) {
       : progress || plural(track.total, "sample"),
   );
   showBusy(root, track.told < track.total);
-  const drawn = track.bitsPerSample(view.given),
-    { cached, naive } = model.multiplications;
+  const drawn = track.bitsPerSample(view.given);
   const speed = panel.speed
     ? `${whole(Math.round(panel.speed))} samples/s here (${fixed(panel.speed / model.rate, 1)} times real time).`
     : "";
@@ -83,7 +68,7 @@ export function syncGenerate(panel) {
   refresh(
     part(root, "facts"),
     html`<p>${view.given >= track.total ? "Nothing is left to draw: raise the length, or give less of the beginning." : Number.isFinite(drawn) && html`What the model drew: <b>${fixed(drawn)} bits</b> per sample${scored}.`} ${view.given > 0 && html`What it was given: <b>${fixed(track.bitsPerSample(0, view.given))}</b>.`} ${edits.length > 0 && `${plural(edits.length, "change")} by hand.`} ${speed}</p>
-<p>Multiplications: <b>${amount(cached * track.told)}</b> with queues, <b>${amount(naive * track.told)}</b> if each sample ran over its whole receptive field (${whole(Math.round(naive / cached))} times as many).</p>`,
+<p>${costText(model, track.told)}</p>`,
   );
 }
 
@@ -141,7 +126,6 @@ export function syncConditions(root, state) {
 
 /** @param {SoundPlayer} host */
 export function markup({ model, state }) {
-  const dilations = [...new Set(model.dilations)].sort((a, b) => a - b);
   return html`
 <p class="lead fold">The model predicts 256 probabilities for the next sample; one level is drawn and appended, ${whole(model.rate)} times for each second. Click the waveform to look at a sample, a bar to force it. <span class="muted">Sound starts at a click: browsers allow none before.</span></p>
 <div class="bar transport">
@@ -160,7 +144,7 @@ export function markup({ model, state }) {
 <div class="bar tight">${viewControls()}
   <span class="group end">${button("undo", "undo", "Take the last change back (Z)")}${button("redo", "redo", "Make it again (Y)")}${button("fork", "another from here", "Keep what is before this sample; draw another sound from here (B)")}${button("read", "read it", "What it hears: let the model read what it drew, as each class")}${button("wav", "WAV", "Save what is drawn as a WAV file (W)")}</span>
 </div>
-${stackMarkup()}
+${stackMarkup(model)}
 <div class="desk">
   <section class="next">
     <div class="heads"><b>This sample's 256 levels</b><span class="muted">from the lowest to the highest, marked with amplitudes; at a temperature other than 1 the outline is the probability without it</span></div>
@@ -168,15 +152,7 @@ ${stackMarkup()}
     <div class="bar tight">${slider("level", "level", 0, model.levels - 1, 1, "A level to force (↑ ↓)")}${button("force", "force it", "Take this level instead; what follows is drawn anew (Enter)")}<span class="note" data-part="says"></span></div>
   </section>
   <section>
-    <div class="heads"><b>Dilations</b><span class="muted">each layer sees its input now and so many samples ago; switch some off</span></div>
-    <div class="bar tight chips" role="group" aria-label="Dilations that are on">${dilations.map(d =>
-      button(
-        "mute",
-        String(d),
-        `Layers of dilation ${d}: ${fixed((1000 * d) / model.rate, 2)} ms`,
-        html`value="${d}" aria-pressed="true"`,
-      ),
-    )}${button("unmute", "all on", "Switch all dilations on")}</div>
+    ${structureMarkup(model)}
     <p class="note">${reachText(model)}</p>
     <div class="facts" data-part="facts"></div>
   </section>

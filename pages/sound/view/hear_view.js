@@ -151,7 +151,7 @@ export function markup({ model, data }) {
   <span class="group end">${button("wav", "WAV", "Save what is heard as a WAV file (W)")}</span>
 </div>
 <div class="bar tight">${viewControls()}</div>
-${stackMarkup()}
+${stackMarkup(model)}
 <p data-part="total"></p>
 <div class="desk">
   <section class="next">

@@ -2,7 +2,6 @@
 
 import { fixed, whole } from "../../shared/view/format.js";
 import { MuLaw } from "./mu_law.js";
-import { multiplicationsOf } from "./wavenet.js";
 
 /** @typedef {import("../../shared/view/types.d.ts").Bytes} Bytes */
 /**
@@ -18,10 +17,13 @@ import { multiplicationsOf } from "./wavenet.js";
  * @typedef {object} SoundHeader
  * @property {number} rate samples a second
  * @property {number} levels
- * @property {number[]} dilations
- * @property {number} channels of the residual stream
- * @property {number} skips channels of the sum of skip connections
- * @property {number} receptive_field samples
+ * @property {number[]} dilations of its layers; empty where it has none
+ * @property {number} channels of the residual stream of dilated layers
+ * @property {number} skips channels of the sum of their skip connections
+ * @property {number} state numbers in a recurrent state; 0 where it has none
+ * @property {number} hidden units between that state and the levels
+ * @property {number[]} coefficients of linear prediction, that of the last sample first; empty where it is none
+ * @property {number | null} receptive_field samples; null where a prediction depends on all before it
  * @property {number} weights
  * @property {string[]} classes that it is conditioned on
  * @property {string[]} speakers that it is conditioned on
@@ -32,7 +34,7 @@ import { multiplicationsOf } from "./wavenet.js";
  * @property {string[]} [class_names] of the recordings
  * @property {string[]} [speaker_names] of the recordings
  */
-/** @typedef {SoundHeader & { law: MuLaw, multiplications: { cached: number, naive: number } }} SoundModel */
+/** @typedef {SoundHeader & { law: MuLaw }} SoundModel */
 
 /**
  * What the page's link says (pages/sound/state.py: SoundState).
@@ -64,7 +66,6 @@ import { multiplicationsOf } from "./wavenet.js";
 export const readModel = header => ({
   ...header,
   law: new MuLaw(header.levels),
-  multiplications: multiplicationsOf(header),
 });
 
 /** @param {SoundHeader} model @param {RecordingInfo} recording @returns {string} "7, theo, 430 ms" */

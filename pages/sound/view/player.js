@@ -75,7 +75,7 @@ export class SoundPlayer extends TabsShell {
   async loadWeights() {
     const engine = this.engine,
       { header, planes } = await get(`${this.modelUrl}/weights?v=${this.data.version}`);
-    engine?.load({ dilations: header.dilations, planes });
+    engine?.load({ structure: header.structure, dilations: header.dilations, planes });
   }
 
   /** Levels of a recording of the test part. @param {number} row @returns {Promise<Bytes>} */

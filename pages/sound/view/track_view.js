@@ -40,13 +40,15 @@ export class TrackView {
     this.forced = new Set();
     /** @type {number[]} dilations that are off */
     this.muted = [];
-    this.reach = reachOf(host.model.dilations, []);
+    /** @type {number[][]} of a network with dilated layers */
+    this.reach = [];
+    this.mute([]);
     /** @param {string} name */
     const canvas = name => part(root, name, HTMLCanvasElement);
     this.wave = canvas("wave");
     this.spectra = canvas("spectra");
     this.bits = canvas("bits");
-    this.tree = canvas("tree");
+    this.tree = host.model.dilations.length ? canvas("tree") : null;
     this.listen();
   }
 
@@ -92,13 +94,14 @@ export class TrackView {
 
   /** @param {number[]} muted */
   mute(muted) {
+    const { dilations } = this.host.model;
     this.muted = muted;
-    this.reach = reachOf(this.host.model.dilations, muted);
+    this.reach = dilations.length ? reachOf(dilations, muted) : [];
   }
 
-  /** Samples that a prediction looks back on, with what is off. */
+  /** Samples that a prediction looks back on, with what is off; Infinity for all before it. */
   get receptiveField() {
-    return this.reach[0][this.reach[0].length - 1];
+    return this.reach.length ? this.reach[0][this.reach[0].length - 1] : Number.POSITIVE_INFINITY;
   }
 
   /** @param {number} at by hand */
@@ -174,7 +177,7 @@ export class TrackView {
       hover,
       given,
       forced,
-      reach: this.receptiveField,
+      reach: Math.min(this.receptiveField, track.total),
     };
     drawWave(this.wave, scene, width, WAVE);
     drawSpectra(this.spectra, scene, width, SPECTRA);
@@ -182,8 +185,8 @@ export class TrackView {
     const t = hover >= 0 ? hover : at;
     // the first sample has no past: an example is in the middle
     const root = t || Math.floor(window.first + window.span / 2);
-    const { reach, muted } = this;
-    drawTree(this.tree, theme, { reach, dilations: model.dilations, muted, t: root, window, width, height: TREE });
+    const { reach, muted, tree } = this;
+    if (tree) drawTree(tree, theme, { reach, dilations: model.dilations, muted, t: root, window, width, height: TREE });
     this.words(t);
   }
 
@@ -197,10 +200,13 @@ export class TrackView {
         ? `amplitude ${withMinus(track.amplitudes[t], 4)} (level ${track.levels[t]})${t < track.told ? `, ${fixed(track.bits[t])} bits` : ""}`
         : "not drawn yet";
     write(part(this.root, "hover"), `${place}: ${sound}.`);
-    const ms = (1000 * this.receptiveField) / rate;
+    const reach = this.receptiveField,
+      ms = (1000 * reach) / rate;
     write(
       part(this.root, "reach"),
-      `Its prediction sees ${whole(this.receptiveField)} samples, ${fixed(ms, ms < 10 ? 2 : 0)} ms.`,
+      Number.isFinite(reach)
+        ? `Its prediction sees ${whole(reach)} samples, ${fixed(ms, ms < 10 ? 2 : 0)} ms.`
+        : "Its prediction depends on all samples before it.",
     );
     const seen = (1000 * this.window.span) / rate;
     write(part(this.root, "seen"), `${seen < 20 ? fixed(seen, 1) : whole(Math.round(seen))} ms seen`);
@@ -217,13 +223,13 @@ export class TrackView {
   }
 }
 
-/** Of the pictures; what stands above and below them is the panel's. */
-export const stackMarkup = () => html`
+/** Of the pictures; what stands above and below them is the panel's. @param {import("./model.js").SoundModel} model */
+export const stackMarkup = ({ dilations }) => html`
 <div class="stack" data-part="stack">
   <figure><canvas data-part="wave" role="img" aria-label="Waveform; arrow keys move by one sample"></canvas></figure>
   <figure><canvas data-part="spectra" role="img" aria-label="Spectrogram: power by time and frequency"></canvas></figure>
   <figure><canvas data-part="bits" role="img" aria-label="Surprise of every sample in bits"></canvas></figure>
-  <figure><canvas data-part="tree" role="img" aria-label="Tree of dilations: earlier samples that the prediction sees"></canvas></figure>
+  ${dilations.length > 0 && html`<figure><canvas data-part="tree" role="img" aria-label="Tree of dilations: earlier samples that the prediction sees"></canvas></figure>`}
   ${zoomHint()}
 </div>
 <p class="note places"><span data-part="hover"></span> <span data-part="reach"></span></p>`;

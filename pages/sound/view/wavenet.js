@@ -1,6 +1,8 @@
 // A WaveNet sample by sample (van den Oord et al. 2016): every layer keeps its last inputs in a queue as long as its
 // dilation, so that a sample costs one step a layer (Paine et al. 2016).
 
+import { Matrix, tanh, withCondition } from "./matrix.js";
+
 /** @typedef {import("../../shared/view/types.d.ts").Floats} Floats */
 /** @typedef {import("../../shared/view/types.d.ts").Plane<Floats>} Plane */
 /**
@@ -12,69 +14,7 @@
  *   residual (K, C, C), residual_bias (K, C); skip (K, S, C); hidden (S, S), hidden_bias (S,); out (L, S), out_bias (L,);
  *   where it is conditioned on them, of_class and of_speaker (n, K, 2C), which are added in the gates
  */
-/**
- * What it is asked to do beside its weights.
- * @typedef {object} Condition
- * @property {number} label class, -1 for the mean of all
- * @property {number} speaker -1 for the mean of all
- * @property {number[]} muted dilations whose layers pass their input on unchanged and add nothing to the skips
- */
-
-const PER_UNIT = 256, // entries of the table for x from -LAST to LAST
-  LAST = 8;
-const TANH = Float32Array.from({ length: 2 * LAST * PER_UNIT + 2 }, (_, i) => Math.tanh(i / PER_UNIT - LAST));
-
-/**
- * The hyperbolic tangent, off by 2e-6 at most, from a table. Browsers differ in the last digits of `Math.tanh`, and one
- * sample that differs makes another sound: a link shall bring back the same in all of them.
- * @param {number} x
- */
-export function tanh(x) {
-  if (x <= -LAST) return -1;
-  if (x >= LAST) return 1;
-  const place = (x + LAST) * PER_UNIT,
-    i = place | 0;
-  return TANH[i] + (place - i) * (TANH[i + 1] - TANH[i]);
-}
-
-/** Weights (rows, n), four rows interleaved: engines of browsers go through them about twice as fast as row by row. */
-class Matrix {
-  /**
-   * @param {Floats} weights
-   * @param {number} at where they begin
-   * @param {number} rows
-   * @param {number} n
-   */
-  constructor(weights, at, rows, n) {
-    this.n = n;
-    this.rows = 4 * Math.ceil(rows / 4); // the last ones are of zeros
-    this.packed = new Float32Array(this.rows * n);
-    for (let row = 0; row < rows; row++)
-      for (let i = 0; i < n; i++) this.packed[(row >> 2) * 4 * n + 4 * i + (row & 3)] = weights[at + row * n + i];
-  }
-
-  /** Products with a vector (n,) into `out` (rows,). @param {Floats} x @param {Floats} out */
-  multiply(x, out) {
-    const { packed, rows, n } = this;
-    for (let row = 0, at = 0; row < rows; row += 4) {
-      let a = 0,
-        b = 0,
-        c = 0,
-        d = 0;
-      for (let i = 0; i < n; i++, at += 4) {
-        const value = x[i];
-        a += packed[at] * value;
-        b += packed[at + 1] * value;
-        c += packed[at + 2] * value;
-        d += packed[at + 3] * value;
-      }
-      out[row] = a;
-      out[row + 1] = b;
-      out[row + 2] = c;
-      out[row + 3] = d;
-    }
-  }
-}
+/** @typedef {import("./networks.js").Condition} Condition */
 
 export class WaveNet {
   /** @param {Weights} weights */
@@ -107,6 +47,11 @@ export class WaveNet {
   get receptiveField() {
     return 2 + this.dilations.reduce((sum, d) => sum + d, 0);
   }
+
+  /** @param {Condition} condition */
+  stream(condition) {
+    return new WaveNetStream(this, condition);
+  }
 }
 
 /**
@@ -126,7 +71,7 @@ export function multiplicationsOf({ channels: c, skips: s, levels, dilations }) 
 }
 
 /** A WaveNet on its way through a sound. */
-export class Stream {
+export class WaveNetStream {
   /**
    * @param {WaveNet} net
    * @param {Condition} condition
@@ -144,7 +89,7 @@ export class Stream {
     this.h = new Float32Array(skips);
     this.products = new Float32Array(4 * Math.ceil(Math.max(2 * channels, skips, levels) / 4)); // of one matrix at a time
     this.out = new Float32Array(levels); // logits
-    this.bias = biasOf(net, condition);
+    this.bias = withCondition(net.gateBias, net.ofClass, net.ofSpeaker, condition);
     this.muted = dilations.map(dilation => condition.muted.includes(dilation));
   }
 
@@ -198,21 +143,4 @@ export class Stream {
     net.toLevels.multiply(h, products);
     for (let i = 0; i < levels; i++) out[i] = products[i] + net.outBias[i];
   }
-}
-
-/** Biases of all gates, with what class and speaker add. @param {WaveNet} net @param {Condition} condition */
-function biasOf(net, { label, speaker }) {
-  const bias = Float32Array.from(net.gateBias),
-    size = bias.length;
-  for (const [plane, which] of /** @type {[Plane | undefined, number][]} */ ([
-    [net.ofClass, label],
-    [net.ofSpeaker, speaker],
-  ])) {
-    if (!plane) continue;
-    const [n] = plane.shape;
-    for (let i = 0; i < size; i++)
-      if (which >= 0) bias[i] += plane.data[which * size + i];
-      else for (let k = 0; k < n; k++) bias[i] += plane.data[k * size + i] / n;
-  }
-  return bias;
 }

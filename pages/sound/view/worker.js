@@ -1,23 +1,24 @@
 // The network in a thread of its own, so that the page stays at hand while a sound is drawn.
 
 import { Draw } from "./drawing.js";
-import { WaveNet } from "./wavenet.js";
+import { networkOf } from "./networks.js";
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
-/** @typedef {import("./wavenet.js").Weights} Weights */
+/** @typedef {import("./networks.js").Network} Network */
+/** @typedef {import("./networks.js").Weights} Weights */
 /** @typedef {{ weights: Weights } | { job: number, drawing: Drawing } | { job: number, drawing: null }} Order to draw, or to stop */
 
 const PART = 20; // ms of work between two looks at what else is asked
 const SURE = 256; // samples after which the speed is known
 const STEPS = 16; // samples between two looks at the clock
 
-/** @type {WaveNet | null} */
+/** @type {Network | null} */
 let net = null;
 let job = 0; // the latest order
 
 /** @param {MessageEvent<Order>} event */
 self.onmessage = ({ data }) => {
-  if ("weights" in data) net = new WaveNet(data.weights);
+  if ("weights" in data) net = networkOf(data.weights);
   else {
     job = data.job;
     if (data.drawing && net) run(new Draw(net, data.drawing), data.job);
