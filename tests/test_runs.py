@@ -716,12 +716,13 @@ def noisy_pictures(folder: Path, count: int) -> list[Path]:
 
 
 def test_a_film_that_is_too_large_is_thinned_evenly(tmp_path):
-    files = noisy_pictures(tmp_path, 2 * film.FILM_PICTURES - 1)
+    n = film.FILM_PICTURES
+    files = noisy_pictures(tmp_path, 2 * n - 1)
     names, size = [file.name for file in files], max(file.stat().st_size for file in files)
     whole = {file.name: file.read_bytes() for file in files}
-    assert film.short_film(files[:9], 9 * size) == {name: whole[name] for name in names[:9]}
+    assert film.short_film(files[:n], n * size) == {name: whole[name] for name in names[:n]}
     assert film.short_film(files, len(files) * size) == {name: whole[name] for name in names[::2]}
-    assert film.short_film(files[:11], 6 * size) == {name: whole[name] for name in names[:11:2]}
+    assert film.short_film(files[:9], 5 * size) == {name: whole[name] for name in names[:9:2]}
     assert film.short_film(files[:1], 9 * size) == film.short_film(files, 99) == {}
 
 

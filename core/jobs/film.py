@@ -15,7 +15,7 @@ from core.models.capabilities import Codec, ImageGrid, ShowsProgress
 from core.store import tensors
 
 MAX_PICTURES = 60  # most epochs of a run after which pictures are taken
-FILM_PICTURES, FILM_BYTES = 10, 2**16  # that a checkpoint takes along, at most; the whole film stays with the run
+FILM_PICTURES, FILM_BYTES = 6, 2**16  # that a checkpoint takes along, at most; the whole film stays with the run
 FEWEST = 5  # pictures of a film worth watching: below that each of them is made smaller
 TILES = 12  # that are left of the first sheet then
 EXAMPLES = 32  # held-out examples that the pictures are of
