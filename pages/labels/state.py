@@ -24,7 +24,7 @@ class LabelsState:
     cell        the number that is picked, as layer.place; "" for the one that says most
     nudge       by which that is changed, where it is a parameter
     run, trial  of the one-shot task, from 1
-    drawing     one of the visitor's own in its place
+    drawing     one of the visitor's own in its place; `meant`: the character, from 1, that it is to be, 0 for none
     runs        what was trained to see what it memorises, as its player writes it
     rows        images that are written in every class, by their places; none for the first
     row         which of them is written in another style, from 1
@@ -49,6 +49,7 @@ class LabelsState:
     run: int = field(default=1, metadata={"range": (1, RUNS)})
     trial: int = field(default=1, metadata={"range": (1, WAYS)})
     drawing: str = ""
+    meant: int = field(default=0, metadata={"range": (0, WAYS)})
     rows: tuple[int, ...] = ()
     row: int = field(default=1, metadata={"range": (1, 5)})
     whose: Literal["image", "own"] = "image"

@@ -118,10 +118,13 @@ def test_models_answer_a_drawing_stroke_by_stroke(one):
     one.solved()
     one.page.locator('canvas[data-answer="pixels"]').wait_for()
     assert one.digest("pad") == drawn
+    one.link_holds(meant="5")
+    expect(one.page.locator('button[data-do="say"][value="4"]')).to_have_attribute("aria-pressed", "true")
+    expect(told).to_contain_text(re.compile(r"✓ right|✗ it is \d+(nd|rd|th)"))
     for pen in ("rub", "draw", "rub"):
         one.choose("pen", pen)
     one.do("clear").click()
-    one.link_holds(drawing=None)
+    one.link_holds(drawing=None, meant=None)
     expect(one.page.locator("canvas[data-answer]")).to_have_count(0)
     one.open("&drawing=AAAA")
     expect(one.part("error")).to_contain_text("it is no image of 105 × 105 pixels")

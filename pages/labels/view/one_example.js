@@ -37,7 +37,6 @@ export class OneExample {
     this.trials = null;
     /** @type {DrawingPad | null} */
     this.pad = null;
-    this.meant = -1; // the character that the visitor's drawing is to be
     /** @type {Map<string, Told>} what is said of the visitor's drawing */
     this.drawn = new Map();
     this.redrawn = false; // whether the visitor's drawing changed since it was last kept
@@ -115,6 +114,16 @@ export class OneExample {
 
   get isOwn() {
     return this.host.state.item === "own";
+  }
+
+  /** The character that the visitor's drawing is to be, -1 until that is said. */
+  get meant() {
+    return this.host.state.meant - 1;
+  }
+
+  set meant(k) {
+    this.host.state.meant = k + 1;
+    this.host.syncUrl();
   }
 
   /** Run and trial, from 0. */
@@ -234,7 +243,7 @@ export class OneExample {
     const { run, trial } = this.at;
     const truth = this.truth(trials);
     const asks = this.isOwn
-      ? this.meant < 0
+      ? this.pad?.empty || this.meant < 0
         ? "Draw one of the twenty, then press the one that you meant."
         : "Redraw it: who still knows it?"
       : said === truth
@@ -383,6 +392,7 @@ export class OneExample {
       run: unless(run, 1),
       trial: unless(trial, 1),
       drawing: this.isOwn ? this.host.state.drawing : "",
+      meant: this.isOwn && this.host.state.drawing ? unless(this.host.state.meant, 0) : "",
     };
   }
 }

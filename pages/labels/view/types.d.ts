@@ -55,6 +55,7 @@ export interface LabelsState extends Record<string, any> {
   run: number;
   trial: number;
   drawing: string;
+  meant: number;
   rows: number[];
   row: number;
   whose: "image" | "own";

@@ -205,8 +205,8 @@ export class TrackView {
     write(
       part(this.root, "reach"),
       Number.isFinite(reach)
-        ? `Its prediction sees ${whole(reach)} samples, ${fixed(ms, ms < 10 ? 2 : 0)} ms.`
-        : "Its prediction depends on all samples before it.",
+        ? `Predictions look back ${whole(reach)} samples, ${fixed(ms, ms < 10 ? 2 : 0)} ms.`
+        : "Predictions depend on all samples before.",
     );
     const seen = (1000 * this.window.span) / rate;
     write(part(this.root, "seen"), `${seen < 20 ? fixed(seen, 1) : whole(Math.round(seen))} ms seen`);
