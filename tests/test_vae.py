@@ -173,12 +173,57 @@ def test_greys_stand_for_bits():
     assert float(model.iwae_bound(x, 20_000, seeded())) < float(probs @ log_prob(model, bits.view(-1, 1, 3)))
 
 
+# -- total correlation --------------------------------------------------------------------------
+
+
+def test_codes_of_independent_dimensions_have_no_total_correlation():
+    mean = torch.cartesian_prod(torch.tensor([-2.0, 0.0, 3.0]).double(), torch.tensor([-1.0, 1.0]).double())
+    log_var = torch.tensor([-1.0, -3.0]).double().expand(6, 2)
+    z = VAE.draw(None, mean, log_var, torch.randn(6, 5, 2, generator=seeded(), dtype=torch.float64)).flatten(0, 1)
+    assert float(VAE.total_correlation(z, mean, log_var)) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("d", [2, 5])
+def test_codes_that_say_the_same_in_each_dimension_have_one_entropy_too_many_for_each_beyond_the_first(d):
+    mean = 50.0 * torch.arange(7).double()[:, None].expand(7, d)
+    found = VAE.total_correlation(mean, mean, torch.zeros_like(mean))
+    assert float(found) == pytest.approx((d - 1) * math.log(7))
+
+
+def test_total_correlation_agrees_with_the_integral():
+    mean = torch.tensor([[0.0, 0.5], [1.0, -0.3], [0.2, 2.0]]).double()
+    log_var = torch.tensor([[0.0, -1.0], [-0.5, 0.3], [-2.0, 0.0]]).double()
+    at = torch.linspace(-9, 11, 801).double()
+    each = (-0.5 * ((at[:, None, None] - mean).square() / log_var.exp() + log_var + math.log(2 * math.pi))).exp()
+    joint = torch.einsum("ak,bk->ab", each[..., 0], each[..., 1]) / 3
+    ratio = joint / (each[..., 0].mean(1)[:, None] * each[..., 1].mean(1))
+    expected = float((joint * ratio.log()).nan_to_num().sum() * (at[1] - at[0]) ** 2)
+    z = VAE.draw(None, mean, log_var, torch.randn(3, 200_000, 2, generator=seeded(), dtype=torch.float64))
+    assert float(VAE.total_correlation(z.flatten(0, 1), mean, log_var)) == pytest.approx(expected, abs=0.01)
+
+
+def test_the_objective_weighs_the_total_correlation_of_the_batch():
+    x = examples("bernoulli", shape=(3, 3))
+    loss = {
+        (objective, beta): made("bernoulli", (3, 3), objective=objective, beta=beta).loss(x, seeded(7))["loss"]
+        for objective, beta in (("elbo", 1.0), ("tc", 1.0), ("tc", 6.0))
+    }
+    model = made("bernoulli", (3, 3))
+    mean, log_var = model.posterior(x)
+    z = model.draw(mean, log_var, model._noise(mean, 1, seeded(7)))[:, 0]
+    torch.testing.assert_close(loss["tc", 1.0], loss["elbo", 1.0])
+    extra = 5 * model.total_correlation(z, mean, log_var)
+    torch.testing.assert_close(loss["tc", 6.0], loss["elbo", 1.0] + extra)
+    assert VAE(VAEConfig((3, 3), objective="tc")).whole_batches and not model.whole_batches
+
+
 # -- gradients ----------------------------------------------------------------------------------
 
 SETTINGS = {
     "elbo": {"samples": 2},
     "iwae": {"objective": "iwae", "samples": 4},
     "beta": {"beta": 4.0},
+    "tc": {"objective": "tc", "beta": 4.0, "samples": 2},
     "free bits": {"free_bits": 0.2},
     "conv": {**NETS["conv"], "units": "gelu"},
 }
@@ -323,6 +368,7 @@ def test_pictures_show_examples_samples_and_the_plane():
 RUNS = {
     "elbo": {},
     "iwae": {"objective": "iwae", "samples": 3},
+    "tc": {"objective": "tc", "beta": 4.0, "warmup": 17},
     "warm-up, free bits": {"warmup": 17, "free_bits": 0.1},
     "gaussian": {"likelihood": "gaussian", "scale": "each"},
     "levels": {"likelihood": "levels"},
@@ -524,6 +570,7 @@ def test_other_data_are_refused_by_name():
 def test_settings_that_do_not_fit_are_refused_by_name():
     for wrong, message in (
         ({"free_bits": 0.1, "objective": "iwae"}, r"free_bits=0\.1: 0 with objective iwae"),
+        ({"free_bits": 0.1, "objective": "tc"}, r"free_bits=0\.1: 0 with objective tc"),
         ({"net": "conv", "event_shape": (12,), "layers": (4, 5)}, "net='conv'.*not images"),
         ({"net": "conv", "layers": (4,)}, r"layers=\(4,\)"),
         ({"latent": 0}, "latent=0"),

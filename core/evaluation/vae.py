@@ -182,8 +182,9 @@ def _importance_weighted(subject: Subject, test: Tensor) -> Iterator[Score]:
 def _bound_note(subject: Subject) -> str:
     """What to know of a bound: what it is the probability of, and whether another one was trained."""
     what = {"grey": "mean over binarisations of the greys", "real": "density of the preprocessed values"}
-    beta = subject.model.config.beta
-    notes = [what.get(subject.view("test").kind, ""), f"trained with β = {beta:g}" if beta != 1 else ""]
+    config = subject.model.config
+    weighed = f"trained with β = {config.beta:g}" + " on the total correlation" * (config.objective == "tc")
+    notes = [what.get(subject.view("test").kind, ""), weighed if config.beta != 1 else ""]
     return "; ".join(filter(None, notes))
 
 

@@ -6,8 +6,11 @@
     w_i = p(x | z_i) p(z_i) / q(z_i | x)      z_i = mean + exp(log_var / 2) e_i      e_i ~ N(0, I)
 
 L_1 is the ELBO, whose part without x is known: E log p(x | z) - KL(q(z | x) || p(z)). L_k rises with k to log p(x).
+The mean KL over the data is I(x; z) + TC + sum_d KL(q(z_d) || p(z_d)), with the total correlation
+TC = KL(q(z) || prod_d q(z_d)) of codes of the data, q(z) = E q(z | x): it is what keeps dimensions from independence.
 As z is a smooth function of the encoder's output and of noise e that knows nothing of it, gradients pass through it.
-Sources: Kingma & Welling 2014, Rezende, Mohamed & Wierstra 2014 (the ELBO); Burda, Grosse & Salakhutdinov 2016 (L_k).
+Sources: Kingma & Welling 2014, Rezende, Mohamed & Wierstra 2014 (the ELBO); Burda, Grosse & Salakhutdinov 2016 (L_k);
+Chen, Li, Grosse & Duvenaud 2018 (TC).
 """
 
 from __future__ import annotations
@@ -198,6 +201,14 @@ class VAE(nn.Module):
         """KL(N(mean, exp log_var) || N(0, 1)) = (mean^2 + exp(log_var) - 1 - log_var) / 2, of each dimension."""
         return 0.5 * (mean.square() + log_var.expm1() - log_var)
 
+    @staticmethod
+    def total_correlation(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+        """Mean of log q(z) - sum_d log q(z_d) over codes z (M, latent), nats, where q is the mixture of the posteriors
+        of N examples: TC of the data as far as these N stand for them (Chen et al. 2018, appendix C.1)."""
+        log_q = -0.5 * ((z[:, None] - mean).square() * (-log_var).exp() + log_var + math.log(2 * math.pi))  # (M, N, d)
+        log_joint = log_q.sum(2).logsumexp(1) - math.log(len(mean))
+        return (log_joint - (log_q.logsumexp(1) - math.log(len(mean))).sum(1)).mean()
+
     def elbo(self, x: Tensor, generator: Generator, samples: int = 1) -> Tensor:
         """E log p(x | z) - KL(q(z | x) || p(z)), the expectation as a mean over `samples` draws: (N,), nats."""
         mean, log_var = self.posterior(x)
@@ -270,7 +281,8 @@ class VAE(nn.Module):
     def loss(self, x: Tensor, generator: Generator) -> dict[str, Tensor]:
         """Less the mean bound over examples x (N, *event_shape), with beta (as far as the warm-up is) times the KL.
 
-        With free bits f the KL costs sum_d max(f, mean over examples of KL_d) (Kingma et al. 2016, eq. 15).
+        With free bits f the KL costs sum_d max(f, mean over examples of KL_d) (Kingma et al. 2016, eq. 15). With the
+        objective "tc" beta weighs the total correlation of the batch alone.
         """
         weight = self.config.beta * self.warmup_factor()
         mean, log_var = self.posterior(x)
@@ -279,16 +291,20 @@ class VAE(nn.Module):
             log_w = self.log_weights(x, mean, log_var, noise, weight)
             bound = (log_w.logsumexp(1) - math.log(self.config.samples)).mean()
         else:
+            z = self.draw(mean, log_var, noise)
             cost = self.kl(mean, log_var).mean(0).clamp_min(self.config.free_bits).sum()
-            bound = self.log_likelihood(x, self.draw(mean, log_var, noise)).mean() - weight * cost
+            if self.config.objective == "tc":
+                cost = cost + (self.config.beta - 1) * self.total_correlation(z.flatten(0, 1), mean, log_var)
+                weight = self.warmup_factor()
+            bound = self.log_likelihood(x, z).mean() - weight * cost
         if self.training:
             self.updates.add_(1)
         return {"loss": -bound}
 
     @property
     def whole_batches(self) -> bool:
-        """Whether the loss depends on a mean over the batch otherwise than linearly: with free bits."""
-        return self.config.objective == "elbo" and self.config.free_bits > 0
+        """Whether the loss depends on a mean over the batch otherwise than linearly: by free bits, or q(z)."""
+        return self.config.objective == "tc" or self.config.free_bits > 0
 
     def warmup_factor(self) -> float:
         """How much of beta the KL weighs at this update: from 0 to 1 over `warmup` updates."""

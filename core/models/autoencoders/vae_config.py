@@ -25,18 +25,30 @@ class VAEConfig:
     )
     net: Literal["dense", "conv"] = setting("dense", "Dense layers, or convolutions of stride 2.")
     units: Literal["tanh", "relu", "gelu"] = setting("tanh", "Activation function of the hidden layers.")
-    objective: Literal["elbo", "iwae"] = setting(
-        "elbo", "Training objective: the ELBO, or the tighter importance-weighted bound."
+    objective: Literal["elbo", "iwae", "tc"] = setting(
+        "elbo",
+        "Training objective: the ELBO, the tighter importance-weighted bound, or the ELBO whose β weighs the "
+        "total correlation of the code alone (β-TCVAE).",
     )
     samples: int = setting(1, "Samples of z per example at each update.", low=1, high=1_000)
-    beta: float = setting(1.0, "Weight of the KL term; a bound on log p(x) only at 1.", low=0, high=1_000)
+    beta: float = setting(
+        1.0,
+        "Weight of the KL term, or of its total correlation (tc); a bound on log p(x) only at 1.",
+        low=0,
+        high=1_000,
+    )
     free_bits: float = setting(0.0, "Nats per dimension that the KL term leaves free (elbo only).", low=0, high=100)
     warmup: int = setting(0, "Updates over which β rises from 0 (KL annealing).", low=0, high=10_000_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
         require(all(1 <= n <= 20_000 for n in self.layers), "layers", self.layers, "1 to 20,000 each")
-        require(self.objective == "elbo" or not self.free_bits, "free_bits", self.free_bits, "0 with objective iwae")
+        require(
+            self.objective == "elbo" or not self.free_bits,
+            "free_bits",
+            self.free_bits,
+            f"0 with objective {self.objective}",
+        )
         if self.net == "conv":
             require(len(self.event_shape) == 2, "net", self.net, "'dense' for examples that are not images")
             require(len(self.layers) >= 2, "layers", self.layers, "the channels of convolutions, then a dense layer")
