@@ -77,6 +77,7 @@ def main(folder: Path) -> None:
                 save_file(whole.last(), folder / case / "whole.safetensors")
                 save_file(resumed.last(), folder / case / "resumed.safetensors")
                 (folder / case / "losses.json").write_text(json.dumps(losses))
+        processes.agree(None)  # as trainings end: nobody leaves while the first one still writes
 
 
 if __name__ == "__main__":
