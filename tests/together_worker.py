@@ -1,6 +1,7 @@
 """What each of two processes does for test_together.py: train the smallest model of each kind, all in one launch."""
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -82,3 +83,4 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    os._exit(0)  # as core/__main__.py does, and why
