@@ -113,6 +113,19 @@ class AudioModel(nn.Module):
         return self.config.speakers
 
     @property
+    def condition_tables(self) -> dict[str, Tensor]:
+        """What classes and speakers add, `of_class` and `of_speaker` (count, ...), where it is conditioned on them."""
+        return {name: getattr(self, name) for name in ("of_class", "of_speaker") if hasattr(self, name)}
+
+    def with_condition(self, bias: Tensor, labels: Tensor | None, speakers: Tensor | None) -> Tensor:
+        """A bias (n, ...) and what class and speaker add to it; where one is not given, the mean over all of them."""
+        given = {"of_class": labels, "of_speaker": speakers}
+        for name, table in self.condition_tables.items():
+            rows = given[name]
+            bias = bias + (table.mean(0) if rows is None else table[rows])
+        return bias
+
+    @property
     def beginning(self) -> int:
         return self.config.levels
 

@@ -74,7 +74,7 @@ class SampleGRU(AudioModel):
         found = {"table": self.input(self.embed.weight)}
         for name in ("recurrent", "hidden", "out"):
             found |= {name: getattr(self, name).weight, f"{name}_bias": getattr(self, name).bias}
-        return found | {name: getattr(self, name) for name in ("of_class", "of_speaker") if hasattr(self, name)}
+        return found | self.condition_tables
 
     def init_cache(self, n: int, labels: Tensor | None, speakers: Tensor | None) -> Cache:
         """h (n, H); bias (n, 3H): what class and speaker add to the inputs."""
@@ -99,12 +99,7 @@ class SampleGRU(AudioModel):
 
     def condition(self, n: int, labels: Tensor | None, speakers: Tensor | None) -> Tensor:
         """What class and speaker add to the inputs, (n, 3H); where one is not given, the mean over all of them."""
-        total = self.out.weight.new_zeros(n, 3 * self.config.width)
-        for name, given in (("of_class", labels), ("of_speaker", speakers)):
-            if hasattr(self, name):
-                table = getattr(self, name)
-                total = total + (table.mean(0) if given is None else table[given])
-        return total
+        return self.with_condition(self.out.weight.new_zeros(n, 3 * self.config.width), labels, speakers)
 
     @property
     def layer_sizes(self) -> dict[str, int]:

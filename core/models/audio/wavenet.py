@@ -114,7 +114,7 @@ class WaveNet(AudioModel):
         found["skip"] = torch.stack([layer.skip.weight for layer in layers])
         for name in ("hidden", "out"):
             found |= {name: getattr(self, name).weight, f"{name}_bias": getattr(self, name).bias}
-        return found | {name: getattr(self, name) for name in ("of_class", "of_speaker") if hasattr(self, name)}
+        return found | self.condition_tables
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -182,11 +182,7 @@ class WaveNet(AudioModel):
         """Of the gates, with what they know of class and speaker, (n, K, 2C); where one is not given, the mean over all
         of them."""
         bias = torch.stack([layer.gate.bias for layer in self.layers]).expand(n, -1, -1)
-        for name, given in (("of_class", labels), ("of_speaker", speakers)):
-            if hasattr(self, name):
-                table = getattr(self, name)
-                bias = bias + (table.mean(0) if given is None else table[given])
-        return bias
+        return self.with_condition(bias, labels, speakers)
 
     # -- layers ---------------------------------------------------------------------------------
 
